@@ -1,0 +1,1 @@
+"""A self-hosted double-opt-in sign-up service: forms, proof of consent, confirmed contacts."""

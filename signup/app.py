@@ -1,0 +1,85 @@
+"""`create_app`: settings, database, broker, doors, errors, chores, one step a line."""
+
+import threading
+from datetime import timedelta
+
+import dramatiq
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from signup import broker, db, i18n, limits, logs, operations, surface
+from signup.activity import tally
+from signup.admin import urls as admin_door
+from signup.config import PROJECT, Settings
+from signup.exchange import export_job
+from signup.forms import expire
+from signup.forms import urls as forms_door
+from signup.jobs import Chore, add_chore
+from signup.mailer import deliver, outbox
+from signup.tokens import Keys
+
+MAX_BODY = 64 * 1024
+MAX_FORM_PARTS = 500
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole application, for `settings` or for what the environment says. Raises `SettingError`."""
+    settings = settings or Settings.from_environment()
+    app = Flask("signup", template_folder=str(PROJECT / "templates"), static_folder=None)
+    _configure(app, settings)
+    logs.configure(settings.log_level)
+    db.connect(app, settings.database_url.get_secret_value(), settings.database_pool)
+    Migrate(app, db.db, directory=str(PROJECT / "migrations"))
+    i18n.init(app)
+    app.extensions["signup.broker"] = broker.build(settings.broker_url.get_secret_value())
+    app.extensions["signup.doorbell"] = broker.Doorbell(app)
+    broker.register(app, deliver.ACTOR, deliver.drain)
+    broker.register(app, export_job.ACTOR, export_job.perform)
+    app.register_blueprint(forms_door.bp)
+    app.register_blueprint(admin_door.bp)
+    app.register_blueprint(operations.bp)
+    surface.dress(app)
+    _add_chores(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    ring = settings.key_ring()
+    app.config |= {
+        "SECRET_KEY": ring[0],
+        "SECRET_KEY_FALLBACKS": ring[1:],
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "MAX_FORM_PARTS": MAX_FORM_PARTS,
+        "TEMPLATES_AUTO_RELOAD": False,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # the admin asks for it itself; visitors' forms carry a signed stamp instead
+        "SESSION_COOKIE_NAME": "__Host-admin-csrf" if settings.is_https else "admin-csrf",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["signup.settings"] = settings
+    app.extensions["signup.keys"] = Keys(ring)
+    app.extensions["signup.governor"] = limits.Governor(settings)
+    app.extensions["signup.stopping"] = threading.Event()
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1)  # type: ignore[method-assign]
+
+
+def _add_chores(app: Flask) -> None:
+    add_chore(app, Chore("sweep", timedelta(seconds=10), outbox.sweep))
+    add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))
+    add_chore(app, Chore("leases", timedelta(seconds=20), outbox.renew_leases, everywhere=True))
+    add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
+    add_chore(app, Chore("fold", timedelta(minutes=1), tally.fold_now))
+    add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
+    add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
+    add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
+
+
+def get_broker(app: Flask) -> dramatiq.Broker:
+    """The application's broker, for the worker's command line."""
+    found: dramatiq.Broker = app.extensions["signup.broker"]
+    return found

@@ -1,0 +1,42 @@
+"""A mailing list: what people subscribe to, who sends it, and who answers for it (the controller)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.clock import uuid7
+from signup.db import Base, db, now
+from signup.errors import NotFound
+
+
+class MailingList(Base):
+    """A list with its sender and its controller (GDPR art. 13: who, and where to read more)."""
+
+    __tablename__ = "mailing_list"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
+    slug: Mapped[str] = mapped_column(String(60), unique=True, comment="its name on the console and in file names")
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    sender_name: Mapped[str] = mapped_column(String(120))
+    sender_address: Mapped[str] = mapped_column(String(254))
+    controller: Mapped[str] = mapped_column(String(200), comment="who answers for the data")
+    privacy_url: Mapped[str] = mapped_column(String(500))
+    postal_address: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
+def find_list(name: str) -> MailingList:
+    """The list with this slug, name or public id. Raises `NotFound`."""
+    found = db.session.scalar(select(MailingList).where((MailingList.slug == name) | (MailingList.name == name)))
+    if found is None:
+        try:
+            found = db.session.scalar(select(MailingList).where(MailingList.uid == UUID(name)))
+        except ValueError:
+            found = None
+    if found is None:
+        raise NotFound(f"list {name!r}")
+    return found

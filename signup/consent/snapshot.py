@@ -1,0 +1,40 @@
+"""Immutable, content-addressed texts: consent wordings, form versions, mail templates. What a person saw can be shown again."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.db import Base, db, now, upsert
+
+
+class Kind(StrEnum):
+    """What a snapshot is of."""
+
+    WORDING = "wording"
+    FORM = "form"
+    MAIL = "mail"
+
+
+class Snapshot(Base):
+    """A text that never changes; its name is the SHA-256 of its content."""
+
+    __tablename__ = "snapshot"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    content: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
+def digest(content: str) -> str:
+    """The name of a content: SHA-256 in hex."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def keep(kind: Kind, content: str) -> str:
+    """Store `content` if it is new and return its hash. Needs an open transaction."""
+    name = digest(content)
+    db.session.execute(upsert(Snapshot).values(hash=name, kind=kind, content=content).on_conflict_do_nothing())
+    return name

@@ -1,0 +1,1 @@
+"""Who we know: people, their addresses, and where each came from."""

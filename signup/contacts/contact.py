@@ -1,0 +1,60 @@
+"""A contact: one person we know by one address. What they agreed to is in `signup.consent`, what they did in `signup.activity`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.clock import uuid7
+from signup.db import Base, now
+
+NAME_KEYS = ("first_name", "last_name", "name")
+MAX_NAME = 200
+
+
+class Standing(StrEnum):
+    """Where a contact stands over all lists: the best of its subscriptions."""
+
+    CONFIRMED = "confirmed"
+    PENDING = "pending"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class Contact(Base):
+    """A person. Answers of a sign-up come here only once that sign-up is confirmed."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_address_key_prefix", "address_key", postgresql_ops={"address_key": "text_pattern_ops"}),
+        Index("ix_contact_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
+        Index("ix_contact_standing_id", "standing", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
+    address: Mapped[str] = mapped_column(String(254), comment="as typed first, normalised for mail")
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(MAX_NAME), default="")
+    name_key: Mapped[str] = mapped_column(String(MAX_NAME), default="", comment="name in lower case, for prefix search")
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    standing: Mapped[str] = mapped_column(String(12), default=Standing.PENDING)
+    source: Mapped[str] = mapped_column(String(120), default="", comment="what the first sign-up came through")
+    created_at: Mapped[datetime] = mapped_column(server_default=now(), index=True)
+    confirmed_at: Mapped[datetime | None]
+
+    def learn(self, answers: dict[str, Any], language: str) -> None:
+        """Take over what a confirmed sign-up answered; a field left out keeps its old answer."""
+        self.answers = {**self.answers, **answers}
+        self.language = language
+        if name := name_from(answers):
+            self.name, self.name_key = name, name.lower()
+
+
+def name_from(answers: dict[str, Any]) -> str:
+    """The name to show for answers that hold `first_name`, `last_name` or `name`; empty without."""
+    return " ".join(str(answers[key]) for key in NAME_KEYS if answers.get(key))[:MAX_NAME]

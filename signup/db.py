@@ -1,0 +1,295 @@
+"""The database: base class, column types, one way to open a transaction, and every place where the two engines differ."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Uuid,
+    event,
+    literal,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time in whole milliseconds: `timestamptz(3)`, or sortable text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        own: TypeEngine[Any] = TIMESTAMP(timezone=True, precision=3) if dialect.name == "postgresql" else String(23)
+        return dialect.type_descriptor(own)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else sqlite_time(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return datetime.astimezone(value, UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document: `jsonb`, or text on SQLite."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(
+            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        )
+
+
+class Base(DeclarativeBase):
+    """Every table's base."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            int: BigInteger().with_variant(Integer, "sqlite"),
+            datetime: Instant(),
+            UUID: Uuid(),
+            dict[str, Any]: Json(),
+            list[str]: Json(),
+        },
+    )
+
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+class now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
+    """The database's clock, moved by `offset`."""
+
+    type = Instant()
+    inherit_cache = True
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        seconds = int(offset.total_seconds())
+        super().__init__(*([literal(seconds)] if seconds else []))
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(element: now, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"(now() + make_interval(secs => {moved}))" if moved else "now()"
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', {moved} || ' seconds')" if moved else SQLITE_NOW
+
+
+def sqlite_time(value: datetime) -> str:
+    """`value` as `Instant` stores it on SQLite."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
+
+
+def connect(app: Flask, url: str, pool_size: int) -> None:
+    """Bind the application to its database; no connection is opened yet."""
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 10}
+    if url.startswith("postgresql"):
+        options |= {
+            "pool_pre_ping": False,
+            "connect_args": {"connect_timeout": 5, "application_name": "signup"},
+        }
+    app.config |= {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # pysqlite's own transactions begin too late and lose updates silently; ours are explicit (`_begin_sqlite`).
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once when another wrote meanwhile; an immediate one waits.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One durable unit of work on `db.session`: commits at the end, rolls back on any error."""
+    session = db.session
+    session.rollback()  # ends a read transaction that the request may have begun
+    session.connection(execution_options={"writes": True})
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
+    """A pooled driver connection for the hot paths: psycopg in autocommit, or sqlite3 inside BEGIN IMMEDIATE.
+
+    One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
+    """
+    pooled = (engine or db.engine).raw_connection()
+    connection = pooled.driver_connection
+    try:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        else:
+            connection.autocommit = True  # type: ignore[union-attr]
+            try:
+                yield connection
+            finally:
+                if not connection.closed:  # type: ignore[union-attr]
+                    connection.autocommit = False  # type: ignore[union-attr]
+    except Exception as error:
+        if pooled.is_valid and engine_lost(error):
+            pooled.invalidate(error)
+        raise
+    finally:
+        pooled.close()
+
+
+def run_together(statements: list[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
+    """Run hand-written statements (`portable`) as one transaction, on PostgreSQL in one round trip; the rows of each."""
+    with driver_connection() as connection:
+        if isinstance(connection, sqlite3.Connection):
+            return [connection.execute(portable(sql), values).fetchall() for sql, values in statements]
+        with connection.pipeline(), connection.transaction():
+            cursors = [connection.execute(portable(sql), values) for sql, values in statements]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def engine_lost(error: BaseException) -> bool:
+    """Whether `error` means that the connection is gone, not that the statement was wrong."""
+    dialect = db.engine.dialect
+    return isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, None, None)
+
+
+def upsert(table: type[Base]) -> Any:
+    """An `INSERT` that knows `on_conflict_do_nothing` and `on_conflict_do_update`, for the engine at hand."""
+    return (postgresql.insert if is_postgresql() else sqlite.insert)(table)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is away, as opposed to asked something wrong."""
+    if isinstance(error, PoolTimeout):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    dbapi = db.engine.dialect.loaded_dbapi
+    return isinstance(cause, dbapi.OperationalError | dbapi.InterfaceError) or (
+        cause is not None and engine_lost(cause)
+    )
+
+
+def is_postgresql() -> bool:
+    return bool(db.engine.dialect.name == "postgresql")
+
+
+def portable(sql: str) -> str:
+    """Hand-written SQL for the engine at hand.
+
+    It is written with `:name` parameters and four words that each engine spells its own way: `NOW()`,
+    `LATER(:seconds)`, `JSON(:text)` and `TODAY()`.
+    """
+    return _translate(sql, is_postgresql())
+
+
+@lru_cache(maxsize=256)
+def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cache key
+    spellings = _POSTGRESQL if for_postgresql else _SQLITE
+    for pattern, spelling in spellings:
+        sql = pattern.sub(spelling, sql)
+    return sql
+
+
+_POSTGRESQL = [
+    (re.compile(r"NOW\(\)"), "now()"),
+    (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1))"),
+    (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
+    (re.compile(r"(?<!:):([a-z]\w*)"), r"%(\1)s"),
+]
+_SQLITE = [
+    (re.compile(r"NOW\(\)"), SQLITE_NOW),
+    (re.compile(r"TODAY\(\)"), "date('now')"),
+    (re.compile(r"LATER\((:\w+)\)"), r"strftime('%Y-%m-%d %H:%M:%f', 'now', \1 || ' seconds')"),
+    (re.compile(r"JSON\((:\w+)\)"), r"\1"),
+]
+
+
+def uuid_param(value: UUID) -> UUID | str:
+    """`value` as hand-written SQL passes it: PostgreSQL has the type, SQLite keeps the hex digits."""
+    return value if is_postgresql() else value.hex
+
+
+def to_json(value: object) -> str:
+    """Compact JSON text, for the statements that bypass the column types."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def dispose_after_fork(app: Flask) -> None:
+    """Forget the connections inherited from a parent process; they belong to it."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+
+
+def database_path() -> str:
+    """Where the database is, without its password: for `signup doctor`."""
+    return current_app.extensions["sqlalchemy"].engine.url.render_as_string(hide_password=True)  # type: ignore[no-any-return]

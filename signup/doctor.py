@@ -1,0 +1,130 @@
+"""`signup doctor`: is every part there and set up well? Names what is wrong and what to do about it."""
+
+import smtplib
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import current_app
+from sqlalchemy import text
+
+from signup.config import Settings
+from signup.db import db, is_postgresql
+from signup.jobs import last_beat
+from signup.mailer.smtp import connect
+
+MAX_CLOCK_DRIFT = 2.0
+
+
+class Finding(NamedTuple):
+    """One check: `ok`, `note` (works, but look at it) or `wrong`."""
+
+    check: str
+    state: str
+    detail: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check; one that crashes is a finding itself."""
+    checks: list[Callable[[Settings], Finding]] = [
+        _public_url,
+        _keys,
+        _database,
+        _clock,
+        _broker,
+        _relay,
+        _sweeper,
+        _proxies,
+    ]
+    findings = []
+    for check in checks:
+        name = check.__name__.strip("_").replace("_", " ")
+        try:
+            findings.append(check(settings))
+        except Exception as error:  # noqa: BLE001  # whatever is broken, the other checks still run
+            findings.append(
+                Finding(
+                    name,
+                    "wrong",
+                    f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}",
+                )
+            )
+    return findings
+
+
+def _public_url(settings: Settings) -> Finding:
+    if settings.is_https:
+        return Finding("public url", "ok", settings.public_url)
+    return Finding("public url", "note", f"{settings.public_url} is not https: fine on a laptop, not for visitors")
+
+
+def _keys(settings: Settings) -> Finding:
+    number = len(settings.key_ring())
+    where = "SECRET_KEYS" if settings.secret_keys else str(settings.signup_var / "secret.key")
+    return Finding("secret keys", "ok", f"{number} in {where}")
+
+
+def _database(settings: Settings) -> Finding:
+    engine = "PostgreSQL" if is_postgresql() else "SQLite"
+    version = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    if settings.is_sqlite:
+        mode = db.session.scalar(text("PRAGMA journal_mode"))
+        return Finding("database", "ok" if mode == "wal" else "wrong", f"{engine}, schema {version}, journal {mode}")
+    durable = db.session.scalar(text("SHOW synchronous_commit"))
+    state = "ok" if durable == "on" else "wrong"
+    return Finding("database", state, f"{engine}, schema {version}, synchronous_commit {durable}")
+
+
+def _clock(_settings: Settings) -> Finding:
+    query = (
+        "SELECT extract(epoch FROM clock_timestamp())"
+        if is_postgresql()
+        else "SELECT (julianday('now') - 2440587.5) * 86400.0"
+    )
+    drift = abs(float(db.session.scalar(text(query)) or 0) - time.time())
+    state = "ok" if drift < MAX_CLOCK_DRIFT else "wrong"
+    return Finding("clock", state, f"{drift:.1f} s between this machine and the database")
+
+
+def _broker(settings: Settings) -> Finding:
+    url = settings.broker_url.get_secret_value()
+    client = getattr(current_app.extensions["signup.broker"], "client", None)
+    if not url:
+        return Finding("broker", "ok", "in-process: mails are sent by the web processes")
+    if client is None:
+        return Finding("broker", "note", f"{url.partition(':')[0]}: not examined")
+    client.ping()
+    info = client.info()
+    if info.get("maxmemory_policy") not in {None, "noeviction"}:
+        return Finding("broker", "wrong", f"maxmemory-policy is {info['maxmemory_policy']}: set noeviction")
+    return Finding("broker", "ok", f"Redis {info.get('redis_version', '')}")
+
+
+def _relay(settings: Settings) -> Finding:
+    target = settings.smtp_target.rpartition("@")[2]
+    try:
+        smtp = connect(settings.smtp_target)
+    except (OSError, smtplib.SMTPException) as error:
+        hint = (
+            ""
+            if settings.smtp_url.get_secret_value()
+            else " (SMTP_URL is empty: start `signup run`, or name your relay)"
+        )
+        return Finding("mail relay", "wrong", f"{target}: {error}{hint}")
+    features = ", ".join(sorted(set(smtp.esmtp_features) & {"starttls", "pipelining", "smtputf8", "8bitmime"}))
+    smtp.quit()
+    return Finding("mail relay", "ok", f"{target} answers ({features or 'no extensions'})")
+
+
+def _sweeper(_settings: Settings) -> Finding:
+    beat = last_beat("sweep")
+    if beat is None:
+        return Finding("worker", "note", "no worker has run yet")
+    age = time.time() - beat.timestamp()
+    return Finding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
+
+
+def _proxies(settings: Settings) -> Finding:
+    if settings.is_https and not settings.trusted_proxies:
+        return Finding("proxies", "note", "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it")
+    return Finding("proxies", "ok", f"{settings.trusted_proxies} trusted")

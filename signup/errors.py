@@ -1,0 +1,51 @@
+"""The errors the record raises. `signup.app` turns them into HTTP answers in one place.
+
+Outcomes of a delivery are values (`signup.mailer.smtp`), not errors.
+"""
+
+from collections.abc import Mapping
+
+
+class SignupError(Exception):
+    """Anything this service refuses or cannot do; `str(error)` is for logs, never for visitors."""
+
+
+class SettingError(SignupError):
+    """A setting is missing or wrong; the message names it."""
+
+
+class InvalidAddress(SignupError):
+    """An e-mail address that no mail can be sent to."""
+
+
+class InvalidAnswers(SignupError):
+    """A submission that does not fit the form. `problems` maps a field's key to a message id."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(sorted(problems)))
+        self.problems = dict(problems)
+
+
+class InvalidToken(SignupError):
+    """A link or stamp that we did not sign, or signed for another purpose."""
+
+
+class ForeignOrigin(SignupError):
+    """A page that the form's owner did not allow sent the form. `str(error)` is the origin."""
+
+
+class TooMany(SignupError):
+    """A limit of the governor is reached. `retry_after` is in seconds."""
+
+    def __init__(self, rule: str, retry_after: int) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.retry_after = retry_after
+
+
+class NotFound(SignupError):
+    """No such form, list, contact or file."""
+
+
+class NotAllowed(SignupError):
+    """The operator's role does not hold the permission. `str(error)` is the permission."""

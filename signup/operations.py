@@ -1,0 +1,96 @@
+"""For the operator's tools: `/healthz`, `/readyz`, `/metrics`. They say how the service is, never who uses it."""
+
+import hmac
+from datetime import timedelta
+from http import HTTPStatus
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from signup.activity.tally import Measure, totals
+from signup.clock import utcnow
+from signup.db import db
+from signup.jobs import last_beat
+from signup.mailer.message import Message, State
+from signup.mailer.relay import Relay
+from signup.urls import settings
+
+LATE_SWEEP = timedelta(seconds=60)
+
+
+def healthz() -> ResponseReturnValue:
+    """Whether this process answers at all."""
+    return jsonify(status="ok")
+
+
+def readyz() -> ResponseReturnValue:
+    """Whether the service can do its work: 200, or 503 with what is missing."""
+    checks = readiness()
+    ready = all(state in {"ok", "absent"} for state in checks.values())
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return jsonify(status="ready" if ready else "not ready", **checks), status
+
+
+def readiness() -> dict[str, str]:
+    """Each part and its state: `ok`, `absent` (not configured) or what is wrong."""
+    checks = {"database": "ok", "broker": _broker_state()}
+    try:
+        db.session.execute(text("SELECT 1"))
+        beat = last_beat("sweep")
+        late = beat is None or utcnow() - beat > LATE_SWEEP
+        checks["sweeper"] = "no worker has swept for a minute" if late else "ok"
+        relay = db.session.get(Relay, 1)
+        checks["relay"] = "paused after connection errors" if relay and relay.is_paused else "ok"
+    except SQLAlchemyError:
+        checks["database"] = "away"
+    return checks
+
+
+def _broker_state() -> str:
+    broker = current_app.extensions["signup.broker"]
+    client = getattr(broker, "client", None)
+    if client is None:
+        return "absent"
+    try:
+        client.ping()
+    except Exception:  # noqa: BLE001  # the driver's own errors differ by broker
+        return "away: mails go out by the sweeper, a little later"
+    return "ok"
+
+
+def metrics() -> Response:
+    """Prometheus text: the outbox by state, subscriptions by state, the sweeper's age in seconds."""
+    _check_metrics_access()
+    registry = CollectorRegistry()
+    messages = Gauge("signup_messages", "Messages not older than a week, by state", ["state"], registry=registry)
+    for state in State:
+        messages.labels(state.value).set(0)
+    recent = select(Message.state, func.count()).where(Message.state != State.SENT).group_by(Message.state)
+    for state, n in db.session.execute(recent):
+        messages.labels(state).set(n)
+    subscriptions = Gauge("signup_subscriptions", "Subscriptions by state", ["state"], registry=registry)
+    for state, n in totals(Measure.IN_STATE).items():
+        subscriptions.labels(state).set(n)
+    if beat := last_beat("sweep"):
+        age = Gauge("signup_sweeper_age_seconds", "Seconds since a worker last swept", registry=registry)
+        age.set((utcnow() - beat).total_seconds())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _check_metrics_access() -> None:
+    token = settings().metrics_token.get_secret_value()
+    if token:
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
+            abort(HTTPStatus.UNAUTHORIZED)
+    elif not request.remote_addr or not ip_address(request.remote_addr).is_loopback:
+        abort(HTTPStatus.NOT_FOUND)
+
+
+bp = Blueprint("operations", __name__)
+bp.add_url_rule("/healthz", view_func=healthz)
+bp.add_url_rule("/readyz", view_func=readyz)
+bp.add_url_rule("/metrics", view_func=metrics)
