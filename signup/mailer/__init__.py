@@ -1,0 +1,1 @@
+"""Mail out: messages, the outbox, rendering, SMTP, and the development catcher."""

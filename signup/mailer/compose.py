@@ -1,0 +1,219 @@
+"""From a template snapshot and a message's values to the finished mail: pure, and the same bytes at every try.
+
+Templates are read in two steps. `[[ … ]]` is filled when the snapshot is made (texts in the list's language); what is
+left, `{{ … }}`, when a worker renders the mail. So the snapshot holds every word that was sent.
+"""
+
+import binascii
+import hashlib
+import json
+from datetime import UTC, datetime
+from email.header import Header
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import idna
+from flask import current_app
+from flask_babel import gettext
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from signup.config import PROJECT
+from signup.consent import snapshot
+from signup.consent.mailing_list import MailingList
+from signup.db import db, driver_connection, portable, to_json
+from signup.i18n import speaking
+from signup.mailer.message import Kind
+from signup.urls import settings
+
+PARTS = ("subject.txt", "body.txt", "body.html")
+CRLF = b"\r\n"
+
+_writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
+    loader=FileSystemLoader(PROJECT / "templates" / "mail"),
+    variable_start_string="[[",
+    variable_end_string="]]",
+    block_start_string="[%",
+    block_end_string="%]",
+    comment_start_string="[#",
+    comment_end_string="#]",
+    keep_trailing_newline=True,
+)
+_text = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
+_html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+
+
+class Draft(NamedTuple):
+    """What rendering needs of a message row."""
+
+    uid: UUID
+    kind: str
+    recipient: str
+    template_hash: str
+    data: dict[str, Any]
+    created_at: datetime
+
+
+class Mail(NamedTuple):
+    """A finished mail: envelope and bytes with CRLF line ends."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    hash: str
+    message_id: str
+    needs_utf8: bool
+    """Whether the relay must offer SMTPUTF8 (RFC 6531): the local part is not ASCII."""
+
+
+class _Snapshot(NamedTuple):
+    subject: Template
+    text: Template
+    html: Template
+    fixed: dict[str, Any]
+
+
+def template_for(kind: Kind, language: str, mailing_list: MailingList) -> str:
+    """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time."""
+    seen: dict[tuple[object, ...], str] = current_app.extensions.setdefault("signup.mail_templates", {})
+    fixed = _fixed(mailing_list)
+    key = (kind, language, *fixed.values())
+    if key not in seen:
+        content = _write(kind, language, fixed)
+        _compile(content)  # an error in a template shows here, to the one who caused it
+        seen[key] = snapshot.digest(content)
+        with driver_connection() as connection:
+            connection.execute(
+                portable(
+                    "INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())"
+                    " ON CONFLICT (hash) DO NOTHING"
+                ),
+                {"hash": seen[key], "content": content},
+            )
+    return seen[key]
+
+
+def _fixed(of: MailingList) -> dict[str, Any]:
+    return {
+        "list": of.name,
+        "list_id": f"{of.slug}.{of.sender_address.rpartition('@')[2]}",
+        "controller": of.controller,
+        "privacy_url": of.privacy_url,
+        "postal_address": of.postal_address,
+        "sender_name": of.sender_name,
+        "sender_address": of.sender_address,
+        "public_url": settings().public_url,
+    }
+
+
+def _write(kind: Kind, language: str, fixed: dict[str, Any]) -> str:
+    with speaking(language):
+        subject, text, html = (
+            _writer.get_template(f"{kind}/{part}").render(_=gettext, language=language) for part in PARTS
+        )
+    return to_json({"subject": subject.strip(), "text": text, "html": html, "fixed": fixed})
+
+
+def render(draft: Draft) -> Mail:
+    """Build the mail. Raises `jinja2.TemplateError` or `ValueError` when it cannot be built (never with good templates)."""
+    template = _compiled(draft.template_hash)
+    values = template.fixed | draft.data
+    sender_domain = template.fixed["sender_address"].rpartition("@")[2]
+    recipient, needs_utf8 = _ascii_domain(draft.recipient)
+    own_id = message_id(draft.uid, sender_domain)
+    headers = [
+        (
+            "From",
+            f"{_phrase(template.fixed['sender_name'])} <{_ascii_domain(template.fixed['sender_address'])[0]}>",
+        ),
+        ("To", f"<{recipient}>"),
+        ("Subject", _phrase(template.subject.render(values), quote=False)),
+        ("Date", format_datetime(draft.created_at.astimezone(UTC))),
+        ("Message-ID", own_id),
+        *_list_headers(draft.kind, values),
+    ]
+    boundary = f"=_{draft.uid.hex}"
+    content = _assemble(headers, boundary, template.text.render(values), template.html.render(values))
+    return Mail(
+        template.fixed["sender_address"],
+        recipient,
+        content,
+        hashlib.sha256(content).hexdigest(),
+        own_id,
+        needs_utf8,
+    )
+
+
+def message_id(uid: UUID, domain: str) -> str:
+    """A message's Message-ID: fixed when the row is written, so a second try is recognised as the same mail."""
+    return f"<{uid.hex}@{_ascii_domain('x@' + domain)[0].partition('@')[2]}>"
+
+
+def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    if "unsubscribe" not in values:
+        # RFC 3834: no vacation notes in answer to what a form asked for.
+        return [("Auto-Submitted", "auto-generated")] if kind == Kind.CONFIRM else []
+    url = f"{values['public_url']}/unsubscribe/{values['unsubscribe']}"
+    return [
+        ("List-Id", f"<{values['list_id']}>"),
+        ("List-Unsubscribe", f"<{url}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
+    ]
+
+
+def _assemble(headers: list[tuple[str, str]], boundary: str, text: str, html: str) -> bytes:
+    lines = []
+    for name, value in headers:
+        if any(ord(char) < ord(" ") or ord(char) == 127 for char in value.replace("\n ", " ")):  # noqa: PLR2004  # DEL
+            raise ValueError(f"control character in {name}")
+        lines.append(f"{name}: {value}".replace("\n ", "\r\n ").encode())
+    lines += [
+        b"MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode(),
+        b"",
+    ]
+    for subtype, body in (("plain", text), ("html", html)):
+        encoded = binascii.b2a_qp(body.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
+        lines += [
+            b"--" + boundary.encode(),
+            f'Content-Type: text/{subtype}; charset="utf-8"'.encode(),
+            b"Content-Transfer-Encoding: quoted-printable",
+            b"",
+            encoded,
+        ]
+    return CRLF.join([*lines, b"--" + boundary.encode() + b"--", b""])
+
+
+@lru_cache(maxsize=1024)
+def _phrase(text: str, *, quote: bool = True) -> str:
+    """A display name or a subject as a header value (RFC 2047, RFC 5322 quoted-string)."""
+    if not text.isascii():
+        return Header(text, "utf-8", maxlinelen=70).encode()
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if quote else text
+
+
+@lru_cache(maxsize=4096)
+def _ascii_domain(address: str) -> tuple[str, bool]:
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = idna.encode(domain, uts46=True).decode()
+    return f"{local}@{domain}", not local.isascii()
+
+
+@lru_cache(maxsize=512)
+def _compiled(template_hash: str) -> _Snapshot:
+    content = db.session.get_one(snapshot.Snapshot, template_hash).content
+    db.session.rollback()  # ends the read; nothing else is open in a worker
+    return _compile(content)
+
+
+def _compile(content: str) -> _Snapshot:
+    parts = json.loads(content)
+    return _Snapshot(
+        _text.from_string(parts["subject"]),
+        _text.from_string(parts["text"]),
+        _html.from_string(parts["html"]),
+        parts["fixed"],
+    )

@@ -1,0 +1,105 @@
+"""Deliver: empty the outbox, one mail after the other, over one kept-open connection a thread.
+
+"Why was this mail not sent?" – the answer is the outcome that `_settle` writes on its row.
+"""
+
+import threading
+from datetime import timedelta
+
+import structlog
+from jinja2 import TemplateError
+
+from signup.db import transaction
+from signup.jobs import stopping
+from signup.mailer import compose, outbox, relay
+from signup.mailer.outbox import Claimed, Settled
+from signup.mailer.smtp import Accepted, Deferred, Refused, Sender
+from signup.urls import settings
+
+ACTOR = "deliver"
+UNHEARD_AFTER = timedelta(seconds=2)
+
+log = structlog.get_logger()
+_threads = threading.local()
+
+
+def drain(_ids: object = None) -> None:
+    """The actor: send whatever is due, whoever rang, until nothing is left or the relay is away."""
+    while not stopping().is_set():
+        with transaction():
+            if not relay.may_try():
+                return
+            troubled = relay.is_troubled()
+        batch = outbox.claim()
+        if not batch or not _Run(_sender(), troubled=troubled).send(batch):
+            return
+
+
+def collect() -> None:
+    """The chore of every process: send what has waited unheard, because its bell was lost or the broker is away."""
+    if outbox.is_waiting(UNHEARD_AFTER):
+        drain()
+
+
+def _sender() -> Sender:
+    url = settings().smtp_target
+    if getattr(_threads, "url", None) != url:
+        _threads.url, _threads.sender = url, Sender(url)
+    found: Sender = _threads.sender
+    return found
+
+
+class _Run:
+    """One batch through one connection. The mark of a sent mail is committed together with the hand-over of the next."""
+
+    def __init__(self, sender: Sender, *, troubled: bool) -> None:
+        self._sender = sender
+        self._troubled = troubled
+        self._settled: Settled | None = None
+
+    def send(self, batch: list[Claimed]) -> bool:
+        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are asked to stop."""
+        try:
+            for position, claimed in enumerate(batch):
+                if stopping().is_set() or not self._send_one(claimed):
+                    outbox.release(batch[position:])
+                    return False
+        finally:
+            self._commit(None)
+        return True
+
+    def _send_one(self, claimed: Claimed) -> bool:
+        try:
+            mail = compose.render(claimed.draft)
+        except (TemplateError, ValueError, TypeError) as error:
+            log.error("mail.not_built", message=claimed.id, error=str(error))
+            outbox.fail(claimed, f"cannot be built: {type(error).__name__}")
+            return True
+        outcome = self._sender.send(mail, lambda: self._commit(claimed))
+        match outcome:
+            case Accepted(reply):
+                self._settled = Settled(claimed, mail.hash, mail.message_id, reply)
+                self._recover()
+            case Deferred(reason, is_connection):
+                outbox.defer(claimed, reason)
+                if is_connection:
+                    log.warning("relay.away", error=reason)
+                    with transaction():
+                        relay.failed(reason)
+                    return False
+            case Refused(reason):
+                outbox.fail(claimed, reason)
+            case _:
+                outbox.withhold(claimed)
+        return True
+
+    def _commit(self, claimed: Claimed | None) -> bool:
+        may_go = outbox.step(self._settled, claimed)
+        self._settled = None  # only now: a mark that could not be committed is tried once more at the end
+        return may_go
+
+    def _recover(self) -> None:
+        if self._troubled:
+            self._troubled = False
+            with transaction():
+                relay.answered()

@@ -1,0 +1,228 @@
+"""The outbox: claim, hand over, settle, try again. Every step is one guarded statement, fenced by owner and attempt."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import structlog
+from sqlalchemy import and_, case, select, update
+
+from signup.clock import uuid7
+from signup.db import db, now, run_together, transaction, uuid_param
+from signup.jobs import OWNER
+from signup.mailer.compose import Draft
+from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
+
+LEASE = timedelta(seconds=60)
+BATCH = 50
+MAX_CRASHES = 3
+KEEP_VALUES = timedelta(hours=24)
+RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
+WAITING = (State.READY, State.RETRY)
+
+log = structlog.get_logger()
+
+# The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
+_HAND_OVER = """
+    UPDATE message SET state = 'handed', handed_at = NOW()
+    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
+      AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = message.recipient_hash)
+      AND (kind <> 'confirm' OR EXISTS (SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending'))
+      AND (kind NOT IN ('welcome', 'already', 'campaign') OR EXISTS (
+          SELECT 1 FROM subscription WHERE id = message.subscription_id AND state = 'confirmed'))
+    RETURNING id
+"""
+_SENT = """
+    UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
+        owner = NULL, lease_until = NULL, crashes = 0
+    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'handed'
+    RETURNING id
+"""
+_PROVE = """
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller, locale,
+        method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
+    SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '', s.language,
+        'smtp', m.template_hash, :hash, :message_id, :reply
+    FROM message m JOIN signup s ON s.id = m.signup_id
+    WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'
+"""
+_COUNT = """
+    INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
+    SELECT TODAY(), m.list_id, s.form_id, '', 'mailed', 1, FALSE FROM message m JOIN signup s ON s.id = m.signup_id
+    WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'
+"""
+
+
+class Claimed(NamedTuple):
+    """A message in this process' hands: what rendering needs, and the fence for every later update."""
+
+    id: int
+    attempt: int
+    draft: Draft
+
+
+class Settled(NamedTuple):
+    """A claimed message that the relay took, to be marked as sent."""
+
+    claimed: Claimed
+    mail_hash: str
+    message_id: str
+    reply: str
+
+
+def claim(limit: int = BATCH) -> list[Claimed]:
+    """Take up to `limit` due messages for this process, the most urgent first."""
+    due = (
+        select(Message.id)
+        .where(Message.state.in_(WAITING), Message.not_before <= now())
+        .order_by(Message.priority, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taking = (
+        update(Message)
+        .where(Message.id.in_(due))
+        .values(
+            state=State.CLAIMED,
+            owner=OWNER,
+            attempt=Message.attempt + 1,
+            crashes=Message.crashes + 1,
+            lease_until=now(LEASE),
+        )
+        .returning(Message.priority, Message.id, Message.attempt, *(getattr(Message, name) for name in Draft._fields))
+        .execution_options(synchronize_session=False)
+    )
+    with transaction():
+        rows = sorted(db.session.execute(taking).all(), key=lambda row: (row.priority, row.id))
+    return [Claimed(row.id, row.attempt, Draft(*row[3:])) for row in rows]
+
+
+def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
+    """One commit a mail: mark the last one as sent and the next one as handed over, if it still may go.
+
+    Returns whether `hand_over` may go now.
+    """
+    statements: list[tuple[str, dict[str, Any]]] = []
+    if settled:
+        of = {
+            "id": settled.claimed.id,
+            "attempt": settled.claimed.attempt,
+            "owner": OWNER,
+            "reply": settled.reply,
+            "hash": settled.mail_hash,
+        }
+        statements.append((_SENT, of))
+        if settled.claimed.draft.kind == Kind.CONFIRM:
+            proof = {"event_id": uuid_param(uuid7()), "message_id": settled.message_id}
+            statements += [(_PROVE, of | proof), (_COUNT, of)]
+    if hand_over:
+        statements.append((_HAND_OVER, {"id": hand_over.id, "attempt": hand_over.attempt, "owner": OWNER}))
+    if not statements:
+        return False
+    results = run_together(statements)
+    if settled and not results[0]:
+        log.warning("outbox.fenced", message=settled.claimed.id)  # our lease ran out, and another sender took it
+    return bool(hand_over and results[-1])
+
+
+def defer(claimed: Claimed, reason: str) -> None:
+    """Try again later, at growing distances, until it is too late for this kind of mail."""
+    after = RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1]
+    too_late = Message.created_at <= now(-GIVE_UP.get(Kind(claimed.draft.kind), GIVE_UP_OTHERS))
+    state = case((too_late, State.FAILED), else_=State.RETRY)
+    _settle(claimed, state=state, reply=reason, not_before=now(after))
+
+
+def fail(claimed: Claimed, reason: str) -> None:
+    """Never try again: the relay refused it, or it cannot be built."""
+    _settle(claimed, state=State.FAILED, reply=reason)
+
+
+def withhold(claimed: Claimed) -> None:
+    """It was not handed over: its person left, said no, or is on the stop list."""
+    _settle(claimed, state=State.CANCELLED, reply="withheld: no longer wanted")
+
+
+def release(claimed: Iterable[Claimed]) -> None:
+    """Put back what was claimed and not begun."""
+    if ids := [message.id for message in claimed]:
+        with transaction():
+            db.session.execute(
+                update(Message)
+                .where(Message.id.in_(ids), Message.owner == OWNER, Message.state == State.CLAIMED)
+                .values(
+                    state=State.READY,
+                    owner=None,
+                    lease_until=None,
+                    crashes=Message.crashes - 1,
+                    attempt=Message.attempt - 1,
+                )
+            )
+
+
+def _settle(claimed: Claimed, **values: Any) -> None:
+    with transaction():
+        db.session.execute(
+            update(Message)
+            .where(
+                Message.id == claimed.id,
+                Message.owner == OWNER,
+                Message.attempt == claimed.attempt,
+                Message.state.in_((State.CLAIMED, State.HANDED)),
+            )
+            .values(owner=None, lease_until=None, crashes=0, **values)
+        )
+
+
+def is_waiting(since: timedelta) -> bool:
+    """Whether something has been due for longer than `since`: its bell was lost, or everybody is busy."""
+    late = select(Message.id).where(Message.state.in_(WAITING), Message.not_before <= now(-since)).limit(1)
+    found = db.session.scalar(late) is not None
+    db.session.rollback()
+    return found
+
+
+def sweep() -> None:
+    """The chore: take back what dead senders held.
+
+    A mail that was being handed over may have gone out (RFC 1047). One that its person waits for goes again, with the
+    same Message-ID; a campaign's is left for a person to judge.
+    """
+    over = and_(Message.lease_until < now(), Message.state.in_((State.CLAIMED, State.HANDED)))
+    end = case(
+        (and_(Message.state == State.HANDED, Message.kind == Kind.CAMPAIGN), State.UNCLEAR),
+        (Message.crashes >= MAX_CRASHES, State.FAILED),
+        else_=State.READY,
+    )
+    reply = case((Message.crashes >= MAX_CRASHES, "crashed sender"), else_=Message.reply)
+    with transaction():
+        db.session.execute(update(Message).where(over).values(state=end, reply=reply, owner=None, lease_until=None))
+
+
+def renew_leases() -> None:
+    """The chore of every process: what it holds stays its own while it lives."""
+    held = and_(Message.owner == OWNER, Message.state.in_((State.CLAIMED, State.HANDED)))
+    with transaction():
+        db.session.execute(update(Message).where(held, Message.lease_until.is_not(None)).values(lease_until=now(LEASE)))
+
+
+def forget_values() -> None:
+    """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
+    old = and_(Message.state == State.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
+    with transaction():
+        db.session.execute(update(Message).where(old).values(data=None))
+
+
+def retry(message_id: int) -> bool:
+    """Send a failed or unclear message again. Needs an open transaction; returns whether there was one."""
+    again = (
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.state.in_((State.FAILED, State.UNCLEAR)),
+            Message.data.is_not(None),
+        )
+        .values(state=State.READY, not_before=now(), crashes=0, attempt=0)
+        .returning(Message.id)
+    )
+    return db.session.execute(again).first() is not None

@@ -1,0 +1,154 @@
+"""One kept-open SMTP connection for each sending thread, and what a relay may say about a mail (RFC 5321)."""
+
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from signup.mailer.compose import Mail
+
+RENEW_AFTER_MAILS = 100
+RENEW_AFTER_IDLE = 300.0
+CONNECT_TIMEOUT = 30.0
+COMMAND_TIMEOUT = 300.0  # RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT, ten for the end of DATA
+MAX_REPLY = 500
+
+
+class Accepted(NamedTuple):
+    """The relay took the mail (250); it answers for it from here on."""
+
+    reply: str
+
+
+class Deferred(NamedTuple):
+    """Not now: a 4yz answer, or no connection (`is_connection`)."""
+
+    reason: str
+    is_connection: bool = False
+
+
+class Refused(NamedTuple):
+    """Never: a 5yz answer to this mail."""
+
+    reason: str
+
+
+class Withheld(NamedTuple):
+    """`may_hand_over` said no: nothing was sent."""
+
+
+Outcome = Accepted | Deferred | Refused | Withheld
+
+
+class Sender:
+    """A thread's connection to the relay, opened when needed and renewed now and then."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._smtp: smtplib.SMTP | None = None
+        self._mails = 0
+        self._used_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye, if anybody still listens."""
+        if self._smtp is not None:
+            smtp, self._smtp = self._smtp, None
+            try:
+                smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                smtp.close()
+
+    def send(self, mail: Mail, may_hand_over: Callable[[], bool]) -> Outcome:
+        """Send one mail. `may_hand_over` is asked after the relay took the recipient and before it gets the content."""
+        try:
+            smtp = self._connected()
+        except smtplib.SMTPResponseException as error:
+            return Deferred(_said(error.smtp_code, error.smtp_error), is_connection=True)
+        except (OSError, smtplib.SMTPException) as error:
+            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
+        try:
+            return self._converse(smtp, mail, may_hand_over)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
+        except BaseException:
+            self.close()  # left in the middle of a dialogue: nobody else may go on from there
+            raise
+
+    def _converse(self, smtp: smtplib.SMTP, mail: Mail, may_hand_over: Callable[[], bool]) -> Outcome:
+        options = []
+        if mail.needs_utf8:
+            if not smtp.has_extn("smtputf8"):
+                return Refused("the relay does not take internationalised addresses (RFC 6531)")
+            options = ["SMTPUTF8", "BODY=8BITMIME"]
+        self._used_at = time.monotonic()
+        code, reply = smtp.mail(mail.sender, options)
+        if code == 250:  # noqa: PLR2004  # RFC 5321's own numbers read best
+            code, reply = smtp.rcpt(mail.recipient)
+        if code not in {250, 251}:
+            smtp.rset()
+            return _judge(code, reply)
+        if not may_hand_over():
+            smtp.rset()
+            return Withheld()
+        code, reply = smtp.data(mail.content)
+        self._mails += 1
+        return Accepted(_said(code, reply)) if code == 250 else _judge(code, reply)  # noqa: PLR2004
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._smtp and (self._mails >= RENEW_AFTER_MAILS or time.monotonic() - self._used_at > RENEW_AFTER_IDLE):
+            self.close()
+        if self._smtp is None:
+            self._smtp = connect(self._url)
+            self._mails = 0
+            self._used_at = time.monotonic()
+        return self._smtp
+
+
+def connect(url: str) -> smtplib.SMTP:
+    """Open a connection: `smtps://`, or `smtp://` with STARTTLS unless the URL ends in `?starttls=no`."""
+    parts = urlsplit(url)
+    host = parts.hostname or "127.0.0.1"
+    if parts.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=CONNECT_TIMEOUT, context=_tls())
+    else:
+        smtp = smtplib.SMTP(host, parts.port or 587, timeout=CONNECT_TIMEOUT)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if parts.scheme == "smtp" and parse_qs(parts.query).get("starttls") != ["no"]:
+            smtp.starttls(context=_tls())
+            smtp.ehlo()
+        if parts.username:
+            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+        if smtp.sock is not None:
+            smtp.sock.settimeout(COMMAND_TIMEOUT)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()  # 36 ms to build: once a process
+
+
+def _judge(code: int, reply: bytes) -> Outcome:
+    said = _said(code, reply)
+    if code == 421:  # noqa: PLR2004  # the relay hangs up: that is about the connection, not about this mail
+        return Deferred(said, is_connection=True)
+    return Refused(said) if 500 <= code < 600 else Deferred(said)  # noqa: PLR2004
+
+
+def _said(code: int, reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{code} {' '.join(text.split())}"[:MAX_REPLY]
