@@ -1,0 +1,94 @@
+"""Demo data for an empty database. Run twice, it finds what is there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from signup.admin.operator import Operator, Role, add_operator
+from signup.consent.mailing_list import MailingList
+from signup.db import db, transaction
+from signup.forms import lead_magnet
+from signup.forms.field import FieldType, FormField, Option
+from signup.forms.form import Definition, Form
+from signup.forms.lead_magnet import LeadMagnet
+
+SLUG = "the-letter"
+OPERATOR = "operator@example.org"
+PAPER = Path(__file__).with_name("seven-questions.pdf")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What `run` tells about: the demo's list, form and operator."""
+
+    mailing_list: MailingList
+    form: Form
+    operator: Operator
+
+
+def seed(origins: tuple[str, ...]) -> Demo | None:
+    """Make the demo on an empty database and allow `origins` to embed its form. None when the data is somebody's own."""
+    with transaction():
+        mailing_list = db.session.scalar(select(MailingList).where(MailingList.slug == SLUG))
+        if mailing_list is None:
+            if db.session.scalar(select(func.count(MailingList.id))):
+                return None
+            mailing_list = _make_list()
+        form = db.session.scalar(select(Form).where(Form.list_id == mailing_list.id).order_by(Form.id))
+        if form is None:
+            form = _make_form(mailing_list, origins)
+        _allow(form, origins)
+        operator = db.session.scalar(select(Operator).where(Operator.address_key == OPERATOR))
+        operator = operator or add_operator(OPERATOR, "Opal", Role.ADMINISTRATOR, None)
+    return Demo(mailing_list, form, operator)
+
+
+def _make_list() -> MailingList:
+    mailing_list = MailingList(
+        slug=SLUG,
+        name="The Letter",
+        description="One short letter each Friday on asking people politely.",
+        sender_name="The Letter",
+        sender_address="letter@example.org",
+        controller="The Letter, Example Press",
+        privacy_url="https://example.org/privacy",
+        postal_address="1 Example Street, 1000 Exampleton",
+    )
+    db.session.add(mailing_list)
+    db.session.flush()
+    return mailing_list
+
+
+def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
+    magnet: LeadMagnet = lead_magnet.store(
+        "Seven questions before you sign up", "seven-questions.pdf", PAPER.read_bytes(), "application/pdf"
+    )
+    db.session.add(magnet)
+    db.session.flush()
+    interests = (
+        Option(value="design", label="Design"),
+        Option(value="privacy", label="Privacy"),
+        Option(value="writing", label="Writing"),
+    )
+    form = Form(name="Letter form", list_id=mailing_list.id)
+    form.publish(
+        Definition(
+            title="Get The Letter",
+            intro="One short mail each Friday, and a white paper to start with: “Seven questions before you sign up”.",
+            fields=(
+                FormField(key="first_name", type=FieldType.TEXT, label="First name"),
+                FormField(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
+            ),
+            wording="I would like to receive The Letter by e-mail, once a week. I can leave at any time with one click.",
+            allowed_origins=origins,
+            lead_magnet_id=magnet.id,
+        )
+    )
+    return form
+
+
+def _allow(form: Form, origins: tuple[str, ...]) -> None:
+    definition = form.version.definition
+    if missing := [origin for origin in origins if origin not in definition.allowed_origins]:
+        form.publish(definition.model_copy(update={"allowed_origins": (*definition.allowed_origins, *missing)}))

@@ -1,0 +1,1 @@
+"""The visitor's door: forms, sign-up, confirmation, unsubscribing, preferences, downloads."""

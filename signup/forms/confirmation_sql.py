@@ -1,0 +1,73 @@
+"""The statements of `confirmation.confirm`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
+
+# `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
+CONFIRM_POSTGRESQL = """
+WITH g AS (
+  UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
+  WHERE id = :id AND state = 'pending' AND expires_at > now() RETURNING id
+), o AS (
+  SELECT s.id, s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id, g
+  WHERE s.id = :subscription_id AND s.state <> 'complained' FOR UPDATE
+), s AS (
+  UPDATE subscription SET state = 'confirmed', state_at = now(), confirmed_at = now(), ended_at = NULL, single_opt_in = :single
+  FROM o WHERE subscription.id = o.id AND o.state <> 'confirmed'
+), c AS (
+  UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language,
+    answers = answers || :answers::jsonb, name = coalesce(:name, name), name_key = coalesce(:name_key, name_key)
+  FROM o WHERE contact.id = :contact_id
+), e AS (
+  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id, wording_hash,
+    locale, method, key_id, address, ip, agent, answers, salt)
+  SELECT :event_uid::uuid, 'confirmed', now(), :contact_id, :list_id, g.id, 'list', :controller, :version_id, :wording_hash,
+    :language, :method, :key_id, :typed, :ip, :agent, :answers::jsonb, :salt FROM g
+), m AS (
+  INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key, contact_id, list_id,
+    signup_id, subscription_id, created_at, not_before, attempt, crashes)
+  SELECT :message_uid::uuid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data::jsonb, :dedupe, :contact_id, :list_id,
+    g.id, :subscription_id, now(), now(), 0, 0 FROM g, o
+  ON CONFLICT (dedupe_key) DO NOTHING
+), t AS (
+  INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
+  SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
+  FROM o, LATERAL (VALUES
+    (:list_id, :form_id, :label, 'confirmed', 1, true),
+    (:list_id, 0, '', 'in:' || o.state, -1, o.state <> 'confirmed'),
+    (:list_id, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
+    (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
+    (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
+  ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds
+)
+SELECT id FROM g
+"""
+
+BEGIN_SQLITE = """
+    UPDATE signup SET state = 'confirmed', confirmed_at = NOW(), download_until = LATER(:download_ttl)
+    WHERE id = :id AND state = 'pending' AND expires_at > NOW() RETURNING id
+"""
+BEFORE_SQLITE = """
+    SELECT s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id
+    WHERE s.id = :subscription_id AND s.state <> 'complained'
+"""
+PROVE_SQLITE = """
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id, wording_hash,
+      locale, method, key_id, address, ip, agent, answers, salt)
+    VALUES (:event_uid, 'confirmed', NOW(), :contact_id, :list_id, :id, 'list', :controller, :version_id, :wording_hash,
+      :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
+"""
+CONFIRM_SQLITE = (
+    """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL, single_opt_in = :single
+       WHERE id = :subscription_id AND state <> 'confirmed'""",
+    """UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, NOW()), language = :language,
+         answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key, name_key)
+       WHERE id = :contact_id""",
+    """INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key, contact_id,
+         list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
+       VALUES (:message_uid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data, :dedupe, :contact_id,
+         :list_id, :id, :subscription_id, NOW(), NOW(), 0, 0) ON CONFLICT (dedupe_key) DO NOTHING""",
+    """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
+       SELECT TODAY(), :list_id, :form_id, :label, 'confirmed', 1, FALSE
+       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:' || :state, -1, FALSE WHERE :state <> 'confirmed'
+       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:confirmed', 1, FALSE WHERE :state <> 'confirmed'
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:' || :standing, -1, FALSE WHERE :standing <> 'confirmed'
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:confirmed', 1, FALSE WHERE :standing <> 'confirmed'""",
+)

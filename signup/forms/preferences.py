@@ -1,0 +1,171 @@
+"""/preferences/<token>: language, interests, lists, and everything we know, for the person it is about (GDPR 15, 16, 20)."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.consent.consent import ConsentEvent, Type
+from signup.consent.snapshot import Snapshot
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
+from signup.errors import InvalidAnswers, NotFound
+from signup.forms.accept import Visit
+from signup.forms.field import FieldType, FormField
+from signup.forms.form import FormVersion
+from signup.forms.submission import Signup
+from signup.forms.submission import State as SignupState
+from signup.forms.submit import this_visit
+from signup.forms.unsubscribe import leave
+from signup.i18n import LANGUAGES, settle
+from signup.tokens import Purpose, keys
+
+
+def preferences(token: str) -> ResponseReturnValue:
+    """GET: what is set. POST: change it, at once effective, with its proof."""
+    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
+    settle(contact.language)
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            _change(contact)
+        except InvalidAnswers as error:
+            problems = error.problems
+        else:
+            return redirect(url_for("forms.preferences", token=token, saved=1), HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "forms/preferences.html",
+        contact=contact,
+        token=token,
+        languages=LANGUAGES,
+        fields=_fields(contact),
+        subscriptions=_running(contact),
+        problems=problems,
+        saved=request.args.get("saved") == "1",
+    )
+    return page, 422 if problems else 200
+
+
+def find_contact(uid: UUID) -> Contact:
+    """The contact behind a link: named itself, or by the sign-up that the mail was about. Raises `NotFound`."""
+    by_signup = select(Signup.contact_id).where(
+        Signup.uid == uid, Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED))
+    )
+    found = db.session.scalar(select(Contact).where((Contact.uid == uid) | Contact.id.in_(by_signup)))
+    if found is None:
+        raise NotFound("contact")
+    return found
+
+
+def _running(contact: Contact) -> list[Subscription]:
+    query = select(Subscription).where(Subscription.contact_id == contact.id, Subscription.state == State.CONFIRMED)
+    return list(db.session.scalars(query.order_by(Subscription.id)))
+
+
+def _fields(contact: Contact) -> list[FormField]:
+    """The questions this person was asked, latest form first, that can be answered again here."""
+    versions = db.session.scalars(
+        select(FormVersion)
+        .join(Signup, Signup.form_version_id == FormVersion.id)
+        .where(Signup.contact_id == contact.id, Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED)))
+        .order_by(Signup.id.desc())
+        .limit(20)
+    )
+    found: dict[str, FormField] = {}
+    for version in versions:
+        for field in version.definition.fields:
+            found.setdefault(field.key, field)
+    return list(found.values())
+
+
+def _change(contact: Contact) -> None:
+    answers = {}
+    problems = {}
+    fields = _fields(contact)
+    for field in fields:
+        given: Any = request.form.getlist(field.key) if field.type == FieldType.MULTI else request.form.get(field.key)
+        try:
+            answers[field.key] = field.read(given)
+        except ValueError as error:
+            problems[field.key] = str(error)
+    if problems:
+        raise InvalidAnswers(problems)
+    language = request.form.get("language", contact.language)
+    visit = this_visit("preferences")
+    with transaction():
+        running = _running(contact)
+        kept = set(request.form.getlist("list"))
+        for subscription in running:
+            if str(subscription.uid) not in kept:
+                leave(subscription.id, "preferences", visit)
+        before = (contact.answers, contact.language)
+        merged = {key: value for key, value in {**contact.answers, **answers}.items() if value is not None}
+        contact.answers = {}
+        contact.learn(merged, language if language in LANGUAGES else contact.language)
+        if (contact.answers, contact.language) != before:
+            for subscription in running:
+                db.session.add(_event(contact, subscription, answers, visit))
+
+
+def _event(contact: Contact, subscription: Subscription, answers: dict[str, Any], visit: Visit) -> ConsentEvent:
+    return ConsentEvent(
+        type=Type.PREFERENCE_CHANGED,
+        contact_id=contact.id,
+        list_id=subscription.list_id,
+        controller=subscription.list.controller,
+        locale=contact.language,
+        method=visit.method,
+        ip=visit.ip,
+        agent=visit.agent,
+        answers=answers,
+    )
+
+
+def personal_copy(token: str) -> Response:
+    """Everything we hold about this person, as a JSON file (GDPR art. 15 and 20)."""
+    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
+    events = db.session.scalars(
+        select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.id)
+    )
+    subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
+    response = jsonify(
+        address=contact.address,
+        name=contact.name,
+        language=contact.language,
+        answers=contact.answers,
+        source=contact.source,
+        since=contact.created_at.isoformat(),
+        subscriptions=[
+            {
+                "list": one.list.name,
+                "controller": one.list.controller,
+                "state": one.state,
+                "since": one.state_at.isoformat(),
+            }
+            for one in subscriptions
+        ],
+        consent=[_told(event) for event in events],
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{_("my-data")}.json"'
+    return response
+
+
+def _told(event: ConsentEvent) -> dict[str, Any]:
+    wording = db.session.get(Snapshot, event.wording_hash) if event.wording_hash else None
+    told = {
+        "what": event.type,
+        "at": event.at.isoformat(),
+        "how": event.method,
+        "wording": wording.content if wording else None,
+        "address": event.address,
+        "ip": event.ip,
+        "browser": event.agent,
+        "page": event.page,
+        "answers": event.answers,
+    }
+    return {key: value for key, value in told.items() if value not in (None, "")}

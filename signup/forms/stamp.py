@@ -1,0 +1,61 @@
+"""Signed stamps in the visitor's hands: the one a rendered form carries, and the cookie of the browser that sent it."""
+
+import hashlib
+from uuid import UUID
+
+from flask import Response, request
+from flask_babel import gettext as _
+
+from signup.clock import utcnow
+from signup.errors import InvalidAnswers, InvalidToken
+from signup.tokens import CONFIRM_TTL, RENDER_MIN_AGE, Purpose, keys
+from signup.urls import settings
+
+
+def render_stamp(public_id: str) -> str:
+    """The stamp of a form rendered now. It has no end: pages are cached, snippets stay for years."""
+    return keys().sign(Purpose.RENDER, _id_of(public_id))
+
+
+def check_render_stamp(public_id: str, stamp: str) -> bool:
+    """Whether the sign-up carries this form's stamp; False without any.
+
+    Raises `InvalidToken` for a forged or another form's stamp, `InvalidAnswers` when nobody could have typed so fast.
+    """
+    if not stamp:
+        return False
+    opened = keys().open(Purpose.RENDER, stamp)
+    if opened.id != _id_of(public_id):
+        raise InvalidToken("another form's stamp")
+    # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast.
+    if (utcnow() - opened.signed_at).total_seconds() < RENDER_MIN_AGE.total_seconds() - 1:
+        raise InvalidAnswers({"": _("That was quick. Please send the form once more.")})
+    return True
+
+
+def _id_of(public_id: str) -> UUID:
+    return UUID(bytes=hashlib.sha256(f"form:{public_id}".encode()).digest()[:16])
+
+
+def cookie_name() -> str:
+    return "__Host-signed-up-here" if settings().is_https else "signed-up-here"
+
+
+def remember_browser(response: Response, handle: UUID) -> None:
+    """Let the confirmation page know this browser again: it alone may confirm in one step."""
+    response.set_cookie(
+        cookie_name(),
+        keys().sign(Purpose.BROWSER, handle),
+        max_age=CONFIRM_TTL,
+        httponly=True,
+        secure=settings().is_https,
+        samesite="Lax",
+    )
+
+
+def is_same_browser(handle: str) -> bool:
+    """Whether this browser sent the hosted form for that very address and list."""
+    try:
+        return keys().open(Purpose.BROWSER, request.cookies.get(cookie_name(), "")).id.hex == handle
+    except InvalidToken:
+        return False

@@ -1,0 +1,72 @@
+"""A sign-up as submitted: one row for each accepted submission, with its own confirmation, code and download."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from signup.clock import uuid7
+from signup.consent.subscription import Subscription
+from signup.db import Base, now
+from signup.forms.form import Form, FormVersion
+
+
+class State(StrEnum):
+    """Where one sign-up stands; the subscription it asks for has a state of its own."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REPEATED = "repeated"
+    """Somebody already confirmed signed up again: there is nothing to confirm."""
+    DISOWNED = "disowned"
+    """"This wasn't me"."""
+
+
+class Signup(Base):
+    """One submission. Its answers are parked here until it is confirmed."""
+
+    __tablename__ = "signup"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        Index("ix_signup_contact_id_id", "contact_id", "id"),
+        Index("ix_signup_handle_id", "handle", "id"),
+        Index("ix_signup_state_expires_at", "state", "expires_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id"))
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"))
+    list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    handle: Mapped[str] = mapped_column(String(32), comment="keyed hash of list and address: finds it for a typed code")
+    state: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(5))
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="page, referrer, utm, placement")
+    method: Mapped[str] = mapped_column(String(20), default="form")
+    ip: Mapped[str | None] = mapped_column(String(45))
+    agent: Mapped[str | None] = mapped_column(String(300))
+    code_hash: Mapped[str | None] = mapped_column(String(32))
+    code_tries: Mapped[int] = mapped_column(default=0)
+    code_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=now())
+    confirmed_at: Mapped[datetime | None]
+    downloads: Mapped[int] = mapped_column(default=0)
+    download_until: Mapped[datetime | None]
+    form: Mapped[Form] = relationship(lazy="select")
+    form_version: Mapped[FormVersion] = relationship(lazy="select")
+    subscription: Mapped[Subscription] = relationship(lazy="select")
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == State.PENDING
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its person is on the list, by this confirmation or an earlier one."""
+        return self.state in {State.CONFIRMED, State.REPEATED}

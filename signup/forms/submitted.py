@@ -1,0 +1,85 @@
+"""What a visitor sent, form-encoded or as JSON, in one shape: read strictly, nothing extra, nothing twice."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Request
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from signup.errors import InvalidAnswers
+from signup.forms.field import FieldType
+from signup.forms.form import Definition
+
+HONEYPOT = "leave_empty"
+OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", HONEYPOT)
+JSON_KEYS = {*OWN_KEYS, "fields"}
+MAX_KEYS = 100
+
+
+@dataclass
+class Submitted:
+    """A submission as sent: our own keys, and the answers by the form's field keys."""
+
+    own: dict[str, Any]
+    answers: dict[str, Any]
+    is_json: bool
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """One of our own keys as text; empty when missing or no text."""
+        value = self.own.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def consents(self) -> bool:
+        return str(self.own.get("consent", "")).lower() in {"true", "yes", "on", "1"}
+
+    @property
+    def as_typed(self) -> dict[str, Any]:
+        """For the page that shows it again."""
+        return {**self.answers, "email": self.text("email"), "consent": self.consents}
+
+
+def read(request: Request, definition: Definition) -> Submitted:
+    """Read a request's body. Raises 400 or 415 for what is no form at all, `InvalidAnswers` for repeated or odd keys."""
+    if request.mimetype == "application/json":
+        return _read_json(request)
+    if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        raise UnsupportedMediaType
+    many = {one.key for one in definition.fields if one.type == FieldType.MULTI}
+    own: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
+    problems = {key[:40]: _("Please send this only once.") for key in request.files}
+    for key, values in request.form.lists():
+        if len(values) > 1 and key not in many:
+            problems[key[:40]] = _("Please send this only once.")
+        (own if key in OWN_KEYS else answers)[key] = [v for v in values if v] if key in many else values[0]
+    _refuse_broken_text({**own, **answers}, problems)
+    return Submitted(own, answers, is_json=False, problems=problems)
+
+
+def _read_json(request: Request) -> Submitted:
+    body = request.get_json()  # 400 when it is none
+    if not isinstance(body, dict) or len(body) > MAX_KEYS:
+        raise BadRequest
+    answers = body.get("fields", {})
+    if not isinstance(answers, dict):
+        raise InvalidAnswers({"fields": _("Please send an object.")})
+    problems = {str(key)[:40]: _("This form has no such field.") for key in body if key not in JSON_KEYS}
+    own = {key: body[key] for key in OWN_KEYS if key in body}
+    for key, value in own.items():
+        if not isinstance(value, str | bool) or (isinstance(value, bool) and key != "consent"):
+            problems[key] = _("Please write a text.")
+    _refuse_broken_text({**own, **answers}, problems)
+    return Submitted(own, answers, is_json=True, problems=problems)
+
+
+def _refuse_broken_text(values: dict[str, Any], problems: dict[str, str]) -> None:
+    # A NUL or a lone surrogate is no text that PostgreSQL stores or a mail carries.
+    for key, value in values.items():
+        for part in (key, *(value if isinstance(value, list) else [value])):
+            if isinstance(part, str) and ("\0" in part or any("\ud800" <= char <= "\udfff" for char in part)):
+                problems[key.encode("utf-8", "replace").decode().replace("\0", "")[:40]] = _(
+                    "Please leave out control characters."
+                )

@@ -1,0 +1,25 @@
+"""The visitor's door: every public address and what answers there."""
+
+from flask import Blueprint
+
+from signup.forms import code, confirm, download, preferences, show, submit, unsubscribe
+
+bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
+
+bp.add_url_rule("/f/<public_id>", "show", show.show, methods=["GET"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>", "preflight", submit.preflight, methods=["OPTIONS"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>/thanks", "thanks", show.thanks, methods=["GET"])
+bp.add_url_rule("/f/<public_id>/code", "code", code.enter_code, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(
+    "/f/<public_id>/code",
+    "code_preflight",
+    submit.preflight,
+    methods=["OPTIONS"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
+bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
+bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
+bp.add_url_rule("/preferences/<token>/copy", "personal_copy", preferences.personal_copy, methods=["GET"])
+bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET"])

@@ -1,0 +1,32 @@
+"""gunicorn's settings: quiet, graceful, no control files, and the worker's threads inside when no broker is set."""
+
+from typing import Any
+
+from signup.broker import is_in_process
+from signup.run import Workers
+
+worker_class = "gthread"
+graceful_timeout = 8
+timeout = 60
+keepalive = 5
+max_requests = 0
+worker_tmp_dir = "/dev/shm"  # noqa: S108  # a heartbeat file on disk would make a slow disk look like a dead worker
+loglevel = "warning"
+accesslog = None
+control_socket_disable = True
+limit_request_line = 4094
+limit_request_field_size = 8190
+
+
+def post_worker_init(worker: Any) -> None:
+    """Without a broker the mails are sent from here."""
+    app = worker.app.wsgi()
+    if is_in_process(app.extensions["signup.broker"]):
+        worker.signup_workers = Workers(app)
+        worker.signup_workers.start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """End the mails at hand before the process goes."""
+    if workers := getattr(worker, "signup_workers", None):
+        workers.stop()

@@ -1,0 +1,147 @@
+"""`signup run`: web, worker, mail catcher and a demo website in one process, for a laptop. Nothing else to start."""
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import dramatiq
+from flask import Flask
+from waitress.server import create_server
+
+from signup.admin.ticket import new_ticket
+from signup.config import Settings
+from signup.db import db, transaction
+from signup.demo.seed import Demo, seed
+from signup.demo.site import create_site
+from signup.forms.form import find_form
+from signup.forms.snippet import hosted_url, html_snippet
+from signup.jobs import Keeper
+from signup.mailer.catcher import create_catcher, start_catcher
+
+HOST = "127.0.0.1"
+WORKER_THREADS = 4
+WEB_THREADS = 8
+STOP_WITHIN = 8.0
+Started = TypeVar("Started")
+
+
+class Workers:
+    """The worker's threads inside a web process: what runs when no broker is configured."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._worker = dramatiq.Worker(
+            app.extensions["signup.broker"], worker_threads=WORKER_THREADS, worker_timeout=100
+        )
+        self._keeper = Keeper(app)
+
+    def start(self) -> None:
+        self._worker.start()
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End after the mail at hand; what is claimed and not begun goes back."""
+        self._app.extensions["signup.stopping"].set()
+        self._worker.stop(timeout=int(STOP_WITHIN * 1000))
+        self._keeper.stop()
+
+
+def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
+    """Start everything, print where it is, and serve until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    migrate()
+    demo_url, mail_url = (
+        f"http://{HOST}:{settings.signup_demo_port}",
+        f"http://{HOST}:{settings.signup_mail_port}",
+    )
+    with app.app_context():
+        demo = seed((demo_url, demo_url.replace(HOST, "localhost")))
+        facts = _facts(demo, demo_url, mail_url, settings) if demo else {"mail_url": mail_url}
+        db.session.remove()
+    mails = settings.signup_var / "mail"
+    catcher = _or_say(
+        settings.signup_smtp_port, "SIGNUP_SMTP_PORT", lambda: start_catcher(mails, settings.signup_smtp_port)
+    )
+    servers = [
+        _serve(app, settings.signup_host, settings.signup_port, "SIGNUP_PORT"),
+        _serve(create_catcher(mails), HOST, settings.signup_mail_port, "SIGNUP_MAIL_PORT"),
+    ]
+    if demo:
+        site = create_site(_snippet_of(app, demo.form.public_id), settings.public_url)
+        servers.append(_serve(site, HOST, settings.signup_demo_port, "SIGNUP_DEMO_PORT"))
+    workers = Workers(app)
+    workers.start()
+    ready = settings.signup_var / "run.json"
+    _write(ready, facts)
+    _say(facts, settings)
+    stop.wait()
+    click.echo("Stopping …")
+    ready.unlink(missing_ok=True)
+    for server in servers:
+        server.close()
+    workers.stop()
+    for server in servers:
+        server.task_dispatcher.shutdown(timeout=2)
+    catcher.stop()
+
+
+def _facts(demo: Demo, demo_url: str, mail_url: str, settings: Settings) -> dict[str, str]:
+    with transaction():
+        ticket = new_ticket(demo.operator, "sign-in", timedelta(hours=12))
+    return {
+        "form_url": hosted_url(demo.form),
+        "form_id": demo.form.public_id,
+        "list": demo.mailing_list.slug,
+        "admin_url": ticket,
+        "demo_url": demo_url + "/",
+        "mail_url": mail_url + "/",
+        "public_url": settings.public_url,
+    }
+
+
+def _snippet_of(app: Flask, public_id: str) -> Callable[[], str]:
+    def snippet() -> str:
+        with app.app_context(), app.test_request_context():
+            return html_snippet(find_form(public_id))
+
+    return snippet
+
+
+def _serve(app: Flask, host: str, port: int, setting: str) -> Any:
+    server = _or_say(port, setting, lambda: create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None))
+    threading.Thread(target=server.run, name=f"web-{port}", daemon=True).start()
+    return server
+
+
+def _or_say(port: int, setting: str, start: Callable[[], Started]) -> Started:
+    try:
+        return start()
+    except OSError as error:
+        raise click.ClickException(f"port {port} is in use ({error.strerror}): set {setting} to a free one") from None
+
+
+def _write(path: Path, facts: dict[str, str]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(facts, indent=2) + "\n")
+    part.replace(path)
+
+
+def _say(facts: dict[str, str], settings: Settings) -> None:
+    lines = [
+        ("A website with the form", facts.get("demo_url")),
+        ("The form's own page", facts.get("form_url")),
+        ("Mail that was sent", facts.get("mail_url")),
+        ("Admin (this link works once)", facts.get("admin_url") or f"{settings.public_url}/admin/"),
+    ]
+    click.echo("\nReady. Ctrl-C stops everything.\n")
+    for title, url in lines:
+        if url:
+            click.echo(f"  {title:<30} {url}")
+    click.echo("")
