@@ -1,4 +1,7 @@
-"""Every setting, typed, in one class. A wrong value stops the boot by its name; `NAME_FILE` reads a secret from a file."""
+"""Every setting, typed, in one class. A wrong value stops the boot by its name.
+
+For each setting `NAME` there is `NAME_FILE`: the value is read from that file, as container secrets want it.
+"""
 
 import os
 import secrets
@@ -59,7 +62,7 @@ class Settings(BaseModel):
     admin_languages: Words = Field(["en", "fr"], description="Languages of the admin.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics; empty: loopback only.")
-    keep_addresses_of_visitors: bool = Field(True, description="Record IP and user agent as part of the proof.")
+    keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
     limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
     limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")
 

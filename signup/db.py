@@ -1,4 +1,4 @@
-"""The database: base class, column types, one way to open a transaction, and every place where the two engines differ."""
+"""The database: base class, column types, one way to open a transaction, and where the two engines differ."""
 
 import json
 import re
@@ -60,7 +60,7 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         return value if value is None or dialect.name == "postgresql" else sqlite_time(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base's signature
         if value is None:
             return None
         if isinstance(value, str):
@@ -175,7 +175,7 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
-    """A pooled driver connection for the hot paths: psycopg in autocommit, or sqlite3 inside BEGIN IMMEDIATE.
+    """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
 
     One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
     """
@@ -207,7 +207,7 @@ def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
 
 
 def run_together(statements: list[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
-    """Run hand-written statements (`portable`) as one transaction, on PostgreSQL in one round trip; the rows of each."""
+    """Run hand-written statements as one transaction, on PostgreSQL in one round trip; the rows of each."""
     with driver_connection() as connection:
         if isinstance(connection, sqlite3.Connection):
             return [connection.execute(portable(sql), values).fetchall() for sql, values in statements]
@@ -262,9 +262,9 @@ def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cach
 _POSTGRESQL = [
     (re.compile(r"NOW\(\)"), "now()"),
     (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
-    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1))"),
+    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1::float8))"),
     (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
-    (re.compile(r"(?<!:):([a-z]\w*)"), r"%(\1)s"),
+    (re.compile(r"(?<![:\w]):([a-z]\w*)"), r"%(\1)s"),
 ]
 _SQLITE = [
     (re.compile(r"NOW\(\)"), SQLITE_NOW),

@@ -157,11 +157,11 @@ def _too_many(error: TooMany) -> ResponseReturnValue:
 
 def _crash(error: Exception) -> ResponseReturnValue:
     if is_outage(error):
-        log.error("database.away", error=type(error).__name__)
+        log.warning("database.away", error=type(error).__name__)
         text = _("The service cannot store anything right now. Please try again in a moment.")
         headers = {"Retry-After": str(RETRY_AFTER_OUTAGE)}
         return answer(HTTPStatus.SERVICE_UNAVAILABLE, _("Please try again in a moment"), text, headers)
-    log.exception("request.crashed", endpoint=request.endpoint)
+    log.error("request.crashed", endpoint=request.endpoint, exc_info=error)
     return answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         _("Something went wrong"),

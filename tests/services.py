@@ -62,9 +62,7 @@ def _answering_server() -> str | None:
         url = URL.create("postgresql+psycopg", user, host="127.0.0.1", port=5432, database="postgres")
         try:
             with psycopg.connect(_libpq(url), connect_timeout=3) as connection:
-                row = connection.execute(
-                    "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user"
-                ).fetchone()
+                row = connection.execute("SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user").fetchone()
         except psycopg.OperationalError:
             continue
         if row and row[0]:

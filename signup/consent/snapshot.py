@@ -1,4 +1,7 @@
-"""Immutable, content-addressed texts: consent wordings, form versions, mail templates. What a person saw can be shown again."""
+"""Immutable, content-addressed texts: consent wordings, form versions, mail templates.
+
+What a person saw can be shown again, word for word, years later.
+"""
 
 import hashlib
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""A contact: one person we know by one address. What they agreed to is in `signup.consent`, what they did in `signup.activity`."""
+"""A contact: one person we know by one address.
+
+What they agreed to is in `signup.consent`, what they did in `signup.activity`.
+"""
 
 from datetime import datetime
 from enum import StrEnum

@@ -20,7 +20,7 @@ class Source(NamedTuple):
 
 
 def from_page(page: str, referrer: str = "", placement: str = "") -> Source:
-    """Read a source from the page's address; queries other than campaign parameters are dropped (they may be personal)."""
+    """Read a source from the page's address; other queries than campaign parameters may be personal and are dropped."""
     query = dict(parse_qsl(_query(page), max_num_fields=50)) if len(page) <= MAX_URL * 4 else {}
     utm = {key: query[key][:120] for key in UTM if query.get(key)}
     return Source(strip(page), strip(referrer), utm, (placement or query.get("src", ""))[:60])

@@ -1,1 +1,1 @@
-"""The demonstration that `signup run` starts with: a list, a form, a lead magnet, an operator, and a website that embeds the form."""
+"""The demonstration that `signup run` starts with: a list, a form, a paper, an operator, a website."""

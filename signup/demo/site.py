@@ -1,4 +1,4 @@
-"""Somebody's website, on another origin than the service: it embeds the demo form as plain HTML and knows nothing else of us."""
+"""Somebody's website, on another origin: it embeds the demo form as plain HTML and knows nothing else of us."""
 
 from collections.abc import Callable
 

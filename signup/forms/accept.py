@@ -35,6 +35,16 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A submission that passed every check."""
+
+    address: Address
+    answers: dict[str, Any]
+    source: Source
+    visit: Visit
+
+
+@dataclass(frozen=True)
 class Accepted:
     """A stored sign-up: its ids, and the mails that wait."""
 
@@ -49,11 +59,9 @@ def handle_of(list_id: int, address: Address) -> UUID:
     return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
 
 
-def store(
-    connection: Any, form: LiveForm, address: Address, answers: dict[str, Any], source: Source, visit: Visit
-) -> Accepted:
+def store(connection: Any, form: LiveForm, sent: Sent) -> Accepted:
     """Store one accepted submission on a connection of `db.driver_connection` and say what became of it."""
-    values = _values(form, address, answers, source, visit)
+    values = _values(form, sent)
     if isinstance(connection, sqlite3.Connection):
         signup_id, state, message_id = _store_sqlite(connection, values)
     else:
@@ -61,7 +69,8 @@ def store(
     return Accepted(UUID(str(values["signup_uid"])), signup_id, state, [message_id] if message_id else [])
 
 
-def _values(form: LiveForm, address: Address, answers: dict[str, Any], source: Source, visit: Visit) -> dict[str, Any]:
+def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
+    address, answers, source, visit = sent.address, sent.answers, sent.source, sent.visit
     keys = tokens.keys()
     uid, code, name = uuid7(), tokens.new_code(), name_from(answers)
     download = keys.sign(Purpose.DOWNLOAD, uid) if form.magnet_name else None

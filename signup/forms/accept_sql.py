@@ -4,47 +4,56 @@
 STORE_POSTGRESQL = """
 WITH c AS (
   INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source, created_at)
-  VALUES (:contact_uid, :address, :address_key, :name, :name_key, :language, '{}', 'pending', :label, now())
+  VALUES (:contact_uid, :address::text, :address_key::text, :name::text, :name_key::text, :language::text, '{}',
+    'pending', :label::text, now())
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
 ), s AS (
   INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, single_opt_in)
-  SELECT :subscription_uid::uuid, c.id, :list_id, 'pending', now(), now(), false FROM c
+  SELECT :subscription_uid::uuid, c.id, :list_id::bigint, 'pending', now(), now(), false FROM c
   ON CONFLICT (contact_id, list_id) DO UPDATE SET list_id = excluded.list_id
   RETURNING id, contact_id, state, (xmax = 0) AS fresh
 ), g AS (
-  INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state, language, answers,
+  INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state, language,
+    answers,
     source, method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
-  SELECT :signup_uid::uuid, :form_id, :version_id, :list_id, s.contact_id, s.id, :handle,
-    CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language, :answers::jsonb,
-    :source::jsonb, :method, :ip, :agent, :code_hash, 0, LATER(:code_ttl), LATER(:confirm_ttl), now(), 0,
+  SELECT :signup_uid::uuid, :form_id::bigint, :version_id::bigint, :list_id::bigint, s.contact_id, s.id,
+    :handle::text,
+    CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language::text, :answers::jsonb,
+    :source::jsonb, :method::text, :ip::text, :agent::text, :code_hash::text, 0, LATER(:code_ttl),
+      LATER(:confirm_ttl), now(), 0,
     CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
   FROM s RETURNING id, contact_id, subscription_id
 ), e AS (
-  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id, wording_hash,
+  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+    wording_hash,
     locale, method, address, ip, agent, page, referrer, answers, salt)
-  SELECT :event_uid::uuid, 'requested', now(), g.contact_id, :list_id, g.id, 'list', :controller, :version_id, :wording_hash,
-    :language, :method, :typed, :ip, :agent, :page, :referrer, :answers::jsonb, :salt FROM g
+  SELECT :event_uid::uuid, 'requested', now(), g.contact_id, :list_id::bigint, g.id, 'list', :controller::text,
+    :version_id::bigint, :wording_hash::text,
+    :language::text, :method::text, :typed::text, :ip::text, :agent::text, :page::text, :referrer::text,
+      :answers::jsonb, :salt::bytea FROM g
 ), m AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
-  SELECT :message_uid::uuid, k.kind, k.priority, 'ready', :address, :recipient_hash, k.template, k.data, k.dedupe,
-    g.contact_id, :list_id, g.id, s.id, now(), now(), 0, 0
+  SELECT :message_uid::uuid, k.kind, k.priority, 'ready', :address::text, :recipient_hash::text, k.template,
+    k.data, k.dedupe,
+    g.contact_id, :list_id::bigint, g.id, s.id, now(), now(), 0, 0
   FROM g, s, LATERAL (
-    SELECT 'already' AS kind, 1 AS priority, :already_template AS template, :already_data::jsonb AS data,
+    SELECT 'already' AS kind, 1 AS priority, :already_template::text AS template, :already_data::jsonb AS data,
       'already:' || s.id || ':' || floor(extract(epoch FROM now()) / 604800) AS dedupe WHERE s.state = 'confirmed'
     UNION ALL
-    SELECT 'confirm', 0, :confirm_template, :confirm_data::jsonb, 'confirm:' || g.id || ':1'
-    WHERE s.state NOT IN ('confirmed', 'complained') AND NOT (:single AND s.state = 'pending')
+    SELECT 'confirm', 0, :confirm_template::text, :confirm_data::jsonb, 'confirm:' || g.id || ':1'
+    WHERE s.state NOT IN ('confirmed', 'complained') AND NOT (:single::boolean AND s.state = 'pending')
   ) AS k
-  WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash)
+  WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash::text)
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 ), t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, 1, false
   FROM c, s, LATERAL (VALUES
-    (:list_id, :form_id, :label, CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, true),
-    (:list_id, 0, '', 'in:pending', s.fresh),
+    (:list_id::bigint, :form_id::bigint, :label::text,
+      CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, true),
+    (:list_id::bigint, 0, '', 'in:pending', s.fresh),
     (0, 0, '', 'standing:pending', c.fresh)
   ) AS v (list_id, form_id, source, measure, holds) WHERE v.holds
 )
@@ -52,14 +61,18 @@ SELECT g.id, s.state, m.id FROM g CROSS JOIN s LEFT JOIN m ON true
 """
 
 STORE_SQLITE = (
-    """INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source, created_at)
+    """INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source,
+         created_at)
        VALUES (:contact_uid, :address, :address_key, :name, :name_key, :language, '{}', 'pending', :label, NOW())
        ON CONFLICT (address_key) DO NOTHING""",
     """INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, single_opt_in)
-       SELECT :subscription_uid, id, :list_id, 'pending', NOW(), NOW(), FALSE FROM contact WHERE address_key = :address_key
+       SELECT :subscription_uid, id, :list_id, 'pending', NOW(), NOW(),
+         FALSE FROM contact WHERE address_key = :address_key
        ON CONFLICT (contact_id, list_id) DO NOTHING""",
-    """INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state, language, answers,
-         source, method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
+    """INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state,
+         language, answers,
+         source, method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads,
+           download_until)
        SELECT :signup_uid, :form_id, :version_id, :list_id, s.contact_id, s.id, :handle,
          CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language, :answers,
          :source, :method, :ip, :agent, :code_hash, 0, LATER(:code_ttl), LATER(:confirm_ttl), NOW(), 0,
@@ -85,9 +98,11 @@ STORE_SQLITE = (
          AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash)
        ON CONFLICT (dedupe_key) DO NOTHING""",
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-       SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END, 1, FALSE
+       SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END,
+         1, FALSE
        FROM signup WHERE uid = :signup_uid
-       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:pending', 1, FALSE FROM subscription WHERE uid = :subscription_uid
+       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:pending', 1,
+         FALSE FROM subscription WHERE uid = :subscription_uid
        UNION ALL SELECT TODAY(), 0, 0, '', 'standing:pending', 1, FALSE FROM contact WHERE uid = :contact_uid""",
 )
 STORED_SQLITE = """

@@ -99,7 +99,7 @@ def _note_view(signup: Signup) -> None:
 
 
 def _disown(signup: Signup) -> None:
-    """ "This wasn't me": no more mail for this sign-up, and the proof says so."""
+    """The person said it was somebody else: no more mail for this sign-up, and the proof says so."""
     visit = this_visit("link")
     said_no = update(Signup).where(Signup.id == signup.id, Signup.state == State.PENDING).values(state=State.DISOWNED)
     with transaction():

@@ -1,4 +1,4 @@
-"""What is stored when someone confirms: the sign-up, the subscription, the contact's answers, the proof, the welcome mail.
+"""What is stored when someone confirms: sign-up, subscription, the contact's answers, the proof, the welcome mail.
 
 One guarded update decides; whatever clicks a link and however often, there is exactly one `confirmed` event a sign-up.
 """

@@ -4,35 +4,42 @@
 CONFIRM_POSTGRESQL = """
 WITH g AS (
   UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
-  WHERE id = :id AND state = 'pending' AND expires_at > now() RETURNING id
+  WHERE id = :id::bigint AND state = 'pending' AND expires_at > now() RETURNING id
 ), o AS (
   SELECT s.id, s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id, g
-  WHERE s.id = :subscription_id AND s.state <> 'complained' FOR UPDATE
+  WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
 ), s AS (
-  UPDATE subscription SET state = 'confirmed', state_at = now(), confirmed_at = now(), ended_at = NULL, single_opt_in = :single
+  UPDATE subscription SET state = 'confirmed', state_at = now(), confirmed_at = now(), ended_at = NULL,
+    single_opt_in = :single::boolean
   FROM o WHERE subscription.id = o.id AND o.state <> 'confirmed'
 ), c AS (
-  UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language,
-    answers = answers || :answers::jsonb, name = coalesce(:name, name), name_key = coalesce(:name_key, name_key)
-  FROM o WHERE contact.id = :contact_id
+  UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language::text,
+    answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
+      name_key)
+  FROM o WHERE contact.id = :contact_id::bigint
 ), e AS (
-  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id, wording_hash,
+  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+    wording_hash,
     locale, method, key_id, address, ip, agent, answers, salt)
-  SELECT :event_uid::uuid, 'confirmed', now(), :contact_id, :list_id, g.id, 'list', :controller, :version_id, :wording_hash,
-    :language, :method, :key_id, :typed, :ip, :agent, :answers::jsonb, :salt FROM g
+  SELECT :event_uid::uuid, 'confirmed', now(), :contact_id::bigint, :list_id::bigint, g.id, 'list',
+    :controller::text, :version_id::bigint, :wording_hash::text,
+    :language::text, :method::text, :key_id::text, :typed::text, :ip::text, :agent::text, :answers::jsonb,
+      :salt::bytea FROM g
 ), m AS (
-  INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key, contact_id, list_id,
+  INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
+    contact_id, list_id,
     signup_id, subscription_id, created_at, not_before, attempt, crashes)
-  SELECT :message_uid::uuid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data::jsonb, :dedupe, :contact_id, :list_id,
-    g.id, :subscription_id, now(), now(), 0, 0 FROM g, o
+  SELECT :message_uid::uuid, 'welcome', 1, 'ready', :typed::text, :recipient_hash::text, :template::text,
+    :data::jsonb, :dedupe::text, :contact_id::bigint, :list_id::bigint,
+    g.id, :subscription_id::bigint, now(), now(), 0, 0 FROM g, o
   ON CONFLICT (dedupe_key) DO NOTHING
 ), t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
   FROM o, LATERAL (VALUES
-    (:list_id, :form_id, :label, 'confirmed', 1, true),
-    (:list_id, 0, '', 'in:' || o.state, -1, o.state <> 'confirmed'),
-    (:list_id, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
+    (:list_id::bigint, :form_id::bigint, :label::text, 'confirmed', 1, true),
+    (:list_id::bigint, 0, '', 'in:' || o.state, -1, o.state <> 'confirmed'),
+    (:list_id::bigint, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
     (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
     (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
   ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds
@@ -49,18 +56,22 @@ BEFORE_SQLITE = """
     WHERE s.id = :subscription_id AND s.state <> 'complained'
 """
 PROVE_SQLITE = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id, wording_hash,
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+      wording_hash,
       locale, method, key_id, address, ip, agent, answers, salt)
-    VALUES (:event_uid, 'confirmed', NOW(), :contact_id, :list_id, :id, 'list', :controller, :version_id, :wording_hash,
+    VALUES (:event_uid, 'confirmed', NOW(), :contact_id, :list_id, :id, 'list', :controller, :version_id,
+      :wording_hash,
       :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
 """
 CONFIRM_SQLITE = (
     """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL, single_opt_in = :single
        WHERE id = :subscription_id AND state <> 'confirmed'""",
     """UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, NOW()), language = :language,
-         answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key, name_key)
+         answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key,
+           name_key)
        WHERE id = :contact_id""",
-    """INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key, contact_id,
+    """INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
+         contact_id,
          list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
        VALUES (:message_uid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data, :dedupe, :contact_id,
          :list_id, :id, :subscription_id, NOW(), NOW(), 0, 0) ON CONFLICT (dedupe_key) DO NOTHING""",

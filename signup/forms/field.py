@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from signup.i18n import _
 
 MAX_TEXT = 500
+MAX_NUMBER = 1e12
 RESERVED = {"email", "consent", "page", "referrer", "token", "signup", "code", "leave_empty", "fields", "src"}
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -112,13 +113,11 @@ def _read_number(_field: FormField, given: Any) -> int | float | None:
     if given in (None, ""):
         return None
     try:
-        if isinstance(given, bool | list | dict):
-            raise ValueError(given)  # noqa: TRY301
-        number = float(given)
-        if not -1e12 < number < 1e12:
-            raise ValueError(given)  # noqa: TRY301
+        number = float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
         raise ValueError(str(_("Please give a number."))) from None
+    if not -MAX_NUMBER < number < MAX_NUMBER:  # also refuses nan
+        raise ValueError(str(_("Please give a number.")))
     return int(number) if number.is_integer() else number
 
 

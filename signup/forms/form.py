@@ -1,4 +1,4 @@
-"""A form and its immutable versions: fields, wording, origins, opt-in, what comes after. Every change makes a new version."""
+"""A form and its immutable versions: fields, wording, origins, opt-in, what comes after."""
 
 import secrets
 from datetime import datetime
@@ -80,12 +80,17 @@ class Definition(BaseModel):
         return answers
 
 
+def new_public_id() -> str:
+    """A short random id that survives being typed from paper: 60 bits."""
+    return "".join(secrets.choice(ID_ALPHABET) for _i in range(ID_LENGTH))
+
+
 class Form(Base):
     """A form keeps its public id for life; what it shows is its current version."""
 
     __tablename__ = "form"
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=lambda: new_public_id())
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
     name: Mapped[str] = mapped_column(String(120), comment="what operators call it; the source's name in reports")
     list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id"), index=True)
     version_id: Mapped[int | None] = mapped_column(comment="the current version; no foreign key, it would be a circle")
@@ -152,11 +157,6 @@ class FormVersion(Base):
 @lru_cache(maxsize=512)
 def _parsed(content: str) -> Definition:
     return Definition.model_validate_json(content)
-
-
-def new_public_id() -> str:
-    """A short random id that survives being typed from paper: 60 bits."""
-    return "".join(secrets.choice(ID_ALPHABET) for _i in range(ID_LENGTH))
 
 
 def find_form(public_id: str) -> Form:

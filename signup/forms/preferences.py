@@ -1,4 +1,4 @@
-"""/preferences/<token>: language, interests, lists, and everything we know, for the person it is about (GDPR 15, 16, 20)."""
+"""/preferences/<token>: language, interests, lists, and everything we know (GDPR art. 15, 16, 20)."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,4 +1,4 @@
-"""POST /f/<form>: check, ask the governor, store, ring, answer. The answer is the same whatever we know of the address."""
+"""POST /f/<form>: check, ask the governor, store, ring, answer – alike, whatever we know of the address."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,12 +12,13 @@ from signup import limits, tokens
 from signup.activity import tally
 from signup.activity.tally import Measure
 from signup.broker import ring
+from signup.consent.subscription import State
 from signup.contacts import address as addresses
 from signup.contacts import source as sources
 from signup.db import driver_connection, is_outage, transaction
 from signup.errors import ForeignOrigin, InvalidAddress, InvalidAnswers, TooMany
 from signup.forms import accept, confirmation, show, stamp, submitted
-from signup.forms.accept import Visit
+from signup.forms.accept import Sent, Visit
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.submitted import Submitted
 from signup.i18n import settle
@@ -50,7 +51,7 @@ def submit(public_id: str) -> ResponseReturnValue:
         text = _("Too many sign-ups came from your network or for this list. Please try again later.")
         answer = _show_again(form, given, {}, text, HTTPStatus.TOO_MANY_REQUESTS)
         answer.headers["Retry-After"] = str(error.retry_after)
-    except Exception as error:
+    except Exception as error:  # an outage is answered with what was typed; everything else goes on up
         if given is None or given.is_json or not is_outage(error):
             raise
         log.error("database.away", error=type(error).__name__)
@@ -116,13 +117,7 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
             raise
         return _thank(form, given, handle)
     source = sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
-    if form.definition.opt_in == "single":
-        _store_single(form, address, answers, source, visit)
-    else:
-        with driver_connection() as connection:
-            stored = accept.store(connection, form, address, answers, source, visit)
-        if stored.message_ids:
-            ring(deliver.ACTOR, *stored.message_ids)
+    _store(form, Sent(address, answers, source, visit))
     return _thank(form, given, handle)
 
 
@@ -144,15 +139,16 @@ def _check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[st
     return address, answers
 
 
-def _store_single(
-    form: LiveForm, address: addresses.Address, answers: dict[str, Any], source: sources.Source, visit: Visit
-) -> None:
-    """Without a confirmation mail (the form's owner gave a reason): still two events, the second marked `single`."""
+def _store(form: LiveForm, sent: Sent) -> None:
     with driver_connection() as connection:
-        stored = accept.store(connection, form, address, answers, source, visit)
-    if not stored.message_ids and (signup := confirmation.find_signup(stored.uid)):
-        confirmation.confirm(signup, Visit(visit.ip, visit.agent, "single"))
-    ring(deliver.ACTOR, *stored.message_ids)
+        stored = accept.store(connection, form, sent)
+    if form.definition.opt_in == "single" and stored.subscription_state == State.PENDING:
+        # No confirmation mail, for the reason the form's owner gave: still two events, the second marked `single`.
+        if signup := confirmation.find_signup(stored.uid):
+            confirmation.confirm(signup, Visit(sent.visit.ip, sent.visit.agent, "single"))
+        ring(deliver.ACTOR)
+    elif stored.message_ids:
+        ring(deliver.ACTOR, *stored.message_ids)
 
 
 def this_visit(method: str) -> Visit:

@@ -41,6 +41,12 @@ def collect() -> None:
         drain()
 
 
+def hang_up() -> None:
+    """Close this thread's connection to the relay."""
+    if sender := getattr(_threads, "sender", None):
+        sender.close()
+
+
 def _sender() -> Sender:
     url = settings().smtp_target
     if getattr(_threads, "url", None) != url:
@@ -72,7 +78,7 @@ class _Run:
         try:
             mail = compose.render(claimed.draft)
         except (TemplateError, ValueError, TypeError) as error:
-            log.error("mail.not_built", message=claimed.id, error=str(error))
+            log.exception("mail.not_built", message=claimed.id)
             outbox.fail(claimed, f"cannot be built: {type(error).__name__}")
             return True
         outcome = self._sender.send(mail, lambda: self._commit(claimed))

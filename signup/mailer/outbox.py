@@ -39,9 +39,11 @@ _SENT = """
     RETURNING id
 """
 _PROVE = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller, locale,
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller,
+      locale,
         method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
-    SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '', s.language,
+    SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '',
+      s.language,
         'smtp', m.template_hash, :hash, :message_id, :reply
     FROM message m JOIN signup s ON s.id = m.signup_id
     WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'

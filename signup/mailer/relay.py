@@ -1,4 +1,4 @@
-"""The relay we hand mails to: whether it answers. One row that all senders share, so that a dead relay is not stormed."""
+"""The relay we hand mails to, and whether it answers: one row for all senders, so that none storms a dead relay."""
 
 from datetime import datetime, timedelta
 

@@ -1,0 +1,137 @@
+"""Every test that asks for `app` runs on both engines, with a real relay and an empty, migrated database."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from signup.app import create_app
+from signup.config import Settings
+from signup.db import Base, db
+from tests import services
+from tests.cast import Mailbox
+
+ENGINES = ["sqlite", "postgresql"]
+KEY = "a key for tests that is long enough to sign with, and no secret"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the fault suite in full length")
+    parser.addoption("--fast", action="store_true", help="leave out browsers and fault tests")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if config.getoption("--fast") and (item.get_closest_marker("browser") or item.get_closest_marker("faults")):
+            item.add_marker(pytest.mark.skip(reason="--fast"))
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    workerinput: dict[str, str] = getattr(request.config, "workerinput", {})
+    return workerinput.get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("template") / "signup.db"
+    _migrate(f"sqlite:///{path}", path.parent)
+    with_wal = path.with_name("signup.db-wal")
+    assert not with_wal.exists() or with_wal.stat().st_size == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test process' own."""
+    server = services.postgresql_url()
+    name = f"signup_test_{os.getpid()}_{worker_id}"
+    url = services.create_database(server, name)
+    _migrate(url, tmp_path_factory.mktemp("pg"))
+    yield url
+    services.drop_database(server, name)
+
+
+def _migrate(url: str, var: Path) -> None:
+    app = create_app(settings_for(url, var))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def settings_for(url: str, var: Path, **more: str) -> Settings:
+    """Settings of a test's application."""
+    environment = {
+        "DATABASE_URL": url,
+        "SIGNUP_VAR": str(var),
+        "SECRET_KEYS": KEY.replace(" ", "-").replace(",", ""),
+        "PUBLIC_URL": "http://signup.example.org",
+        "DATABASE_POOL": "70",
+    }
+    return Settings.from_environment(environment | {name.upper(): value for name, value in more.items()})
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty, migrated database on one of the engines."""
+    if request.param == "sqlite":
+        path = tmp_path / "signup.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgresql")
+    return url
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    """A relay that keeps what it is given, and can be told what to answer."""
+    box = Mailbox(tmp_path / "mail", services.free_port())
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Callable[..., Flask]]:
+    """Builds applications on the test's database; each keyword is a setting."""
+    made: list[Flask] = []
+
+    def make(**more: str) -> Flask:
+        app = create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more)))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["signup.stopping"].set()
+        with app.app_context():
+            db.session.remove()
+            if app is made[0] and db.engine.dialect.name == "postgresql":
+                tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+                with db.engine.begin() as connection:
+                    connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The application on an empty database. Its context is not pushed: a request shares none with the test."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """The application with its context pushed, for tests below the doors."""
+    with app.app_context():
+        yield app

@@ -1,0 +1,177 @@
+"""Who can confirm, how often, and who cannot: scanners, strangers, the same person sixty-four times at once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text, update
+
+from signup.clock import uuid7
+from signup.db import db, now, transaction
+from signup.forms import expire
+from signup.forms.submission import Signup
+from signup.tokens import CODE_TRIES, Purpose, keys
+from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
+
+
+@pytest.fixture
+def form_id(app: Flask) -> str:
+    with app.app_context():
+        return make_form().public_id
+
+
+@pytest.fixture
+def link(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> str:
+    """The confirmation link in Ada's mailbox."""
+    assert sign_up(client, form_id, ADA).status_code == 202
+    drain(app)
+    return link_in(mailbox.last(ADA))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_scanner_that_opens_the_link_confirms_nobody(app: Flask, client: FlaskClient, link: str, method: str) -> None:
+    for _again in range(3):
+        assert client.open(link, method=method).status_code == 200
+    with app.app_context():
+        assert state_of(ADA) == "pending"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_are_refused(client: FlaskClient, link: str, method: str) -> None:
+    assert client.open(link, method=method).status_code == 405
+
+
+def test_a_second_click_shows_success_again(app: Flask, client: FlaskClient, link: str) -> None:
+    assert client.post(link).status_code == 303
+    assert client.post(link).status_code == 303
+    assert b"you are on the list" in client.get(link).data
+    with app.app_context():
+        assert events_of(ADA).count("confirmed") == 1
+
+
+def test_sixty_four_clicks_at_once_make_one_confirmation(app: Flask, link: str) -> None:
+    answers = _at_once(64, lambda: app.test_client().post(link).status_code)
+    assert answers == [303] * 64
+    with app.app_context():
+        assert (state_of(ADA), events_of(ADA).count("confirmed")) == ("confirmed", 1)
+        counted = "SELECT measure, sum(n) FROM tally GROUP BY measure HAVING sum(n) <> 0"
+        assert dict(map(tuple, db.session.execute(text(counted)).all())) == {
+            "submitted": 1,
+            "mailed": 1,
+            "confirmed": 1,
+            "in:confirmed": 1,
+            "standing:confirmed": 1,
+        }
+
+
+def test_sixty_four_times_the_code_at_once_makes_one_confirmation(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    handle = (sign_up(client, form_id, ADA).json or {})["signup"]
+    drain(app)
+    body = {"signup": handle, "code": code_in(mailbox.last(ADA))}
+    answers = _at_once(64, lambda: app.test_client().post(f"/f/{form_id}/code", json=body).status_code)
+    assert answers == [200] * 64
+    with app.app_context():
+        assert events_of(ADA).count("confirmed") == 1
+
+
+def test_twenty_signups_of_one_new_address_make_one_contact_and_one_mail(
+    app: Flask, mailbox: Mailbox, form_id: str
+) -> None:
+    answers = _at_once(20, lambda: sign_up(app.test_client(), form_id, BOB).status_code)
+    assert answers == [202] * 20
+    drain(app)
+    assert len(mailbox.mails(BOB)) == 1
+    with app.app_context():
+        assert db.session.execute(text("SELECT count(*) FROM contact")).scalar() == 1
+
+
+def _at_once(times: int, ask: Callable[[], int]) -> list[int]:
+    with ThreadPoolExecutor(times) as pool:
+        return [asked.result() for asked in [pool.submit(ask) for _time in range(times)]]
+
+
+def test_five_wrong_codes_end_the_code_but_not_the_link(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    handle = (sign_up(client, form_id, ADA).json or {})["signup"]
+    drain(app)
+    mail = mailbox.last(ADA)
+    code = code_in(mail)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    for _try in range(CODE_TRIES):
+        assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": wrong}).status_code == 422
+    assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code}).status_code == 422
+    assert client.post(link_in(mail)).status_code == 303
+    with app.app_context():
+        assert state_of(ADA) == "confirmed"
+
+
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 34 5x", "\u0000" * 6])
+def test_what_is_no_code_is_asked_for_again(client: FlaskClient, form_id: str, code: str) -> None:
+    handle = (sign_up(client, form_id, ADA).json or {})["signup"]
+    assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code}).status_code == 422
+
+
+def test_eve_cannot_use_a_link_for_another_purpose_or_a_forged_one(app: Flask, client: FlaskClient, link: str) -> None:
+    token = link.rpartition("/")[2]
+    with app.app_context():
+        strange = keys().sign(Purpose.CONFIRM, uuid7())
+        assert state_of(EVE) is None
+    for path in ("unsubscribe", "preferences", "download"):
+        assert client.get(f"/{path}/{token}").status_code == 400
+    flipped = token[:-1] + ("A" if token[-1] != "A" else "B")
+    for forged in (flipped, token[3:], "x", token + "x" * 400, "é" * 20):
+        assert client.post(f"/confirm/{forged}").status_code == 400
+    assert client.post(f"/confirm/{strange}").status_code == 410
+    with app.app_context():
+        assert state_of(ADA) == "pending"
+
+
+def test_this_was_not_me_ends_the_signup(app: Flask, client: FlaskClient, link: str) -> None:
+    assert client.post(link, data={"action": "not-me"}).status_code == 303
+    assert b"it was not you" in client.get(link).data
+    client.post(link)
+    with app.app_context():
+        assert state_of(ADA) == "pending"
+        assert events_of(ADA)[-1] == "disowned"
+
+
+def test_an_expired_link_offers_a_new_mail_and_that_one_confirms(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, link: str
+) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(update(Signup).values(expires_at=now(timedelta(seconds=-1))))
+        db.session.execute(text("DELETE FROM limit_counter"))
+    assert client.get(link).status_code == 410
+    client.post(link)
+    with app.app_context():
+        assert state_of(ADA) == "pending"
+    assert client.post(link, data={"action": "again"}).status_code == 200
+    drain(app)
+    assert len(mailbox.mails(ADA)) == 2
+    assert client.post(link_in(mailbox.last(ADA))).status_code == 303
+    with app.app_context():
+        assert state_of(ADA) == "confirmed"
+
+
+def test_what_nobody_confirms_is_forgotten_and_only_a_count_stays(
+    app: Flask, client: FlaskClient, link: str, mailbox: Mailbox
+) -> None:
+    with app.app_context():
+        with transaction():
+            db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
+        expire.expire()
+        for table in ("contact", "subscription", "signup", "message"):
+            assert db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table  # noqa: S608
+        events = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event ORDER BY id")).all()
+        assert [(row[0], *row[1:]) for row in events] == [
+            (kind, None, None, None) for kind in ("requested", "mail_accepted", "expired")
+        ]
+        sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
+        assert (sums["expired"], sums["in:pending"], sums["standing:pending"]) == (1, 0, 0)
+    assert client.get(link).status_code == 410
