@@ -1,0 +1,71 @@
+"""One contact: answers, subscriptions, timeline, the proof of consent, and unsubscribing by an operator."""
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.admin import audit, guard, timeline
+from signup.admin import proof as proofs
+from signup.audience.search import subscriptions_of
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
+from signup.errors import NotFound
+from signup.forms.unsubscribe import leave
+
+LEAVABLE = {State.PENDING, State.CONFIRMED}
+
+
+def contact(uid: UUID) -> ResponseReturnValue:
+    found = _find(uid)
+    return render_template(
+        "admin/contact.html",
+        contact=found,
+        subscriptions=subscriptions_of([found.id]).get(found.id, []),
+        timeline=timeline.of_contact(found.id),
+        leavable=LEAVABLE,
+    )
+
+
+def proof(uid: UUID) -> ResponseReturnValue:
+    """The proof as a page to print."""
+    found = _find(uid)
+    return render_template("admin/proof.html", contact=found, proof=_proof(found), instant=datetime.fromisoformat)
+
+
+def proof_json(uid: UUID) -> ResponseReturnValue:
+    answer = jsonify(_proof(_find(uid)))
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
+    return answer
+
+
+def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
+    """Take the contact off one list, because they asked by other means."""
+    found = _find(uid)
+    entry = db.session.scalar(
+        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id)
+    )
+    if entry is None:
+        raise NotFound(f"subscription {subscription_id}")
+    name = entry.list.name
+    with transaction():
+        leave(subscription_id, method="operator")
+        audit.note(guard.operator(), "unsubscribed", str(uid), list=entry.list_id)
+    flash(_("Unsubscribed from %(list)s. It holds at once.", list=name))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _proof(found: Contact) -> dict[str, object]:
+    return proofs.of_contact(found, subscriptions_of([found.id]).get(found.id, []))
+
+
+def _find(uid: UUID) -> Contact:
+    found = db.session.scalar(select(Contact).where(Contact.uid == uid))
+    if found is None:
+        raise NotFound(f"contact {uid}")
+    return found

@@ -1,0 +1,92 @@
+"""Exports: start one, watch it, cancel it, fetch its file. The work is in `signup.exchange.export_job`."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.admin import audit, guard, words
+from signup.admin.inputs import ExportInput, choices
+from signup.broker import ring
+from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.subscription import State
+from signup.db import db, transaction
+from signup.errors import NotFound
+from signup.exchange import export_job
+from signup.exchange.export_run import ExportRun
+from signup.exchange.selection import Filter
+
+SHOWN = 50
+UNFINISHED = ("waiting", "running")
+
+
+def exports() -> ResponseReturnValue:
+    query = select(ExportRun, MailingList).join(MailingList, MailingList.id == ExportRun.list_id)
+    rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()
+    is_busy = any(run.state in UNFINISHED for run, _list in rows)
+    return render_template(
+        "admin/exports.html", rows=rows, formats=export_job.FORMATS, unfinished=UNFINISHED, is_busy=is_busy
+    )
+
+
+def export_new() -> ResponseReturnValue:
+    form = ExportInput(
+        data={"mailing_list": request.args.get("list"), "status": request.args.get("status") or State.CONFIRMED}
+    )
+    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
+    states = ((state.value, words.STATES[state]) for state in State)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
+    form.status.choices = choices([*states, ("any", _("Any status"))])
+    form.format.choices = choices(export_job.FORMATS.items())
+    if request.method == "POST" and form.validate():
+        _start(form)
+        return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_template("admin/export_new.html", form=form), status
+
+
+def _start(form: ExportInput) -> None:
+    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
+    chosen: Filter = {"status": form.status.data}
+    with transaction():
+        run = export_job.start(mailing_list.id, form.format.data, chosen, operator.address, operator.id)
+        db.session.flush()
+        audit.note(
+            operator,
+            "export-started",
+            str(run.uid),
+            list=mailing_list.slug,
+            format=run.format,
+            filter=chosen,
+            rows=run.total,
+        )
+    ring(export_job.ACTOR, run.id)
+
+
+def export_cancel(uid: UUID) -> ResponseReturnValue:
+    run = _find(uid)
+    with transaction():
+        export_job.cancel(run.id)
+        audit.note(guard.operator(), "export-cancelled", str(uid), rows=run.rows)
+    flash(_("The export is cancelled."))
+    return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
+
+
+def export_file(uid: UUID) -> ResponseReturnValue:
+    run = _find(uid)
+    path = export_job.path_of(run)
+    if run.state != "done" or not path.exists():
+        raise NotFound(f"export {uid}")
+    with transaction():
+        audit.note(guard.operator(), "export-downloaded", str(uid), rows=run.rows, format=run.format, filter=run.filter)
+    return send_file(path, as_attachment=True, download_name=path.name)
+
+
+def _find(uid: UUID) -> ExportRun:
+    run = db.session.scalar(select(ExportRun).where(ExportRun.uid == uid))
+    if run is None:
+        raise NotFound(f"export {uid}")
+    return run

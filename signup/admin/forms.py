@@ -1,0 +1,62 @@
+"""Forms: the table, the snippet to embed one, its versions, and closing one. Writing them is in `form_edit`."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+
+from signup.activity.tally import Measure, Tally
+from signup.admin import audit, guard
+from signup.admin.operator import Operator
+from signup.consent.mailing_list import MailingList
+from signup.db import db, now, transaction
+from signup.forms.form import Form, FormVersion, find_form
+from signup.forms.snippet import hosted_url, html_snippet
+
+
+def forms() -> ResponseReturnValue:
+    rows = list(db.session.scalars(select(Form).order_by(Form.archived_at.is_not(None), Form.name)))
+    has_lists = db.session.scalar(select(MailingList.id).limit(1)) is not None
+    return render_template(
+        "admin/forms.html", forms=[row for row in rows if row.version_id], counts=_counts(), has_lists=has_lists
+    )
+
+
+def _counts() -> dict[tuple[int, str], int]:
+    """Sign-ups and confirmations by form, over all time."""
+    query = select(Tally.form_id, Tally.measure, func.sum(Tally.n)).where(
+        Tally.measure.in_([Measure.SUBMITTED, Measure.CONFIRMED])
+    )
+    return {
+        (form_id, measure): int(n)
+        for form_id, measure, n in db.session.execute(query.group_by(Tally.form_id, Tally.measure))
+    }
+
+
+def form_snippet(public_id: str) -> ResponseReturnValue:
+    form = find_form(public_id)
+    return render_template("admin/form_snippet.html", form=form, snippet=html_snippet(form), hosted=hosted_url(form))
+
+
+def form_versions(public_id: str) -> ResponseReturnValue:
+    form = find_form(public_id)
+    query = (
+        select(FormVersion, Operator)
+        .outerjoin(Operator, Operator.id == FormVersion.operator_id)
+        .where(FormVersion.form_id == form.id)
+        .order_by(FormVersion.number.desc())
+    )
+    return render_template("admin/form_versions.html", form=form, versions=db.session.execute(query).all())
+
+
+def form_archive(public_id: str) -> ResponseReturnValue:
+    """Close the form for visitors, or open it again; what it collected stays."""
+    form = find_form(public_id)
+    closes = form.archived_at is None
+    with transaction():
+        db.session.execute(update(Form).where(Form.id == form.id).values(archived_at=now() if closes else None))
+        audit.note(guard.operator(), "form-changed", public_id, archived=closes)
+    flash(_("The form is closed. Nobody can sign up by it.") if closes else _("The form is open again."))
+    return redirect(url_for("admin.form_edit", public_id=public_id), HTTPStatus.SEE_OTHER)

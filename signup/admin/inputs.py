@@ -1,0 +1,212 @@
+"""What operators type, as WTForms classes: labels, help and checks. The form editor's are in `form_input`.
+
+CSRF is checked for every POST at the door (`guard`), so that a page without an input cannot forget it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import InputRequired, Length, Regexp
+
+from signup.admin.operator import MIN_PASSWORD
+from signup.admin.words import ROLES
+from signup.contacts.address import MAX_LENGTH, parse
+from signup.errors import InvalidAddress
+from signup.i18n import LANGUAGES, _
+
+REQUIRED = InputRequired(_("Please fill in this field."))
+
+
+class Input(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    """The base of every input."""
+
+    class Meta:
+        csrf = False
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Values and their labels, as a select takes them."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
+
+
+def strip(value: str | None) -> str:
+    """A text without blanks around it."""
+    return (value or "").strip()
+
+
+def is_address(_form: Input, field: Field) -> None:
+    try:
+        parse(field.data or "")
+    except InvalidAddress:
+        raise ValidationError(str(_("Please write a whole address, such as ada@example.org."))) from None
+
+
+def is_web_address(_form: Input, field: Field) -> None:
+    try:
+        parts = urlsplit(field.data or "")
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fine = False
+    if field.data and not fine:
+        raise ValidationError(str(_("Please write a whole web address that starts with https://.")))
+
+
+def is_long_enough(_form: Input, field: Field) -> None:
+    if len(field.data or "") < MIN_PASSWORD:
+        raise ValidationError(str(_("Please use at least %(n)s characters.", n=MIN_PASSWORD)))
+
+
+class SignInInput(Input):
+    address = EmailField(_("E-mail address"), [Length(max=MAX_LENGTH)])
+    password = PasswordField(_("Password"), [Length(max=1000)])
+    code = StringField(_("Six-digit code"), [Length(max=20)], description=_("Only if you set up a second factor."))
+
+
+class ProofInput(Input):
+    password = PasswordField(_("Password"), [Length(max=1000)])
+    code = StringField(
+        _("Six-digit code"), [Length(max=20)], description=_("From your authenticator app, instead of the password.")
+    )
+
+
+class NewPasswordInput(Input):
+    password = PasswordField(
+        _("New password"),
+        [REQUIRED, is_long_enough, Length(max=1000)],
+        description=_("At least 12 characters. A few unusual words are easy to keep in mind."),
+    )
+
+
+class ChangePasswordInput(NewPasswordInput):
+    present = PasswordField(_("Present password"), [REQUIRED, Length(max=1000)])
+
+
+class AccountInput(Input):
+    name = StringField(_("Name"), [Length(max=120)], filters=[strip])
+    language = SelectField(_("Language"), choices=choices([("", _("As the browser asks")), *LANGUAGES.items()]))
+    timezone = StringField(
+        _("Time zone"),
+        [Length(max=60)],
+        filters=[strip],
+        description=_("Times are shown in this zone, for example Europe/Paris."),
+    )
+
+    def validate_timezone(self, field: Field) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(str(_("Please choose a zone from the suggestions.")))
+
+
+class CodeInput(Input):
+    code = StringField(
+        _("Six-digit code"), [REQUIRED, Length(max=20)], description=_("The code that your app shows now.")
+    )
+
+
+class InviteInput(Input):
+    address = EmailField(_("E-mail address"), [REQUIRED, is_address], filters=[strip])
+    name = StringField(_("Name"), [Length(max=120)], filters=[strip])
+    role = SelectField(
+        _("Role"),
+        choices=choices(ROLES.items()),
+        default="editor",
+        description=_(
+            "Viewers see numbers and masked contacts. Editors also change lists and forms."
+            " Administrators may do everything."
+        ),
+    )
+
+
+class RightsInput(Input):
+    role = SelectField(_("Role"), choices=choices(ROLES.items()))
+    may_export = BooleanField(_("May export"))
+    disabled = BooleanField(_("Disabled"))
+
+
+class ListInput(Input):
+    """One mailing list; the names are the table's."""
+
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=120)],
+        filters=[strip],
+        description=_("What people read in the mail and on the preference page."),
+    )
+    slug = StringField(
+        _("Short name"),
+        [
+            REQUIRED,
+            Length(max=60),
+            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Please use small letters, digits and hyphens.")),
+        ],
+        filters=[strip],
+        description=_("For file names and the console: small letters, digits and hyphens."),
+    )
+    description = TextAreaField(
+        _("Description"), [Length(max=500)], filters=[strip], description=_("One sentence: what comes, and how often.")
+    )
+    language = SelectField(
+        _("Language"), choices=choices(LANGUAGES.items()), description=_("The language of its mails.")
+    )
+    sender_name = StringField(
+        _("Sender name"),
+        [REQUIRED, Length(max=120)],
+        filters=[strip],
+        description=_("Shown as the sender of every mail."),
+    )
+    sender_address = EmailField(
+        _("Sender address"),
+        [REQUIRED, is_address],
+        filters=[strip],
+        description=_("An address at your own domain that somebody reads."),
+    )
+    controller = StringField(
+        _("Controller"),
+        [REQUIRED, Length(max=200)],
+        filters=[strip],
+        description=_("The company or person who answers for the data (GDPR article 13)."),
+    )
+    privacy_url = StringField(
+        _("Privacy page"),
+        [REQUIRED, Length(max=500), is_web_address],
+        filters=[strip],
+        description=_("Linked beside the consent box and in the mails."),
+    )
+    postal_address = TextAreaField(
+        _("Postal address"),
+        [Length(max=300)],
+        filters=[strip],
+        description=_("Many countries ask for it at the foot of a mail."),
+    )
+
+    def values(self) -> dict[str, Any]:
+        """The columns as typed."""
+        return {name: value for name, value in self.data.items() if name != "csrf_token"}
+
+
+class ExportInput(Input):
+    mailing_list = SelectField(_("List"), [REQUIRED])
+    status = SelectField(_("Status"), [REQUIRED], default="confirmed", description=_("Mail only people who confirmed."))
+    format = SelectField(_("Format"), [REQUIRED])
+
+
+class MagnetInput(Input):
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=120)],
+        filters=[strip],
+        description=_("What visitors read on the download button."),
+    )

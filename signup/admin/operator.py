@@ -1,0 +1,150 @@
+"""An operator: somebody who signs in to the admin, with a role and what it permits. Default: deny."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, or_, select, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from signup.clock import uuid7
+from signup.contacts.address import parse
+from signup.db import Base, db, now
+
+MIN_PASSWORD = 12
+
+
+class Role(StrEnum):
+    """What an operator may do, from most to least."""
+
+    ADMINISTRATOR = "administrator"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+
+class Permission(StrEnum):
+    """One right. Every admin route declares the one it needs; a route without is refused at start."""
+
+    STATISTICS = "statistics"
+    FORMS_SEE = "forms:see"
+    FORMS_EDIT = "forms:edit"
+    CONTACTS_SEE = "contacts:see"
+    CONTACTS_UNMASKED = "contacts:unmasked"
+    CONTACTS_EDIT = "contacts:edit"
+    LISTS_EDIT = "lists:edit"
+    EXPORT = "export"
+    OUTBOX = "outbox"
+    SETTINGS = "settings"
+    AUDIT = "audit"
+    OWN_ACCOUNT = "own-account"
+
+
+_VIEWER = {Permission.STATISTICS, Permission.FORMS_SEE, Permission.CONTACTS_SEE, Permission.OWN_ACCOUNT}
+_EDITOR = _VIEWER | {
+    Permission.FORMS_EDIT,
+    Permission.CONTACTS_UNMASKED,
+    Permission.CONTACTS_EDIT,
+    Permission.LISTS_EDIT,
+    Permission.OUTBOX,
+}
+PERMITS = {Role.VIEWER: _VIEWER, Role.EDITOR: _EDITOR, Role.ADMINISTRATOR: set(Permission)}
+
+
+class Operator(Base):
+    """An account. Without a password it is invited and cannot sign in but by its ticket."""
+
+    __tablename__ = "operator"
+    __table_args__ = (CheckConstraint(f"role IN ({', '.join(repr(r.value) for r in Role)})", name="role"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
+    address: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    role: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str | None] = mapped_column(String(5), comment="empty: as the browser asks")
+    timezone: Mapped[str] = mapped_column(String(60), default="UTC")
+    may_export: Mapped[bool] = mapped_column(default=False, comment="an editor's own right; administrators have it")
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int] = mapped_column(default=0, comment="the last time step used: a code works once")
+    failures: Mapped[int] = mapped_column(default=0)
+    wait_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=now())
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this operator holds the permission."""
+        if self.disabled_at is not None:
+            return False
+        return permission in PERMITS[Role(self.role)] or (permission == Permission.EXPORT and self.may_export)
+
+    def set_password(self, password: str) -> None:
+        """Store a scrypt hash. Raises `ValueError` when it is too short."""
+        if len(password) < MIN_PASSWORD:
+            raise ValueError("password too short")
+        self.password_hash = generate_password_hash(password)
+
+    def has_password(self, password: str) -> bool:
+        """Whether this is the password; costs the same time when there is none."""
+        return check_password_hash(self.password_hash or _NOBODY, password) and self.password_hash is not None
+
+
+def find_operator(address: str) -> "Operator | None":
+    """The operator with this address, disabled or not."""
+    return db.session.scalar(select(Operator).where(Operator.address_key == address.strip().lower()))
+
+
+def add_operator(address: str, name: str, role: Role, password: str | None = None) -> "Operator":
+    """Make an account; without a password it waits for its ticket. Needs an open transaction.
+
+    Raises `InvalidAddress`, `ValueError` for a short password, `IntegrityError` for an address already there.
+    """
+    parsed = parse(address)
+    operator = Operator(address=parsed.mailed, address_key=parsed.key, name=name.strip()[:120], role=Role(role))
+    if password is not None:
+        operator.set_password(password)
+    db.session.add(operator)
+    db.session.flush()
+    return operator
+
+
+def change_rights(operator: "Operator", role: Role, *, disabled: bool, may_export: bool) -> bool:
+    """Set role and state; False where no administrator who can sign in would be left. In an open transaction."""
+    other = aliased(Operator)
+    # Two administrators who demote each other at once: the lock makes the second see what the first did.
+    db.session.execute(
+        select(Operator.id).where(Operator.role == Role.ADMINISTRATOR).order_by(Operator.id).with_for_update()
+    )
+    query = update(Operator).where(Operator.id == operator.id)
+    if disabled or role != Role.ADMINISTRATOR:
+        someone_else = select(other.id).where(
+            other.id != operator.id,
+            other.role == Role.ADMINISTRATOR,
+            other.disabled_at.is_(None),
+            other.password_hash.is_not(None),
+        )
+        query = query.where(
+            or_(Operator.role != Role.ADMINISTRATOR, Operator.disabled_at.is_not(None), someone_else.exists())
+        )
+    values = {"role": role, "may_export": may_export, "disabled_at": now() if disabled else None}
+    changed = db.session.execute(
+        query.values(values).returning(Operator.id), execution_options={"synchronize_session": False}
+    )
+    found = changed.first() is not None
+    db.session.expire(operator)
+    return found
+
+
+_NOBODY = generate_password_hash("nobody has this password")
+
+
+class Ticket(Base):
+    """A single-use link for an operator: an invitation, a new password, or the first sign-in of a new installation."""
+
+    __tablename__ = "ticket"
+    uid: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    purpose: Mapped[str] = mapped_column(String(10), comment="invite, reset or sign-in")
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

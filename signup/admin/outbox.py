@@ -1,0 +1,61 @@
+"""The outbox: mails by state, why they wait or failed, and another try. The machine is in `signup.mailer.outbox`."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from signup.admin import audit, guard
+from signup.clock import utcnow
+from signup.db import db, transaction
+from signup.mailer import outbox as machine
+from signup.mailer.message import Message, State
+from signup.mailer.relay import Relay
+
+PAGE = 50
+WAITING = (State.READY, State.CLAIMED, State.HANDED, State.RETRY)
+RETRIABLE = (State.FAILED, State.UNCLEAR)
+
+
+def outbox() -> ResponseReturnValue:
+    state = request.args.get("state", "")
+    state = state if state in set(State) else ""
+    before = request.args.get("page", 0, type=int)
+    query = select(Message).order_by(Message.id.desc()).limit(PAGE + 1)
+    if state:
+        query = query.where(Message.state == state)
+    if before:
+        query = query.where(Message.id < before)
+    rows = list(db.session.scalars(query))
+    by_state = select(Message.state, func.count().label("n")).group_by(Message.state)
+    counts: dict[str, int] = {row.state: row.n for row in db.session.execute(by_state)}
+    oldest = db.session.scalar(select(func.min(Message.created_at)).where(Message.state.in_(WAITING)))
+    return render_template(
+        "admin/outbox.html",
+        messages=rows[:PAGE],
+        older=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        chips=[(value, counts[value]) for value in State if counts.get(value)],
+        state=state,
+        total=sum(counts.values()),
+        oldest=oldest,
+        waiting=sum(counts.get(value, 0) for value in WAITING),
+        oldest_age=format_timedelta(oldest - utcnow(), add_direction=True) if oldest else "",
+        relay=db.session.get(Relay, 1),
+        retriable=RETRIABLE,
+    )
+
+
+def outbox_retry(message_id: int) -> ResponseReturnValue:
+    with transaction():
+        again = machine.retry(message_id)
+        if again:
+            audit.note(guard.operator(), "message-retried", str(message_id))
+    flash(
+        _("The mail will be tried again.")
+        if again
+        else _("This mail can no longer be tried again: its contents are gone.")
+    )
+    return redirect(url_for("admin.outbox", state=request.args.get("state")), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,178 @@
+"""The overview: how sign-ups go, over a period, for one list or all.
+
+The numbers come from `figures`, the drawings from `chart`.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+
+from signup.activity.tally import Measure
+from signup.admin.chart import Chart, Line, bar, line_chart, spark
+from signup.admin.figures import Figures
+from signup.admin.shown import day, number, percent
+from signup.admin.words import PERIODS
+from signup.consent.mailing_list import MailingList
+from signup.db import db
+from signup.forms.form import Form
+
+DEFAULT_DAYS = 30
+WEEKLY_FROM = 180
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with its change against the period before. `is_good` None: no change, or nothing to compare."""
+
+    label: str
+    value: str
+    change: str
+    is_up: bool
+    is_good: bool | None
+    spark: Markup
+
+
+def overview() -> ResponseReturnValue:
+    mailing_list, days = _asked_list(), _asked_days()
+    figures = Figures(mailing_list.id if mailing_list else None, days)
+    lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
+    return render_template(
+        "admin/overview.html",
+        lists=lists,
+        mailing_list=mailing_list,
+        days=days,
+        figures=figures,
+        tiles=_tiles(figures),
+        chart=_chart(figures),
+        sources=_sources(figures),
+        funnel=_funnel(figures),
+        held=figures.total(Measure.HELD),
+        has_forms=db.session.scalar(select(Form.id).limit(1)) is not None,
+        is_empty=not any(figures.total(measure) for measure in (Measure.VIEWED, Measure.SUBMITTED))
+        and not figures.states,
+    )
+
+
+def overview_csv() -> ResponseReturnValue:
+    """The numbers of the chart, one line a day."""
+    mailing_list = _asked_list()
+    figures = Figures(mailing_list.id if mailing_list else None, _asked_days())
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["day", "form_seen", "signed_up", "confirmed", "unsubscribed"])
+    measures = (Measure.VIEWED, Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
+    writer.writerows(zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True))
+    headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
+    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _asked_list() -> MailingList | None:
+    slug = request.args.get("list", "")
+    return db.session.scalar(select(MailingList).where(MailingList.slug == slug)) if slug else None
+
+
+def _asked_days() -> int:
+    days = request.args.get("days", DEFAULT_DAYS, type=int)
+    return days if days in PERIODS else DEFAULT_DAYS
+
+
+def _tiles(figures: Figures) -> list[Tile]:
+    before = figures.period.before
+    start = figures.confirmed_at_start()
+    added, added_before = figures.total(Measure.CONFIRMED), figures.total(Measure.CONFIRMED, before)
+    rate = figures.rate(Measure.CONFIRMED, Measure.SUBMITTED)
+    left = figures.unsubscribe_rate()
+    confirmed, submitted = figures.daily(Measure.CONFIRMED), figures.daily(Measure.SUBMITTED)
+    rates = [min(1.0, c / s) if s else 0.0 for c, s in zip(confirmed, submitted, strict=True)]
+    growth, gain = _growth(figures.confirmed_now, start), _growth(added, added_before)
+    points = _points(rate, figures.rate(Measure.CONFIRMED, Measure.SUBMITTED, before))
+    lost = _points(left, figures.unsubscribe_rate(before))
+    return [
+        _tile(
+            _("Confirmed contacts"), number(figures.confirmed_now), growth, spark(figures.confirmed_by_day(), "main")
+        ),
+        _tile(_("New in this period"), number(added), gain, spark(confirmed, "main")),
+        _tile(_("Confirmation rate"), percent(rate), points, spark(rates, "good")),
+        _tile(
+            _("Unsubscribe rate"),
+            percent(left, 2),
+            lost,
+            spark(figures.daily(Measure.UNSUBSCRIBED), "bad"),
+            more_is_good=False,
+        ),
+    ]
+
+
+def _growth(now: int, before: int) -> tuple[float, str] | None:
+    return None if before <= 0 else ((now - before) / before, percent(abs(now - before) / before))
+
+
+def _points(now: float | None, before: float | None) -> tuple[float, str] | None:
+    if now is None or before is None:
+        return None
+    return now - before, _("%(n)s points", n=number(round(abs(now - before) * 100, 2)))
+
+
+def _tile(
+    label: str, value: str, change: tuple[float, str] | None, drawing: Markup, *, more_is_good: bool = True
+) -> Tile:
+    if change is None or change[0] == 0:
+        return Tile(label, value, "", is_up=False, is_good=None, spark=drawing)
+    is_up = change[0] > 0
+    return Tile(label, value, change[1], is_up, is_up == more_is_good, drawing)
+
+
+def _chart(figures: Figures) -> Chart:
+    size = 7 if figures.period.days >= WEEKLY_FROM else 1
+    dates = figures.period.dates[::size]
+    submitted, confirmed = (_sums(figures.daily(measure), size) for measure in (Measure.SUBMITTED, Measure.CONFIRMED))
+    hints = [_hint(*point) for point in zip(dates, submitted, confirmed, strict=True)]
+    title = _("Signed up and confirmed from %(first)s to %(last)s", first=day(dates[0]), last=day(figures.period.last))
+    return line_chart(
+        title, dates, [Line(_("Signed up"), "main", submitted), Line(_("Confirmed"), "good", confirmed)], hints
+    )
+
+
+def _sums(values: Sequence[int], size: int) -> list[int]:
+    return [sum(values[n : n + size]) for n in range(0, len(values), size)]
+
+
+def _hint(at: date, submitted: int, confirmed: int) -> str:
+    counts = {"submitted": number(submitted), "confirmed": number(confirmed)}
+    return str(_("%(day)s: %(submitted)s signed up, %(confirmed)s confirmed", day=day(at), **counts))
+
+
+def _sources(figures: Figures) -> list[tuple[str, int, float, Markup]]:
+    rows = figures.sources()
+    total = figures.total(Measure.SUBMITTED) or 1
+    most = max((n for _source, n in rows), default=1) or 1
+    return [(source or _("Unknown"), n, n / total, bar(n / most)) for source, n in rows]
+
+
+def _funnel(figures: Figures) -> list[tuple[str, int, str, Markup]]:
+    """Each step: name, count, what it is a share of, and a bar against the first."""
+    steps = [
+        (_("Form seen"), Measure.VIEWED, None, ""),
+        (_("Signed up"), Measure.SUBMITTED, Measure.VIEWED, _("%(share)s of seen")),
+        (_("Mail sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
+    ]
+    most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1
+    return [
+        (
+            name,
+            total := figures.total(measure),
+            text % {"share": percent(figures.rate(measure, whole))} if whole else "",
+            bar(total / most),
+        )
+        for name, measure, whole, text in steps
+    ]

@@ -1,0 +1,84 @@
+"""The proof of one person's consent: every event with the exact wording shown, as data. GDPR art. 7(1)."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from signup.consent.consent import ConsentEvent
+from signup.consent.snapshot import Snapshot
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db
+from signup.forms.form import Form, FormVersion
+
+HEADER = ("method", "locale", "controller", "purpose", "wording_hash", "key_id")
+PAYLOAD = ("address", "ip", "agent", "page", "referrer", "answers")
+
+
+def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str, Any]:
+    """Plain values, ready for JSON: the contact, and for each subscription its events, the oldest first."""
+    query = select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.at, ConsentEvent.id)
+    events = list(db.session.scalars(query))
+    texts, versions = _wordings(events), _versions(events)
+    return {
+        "contact": {
+            "id": str(contact.uid),
+            "address": contact.address,
+            "name": contact.name,
+            "language": contact.language,
+        },
+        "subscriptions": [
+            {
+                "list": {"id": str(entry.list.uid), "name": entry.list.name, "controller": entry.list.controller},
+                "state": entry.state,
+                "single_opt_in": entry.single_opt_in,
+                "signed_up_at": _time(entry.created_at),
+                "confirmed_at": _time(entry.confirmed_at),
+                "ended_at": _time(entry.ended_at),
+                "events": [_event(row, texts, versions) for row in events if row.list_id == entry.list_id],
+            }
+            for entry in subscriptions
+        ],
+    }
+
+
+def _event(row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[str, str, int]]) -> dict[str, Any]:
+    form_id, form_name, number = versions.get(row.form_version_id or 0, ("", "", 0))
+    return {
+        "id": str(row.id),
+        "type": row.type,
+        "at": _time(row.at),
+        **{name: getattr(row, name) for name in HEADER},
+        "wording": texts.get(row.wording_hash or ""),
+        "form": {"id": form_id, "name": form_name, "version": number} if form_id else None,
+        **{name: getattr(row, name) for name in PAYLOAD},
+        "mail": {
+            "message_id": row.mail_message_id,
+            "template_hash": row.mail_template_hash,
+            "hash": row.mail_hash,
+            "relay_reply": row.relay_reply,
+        }
+        if row.mail_message_id
+        else None,
+    }
+
+
+def _wordings(events: list[ConsentEvent]) -> dict[str, str]:
+    hashes = {row.wording_hash for row in events if row.wording_hash}
+    query = select(Snapshot.hash, Snapshot.content).where(Snapshot.hash.in_(hashes))
+    return {row.hash: row.content for row in db.session.execute(query)}
+
+
+def _versions(events: list[ConsentEvent]) -> dict[int, tuple[str, str, int]]:
+    ids = {row.form_version_id for row in events if row.form_version_id}
+    query = select(FormVersion.id, Form.public_id, Form.name, FormVersion.number).join(
+        Form, Form.id == FormVersion.form_id
+    )
+    return {
+        id_: (public_id, name, number)
+        for id_, public_id, name, number in db.session.execute(query.where(FormVersion.id.in_(ids)))
+    }
+
+
+def _time(at: Any) -> str | None:
+    return at.isoformat(timespec="milliseconds") if at else None

@@ -1,0 +1,50 @@
+// Small comforts; every page works without them. No inline handlers: the content security policy forbids them.
+"use strict";
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      document.execCommand("copy"); // plain http has no clipboard API
+    }
+    const word = button.querySelector("span");
+    const before = word.textContent;
+    word.textContent = button.dataset.done;
+    setTimeout(() => { word.textContent = before; }, 2000);
+  });
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+// Long work: fetch this page again and swap the marked part, until it is no longer marked.
+async function poll(id, pause) {
+  await new Promise((resolve) => { setTimeout(resolve, pause); });
+  const part = document.getElementById(id);
+  if (!part) return;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    if (!answer.ok || !fresh) return;
+    if (!part.contains(document.activeElement)) part.replaceWith(document.adoptNode(fresh));
+    if (!fresh.dataset.poll) return;
+  } catch {
+    // the network is away for a moment: the next round may find it
+  }
+  poll(id, pause);
+}
+for (const part of document.querySelectorAll("[data-poll]")) poll(part.id, Number(part.dataset.poll));
+
+// The row that an operator clicks opens; keyboards use the link inside it.
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("tr.row");
+  if (!row || event.target.closest("a, button, input, select, summary, label") || getSelection().toString()) return;
+  const link = row.querySelector("a.person");
+  if (link) link.click();
+});

@@ -1,0 +1,1 @@
+"""Whom to reach: finding contacts by address, name, status and list."""

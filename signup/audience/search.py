@@ -1,0 +1,104 @@
+"""Finding contacts: by the beginning of an address or a name, by list and status, newest first, paged by keyset."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, is_postgresql
+
+PAGE = 50
+LAST_CHARACTER = "\U0010ffff"
+MAX_CURSOR = 40
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for. With a list, `state` is that subscription's; without, the contact's standing."""
+
+    text: str = ""
+    list_id: int | None = None
+    state: str = ""
+    whole_address: bool = False
+    """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
+
+
+class Found(NamedTuple):
+    """One page of contacts with their subscriptions, and cursors to the pages beside it (None at an end)."""
+
+    rows: list[Contact]
+    subscriptions: dict[int, list[Subscription]]
+    newer: str | None
+    older: str | None
+
+
+def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
+    """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours."""
+    is_older, position = _read(cursor)
+    key = Contact.id if search.list_id is None else Subscription.id
+    query = select(Contact, key).where(*_conditions(search))
+    if search.list_id is not None:
+        query = query.join(Subscription, Subscription.contact_id == Contact.id)
+    if position is not None:
+        query = query.where(key < position if is_older else key > position)
+    query = query.order_by(key.desc() if is_older else key.asc()).limit(limit + 1)
+    rows = [(contact, int(place)) for contact, place in db.session.execute(query)]
+    has_more = len(rows) > limit
+    rows = rows[:limit] if is_older else rows[:limit][::-1]
+    newer = rows and (position is not None if is_older else has_more)
+    older = rows and (has_more if is_older else True)
+    return Found(
+        rows=[contact for contact, _place in rows],
+        subscriptions=subscriptions_of([contact.id for contact, _place in rows]),
+        newer=_write("n", rows[0][1]) if newer else None,
+        older=_write("o", rows[-1][1]) if older else None,
+    )
+
+
+def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]]:
+    """The subscriptions of these contacts, by contact, the oldest first."""
+    found: dict[int, list[Subscription]] = {}
+    if contact_ids:
+        query = select(Subscription).where(Subscription.contact_id.in_(contact_ids)).order_by(Subscription.id)
+        for subscription in db.session.scalars(query):
+            found.setdefault(subscription.contact_id, []).append(subscription)
+    return found
+
+
+def _conditions(search: Search) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if search.list_id is not None:
+        conditions.append(Subscription.list_id == search.list_id)
+    if search.state:
+        conditions.append((Contact.standing if search.list_id is None else Subscription.state) == search.state)
+    if text := " ".join(search.text.lower().split()):
+        if search.whole_address:
+            conditions.append(Contact.address_key == text)
+        else:
+            conditions.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
+    return conditions
+
+
+def begins_with(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Prefix search by index: `LIKE` over `text_pattern_ops`, or a range on SQLite, whose LIKE folds case."""
+    if is_postgresql():
+        return column.startswith(text, autoescape=True)
+    return and_(column >= text, column < text + LAST_CHARACTER)
+
+
+def _write(direction: str, place: int) -> str:
+    return urlsafe_b64encode(f"{direction}{place}".encode()).rstrip(b"=").decode()
+
+
+def _read(cursor: str) -> tuple[bool, int | None]:
+    try:
+        text = urlsafe_b64decode(cursor[:MAX_CURSOR].encode() + b"==").decode()
+        place: Any = int(text[1:])
+    except ValueError:
+        return True, None
+    return text[:1] != "n", place if 0 <= place < 1 << 62 else None

@@ -1,0 +1,74 @@
+"""Operators and their doings: Opal administers, Edith edits, Vic looks."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from signup.activity import tally
+from signup.activity.tally import Measure
+from signup.admin.audit import AuditEntry
+from signup.admin.operator import Role, add_operator
+from signup.consent.mailing_list import MailingList
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
+
+PASSWORD = "correct horse battery"
+OPAL, EDITH, VIC = "opal@example.org", "edith@example.org", "vic@example.org"
+ROLE_OF = {OPAL: Role.ADMINISTRATOR, EDITH: Role.EDITOR, VIC: Role.VIEWER}
+
+
+def hire(app: Flask, *addresses: str) -> None:
+    """Make these operators, each with the same password."""
+    with app.app_context(), transaction():
+        for address in addresses:
+            add_operator(address, address.partition("@")[0].title(), ROLE_OF[address], PASSWORD)
+
+
+def csrf_of(client: FlaskClient, path: str = "/admin/sign-in") -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path, follow_redirects=True).text)
+    assert found, path
+    return found.group(1)
+
+
+def sign_in(client: FlaskClient, address: str = OPAL, password: str = PASSWORD, code: str = "") -> TestResponse:
+    data = {"address": address, "password": password, "code": code, "csrf_token": csrf_of(client)}
+    return client.post("/admin/sign-in", data=data)
+
+
+def signed_in(app: Flask, address: str = OPAL) -> FlaskClient:
+    """A browser with this operator, who is hired for it."""
+    hire(app, address)
+    client = app.test_client()
+    assert sign_in(client, address).status_code == 303
+    return client
+
+
+def post(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+    """Send a page's form with a good token."""
+    return client.post(path, data={"csrf_token": csrf_of(client, "/admin/settings/account"), **(data or {})}, **more)
+
+
+def add_contact(mailing_list: MailingList, address: str, name: str = "", state: str = "confirmed") -> Contact:
+    """A contact on a list, with its counts. Needs an open transaction."""
+    contact = Contact(address=address, address_key=address.lower(), name=name, name_key=name.lower(), standing=state)
+    db.session.add(contact)
+    db.session.flush()
+    db.session.add(Subscription(contact_id=contact.id, list_id=mailing_list.id, state=state))
+    tally.count(
+        [
+            *tally.moved(Measure.STANDING, None, state),
+            *tally.moved(Measure.IN_STATE, None, state, list_id=mailing_list.id),
+        ]
+    )
+    return contact
+
+
+def actions(app: Flask) -> list[str]:
+    """What the audit trail says, in order."""
+    with app.app_context():
+        return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))

@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from signup.admin.operator import Operator, find_operator
+from signup.admin.session import OperatorSession
+from signup.db import db, now, transaction
+from tests.admin.cast import OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, sign_in, signed_in
+
+
+def test_every_page_sends_a_stranger_to_the_sign_in(client: FlaskClient) -> None:
+    answer = client.get("/admin/contacts?q=ada")
+    assert answer.location == "/admin/sign-in?next=/admin/contacts?q%3Dada"
+
+
+def test_the_right_password_opens_a_session_with_a_strict_cookie(app: Flask, client: FlaskClient) -> None:
+    hire(app, OPAL)
+    answer = sign_in(client)
+    assert answer.location == "/admin/"
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("operator="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert client.get("/admin/").status_code == 200
+
+
+def test_over_tls_the_cookie_is_bound_to_the_host(make_app: Callable[..., Flask]) -> None:
+    app = make_app(public_url="https://signup.example.org")
+    hire(app, OPAL)
+    client = app.test_client()
+    token = csrf_of_https(client)
+    data = {"address": OPAL, "password": PASSWORD, "csrf_token": token}
+    answer = client.post("/admin/sign-in", data=data, base_url="https://localhost")
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if "operator=" in value)
+    assert cookie.startswith("__Host-operator=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+
+
+def csrf_of_https(client: FlaskClient) -> str:
+    page = client.get("/admin/sign-in", base_url="https://localhost").text
+    return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+
+def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(app: Flask, client: FlaskClient) -> None:
+    hire(app, OPAL)
+    wrong, unknown = sign_in(client, OPAL, "not the password"), sign_in(client, "eve@example.org")
+    assert wrong.status_code == unknown.status_code == 422
+    told, said = (page.text.split("csrf_token")[0] for page in (wrong, unknown))
+    assert told == said
+    assert actions(app) == ["sign-in-failed", "sign-in-failed"]
+
+
+def test_after_five_wrong_passwords_the_right_one_must_wait(app: Flask, client: FlaskClient) -> None:
+    hire(app, OPAL)
+    for _try in range(5):
+        sign_in(client, OPAL, "not the password")
+    assert sign_in(client).status_code == 422
+    with app.app_context(), transaction():
+        db.session.execute(update(Operator).values(wait_until=now(-timedelta(seconds=1))))
+    assert sign_in(client).status_code == 303
+
+
+def test_the_twenty_first_try_from_one_network_is_refused(app: Flask, client: FlaskClient) -> None:
+    token = csrf_of(client)
+    data = {"address": "eve@example.org", "password": "x", "csrf_token": token}
+    statuses = [client.post("/admin/sign-in", data=data).status_code for _try in range(21)]
+    assert statuses == [422] * 20 + [429]
+
+
+def test_a_code_of_the_second_factor_is_asked_for_and_works_once(app: Flask, client: FlaskClient) -> None:
+    hire(app, OPAL)
+    secret = pyotp.random_base32()
+    with app.app_context(), transaction():
+        db.session.execute(update(Operator).values(totp_secret=secret))
+    assert sign_in(client).status_code == 422
+    code = pyotp.TOTP(secret).now()
+    assert sign_in(client, code=code).status_code == 303
+    assert sign_in(app.test_client(), code=code).status_code == 422
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(app: Flask) -> None:
+    client = signed_in(app)
+    before = client.get_cookie("operator")
+    assert before is not None
+    token = csrf_of(client, "/admin/settings/account")
+    client.post("/admin/sign-in", data={"address": OPAL, "password": PASSWORD, "csrf_token": token})
+    other = app.test_client()
+    other.set_cookie("operator", before.value)
+    assert other.get("/admin/").status_code == 302
+
+
+def test_a_session_ends_after_half_an_hour_of_idling_and_after_twelve_hours(app: Flask) -> None:
+    for column, age in (("seen_at", timedelta(minutes=31)), ("created_at", timedelta(hours=13))):
+        with app.app_context(), transaction():
+            db.session.execute(update(Operator).values(address_key=column))
+        client = signed_in(app)
+        assert client.get("/admin/").status_code == 200
+        with app.app_context(), transaction():
+            db.session.execute(update(OperatorSession).values({column: now(-age)}))
+        assert client.get("/admin/").status_code == 302
+
+
+def test_signing_out_ends_the_session_on_the_server(app: Flask) -> None:
+    client = signed_in(app)
+    cookie = client.get_cookie("operator")
+    assert cookie is not None
+    assert post(client, "/admin/sign-out").location == "/admin/sign-in"
+    client.set_cookie("operator", cookie.value)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_page_after_signing_in_is_never_somebody_elses(app: Flask, client: FlaskClient) -> None:
+    hire(app, VIC)
+    token = csrf_of(client)
+    data = {"address": VIC, "password": PASSWORD, "csrf_token": token}
+    for path in ("https://evil.example/", "//evil.example", "/admin\\evil", "/\\evil.example", "/f/x", "/admin/../f/x"):
+        answer = client.post("/admin/sign-in", query_string={"next": path}, data=data)
+        assert answer.location == "/admin/", path
+        data["csrf_token"] = csrf_of(client, "/admin/settings/account")
+    answer = client.post("/admin/sign-in", query_string={"next": "/admin/contacts?q=a"}, data=data)
+    assert answer.location == "/admin/contacts?q=a"
+
+
+def test_a_post_without_token_or_from_another_origin_is_refused(app: Flask) -> None:
+    client = signed_in(app)
+    assert client.post("/admin/sign-out").status_code == 400
+    assert post(client, "/admin/sign-out", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert post(client, "/admin/sign-out", headers={"Origin": "http://signup.example.org"}).status_code == 303
+
+
+def test_a_disabled_operator_is_out_at_once(app: Flask) -> None:
+    client = signed_in(app)
+    with app.app_context(), transaction():
+        operator = find_operator(OPAL)
+        assert operator is not None
+        operator.disabled_at = db.session.scalar(db.select(now()))
+    assert client.get("/admin/").status_code == 302
+    assert sign_in(app.test_client()).status_code == 422
