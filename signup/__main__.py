@@ -5,7 +5,7 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import cli
+from signup import bench, cli
 from signup.app import create_app
 from signup.errors import SettingError
 
@@ -20,6 +20,7 @@ def _app() -> Flask:
 
 def main() -> None:
     """Run the `signup` command."""
+    cli.main.add_command(bench.command)
     cli.main(obj=_app, prog_name="signup")
 
 

@@ -5,6 +5,7 @@ A lost bell costs seconds, never a message: the sweeper (`signup.jobs`) finds wh
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ QUEUE = "signup"
 SOCKET_TIMEOUT = 5.0
 MAX_DRAIN = 3_600_000  # ms; a drain ends by itself, this only bounds a hung one
 PREFETCH = "64"
+GATHER_SECONDS = 0.02  # a mail waits that much longer, and a busy server rings fifty times a second at most
 
 log = structlog.get_logger()
 
@@ -81,6 +83,8 @@ class Doorbell:
             with self._changed:
                 while not self._waiting:
                     self._changed.wait()
+            time.sleep(GATHER_SECONDS)
+            with self._changed:
                 waiting, self._waiting = self._waiting, {}
             for actor, ids in waiting.items():
                 self._send(actor, sorted(ids))

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from signup import bench, doctor, serve
+from signup import doctor, serve
 from signup.admin.operator import MIN_PASSWORD, Role, add_operator
 from signup.admin.ticket import Use, new_ticket
 from signup.broker import ring
@@ -273,9 +273,6 @@ def outbox_retry(message_id: int | None, *, all_failed: bool) -> None:
         raise click.ClickException("nothing to send again: it is not failed or unclear, or its values are gone")
     ring(deliver.ACTOR, *ids)
     click.echo(f"{again} will be sent again")
-
-
-main.add_command(bench.bench)
 
 
 def _app() -> Flask:

@@ -30,7 +30,6 @@ def _split(value: object) -> object:
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
 
-Words = Annotated[list[str], BeforeValidator(_split)]
 Keys = Annotated[list[SecretStr], BeforeValidator(_split)]
 
 
@@ -59,7 +58,6 @@ class Settings(BaseModel):
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front set X-Forwarded-For.")
-    admin_languages: Words = Field(["en", "fr"], description="Languages of the admin.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics; empty: loopback only.")
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")

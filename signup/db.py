@@ -2,6 +2,7 @@
 
 import json
 import re
+import selectors
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,10 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -140,6 +142,8 @@ def connect(app: Flask, url: str, pool_size: int) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "checkout", _refuse_closed)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -155,8 +159,21 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns into a writer fails at once when another wrote meanwhile; an immediate one waits.
+    # A deferred transaction that turns into a writer fails at once when another wrote meanwhile; this one waits.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def _refuse_closed(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    # A server that ended or restarted has left a word of farewell or an end of file in every idle connection. Looking
+    # costs no round trip. A fresh connection is not asked: TLS may have left its session tickets to be read.
+    if record.info.setdefault("was_used", False):
+        if connection.closed:
+            raise InvalidatePoolError
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(connection, selectors.EVENT_READ)
+            if waiting.select(0):
+                raise InvalidatePoolError
+    record.info["was_used"] = True
 
 
 @contextmanager
@@ -199,7 +216,7 @@ def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
                 if not connection.closed:  # type: ignore[union-attr]
                     connection.autocommit = False  # type: ignore[union-attr]
     except Exception as error:
-        if pooled.is_valid and engine_lost(error):
+        if pooled.is_valid and engine_lost(error, connection):
             pooled.invalidate(error)
         raise
     finally:
@@ -216,10 +233,10 @@ def run_together(statements: list[tuple[str, dict[str, Any]]]) -> list[list[Any]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-def engine_lost(error: BaseException) -> bool:
+def engine_lost(error: BaseException, connection: Any = None) -> bool:
     """Whether `error` means that the connection is gone, not that the statement was wrong."""
     dialect = db.engine.dialect
-    return isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, None, None)
+    return isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, connection, None)
 
 
 def upsert(table: type[Base]) -> Any:

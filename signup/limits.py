@@ -4,10 +4,12 @@ Counters live in Redis when a Redis broker is set, else in the database. When th
 counts for itself at a quarter of the limits: it fails closed, not open.
 """
 
+import hashlib
+import threading
 import time
 from collections.abc import Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import redis
 import structlog
@@ -123,11 +125,31 @@ class RedisStore:
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(url, socket_timeout=STORE_TIMEOUT, socket_connect_timeout=STORE_TIMEOUT)
-        self._admit = self._client.register_script(self._SCRIPT)
+        self._sha = hashlib.sha1(self._SCRIPT.encode(), usedforsecurity=False).hexdigest()  # Redis' name for it
+        self._threads = threading.local()
 
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:  # noqa: ARG002  # Redis' own clock counts
-        found = self._admit([f"signup:{rule.key}" for rule in rules], [part for rule in rules for part in rule[2:]])
+        arguments = [str(len(rules)), *(f"signup:{rule.key}" for rule in rules)]
+        arguments += [str(part) for rule in rules for part in rule[2:]]
+        try:
+            found = self._call("EVALSHA", self._sha, *arguments)
+        except redis.exceptions.NoScriptError:  # a Redis that was restarted or flushed
+            found = self._call("EVAL", self._SCRIPT, *arguments)
         return rules[int(found) - 1] if found else None
+
+    def _call(self, *command: str) -> Any:
+        # The client's own way through pool, retries and hooks costs twice as much as the answer itself.
+        connection = getattr(self._threads, "connection", None)
+        if connection is None:
+            connection = self._threads.connection = self._client.connection_pool.get_connection()
+        try:
+            connection.send_command(*command)
+            return connection.read_response()
+        except redis.exceptions.NoScriptError:
+            raise
+        except redis.RedisError:
+            connection.disconnect()  # the next call connects anew
+            raise
 
     def forgive(self, rules: Sequence[Rule], now: float) -> None:
         buckets = [f"signup:{rule.key}:{int(now // rule.window) - back}" for rule in rules for back in (0, 1)]

@@ -67,8 +67,8 @@ def metrics() -> Response:
     _check_metrics_access()
     registry = CollectorRegistry()
     messages = Gauge("signup_messages", "Messages not older than a week, by state", ["state"], registry=registry)
-    for state in State:
-        messages.labels(state.value).set(0)
+    for known in State:
+        messages.labels(known.value).set(0)
     recent = select(Message.state, func.count()).where(Message.state != State.SENT).group_by(Message.state)
     for state, n in db.session.execute(recent):
         messages.labels(state).set(n)

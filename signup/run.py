@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +27,7 @@ from signup.mailer.catcher import create_catcher, start_catcher
 HOST = "127.0.0.1"
 WORKER_THREADS = 4
 WEB_THREADS = 8
-STOP_WITHIN = 8.0
+STOP_WITHIN = 7.0
 Started = TypeVar("Started")
 
 
@@ -46,9 +47,10 @@ class Workers:
 
     def stop(self) -> None:
         """End after the mail at hand; what is claimed and not begun goes back."""
+        ends = time.monotonic() + STOP_WITHIN
         self._app.extensions["signup.stopping"].set()
         self._worker.stop(timeout=int(STOP_WITHIN * 1000))
-        self._keeper.stop()
+        self._keeper.stop(max(0.1, ends - time.monotonic()))
 
 
 def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:

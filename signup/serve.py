@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 from signup.config import Settings
 
+SHUTDOWN_MS = "8000"  # a relay may keep a sender waiting for minutes; what it held comes back when its lease ends
+
 
 def web(settings: Settings, processes: int, threads: int) -> NoReturn:
     """Replace this process by gunicorn. Its settings stand in `signup/gunicorn_conf.py`."""
@@ -24,6 +26,8 @@ def worker(processes: int, threads: int) -> NoReturn:
         "--threads",
         str(threads),
         "--skip-logging",
+        "--worker-shutdown-timeout",
+        SHUTDOWN_MS,
         "signup.worker:broker",
     )
 

@@ -49,9 +49,11 @@ def dress(app: Flask) -> None:
         app.register_error_handler(kind, answer)  # type: ignore[arg-type]  # each takes the error it is registered for
 
 
-def surface_of(endpoint: str | None) -> str:
-    """Which surface an endpoint belongs to: `hosted`, `token`, `admin` or `plain`."""
-    if endpoint is None or endpoint.endswith(".static") or endpoint.startswith("operations."):
+def surface_of(endpoint: str | None, path: str = "") -> str:
+    """Which surface an answer belongs to: `hosted`, `token`, `admin` or `plain`; the strictest for what is not there."""
+    if endpoint is None:
+        return "admin" if path.startswith("/admin") else "token"
+    if endpoint.endswith(".static") or endpoint.startswith("operations."):
         return "plain"
     if endpoint.startswith("admin."):
         return "admin"
@@ -68,7 +70,7 @@ def _headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.get("request_id", "")
     headers["X-Content-Type-Options"] = "nosniff"
-    surface = surface_of(request.endpoint)
+    surface = surface_of(request.endpoint, request.path)
     if surface == "admin":
         headers.setdefault("Content-Security-Policy", ADMIN)
         headers.setdefault("X-Frame-Options", "DENY")

@@ -52,10 +52,7 @@ def upgrade() -> None:
         sa.Column("wording_hash", sa.String(length=64), nullable=True),
         sa.Column("locale", sa.String(length=5), nullable=False),
         sa.Column(
-            "method",
-            sa.String(length=20),
-            nullable=False,
-            comment="form, json, link, code, same-browser, one-click …",
+            "method", sa.String(length=20), nullable=False, comment="form, json, link, code, same-browser, one-click …"
         ),
         sa.Column("key_id", sa.String(length=8), nullable=True, comment="which signing key's token was used"),
         sa.Column("mail_template_hash", sa.String(length=64), nullable=True),
@@ -167,12 +164,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=5), nullable=True, comment="empty: as the browser asks"),
         sa.Column("timezone", sa.String(length=60), nullable=False),
-        sa.Column(
-            "may_export",
-            sa.Boolean(),
-            nullable=False,
-            comment="an editor's own right; administrators have it",
-        ),
+        sa.Column("may_export", sa.Boolean(), nullable=False, comment="an editor's own right; administrators have it"),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("totp_secret", sa.String(length=64), nullable=True),
         sa.Column("totp_step", KEY, nullable=False, comment="the last time step used: a code works once"),
@@ -256,10 +248,7 @@ def upgrade() -> None:
         ),
         sa.Column("list_id", KEY, nullable=False),
         sa.Column(
-            "version_id",
-            KEY,
-            nullable=True,
-            comment="the current version; no foreign key, it would be a circle",
+            "version_id", KEY, nullable=True, comment="the current version; no foreign key, it would be a circle"
         ),
         sa.Column("archived_at", db.Instant(), nullable=True),
         sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
@@ -277,10 +266,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("recipient", sa.String(length=254), nullable=False),
         sa.Column(
-            "recipient_hash",
-            sa.String(length=32),
-            nullable=False,
-            comment="keyed hash: looked up in the stop list",
+            "recipient_hash", sa.String(length=32), nullable=False, comment="keyed hash: looked up in the stop list"
         ),
         sa.Column("template_hash", sa.String(length=64), nullable=False),
         sa.Column("data", db.Json(), nullable=True, comment="the template's values; cleared 24 h after sending"),
@@ -424,6 +410,9 @@ def upgrade() -> None:
         sa.Column("code_until", db.Instant(), nullable=True),
         sa.Column("expires_at", db.Instant(), nullable=False),
         sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column(
+            "viewed_at", db.Instant(), nullable=True, comment="first look at the confirmation page, a scanner's too"
+        ),
         sa.Column("confirmed_at", db.Instant(), nullable=True),
         sa.Column("downloads", KEY, nullable=False),
         sa.Column("download_until", db.Instant(), nullable=True),
@@ -489,9 +478,7 @@ def downgrade() -> None:
     op.drop_index("ix_contact_name_key", table_name="contact", postgresql_ops={"name_key": "text_pattern_ops"})
     op.drop_index(op.f("ix_contact_created_at"), table_name="contact")
     op.drop_index(
-        "ix_contact_address_key_prefix",
-        table_name="contact",
-        postgresql_ops={"address_key": "text_pattern_ops"},
+        "ix_contact_address_key_prefix", table_name="contact", postgresql_ops={"address_key": "text_pattern_ops"}
     )
     op.drop_table("contact")
     op.drop_index("ix_consent_event_contact_id_id", table_name="consent_event")
@@ -517,11 +504,13 @@ def _create_guards() -> None:
             f" WHEN (NOT ({same} AND {blank})) EXECUTE FUNCTION refuse_change()"
         )
         op.execute(
-            "CREATE TRIGGER consent_event_stays BEFORE DELETE ON consent_event FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            "CREATE TRIGGER consent_event_stays BEFORE DELETE ON consent_event"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
         for table in IMMUTABLE:
             op.execute(
-                f"CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+                f"CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
             )
         return
     same = same.replace("IS NOT DISTINCT FROM", "IS")

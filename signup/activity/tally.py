@@ -19,7 +19,6 @@ FOLD_FROM = 500
 class Measure(StrEnum):
     """What is counted."""
 
-    VIEWED = "viewed"
     SUBMITTED = "submitted"
     REPEATED = "repeated"
     MAILED = "mailed"

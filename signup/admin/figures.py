@@ -11,7 +11,7 @@ from signup.consent.subscription import State
 from signup.db import db
 
 MAX_SOURCES = 6
-FLOW = (Measure.VIEWED, Measure.SUBMITTED, Measure.MAILED, Measure.OPENED_PAGE, Measure.CONFIRMED)
+FLOW = (Measure.SUBMITTED, Measure.MAILED, Measure.OPENED_PAGE, Measure.CONFIRMED, Measure.DOWNLOADED)
 
 
 @dataclass(frozen=True)

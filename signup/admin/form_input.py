@@ -131,11 +131,11 @@ class FormInput(Input):
     allowed_origins = TextAreaField(
         _("Websites that may use it"),
         [Length(max=10_000)],
-        description=_("One a line, such as https://www.example.org. Empty: any website."),
+        description=_("One a line, such as https://www.example.org. Empty: only the form’s own page."),
     )
-    thanks_text = TextAreaField(_("Text after confirming"), [Length(max=1000)], filters=[strip])
+    thanks_text = TextAreaField(_("Text after sending"), [Length(max=1000)], filters=[strip])
     thanks_url = StringField(
-        _("Page after confirming"),
+        _("Page after sending"),
         [Length(max=500), is_web_address],
         filters=[strip],
         description=_("A page of yours instead of ours."),

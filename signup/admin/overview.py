@@ -56,8 +56,7 @@ def overview() -> ResponseReturnValue:
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
         has_forms=db.session.scalar(select(Form.id).limit(1)) is not None,
-        is_empty=not any(figures.total(measure) for measure in (Measure.VIEWED, Measure.SUBMITTED))
-        and not figures.states,
+        is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )
 
 
@@ -67,8 +66,8 @@ def overview_csv() -> ResponseReturnValue:
     figures = Figures(mailing_list.id if mailing_list else None, _asked_days())
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(["day", "form_seen", "signed_up", "confirmed", "unsubscribed"])
-    measures = (Measure.VIEWED, Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
+    writer.writerow(["day", "signed_up", "confirmed", "unsubscribed"])
+    measures = (Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
     writer.writerows(zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True))
     headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
@@ -160,11 +159,11 @@ def _sources(figures: Figures) -> list[tuple[str, int, float, Markup]]:
 def _funnel(figures: Figures) -> list[tuple[str, int, str, Markup]]:
     """Each step: name, count, what it is a share of, and a bar against the first."""
     steps = [
-        (_("Form seen"), Measure.VIEWED, None, ""),
-        (_("Signed up"), Measure.SUBMITTED, Measure.VIEWED, _("%(share)s of seen")),
+        (_("Signed up"), Measure.SUBMITTED, None, ""),
         (_("Mail sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of signed up")),
         (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of signed up")),
         (_("Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Downloads"), Measure.DOWNLOADED, None, ""),
     ]
     most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1
     return [

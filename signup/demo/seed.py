@@ -28,7 +28,7 @@ class Demo:
 
 
 def seed(origins: tuple[str, ...]) -> Demo | None:
-    """Make the demo on an empty database and allow `origins` to embed its form. None when the data is somebody's own."""
+    """Make the demo on an empty database and let `origins` embed its form. None when the data is somebody's own."""
     with transaction():
         mailing_list = db.session.scalar(select(MailingList).where(MailingList.slug == SLUG))
         if mailing_list is None:
@@ -80,7 +80,7 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
                 FormField(key="first_name", type=FieldType.TEXT, label="First name"),
                 FormField(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
             ),
-            wording="I would like to receive The Letter by e-mail, once a week. I can leave at any time with one click.",
+            wording="I would like to receive The Letter by e-mail each week. I can leave at any time with one click.",
             allowed_origins=origins,
             lead_magnet_id=magnet.id,
         )

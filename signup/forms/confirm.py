@@ -39,7 +39,7 @@ def confirm(token: str) -> ResponseReturnValue:
     settle(signup.language)
     if request.method == "POST":
         return _act(signup, token)
-    if signup.is_pending and request.method == "GET":
+    if signup.is_pending and signup.viewed_at is None and request.method == "GET":
         _note_view(signup)
     return _page(signup, token)
 
@@ -91,7 +91,11 @@ def confirmed_json(signup: Signup) -> dict[str, object]:
 
 
 def _note_view(signup: Signup) -> None:
+    """The first look, whoever looks: an activity, not a consent."""
+    first = update(Signup).where(Signup.id == signup.id, Signup.viewed_at.is_(None)).values(viewed_at=now())
     with transaction():
+        if db.session.execute(first.returning(Signup.id)).first() is None:
+            return
         db.session.execute(
             insert(Event).values(contact_id=signup.contact_id, list_id=signup.list_id, kind=Kind.PAGE_VIEWED, detail={})
         )

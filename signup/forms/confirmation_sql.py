@@ -64,7 +64,8 @@ PROVE_SQLITE = """
       :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
 """
 CONFIRM_SQLITE = (
-    """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL, single_opt_in = :single
+    """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,
+         single_opt_in = :single
        WHERE id = :subscription_id AND state <> 'confirmed'""",
     """UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, NOW()), language = :language,
          answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key,

@@ -56,7 +56,7 @@ class FormField(BaseModel):
         return self
 
     def read(self, given: Any) -> Any:
-        """The answer as stored, or None when it was left empty. Raises `ValueError` with the message for the visitor."""
+        """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""
         return _READERS[self.type](self, given)
 
 

@@ -46,7 +46,7 @@ class Definition(BaseModel):
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if origin_of(origin) != origin.lower() or not origin:
+            if not origin or origin_of(origin) != origin.lower():
                 raise ValueError(f"{origin[:80]!r} is no origin: write https://www.example.org, without a path")
         return tuple(dict.fromkeys(origin.lower() for origin in value))
 
@@ -61,7 +61,7 @@ class Definition(BaseModel):
         return self
 
     def read_answers(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Check answers against the fields. Raises `InvalidAnswers` with one message a field; unknown keys are refused."""
+        """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too."""
         known = {field.key for field in self.fields}
         problems = {key[:40]: str(_("This form has no such field.")) for key in given if key not in known}
         answers = {}
@@ -103,7 +103,7 @@ class Form(Base):
 
     def publish(self, definition: Definition, operator_id: int | None = None) -> "FormVersion":
         """Make `definition` the current version; the same one again changes nothing. Needs an open transaction."""
-        if self.version is not None and self.version.definition == definition:
+        if self.version_id is not None and self.version.definition == definition:
             return self.version
         db.session.add(self)
         db.session.flush()

@@ -55,6 +55,7 @@ class Signup(Base):
     code_until: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
+    viewed_at: Mapped[datetime | None] = mapped_column(comment="first look at the confirmation page, a scanner's too")
     confirmed_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)
     download_until: Mapped[datetime | None]

@@ -54,10 +54,8 @@ def submit(public_id: str) -> ResponseReturnValue:
     except Exception as error:  # an outage is answered with what was typed; everything else goes on up
         if given is None or given.is_json or not is_outage(error):
             raise
-        log.error("database.away", error=type(error).__name__)
-        text = _(
-            "The service cannot store anything right now. What you typed is still here: please send it again in a moment."
-        )
+        log.warning("database.away", error=type(error).__name__)
+        text = _("We cannot store anything right now. What you typed is still here: please send it again in a moment.")
         answer = _show_again(form, given, {}, text, HTTPStatus.SERVICE_UNAVAILABLE)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return allow(answer, origin)

@@ -42,7 +42,7 @@ class Submitted:
 
 
 def read(request: Request, definition: Definition) -> Submitted:
-    """Read a request's body. Raises 400 or 415 for what is no form at all, `InvalidAnswers` for repeated or odd keys."""
+    """Read a request's body. Raises 400 or 415 for what is no form at all; repeated or odd keys are `problems`."""
     if request.mimetype == "application/json":
         return _read_json(request)
     if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:

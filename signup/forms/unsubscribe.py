@@ -72,7 +72,7 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     if subscription is None or subscription.state not in {State.CONFIRMED, State.PENDING}:
         return False
     before, subscription.state = subscription.state, State.UNSUBSCRIBED
-    subscription.state_at = subscription.ended_at = db.session.scalar(select(now()))
+    subscription.state_at = subscription.ended_at = now()
     db.session.add(
         ConsentEvent(
             type=Type.UNSUBSCRIBED,

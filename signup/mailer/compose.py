@@ -83,15 +83,16 @@ def template_for(kind: Kind, language: str, mailing_list: MailingList) -> str:
     if key not in seen:
         content = _write(kind, language, fixed)
         _compile(content)  # an error in a template shows here, to the one who caused it
-        seen[key] = snapshot.digest(content)
+        name = snapshot.digest(content)
         with driver_connection() as connection:
             connection.execute(
                 portable(
                     "INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())"
                     " ON CONFLICT (hash) DO NOTHING"
                 ),
-                {"hash": seen[key], "content": content},
+                {"hash": name, "content": content},
             )
+        seen[key] = name  # only now: other threads may point at it
     return seen[key]
 
 
@@ -117,7 +118,7 @@ def _write(kind: Kind, language: str, fixed: dict[str, Any]) -> str:
 
 
 def render(draft: Draft) -> Mail:
-    """Build the mail. Raises `jinja2.TemplateError` or `ValueError` when it cannot be built (never with good templates)."""
+    """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
     template = _compiled(draft.template_hash)
     values = template.fixed | draft.data
     sender_domain = template.fixed["sender_address"].rpartition("@")[2]

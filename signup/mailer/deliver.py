@@ -56,7 +56,7 @@ def _sender() -> Sender:
 
 
 class _Run:
-    """One batch through one connection. The mark of a sent mail is committed together with the hand-over of the next."""
+    """One batch through one connection. A sent mail's mark is committed together with the hand-over of the next."""
 
     def __init__(self, sender: Sender, *, troubled: bool) -> None:
         self._sender = sender
@@ -64,13 +64,14 @@ class _Run:
         self._settled: Settled | None = None
 
     def send(self, batch: list[Claimed]) -> bool:
-        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are asked to stop."""
+        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop."""
         try:
             for position, claimed in enumerate(batch):
                 if stopping().is_set() or not self._send_one(claimed):
                     outbox.release(batch[position:])
                     return False
         finally:
+            outbox.let_go(batch)
             self._commit(None)
         return True
 
@@ -85,9 +86,8 @@ class _Run:
         match outcome:
             case Accepted(reply):
                 self._settled = Settled(claimed, mail.hash, mail.message_id, reply)
-                self._recover()
-            case Deferred(reason, is_connection):
-                outbox.defer(claimed, reason)
+            case Deferred(reason, is_connection, in_doubt):
+                outbox.defer(claimed, reason, in_doubt=in_doubt)
                 if is_connection:
                     log.warning("relay.away", error=reason)
                     with transaction():
@@ -97,6 +97,7 @@ class _Run:
                 outbox.fail(claimed, reason)
             case _:
                 outbox.withhold(claimed)
+        self._recover()  # whatever it said, the relay is there
         return True
 
     def _commit(self, claimed: Claimed | None) -> bool:

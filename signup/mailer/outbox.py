@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import and_, case, select, update
 
 from signup.clock import uuid7
 from signup.db import db, now, run_together, transaction, uuid_param
-from signup.jobs import OWNER
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
 
@@ -21,6 +21,7 @@ RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
 WAITING = (State.READY, State.RETRY)
 
 log = structlog.get_logger()
+_at_work: set[str] = set()  # owners of the batches that threads of this process are sending
 
 # The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
 _HAND_OVER = """
@@ -56,10 +57,11 @@ _COUNT = """
 
 
 class Claimed(NamedTuple):
-    """A message in this process' hands: what rendering needs, and the fence for every later update."""
+    """A message in one thread's hands: what rendering needs, and the fence for every later update."""
 
     id: int
     attempt: int
+    owner: str
     draft: Draft
 
 
@@ -73,7 +75,11 @@ class Settled(NamedTuple):
 
 
 def claim(limit: int = BATCH) -> list[Claimed]:
-    """Take up to `limit` due messages for this process, the most urgent first."""
+    """Take up to `limit` due messages for this thread, the most urgent first. Give them to `let_go` at the end.
+
+    One that was in a dead sender's hands goes alone: three crashes must be its own, not its neighbours' in a batch.
+    """
+    owner = uuid4().hex[:16]
     due = (
         select(Message.id)
         .where(Message.state.in_(WAITING), Message.not_before <= now())
@@ -86,17 +92,29 @@ def claim(limit: int = BATCH) -> list[Claimed]:
         .where(Message.id.in_(due))
         .values(
             state=State.CLAIMED,
-            owner=OWNER,
+            owner=owner,
             attempt=Message.attempt + 1,
             crashes=Message.crashes + 1,
             lease_until=now(LEASE),
         )
-        .returning(Message.priority, Message.id, Message.attempt, *(getattr(Message, name) for name in Draft._fields))
+        .returning(Message.crashes, Message.id, Message.attempt, *(getattr(Message, name) for name in Draft._fields))
+        .returning(Message.priority)
         .execution_options(synchronize_session=False)
     )
     with transaction():
         rows = sorted(db.session.execute(taking).all(), key=lambda row: (row.priority, row.id))
-    return [Claimed(row.id, row.attempt, Draft(*row[3:])) for row in rows]
+    _at_work.add(owner)
+    batch = [Claimed(row.id, row.attempt, owner, Draft._make(row[3:-1])) for row in rows]
+    alone = next((position for position, row in enumerate(rows) if row.crashes > 1), None)
+    if alone is None:
+        return batch
+    release(batch[:alone] + batch[alone + 1 :])
+    return [batch[alone]]
+
+
+def let_go(batch: Iterable[Claimed]) -> None:
+    """Its thread is done with `batch`. What an error left claimed is renewed no more: the sweeper will find it."""
+    _at_work.difference_update({claimed.owner for claimed in batch})
 
 
 def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
@@ -109,7 +127,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         of = {
             "id": settled.claimed.id,
             "attempt": settled.claimed.attempt,
-            "owner": OWNER,
+            "owner": settled.claimed.owner,
             "reply": settled.reply,
             "hash": settled.mail_hash,
         }
@@ -118,7 +136,8 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
             proof = {"event_id": uuid_param(uuid7()), "message_id": settled.message_id}
             statements += [(_PROVE, of | proof), (_COUNT, of)]
     if hand_over:
-        statements.append((_HAND_OVER, {"id": hand_over.id, "attempt": hand_over.attempt, "owner": OWNER}))
+        fence = {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
+        statements.append((_HAND_OVER, fence))
     if not statements:
         return False
     results = run_together(statements)
@@ -127,8 +146,14 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
     return bool(hand_over and results[-1])
 
 
-def defer(claimed: Claimed, reason: str) -> None:
-    """Try again later, at growing distances, until it is too late for this kind of mail."""
+def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
+    """Try again later, at growing distances, until it is too late for this kind of mail.
+
+    A campaign's mail that may have gone out (`in_doubt`) is not tried again.
+    """
+    if in_doubt and claimed.draft.kind == Kind.CAMPAIGN:
+        _settle(claimed, state=State.UNCLEAR, reply=reason)
+        return
     after = RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1]
     too_late = Message.created_at <= now(-GIVE_UP.get(Kind(claimed.draft.kind), GIVE_UP_OTHERS))
     state = case((too_late, State.FAILED), else_=State.RETRY)
@@ -145,13 +170,13 @@ def withhold(claimed: Claimed) -> None:
     _settle(claimed, state=State.CANCELLED, reply="withheld: no longer wanted")
 
 
-def release(claimed: Iterable[Claimed]) -> None:
+def release(batch: list[Claimed]) -> None:
     """Put back what was claimed and not begun."""
-    if ids := [message.id for message in claimed]:
+    if ids := [claimed.id for claimed in batch]:
         with transaction():
             db.session.execute(
                 update(Message)
-                .where(Message.id.in_(ids), Message.owner == OWNER, Message.state == State.CLAIMED)
+                .where(Message.id.in_(ids), Message.owner == batch[0].owner, Message.state == State.CLAIMED)
                 .values(
                     state=State.READY,
                     owner=None,
@@ -168,7 +193,7 @@ def _settle(claimed: Claimed, **values: Any) -> None:
             update(Message)
             .where(
                 Message.id == claimed.id,
-                Message.owner == OWNER,
+                Message.owner == claimed.owner,
                 Message.attempt == claimed.attempt,
                 Message.state.in_((State.CLAIMED, State.HANDED)),
             )
@@ -202,8 +227,10 @@ def sweep() -> None:
 
 
 def renew_leases() -> None:
-    """The chore of every process: what it holds stays its own while it lives."""
-    held = and_(Message.owner == OWNER, Message.state.in_((State.CLAIMED, State.HANDED)))
+    """The chore of every process: what its threads are sending stays theirs."""
+    if not (owners := list(_at_work)):
+        return
+    held = and_(Message.owner.in_(owners), Message.state.in_((State.CLAIMED, State.HANDED)))
     with transaction():
         db.session.execute(update(Message).where(held, Message.lease_until.is_not(None)).values(lease_until=now(LEASE)))
 

@@ -12,6 +12,7 @@ from signup.mailer.compose import Mail
 
 RENEW_AFTER_MAILS = 100
 RENEW_AFTER_IDLE = 300.0
+ASK_AFTER_IDLE = 5.0
 CONNECT_TIMEOUT = 30.0
 COMMAND_TIMEOUT = 300.0  # RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT, ten for the end of DATA
 MAX_REPLY = 500
@@ -24,10 +25,14 @@ class Accepted(NamedTuple):
 
 
 class Deferred(NamedTuple):
-    """Not now: a 4yz answer, or no connection (`is_connection`)."""
+    """Not now: a 4yz answer, or no connection (`is_connection`).
+
+    `in_doubt`: the connection broke after the content was sent and before the answer; it may have gone out (RFC 1047).
+    """
 
     reason: str
     is_connection: bool = False
+    in_doubt: bool = False
 
 
 class Refused(NamedTuple):
@@ -76,13 +81,16 @@ class Sender:
         except (OSError, smtplib.SMTPException) as error:
             return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
         try:
-            return self._converse(smtp, mail, may_hand_over)
+            outcome = self._converse(smtp, mail, may_hand_over)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
         except BaseException:
             self.close()  # left in the middle of a dialogue: nobody else may go on from there
             raise
+        if isinstance(outcome, Deferred) and outcome.is_connection:
+            self.close()
+        return outcome
 
     def _converse(self, smtp: smtplib.SMTP, mail: Mail, may_hand_over: Callable[[], bool]) -> Outcome:
         options = []
@@ -100,18 +108,34 @@ class Sender:
         if not may_hand_over():
             smtp.rset()
             return Withheld()
-        code, reply = smtp.data(mail.content)
         self._mails += 1
+        try:
+            code, reply = smtp.data(mail.content)
+        except smtplib.SMTPDataError as error:  # the word DATA itself was refused
+            smtp.rset()
+            return _judge(error.smtp_code, error.smtp_error)
+        except (OSError, smtplib.SMTPException) as error:
+            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True, in_doubt=True)
         return Accepted(_said(code, reply)) if code == 250 else _judge(code, reply)  # noqa: PLR2004
 
     def _connected(self) -> smtplib.SMTP:
-        if self._smtp and (self._mails >= RENEW_AFTER_MAILS or time.monotonic() - self._used_at > RENEW_AFTER_IDLE):
+        if self._smtp and (self._mails >= RENEW_AFTER_MAILS or self._is_stale(self._smtp)):
             self.close()
         if self._smtp is None:
             self._smtp = connect(self._url)
             self._mails = 0
             self._used_at = time.monotonic()
         return self._smtp
+
+    def _is_stale(self, smtp: smtplib.SMTP) -> bool:
+        """Whether the relay has hung up meanwhile: some wait for a few seconds only, and that is no failure."""
+        idle = time.monotonic() - self._used_at
+        if idle < ASK_AFTER_IDLE:
+            return False
+        try:
+            return idle > RENEW_AFTER_IDLE or smtp.noop()[0] != 250  # noqa: PLR2004  # RFC 5321's own number
+        except (OSError, smtplib.SMTPException):
+            return True
 
 
 def connect(url: str) -> smtplib.SMTP:
@@ -142,7 +166,7 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()  # 36 ms to build: once a process
 
 
-def _judge(code: int, reply: bytes) -> Outcome:
+def _judge(code: int, reply: bytes | str) -> Outcome:
     said = _said(code, reply)
     if code == 421:  # noqa: PLR2004  # the relay hangs up: that is about the connection, not about this mail
         return Deferred(said, is_connection=True)

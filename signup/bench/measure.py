@@ -1,0 +1,170 @@
+"""The measurements: each returns rows of (what, figure, unit), ratios against a yardstick taken in the same run."""
+
+import json
+import smtplib
+import statistics
+import time
+from typing import NamedTuple
+
+from sqlalchemy import func, select, text
+
+from signup.bench import load
+from signup.bench.load import Load, Plan, post
+from signup.bench.stage import Stage, peak_memory
+from signup.db import db, transaction
+from signup.forms.submission import Signup
+from signup.mailer import compose
+from signup.mailer.compose import Draft
+from signup.mailer.message import Message, State
+from signup.tokens import Purpose, keys
+
+CONNECTIONS = 4
+ROUNDS = 3
+WARM_UP = 200
+FORM = "application/x-www-form-urlencoded"
+
+
+class Row(NamedTuple):
+    """One line of the report."""
+
+    what: str
+    figure: float
+    unit: str
+    aim: str = ""
+
+
+def signups(stage: Stage, processes: int, seconds: float) -> list[Row]:
+    """POST of a new address, durable when answered, against the parse-only address; rounds take turns."""
+    path, rounds = f"/f/{stage.form_id}", _Rounds()
+    with stage.web(processes, threads=CONNECTIONS) as web:
+        _timed(stage, _signup(path, 90_000_000), b"HTTP/1.1 202", 30, WARM_UP)
+        for turn in range(ROUNDS):
+            first = 10_000_000 * (turn + 1)
+            rounds.parse.append(_timed(stage, _signup("/bench/parse", first), b"HTTP/1.1 202", seconds))
+            rounds.real.append(_timed(stage, _signup(path, first), b"HTTP/1.1 202", seconds))
+        memory = peak_memory(web.pid)
+    return [
+        *rounds.rows("sign-up", "≥ 0.25, then 0.33"),
+        Row("sign-up: peak memory of a web process", memory / 2**20, "MB"),
+    ]
+
+
+def _signup(path: str, first: int) -> load.Request:
+    def make(number: int) -> bytes:
+        body = {"email": f"p{first + number}@example.org", "page": "https://blog.example.org/", "consent": True}
+        return post(path, json.dumps(body).encode(), first + number)
+
+    return make
+
+
+def confirmations(stage: Stage, processes: int, most: int) -> list[Row]:
+    """POST of each confirmation link once, against the parse-only address."""
+    with stage.app.app_context():
+        waiting = select(Signup.uid).where(Signup.state == "pending").order_by(Signup.id).limit(most)
+        links = ["/confirm/" + keys().sign(Purpose.CONFIRM, uid) for uid in db.session.scalars(waiting)]
+        db.session.remove()
+    if len(links) < most:
+        return [Row("confirm: too few sign-ups to confirm", len(links), "")]
+    rounds, share = _Rounds(), most // ROUNDS
+    with stage.web(processes, threads=CONNECTIONS):
+        for turn in range(ROUNDS):
+            mine = links[turn * share : (turn + 1) * share]
+            rounds.parse.append(
+                _timed(stage, _clicks(["/bench/parse"] * share, b"email=a"), b"HTTP/1.1 202", 60, share)
+            )
+            rounds.real.append(_timed(stage, _clicks(mine), b"HTTP/1.1 303", 60, share))
+    return rounds.rows("confirm", "≥ 0.25")
+
+
+def _clicks(paths: list[str], body: bytes = b"") -> load.Request:
+    def make(number: int) -> bytes:
+        return post(paths[number], body, number, FORM)
+
+    return make
+
+
+def mails(stage: Stage, processes: int) -> list[Row]:
+    """Confirmation mails that wait, handed over by the workers, against one kept-open smtplib loop."""
+    with stage.app.app_context():
+        drafts = select(*(getattr(Message, name) for name in Draft._fields)).limit(1)
+        mail = compose.render(Draft(*db.session.execute(drafts.where(Message.kind == "confirm")).one()))
+        waiting = _count(State.READY)
+        with transaction():
+            db.session.execute(
+                text("UPDATE message SET state = 'cancelled' WHERE kind <> 'confirm' AND state = 'ready'")
+            )
+            db.session.execute(
+                text("UPDATE signup SET state = 'pending', expires_at = created_at WHERE state = 'confirmed'")
+            )
+        waiting = _count(State.READY)
+    with stage.sink():
+        before = _smtplib_loop(stage.smtp_port, mail)
+        with stage.workers(processes):
+            rate = _watch(stage, waiting)
+        after = _smtplib_loop(stage.smtp_port, mail)
+    loop = statistics.median([before, after])
+    return [
+        Row("mails: one smtplib loop", loop, "/s"),
+        Row(f"mails: {processes} worker processes, {waiting} mails", rate, "/s"),
+        Row("mails: ratio", rate / loop, "×", "≥ 0.35, then 0.5"),
+    ]
+
+
+def _smtplib_loop(port: int, mail: compose.Mail, most: int = 4000) -> float:
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        smtp.ehlo()
+        begun = time.monotonic()
+        for _one in range(most):
+            smtp.mail(mail.sender)
+            smtp.rcpt(mail.recipient)
+            smtp.data(mail.content)
+        return most / (time.monotonic() - begun)
+
+
+def _watch(stage: Stage, waiting: int) -> float:
+    """Mails a second between the first tenth and the last: without the workers' start, and their idle end."""
+    low, high = waiting // 10, waiting - waiting // 10
+    begun = ended = 0.0
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with stage.app.app_context():
+            sent = _count(State.SENT)
+        if sent >= low and not begun:
+            begun, low = time.monotonic(), sent
+        if sent >= high:
+            ended, high = time.monotonic(), sent
+            break
+        time.sleep(0.05)
+    return (high - low) / (ended - begun) if ended > begun else 0.0
+
+
+def _count(state: State) -> int:
+    found = db.session.scalar(select(func.count()).select_from(Message).where(Message.state == state))
+    db.session.remove()
+    return found or 0
+
+
+class _Rounds:
+    def __init__(self) -> None:
+        self.parse: list[Load] = []
+        self.real: list[Load] = []
+
+    def rows(self, what: str, aim: str) -> list[Row]:
+        parse = statistics.median(one.rate for one in self.parse)
+        real = statistics.median(one.rate for one in self.real)
+        median = statistics.median(one.quantile(0.5) for one in self.real)
+        late = statistics.median(one.quantile(0.99) for one in self.real)
+        wrong = sum(one.wrong for one in (*self.parse, *self.real))
+        return [
+            Row(f"{what}: parse only", parse, "/s"),
+            Row(f"{what}: everything durable", real, "/s"),
+            Row(f"{what}: ratio", real / parse, "×", aim),
+            Row(f"{what}: median", median * 1000, "ms"),
+            Row(f"{what}: p99", late * 1000, "ms"),
+            Row(f"{what}: p99 / median", late / median, "×", "≤ 10"),
+            *([Row(f"{what}: wrong answers", wrong, "")] if wrong else []),
+        ]
+
+
+def _timed(stage: Stage, make: load.Request, expect: bytes, seconds: float, most: int | None = None) -> Load:
+    return load.run(Plan(stage.web_port, make, expect, seconds, CONNECTIONS, most))

@@ -1,0 +1,97 @@
+"""The docs say what is there: every setting, every command, every link; and the README's commands work."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from signup.cli import main
+from signup.config import Settings
+from tests.services import free_port
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "STYLE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", page, re.MULTILINE))
+    assert rows.keys() == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, int) and not isinstance(field.default, bool):
+            assert rows[name.upper()] == f"`{field.default}`", name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_command_has_help_and_is_named_in_the_changes() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert f"`{name}`" in changes, name
+        if isinstance(command, click.Group):
+            assert all(one.help for one in command.commands.values()), name
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a small installation of its own."""
+    var = tmp_path_factory.mktemp("var")
+    environment = {"SIGNUP_VAR": str(var), "SIGNUP_SMTP_PORT": str(free_port()), "PATH": "/usr/bin:/bin", "HOME": str(var)}
+    assert _signup(environment, "migrate").returncode == 0
+    return environment
+
+
+def _signup(console: dict[str, str], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "signup", *words]
+    return subprocess.run(command, cwd=ROOT, env=console | more, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_readmes_commands_exist_and_take_what_is_shown(console: dict[str, str]) -> None:
+    shown = re.findall(r"^\.venv/bin/signup (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(shown) >= 8
+    assert _signup(console, "operator", "invite", "you@example.org", "--role", "administrator").stdout.startswith("http://")
+    for line in shown:
+        words = line.split()
+        command: click.Command = main
+        while isinstance(command, click.Group) and words:
+            command = command.commands[words.pop(0)]
+        command.make_parser(click.Context(command)).parse_args([word for word in words])
+
+
+def test_a_wrong_setting_stops_the_start_by_its_name(console: dict[str, str]) -> None:
+    for name, value in {
+        "DATABASE_URL": "mysql://x:secret@y/z",
+        "BROKER_URL": "kafka://secret",
+        "SMTP_URL": "http://secret",
+        "PUBLIC_URL": "signup.example.org",
+        "SECRET_KEYS": "secret",
+        "SIGNUP_PORT": "80000",
+        "TRUSTED_PROXIES": "many",
+    }.items():
+        done = _signup(console, "form", "list", **{name: value})
+        assert done.returncode == 1, name
+        assert name in done.stderr, done.stderr
+        assert "secret" not in done.stderr.replace("SECRET_KEYS", ""), done.stderr
+
+
+def test_a_secret_may_come_from_a_file(console: dict[str, str], tmp_path: Path) -> None:
+    secret = tmp_path / "keys"
+    secret.write_text("a-key-from-a-file-that-is-long-enough-to-sign\n")
+    assert _signup(console, "form", "list", "--json", SECRET_KEYS_FILE=str(secret)).stdout == "[]\n"
+    missing = _signup(console, "form", "list", SECRET_KEYS_FILE=str(tmp_path / "none"))
+    assert (missing.returncode, "SECRET_KEYS_FILE" in missing.stderr) == (1, True)
+
+
+def test_the_doctor_names_what_is_wrong_and_exits_with_one(console: dict[str, str]) -> None:
+    done = _signup(console, "doctor", "--json")
+    assert done.returncode == 1
+    assert "mail relay" in done.stdout
+    assert "signup run" in done.stdout
