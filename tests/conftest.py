@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from signup.app import create_app
 from signup.config import Settings
@@ -54,9 +54,18 @@ def migrated_postgresql(worker_id: str, tmp_path_factory: pytest.TempPathFactory
     server = services.postgresql_url()
     name = f"signup_test_{os.getpid()}_{worker_id}"
     url = services.create_database(server, name)
+    _hurry(url)
     _migrate(url, tmp_path_factory.mktemp("pg"))
     yield url
     services.drop_database(server, name)
+
+
+def _hurry(url: str) -> None:
+    """Nobody pulls the plug on a test's database: it need not wait for the disk."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{engine.url.database}" SET synchronous_commit = off'))
+    engine.dispose()
 
 
 def _migrate(url: str, var: Path) -> None:
@@ -113,9 +122,10 @@ def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Ca
         with app.app_context():
             db.session.remove()
             if app is made[0] and db.engine.dialect.name == "postgresql":
-                tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+                # TRUNCATE makes a new file for every table and index; the role switches the guards off.
+                empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)  # noqa: S608
                 with db.engine.begin() as connection:
-                    connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+                    connection.execute(text(f"SET LOCAL session_replication_role = replica; {empty}"))
             db.engine.dispose()
 
 

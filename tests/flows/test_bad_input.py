@@ -1,0 +1,207 @@
+"""Whatever is sent to a public address gets a clear answer, the right status, and nothing is stored by mistake."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+
+from signup.contacts.contact import Contact
+from signup.db import db
+from signup.forms.field import FieldType, FormField, Option
+from signup.forms.stamp import render_stamp
+from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
+
+CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
+GOOD = {"email": ADA, "consent": True}
+
+
+@pytest.fixture
+def form_id(app: Flask) -> str:
+    with app.app_context():
+        return make_form().public_id
+
+
+def _send(client: FlaskClient, form_id: str, body: Any, **headers: str) -> Any:
+    return client.post(f"/f/{form_id}", json=body, headers={"Accept": "application/json", **headers})
+
+
+def _is_empty(app: Flask) -> bool:
+    with app.app_context():
+        return all(not db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("contact", "message", "signup"))  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"email": ADA}, "consent"),
+        ({"email": ADA, "consent": False}, "consent"),
+        ({"consent": True}, "email"),
+        ({**GOOD, "email": "no address"}, "email"),
+        ({**GOOD, "email": "ada@localhost"}, "email"),
+        ({**GOOD, "email": "ada@example.org\nBcc: eve@example.org"}, "email"),
+        ({**GOOD, "email": ["ada@example.org"]}, "email"),
+        ({**GOOD, "email": "a" * 300 + "@example.org"}, "email"),
+        ({**GOOD, "fields": {"unknown": "x"}}, "unknown"),
+        ({**GOOD, "is_admin": True}, "is_admin"),
+        ({**GOOD, "fields": {"interests": ["nothing"]}}, "interests"),
+        ({**GOOD, "fields": {"interests": [["design"]]}}, "interests"),
+        ({**GOOD, "fields": {"first_name": {"$gt": ""}}}, "first_name"),
+        ({**GOOD, "fields": {"first_name": "a\u0000b"}}, "first_name"),
+        ({**GOOD, "fields": {"first_name": "x" * 501}}, "first_name"),
+        ({**GOOD, "fields": {"first_name": "\ud800"}}, "first_name"),
+        ({**GOOD, "fields": []}, "fields"),
+    ],
+)
+def test_a_submission_that_does_not_fit_is_refused_by_the_name_of_what_is_wrong(
+    app: Flask, client: FlaskClient, form_id: str, body: dict[str, Any], problem: str
+) -> None:
+    response = client.post(
+        f"/f/{form_id}", data=json.dumps(body), content_type="application/json", headers={"Accept": "application/json"}
+    )
+    assert (response.status_code, response.mimetype) == (422, "application/problem+json")
+    assert problem in (response.get_json(force=True) or {})["errors"]
+    assert _is_empty(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "mimetype", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'"text"', "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"email=ada", "text/plain", 415),
+        (b"<email/>", "application/xml", 415),
+        (b"", "", 415),
+        (b"email=" + b"a" * 70_000, "application/x-www-form-urlencoded", 413),
+        (b'{"email": "' + b"a" * 70_000 + b'"}', "application/json", 413),
+        (b"&".join(b"a%d=1" % n for n in range(3000)), "application/x-www-form-urlencoded", 422),
+        (b"email=\xff%ff", "application/x-www-form-urlencoded", 422),
+    ],
+)
+def test_what_is_no_form_at_all_is_told_so(
+    app: Flask, client: FlaskClient, form_id: str, content: bytes, mimetype: str, status: int
+) -> None:
+    assert client.post(f"/f/{form_id}", data=content, content_type=mimetype).status_code == status
+    assert _is_empty(app)
+
+
+def test_a_field_sent_twice_is_refused(client: FlaskClient, form_id: str) -> None:
+    body = "email=ada@example.org&email=eve@example.org&consent=yes"
+    response = client.post(f"/f/{form_id}", data=body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 422
+    assert b"only once" in response.data
+
+
+def test_a_mistake_shows_the_page_again_with_what_was_typed(client: FlaskClient, form_id: str) -> None:
+    given = {"email": "ada@", "first_name": "<Ada>", "interests": "privacy"}
+    response = client.post(f"/f/{form_id}", data=given)
+    assert response.status_code == 422
+    page = response.text
+    assert 'value="ada@"' in page
+    assert 'value="&lt;Ada&gt;"' in page
+    assert 'aria-invalid="true" aria-describedby="email-error"' in page
+    assert 'value="privacy" checked' in page
+
+
+def test_a_page_that_is_not_allowed_is_refused_and_named(client: FlaskClient, form_id: str) -> None:
+    response = _send(client, form_id, GOOD, Origin="https://evil.example.org")
+    assert response.status_code == 403
+    assert "https://evil.example.org" in response.get_json()["detail"]
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_an_allowed_page_may_read_the_answer_and_asks_before(client: FlaskClient, form_id: str) -> None:
+    asked = client.options(f"/f/{form_id}", headers={"Origin": BLOG, "Access-Control-Request-Method": "POST"})
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (204, BLOG)
+    answer = _send(client, form_id, GOOD, Origin=BLOG)
+    assert (answer.headers["Access-Control-Allow-Origin"], answer.headers["Vary"]) == (BLOG, "Origin")
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
+    app: Flask, client: FlaskClient, form_id: str
+) -> None:
+    with app.app_context():
+        other = make_form(make_other_list()).public_id
+        fresh, foreign = render_stamp(form_id), render_stamp(other)
+    assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
+    assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
+    assert _send(client, form_id, {**GOOD, "token": fresh}).status_code == 422
+    assert _is_empty(app)
+
+
+def make_other_list() -> Any:
+    from tests.cast import make_list  # noqa: PLC0415  # only here
+
+    return make_list("other", name="Other")
+
+
+def test_a_program_that_fills_the_honeypot_is_thanked_and_forgotten(
+    app: Flask, client: FlaskClient, form_id: str
+) -> None:
+    honest, caught = _send(client, form_id, {**GOOD, "email": EVE}), _send(client, form_id, {**GOOD, "leave_empty": "x"})
+    assert (honest.status_code, len(honest.data)) == (caught.status_code, len(caught.data))
+    with app.app_context():
+        assert state_of(ADA) is None
+
+
+@pytest.mark.parametrize("path", ["/f/unknown", "/f/unknown/thanks", "/f/" + "x" * 300, "/nothing", "/download/x/y"])
+def test_what_is_not_there_is_not_found_in_words(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "<h1>" in response.text
+
+
+def test_every_kind_of_field_is_read_strictly(app: Flask, client: FlaskClient) -> None:
+    options = (Option(value="a", label="A"), Option(value="b", label="B"))
+    fields = (
+        FormField(key="one", type=FieldType.CHOICE, label="One", options=options, required=True),
+        FormField(key="yes", type=FieldType.YES_NO, label="Yes"),
+        FormField(key="day", type=FieldType.DATE, label="Day"),
+        FormField(key="size", type=FieldType.NUMBER, label="Size"),
+    )
+    with app.app_context():
+        form_id = make_form(fields=fields).public_id
+    for wrong in (
+        {},
+        {"one": "c"},
+        {"one": "a", "day": "31.12.2026"},
+        {"one": "a", "size": "many"},
+        {"one": "a", "size": "nan"},
+        {"one": "a", "yes": "maybe"},
+    ):
+        assert sign_up(client, form_id, ADA, fields=wrong).status_code == 422, wrong
+    right = {"one": "b", "yes": True, "day": "2026-12-31", "size": "2.5"}
+    assert sign_up(client, form_id, ADA, fields=right).status_code == 202
+    with app.app_context():
+        stored = db.session.execute(text("SELECT answers FROM signup")).scalar()
+        answers = json.loads(stored) if isinstance(stored, str) else stored
+        assert answers == {"one": "b", "yes": True, "day": "2026-12-31", "size": 2.5}
+
+
+@pytest.mark.skipif(not CORPORA.exists(), reason="the shared corpora are not beside this checkout")
+def test_naughty_strings_are_stored_as_text_or_refused_and_never_reach_a_header(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    strings = json.loads((CORPORA / "blns" / "blns.json").read_text())
+    taken = {}
+    for number, string in enumerate(strings):
+        address = f"naughty{number}@example.org"
+        status = sign_up(client, form_id, address, fields={"first_name": string}, page=string, src=string[:50]).status_code
+        assert status in {202, 422}, string
+        if status == 202:
+            taken[address] = " ".join(string.split())
+        if number % 50 == 0:
+            with app.app_context():
+                forget_limits()
+    drain(app)
+    with app.app_context():
+        names = dict(map(tuple, db.session.execute(select(Contact.address_key, Contact.name)).all()))
+    assert {address: name[:200] for address, name in taken.items()} == names
+    heads = {tuple(mail.keys()) for mail in mailbox.mails()}
+    assert len(heads) == 1

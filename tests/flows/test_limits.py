@@ -1,0 +1,86 @@
+"""Nobody can be flooded through us: limits by address, network, list and for all, and who is not refused."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from signup.db import db
+from signup.limits import DAY, DatabaseStore, LocalStore, RedisStore, Rule, Store
+from tests import services
+from tests.cast import ADA, BLOG, Mailbox, drain, make_form
+
+TARGETS = [f"victim{n}@example.org" for n in range(9)]
+
+
+@pytest.fixture(params=["database", "redis"])
+def app(request: pytest.FixtureRequest, make_app: Callable[..., Flask]) -> Flask:
+    """The application with either store; behind one proxy, so that a test can come from anywhere."""
+    if request.param == "redis":
+        return make_app(broker_url=services.redis_url() + "/3", trusted_proxies="1")
+    return make_app(trusted_proxies="1")
+
+
+@pytest.fixture
+def form_id(app: Flask) -> str:
+    store = app.extensions["signup.governor"]._store
+    if isinstance(store, RedisStore):
+        store._client.flushdb()
+    with app.app_context():
+        return make_form().public_id
+
+
+def _post(app: Flask, form_id: str, address: str, ip: str) -> int:
+    body = {"email": address, "consent": True}
+    headers = {"Accept": "application/json", "Origin": BLOG, "X-Forwarded-For": ip}
+    return app.test_client().post(f"/f/{form_id}", json=body, headers=headers).status_code
+
+
+def test_a_bomb_on_nine_addresses_from_many_networks_ends_after_few_mails(
+    app: Flask, mailbox: Mailbox, form_id: str
+) -> None:
+    for number in range(540):
+        ip = f"{20 + number % 90}.{number % 250}.7.9"
+        assert _post(app, form_id, TARGETS[number % 9], ip) == 202
+    assert _post(app, form_id, ADA, "192.0.2.1") == 202
+    drain(app)
+    assert len(mailbox.mails()) - 1 <= 54
+    assert len(mailbox.mails(ADA)) == 1
+    with app.app_context():
+        held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
+        assert held == 540 - (len(mailbox.mails()) - 1)
+
+
+@pytest.mark.parametrize(("first", "second"), [("198.51.100.4", "198.51.100.4"), ("2001:db8::1", "2001:db8::ffff")])
+def test_one_visitor_may_sign_up_ten_addresses_an_hour(app: Flask, form_id: str, first: str, second: str) -> None:
+    answers = [_post(app, form_id, f"p{n}@example.org", first if n % 2 else second) for n in range(12)]
+    assert answers == [202] * 10 + [429] * 2
+
+
+def test_dots_and_tags_do_not_make_another_address(app: Flask, mailbox: Mailbox, form_id: str) -> None:
+    for number, spelling in enumerate(("a.da@gmail.com", "ada+x@gmail.com", "A.D.A@googlemail.com")):
+        assert _post(app, form_id, spelling, f"20.0.{number}.1") == 202
+    drain(app)
+    assert [mail["Delivered-To"] for mail in mailbox.mails()] == ["a.da@gmail.com"]
+
+
+@pytest.mark.parametrize("store", ["database", "local"])
+def test_a_window_slides(context: Flask, store: str) -> None:
+    counts: Store = DatabaseStore() if store == "database" else LocalStore()
+    allowed = 3 if store == "database" else 12
+    rule, start = Rule("day", "key", DAY, allowed), 20_000 * DAY + 0.5 * DAY
+    assert [counts.admit([rule], start) for _n in range(3)] == [None] * 3
+    assert counts.admit([rule], start) == rule
+    assert counts.admit([rule], start + 0.51 * DAY) == rule
+    assert counts.admit([rule], start + 1.2 * DAY) is None
+    counts.forgive([rule], start + 1.2 * DAY)
+    assert [counts.admit([rule], start + 1.2 * DAY) for _n in range(3)] == [None] * 3
+
+
+def test_a_refusal_counts_under_no_rule(context: Flask) -> None:
+    store, now = DatabaseStore(), 20_000.0 * DAY
+    full, free = Rule("full", "full", DAY, 1), Rule("free", "free", DAY, 1)
+    assert store.admit([full], now) is None
+    assert store.admit([free, full], now) == full
+    assert store.admit([free], now) is None
