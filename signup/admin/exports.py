@@ -28,7 +28,12 @@ def exports() -> ResponseReturnValue:
     rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in UNFINISHED for run, _list in rows)
     return render_template(
-        "admin/exports.html", rows=rows, formats=export_job.FORMATS, unfinished=UNFINISHED, is_busy=is_busy
+        "admin/exports.html",
+        rows=rows,
+        formats=export_job.FORMATS,
+        unfinished=UNFINISHED,
+        is_busy=is_busy,
+        path_of=export_job.path_of,
     )
 
 

@@ -1,0 +1,140 @@
+"""Leaving and changing one's mind: one click, the page, the preferences, and everything known as a file."""
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from signup.db import db
+from tests.cast import (
+    ADA,
+    BOB,
+    Mailbox,
+    confirm_all,
+    drain,
+    events_of,
+    forget_limits,
+    link_in,
+    make_form,
+    make_noise,
+    sign_up,
+    state_of,
+)
+
+
+@pytest.fixture
+def form_id(app: Flask, client: FlaskClient, mailbox: Mailbox) -> str:
+    """Ada and Bob are confirmed."""
+    make_noise(app, client, mailbox)
+    with app.app_context():
+        form_id = make_form().public_id
+    for address in (ADA, BOB):
+        sign_up(client, form_id, address, fields={"first_name": address[:3].title()})
+    confirm_all(app, client, mailbox, ADA, BOB)
+    return form_id
+
+
+def test_every_list_mail_says_how_to_leave(mailbox: Mailbox, form_id: str) -> None:
+    mail = mailbox.last(ADA)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Unsubscribe"] == f"<http://signup.example.org{link_in(mail, 'unsubscribe')}>"
+    assert len(mail["List-Unsubscribe"]) <= 122
+    assert "Auto-Submitted" not in mail
+
+
+@pytest.mark.parametrize("body", [{"List-Unsubscribe": "One-Click"}, {}, {"multipart": "1"}])
+def test_one_post_leaves_at_once_and_a_second_changes_nothing(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, body: dict[str, str]
+) -> None:
+    link = link_in(mailbox.last(ADA), "unsubscribe")
+    assert client.get(link).status_code == 200
+    with app.app_context():
+        assert state_of(ADA) == "confirmed"
+    kind = "multipart/form-data" if "multipart" in body else "application/x-www-form-urlencoded"
+    for _time in range(2):
+        assert client.post(link, data=body, content_type=kind).status_code == 200
+    with app.app_context():
+        assert (state_of(ADA), state_of(BOB)) == ("unsubscribed", "confirmed")
+        assert events_of(ADA).count("unsubscribed") == 1
+        sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
+        assert (sums["in:confirmed"], sums["in:unsubscribed"], sums["standing:unsubscribed"]) == (2, 1, 1)
+
+
+def test_who_left_comes_back_only_by_a_new_confirmation(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    client.post(link_in(mailbox.last(ADA), "unsubscribe"))
+    with app.app_context():
+        forget_limits()
+    sign_up(client, form_id, ADA)
+    drain(app)
+    with app.app_context():
+        assert state_of(ADA) == "unsubscribed"
+    client.post(link_in(mailbox.last(ADA)))
+    with app.app_context():
+        assert state_of(ADA) == "confirmed"
+
+
+def test_a_mail_that_waits_is_withheld_once_its_person_left(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    link = link_in(mailbox.last(ADA), "unsubscribe")
+    with app.app_context():
+        forget_limits()
+    sign_up(client, form_id, ADA)  # "you already receive it" now waits
+    client.post(link)
+    before = len(mailbox.mails(ADA))
+    drain(app)
+    assert len(mailbox.mails(ADA)) == before
+    with app.app_context():
+        states = db.session.execute(text("SELECT state FROM message WHERE kind = 'already'")).scalars().all()
+        assert states == ["cancelled"]
+
+
+def test_preferences_change_language_answers_and_lists_with_their_proof(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    link = link_in(mailbox.last(ADA), "preferences")
+    page = client.get(link).text
+    assert 'value="Ada"' in page
+    uid = page.partition('name="list" value="')[2].partition('"')[0]
+    saved = client.post(link, data={"language": "fr", "first_name": "Adèle", "interests": ["design"], "list": uid})
+    assert saved.status_code == 303
+    copy = client.get(f"{link}/copy")
+    assert copy.headers["Content-Disposition"].startswith("attachment")
+    known = json.loads(copy.data)
+    assert (known["name"], known["language"]) == ("Adèle", "fr")
+    assert known["answers"] == {"first_name": "Adèle", "interests": ["design"]}
+    assert [event["what"] for event in known["consent"]] == ["requested", "mail_accepted", "confirmed", "preference_changed"]
+    client.post(link, data={"language": "fr", "first_name": "Adèle"})
+    with app.app_context():
+        assert state_of(ADA) == "unsubscribed"
+
+
+def test_a_single_opt_in_still_leaves_two_events_and_is_marked(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
+    with app.app_context():
+        form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
+    sign_up(client, form_id, ADA)
+    drain(app)
+    assert "on the list" in mailbox.last(ADA)["Subject"]
+    with app.app_context():
+        assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed"])
+        assert db.session.execute(text("SELECT single_opt_in FROM subscription")).scalar()
+    client.post(link_in(mailbox.last(ADA), "unsubscribe"))
+    with app.app_context():
+        forget_limits()
+    sign_up(client, form_id, ADA)
+    with app.app_context():
+        assert state_of(ADA) == "unsubscribed"
+
+
+def test_a_download_link_is_counted_and_ends(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> None:
+    link = link_in(mailbox.last(ADA), "download")
+    assert client.get(link, buffered=True).headers["Content-Disposition"].startswith("attachment")
+    with app.app_context():
+        assert db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'downloaded'")).scalar() == 1
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE signup SET downloads = 50"))
+    assert client.get(link).status_code == 410
