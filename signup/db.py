@@ -130,7 +130,7 @@ def sqlite_time(value: datetime) -> str:
 
 def connect(app: Flask, url: str, pool_size: int) -> None:
     """Bind the application to its database; no connection is opened yet."""
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 10}
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}
     if url.startswith("postgresql"):
         options |= {
             "pool_pre_ping": False,

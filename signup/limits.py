@@ -249,7 +249,7 @@ class Governor:
         """Take back what was counted under `rules`."""
         try:
             self._store.forgive(rules, time.time())
-        except redis.RedisError as error:
+        except Exception as error:  # noqa: BLE001  # a kindness must not hide the error that led to it
             log.warning("limits.store_away", error=type(error).__name__)
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 from jinja2 import TemplateError
 
+from signup.clock import uuid7
 from signup.db import transaction
 from signup.jobs import stopping
 from signup.mailer import compose, outbox, relay
@@ -85,7 +86,7 @@ class _Run:
         outcome = self._sender.send(mail, lambda: self._commit(claimed))
         match outcome:
             case Accepted(reply):
-                self._settled = Settled(claimed, mail.hash, mail.message_id, reply)
+                self._settled = Settled(claimed, mail.hash, mail.message_id, reply, uuid7())
             case Deferred(reason, is_connection, in_doubt):
                 outbox.defer(claimed, reason, in_doubt=in_doubt)
                 if is_connection:
@@ -110,3 +111,4 @@ class _Run:
             self._troubled = False
             with transaction():
                 relay.answered()
+                outbox.hurry()

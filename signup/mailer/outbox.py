@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import and_, case, select, update
 
-from signup.clock import uuid7
 from signup.db import db, now, run_together, transaction, uuid_param
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
@@ -41,13 +40,12 @@ _SENT = """
 """
 _PROVE = """
     INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller,
-      locale,
-        method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
+        locale, method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
     SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '',
-      s.language,
-        'smtp', m.template_hash, :hash, :message_id, :reply
+        s.language, 'smtp', m.template_hash, :hash, :message_id, :reply
     FROM message m JOIN signup s ON s.id = m.signup_id
     WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'
+    ON CONFLICT (id) DO NOTHING
 """
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
@@ -72,6 +70,8 @@ class Settled(NamedTuple):
     mail_hash: str
     message_id: str
     reply: str
+    event_id: UUID
+    """Of its proof: the same when the mark has to be tried again, so there is one."""
 
 
 def claim(limit: int = BATCH) -> list[Claimed]:
@@ -133,7 +133,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         }
         statements.append((_SENT, of))
         if settled.claimed.draft.kind == Kind.CONFIRM:
-            proof = {"event_id": uuid_param(uuid7()), "message_id": settled.message_id}
+            proof = {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
             statements += [(_PROVE, of | proof), (_COUNT, of)]
     if hand_over:
         fence = {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
@@ -158,6 +158,12 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
     too_late = Message.created_at <= now(-GIVE_UP.get(Kind(claimed.draft.kind), GIVE_UP_OTHERS))
     state = case((too_late, State.FAILED), else_=State.RETRY)
     _settle(claimed, state=state, reply=reason, not_before=now(after))
+
+
+def hurry() -> None:
+    """The relay is back: what waits for a confirmation need not wait for its own next try. Needs an open transaction."""
+    waits = and_(Message.state == State.RETRY, Message.kind == Kind.CONFIRM, Message.not_before > now())
+    db.session.execute(update(Message).where(waits).values(not_before=now()))
 
 
 def fail(claimed: Claimed, reason: str) -> None:

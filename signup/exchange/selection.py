@@ -1,0 +1,150 @@
+"""Whom an export takes from a list, and the sign-up that each of them stands on. What it shows is in `columns`."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.sql import TableClause
+
+from signup.consent.consent import ConsentEvent, Type
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.db import Instant, Json
+from signup.errors import NotFound
+
+ANY = {"any", "all"}
+DAYS = {
+    "created_from": Subscription.created_at,
+    "created_to": Subscription.created_at,
+    "confirmed_from": Subscription.confirmed_at,
+    "confirmed_to": Subscription.confirmed_at,
+}
+
+
+Filter = Mapping[str, object]
+"""What was asked for, as the run keeps it: `status`, and days `YYYY-MM-DD` in UTC, the first and the last included."""
+
+
+def _signup(name: str) -> Any:
+    fields = (
+        column("id", BigInteger()),
+        column("contact_id", BigInteger()),
+        column("list_id", BigInteger()),
+        column("form_version_id", BigInteger()),
+        column("source", Json()),
+        column("ip", String()),
+        column("created_at", Instant()),
+        column("confirmed_at", Instant()),
+    )
+    return table("signup", *fields).alias(name)
+
+
+# These three tables belong to `signup.forms`, a floor above: they are named here, their classes stay there.
+signup, later = _signup("signup"), _signup("later")
+form: TableClause = table(
+    "form",
+    column("id", BigInteger()),
+    column("list_id", BigInteger()),
+    column("name", String()),
+    column("public_id", String()),
+)
+form_version: TableClause = table(
+    "form_version",
+    column("id", BigInteger()),
+    column("form_id", BigInteger()),
+    column("number", BigInteger()),
+    column("content", Json()),
+    column("wording_hash", String()),
+)
+
+
+def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:
+    """The query for `cells` of everyone wanted, by subscription id. Raises as `conditions`."""
+    return (
+        select(*cells)
+        .select_from(Subscription)
+        .join(Contact, Contact.id == Subscription.contact_id)
+        .outerjoin(signup, _stands_on(wanted))
+        # Exactly one event confirms a sign-up: no row is doubled. Only there is the confirming visitor's IP.
+        .outerjoin(
+            ConsentEvent,
+            and_(
+                ConsentEvent.contact_id == Subscription.contact_id,
+                ConsentEvent.signup_id == signup.c.id,
+                ConsentEvent.type == Type.CONFIRMED.value,
+            ),
+        )
+        .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
+        .outerjoin(form, form.c.id == form_version.c.form_id)
+        .where(Subscription.list_id == list_id, *conditions(wanted))
+        .order_by(Subscription.id)
+    )
+
+
+def is_any(wanted: Filter) -> bool:
+    """Whether subscriptions in every state are wanted."""
+    return status_of(wanted) in ANY
+
+
+def status_of(wanted: Filter) -> str:
+    return str(wanted.get("status") or State.CONFIRMED.value)
+
+
+def _stands_on(wanted: Filter) -> ColumnElement[bool]:
+    """The latest sign-up that was confirmed; for a person who never confirmed, the latest.
+
+    As an anti-join and not a `LIMIT 1` for each row: a planner may hash it, and share the work among processes.
+    """
+    counts, later_counts = signup.c.confirmed_at.is_not(None), later.c.confirmed_at.is_not(None)
+    if status_of(wanted) != State.CONFIRMED:  # all others confirmed: without the `or` it is one hash join
+        never = Subscription.confirmed_at.is_(None)
+        counts, later_counts = or_(counts, never), or_(later_counts, never)
+    superseded = select(later.c.id).where(
+        later.c.contact_id == signup.c.contact_id,
+        later.c.list_id == signup.c.list_id,
+        later.c.id > signup.c.id,
+        later_counts,
+    )
+    return and_(
+        signup.c.contact_id == Subscription.contact_id,
+        signup.c.list_id == Subscription.list_id,
+        counts,
+        ~superseded.correlate(signup, Subscription).exists(),
+    )
+
+
+def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    """The filter in SQL. Raises `NotFound` for a status or day that is none."""
+    if unknown := set(wanted) - {"status", *DAYS}:
+        raise NotFound(f"filter {', '.join(sorted(unknown))}")
+    found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
+    for name, instant in DAYS.items():
+        if day := str(wanted.get(name) or ""):
+            start = _midnight(day)
+            found.append(instant >= start if name.endswith("from") else instant < start + timedelta(days=1))
+    return found
+
+
+def _state(name: str) -> str:
+    try:
+        return State(name).value
+    except ValueError:
+        raise NotFound(f"status {name!r}") from None
+
+
+def _midnight(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC)
+    except ValueError:
+        raise NotFound(f"day {day!r}") from None

@@ -1,0 +1,262 @@
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from python_calamine import CalamineWorkbook
+
+from signup.consent.mailing_list import MailingList
+from signup.db import db, transaction
+from signup.errors import NotFound
+from signup.exchange import export_file
+from signup.exchange.columns import for_people, plain
+from signup.exchange.export_file import Outlet, stream, write
+from signup.exchange.selection import Filter
+from signup.forms.form import Form
+from tests.cast import ADA, BOB, CLEO, definition, make_form
+from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
+
+CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
+FORMULAS = [
+    "=1+1",
+    "+41 79 123 45 67",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20A1",
+]
+HARMLESS = [
+    "Ada",
+    "'=1+1",
+    "1-1",
+    "a=b",
+    " =1+1",
+    "Ünï ✓ 名前 🎉",
+    'say "hi"; or, not',
+    "two\r\nlines\nhere",
+    "0041",
+    "",
+]
+
+
+@pytest.fixture
+def letter(context: Flask) -> MailingList:
+    return make_letter()
+
+
+def read_csv(letter: MailingList, kind: str = "csv", wanted: Filter | None = None) -> list[dict[str, str]]:
+    text = b"".join(stream(letter.id, kind, wanted or {})).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if kind == "csv-excel" else ","))
+
+
+def read_json(letter: MailingList, wanted: Filter | None = None) -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for line in b"".join(stream(letter.id, "jsonl", wanted or {})).decode().split("\n") if line
+    ]
+
+
+def read_xlsx(letter: MailingList, path: Path) -> list[dict[str, Any]]:
+    with path.open("wb") as file:
+        write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
+    heading, *body = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    return [dict(zip(map(str, heading), row, strict=True)) for row in body]
+
+
+def addresses(letter: MailingList, **wanted: Any) -> list[str]:
+    return [row["email"] for row in read_csv(letter, wanted=wanted)]
+
+
+def test_a_confirmed_contact_comes_with_answers_source_and_proof(letter: MailingList) -> None:
+    form = form_of(letter)
+    ada = join(form, ADA, {"first_name": "Ada", "interests": ["tea", "design"], "employees": -5, "vip": True})
+    at = ada.created_at
+    assert read_json(letter) == [
+        {
+            "email": ADA,
+            "name": "Ada",
+            "status": "confirmed",
+            "first_name": "Ada",
+            "interests": ["tea", "design"],
+            "employees": -5,
+            "vip": True,
+            "language": "en",
+            "source": "The Letter form",
+            "page": "https://blog.example.org/post",
+            "utm_source": "feed",
+            "utm_medium": None,
+            "utm_campaign": None,
+            "utm_term": None,
+            "utm_content": None,
+            "placement": "footer",
+            "opt_in": "double",
+            "signup_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "signup_ip": "203.0.113.7",
+            "confirm_at": (at + HOUR).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "confirm_ip": "198.51.100.9",
+            "consent_text_version": f"{form.public_id}/1",
+            "consent_text_hash": form.version.wording_hash,
+            "contact_uid": str(ada.contact.uid),
+        }
+    ]
+
+
+def test_people_read_lists_with_commas_yes_and_no_and_numbers_as_they_are(letter: MailingList) -> None:
+    join(form_of(letter), ADA, {"first_name": "Ada", "interests": ["tea", "design"], "employees": -5, "vip": False})
+    [row] = read_csv(letter)
+    assert [row[key] for key in ("interests", "employees", "vip")] == ["tea, design", "-5", "no"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv-excel"])
+def test_a_csv_says_row_for_row_what_the_json_lines_say(letter: MailingList, kind: str) -> None:
+    form = form_of(letter)
+    for number, text in enumerate(FORMULAS + HARMLESS):
+        answers = {"first_name": text, "interests": [text, "tea"], "employees": number - 3, "vip": number % 2 == 0}
+        join(form, f"p{number}@example.org", answers if number else {})
+    rows = read_json(letter)
+    assert len(rows) == len(FORMULAS + HARMLESS)
+    assert read_csv(letter, kind) == [{key: for_people(value) for key, value in row.items()} for row in rows]
+
+
+def test_a_workbook_says_row_for_row_what_the_json_lines_say(letter: MailingList, tmp_path: Path) -> None:
+    form = form_of(letter)
+    for number, text in enumerate(FORMULAS + HARMLESS):
+        join(form, f"p{number}@example.org", {"first_name": text, "interests": [text], "vip": True})
+    expected = [{key: plain(value) for key, value in row.items()} for row in read_json(letter)]
+    assert read_xlsx(letter, tmp_path / "out.xlsx") == expected
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv-excel"])
+def test_no_formula_of_the_collection_reaches_a_spreadsheet(letter: MailingList, kind: str, tmp_path: Path) -> None:
+    if not CORPUS.exists():
+        pytest.skip(f"no {CORPUS.name} beside the project")
+    payloads = [line for line in CORPUS.read_text().splitlines() if line]
+    for number, payload in enumerate(payloads):
+        join(form_of(letter), f"p{number}@example.org", {"first_name": payload, "interests": [payload]})
+    rows = read_csv(letter, kind)
+    shown = [payload if payload.startswith("DDE") else f"'{payload}" for payload in payloads]
+    assert [row["first_name"] for row in rows] == [row["interests"] for row in rows] == shown
+    assert [row["first_name"] for row in read_json(letter)] == payloads
+    assert [row["first_name"] for row in read_xlsx(letter, tmp_path / "out.xlsx")] == payloads
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_what_a_spreadsheet_would_calculate_gets_an_apostrophe_for_people_only(letter: MailingList, text: str) -> None:
+    join(form_of(letter), ADA, {"first_name": text})
+    assert (read_csv(letter)[0]["first_name"], read_json(letter)[0]["first_name"]) == (f"'{text}", text)
+
+
+def test_only_the_asked_status_comes_and_only_of_the_asked_list(letter: MailingList) -> None:
+    form = form_of(letter)
+    join(form, ADA)
+    join(form, BOB, state="pending")
+    join(form, CLEO, state="unsubscribed")
+    assert addresses(letter) == [ADA]
+    assert addresses(letter, status="pending") == [BOB]
+    assert addresses(letter, status="unsubscribed") == [CLEO]
+    assert addresses(letter, status="any") == [ADA, BOB, CLEO]
+
+
+def test_days_are_counted_in_utc_from_the_first_to_the_last(letter: MailingList) -> None:
+    form = form_of(letter)
+    for person in (ADA, BOB):
+        subscription = join(form, person)
+        with transaction():
+            db.session.add(subscription)
+            subscription.created_at = START.replace(hour=23, minute=59) + timedelta(days=person == BOB)
+    assert addresses(letter, created_from="2026-11-01", created_to="2026-11-01") == [ADA]
+    assert addresses(letter, created_from="2026-11-02") == [BOB]
+    assert addresses(letter, created_to="2026-11-02") == [ADA, BOB]
+    assert addresses(letter, confirmed_from="2027-01-01") == []
+
+
+@pytest.mark.parametrize("wanted", [{"status": "alive"}, {"created_from": "yesterday"}, {"colour": "red"}])
+def test_a_filter_that_is_none_is_refused(letter: MailingList, wanted: Any) -> None:
+    with pytest.raises(NotFound):
+        addresses(letter, **wanted)
+
+
+def test_the_proof_is_of_the_latest_signup_that_was_confirmed(letter: MailingList) -> None:
+    form = form_of(letter)
+    ada = join(form, ADA)
+    with transaction():
+        confirm(add_signup(form, ada, START, ip="192.0.2.1"), START + HOUR, ip="192.0.2.2")
+        add_signup(form, ada, START + 2 * HOUR, ip="192.0.2.3", state="repeated")
+        add_signup(form, ada, START + 3 * HOUR, ip="192.0.2.4")
+    for status in ("confirmed", "any"):
+        [row] = read_csv(letter, wanted={"status": status})
+        assert (row["signup_ip"], row["confirm_ip"]) == ("192.0.2.1", "192.0.2.2")
+        assert (row["signup_at"], row["confirm_at"]) == ("2026-11-01T12:00:00.000Z", "2026-11-01T13:00:00.000Z")
+
+
+def test_somebody_who_never_confirmed_comes_with_the_latest_signup_and_no_proof(letter: MailingList) -> None:
+    form = form_of(letter)
+    bob = join(form, BOB, state="pending")
+    with transaction():
+        add_signup(form, bob, START, ip="192.0.2.1")
+    [row] = read_csv(letter, wanted={"status": "pending"})
+    assert (row["signup_ip"], row["confirm_at"], row["confirm_ip"]) == ("192.0.2.1", "", "")
+
+
+def test_questions_of_all_versions_come_in_the_order_they_were_first_asked(letter: MailingList) -> None:
+    form = form_of(letter)
+    text = FIELDS[0]
+    with transaction():
+        fields = (text.model_copy(update={"key": "status"}), text.model_copy(update={"key": "city"}), text)
+        db.session.get_one(Form, form.id).publish(definition(fields=fields))
+    make_form(letter, magnet=False, fields=(text.model_copy(update={"key": "age"}),))
+    join(form, ADA, {"status": "single", "city": "Genève"})
+    [row] = read_csv(letter)
+    asked = list(row)[list(row).index("status") + 1 : list(row).index("language")]
+    assert asked == ["first_name", "interests", "employees", "vip", "answers.status", "city", "age"]
+    assert (row["status"], row["answers.status"], row["city"], row["age"]) == ("confirmed", "single", "Genève", "")
+
+
+def test_lines_end_as_the_standard_says_and_excel_is_told_the_encoding(letter: MailingList) -> None:
+    join(form_of(letter), ADA, {"first_name": "Zoë; the one"})
+    plain_bytes, excel = (b"".join(stream(letter.id, kind, {})) for kind in ("csv", "csv-excel"))
+    assert plain_bytes.count(b"\r\n") == plain_bytes.count(b"\n") == 2
+    assert not plain_bytes.startswith(b"\xef\xbb\xbf")
+    assert excel.startswith(b"\xef\xbb\xbfemail;name;status;")
+    assert '"Zoë; the one"'.encode() in excel
+
+
+def test_an_empty_list_is_a_file_with_its_heading_alone(letter: MailingList, tmp_path: Path) -> None:
+    assert b"".join(stream(letter.id, "csv", {})).count(b"\r\n") == 1
+    assert read_json(letter) == read_xlsx(letter, tmp_path / "out.xlsx") == []
+
+
+def test_rows_beyond_what_a_sheet_holds_go_to_another(
+    letter: MailingList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        join(form_of(letter), f"p{number}@example.org")
+    monkeypatch.setattr(export_file, "SHEET_ROWS", 3)
+    read_xlsx(letter, tmp_path / "out.xlsx")
+    book = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx"))
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [[row[0] for row in sheet] for sheet in sheets] == [
+        ["email", "p0@example.org", "p1@example.org"],
+        ["email", "p2@example.org", "p3@example.org"],
+        ["email", "p4@example.org"],
+    ]
+
+
+def test_a_reader_who_leaves_gives_the_connection_back(letter: MailingList) -> None:
+    for number in range(3):
+        join(form_of(letter), f"p{number}@example.org")
+    db.session.remove()
+    for kind in ("csv", "jsonl"):
+        pieces = stream(letter.id, kind, {})
+        next(pieces)
+        pieces.close()
+        db.session.remove()
+        assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # the pool of both engines counts
