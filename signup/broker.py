@@ -7,9 +7,9 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import dramatiq
+import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
@@ -35,29 +35,25 @@ def build(url: str) -> dramatiq.Broker:
     if url.startswith("redis"):
         # One prefetch of 1 000 no-ops a thread: the default lets a thread take about 250 messages a second.
         os.environ.setdefault("dramatiq_queue_prefetch", PREFETCH)
-        return RedisBroker(
-            url=url,
-            middleware=middleware,
-            maintenance_chance=100_000,  # the default notices a dead worker only after minutes of luck
-            socket_connect_timeout=SOCKET_TIMEOUT,
-            health_check_interval=30,
-        )
+        # The broker itself takes no time-outs beside a URL.
+        client = redis.Redis.from_url(url, socket_connect_timeout=SOCKET_TIMEOUT, health_check_interval=30)
+        # The default chance notices a dead worker only after minutes of luck.
+        return RedisBroker(client=client, middleware=middleware, maintenance_chance=100_000)  # type: ignore[no-untyped-call]
     try:
         from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415  # an extra: pika may be absent
     except ImportError:
         raise SettingError("BROKER_URL: amqp:// needs the extra 'amqp' (pip install 'signup[amqp]')") from None
-    return RabbitmqBroker(url=url, middleware=middleware)  # type: ignore[no-untyped-call]
+    return RabbitmqBroker(url=url, middleware=middleware)
 
 
 def register(app: Flask, name: str, work: Callable[..., None]) -> None:
     """Make `work` an actor of the application's broker, run inside the application's context."""
     broker: dramatiq.Broker = app.extensions["signup.broker"]
 
-    def perform(*args: Any) -> None:
+    @dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUE, max_retries=0, time_limit=MAX_DRAIN)
+    def perform(ids: list[int]) -> None:
         with app.app_context():
-            work(*args)
-
-    dramatiq.actor(perform, broker=broker, actor_name=name, queue_name=QUEUE, max_retries=0, time_limit=MAX_DRAIN)
+            work(ids)
 
 
 class Doorbell:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -67,7 +67,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if isinstance(value, str):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
-        return datetime.astimezone(value, UTC)
+        return cast("datetime", value).astimezone(UTC)
 
 
 class Json(TypeDecorator[Any]):

@@ -3,8 +3,8 @@
 A surface is a kind of page with its own threat model; every endpoint belongs to exactly one.
 """
 
+import secrets
 from http import HTTPStatus
-from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
@@ -46,11 +46,11 @@ def dress(app: Flask) -> None:
         (TooMany, _too_many),
         (Exception, _crash),
     ):
-        app.register_error_handler(kind, answer)  # type: ignore[arg-type]  # each takes the error it is registered for
+        app.register_error_handler(kind, answer)
 
 
 def surface_of(endpoint: str | None, path: str = "") -> str:
-    """Which surface an answer belongs to: `hosted`, `token`, `admin` or `plain`; the strictest for what is not there."""
+    """Which surface an answer belongs to: `hosted`, `token`, `admin` or `plain`; the strictest for the unknown."""
     if endpoint is None:
         return "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations."):
@@ -61,7 +61,7 @@ def surface_of(endpoint: str | None, path: str = "") -> str:
 
 
 def _begin() -> None:
-    g.request_id = uuid4().hex[:16]
+    g.request_id = secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
 

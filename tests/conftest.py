@@ -123,7 +123,7 @@ def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Ca
             db.session.remove()
             if app is made[0] and db.engine.dialect.name == "postgresql":
                 # TRUNCATE makes a new file for every table and index; the role switches the guards off.
-                empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)  # noqa: S608
+                empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
                 with db.engine.begin() as connection:
                     connection.execute(text(f"SET LOCAL session_replication_role = replica; {empty}"))
             db.engine.dispose()

@@ -44,26 +44,35 @@ def test_every_command_has_help_and_is_named_in_the_changes() -> None:
 def console(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a small installation of its own."""
     var = tmp_path_factory.mktemp("var")
-    environment = {"SIGNUP_VAR": str(var), "SIGNUP_SMTP_PORT": str(free_port()), "PATH": "/usr/bin:/bin", "HOME": str(var)}
+    environment = {
+        "SIGNUP_VAR": str(var),
+        "SIGNUP_SMTP_PORT": str(free_port()),
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(var),
+    }
     assert _signup(environment, "migrate").returncode == 0
     return environment
 
 
 def _signup(console: dict[str, str], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "signup", *words]
-    return subprocess.run(command, cwd=ROOT, env=console | more, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, env=console | more, capture_output=True, text=True, check=False, timeout=60
+    )
 
 
 def test_the_readmes_commands_exist_and_take_what_is_shown(console: dict[str, str]) -> None:
     shown = re.findall(r"^\.venv/bin/signup (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(shown) >= 8
-    assert _signup(console, "operator", "invite", "you@example.org", "--role", "administrator").stdout.startswith("http://")
+    assert _signup(console, "operator", "invite", "you@example.org", "--role", "administrator").stdout.startswith(
+        "http://"
+    )
     for line in shown:
         words = line.split()
         command: click.Command = main
         while isinstance(command, click.Group) and words:
             command = command.commands[words.pop(0)]
-        command.make_parser(click.Context(command)).parse_args([word for word in words])
+        command.make_parser(click.Context(command)).parse_args(list(words))
 
 
 def test_a_wrong_setting_stops_the_start_by_its_name(console: dict[str, str]) -> None:

@@ -14,7 +14,19 @@ from signup.admin.ticket import new_ticket
 from signup.db import db, transaction
 from signup.surface import surface_of
 from signup.tokens import Purpose, keys
-from tests.cast import ADA, BOB, OPAL, Mailbox, confirm_all, drain, link_in, make_form, make_noise, sign_up, subscription_of
+from tests.cast import (
+    ADA,
+    BOB,
+    OPAL,
+    Mailbox,
+    confirm_all,
+    drain,
+    link_in,
+    make_form,
+    make_noise,
+    sign_up,
+    subscription_of,
+)
 
 RECORD = ("contact", "subscription", "consent_event")
 PASSIVE = ("GET", "HEAD", "OPTIONS")
@@ -69,7 +81,7 @@ def _addresses(app: Flask, world: dict[str, Any]) -> list[tuple[Rule, str]]:
 
 def _record() -> dict[str, list[Any]]:
     db.session.rollback()
-    return {name: list(db.session.execute(text(f"SELECT * FROM {name} ORDER BY 1")).all()) for name in RECORD}  # noqa: S608
+    return {name: list(db.session.execute(text(f"SELECT * FROM {name} ORDER BY 1")).all()) for name in RECORD}
 
 
 def test_no_passive_method_on_any_route_changes_the_record(
@@ -95,7 +107,10 @@ def test_every_answer_wears_the_headers_of_its_surface(app: Flask, client: Flask
         assert "unsafe" not in headers["Content-Security-Policy"], path
         if surface == "admin":
             assert headers.get("X-Frame-Options") in {"DENY", "SAMEORIGIN"}, path
-            assert "object-src 'none'" in headers["Content-Security-Policy"] or "sandbox" in headers["Content-Security-Policy"]
+            assert (
+                "object-src 'none'" in headers["Content-Security-Policy"]
+                or "sandbox" in headers["Content-Security-Policy"]
+            )
         if surface == "token":
             assert headers["Referrer-Policy"] == "no-referrer", path
             assert headers["Cache-Control"] == "no-store", path
@@ -115,7 +130,11 @@ def test_only_the_hosted_page_may_be_framed_and_only_by_the_forms_websites(
 def test_the_admin_is_closed_to_strangers(app: Flask, world: dict[str, Any]) -> None:
     stranger = app.test_client()
     for rule, path in _addresses(app, world):
-        if rule.endpoint.startswith("admin.") and rule.endpoint not in {"admin.static", "admin.sign_in", "admin.ticket"}:
+        if rule.endpoint.startswith("admin.") and rule.endpoint not in {
+            "admin.static",
+            "admin.sign_in",
+            "admin.ticket",
+        }:
             response = stranger.get(path)
             assert response.status_code in {302, 303, 401, 403, 404, 405}, (path, response.status_code)
             assert ADA.encode() not in response.data, path

@@ -38,16 +38,20 @@ def test_the_migrations_go_down_and_up_again(context: Flask) -> None:
 def test_the_database_refuses_to_change_the_proof(context: Flask, change: str) -> None:
     with transaction():
         keep(Kind.WORDING, "I agree.")
-        db.session.add(ConsentEvent(type="requested", contact_id=1, list_id=1, address="ada@example.org", ip="192.0.2.9"))
+        db.session.add(
+            ConsentEvent(type="requested", contact_id=1, list_id=1, address="ada@example.org", ip="192.0.2.9")
+        )
     with pytest.raises(DBAPIError, match="append-only"), transaction():
         db.session.execute(text(change))
 
 
 def test_a_persons_payload_can_be_blanked_and_nothing_else(context: Flask) -> None:
     with transaction():
-        db.session.add(ConsentEvent(type="requested", contact_id=1, list_id=1, address="ada@example.org", ip="192.0.2.9"))
+        db.session.add(
+            ConsentEvent(type="requested", contact_id=1, list_id=1, address="ada@example.org", ip="192.0.2.9")
+        )
     with transaction():
         blank = ", ".join(f"{name} = NULL" for name in PAYLOAD)
-        db.session.execute(text(f"UPDATE consent_event SET {blank}"))  # noqa: S608
+        db.session.execute(text(f"UPDATE consent_event SET {blank}"))
     row = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event")).one()
     assert tuple(row) == ("requested", None, None, None)

@@ -87,6 +87,8 @@ METHODS = {
     "one-click": _("one click in the mail program"),
     "operator": _("an operator"),
     "preferences": _("preference page"),
+    "single": _("single opt-in"),
+    "smtp": _("mail relay"),
 }
 
 ICONS = {

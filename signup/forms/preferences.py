@@ -151,7 +151,8 @@ def personal_copy(token: str) -> Response:
         ],
         consent=[_told(event) for event in events],
     )
-    response.headers["Content-Disposition"] = f'attachment; filename="{_("my-data")}.json"'
+    file_name = _("my-data")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}.json"'
     return response
 
 

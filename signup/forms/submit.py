@@ -29,7 +29,6 @@ from signup.urls import origin_of, settings
 MAX_AGENT = 300
 PREFLIGHT_SECONDS = 3_600
 RETRY_SECONDS = 5
-UNPROVEN_AN_HOUR = 10
 
 log = structlog.get_logger()
 
@@ -102,11 +101,8 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
         _hold(form, "honeypot")
         return _thank(form, given, handle)
     visit = this_visit("json" if given.is_json else "form")
-    rules = limits.sign_up_rules(settings(), tokens.keys().hash(address.canonical), form.list_id, request.remote_addr)
-    if not is_stamped and not origin:
-        rules += limits.network_rules(request.remote_addr, UNPROVEN_AN_HOUR // 2, UNPROVEN_AN_HOUR, UNPROVEN_AN_HOUR)[
-            :1
-        ]
+    hashed, ip = tokens.keys().hash(address.canonical), request.remote_addr
+    rules = limits.sign_up_rules(settings(), hashed, form.list_id, ip, is_proven=is_stamped or bool(origin))
     try:
         limits.governor().admit(rules)
     except TooMany as error:
@@ -157,7 +153,7 @@ def this_visit(method: str) -> Visit:
     """The visitor of the current request, as far as the operator wants it recorded."""
     if not settings().keep_addresses_of_visitors:
         return Visit(None, None, method)
-    agent = request.user_agent.string[:MAX_AGENT].replace("\0", "")
+    agent = request.headers.get("User-Agent", "")[:MAX_AGENT].replace("\0", "")
     return Visit(request.remote_addr, agent or None, method)
 
 

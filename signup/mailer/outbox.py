@@ -161,7 +161,7 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: what waits for a confirmation need not wait for its own next try. Needs an open transaction."""
+    """The relay is back: a confirmation need not wait for its own next try. Needs an open transaction."""
     waits = and_(Message.state == State.RETRY, Message.kind == Kind.CONFIRM, Message.not_before > now())
     db.session.execute(update(Message).where(waits).values(not_before=now()))
 

@@ -35,7 +35,9 @@ class Demo:
 
     def console(self, *words: str) -> str:
         command = [sys.executable, "-m", "signup", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
+        ).stdout
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +48,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     environment = os.environ | {name: str(free_port()) for name in ports} | {"SIGNUP_VAR": str(var)}
     log = (var.parent / "log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "signup", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        [sys.executable, "-m", "signup", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
     )
     try:
         yield Demo(_facts(var / "run.json", process), environment)

@@ -35,7 +35,7 @@ def _mail(demo: Demo, address: str, subject: str = "confirm") -> str:
             found = [m["id"] for m in json.load(answer) if m["to"] == address and subject in m["subject"]]
         if found:
             with _fetch(f"{demo.mail_url}messages/{found[0]}.eml") as answer:
-                return text_of(email.message_from_bytes(answer.read(), policy=email.policy.default))  # type: ignore[arg-type]
+                return text_of(email.message_from_bytes(answer.read(), policy=email.policy.default))
         time.sleep(0.05)
     pytest.fail(f"no mail to {address}")
 
@@ -49,7 +49,7 @@ def _fill(page: Page, address: str) -> None:
 
 
 def _check(page: Page, name: str) -> None:
-    """axe finds nothing, in light, dark and on a phone; a picture of each where SIGNUP_PICTURES names a folder."""
+    """Axe finds nothing, in light, dark and on a phone; a picture of each where SIGNUP_PICTURES names a folder."""
     size = page.viewport_size
     for mode, scheme, width in (("light", "light", 1360), ("dark", "dark", 1360), ("phone", "light", 375)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -120,7 +120,9 @@ def test_the_browser_that_sent_the_hosted_page_confirms_in_one_step(demo: Demo, 
     link = re.findall(r"http\S+/confirm/\S+", _mail(demo, address))[0]
     page.goto(link)
     page.wait_for_selector("a.big")
-    assert "same-browser" in demo.console("export", demo.list, "--format", "jsonl") or address in demo.console("export", demo.list)
+    assert "same-browser" in demo.console("export", demo.list, "--format", "jsonl") or address in demo.console(
+        "export", demo.list
+    )
 
 
 def test_a_scanner_with_a_real_browser_dwells_on_the_link_and_confirms_nobody(

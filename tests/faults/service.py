@@ -246,5 +246,5 @@ def let_pass(seconds: float) -> None:
                     if is_postgresql()
                     else f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-' || :seconds || ' seconds')"
                 )
-                moving = f"UPDATE {table} SET {column} = {earlier} WHERE {column} IS NOT NULL"  # noqa: S608
+                moving = f"UPDATE {table} SET {column} = {earlier} WHERE {column} IS NOT NULL"
                 db.session.execute(text(moving), {"seconds": float(seconds)})

@@ -31,7 +31,9 @@ def _send(client: FlaskClient, form_id: str, body: Any, **headers: str) -> Any:
 
 def _is_empty(app: Flask) -> bool:
     with app.app_context():
-        return all(not db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("contact", "message", "signup"))  # noqa: S608
+        return all(
+            not db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("contact", "message", "signup")
+        )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,10 @@ def make_other_list() -> Any:
 def test_a_program_that_fills_the_honeypot_is_thanked_and_forgotten(
     app: Flask, client: FlaskClient, form_id: str
 ) -> None:
-    honest, caught = _send(client, form_id, {**GOOD, "email": EVE}), _send(client, form_id, {**GOOD, "leave_empty": "x"})
+    honest, caught = (
+        _send(client, form_id, {**GOOD, "email": EVE}),
+        _send(client, form_id, {**GOOD, "leave_empty": "x"}),
+    )
     assert (honest.status_code, len(honest.data)) == (caught.status_code, len(caught.data))
     with app.app_context():
         assert state_of(ADA) is None
@@ -192,7 +197,9 @@ def test_naughty_strings_are_stored_as_text_or_refused_and_never_reach_a_header(
     taken = {}
     for number, string in enumerate(strings):
         address = f"naughty{number}@example.org"
-        status = sign_up(client, form_id, address, fields={"first_name": string}, page=string, src=string[:50]).status_code
+        status = sign_up(
+            client, form_id, address, fields={"first_name": string}, page=string, src=string[:50]
+        ).status_code
         assert status in {202, 422}, string
         if status == 202:
             taken[address] = " ".join(string.split())
@@ -201,7 +208,8 @@ def test_naughty_strings_are_stored_as_text_or_refused_and_never_reach_a_header(
                 forget_limits()
     drain(app)
     with app.app_context():
-        names = dict(map(tuple, db.session.execute(select(Contact.address_key, Contact.name)).all()))
+        rows = db.session.execute(select(Contact.address_key, Contact.name)).all()
+        names = {row.address_key: row.name for row in rows}
     assert {address: name[:200] for address, name in taken.items()} == names
     heads = {tuple(mail.keys()) for mail in mailbox.mails()}
     assert len(heads) == 1

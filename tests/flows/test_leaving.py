@@ -107,13 +107,20 @@ def test_preferences_change_language_answers_and_lists_with_their_proof(
     known = json.loads(copy.data)
     assert (known["name"], known["language"]) == ("Adèle", "fr")
     assert known["answers"] == {"first_name": "Adèle", "interests": ["design"]}
-    assert [event["what"] for event in known["consent"]] == ["requested", "mail_accepted", "confirmed", "preference_changed"]
+    assert [event["what"] for event in known["consent"]] == [
+        "requested",
+        "mail_accepted",
+        "confirmed",
+        "preference_changed",
+    ]
     client.post(link, data={"language": "fr", "first_name": "Adèle"})
     with app.app_context():
         assert state_of(ADA) == "unsubscribed"
 
 
-def test_a_single_opt_in_still_leaves_two_events_and_is_marked(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
+def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
+    app: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
     with app.app_context():
         form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
     sign_up(client, form_id, ADA)
