@@ -223,16 +223,6 @@ def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
         pooled.close()
 
 
-def run_together(statements: list[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
-    """Run hand-written statements as one transaction, on PostgreSQL in one round trip; the rows of each."""
-    with driver_connection() as connection:
-        if isinstance(connection, sqlite3.Connection):
-            return [connection.execute(portable(sql), values).fetchall() for sql, values in statements]
-        with connection.pipeline(), connection.transaction():
-            cursors = [connection.execute(portable(sql), values) for sql, values in statements]
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
-
-
 def engine_lost(error: BaseException, connection: Any = None) -> bool:
     """Whether `error` means that the connection is gone, not that the statement was wrong."""
     dialect = db.engine.dialect

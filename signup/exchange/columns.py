@@ -106,12 +106,17 @@ def guarded(text: str) -> str:
 def for_people_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """`for_people` as PostgreSQL does it, where the file never passes through Python cell by cell."""
     if isinstance(value.type, Instant):
-        return func.to_char(func.timezone("UTC", value), TIME_SQL)
+        return for_machines_sql(value)
     if isinstance(value.type, Boolean):
         return case((value, "yes"), else_="no")
     if isinstance(value.type, Uuid):
         return value
     return _answer_sql(value) if isinstance(value.type, Json) else _guarded_sql(value, value)
+
+
+def for_machines_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`for_machines` as PostgreSQL does it."""
+    return func.to_char(func.timezone("UTC", value), TIME_SQL) if isinstance(value.type, Instant) else value
 
 
 def _answer_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:

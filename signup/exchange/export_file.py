@@ -4,19 +4,27 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
-from signup.exchange.columns import Column, columns_of, for_machines, for_people, for_people_sql, plain
+from signup.exchange.columns import (
+    Column,
+    columns_of,
+    for_machines,
+    for_machines_sql,
+    for_people,
+    for_people_sql,
+    plain,
+)
 from signup.exchange.selection import Filter, rows
 from signup.urls import settings
 
@@ -97,40 +105,53 @@ def write(list_id: int, format: str, filter: Filter, outlet: Outlet) -> None:
 def _chunks(list_id: int, format_: str, wanted: Filter) -> Generator[Chunk]:
     columns = columns_of(list_id)
     if format_ == "jsonl":
-        yield from _json_lines(list_id, wanted, columns)
+        yield from (_copied_json if is_postgresql() else _formatted_json)(list_id, wanted, columns)
         return
     delimiter = DELIMITERS[format_]
     heading = _csv([column.name for column in columns], delimiter=delimiter)
     yield Chunk(0, (BOM if format_ == "csv-excel" else b"") + heading)
-    body = _copied if is_postgresql() else _formatted
-    yield from body(list_id, wanted, columns, delimiter)
+    yield from (_copied_csv if is_postgresql() else _formatted_csv)(list_id, wanted, columns, delimiter)
 
 
-def _copied(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
-    """CSV as PostgreSQL itself writes it, guard included: three times faster than by way of Python's values."""
-    # OFFSET 0 keeps the two steps apart: else each value would be dug out of its JSON again for every comparison.
-    raw = rows(
-        list_id, wanted, Subscription.__table__.c.id, *(column.value.label(f"c{n}") for n, column in enumerate(columns))
-    )
-    order, *cells = raw.offset(0).subquery().c
+def _copied_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
+    """CSV as PostgreSQL itself writes it, guard included: several times faster than by way of Python's values."""
+    order, *cells = _raw(list_id, wanted, columns)
     query = select(*map(for_people_sql, cells)).order_by(order)
+    return _copy(query, f"FORMAT csv, DELIMITER '{delimiter}'", b"\r\n")  # RFC 4180's line end
+
+
+def _copied_json(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterator[Chunk]:
+    order, *cells = _raw(list_id, wanted, columns)
+    named = (for_machines_sql(cell).label(column.name) for column, cell in zip(columns, cells, strict=True))
+    row = select(*named).order_by(order).subquery("row")
+    for chunk in _copy(select(func.row_to_json(row.table_valued())), "FORMAT text", b"\n"):
+        # COPY doubles backslashes. Whatever else it escapes, JSON has escaped before.
+        yield Chunk(chunk.rows, chunk.content.replace(b"\\\\", b"\\"))
+
+
+def _raw(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterable[ColumnElement[Any]]:
+    """The id of each subscription and what the columns read of it, as the columns of a subquery."""
+    cells = (column.value.label(f"c{n}") for n, column in enumerate(columns))
+    # OFFSET 0 keeps the two steps apart: else each value would be dug out of its JSON again for every comparison.
+    return rows(list_id, wanted, Subscription.__table__.c.id, *cells).offset(0).subquery().c
+
+
+def _copy(query: Select[Any], options: str, line_end: bytes) -> Iterator[Chunk]:
     with db.engine.connect() as connection:
         _tune(connection)
         statement = query.compile(connection, compile_kwargs={"render_postcompile": True})
         cursor = connection.connection.cursor()
-        copy_sql = f"COPY ({statement}) TO STDOUT (FORMAT csv, DELIMITER '{delimiter}')"
-        with cursor.copy(copy_sql, statement.params) as copy:
-            # The protocol sends one message a row. Its line end becomes RFC 4180's.
-            lines: list[Any] = []
-            for line in copy:
+        lines: list[Any] = []
+        with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", statement.params) as copy:
+            for line in copy:  # the protocol sends one message a row
                 lines.append(line[:-1])
                 if len(lines) == CHUNK_ROWS:
-                    yield Chunk(CHUNK_ROWS, b"\r\n".join((*lines, b"")))
+                    yield Chunk(CHUNK_ROWS, line_end.join((*lines, b"")))
                     lines.clear()
-        yield Chunk(len(lines), b"\r\n".join((*lines, b"")) if lines else b"")
+        yield Chunk(len(lines), line_end.join((*lines, b"")) if lines else b"")
 
 
-def _formatted(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
+def _formatted_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
     for batch in _batches(list_id, wanted, columns):
         yield Chunk(len(batch), _csv(*(map(for_people, row) for row in batch), delimiter=delimiter))
 
@@ -141,7 +162,7 @@ def _csv(*lines: Any, delimiter: str) -> bytes:
     return text.getvalue().encode()
 
 
-def _json_lines(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterator[Chunk]:
+def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterator[Chunk]:
     names = [column.name for column in columns]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=for_machines).encode
     for batch in _batches(list_id, wanted, columns):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import and_, case, select, update
 
-from signup.db import db, now, run_together, transaction, uuid_param
+from signup.db import db, driver_connection, is_postgresql, now, portable, transaction, uuid_param
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
 
@@ -35,22 +35,22 @@ _HAND_OVER = """
 _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
         owner = NULL, lease_until = NULL, crashes = 0
-    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'handed'
-    RETURNING id
+    WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
+    RETURNING id, contact_id, list_id, signup_id, template_hash
 """
+# `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
 _PROVE = """
     INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller,
         locale, method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
     SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '',
         s.language, 'smtp', m.template_hash, :hash, :message_id, :reply
-    FROM message m JOIN signup s ON s.id = m.signup_id
-    WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'
+    FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id
     ON CONFLICT (id) DO NOTHING
 """
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-    SELECT TODAY(), m.list_id, s.form_id, '', 'mailed', 1, FALSE FROM message m JOIN signup s ON s.id = m.signup_id
-    WHERE m.id = :id AND m.attempt = :attempt AND m.state = 'sent'
+    SELECT TODAY(), m.list_id, s.form_id, '', 'mailed', 1, FALSE
+    FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id
 """
 
 
@@ -122,28 +122,40 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
 
     Returns whether `hand_over` may go now.
     """
-    statements: list[tuple[str, dict[str, Any]]] = []
+    parts: dict[str, str] = {}
+    values: dict[str, Any] = {}
     if settled:
-        of = {
-            "id": settled.claimed.id,
-            "attempt": settled.claimed.attempt,
-            "owner": settled.claimed.owner,
-            "reply": settled.reply,
-            "hash": settled.mail_hash,
-        }
-        statements.append((_SENT, of))
+        parts["sent"] = _SENT
+        values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
+        values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
         if settled.claimed.draft.kind == Kind.CONFIRM:
-            proof = {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
-            statements += [(_PROVE, of | proof), (_COUNT, of)]
+            parts |= {"proof": _PROVE, "tally_row": _COUNT}
+            values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
     if hand_over:
-        fence = {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
-        statements.append((_HAND_OVER, fence))
-    if not statements:
+        parts["handed"] = _HAND_OVER
+        values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
+    if not parts:
         return False
-    results = run_together(statements)
-    if settled and not results[0]:
+    was_sent, may_go = _run(parts, values)
+    if settled and not was_sent:
         log.warning("outbox.fenced", message=settled.claimed.id)  # our lease ran out, and another sender took it
-    return bool(hand_over and results[-1])
+    return may_go
+
+
+def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
+    """The parts as one statement on PostgreSQL, one after the other on SQLite: one transaction either way."""
+    with driver_connection() as connection:
+        if is_postgresql():
+            named = ", ".join(f"{name} AS ({sql.format(sent='sent')})" for name, sql in parts.items())
+            sent, handed = (f"EXISTS (TABLE {name})" if name in parts else "false" for name in ("sent", "handed"))
+            together = f"WITH {named} SELECT {sent}, {handed}"
+            was_sent, may_go = connection.execute(portable(together), values).fetchone()
+            return was_sent, may_go
+        was_sent = "sent" in parts and bool(connection.execute(portable(_SENT), values).fetchall())
+        for name in ("proof", "tally_row"):
+            if was_sent and name in parts:
+                connection.execute(portable(parts[name].format(sent="message")), values)
+        return was_sent, "handed" in parts and bool(connection.execute(portable(_HAND_OVER), values).fetchall())
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:

@@ -44,6 +44,8 @@ HARMLESS = [
     'say "hi"; or, not',
     "two\r\nlines\nhere",
     "0041",
+    'C:\\temp\\"new"',
+    "a\x01b\u2028c _x0041_ d",
     "",
 ]
 
