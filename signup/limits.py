@@ -158,7 +158,7 @@ class RedisStore:
 
     def forgive(self, rules: Sequence[Rule], now: float) -> None:
         buckets = [f"signup:{rule.key}:{int(now // rule.window) - back}" for rule in rules for back in (0, 1)]
-        self._client.delete(*buckets)
+        self._call("DEL", *buckets)
 
 
 class DatabaseStore:

@@ -21,7 +21,7 @@ PARTS = ("sign-up", "confirm", "mails", "export")
 @click.option("--broker", "broker_url", default="", help="redis://… for counters and the doorbell; empty: none.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only these; default: all.")
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
-@click.option("--seconds", default=5.0, show_default=True, help="Length of one round of load.")
+@click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
 @click.option("--contacts", default=200_000, show_default=True, help="Contacts to export.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(  # noqa: PLR0913, PLR0917  # one option each
@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
         if "sign-up" in wanted or "confirm" in wanted or "mails" in wanted:
             rows += signups(stage, processes, seconds)
         if "confirm" in wanted:
-            rows += confirmations(stage, processes, most=int(seconds * 500))
+            rows += confirmations(stage, processes, most=int(seconds * 700))
         if "mails" in wanted:
             rows += mails(stage, processes)
         if "export" in wanted:

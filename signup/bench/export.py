@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from signup.bench.measure import ROUNDS, Row
+from signup.bench.measure import Row
 from signup.bench.stage import Stage
 from signup.consent.mailing_list import find_list
 from signup.db import db, driver_connection, is_postgresql, portable, transaction
@@ -26,6 +26,7 @@ try:
 finally:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 """
+ROUNDS = 3
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)"
 UUIDS = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
 FILL = (

@@ -43,7 +43,7 @@ def enter_code(public_id: str) -> ResponseReturnValue:
     )
     if signup is None or signup.form_id != form.id:
         return submit.allow(_ask_again(form, given.get("signup", "")), origin)
-    if confirmation.confirm(signup, submit.this_visit("code")):
+    if confirmation.confirm(signup.uid, submit.this_visit("code")):
         ring(deliver.ACTOR)
         signup = confirmation.find_signup(signup.uid) or signup
     if request.is_json or submit.wants_json():

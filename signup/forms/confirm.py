@@ -4,6 +4,7 @@ Only the browser that sent the hosted form confirms in one step: its page posts 
 """
 
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,9 +34,12 @@ from signup.urls import public_url, settings
 
 def confirm(token: str) -> ResponseReturnValue:
     """GET: the page. POST: `action` is `confirm` (default), `not-me` or `again`."""
-    signup = confirmation.find_signup(keys().open(Purpose.CONFIRM, token).id)
+    uid = keys().open(Purpose.CONFIRM, token).id
+    if request.method == "POST" and request.form.get("action", "confirm") == "confirm":
+        return _confirm(uid, token)
+    signup = confirmation.find_signup(uid)
     if signup is None:
-        return render_template("forms/gone.html"), HTTPStatus.GONE
+        return _gone()
     settle(signup.language)
     if request.method == "POST":
         return _act(signup, token)
@@ -44,16 +48,27 @@ def confirm(token: str) -> ResponseReturnValue:
     return _page(signup, token)
 
 
+def _gone() -> ResponseReturnValue:
+    return render_template("forms/gone.html"), HTTPStatus.GONE
+
+
+def _confirm(uid: UUID, token: str) -> ResponseReturnValue:
+    # Only a browser with the cookie is served the script that sends `auto`.
+    method = "same-browser" if request.form.get("auto") == "1" and stamp.has_cookie() else "link"
+    done = confirmation.confirm(uid, this_visit(method))
+    if done is None:
+        return _gone()
+    if done:
+        ring(deliver.ACTOR)
+    return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
+
+
 def _act(signup: Signup, token: str) -> ResponseReturnValue:
-    action = request.form.get("action", "confirm")
+    action = request.form.get("action")
+    if action == "again":
+        return _send_again(signup, token)
     if action == "not-me":
         _disown(signup)
-    elif action == "again":
-        return _send_again(signup, token)
-    else:
-        same = request.form.get("auto") == "1" and stamp.is_same_browser(signup.handle)
-        if confirmation.confirm(signup, this_visit("same-browser" if same else "link")):
-            ring(deliver.ACTOR)
     return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
 
 

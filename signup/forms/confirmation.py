@@ -3,9 +3,10 @@
 One guarded update decides; whatever clicks a link and however often, there is exactly one `confirmed` event a sign-up.
 """
 
+import json
 import secrets
 import sqlite3
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -26,9 +27,8 @@ from signup.forms.confirmation_sql import (
     CONFIRM_SQLITE,
     PROVE_SQLITE,
 )
+from signup.forms.live_form import after_confirming
 from signup.forms.submission import Signup, State
-from signup.mailer import compose
-from signup.mailer.message import Kind
 from signup.tokens import CODE_TRIES, Purpose
 
 
@@ -75,65 +75,92 @@ _COUNT_TRY = """
 """
 
 
-def confirm(signup: Signup, visit: Visit) -> bool:
-    """Confirm `signup` now, unless it expired or is not pending. Returns whether this very call did it."""
-    values = _values(signup, visit)
+class Asked(NamedTuple):
+    """What confirming needs of a sign-up; read in one round trip, without an object for each table."""
+
+    id: int
+    form_id: int
+    version_id: int
+    list_id: int
+    contact_id: int
+    subscription_id: int
+    handle: str
+    language: str
+    answers: Any
+    subscription_uid: Any
+    contact_uid: Any
+    address: str
+    address_key: str
+
+
+_ASKED = """
+    SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
+        g.answers, s.uid, c.uid, c.address, c.address_key
+    FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
+    WHERE g.uid = :uid
+"""
+
+
+def confirm(uid: UUID, visit: Visit) -> bool | None:
+    """Confirm the sign-up now, unless it expired or is not pending.
+
+    Returns whether this very call did it; None when there is no such sign-up (any more).
+    """
+    with driver_connection() as connection:
+        row = connection.execute(portable(_ASKED), {"uid": uuid_param(uid)}).fetchone()
+    if row is None:
+        return None
+    asked = Asked(*row)
+    values = _values(uid, asked, visit)
     with driver_connection() as connection:
         if isinstance(connection, sqlite3.Connection):
             done = _confirm_sqlite(connection, values)
         else:
             done = connection.execute(portable(CONFIRM_POSTGRESQL), values).fetchone() is not None
     if done:
-        _forgive(signup)
+        _forgive(asked)
     return done
 
 
-def _forgive(signup: Signup) -> None:
+def _forgive(asked: Asked) -> None:
     try:
-        canonical = addresses.parse(signup.subscription.contact.address).canonical
+        canonical = addresses.parse(asked.address).canonical
     except InvalidAddress:
         return
-    limits.governor().forgive(limits.unconfirmed_rules(tokens.keys().hash(canonical), signup.list_id))
+    limits.governor().forgive(limits.unconfirmed_rules(tokens.keys().hash(canonical), asked.list_id))
 
 
-def _values(signup: Signup, visit: Visit) -> dict[str, Any]:
-    keys, subscription, version = tokens.keys(), signup.subscription, signup.form_version
-    magnet = version.lead_magnet
-    name = name_from(signup.answers)
+def _values(uid: UUID, asked: Asked, visit: Visit) -> dict[str, Any]:
+    keys, after = tokens.keys(), after_confirming(asked.form_id, asked.version_id, asked.language)
+    answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
+    name = name_from(answers)
     data = {
-        "download": keys.sign(Purpose.DOWNLOAD, signup.uid) if magnet else None,
-        "magnet": magnet.name if magnet else None,
-        "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, subscription.uid),
-        "preferences": keys.sign(Purpose.PREFERENCES, subscription.contact.uid),
+        "download": keys.sign(Purpose.DOWNLOAD, uid) if after.magnet_id else None,
+        "magnet": after.magnet_name,
+        "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
+        "preferences": keys.sign(Purpose.PREFERENCES, UUID(str(asked.contact_uid))),
     }
-    return {
-        "id": signup.id,
-        "form_id": signup.form_id,
-        "version_id": signup.form_version_id,
-        "wording_hash": version.wording_hash,
-        "contact_id": signup.contact_id,
-        "subscription_id": signup.subscription_id,
-        "list_id": signup.list_id,
-        "controller": subscription.list.controller,
-        "language": signup.language,
-        "answers": to_json(signup.answers),
+    return asked._asdict() | {
+        "wording_hash": after.wording_hash,
+        "controller": after.controller,
+        "label": after.label,
+        "template": after.welcome_template,
+        "answers": to_json(answers),
         "name": name or None,
         "name_key": name.lower() or None,
-        "typed": subscription.contact.address,
+        "typed": asked.address,
         "ip": visit.ip,
         "agent": visit.agent,
         "method": visit.method,
         "single": visit.method == "single",
-        "label": signup.form.name,
         "key_id": keys.newest_id,
         "event_uid": uuid_param(uuid7()),
         "message_uid": uuid_param(uuid7()),
         "salt": secrets.token_bytes(SALT_BYTES),
-        "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if magnet else None,
-        "recipient_hash": keys.hash(subscription.contact.address_key),
-        "template": compose.template_for(Kind.WELCOME, signup.language, subscription.list),
+        "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.magnet_id else None,
+        "recipient_hash": keys.hash(asked.address_key),
         "data": to_json(data),
-        "dedupe": f"magnet:{signup.id}:{magnet.id if magnet else 0}",
+        "dedupe": f"magnet:{asked.id}:{after.magnet_id or 0}",
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from signup.contacts.source import Source
 from signup.db import db
 from signup.errors import NotFound
-from signup.forms.form import Definition, find_form
+from signup.forms.form import Definition, Form, FormVersion, find_form
 from signup.mailer import compose
 from signup.mailer.message import Kind
 
@@ -65,6 +65,43 @@ def live_form(public_id: str) -> LiveForm:
 def forget_live_forms() -> None:
     """Read every form anew: one was just changed here."""
     current_app.extensions.pop("signup.live_forms", None)
+    current_app.extensions.pop("signup.after_confirming", None)
+
+
+@dataclass(frozen=True)
+class AfterConfirming:
+    """What follows from a confirmation, by the form version that was sent."""
+
+    label: str
+    controller: str
+    wording_hash: str
+    magnet_id: int | None
+    magnet_name: str | None
+    welcome_template: str
+
+
+def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfirming:
+    """Read at most once in two seconds a process, like the forms."""
+    cache: dict[tuple[int, int, str], tuple[float, AfterConfirming]]
+    cache = current_app.extensions.setdefault("signup.after_confirming", {})
+    key = (form_id, version_id, language)
+    read_at, found = cache.get(key, (0.0, None))
+    if found is None or time.monotonic() - read_at > FRESH_SECONDS:
+        form, version = db.session.get_one(Form, form_id), db.session.get_one(FormVersion, version_id)
+        magnet = version.lead_magnet
+        found = AfterConfirming(
+            label=form.name,
+            controller=form.list.controller,
+            wording_hash=version.wording_hash,
+            magnet_id=magnet.id if magnet else None,
+            magnet_name=magnet.name if magnet else None,
+            welcome_template=compose.template_for(Kind.WELCOME, language, form.list),
+        )
+        db.session.rollback()
+        if len(cache) >= MAX_CACHED:
+            cache.clear()
+        cache[key] = (time.monotonic(), found)
+    return found
 
 
 def _read(public_id: str) -> LiveForm:

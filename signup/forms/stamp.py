@@ -53,6 +53,11 @@ def remember_browser(response: Response, handle: UUID) -> None:
     )
 
 
+def has_cookie() -> bool:
+    """Whether this browser sent a hosted form at all."""
+    return cookie_name() in request.cookies
+
+
 def is_same_browser(handle: str) -> bool:
     """Whether this browser sent the hosted form for that very address and list."""
     try:

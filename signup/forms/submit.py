@@ -142,8 +142,7 @@ def _store(form: LiveForm, sent: Sent) -> None:
         stored = accept.store(connection, form, sent)
     if form.definition.opt_in == "single" and stored.subscription_state == State.PENDING:
         # No confirmation mail, for the reason the form's owner gave: still two events, the second marked `single`.
-        if signup := confirmation.find_signup(stored.uid):
-            confirmation.confirm(signup, Visit(sent.visit.ip, sent.visit.agent, "single"))
+        confirmation.confirm(stored.uid, Visit(sent.visit.ip, sent.visit.agent, "single"))
         ring(deliver.ACTOR)
     elif stored.message_ids:
         ring(deliver.ACTOR, *stored.message_ids)
