@@ -1,10 +1,12 @@
 """gunicorn's settings: quiet, graceful, no control files, and the worker's threads inside when no broker is set."""
 
+import sys
 from typing import Any
 
 from signup.broker import is_in_process
 from signup.run import Workers
 
+SWITCH_SECONDS = 0.0005
 worker_class = "gthread"
 graceful_timeout = 8
 timeout = 60
@@ -20,6 +22,8 @@ limit_request_field_size = 8190
 
 def post_worker_init(worker: Any) -> None:
     """Without a broker the mails are sent from here."""
+    # A request lets go of the interpreter some twenty times; the default lets another thread keep it for 5 ms each.
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = worker.app.wsgi()
     if is_in_process(app.extensions["signup.broker"]):
         worker.signup_workers = Workers(app)
