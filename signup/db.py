@@ -6,6 +6,7 @@ import os
 import re
 import select
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,7 @@ NAMING = {
 }
 SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 BUSY_TIMEOUT_MS = 10_000
+_turn = threading.local()
 
 
 class Instant(TypeDecorator[datetime]):
@@ -199,14 +201,16 @@ def _turn_to_write() -> Iterator[None]:
     The kernel ends the turn of a process that dies.
     """
     path = None if is_postgresql() else db.engine.url.database
-    if not path:
+    if not path or getattr(_turn, "is_mine", False):  # a thread must not wait for itself
         yield
         return
     line = os.open(f"{path}-turn", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(line, fcntl.LOCK_EX)
+        _turn.is_mine = True
         yield
     finally:
+        _turn.is_mine = False
         os.close(line)
 
 
