@@ -24,9 +24,13 @@ def test_many_writers_lose_no_increment(app: Flask) -> None:
 
 
 def test_an_error_leaves_nothing_behind(context: Flask) -> None:
-    with pytest.raises(ZeroDivisionError), transaction():
-        db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
-        _ = 1 / 0
+    def fail_in_the_middle() -> None:
+        with transaction():
+            db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_the_middle()
     assert db.session.execute(text("SELECT count(*) FROM relay")).scalar() == 0
 
 
