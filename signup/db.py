@@ -1,12 +1,9 @@
 """The database: base class, column types, one way to open a transaction, and where the two engines differ."""
 
-import fcntl
 import json
-import os
 import re
 import select
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -50,7 +47,6 @@ NAMING = {
 }
 SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 BUSY_TIMEOUT_MS = 10_000
-_turn = threading.local()
 
 
 class Instant(TypeDecorator[datetime]):
@@ -184,34 +180,13 @@ def transaction() -> Iterator[None]:
     """One durable unit of work on `db.session`: commits at the end, rolls back on any error."""
     session = db.session
     session.rollback()  # ends a read transaction that the request may have begun
-    with _turn_to_write():
-        session.connection(execution_options={"writes": True})
-        try:
-            yield
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-
-
-@contextmanager
-def _turn_to_write() -> Iterator[None]:
-    """Wait in line to write on SQLite; the engine itself lets writers poll at growing distances, and some starve.
-
-    The kernel ends the turn of a process that dies.
-    """
-    path = None if is_postgresql() else db.engine.url.database
-    if not path or getattr(_turn, "is_mine", False):  # a thread must not wait for itself
-        yield
-        return
-    line = os.open(f"{path}-turn", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    session.connection(execution_options={"writes": True})
     try:
-        fcntl.flock(line, fcntl.LOCK_EX)
-        _turn.is_mine = True
         yield
-    finally:
-        _turn.is_mine = False
-        os.close(line)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
 
 
 @contextmanager
@@ -224,15 +199,14 @@ def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
     connection = pooled.driver_connection
     try:
         if isinstance(connection, sqlite3.Connection):
-            with _turn_to_write():
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
         else:
             connection.autocommit = True  # type: ignore[union-attr]
             try:
