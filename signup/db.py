@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -288,14 +288,3 @@ def uuid_param(value: UUID) -> UUID | str:
 def to_json(value: object) -> str:
     """Compact JSON text, for the statements that bypass the column types."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def dispose_after_fork(app: Flask) -> None:
-    """Forget the connections inherited from a parent process; they belong to it."""
-    with app.app_context():
-        db.engine.dispose(close=False)
-
-
-def database_path() -> str:
-    """Where the database is, without its password: for `signup doctor`."""
-    return current_app.extensions["sqlalchemy"].engine.url.render_as_string(hide_password=True)  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from signup.db import is_outage
 from signup.errors import ForeignOrigin, InvalidToken, NotAllowed, NotFound, TooMany
+from signup.forms.submit import wants_json
 
 STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 ADMIN = (
@@ -94,11 +95,6 @@ def _headers(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
-
-
-def wants_json() -> bool:
-    """Whether the client asked for JSON rather than a page."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
 def answer(status: HTTPStatus, title: str, text: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:

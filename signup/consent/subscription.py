@@ -44,7 +44,3 @@ class Subscription(Base):
     single_opt_in: Mapped[bool] = mapped_column(default=False, comment="confirmed without a confirmation mail")
     contact: Mapped[Contact] = relationship(lazy="joined", innerjoin=True)
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.state == State.CONFIRMED
