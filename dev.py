@@ -24,6 +24,7 @@ usage: python3 dev.py <command> [arguments]
   test  [pytest arguments]  lint, types, floors, then all tests; with a test's name or -k, only those tests
   lint                      the checks of `test` without its tests
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
+  words [options]           bring the catalogues of translations up to date (see babel.cfg)
 """
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
         needed = ".".join(map(str, OLDEST))
         return complain(f"Python {needed} or newer is needed, this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
-    commands = {"run": run, "test": test, "lint": lint, "lock": lock}
+    commands = {"run": run, "test": test, "lint": lint, "lock": lock, "words": words}
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name in commands:
         try:
@@ -92,6 +93,11 @@ def lock(arguments: list[str]) -> int:
     # The second may only add to the first: what is tested is what runs.
     shell(*compile_, "--group", "dev", "-c", RUN_LOCK.name, "-o", DEV_LOCK.name)
     return 0
+
+
+def words(arguments: list[str]) -> int:
+    prepare(DEV_LOCK)
+    return hand_over([str(PYTHON), "-m", "translations.words", *arguments])
 
 
 # The checks, cheapest first; the first red one ends the run

@@ -9,14 +9,16 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signup import broker, db, i18n, limits, logs, operations, surface
-from signup.activity import tally
+from signup.activity import step, tally
+from signup.activity.sighting import Sightings
 from signup.admin import urls as admin_door
 from signup.config import PROJECT, Settings
-from signup.exchange import export_job
-from signup.forms import expire
+from signup.contacts import contact
+from signup.exchange import export_job, import_job
+from signup.forms import expire, heat, held, remind, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
-from signup.mailer import deliver, outbox
+from signup.mailer import deliver, mail_domain, outbox
 from signup.tokens import Keys
 
 MAX_BODY = 64 * 1024
@@ -33,9 +35,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db.db, directory=str(PROJECT / "migrations"))
     i18n.init(app)
     app.extensions["signup.broker"] = broker.build(settings.broker_url.get_secret_value())
+    app.extensions["signup.sightings"] = Sightings(app)
     app.extensions["signup.doorbell"] = broker.Doorbell(app)
     broker.register(app, deliver.ACTOR, deliver.drain)
     broker.register(app, export_job.ACTOR, export_job.perform)
+    broker.register(app, import_job.ACTOR, import_job.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(operations.bp)
@@ -73,9 +77,17 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))
     add_chore(app, Chore("leases", timedelta(seconds=20), outbox.renew_leases, everywhere=True))
     add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
+    add_chore(app, Chore("imports", timedelta(seconds=10), import_job.sweep))
     add_chore(app, Chore("fold", timedelta(minutes=1), tally.fold_now))
+    add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
+    add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
+    add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
+    add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
+    add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
+    add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))
+    add_chore(app, Chore("domains", timedelta(hours=1), mail_domain.forget_domains))
     add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
 
 

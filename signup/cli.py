@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID, uuid4
 
 import click
 from flask import Flask
@@ -18,21 +19,33 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup import doctor, serve
+from signup.activity.funnel import DIMENSIONS
+from signup.admin.funnel import report_on
 from signup.admin.operator import MIN_PASSWORD, Role, add_operator
 from signup.admin.ticket import Use, new_ticket
+from signup.audience.reach import reach
+from signup.audience.segment import find_segment, segments
 from signup.broker import ring
-from signup.consent.mailing_list import find_list
+from signup.clock import utcnow
+from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.partner import find_partner
 from signup.contacts.address import mask
 from signup.db import db, transaction
-from signup.errors import InvalidAddress, SignupError
-from signup.exchange import export_job
+from signup.errors import BadFile, InvalidAddress, NotFound, SignupError
+from signup.exchange import export_job, import_job, mapping, table_file
+from signup.exchange.import_run import ImportRun, Origin, Task
+from signup.exchange.partner_selection import lists_of
+from signup.exchange.selection import Filter
+from signup.forms import code_pool
 from signup.forms.form import Form, find_form
-from signup.forms.snippet import hosted_url, html_snippet
+from signup.forms.placing import KINDS, markup
+from signup.forms.snippet import hosted_url
 from signup.mailer import deliver, outbox
 from signup.mailer.message import Message, State
 from signup.run import run as run_everything
 from signup.urls import settings
 
+IN_A_TABLE = ("seen", "started", "submitted", "mailed", "bounced", "opened_page", "confirmed", "taken")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
@@ -44,6 +57,8 @@ def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with _app().app_context():
                 return command(*args, **kwargs)
+        except BadFile as error:
+            raise click.ClickException(table_file.told(error)) from error
         except SignupError as error:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
 
@@ -160,7 +175,7 @@ def form_list(*, as_json: bool) -> None:
         }
         for one in db.session.scalars(select(Form).order_by(Form.id))
     ]
-    _show(rows, as_json=as_json)
+    show(rows, as_json=as_json)
 
 
 @form.command("show")
@@ -186,21 +201,34 @@ def form_show(form_id: str) -> None:
 
 @form.command("snippet")
 @click.argument("form_id")
+@click.option("--kind", type=click.Choice(KINDS), default="html", show_default=True, help="What to paste or print.")
+@click.option("--place", default="", help="Name the placement: a source of its own in reports.")
+@click.option("--lang", default="", help="One of the form's languages, instead of the visitor's.")
 @in_app
-def form_snippet(form_id: str) -> None:
-    """The plain HTML to paste into a website."""
-    click.echo(html_snippet(find_form(form_id)))
+def form_snippet(form_id: str, kind: str, place: str, lang: str) -> None:
+    """What to paste into a website, or a link or QR code (SVG) for anywhere else."""
+    click.echo(markup(find_form(form_id), kind, place, lang))
 
 
 @main.command()
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="[LIST]", required=False)
+@click.option("--partner", help="Only who agreed to hear from this partner; LIST may then be left out.")
 @click.option("--format", "format_", type=click.Choice(sorted(export_job.FORMATS)), default="csv", show_default=True)
 @click.option("--status", default="confirmed", show_default=True, help="Which subscriptions, or 'all'.")
+@click.option("--segment", "segment_name", default="", help="Only people of the list who are in this segment.")
 @click.option("--out", default="-", show_default=True, help="A file, or - for standard output.")
 @in_app
-def export(list_name: str, format_: str, status: str, out: str) -> None:
-    """Write a list's contacts with their source and proof. Every export is logged."""
-    mailing_list = find_list(list_name)
+def export(  # noqa: PLR0913, PLR0917  # an option each
+    list_name: str | None, partner: str | None, format_: str, status: str, segment_name: str, out: str
+) -> None:
+    """Write a list's contacts, or a partner's, with their source and proof. Every export is logged."""
+    if partner and segment_name:
+        raise click.UsageError("name a partner or a segment: a partner gets all of its people")
+    mailing_list = find_list(list_name) if list_name else _only_list_of(partner)
+    chosen: Filter = {"partner": find_partner(partner).slug} if partner else {"status": status}
+    if segment_name:
+        found = find_segment(segment_name)
+        chosen = {**chosen, "segment": found.slug, "version": found.version.number}
     console = Console(stderr=True)
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
@@ -209,7 +237,7 @@ def export(list_name: str, format_: str, status: str, out: str) -> None:
         done = export_job.run_now(
             mailing_list.id,
             format_,
-            {"status": status},
+            chosen,
             "console",
             target,
             lambda rows: progress.update(task, completed=rows),
@@ -218,15 +246,234 @@ def export(list_name: str, format_: str, status: str, out: str) -> None:
         click.echo(f"{done.rows} contacts written to {out}", err=True)
 
 
+def _only_list_of(partner: str | None) -> MailingList:
+    if not partner:
+        raise click.UsageError("name a list, or a partner")
+    lists = [db.session.get_one(MailingList, id_) for id_ in lists_of(find_partner(partner))]
+    if len(lists) != 1:
+        names = ", ".join(one.slug for one in lists)
+        raise click.ClickException(f"name one of its lists: {names}" if lists else "nobody has agreed to it")
+    return lists[0]
+
+
+@main.group("codes")
+def codes_group() -> None:
+    """Discount codes that were given to confirmed contacts."""
+
+
+@codes_group.command("redeem")
+@click.argument("file", type=click.File("rb"))
+@as_json
+@in_app
+def codes_redeem(file: BinaryIO, *, as_json: bool) -> None:
+    """Mark the codes of a shop's CSV as redeemed (its column `code`, else the first); - reads standard input."""
+    codes = code_pool.read_codes(file.read())
+    with transaction():
+        done = code_pool.redeem(codes)
+    show([done._asdict()], as_json=as_json)
+
+
+class _Imports(click.Group):
+    """`import FILE …` without a word between, beside `import list` and `import undo`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["file", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in {"-h", "--help", "-"}:
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+@main.group("import", cls=_Imports)
+def import_group() -> None:
+    """Bring people in from a file: signup import FILE --list LIST."""
+
+
+@import_group.command("file")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--list", "list_name", required=True, help="The list they go to.")
+@click.option("--mapping", "columns", default="", help="Columns by heading: email=Courriel,answer:city=Ville.")
+@click.option(
+    "--origin",
+    type=click.Choice([one.value for one in Origin]),
+    default=Origin.CLAIM.value,
+    show_default=True,
+    help="Where the people come from; decides what can be evidence.",
+)
+@click.option("--overwrite", is_flag=True, help="Where file and contacts differ, the file is right.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, write nothing.")
+@as_json
+@in_app
+def import_file(  # noqa: PLR0913, PLR0917  # an option each
+    path: Path, list_name: str, columns: str, origin: str, overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Import a file: CSV, XLSX, XLS, ODS, JSON Lines or vCard."""
+    mailing_list = find_list(list_name)
+    with path.open("rb") as source:
+        arrived = table_file.receive(source, f"{uuid4()}.file", limit=None)
+    with transaction():
+        run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
+        targets = mapping.from_text(columns, run.headings, mapping.propose(run.headings, mailing_list.id))
+        chosen = mapping.check(targets, run.headings, mailing_list.id)
+        task = Task.CHECK if dry_run else Task.IMPORT
+        import_job.begin(run.id, task, mapping=chosen, origin=origin, overwrite=overwrite)
+    _tell(_watched(run.id, "Reading" if dry_run else "Importing"), as_json=as_json)
+
+
+@import_group.command("list")
+@as_json
+@in_app
+def import_list(*, as_json: bool) -> None:
+    """The newest imports."""
+    query = select(ImportRun).order_by(ImportRun.id.desc()).limit(50)
+    rows = [
+        {
+            "run": str(one.uid),
+            "file": one.file_name,
+            "by": one.actor,
+            "task": one.task,
+            "state": one.state,
+            "rows": one.rows,
+            "created_at": one.created_at.isoformat(timespec="seconds"),
+        }
+        for one in db.session.scalars(query)
+    ]
+    show(rows, as_json=as_json)
+
+
+@import_group.command("undo")
+@click.argument("run_uid", metavar="RUN", type=click.UUID)
+@as_json
+@in_app
+def import_undo(run_uid: UUID, *, as_json: bool) -> None:
+    """Take an import back, but for what people did since."""
+    run = db.session.scalar(select(ImportRun).where(ImportRun.uid == run_uid))
+    if run is None:
+        raise NotFound(f"import {run_uid}")
+    with transaction():
+        if not import_job.begin(run.id, Task.UNDO):
+            raise click.ClickException("there is nothing to undo: it was not imported, is under way, or is undone")
+    _tell(_watched(run.id, "Undoing"), as_json=as_json)
+
+
+def _watched(run_id: int, verb: str) -> ImportRun:
+    """Do the task that waits, with its progress on a terminal."""
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(verb, total=None)
+        return import_job.run_now(run_id, lambda run, n: progress.update(task, total=run.total, completed=n))
+
+
+def _tell(run: ImportRun, *, as_json: bool) -> None:
+    counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.undone}[Task(run.task)] or {}
+    if as_json:
+        facts = {"run": str(run.uid), "task": run.task, "state": run.state, "rows": run.rows, "counts": counts}
+        click.echo(json.dumps(facts | {"problem": run.problem}, indent=2, ensure_ascii=False))
+    else:
+        show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
+        click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)
+    if run.state != "done":
+        raise click.ClickException(run.problem or f"the run is {run.state}")
+
+
+@main.group("segment")
+def segment_group() -> None:
+    """Saved rules: whom they reach, and who of them may be mailed."""
+
+
+@segment_group.command("list")
+@as_json
+@in_app
+def segment_list(*, as_json: bool) -> None:
+    """All segments with their version and when somebody last acted on them."""
+    rows = [
+        {
+            "segment": one.slug,
+            "name": one.name,
+            "version": one.version.number,
+            "last acted on": one.acted_at.date().isoformat() if one.acted_at else "never",
+            "idle": one.is_idle(utcnow()),
+        }
+        for one in segments()
+    ]
+    show(rows, as_json=as_json)
+
+
+@segment_group.command("count")
+@click.argument("name")
+@click.option("--list", "list_name", default="", help="Who may be mailed by this list; without: by any.")
+@as_json
+@in_app
+def segment_count(name: str, list_name: str, *, as_json: bool) -> None:
+    """How many are in it exactly, how many of them may be mailed, and why the others may not."""
+    list_id = find_list(list_name).id if list_name else None
+    found = reach(find_segment(name).version.rule, list_id, exact=True)
+    figures = {"in the segment": found.total, "may be mailed": found.mailable}
+    figures |= {f"not: {reason}": n for reason, n in found.excluded.items()}
+    if as_json:
+        click.echo(json.dumps({"total": found.total, "mailable": found.mailable, "excluded": found.excluded}))
+    else:
+        show([{"who": who, "people": n} for who, n in figures.items()], as_json=False)
+
+
+@segment_group.command("show")
+@click.argument("name")
+@in_app
+def segmentshow(name: str) -> None:
+    """One segment's current rule as JSON."""
+    found = find_segment(name)
+    facts: dict[str, Any] = {"segment": found.slug, "name": found.name, "description": found.description}
+    facts |= {"version": found.version.number, "hash": found.version.hash, "rule": found.version.content}
+    click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+
+
 @main.command("doctor")
 @as_json
 @in_app
 def check(*, as_json: bool) -> None:
     """Check settings, database, broker, mail relay and clock; exit 1 when something is wrong."""
     findings = doctor.examine(settings())
-    _show([finding._asdict() for finding in findings], as_json=as_json)
+    show([finding._asdict() for finding in findings], as_json=as_json)
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(1)
+
+
+@main.command("funnel")
+@click.option("--form", "form_id", required=True, help="The form's id.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 3_660))
+@click.option("--by", type=click.Choice(DIMENSIONS), help="A line for each source, website, language, mailbox or day.")
+@as_json
+@in_app
+def funnel(form_id: str, days: int, by: str | None, *, as_json: bool) -> None:
+    """How many saw a form, signed up and confirmed, and what the reminder brings."""
+    report = report_on(find_form(form_id), days)
+    if by:
+        rows = [{by: str(value), **cell.as_dict()} for value, cell in report.by(by).items()]
+        show(rows if as_json else [{name: row[name] for name in (by, *IN_A_TABLE)} for row in rows], as_json=as_json)
+        return
+    uplift = report.uplift
+    difference = uplift.difference if uplift.is_enough else None
+    trial = {
+        "reminded": uplift.reminded.whole,
+        "reminded_confirmed": uplift.reminded.part,
+        "held_out": uplift.held_out.whole,
+        "held_out_confirmed": uplift.held_out.part,
+        "uplift": difference and [round(part, 4) for part in (difference.value, difference.low, difference.high)],
+    }
+    numbers: dict[str, Any] = {"first": str(report.period.first), "last": str(report.period.last)}
+    numbers |= {**report.funnel.as_dict(), **trial}
+    if as_json:
+        click.echo(json.dumps({"form": form_id, **numbers}, indent=2))
+    else:
+        show(
+            [{"step": name, "number": "too few yet" if n is None else n} for name, n in numbers.items()], as_json=False
+        )
 
 
 @main.group("outbox")
@@ -254,7 +501,7 @@ def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
         }
         for one in db.session.scalars(query.where(Message.state == state) if state else query)
     ]
-    _show(rows, as_json=as_json)
+    show(rows, as_json=as_json)
 
 
 @outbox_group.command("retry")
@@ -285,7 +532,7 @@ def _migrate() -> None:
     upgrade()
 
 
-def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+def show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -54,6 +54,7 @@ class Settings(BaseModel):
         SecretStr(""),
         description="smtp:// (STARTTLS), smtps://, or smtp://…?starttls=no; empty: the catcher.",
     )
+    storage_url: str = Field("", description="file:///folder for the files to give; empty: files under SIGNUP_VAR.")
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
@@ -63,6 +64,20 @@ class Settings(BaseModel):
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
     limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
     limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")
+    limit_domain_per_hour: int = Field(
+        50, ge=1, description="Unconfirmed sign-ups one mailbox domain may have an hour; free-mail providers apart."
+    )
+    limit_unconfirmed_share: int = Field(
+        80,
+        ge=1,
+        le=100,
+        description="Per cent of the last 200 sign-ups unconfirmed that asks everybody for proof of work; 100: never.",
+    )
+    dns_server: str = Field(
+        "",
+        pattern=r"^(off|[0-9A-Fa-f.:]+(@[0-9]{1,5})?)?$",
+        description="Resolver asked whether a mail domain exists: IP[@port]; empty: the system's; off: never asked.",
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -93,6 +108,8 @@ class Settings(BaseModel):
         _check_scheme("DATABASE_URL", self.database_url, {"", "sqlite", "postgresql+psycopg"})
         _check_scheme("BROKER_URL", self.broker_url, {"", "redis", "rediss", "amqp", "amqps"})
         _check_scheme("SMTP_URL", self.smtp_url, {"", "smtp", "smtps"})
+        if self.storage_url and not _is_folder(self.storage_url):
+            raise ValueError("STORAGE_URL: expected file:///an/absolute/folder outside of this program")
         if not self.database_url.get_secret_value():
             fill["database_url"] = SecretStr(f"sqlite:///{self.signup_var / 'signup.db'}")
         if not self.public_url:
@@ -115,6 +132,11 @@ class Settings(BaseModel):
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files to give lie: never below anything that a web server serves."""
+        return Path(unquote(urlsplit(self.storage_url).path)) if self.storage_url else self.signup_var / "files"
 
     @property
     def smtp_target(self) -> str:
@@ -144,6 +166,13 @@ def _read_secret(name: str, path: Path) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise SettingError(f"{name}: cannot read {path} ({error.strerror})") from None
+
+
+def _is_folder(url: str) -> bool:
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    is_ours = PROJECT / "signup" in (path, *path.parents)  # its static folders are served
+    return parts.scheme == "file" and not parts.netloc and len(path.parts) > 1 and not is_ours
 
 
 def _check_scheme(name: str, url: SecretStr, schemes: set[str]) -> None:

@@ -1,13 +1,17 @@
 """The database: base class, column types, one way to open a transaction, and where the two engines differ."""
 
+import fcntl
 import json
+import os
 import re
 import select
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, cast
 from uuid import UUID
 
@@ -47,6 +51,7 @@ NAMING = {
 }
 SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 BUSY_TIMEOUT_MS = 10_000
+_turn = threading.local()
 
 
 class Instant(TypeDecorator[datetime]):
@@ -63,11 +68,7 @@ class Instant(TypeDecorator[datetime]):
         return value if value is None or dialect.name == "postgresql" else sqlite_time(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base's signature
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return datetime.fromisoformat(value).replace(tzinfo=UTC)
-        return cast("datetime", value).astimezone(UTC)
+        return read_instant(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -123,6 +124,66 @@ def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', 'now', {moved} || ' seconds')" if moved else SQLITE_NOW
 
 
+def read_instant(value: Any) -> datetime | None:
+    """An `Instant` as hand-written SQL returns it."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return cast("datetime", value).astimezone(UTC)
+
+
+class today_text(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
+    """The database's day in UTC as `YYYY-MM-DD`, moved by whole days."""
+
+    type = String()
+    inherit_cache = True
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        super().__init__(literal(offset.days))
+
+
+@compiles(today_text, "postgresql")
+def _today_postgresql(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"to_char((now() AT TIME ZONE 'UTC') + make_interval(days => {moved}::int), 'YYYY-MM-DD')"
+
+
+@compiles(today_text, "sqlite")
+def _today_sqlite(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date('now', {compiler.process(element.clauses, **kw)} || ' days')"
+
+
+CAPITALS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ"
+_SMALL = str.maketrans(ascii_uppercase + CAPITALS, ascii_lowercase + CAPITALS.lower())
+
+
+def folded(text: str) -> str:
+    """`text` without regard to case: A–Z and the capitals of western Europe made small, all others as they are.
+
+    Not `str.lower`: what a server calls a capital depends on its locale, and SQLite knows A–Z only.
+    """
+    return text.translate(_SMALL)
+
+
+class fold(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
+    """`folded` in SQL."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(fold, "postgresql")
+def _fold_postgresql(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return f"translate(lower(({text}) COLLATE \"C\"), '{CAPITALS}', '{CAPITALS.lower()}')"
+
+
+@compiles(fold, "sqlite")
+def _fold_sqlite(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"folded({compiler.process(element.clauses, **kw)})"
+
+
 def sqlite_time(value: datetime) -> str:
     """`value` as `Instant` stores it on SQLite."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
@@ -149,6 +210,7 @@ def connect(app: Flask, url: str, pool_size: int) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # pysqlite's own transactions begin too late and lose updates silently; ours are explicit (`_begin_sqlite`).
     connection.isolation_level = None
+    connection.create_function("folded", 1, lambda text: text and folded(str(text)), deterministic=True)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -180,46 +242,99 @@ def transaction() -> Iterator[None]:
     """One durable unit of work on `db.session`: commits at the end, rolls back on any error."""
     session = db.session
     session.rollback()  # ends a read transaction that the request may have begun
-    session.connection(execution_options={"writes": True})
-    try:
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn_to_write(db.engine):
+        session.connection(execution_options={"writes": True})
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 @contextmanager
-def driver_connection(engine: Engine | None = None) -> Iterator[Any]:
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Wait in line to write on SQLite: its own busy handler polls at growing distances, and some starve.
+
+    The turn comes before the connection: whoever waits for it holds nothing that the one whose turn it is may need. The
+    kernel ends the turn of a process that dies.
+    """
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if not path or getattr(_turn, "is_mine", False):  # a thread must not wait for itself
+        yield
+        return
+    line = os.open(f"{path}-turn", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        _turn.is_mine = True
+        yield
+    finally:
+        _turn.is_mine = False
+        os.close(line)
+
+
+@contextmanager
+def driver_connection(engine: Engine | None = None, *, durable: bool = True) -> Iterator[Any]:
     """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
 
     One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
+    What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
     """
-    pooled = (engine or db.engine).raw_connection()
-    connection = pooled.driver_connection
+    engine = engine or db.engine
+    with _turn_to_write(engine):
+        pooled = engine.raw_connection()
+        connection = pooled.driver_connection
+        use = _in_sqlite if isinstance(connection, sqlite3.Connection) else _in_autocommit
+        try:
+            with use(connection, durable):
+                yield connection
+        except Exception as error:
+            if pooled.is_valid and engine_lost(error, connection):
+                pooled.invalidate(error)
+            raise
+        finally:
+            pooled.close()
+
+
+@contextmanager
+def _in_sqlite(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+    if not durable:
+        connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        if isinstance(connection, sqlite3.Connection):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        else:
-            connection.autocommit = True  # type: ignore[union-attr]
-            try:
-                yield connection
-            finally:
-                if not connection.closed:  # type: ignore[union-attr]
-                    connection.autocommit = False  # type: ignore[union-attr]
-    except Exception as error:
-        if pooled.is_valid and engine_lost(error, connection):
-            pooled.invalidate(error)
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     finally:
-        pooled.close()
+        if not durable:
+            connection.execute("PRAGMA synchronous=FULL")
+
+
+@contextmanager
+def _in_autocommit(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+    connection.autocommit = True
+    try:
+        if not durable:
+            connection.execute("SET synchronous_commit = off")
+        yield
+        if not durable:
+            connection.execute("RESET synchronous_commit")
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
+
+
+@contextmanager
+def together(connection: Any) -> Iterator[None]:
+    """Several statements on a connection of `driver_connection`, as one transaction on PostgreSQL too."""
+    if isinstance(connection, sqlite3.Connection):  # inside BEGIN IMMEDIATE already
+        yield
+    else:
+        with connection.transaction():
+            yield
 
 
 def engine_lost(error: BaseException, connection: Any = None) -> bool:
@@ -248,11 +363,22 @@ def is_postgresql() -> bool:
     return bool(db.engine.dialect.name == "postgresql")
 
 
+def plan_for_once() -> None:
+    """Have PostgreSQL plan each of this transaction's queries for its own values, and run it as it is.
+
+    Two rules of one shape share a statement: a plan kept from the one may read everybody for the other. And what looks
+    at many rows is estimated to be dear; compiling it takes longer (0.2 to 0.6 s) than a page may.
+    """
+    if is_postgresql():
+        settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
+        db.session.connection().exec_driver_sql(settings)
+
+
 def portable(sql: str) -> str:
     """Hand-written SQL for the engine at hand.
 
-    It is written with `:name` parameters and four words that each engine spells its own way: `NOW()`,
-    `LATER(:seconds)`, `JSON(:text)` and `TODAY()`.
+    It is written with `:name` parameters and six words that each engine spells its own way: `NOW()`,
+    `LATER(:seconds)`, `JSON(:text)`, `TODAY()`, and of a column that holds a time: `DAY(at)`, `AGE(at)` in seconds.
     """
     return _translate(sql, is_postgresql())
 
@@ -268,6 +394,8 @@ def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cach
 _POSTGRESQL = [
     (re.compile(r"NOW\(\)"), "now()"),
     (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"DAY\((\w+\.\w+)\)"), r"(\1 AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"AGE\((\w+\.\w+)\)"), r"extract(epoch FROM now() - \1)"),
     (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1::float8))"),
     (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
     (re.compile(r"(?<![:\w]):([a-z]\w*)"), r"%(\1)s"),
@@ -275,6 +403,8 @@ _POSTGRESQL = [
 _SQLITE = [
     (re.compile(r"NOW\(\)"), SQLITE_NOW),
     (re.compile(r"TODAY\(\)"), "date('now')"),
+    (re.compile(r"DAY\((\w+\.\w+)\)"), r"date(\1)"),
+    (re.compile(r"AGE\((\w+\.\w+)\)"), r"((julianday('now') - julianday(\1)) * 86400)"),
     (re.compile(r"LATER\((:\w+)\)"), r"strftime('%Y-%m-%d %H:%M:%f', 'now', \1 || ' seconds')"),
     (re.compile(r"JSON\((:\w+)\)"), r"\1"),
 ]

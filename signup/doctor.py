@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from signup.config import Settings
 from signup.db import db, is_postgresql
+from signup.forms.code_pool import low_pools
+from signup.forms.lead_magnet import Kind, LeadMagnet
 from signup.jobs import last_beat
 from signup.mailer.smtp import connect
 
@@ -35,6 +37,8 @@ def examine(settings: Settings) -> list[Finding]:
         _relay,
         _sweeper,
         _proxies,
+        _files,
+        _codes,
     ]
     findings = []
     for check in checks:
@@ -128,3 +132,16 @@ def _proxies(settings: Settings) -> Finding:
     if settings.is_https and not settings.trusted_proxies:
         return Finding("proxies", "note", "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it")
     return Finding("proxies", "ok", f"{settings.trusted_proxies} trusted")
+
+
+def _files(settings: Settings) -> Finding:
+    magnets = list(db.session.scalars(select(LeadMagnet).where(LeadMagnet.kind == Kind.FILE)))
+    if missing := [magnet.name for magnet in magnets if not magnet.path.is_file()]:
+        return Finding("files", "wrong", f"not in {settings.files_folder}: {', '.join(missing)}")
+    return Finding("files", "ok", f"{len(magnets)} to give in {settings.files_folder}")
+
+
+def _codes(_settings: Settings) -> Finding:
+    if low := [f"“{magnet.name}” has {left} left" for magnet, left in low_pools()]:
+        return Finding("discount codes", "note", f"{', '.join(low)}: add codes under Forms → Incentives")
+    return Finding("discount codes", "ok", "every pool is filled")

@@ -43,6 +43,28 @@ class TooMany(SignupError):
         self.retry_after = retry_after
 
 
+class NeedsProof(SignupError):
+    """It is hot: the sign-up must come again with a proof of work for `challenge`, of `bits` leading zero bits."""
+
+    def __init__(self, challenge: str = "", bits: int = 0) -> None:
+        super().__init__("proof of work")
+        self.challenge = challenge
+        self.bits = bits
+
+
+class TillRevoked(SignupError):
+    """A till whose operator switched it off. `str(error)` is its name."""
+
+
+class BadFile(SignupError):
+    """A file that cannot be imported. `reason` names why (`exchange.table_file.REASONS`), `facts` where."""
+
+    def __init__(self, reason: str, **facts: object) -> None:
+        super().__init__(" ".join([reason, *(f"{name}={value}" for name, value in facts.items())]))
+        self.reason = reason
+        self.facts = facts
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

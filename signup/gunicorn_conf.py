@@ -31,6 +31,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
-    """End the mails at hand before the process goes."""
+    """End the mails at hand, and write what was counted, before the process goes."""
+    if app := worker.app.callable:  # none when it did not even start
+        app.extensions["signup.sightings"].flush()
     if workers := getattr(worker, "signup_workers", None):
         workers.stop()

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, lazy_gettext
+from flask_babel import Babel, force_locale, get_locale, lazy_gettext, lazy_pgettext
 
 from signup.config import PROJECT
 
-LANGUAGES = {"en": "English", "fr": "Français"}
+LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "nl": "Nederlands", "it": "Italiano"}
+OPERATOR_LANGUAGES = {language: LANGUAGES[language] for language in ("en", "fr")}
 DEFAULT = "en"
 
-_ = lazy_gettext  # marks a text for extraction where it is defined; it is translated where it is shown
+# Mark a text for extraction where it is defined; it is translated where it is shown.
+_ = lazy_gettext
+pgettext = lazy_pgettext
 
 
 def init(app: Flask) -> None:
@@ -28,7 +31,8 @@ def choose() -> str:
     if not has_request_context():
         return DEFAULT
     settled: str | None = g.get("language")
-    return settled or request.accept_languages.best_match(LANGUAGES, DEFAULT) or DEFAULT
+    spoken = OPERATOR_LANGUAGES if request.blueprint == "admin" else LANGUAGES
+    return settled or request.accept_languages.best_match(spoken, DEFAULT) or DEFAULT
 
 
 def settle(language: str | None) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-# A token is a base64url id, a timestamp and a signature between dots; an address has an @ between word characters.
-_TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}")
+# A token is a base64url id, a timestamp and a signature between dots, or what a till has in its page's address; an
+# address has an @ between word characters.
+_TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}")
 _ADDRESS = re.compile(r"[^\s@'\"<>,;:()]+@[^\s@'\"<>,;:()]+")
 
 

@@ -20,7 +20,7 @@ from signup.db import db, transaction
 from signup.demo.seed import Demo, seed
 from signup.demo.site import create_site
 from signup.forms.form import find_form
-from signup.forms.snippet import hosted_url, html_snippet
+from signup.forms.snippet import SNIPPETS, hosted_url
 from signup.jobs import Keeper
 from signup.mailer.catcher import create_catcher, start_catcher
 
@@ -76,7 +76,7 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
         _serve(create_catcher(mails), HOST, settings.signup_mail_port, "SIGNUP_MAIL_PORT"),
     ]
     if demo:
-        site = create_site(_snippet_of(app, demo.form.public_id), settings.public_url)
+        site = create_site(_snippets_of(app, demo.form.public_id), settings.public_url)
         servers.append(_serve(site, HOST, settings.signup_demo_port, "SIGNUP_DEMO_PORT"))
     workers = Workers(app)
     workers.start()
@@ -89,6 +89,7 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
     for server in servers:
         server.close()
     workers.stop()
+    app.extensions["signup.sightings"].flush()
     for server in servers:
         server.task_dispatcher.shutdown(timeout=2)
     catcher.stop()
@@ -108,12 +109,13 @@ def _facts(demo: Demo, demo_url: str, mail_url: str, settings: Settings) -> dict
     }
 
 
-def _snippet_of(app: Flask, public_id: str) -> Callable[[], str]:
-    def snippet() -> str:
+def _snippets_of(app: Flask, public_id: str) -> Callable[[], dict[str, str]]:
+    def snippets() -> dict[str, str]:
         with app.app_context(), app.test_request_context():
-            return html_snippet(find_form(public_id))
+            form = find_form(public_id)
+            return {name: snippet(form) for name, snippet in SNIPPETS.items()} | {"hosted": hosted_url(form)}
 
-    return snippet
+    return snippets
 
 
 def _serve(app: Flask, host: str, port: int, setting: str) -> Any:

@@ -13,13 +13,17 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from signup.db import is_outage
-from signup.errors import ForeignOrigin, InvalidToken, NotAllowed, NotFound, TooMany
+from signup.errors import ForeignOrigin, InvalidToken, NotAllowed, NotFound, TillRevoked, TooMany
 from signup.forms.submit import wants_json
 
 STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 ADMIN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " frame-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+KIOSK = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self';"
+    " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 TOKEN_ENDPOINTS = {
     "forms.confirm",
@@ -29,6 +33,8 @@ TOKEN_ENDPOINTS = {
     "forms.download",
     "forms.thanks",
 }
+# For everybody's pages, and for caches.
+PLAIN_ENDPOINTS = {"forms.script", "forms.embed"}
 RETRY_AFTER_OUTAGE = 5
 
 log = structlog.get_logger()
@@ -41,6 +47,7 @@ def dress(app: Flask) -> None:
     for kind, answer in (
         (HTTPException, _http_error),
         (NotFound, _not_found),
+        (TillRevoked, _till_revoked),
         (InvalidToken, _invalid_token),
         (NotAllowed, _not_allowed),
         (ForeignOrigin, _foreign_origin),
@@ -51,13 +58,15 @@ def dress(app: Flask) -> None:
 
 
 def surface_of(endpoint: str | None, path: str = "") -> str:
-    """Which surface an answer belongs to: `hosted`, `token`, `admin` or `plain`; the strictest for the unknown."""
+    """Which surface an answer belongs to: `hosted`, `token`, `kiosk`, `admin`, `plain`; the strictest if unknown."""
     if endpoint is None:
         return "admin" if path.startswith("/admin") else "token"
-    if endpoint.endswith(".static") or endpoint.startswith("operations."):
+    if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
         return "plain"
     if endpoint.startswith("admin."):
         return "admin"
+    if endpoint.startswith("forms.kiosk"):
+        return "kiosk"
     return "token" if endpoint in TOKEN_ENDPOINTS else "hosted"
 
 
@@ -77,24 +86,32 @@ def _headers(response: Response) -> Response:
         headers.setdefault("X-Frame-Options", "DENY")
         headers["Referrer-Policy"] = "same-origin"
         headers.setdefault("Cache-Control", "no-store")
-    elif surface == "token":
-        headers["Content-Security-Policy"] = f"{STRICT}; frame-ancestors 'none'"
+    elif surface in {"token", "kiosk"}:
+        ancestors = "'none'" if request.endpoint != "forms.thanks" else _ancestors()
+        headers["Content-Security-Policy"] = KIOSK if surface == "kiosk" else f"{STRICT}; frame-ancestors {ancestors}"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
         headers["X-Robots-Tag"] = "noindex, nofollow"
     elif surface == "hosted":
-        ancestors = " ".join(g.get("frame_ancestors", ())) or "'none'"
         # Browsers hold redirects after sending against form-action too: the thank-you page may be elsewhere.
         policy = STRICT.replace("form-action 'self'", " ".join(["form-action 'self'", *g.get("form_targets", ())]))
-        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {ancestors}"
+        # The page tells that it was seen, and nobody else.
+        headers["Content-Security-Policy"] = f"{policy}; connect-src 'self'; frame-ancestors {_ancestors()}"
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
         headers.setdefault("Cache-Control", "no-store")
     else:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         headers.setdefault("Cache-Control", "no-store")
+    if (origin := g.get("allowed_origin")) and "Access-Control-Allow-Origin" not in headers:  # an error's answer
+        headers["Access-Control-Allow-Origin"] = origin
+        headers.add("Vary", "Origin")
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
+
+
+def _ancestors() -> str:
+    return " ".join(g.get("frame_ancestors", ())) or "'none'"
 
 
 def answer(status: HTTPStatus, title: str, text: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:
@@ -127,6 +144,11 @@ def _not_found(_error: NotFound) -> ResponseReturnValue:
         _("Page not found"),
         _("There is nothing at this address. Please check the link."),
     )
+
+
+def _till_revoked(_error: TillRevoked) -> ResponseReturnValue:
+    text = _("Whoever runs this service switched this till off. They can give it a new address.")
+    return answer(HTTPStatus.GONE, _("This till is switched off"), text)
 
 
 def _invalid_token(_error: InvalidToken) -> ResponseReturnValue:

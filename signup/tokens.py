@@ -18,6 +18,7 @@ from signup.errors import InvalidToken
 CONFIRM_TTL = timedelta(days=7)
 CODE_TTL = timedelta(minutes=30)
 CODE_TRIES = 5
+LATER_TTL = timedelta(hours=1)
 DOWNLOAD_TTL = timedelta(days=30)
 DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
@@ -36,10 +37,13 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
     CODE = "code"
+    LATER = "later"
     BROWSER = "browser"
     RENDER = "form-render"
+    WORK = "work"
     TICKET = "ticket"
     EXPORT = "export"
+    TILL = "till"
 
 
 class Opened(NamedTuple):

@@ -18,6 +18,8 @@ from tests import services
 from tests.cast import Mailbox
 
 ENGINES = ["sqlite", "postgresql"]
+CROSSED = ["redis-postgresql", "database-sqlite"]
+"""Pairs of store and engine that slow tests leave to `--long`: the others give each store and each engine a turn."""
 KEY = "a key for tests that is long enough to sign with, and no secret"
 
 
@@ -30,6 +32,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if config.getoption("--fast") and (item.get_closest_marker("browser") or item.get_closest_marker("faults")):
             item.add_marker(pytest.mark.skip(reason="--fast"))
+        crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
+        if crossed and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +88,9 @@ def settings_for(url: str, var: Path, **more: str) -> Settings:
         "SECRET_KEYS": KEY.replace(" ", "-").replace(",", ""),
         "PUBLIC_URL": "http://signup.example.org",
         "DATABASE_POOL": "70",
+        "LIMIT_DOMAIN_PER_HOUR": "10000",  # the whole cast lives at one domain
+        "LIMIT_UNCONFIRMED_SHARE": "100",
+        "DNS_SERVER": "off",
     }
     return Settings.from_environment(environment | {name.upper(): value for name, value in more.items()})
 

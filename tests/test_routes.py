@@ -12,6 +12,8 @@ from werkzeug.routing import Rule
 from signup.admin.operator import Role, add_operator
 from signup.admin.ticket import new_ticket
 from signup.db import db, transaction
+from signup.forms.form import find_form
+from signup.forms.till import Till
 from signup.surface import surface_of
 from signup.tokens import Purpose, keys
 from tests.cast import (
@@ -56,6 +58,7 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
             "forms.personal_copy": ring.sign(Purpose.PREFERENCES, ada.contact.uid),
             "forms.download": ring.sign(Purpose.DOWNLOAD, _signup_uid()),
             "admin.ticket": ticket.rpartition("/")[2],
+            "forms.kiosk": _till_token(form_id),
         }
         uid = ada.contact.uid
     client.post(ticket.removeprefix("http://signup.example.org"), headers={"Origin": "http://signup.example.org"})
@@ -66,6 +69,14 @@ def _signup_uid() -> Any:
     from signup.forms.submission import Signup  # noqa: PLC0415  # named only here
 
     return db.session.scalars(db.select(Signup.uid).where(Signup.state == "confirmed").limit(1)).one()
+
+
+def _till_token(form_id: str) -> str:
+    till = Till(name="Window", form_id=find_form(form_id).id)
+    token = till.renew()
+    with transaction():
+        db.session.add(till)
+    return token
 
 
 def _addresses(app: Flask, world: dict[str, Any]) -> list[tuple[Rule, str]]:

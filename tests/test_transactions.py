@@ -1,5 +1,6 @@
 """A transaction is one durable unit of work, also inside another, and also when many want one at once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,6 +8,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from signup.db import db, driver_connection, transaction
+
+MANY = 40
 
 
 def test_many_writers_lose_no_increment(app: Flask) -> None:
@@ -21,6 +24,37 @@ def test_many_writers_lose_no_increment(app: Flask) -> None:
         list(pool.map(add, range(200)))
     with app.app_context():
         assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 200
+
+
+def test_more_writers_than_connections_all_have_their_turn(make_app: Callable[..., Flask]) -> None:
+    app = make_app(database_pool="3")
+    with app.app_context(), transaction():
+        db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
+    add = "UPDATE relay SET failures = failures + 1 WHERE id = 1"
+
+    def write(number: int) -> None:
+        with app.app_context():
+            if number % 2:
+                with transaction():
+                    db.session.execute(text(add))
+            else:
+                with driver_connection(durable=number % 4 == 0) as connection:
+                    connection.execute(add)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(write, range(10 * MANY)))
+    with app.app_context():
+        assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 10 * MANY
+
+
+def test_what_need_not_be_durable_leaves_the_next_one_durable(context: Flask) -> None:
+    ask = "PRAGMA synchronous" if db.engine.dialect.name == "sqlite" else "SHOW synchronous_commit"
+    with driver_connection() as connection:
+        before = connection.execute(ask).fetchone()
+    with driver_connection(durable=False) as connection:
+        assert connection.execute(ask).fetchone() != before or before == ("off",)
+    with driver_connection() as connection:
+        assert connection.execute(ask).fetchone() == before
 
 
 def test_an_error_leaves_nothing_behind(context: Flask) -> None:

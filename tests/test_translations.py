@@ -1,53 +1,57 @@
 """The catalogues against the texts in code and templates. How to update a catalogue: the opening of `babel.cfg`."""
 
+import json
 import re
+import shutil
+import subprocess
+import sys
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo, write_mo
-from babel.messages.pofile import read_po
 
-from signup.i18n import DEFAULT, LANGUAGES
+from translations.words import (
+    PLACEHOLDER,
+    ROOT,
+    TRANSLATED,
+    file_of,
+    find,
+    forms,
+    key,
+    placeholders,
+    read,
+    source,
+    wanted,
+)
 
-ROOT = Path(__file__).parents[1]
-TRANSLATED = sorted(LANGUAGES.keys() - {DEFAULT})
-# What the code fills in: `%(name)s` at once, `{{ name }}` when a mail is rendered.
-PLACEHOLDER = re.compile(r"%\(\w+\)\w|\{\{.*?\}\}|%%")
 MARKED_IN_MAIL = re.compile(r'\[\[ _\("(.+?)"\) \]\]')
-# French sets its high punctuation apart by a space that does not break, and writes its apostrophe curved.
-NOT_FRENCH = re.compile(r"(?<![\u202f\u00a0])[;?!»]|(?<!\u00a0):(?!//)|«(?!\u00a0)|'|\"|\.\.\.")
-
-
-def source(text: Message) -> tuple[str, ...]:
-    """One string, or one for each number."""
-    return (text.id,) if isinstance(text.id, str) else tuple(text.id)
-
-
-def translation(text: Message) -> tuple[str, ...]:
-    return (text.string or "",) if isinstance(text.string, str | None) else tuple(text.string)
-
-
-def placeholders(text: str) -> list[str]:
-    return sorted(PLACEHOLDER.findall(text))
-
-
-def file_of(language: str, kind: str) -> Path:
-    return ROOT / "translations" / language / "LC_MESSAGES" / f"messages.{kind}"
+# No language shouts, types its dots one by one, or writes quotes and apostrophes straight.
+IN_NO_LANGUAGE = re.compile(r"!|'|\"|\.\.\.|  | - |^\s|\s$")
+# What a language sets or says otherwise; what is in its own quotes, rightly set, is judged without them.
+FOREIGN = {
+    # A space that does not break before high punctuation and inside « »; curved apostrophes; vous.
+    "fr": re.compile(r"(?<![\u202f\u00a0])[;?»]|(?<!\u00a0):(?!//)|«(?!\u00a0)|[“”„‘]|(?i:\b(tu|te|toi|ton|ta|tes)\b)"),
+    # „ “; no ß, so that it reads as well in Switzerland; Sie.
+    "de": re.compile(r"[“”„‘«»ß]|\s[:;?.,]|(?i:\b(du|dich|dir|dein\w*)\b)"),
+    # ‘ ’; je.
+    "nl": re.compile(r"[“”„‘«»]|\s[:;?.,]|(?i:\b(u|uw)\b)"),
+    # « » without spaces; Lei, written small.
+    "it": re.compile(r"[“”„‘«»]|\s[:;?.,]|(?i:\b(tu|ti|te|tuo|tua|tuoi|tue)\b)|\b(Suo|Sua|Suoi|Sue)\b"),
+}
+QUOTED = {
+    "fr": re.compile(r"«\u00a0([^«»]+)\u00a0»"),
+    "de": re.compile(r"„([^„“]+)“"),
+    "nl": re.compile(r"‘([^‘’]+)’"),
+    "it": re.compile(r"«(\S|\S[^«»]*\S)»"),
+}
 
 
 @pytest.fixture(scope="module")
 def found() -> Catalog:
-    """Every text that is marked for translation, as `pybabel extract` finds it."""
-    with (ROOT / "babel.cfg").open() as config:
-        methods, options = parse_mapping_cfg(config)  # type: ignore[no-untyped-call]  # the rest of Babel is typed
-    catalog = Catalog()
-    for _file, line, text, _comments, context in extract_from_dir(ROOT, methods, options):
-        catalog.add(text, locations=[(_file, line)], context=context)
-    return catalog
+    return find()
 
 
 @pytest.fixture(scope="module", params=TRANSLATED)
@@ -58,8 +62,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def catalogue(language: str) -> Catalog:
-    with file_of(language, "po").open("rb") as file:
-        return read_po(file, locale=language)
+    return read(language)
 
 
 def test_every_text_in_a_mail_is_found(found: Catalog) -> None:
@@ -69,25 +72,39 @@ def test_every_text_in_a_mail_is_found(found: Catalog) -> None:
     assert sorted(text for text in marked if text not in found) == []
 
 
-def test_every_text_is_translated(found: Catalog, catalogue: Catalog) -> None:
-    texts = [(text, catalogue.get(text.id, text.context)) for text in found if text.id]
-    assert [text.id for text, there in texts if there is None or not all(translation(there))] == []
-    assert [text.id for text, there in texts if there is not None and there.fuzzy] == []
+def test_a_visitors_text_is_known_by_where_it_stands(found: Catalog) -> None:
+    visitors, everybodys = ({key(text) for text in wanted(found, language)} for language in ("de", "fr"))
+    assert {"Confirm my address", "Page not found", "Please fill in this field.", "First name"} <= visitors
+    assert {"Audit trail", "Administrator", "CSV for Excel (semicolons)"} <= everybodys - visitors
+    assert visitors < everybodys
 
 
-def test_no_translation_outlives_its_text(found: Catalog, catalogue: Catalog) -> None:
-    assert [text.id for text in catalogue if text.id and found.get(text.id, text.context) is None] == []
+def test_a_catalogue_has_exactly_its_texts(found: Catalog, language: str, catalogue: Catalog) -> None:
+    due, there = ({key(text) for text in texts if text.id} for texts in (wanted(found, language), catalogue))
+    assert (sorted(due - there), sorted(there - due)) == ([], [])
     assert catalogue.obsolete == {}
 
 
+def test_every_text_is_translated(catalogue: Catalog) -> None:
+    assert [key(text) for text in catalogue if text.id and (text.fuzzy or not all(forms(text)))] == []
+
+
 def test_a_translation_keeps_the_placeholders(catalogue: Catalog) -> None:
-    assert [
-        (english, translated)
-        for text in catalogue
-        if text.id
-        for english, translated in zip(source(text), translation(text), strict=True)
-        if placeholders(english) != placeholders(translated)
-    ] == []
+    pairs = pairs_of(catalogue)
+    assert [(text, translated) for text, translated in pairs if placeholders(text) != placeholders(translated)] == []
+
+
+def test_a_translation_ends_as_its_text_does(catalogue: Catalog) -> None:
+    pairs = pairs_of(catalogue)
+    assert [(text, translated) for text, translated in pairs if last_mark(text) != last_mark(translated)] == []
+
+
+def pairs_of(catalogue: Catalog) -> list[tuple[str, str]]:
+    return [pair for text in catalogue if text.id for pair in zip(source(text), forms(text), strict=True)]
+
+
+def last_mark(text: str) -> str:
+    return text[-1] if text[-1:] in {".", ":", "?", ","} else ""
 
 
 def test_the_compiled_catalogue_is_the_written_one(language: str, catalogue: Catalog) -> None:
@@ -101,10 +118,71 @@ def test_the_compiled_catalogue_is_the_written_one(language: str, catalogue: Cat
 
 
 def strings(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
-    return {source(text): translation(text) for text in catalog if text.id}
+    return {(key(text), *source(text)): forms(text) for text in catalog if text.id}
 
 
-def test_french_is_set_as_french_is() -> None:
-    with file_of("fr", "po").open("rb") as file:
-        texts = [string for text in read_po(file, locale="fr") if text.id for string in translation(text)]
-    assert [text for text in texts if NOT_FRENCH.search(PLACEHOLDER.sub("…", text))] == []
+def test_a_language_is_set_and_addressed_as_its_own(language: str, catalogue: Catalog) -> None:
+    texts = [PLACEHOLDER.sub("…", translated) for _text, translated in pairs_of(catalogue)]
+    unquoted = {text: QUOTED[language].sub(r"\1", text) for text in texts}
+    assert [text for text in texts if IN_NO_LANGUAGE.search(text) or FOREIGN[language].search(unquoted[text])] == []
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A project with two texts and the catalogues of this one."""
+    shutil.copy(ROOT / "babel.cfg", tmp_path)
+    shutil.copytree(ROOT / "translations", tmp_path / "translations")
+    for file, text in {
+        "templates/forms/x.html": '{{ _("New for %(name)s", name=1) }} {{ pgettext("button", "Unsubscribe") }}',
+        "templates/admin/x.html": '{{ ngettext("%(num)s new mail", "%(num)s new mails", 2) }}',
+    }.items():
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(text)
+    return tmp_path
+
+
+def words(project: Path, *arguments: str, given: object = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(project / "translations" / "words.py"), *arguments]
+    return subprocess.run(
+        command, cwd=project, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_one_command_brings_every_catalogue_up_to_date(elsewhere: Path) -> None:
+    done = words(elsewhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "de: 1 of 2 texts to translate\n    New for %(name)s\n" in done.stdout
+    assert "fr: 2 of 3 texts to translate\n" in done.stdout
+    german = (elsewhere / "translations/de/LC_MESSAGES/messages.po").read_text()
+    assert 'msgctxt "button"\nmsgid "Unsubscribe"\nmsgstr "Abmelden"\n' in german
+    assert "Guten Tag" not in german
+
+
+def test_what_is_missing_is_printed_and_taken_back_filled_in(elsewhere: Path) -> None:
+    assert json.loads(words(elsewhere, "--missing", "de").stdout) == {"New for %(name)s": ""}
+    missing = {"New for %(name)s": "", "%(num)s new mail": ["", ""]}
+    assert json.loads(words(elsewhere, "--missing", "fr").stdout) == missing
+    filled = {"New for %(name)s": "Nouveau : %(name)s", "%(num)s new mail": ["%(num)s e-mail", "%(num)s e-mails"]}
+    assert "fr: 0 of 3 texts to translate\n" in words(elsewhere, "--fill", "fr", "-", given=filled).stdout
+    assert words(elsewhere, "--missing", "fr").stdout == "{}\n"
+    with (elsewhere / "translations/fr/LC_MESSAGES/messages.mo").open("rb") as file:
+        compiled = GNUTranslations(file)
+    assert compiled.gettext("New for %(name)s") == "Nouveau : %(name)s"
+    assert compiled.ngettext("%(num)s new mail", "%(num)s new mails", 2) == "%(num)s e-mails"
+    assert compiled.pgettext("button", "Unsubscribe") == "Me désinscrire"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"New for %(name)s": "Neu für %(nam)s"}, "other placeholders"),
+        ({"New for %(name)s": ["Neu", "Neue"]}, "one form"),
+        ({"Of long ago": "Von damals"}, "not in the catalogue"),
+    ],
+)
+def test_a_translation_that_does_not_fit_is_refused(elsewhere: Path, given: object, why: str) -> None:
+    before = (elsewhere / "translations/de/LC_MESSAGES/messages.po").read_bytes()
+    done = words(elsewhere, "--fill", "de", "-", given=given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert why in done.stderr
+    assert (elsewhere / "translations/de/LC_MESSAGES/messages.po").read_bytes() == before

@@ -15,7 +15,10 @@ class Kind(StrEnum):
 
     SENT = "sent"
     PAGE_VIEWED = "page_viewed"
+    DELIVERED = "delivered"
+    """A lead magnet was handed out: its link or code was shown and mailed."""
     DOWNLOADED = "downloaded"
+    REDEEMED = "redeemed"
     EXPORTED = "exported"
 
 
@@ -23,7 +26,10 @@ class Event(Base):
     """One thing that happened to one contact, on one list where that makes sense."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_contact_id_at", "contact_id", "at"),)
+    __table_args__ = (
+        Index("ix_event_contact_id_at", "contact_id", "at"),
+        Index("ix_event_kind_at_contact_id", "kind", "at", "contact_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int]
     list_id: Mapped[int | None]

@@ -15,7 +15,7 @@ from signup.admin.operator import Operator
 from signup.admin.sign_in_attempt import proves, use_code
 from signup.clock import utcnow
 from signup.db import db, transaction
-from signup.i18n import LANGUAGES
+from signup.i18n import OPERATOR_LANGUAGES
 
 ISSUER = "Signup"
 
@@ -81,7 +81,7 @@ def _page(form: AccountInput, password: ChangePasswordInput) -> ResponseReturnVa
 def account_language() -> ResponseReturnValue:
     """The switch at the foot of the side bar."""
     language = request.form.get("language", "")
-    if language in LANGUAGES:
+    if language in OPERATOR_LANGUAGES:
         with transaction():
             db.session.execute(update(Operator).where(Operator.id == guard.operator().id).values(language=language))
             audit.note(guard.operator(), "account-changed", language=language)

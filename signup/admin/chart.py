@@ -1,6 +1,7 @@
-"""Charts as SVG, pure functions from numbers to markup: sparks, lines, bars. Words and axes around them are HTML.
+"""Charts as SVG, pure functions from numbers to markup: sparks, lines, curves, bars.
 
-The drawings stretch to their box (`preserveAspectRatio="none"`, strokes that do not scale); text never does.
+Words and axes around them are HTML. The drawings stretch to their box (`preserveAspectRatio="none"`, strokes that do
+not scale); text never does.
 """
 
 from collections.abc import Sequence
@@ -60,6 +61,18 @@ def line_chart(title: str, days: Sequence[date], lines: Sequence[Line], hints: S
         '<svg class="plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
     ).format(WIDTH, HEIGHT, title, Markup("").join(drawn))
     return Chart(svg, [round(top * (TICKS - n) / TICKS) for n in range(TICKS + 1)], _spread(days))
+
+
+def curve(title: str, shares: Sequence[float], hints: Sequence[str]) -> Markup:
+    """A rising line of shares (0 to 1) over evenly spaced marks, with a dot on each."""
+    drawn = [Markup('<line class="grid" x1="0" x2="{}" y1="{}" y2="{}"/>').format(WIDTH, y, y) for y in _grid()]
+    points = _points(shares, WIDTH, HEIGHT, 0, 1)
+    drawn.append(Markup('<polygon class="area good" points="0,{} {} {},{}"/>').format(HEIGHT, points, WIDTH, HEIGHT))
+    drawn.append(Markup('<polyline class="good" points="{}"/>').format(points))
+    drawn.extend(_hit_areas(hints))
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    ).format(WIDTH, HEIGHT, title, Markup("").join(drawn))
 
 
 def bar(share: float, css: str = "") -> Markup:

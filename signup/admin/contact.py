@@ -4,18 +4,23 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from signup.admin import audit, guard, timeline
 from signup.admin import proof as proofs
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
+from signup.db import db, now, transaction
 from signup.errors import NotFound
+from signup.forms import discount_code
+from signup.forms.discount_code import Given
+from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.submission import Signup
+from signup.forms.submission import State as SignupState
 from signup.forms.unsubscribe import leave
 
 LEAVABLE = {State.PENDING, State.CONFIRMED}
@@ -29,6 +34,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         subscriptions=subscriptions_of([found.id]).get(found.id, []),
         timeline=timeline.of_contact(found.id),
         leavable=LEAVABLE,
+        downloads=_downloads(found),
     )
 
 
@@ -58,6 +64,32 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
         audit.note(guard.operator(), "unsubscribed", str(uid), list=entry.list_id)
     flash(_("Unsubscribed from %(list)s. It holds at once.", list=name))
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
+    """End the download link of one sign-up, or let it be used again."""
+    found = _find(uid)
+    signup = db.session.scalar(select(Signup).where(Signup.id == signup_id, Signup.contact_id == found.id))
+    if signup is None:
+        raise NotFound(f"sign-up {signup_id}")
+    ends = request.form.get("do") != "reopen"
+    with transaction():
+        db.session.execute(update(Signup).where(Signup.id == signup_id).values(revoked_at=now() if ends else None))
+        audit.note(guard.operator(), "download-changed", str(uid), ended=ends, form=signup.form_id)
+    flash(_("The download link no longer works.") if ends else _("The download link works again."))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
+    """What this contact was given, the latest sign-up first."""
+    done = (SignupState.CONFIRMED, SignupState.REPEATED)
+    query = select(Signup).where(Signup.contact_id == found.id, Signup.state.in_(done)).order_by(Signup.id.desc())
+    given = []
+    for signup in db.session.scalars(query.limit(20)):
+        magnet = signup.form_version.lead_magnet
+        if magnet is not None:
+            given.append((signup, magnet, discount_code.of_contact(magnet.id, found.id)))
+    return given
 
 
 def _proof(found: Contact) -> dict[str, object]:

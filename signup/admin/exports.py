@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from signup.admin import audit, guard, words
 from signup.admin.inputs import ExportInput, choices
+from signup.audience.segment import find_version, segments
 from signup.broker import ring
 from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.partner import Partner
 from signup.consent.subscription import State
 from signup.db import db, transaction
 from signup.errors import NotFound
@@ -39,12 +41,20 @@ def exports() -> ResponseReturnValue:
 
 def export_new() -> ResponseReturnValue:
     form = ExportInput(
-        data={"mailing_list": request.args.get("list"), "status": request.args.get("status") or State.CONFIRMED}
+        data={
+            "mailing_list": request.args.get("list"),
+            "status": request.args.get("status") or State.CONFIRMED,
+            "partner": request.args.get("partner", ""),
+            "segment": request.args.get("segment", ""),
+        }
     )
+    partners = db.session.scalars(select(Partner).order_by(Partner.slug))
+    form.partner.choices = choices([("", _("Everybody")), *((row.slug, row.version.name) for row in partners)])
     lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
     form.status.choices = choices([*states, ("any", _("Any status"))])
+    form.segment.choices = choices([("", _("Everyone of the list")), *((row.slug, row.name) for row in segments())])
     form.format.choices = choices(export_job.FORMATS.items())
     if request.method == "POST" and form.validate():
         _start(form)
@@ -55,7 +65,11 @@ def export_new() -> ResponseReturnValue:
 
 def _start(form: ExportInput) -> None:
     operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
-    chosen: Filter = {"status": form.status.data}
+    chosen: Filter = {"partner": form.partner.data} if form.partner.data else {"status": form.status.data}
+    if form.segment.data and not form.partner.data:  # a partner gets all of its people
+        # The version is named, so that the file and the log mean the same people whatever is changed meanwhile.
+        version = find_version(form.segment.data)
+        chosen = {**chosen, "segment": form.segment.data, "version": version.number}
     with transaction():
         run = export_job.start(mailing_list.id, form.format.data, chosen, operator.address, operator.id)
         db.session.flush()

@@ -46,7 +46,7 @@ class Figures:
         query = (
             select(Tally.measure, Tally.day, func.sum(Tally.n))
             .where(
-                Tally.measure.in_([*FLOW, Measure.UNSUBSCRIBED, Measure.HELD, self._level]),
+                Tally.measure.in_([*FLOW, Measure.SEEN, Measure.UNSUBSCRIBED, Measure.HELD, self._level]),
                 Tally.day >= self.period.before.first,
             )
             .where(*self._scope)

@@ -1,88 +1,88 @@
-"""Writing a form: add and change one, its rows of questions, the preview, and the files it may give."""
+"""Writing a form: add one from a preset, change one, and its rows of questions."""
 
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard
+from signup.admin.appearance_input import MODES
 from signup.admin.form_input import FormInput, fill
-from signup.admin.inputs import MagnetInput, choices
+from signup.admin.inputs import choices
 from signup.admin.operator import Role
+from signup.admin.words import MAGNETS
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
-from signup.errors import NotFound
+from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
-from signup.forms.lead_magnet import MAX_BYTES, LeadMagnet, store
-from signup.forms.show import render_form
+from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.live_form import forget_live_forms
+from signup.forms.preset import PRESETS, definition_from
+from signup.i18n import LANGUAGES
 
-BLANK = {"label": "", "type": "text", "required": False, "key": "", "options": "", "help": ""}
-PREVIEW_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'self'; sandbox"
-)
+BLANK = {"label": "", "type": "text", "required": False, "is_later": False, "key": "", "options": "", "help": ""}
+EDITOR = "admin/form_edit.html"
 
 
 def form_new() -> ResponseReturnValue:
-    """A form starts from defaults that can go out as they are."""
+    """Choose a preset, then write: every preset can go out as it is."""
     lists = _lists()
     if not lists:
         flash(_("A form needs a list: please add one first."))
         return redirect(url_for("admin.list_new"))
-    return _edit(None, _input(lists, _defaults(lists[0])))
+    if request.method == "POST":
+        return _edit(None, form_input({}))
+    preset = PRESETS.get(request.args.get("preset", ""))
+    chosen = next((row for row in lists if row.slug == request.args.get("list")), lists[0])
+    if preset is None:
+        return render_template("admin/form_new.html", presets=PRESETS, lists=lists, chosen=chosen)
+    definition = definition_from(preset, "companies" if request.args.get("for") == "companies" else "people", chosen)
+    return _edit(None, form_input(fill(definition) | {"mailing_list": chosen.id, "name": str(preset.name)}))
 
 
 def form_edit(public_id: str) -> ResponseReturnValue:
     form = find_form(public_id)
-    return _edit(
-        form, _input(_lists(), fill(form.version.definition) | {"name": form.name, "mailing_list": form.list_id})
-    )
+    values = {"name": form.name, "mailing_list": form.list_id, "seen_version": form.version.number}
+    return _edit(form, form_input(fill(form.version.definition) | values))
 
 
 def _lists() -> list[MailingList]:
     return list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
 
 
-def _defaults(first: MailingList) -> dict[str, Any]:
-    wording = _(
-        "I would like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link"
-        " in every mail.",
-        list=first.name,
-        controller=first.controller,
-    )
-    question = BLANK | {"label": _("First name"), "key": "first_name"}
-    return {
-        "mailing_list": first.id,
-        "language": first.language,
-        "title": first.name,
-        "wording": wording,
-        "questions": [question],
-    }
-
-
-def _input(lists: list[MailingList], values: dict[str, Any]) -> FormInput:
+def form_input(values: dict[str, Any]) -> FormInput:
+    """The editor's input: `values`, or what the request sent."""
     form = FormInput(data=values)
-    form.mailing_list.choices = choices((row.id, row.name) for row in lists)
-    magnets = db.session.scalars(select(LeadMagnet).order_by(LeadMagnet.name))
-    files = ((row.id, f"{row.name} ({row.file_name})") for row in magnets)
-    form.lead_magnet_id.choices = choices([(0, _("None")), *files])
+    form.mailing_list.choices = choices((row.id, row.name) for row in _lists())
+    chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
+    on_offer = (LeadMagnet.retired_at.is_(None)) | (LeadMagnet.id == chosen)
+    magnets = db.session.scalars(select(LeadMagnet).where(on_offer).order_by(LeadMagnet.name))
+    incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
+    form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
     return form
 
 
 def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     do = request.form.get("do", "save") if request.method == "POST" else "show"
+    overtaken = False
     if do == "save":
-        if (definition := _read(form, typed)) is not None:
+        definition = read(form, typed)
+        overtaken = form is not None and typed.seen_version.data not in {None, form.version.number}
+        if definition is not None and not overtaken:
             saved = _publish(form, typed, definition)
-            flash(_("Version %(n)s of the form is published.", n=saved.version.number))
             return redirect(url_for("admin.form_edit", public_id=saved.public_id), HTTPStatus.SEE_OTHER)
     elif do != "show":
         _rearrange(typed, do)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
-    return render_template("admin/form_edit.html", form=form, typed=typed), status
+    if form is not None:  # once told, they may publish over what somebody else did
+        typed.seen_version.data = form.version.number
+        typed.seen_version.raw_data = None
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken else HTTPStatus.OK
+    colours = typed.appearance.form.colours()
+    shown = {"overtaken": overtaken, "contrasts": contrasts(colours) if colours else []}
+    return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
 
 
 def _rearrange(typed: FormInput, do: str) -> None:
@@ -103,10 +103,11 @@ def _rearrange(typed: FormInput, do: str) -> None:
         typed.questions.append_entry(row)
 
 
-def _read(form: Form | None, typed: FormInput) -> Definition | None:
+def read(form: Form | None, typed: FormInput) -> Definition | None:
+    """What was typed as a definition; None, with errors at the inputs, when it is none that this operator may make."""
     if not typed.validate():
         return None
-    definition = typed.definition(form.version.definition.kind if form else "signup")
+    definition = typed.definition(form.version.definition if form else None)
     was_single = form is not None and form.version.definition.opt_in == "single"
     if definition and definition.opt_in == "single" and not was_single and guard.operator().role != Role.ADMINISTRATOR:
         typed.opt_in.errors = [_("Only an administrator may choose single opt-in.")]
@@ -118,59 +119,25 @@ def _publish(form: Form | None, typed: FormInput, definition: Definition) -> For
     is_new = form is None
     with transaction():
         form = form or Form()
-        form.name, form.list_id = typed.name.data or "", typed.mailing_list.data
-        version = form.publish(definition, guard.operator().id)
-        action = "form-added" if is_new else "form-published"
-        audit.note(
-            guard.operator(), action, form.public_id, version=version.number, hash=version.hash[:16], list=form.list_id
-        )
+        name, list_id = typed.name.data or "", typed.mailing_list.data
+        is_moved = not is_new and (form.name, form.list_id) != (name, list_id)
+        form.name, form.list_id = name, list_id
+        if is_moved:
+            audit.note(guard.operator(), "form-changed", form.public_id, list=list_id)
+        publish(form, definition, "form-added" if is_new else "form-published")
     return form
 
 
-def form_preview(public_id: str = "") -> ResponseReturnValue:
-    """The form as visitors see it: the current version, or by POST what is typed but not saved."""
-    form = find_form(public_id) if public_id else None
-    if request.method == "GET":
-        if form is None:
-            raise NotFound("preview")
-        return _framed(render_form(form.version.definition, form.list, preview=True))
-    typed = _input(_lists(), {})
-    definition = _read(form, typed)
-    mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
-    if definition is None or mailing_list is None:
-        return _framed(render_template("admin/preview_problem.html", errors=typed.errors))
-    return _framed(render_form(definition, mailing_list, preview=True))
-
-
-def _framed(page: str | Response) -> Response:
-    answer = make_response(page)
-    answer.headers["Content-Security-Policy"] = PREVIEW_CSP
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return answer
-
-
-def magnets() -> ResponseReturnValue:
-    """The files that forms may give, and adding one."""
-    form, problem = MagnetInput(), ""
-    if request.method == "POST" and form.validate():
-        file = request.files.get("file")
-        content = file.read(MAX_BYTES + 1) if file else b""
-        if file is None or not content:
-            problem = _("Please choose a file.")
-        elif len(content) > MAX_BYTES:
-            problem = _("The file is larger than 25 MB.")
-        else:
-            _add_magnet(form.name.data or "", file.filename or "file", content, file.mimetype)
-            return redirect(url_for("admin.magnets"), HTTPStatus.SEE_OTHER)
-    rows = list(db.session.scalars(select(LeadMagnet).order_by(LeadMagnet.id.desc())))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
-    return render_template("admin/magnets.html", magnets=rows, form=form, problem=problem), status
-
-
-def _add_magnet(name: str, file_name: str, content: bytes, content_type: str) -> None:
-    plain = "".join(char for char in file_name.replace("\\", "/").rpartition("/")[2] if char.isprintable()).strip(". ")
-    with transaction():
-        magnet = store(name, plain[-120:] or "file", content, content_type[:100] or "application/octet-stream")
-        db.session.add(magnet)
-        audit.note(guard.operator(), "file-added", name, size=len(content), sha256=magnet.sha256)
-    flash(_("The file is added. Choose it in a form."))
+def publish(form: Form, definition: Definition, action: str = "form-published") -> None:
+    """Make it the form's current version, write down who did and tell them. Needs an open transaction."""
+    before = form.version if form.version_id else None
+    version = form.publish(definition, guard.operator().id)
+    forget_live_forms()
+    if before is not None and version.id == before.id:
+        flash(_("Saved. What visitors read is as before: version %(n)s.", n=version.number))
+        return
+    detail: dict[str, Any] = {"version": version.number, "hash": version.hash[:16], "list": form.list_id}
+    audit.note(guard.operator(), action, form.public_id, **detail)
+    if definition.opt_in != (before.definition.opt_in if before else "double"):
+        audit.note(guard.operator(), "opt-in-changed", form.public_id, version=version.number, to=definition.opt_in)
+    flash(_("Version %(n)s of the form is published.", n=version.number))

@@ -1,7 +1,5 @@
 """The form editor's input: what an operator types about a form, as a `Definition`; its mistakes told kindly."""
 
-import re
-import unicodedata
 from typing import Any
 
 from pydantic import ValidationError as DefinitionError
@@ -10,87 +8,38 @@ from wtforms import (
     Field,
     FieldList,
     FormField,
+    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms import Form as Part
-from wtforms.validators import Length
+from wtforms.validators import Length, Optional
 
+from signup.admin.appearance_input import AppearanceInput, values_of
 from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
-from signup.admin.words import FIELD_TYPES
-from signup.forms.field import RESERVED, FieldType, Option
+from signup.admin.question_input import QuestionInput, key_from, row_of
 from signup.forms.form import MAX_FIELDS, Definition
 from signup.i18n import LANGUAGES, _
 from signup.urls import origin_of
 
-WITH_OPTIONS = {FieldType.CHOICE, FieldType.MULTI}
-MAX_KEY = 40
+# Parts of a definition that this page keeps as they are: other pages write them.
+NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
+AS_TYPED = ("kind", "language", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
+POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
+KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalty": _("Loyalty programme")}
 OPT_INS = {
     "double": _("Double: a mail asks to confirm (recommended)"),
     "single": _("Single: on the list at once, without a mail"),
 }
-
-
-def key_from(label: str, *, separator: str = "_") -> str:
-    """A stable key for a label: `Ton prénom` becomes `ton_prenom`."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)[:MAX_KEY]
-
-
-class QuestionInput(Part):
-    """One row of the fields' table. A row without label is no question."""
-
-    label = StringField(_("Question"), [Length(max=200)], filters=[strip])
-    type = SelectField(_("Type"), choices=choices(FIELD_TYPES.items()), default="text")
-    required = BooleanField(_("Required"))
-    key = StringField(
-        _("Key"),
-        [Length(max=MAX_KEY)],
-        filters=[strip],
-        description=_("Its name in exports; made from the question when empty."),
-    )
-    options = TextAreaField(_("Options, one a line"), [Length(max=4000)], description=_("“Label” or “key = Label”."))
-    help = StringField(_("Hint"), [Length(max=200)], filters=[strip])
-
-    def validate_key(self, field: Field) -> None:
-        if self.label.data and field.data:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", field.data):
-                raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
-            if field.data in RESERVED:
-                raise ValidationError(str(_("This key is taken by the form itself.")))
-
-    def validate_options(self, _field: Field) -> None:
-        if self.label.data and self.type.data in WITH_OPTIONS:
-            options = self.read_options()
-            if not options:
-                raise ValidationError(str(_("Please write at least one option.")))
-            if len({option.value for option in options}) < len(options):
-                raise ValidationError(str(_("Two options have the same key.")))
-
-    def read_options(self) -> list[Option]:
-        """The lines as options. Raises `ValidationError` for a line that makes no key."""
-        found = []
-        for line in filter(None, map(str.strip, (self.options.data or "").splitlines())):
-            value, equals, label = (part.strip() for part in line.partition("="))
-            if not equals:
-                value, label = key_from(line, separator="-"), line
-            if not re.fullmatch(r"[a-z0-9_-]{1,40}", value) or not label or len(label) > QUESTION_LENGTH:
-                raise ValidationError(
-                    str(_("This line makes no option: “%(line)s”. Write “key = Label”.", line=line[:40]))
-                )
-            found.append(Option(value=value, label=label))
-        return found
-
-
-QUESTION_LENGTH = 200
+REMINDERS = {1: _("One, after a day"), 2: _("Two, after one and three days"), 0: _("None")}
 
 
 class FormInput(Input):
-    """Everything a form version says, and the form's own name and list."""
+    """Everything a form version says in its main language, and the form's own name and list."""
 
+    seen_version = IntegerField(validators=[Optional()])
     name = StringField(
         _("Name"),
         [REQUIRED, Length(max=120)],
@@ -98,15 +47,18 @@ class FormInput(Input):
         description=_("For you: it names the source in reports."),
     )
     mailing_list = SelectField(_("List"), [REQUIRED], coerce=int)
+    kind = SelectField(_("Kind"), choices=choices(KINDS.items()), default="signup")
     language = SelectField(
-        _("Language"), choices=choices(LANGUAGES.items()), description=_("Of the form, its mails and the proof.")
+        _("Language"),
+        choices=choices(LANGUAGES.items()),
+        description=_("The main one. Further languages have a page of their own."),
     )
     title = StringField(_("Title"), [REQUIRED, Length(max=120)], filters=[strip])
     intro = TextAreaField(
         _("Introduction"), [Length(max=500)], filters=[strip], description=_("What people get, and how often.")
     )
     button = StringField(
-        _("Button"), [Length(max=200)], filters=[strip], description=_("Empty: “Sign up” in the form's language.")
+        _("Button"), [Length(max=200)], filters=[strip], description=_("Empty: “Sign me up” in the form's language.")
     )
     questions = FieldList(FormField(QuestionInput), max_entries=MAX_FIELDS)
     wording = TextAreaField(
@@ -126,7 +78,7 @@ class FormInput(Input):
         description=_("Part of the proof. Only administrators may choose it."),
     )
     lead_magnet_id = SelectField(
-        _("File to give"), coerce=int, description=_("Sent after the confirmation, by a link that expires.")
+        _("Incentive"), coerce=int, description=_("A file, a link or a discount code, given after the confirmation.")
     )
     allowed_origins = TextAreaField(
         _("Websites that may use it"),
@@ -140,18 +92,27 @@ class FormInput(Input):
         filters=[strip],
         description=_("A page of yours instead of ours."),
     )
+    appearance = FormField(AppearanceInput)
+    refuses_disposable = BooleanField(
+        _("Refuse throw-away addresses"), description=_("Mailboxes that vanish after minutes.")
+    )
+    refuses_roles = BooleanField(
+        _("Refuse addresses of roles"), description=_("Such as info@ or sales@: nobody consents for a whole office.")
+    )
+    reminders = SelectField(
+        _("Reminders to confirm"),
+        choices=choices(REMINDERS.items()),
+        coerce=int,
+        description=_("They stop at the confirmation, at “this was not me” and when a mail bounces."),
+    )
 
     def validate_allowed_origins(self, _field: Field) -> None:
         for origin in self.read_origins():
             if not origin or origin_of(origin) != origin.lower():
-                raise ValidationError(
-                    str(
-                        _(
-                            "“%(line)s” is no website. Write it as https://www.example.org, without a path.",
-                            line=origin[:80],
-                        )
-                    )
+                message = _(
+                    "“%(line)s” is no website. Write it as https://www.example.org, without a path.", line=origin[:80]
                 )
+                raise ValidationError(str(message))
 
     def validate_single_reason(self, field: Field) -> None:
         if self.opt_in.data == "single" and not field.data:
@@ -170,45 +131,37 @@ class FormInput(Input):
 
     def read_questions(self, *, strict: bool = True) -> list[dict[str, Any]]:
         """The rows that hold a question, as `FormField`'s values."""
-        rows = [entry.form for entry in self.questions if entry.form.label.data]
-        return [
-            {
-                "key": row.key.data or key_from(row.label.data or "") or "question",
-                "type": row.type.data,
-                "label": row.label.data,
-                "help": row.help.data,
-                "required": row.required.data,
-                "options": row.read_options() if strict and row.type.data in WITH_OPTIONS else [],
-            }
-            for row in rows
-        ]
+        return [entry.form.read(strict=strict) for entry in self.questions if entry.form.label.data]
 
-    def definition(self, kind: str) -> Definition | None:
-        """What was typed as a definition; None, with the errors on the fields, when it is none."""
-        names = ("language", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
-        values: dict[str, Any] = {name: self[name].data for name in names} | {"kind": kind}
+    def definition(self, before: Definition | None) -> Definition | None:
+        """What was typed, over what `before` says and this page does not ask; None, with errors, when it is none."""
+        values: dict[str, Any] = {name: getattr(before, name) for name in NOT_TYPED} if before else {}
+        values |= {name: self[name].data for name in (*AS_TYPED, *POLICIES)}
         values["single_reason"] = self.single_reason.data if self.opt_in.data == "single" else ""
         values["lead_magnet_id"] = self.lead_magnet_id.data or None
         values["allowed_origins"] = self.read_origins()
         values["fields"] = self.read_questions()
+        values["appearance"] = self.appearance.form.read()
+        if before and self.language.data in before.translations:
+            self.language.errors = [str(_("It is one of the form’s further languages. Take it off there first."))]
+            return None
         try:
             return Definition(**values)
         except DefinitionError as error:
             for problem in error.errors():
                 name = str(problem["loc"][0]) if problem["loc"] else "title"
-                field = self["questions" if name == "fields" else name if name in self else "title"]
+                name = "questions" if name == "fields" else name
+                field = self[name if name in self and name != "appearance" else "title"]
                 field.errors = [*field.errors, problem["msg"].removeprefix("Value error, ")]
             return None
 
 
 def fill(definition: Definition) -> dict[str, Any]:
     """A definition as the input's values."""
-    values = definition.model_dump(mode="json", exclude={"fields", "kind", "allowed_origins", "lead_magnet_id"})
+    apart = {"fields", "allowed_origins", "lead_magnet_id", "appearance"}
+    values = definition.model_dump(mode="json", exclude=NOT_TYPED | apart)
     values["allowed_origins"] = "\n".join(definition.allowed_origins)
     values["lead_magnet_id"] = definition.lead_magnet_id or 0
-    values["questions"] = [
-        field.model_dump(mode="json", exclude={"options"})
-        | {"options": "\n".join(f"{option.value} = {option.label}" for option in field.options)}
-        for field in definition.fields
-    ]
+    values["questions"] = [row_of(field) for field in definition.fields]
+    values["appearance"] = values_of(definition.appearance)
     return values

@@ -1,4 +1,4 @@
-"""Forms: the table, the snippet to embed one, its versions, and closing one. Writing them is in `form_edit`."""
+"""Forms: the table, and closing one. Writing them is in `form_edit` and its neighbours."""
 
 from http import HTTPStatus
 
@@ -9,11 +9,9 @@ from sqlalchemy import func, select, update
 
 from signup.activity.tally import Measure, Tally
 from signup.admin import audit, guard
-from signup.admin.operator import Operator
 from signup.consent.mailing_list import MailingList
 from signup.db import db, now, transaction
-from signup.forms.form import Form, FormVersion, find_form
-from signup.forms.snippet import hosted_url, html_snippet
+from signup.forms.form import Form, find_form
 
 
 def forms() -> ResponseReturnValue:
@@ -33,22 +31,6 @@ def _counts() -> dict[tuple[int, str], int]:
         (form_id, measure): int(n)
         for form_id, measure, n in db.session.execute(query.group_by(Tally.form_id, Tally.measure))
     }
-
-
-def form_snippet(public_id: str) -> ResponseReturnValue:
-    form = find_form(public_id)
-    return render_template("admin/form_snippet.html", form=form, snippet=html_snippet(form), hosted=hosted_url(form))
-
-
-def form_versions(public_id: str) -> ResponseReturnValue:
-    form = find_form(public_id)
-    query = (
-        select(FormVersion, Operator)
-        .outerjoin(Operator, Operator.id == FormVersion.operator_id)
-        .where(FormVersion.form_id == form.id)
-        .order_by(FormVersion.number.desc())
-    )
-    return render_template("admin/form_versions.html", form=form, versions=db.session.execute(query).all())
 
 
 def form_archive(public_id: str) -> ResponseReturnValue:

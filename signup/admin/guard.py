@@ -25,6 +25,7 @@ from signup.urls import origin_of, settings
 
 COOKIE = "operator"
 CSRF_FIELD = "csrf_token"
+MAX_TYPED = 1_000_000  # characters, beside the file
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Door:
             raise NotAllowed(endpoint)
         if lock.max_body:
             request.max_content_length = lock.max_body
+            request.max_form_memory_size = MAX_TYPED
         _recognise()
         if lock.permission is not None:
             if "operator" not in g:

@@ -26,7 +26,8 @@ from signup.admin.operator import MIN_PASSWORD
 from signup.admin.words import ROLES
 from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
-from signup.i18n import LANGUAGES, _
+from signup.exchange.guess import ENCODINGS
+from signup.i18n import LANGUAGES, OPERATOR_LANGUAGES, _
 
 REQUIRED = InputRequired(_("Please fill in this field."))
 
@@ -97,7 +98,9 @@ class ChangePasswordInput(NewPasswordInput):
 
 class AccountInput(Input):
     name = StringField(_("Name"), [Length(max=120)], filters=[strip])
-    language = SelectField(_("Language"), choices=choices([("", _("As the browser asks")), *LANGUAGES.items()]))
+    language = SelectField(
+        _("Language"), choices=choices([("", _("As the browser asks")), *OPERATOR_LANGUAGES.items()])
+    )
     timezone = StringField(
         _("Time zone"),
         [Length(max=60)],
@@ -133,7 +136,22 @@ class InviteInput(Input):
 class RightsInput(Input):
     role = SelectField(_("Role"), choices=choices(ROLES.items()))
     may_export = BooleanField(_("May export"))
+    may_import = BooleanField(_("May import"))
     disabled = BooleanField(_("Disabled"))
+
+
+def slug_field() -> StringField:
+    """What names a thing in addresses, file names and the console."""
+    return StringField(
+        _("Short name"),
+        [
+            REQUIRED,
+            Length(max=60),
+            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Please use small letters, digits and hyphens.")),
+        ],
+        filters=[strip],
+        description=_("For file names and the console: small letters, digits and hyphens."),
+    )
 
 
 class ListInput(Input):
@@ -145,16 +163,7 @@ class ListInput(Input):
         filters=[strip],
         description=_("What people read in the mail and on the preference page."),
     )
-    slug = StringField(
-        _("Short name"),
-        [
-            REQUIRED,
-            Length(max=60),
-            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Please use small letters, digits and hyphens.")),
-        ],
-        filters=[strip],
-        description=_("For file names and the console: small letters, digits and hyphens."),
-    )
+    slug = slug_field()
     description = TextAreaField(
         _("Description"), [Length(max=500)], filters=[strip], description=_("One sentence: what comes, and how often.")
     )
@@ -199,14 +208,69 @@ class ListInput(Input):
 
 class ExportInput(Input):
     mailing_list = SelectField(_("List"), [REQUIRED])
+    segment = SelectField(_("Segment"), default="", description=_("Only people of the list who are in it."))
     status = SelectField(_("Status"), [REQUIRED], default="confirmed", description=_("Mail only people who confirmed."))
+    partner = SelectField(
+        _("Only who agreed to"),
+        default="",
+        description=_("A partner gets its own people, confirmed and not withdrawn, whatever their status here."),
+    )
     format = SelectField(_("Format"), [REQUIRED])
 
 
-class MagnetInput(Input):
-    name = StringField(
-        _("Name"),
-        [REQUIRED, Length(max=120)],
+class SegmentInput(Input):
+    name = StringField(_("Name"), [REQUIRED, Length(max=120)], filters=[strip])
+    description = TextAreaField(
+        _("What for"),
+        [Length(max=500)],
         filters=[strip],
-        description=_("What visitors read on the download button."),
+        description=_("Why these people, and what you mean to do: the next person will thank you."),
+    )
+
+
+class ImportInput(Input):
+    mailing_list = SelectField(_("List"), [REQUIRED], description=_("Where the people are to go."))
+    origin = SelectField(
+        _("Where the people come from"),
+        [REQUIRED],
+        default="claim",
+        description=_("Only a record of each person’s opt-in makes somebody confirmed. Everybody else gets no mail."),
+    )
+    pasted = TextAreaField(
+        _("Or paste lines"),
+        [Length(max=500_000)],
+        description=_("One person a line, or a table with its headings, copied from a spreadsheet."),
+    )
+    overwrite = BooleanField(_("Where the file and our contacts differ, the file is right"))
+
+
+class ReadingInput(Input):
+    encoding = SelectField(_("Encoding"), choices=choices(ENCODINGS.items()))
+    delimiter = SelectField(
+        _("Cells are parted by"),
+        choices=choices([(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]),
+    )
+    quote = SelectField(_("Quotes"), choices=choices([('"', '"'), ("'", "'")]))
+    heading = BooleanField(_("The first row is the heading"))
+
+
+class AllowanceInput(Input):
+    subject = StringField(
+        _("Network, domain or address"),
+        [REQUIRED, Length(max=MAX_LENGTH)],
+        filters=[strip],
+        description=_("Such as 203.0.113.7, 2001:db8::/48, example.org or you@example.org."),
+    )
+    reason = StringField(
+        _("Why"),
+        [REQUIRED, Length(max=200)],
+        filters=[strip],
+        description=_("For whoever reads this in a year."),
+    )
+    days = SelectField(
+        _("For how long"),
+        choices=choices(
+            [("1", _("One day")), ("7", _("A week")), ("90", _("Three months")), ("0", _("Until taken off"))]
+        ),
+        default="90",
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, or_, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, false, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CONTACTS_UNMASKED = "contacts:unmasked"
     CONTACTS_EDIT = "contacts:edit"
     LISTS_EDIT = "lists:edit"
+    IMPORT = "import"
     EXPORT = "export"
     OUTBOX = "outbox"
     SETTINGS = "settings"
@@ -65,6 +66,10 @@ class Operator(Base):
     language: Mapped[str | None] = mapped_column(String(5), comment="empty: as the browser asks")
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
     may_export: Mapped[bool] = mapped_column(default=False, comment="an editor's own right; administrators have it")
+    may_import: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="as may_export")
+    contact_columns: Mapped[list[str] | None] = mapped_column(
+        comment="what the contacts page shows them; empty: as usual"
+    )
     password_hash: Mapped[str | None] = mapped_column(String(255))
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_step: Mapped[int] = mapped_column(default=0, comment="the last time step used: a code works once")
@@ -77,7 +82,8 @@ class Operator(Base):
         """Whether this operator holds the permission."""
         if self.disabled_at is not None:
             return False
-        return permission in PERMITS[Role(self.role)] or (permission == Permission.EXPORT and self.may_export)
+        own = {Permission.EXPORT: self.may_export, Permission.IMPORT: self.may_import}
+        return permission in PERMITS[Role(self.role)] or own.get(permission, False)
 
     def set_password(self, password: str) -> None:
         """Store a scrypt hash. Raises `ValueError` when it is too short."""
@@ -109,7 +115,9 @@ def add_operator(address: str, name: str, role: Role, password: str | None = Non
     return operator
 
 
-def change_rights(operator: "Operator", role: Role, *, disabled: bool, may_export: bool) -> bool:
+def change_rights(
+    operator: "Operator", role: Role, *, disabled: bool, may_export: bool, may_import: bool = False
+) -> bool:
     """Set role and state; False where no administrator who can sign in would be left. In an open transaction."""
     other = aliased(Operator)
     # Two administrators who demote each other at once: the lock makes the second see what the first did.
@@ -127,7 +135,8 @@ def change_rights(operator: "Operator", role: Role, *, disabled: bool, may_expor
         query = query.where(
             or_(Operator.role != Role.ADMINISTRATOR, Operator.disabled_at.is_not(None), someone_else.exists())
         )
-    values = {"role": role, "may_export": may_export, "disabled_at": now() if disabled else None}
+    own = {"may_export": may_export, "may_import": may_import}
+    values = {"role": role, "disabled_at": now() if disabled else None, **own}
     changed = db.session.execute(
         query.values(values).returning(Operator.id), execution_options={"synchronize_session": False}
     )

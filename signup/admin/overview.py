@@ -12,20 +12,24 @@ from io import StringIO
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 from sqlalchemy import select
 
 from signup.activity.tally import Measure
+from signup.admin import guard
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
 from signup.consent.mailing_list import MailingList
 from signup.db import db
+from signup.forms.code_pool import low_pools
 from signup.forms.form import Form
 
 DEFAULT_DAYS = 30
 WEEKLY_FROM = 180
+MAX_FORMS = 6
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ def overview() -> ResponseReturnValue:
         sources=_sources(figures),
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
+        forms=_forms(mailing_list),
+        low_pools=list(low_pools()) if guard.may("forms:edit") else [],
         has_forms=db.session.scalar(select(Form.id).limit(1)) is not None,
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )
@@ -71,6 +77,14 @@ def overview_csv() -> ResponseReturnValue:
     writer.writerows(zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True))
     headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _forms(mailing_list: MailingList | None) -> list[Form]:
+    """The forms whose funnels are a click away, the newest first."""
+    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None)).order_by(Form.id.desc())
+    if mailing_list:
+        query = query.where(Form.list_id == mailing_list.id)
+    return list(db.session.scalars(query.limit(MAX_FORMS)))
 
 
 def _asked_list() -> MailingList | None:
@@ -136,7 +150,13 @@ def _chart(figures: Figures) -> Chart:
     hints = [_hint(*point) for point in zip(dates, submitted, confirmed, strict=True)]
     title = _("Signed up and confirmed from %(first)s to %(last)s", first=day(dates[0]), last=day(figures.period.last))
     return line_chart(
-        title, dates, [Line(_("Signed up"), "main", submitted), Line(_("Confirmed"), "good", confirmed)], hints
+        title,
+        dates,
+        [
+            Line(pgettext("count", "Signed up"), "main", submitted),
+            Line(pgettext("count", "Confirmed"), "good", confirmed),
+        ],
+        hints,
     )
 
 
@@ -159,10 +179,10 @@ def _sources(figures: Figures) -> list[tuple[str, int, float, Markup]]:
 def _funnel(figures: Figures) -> list[tuple[str, int, str, Markup]]:
     """Each step: name, count, what it is a share of, and a bar against the first."""
     steps = [
-        (_("Signed up"), Measure.SUBMITTED, None, ""),
+        (pgettext("count", "Signed up"), Measure.SUBMITTED, None, ""),
         (_("Mail sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of signed up")),
         (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of signed up")),
-        (_("Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (pgettext("count", "Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
         (_("Downloads"), Measure.DOWNLOADED, None, ""),
     ]
     most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1

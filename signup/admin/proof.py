@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db
 from signup.forms.form import Form, FormVersion
+from signup.forms.submission import Signup
 
 HEADER = ("method", "locale", "controller", "purpose", "wording_hash", "key_id")
 PAYLOAD = ("address", "ip", "agent", "page", "referrer", "answers")
@@ -19,7 +20,7 @@ def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str,
     """Plain values, ready for JSON: the contact, and for each subscription its events, the oldest first."""
     query = select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.at, ConsentEvent.id)
     events = list(db.session.scalars(query))
-    texts, versions = _wordings(events), _versions(events)
+    texts, versions, sources = _wordings(events), _versions(events), _sources(events)
     return {
         "contact": {
             "id": str(contact.uid),
@@ -35,7 +36,11 @@ def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str,
                 "signed_up_at": _time(entry.created_at),
                 "confirmed_at": _time(entry.confirmed_at),
                 "ended_at": _time(entry.ended_at),
-                "events": [_event(row, texts, versions) for row in events if row.list_id == entry.list_id],
+                "events": [
+                    _event(row, texts, versions) | {"source": sources.get(row.signup_id or 0)}
+                    for row in events
+                    if row.list_id == entry.list_id
+                ],
             }
             for entry in subscriptions
         ],
@@ -78,6 +83,13 @@ def _versions(events: list[ConsentEvent]) -> dict[int, tuple[str, str, int]]:
         id_: (public_id, name, number)
         for id_, public_id, name, number in db.session.execute(query.where(FormVersion.id.in_(ids)))
     }
+
+
+def _sources(events: list[ConsentEvent]) -> dict[int, dict[str, Any]]:
+    """Where the sign-up behind an event came from: placement, campaign, and at a till who typed it and when."""
+    ids = {row.signup_id for row in events if row.signup_id and row.type == Type.REQUESTED}
+    query = select(Signup.id, Signup.source).where(Signup.id.in_(ids))
+    return {row.id: row.source for row in db.session.execute(query)}
 
 
 def _time(at: Any) -> str | None:

@@ -71,7 +71,8 @@ def _page(form: InviteInput, link: str = "", invited: Operator | None = None) ->
 
 
 def _rights(row: Operator) -> dict[str, object]:
-    return {"role": row.role, "may_export": row.may_export, "disabled": row.disabled_at is not None}
+    own = {"may_export": row.may_export, "may_import": row.may_import}
+    return {"role": row.role, **own, "disabled": row.disabled_at is not None}
 
 
 def operator_invite() -> ResponseReturnValue:
@@ -107,9 +108,16 @@ def operator_rights(uid: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _page(InviteInput(formdata=None))
     with transaction():
-        before, after = _rights(found), {name: form[name].data for name in ("role", "may_export", "disabled")}
+        before, after = (
+            _rights(found),
+            {name: form[name].data for name in ("role", "may_export", "may_import", "disabled")},
+        )
         changed = change_rights(
-            found, Role(form.role.data), disabled=form.disabled.data, may_export=form.may_export.data
+            found,
+            Role(form.role.data),
+            disabled=form.disabled.data,
+            may_export=form.may_export.data,
+            may_import=form.may_import.data,
         )
         if changed:
             if form.disabled.data:

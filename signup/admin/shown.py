@@ -19,7 +19,7 @@ from signup.consent.mailing_list import MailingList
 from signup.contacts.address import mask
 from signup.db import db
 from signup.forms.form import Form
-from signup.i18n import LANGUAGES
+from signup.i18n import LANGUAGES, OPERATOR_LANGUAGES
 
 DATE = "d MMM y"
 TIME = "d MMM y, HH:mm"
@@ -117,6 +117,7 @@ def page_context() -> dict[str, Any]:
         "csrf_token": generate_csrf,
         "navigation": _navigation,
         "languages": LANGUAGES,
+        "operator_languages": OPERATOR_LANGUAGES,
         "words": words,
         "here": request.endpoint or "",
         "get_locale": get_locale,

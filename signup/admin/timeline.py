@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from signup.activity.event import Event
 from signup.admin import words
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent import PURPOSE_LIST, ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.db import db
+from signup.exchange.import_run import ImportRow, ImportRun
 from signup.forms.submission import Signup
 from signup.mailer.message import Message
 
@@ -37,6 +38,7 @@ def of_contact(contact_id: int) -> list[Entry]:
         *_messages(contact_id, names),
         *_consents(contact_id, names),
         *_events(contact_id, names),
+        *_imports(contact_id, names),
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
@@ -53,6 +55,10 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
             _filled(
                 (_("Page"), str(row.source.get("page", ""))),
                 (_("Came from"), str(row.source.get("referrer", ""))),
+                (_("Placed at"), str(row.source.get("placement", ""))),
+                (_("Staff"), str(row.source.get("staff", ""))),
+                (_("Taken, by the till's clock"), str(row.source.get("taken_at", ""))),
+                (_("Corrected by staff later"), _("Yes") if row.source.get("corrected") else ""),
                 (_("Form version"), str(row.form_version.number)),
                 (_("IP address"), row.ip or ""),
                 (_("Browser"), row.agent or ""),
@@ -89,7 +95,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
             row.at,
             words.ICONS.get(row.type, "shield"),
             str(words.CONSENT.get(row.type, row.type)),
-            names.get(row.list_id, ""),
+            names.get(row.list_id, "") if row.purpose == PURPOSE_LIST else row.controller,
             "",
             _filled(
                 (_("By"), str(words.METHODS.get(row.method, row.method))),
@@ -119,6 +125,32 @@ def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
             _filled(*((key.replace("_", " ").capitalize(), str(value)) for key, value in row.detail.items())),
         )
         for row in db.session.scalars(query)
+    ]
+
+
+def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
+    """The rows of files that spoke of this contact, word for word."""
+    query = (
+        select(ImportRow, ImportRun)
+        .join(ImportRun, ImportRun.id == ImportRow.run_id)
+        .where(ImportRow.contact_id == contact_id)
+        .order_by(ImportRow.run_id.desc(), ImportRow.line)
+        .limit(MAX_ENTRIES)
+    )
+    return [
+        Entry(
+            run.started_at or run.created_at,
+            "up",
+            _("Row %(line)s of %(file)s", line=row.line, file=run.file_name),
+            names.get(run.list_id, ""),
+            "",
+            _filled(
+                (_("Outcome"), str(words.OUTCOMES[row.outcome])),
+                *zip(run.headings, row.raw, strict=False),
+                (_("Undo"), str(words.UNDO.get(row.undo or "", ""))),
+            ),
+        )
+        for row, run in db.session.execute(query)
     ]
 
 

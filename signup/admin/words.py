@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from signup.i18n import _
+from signup.exchange.incoming import PROBLEMS
+from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
@@ -28,7 +29,11 @@ STATES: dict[str, Any] = {
     "done": _("Done"),
     "active": _("Active"),
     "archived": _("Archived"),
+    "retired": _("Retired"),
+    "ended": _("Ended"),
+    "low": _("Running low"),
     "invited": _("Invited"),
+    "revoked": _("Switched off"),
     "disabled": _("Disabled"),
 }
 
@@ -45,6 +50,7 @@ TONES = {
     "waiting": "wait",
     "running": "wait",
     "invited": "wait",
+    "low": "bad",
     "unclear": "wait",
     "bounced": "bad",
     "complained": "bad",
@@ -55,32 +61,52 @@ TONES = {
 
 MESSAGES = {
     "confirm": _("Confirmation mail"),
+    "reminder": _("Reminder"),
     "welcome": _("Welcome mail"),
     "already": _("“Already subscribed” mail"),
+    "magnet": _("New download link"),
     "invite": _("Invitation"),
     "campaign": _("Campaign"),
+    "test": _("Test mail"),
 }
 
 CONSENT = {
     "requested": _("Asked to join"),
     "mail_accepted": _("Relay took the confirmation mail"),
-    "confirmed": _("Confirmed"),
+    "confirmed": pgettext("event", "Confirmed"),
     "preference_changed": _("Changed preferences"),
-    "unsubscribed": _("Unsubscribed"),
+    "withdrawn": _("Withdrew a consent"),
+    "unsubscribed": pgettext("event", "Unsubscribed"),
     "disowned": _("Said it was not them"),
     "expired": _("Never confirmed: expired"),
+    "imported": _("Imported"),
+    "corrected": _("An import was taken back"),
 }
 
 EVENTS = {
     "sent": _("Mail sent"),
     "page_viewed": _("Opened the confirmation page"),
-    "downloaded": _("Downloaded the file"),
+    "delivered": _("Was given the incentive"),
+    "downloaded": _("Took the incentive"),
+    "redeemed": _("Redeemed the discount code"),
     "exported": _("Was part of an export"),
 }
 
+EXCLUDED = {
+    "pending": _("have not confirmed yet"),
+    "unsubscribed": _("have unsubscribed"),
+    "bounced": _("cannot be reached: their mail came back"),
+    "complained": _("complained about a mail"),
+    "suppressed": _("are on the stop list"),
+    "no-list": _("are on no list"),
+}
+"""Why people who meet a rule may not be mailed."""
+
 METHODS = {
     "form": _("form"),
+    "later": _("asked after confirming"),
     "json": _("script on the page"),
+    "kiosk": _("till in a shop"),
     "link": _("link in the mail"),
     "code": _("six-digit code"),
     "same-browser": _("same browser"),
@@ -89,6 +115,11 @@ METHODS = {
     "preferences": _("preference page"),
     "single": _("single opt-in"),
     "smtp": _("mail relay"),
+    "import-a": _("import, with our own proof (grade A)"),
+    "import-b": _("import, with another service’s record (grade B)"),
+    "import-c": _("import, without proof (grade C)"),
+    "import-x": _("import of a bought or rented file"),
+    "import-undo": _("an import was taken back"),
 }
 
 ICONS = {
@@ -96,16 +127,23 @@ ICONS = {
     "mail_accepted": "send",
     "confirmed": "check",
     "preference_changed": "gear",
+    "withdrawn": "out",
     "unsubscribed": "out",
     "disowned": "alert",
     "expired": "clock",
     "page_viewed": "eye",
+    "delivered": "gift",
     "downloaded": "down",
+    "redeemed": "check",
     "exported": "table",
     "sent": "mail",
     "message": "mail",
+    "imported": "up",
+    "corrected": "out",
     "signup": "form",
 }
+
+MAGNETS = {"file": _("File"), "link": _("External link"), "codes": _("Discount codes")}
 
 FIELD_TYPES = {
     "text": _("Text"),
@@ -125,7 +163,7 @@ ACTIONS: dict[str, Any] = {
     "session-ended": _("Ended a session"),
     "account-changed": _("Changed own account"),
     "password-changed": _("Changed own password"),
-    "second-factor-on": _("Set up a second factor"),
+    "second-factor-on": pgettext("trail", "Set up a second factor"),
     "second-factor-off": _("Removed the second factor"),
     "operator-invited": _("Invited an operator"),
     "operator-changed": _("Changed an operator"),
@@ -135,18 +173,154 @@ ACTIONS: dict[str, Any] = {
     "form-added": _("Added a form"),
     "form-published": _("Published a form version"),
     "form-changed": _("Changed a form"),
+    "opt-in-changed": _("Changed the opt-in of a form"),
+    "test-mail-sent": _("Sent a test mail"),
     "file-added": _("Added a file"),
+    "incentive-added": _("Added an incentive"),
+    "incentive-changed": _("Changed an incentive"),
+    "codes-added": _("Added discount codes"),
+    "codes-redeemed": _("Noted redeemed codes"),
+    "codes-exported": _("Took discount codes as CSV"),
+    "partner-added": _("Added a partner"),
+    "partner-changed": _("Changed a partner"),
+    "download-changed": _("Ended or reopened a download link"),
+    "till-added": _("Added a till"),
+    "till-changed": _("Changed a till"),
+    "till-renewed": _("Gave a till a new address"),
+    "till-revoked": _("Switched a till off"),
+    "staff-added": _("Added staff"),
+    "staff-changed": _("Changed staff"),
+    "segment-added": _("Added a segment"),
+    "segment-changed": _("Changed a segment"),
+    "segment-archived": _("Archived a segment"),
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Read a consent proof"),
     "export-started": _("Started an export"),
     "export-cancelled": _("Cancelled an export"),
     "export-downloaded": _("Downloaded an export"),
+    "import-uploaded": _("Uploaded a file to import"),
+    "import-started": _("Started an import"),
+    "import-cancelled": _("Stopped an import"),
+    "import-undone": _("Undid an import"),
+    "import-problems-read": _("Downloaded rows to correct"),
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
+    "heat-on": _("Asked for proof of work"),
+    "heat-off": _("Ended the proof of work"),
+    "allowance-added": _("Vouched for a network, domain or address"),
+    "allowance-ended": _("Took an entry off the allow-list"),
     "audit-exported": _("Took the audit trail as CSV"),
 }
 
+RULES: dict[str, Any] = {
+    "address-5min": _("Same address again within 5 minutes"),
+    "address-day": _("More than 3 mails a day to one address"),
+    "address-unconfirmed": _("3 mails unconfirmed: the address rests for 7 days"),
+    "address-everywhere": _("More than 5 mails a day to one address, all lists together"),
+    "address-vouched": _("More than 50 a day to an address on the allow-list"),
+    "ip-hour": _("More than 10 an hour from one visitor’s address"),
+    "ip-day": _("More than 30 a day from one visitor’s address"),
+    "net-day": _("More than 100 a day from one network"),
+    "domain-unconfirmed": _("Too many unconfirmed at one mailbox domain"),
+    "list": _("More than the list takes an hour"),
+    "all": _("More than the service takes an hour"),
+    "honeypot": _("Filled in the field that no person sees"),
+    "proof": _("Asked for proof of work, and none came"),
+    "replay": _("A proof of work used twice"),
+    "wait-net": _("Waited instead of computing, too often from one network"),
+    "wait-all": _("Waited instead of computing, too often in all"),
+}
+"""What a sign-up was held back by: each rule in plain words."""
+
+KINDS_ALLOWED = {"network": _("Network"), "domain": _("Mailbox domain"), "address": _("Address")}
+
+HEAT_REASONS: dict[str, Any] = {
+    "burst": _("many sign-ups at once, and hardly any confirmed"),
+    "slow": _("hardly any of the last sign-ups was confirmed"),
+    "operator": _("an operator switched it on"),
+}
+
+STEPS: dict[str, Any] = {
+    "seen": _("Form seen"),
+    "started": _("Began to type"),
+    "submitted": _("Signed up"),
+    "mailed": _("Mail handed over"),
+    "opened_page": _("Opened the page, or typed the code"),
+    "confirmed": _("Confirmed"),
+    "taken": _("Took the incentive"),
+}
+
+STEP_CHANGES: dict[str, Any] = {
+    "started": _(
+        "Fewer of those who see the form begin to type. Try a shorter title that says what they get, and a later"
+        " or calmer moment to appear."
+    ),
+    "submitted": _(
+        "Fewer of those who begin send the form. Ask fewer questions now: what is left can be asked after the"
+        " confirmation."
+    ),
+    "mailed": _(
+        "More mails cannot be handed over. Look into the outbox for what the relay says, and at the addresses: typing"
+        " errors come back."
+    ),
+    "opened_page": _(
+        "Fewer of those who get the mail open its page. Check the sender's name and the subject, the spam folder, and"
+        " whether a reminder is on."
+    ),
+    "confirmed": _(
+        "Fewer of those who open the page confirm. Say in the mail and on the page what they get, in the words of"
+        " the form."
+    ),
+}
+"""What to try when the passage to a step is worse than elsewhere."""
+
+SOON = {
+    "1m": _("1 minute"),
+    "10m": _("10 minutes"),
+    "1h": _("1 hour"),
+    "24h": _("24 hours"),
+    "7d": _("7 days"),
+}
+
+DIMENSIONS = {
+    "source": _("Source"),
+    "site": _("Website"),
+    "language": _("Language"),
+    "provider": _("Mailbox"),
+    "day": _("Day"),
+}
+
 PERIODS = {7: _("Last 7 days"), 30: _("Last 30 days"), 90: _("Last 90 days"), 365: _("Last 12 months")}
+
+
+ORIGINS = {
+    "claim": _("Collected by us, without a record of each opt-in"),
+    "service": _("From another service, with the time of each opt-in"),
+    "own": _("From an export of this service"),
+    "bought": _("Bought or rented"),
+}
+
+IMPORT_TASKS = {"read": _("To map"), "check": _("Dry run"), "import": _("Import"), "undo": _("Undo")}
+
+OUTCOMES = {
+    "created": _("new people"),
+    "joined": _("known, new on this list"),
+    "updated": _("known, with something new"),
+    "unchanged": _("known, nothing new"),
+    "left": _("left alone"),
+    "duplicate": _("repeated in the file"),
+    "invalid": _("not understood"),
+}
+
+
+UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}
+
+
+def import_problem(code: str) -> str:
+    """Why a row was not taken; after a colon its code names the column."""
+    kind, _colon, what = code.partition(":")
+    text = str(PROBLEMS.get(kind, kind))
+    return f"{what}: {text}" if what else text
 
 
 def state(value: str) -> str:

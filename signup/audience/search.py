@@ -1,19 +1,22 @@
-"""Finding contacts: by the beginning of an address or a name, by list and status, newest first, paged by keyset."""
+"""Finding contacts: by the beginning of an address or a name, by list, status and rule, newest first, by keyset."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, func, or_, select
 
+from signup.audience.prefix import begins_with
+from signup.audience.rule import EVERYONE, Group
+from signup.audience.rule_sql import compiled
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, is_postgresql
+from signup.db import db, plan_for_once
 
 PAGE = 50
-LAST_CHARACTER = "\U0010ffff"
+CAP = 10_000
+"""Where counting ends: above it, a page says "at least"."""
 MAX_CURSOR = 40
 
 
@@ -24,6 +27,7 @@ class Search:
     text: str = ""
     list_id: int | None = None
     state: str = ""
+    rule: Group = EVERYONE
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
 
@@ -47,6 +51,7 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
     if position is not None:
         query = query.where(key < position if is_older else key > position)
     query = query.order_by(key.desc() if is_older else key.asc()).limit(limit + 1)
+    plan_for_once()
     rows = [(contact, int(place)) for contact, place in db.session.execute(query)]
     has_more = len(rows) > limit
     rows = rows[:limit] if is_older else rows[:limit][::-1]
@@ -60,6 +65,15 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
     )
 
 
+def count(search: Search) -> int:
+    """How many there are, up to one more than `CAP`."""
+    met = select(Contact.id).where(*_conditions(search))
+    if search.list_id is not None:
+        met = met.join(Subscription, Subscription.contact_id == Contact.id)
+    plan_for_once()
+    return db.session.scalar(select(func.count()).select_from(met.limit(CAP + 1).subquery())) or 0
+
+
 def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]]:
     """The subscriptions of these contacts, by contact, the oldest first."""
     found: dict[int, list[Subscription]] = {}
@@ -71,7 +85,7 @@ def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions = [compiled(search.rule)]
     if search.list_id is not None:
         conditions.append(Subscription.list_id == search.list_id)
     if search.state:
@@ -82,13 +96,6 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         else:
             conditions.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
     return conditions
-
-
-def begins_with(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """Prefix search by index: `LIKE` over `text_pattern_ops`, or a range on SQLite, whose LIKE folds case."""
-    if is_postgresql():
-        return column.startswith(text, autoescape=True)
-    return and_(column >= text, column < text + LAST_CHARACTER)
 
 
 def _write(direction: str, place: int) -> str:

@@ -8,21 +8,29 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from signup.bench.admin import pages
 from signup.bench.export import exports
 from signup.bench.measure import Row, confirmations, mails, signups
 from signup.bench.stage import Stage
 from signup.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
+ON_REQUEST = ("admin",)  # fills the database: it is measured alone
 
 
 @click.command("bench")
 @click.option("--database", "database_url", default="", help="A scratch database; empty: SQLite in a temporary folder.")
 @click.option("--broker", "broker_url", default="", help="redis://… for counters and the doorbell; empty: none.")
-@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only these; default: all.")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice((*PARTS, *ON_REQUEST)),
+    help="Only these; default: all but admin.",
+)
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
-@click.option("--contacts", default=200_000, show_default=True, help="Contacts to export.")
+@click.option("--contacts", default=200_000, show_default=True, help="Contacts to export, or in the admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(  # noqa: PLR0913, PLR0917  # one option each
     database_url: str,
@@ -50,6 +58,8 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             rows += mails(stage, processes)
         if "export" in wanted:
             rows += exports(stage, Path(folder), contacts)
+        if "admin" in wanted:
+            rows += pages(stage, contacts)
     _show(rows, as_json=as_json)
 
 

@@ -40,6 +40,9 @@ class Stage:
             "TRUSTED_PROXIES": "1",
             "LIMIT_LIST_PER_HOUR": MANY,
             "LIMIT_ALL_PER_HOUR": MANY,
+            "LIMIT_DOMAIN_PER_HOUR": MANY,
+            "LIMIT_UNCONFIRMED_SHARE": "100",  # still looked at, never passed
+            "DNS_SERVER": "off",
             "LOG_LEVEL": "ERROR",
         }
         self.app: Flask = create_app(Settings.from_environment({k: v for k, v in self.environment.items() if v}))

@@ -27,9 +27,15 @@ class Type(StrEnum):
     MAIL_ACCEPTED = "mail_accepted"
     CONFIRMED = "confirmed"
     PREFERENCE_CHANGED = "preference_changed"
+    WITHDRAWN = "withdrawn"
+    """From one purpose alone: the subscription goes on."""
     UNSUBSCRIBED = "unsubscribed"
     DISOWNED = "disowned"
     EXPIRED = "expired"
+    IMPORTED = "imported"
+    """By a file; the method says with which grade of evidence, the payload what the file said."""
+    CORRECTED = "corrected"
+    """An import was taken back."""
 
 
 class ConsentEvent(Base):

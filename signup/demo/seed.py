@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from signup.admin.operator import Operator, Role, add_operator
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
+from signup.demo.texts import TRANSLATIONS
 from signup.forms import lead_magnet
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Definition, Form
@@ -71,6 +72,7 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
         Option(value="privacy", label="Privacy"),
         Option(value="writing", label="Writing"),
     )
+    work = (Option(value="alone", label="On my own"), Option(value="team", label="In a team"))
     form = Form(name="Letter form", list_id=mailing_list.id)
     form.publish(
         Definition(
@@ -79,10 +81,12 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
             fields=(
                 FormField(key="first_name", type=FieldType.TEXT, label="First name"),
                 FormField(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
+                FormField(key="work", type=FieldType.CHOICE, label="How do you work?", options=work, is_later=True),
             ),
             wording="I would like to receive The Letter by e-mail each week. I can leave at any time with one click.",
             allowed_origins=origins,
             lead_magnet_id=magnet.id,
+            translations=TRANSLATIONS,
         )
     )
     return form

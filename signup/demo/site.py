@@ -1,31 +1,55 @@
-"""Somebody's website, on another origin: it embeds the demo form as plain HTML and knows nothing else of us."""
+"""Somebody's website, on another origin: it uses the demo form in every way there is and knows nothing else of us."""
 
+import re
 from collections.abc import Callable
 
-from flask import Flask, render_template
+from flask import Flask, abort, render_template
 from flask.wrappers import Response
 
 from signup.config import PROJECT
 
-# What a careful website sends: nothing but its own page, no script, and only our service as a form's target.
-POLICY = "default-src 'none'; style-src 'self'; form-action {target}; base-uri 'none'"
+# What a careful website sends: its own page, our script, our answers, our frame, and our service as a form's target.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src {service}; connect-src {service};"
+    " frame-src {service}; form-action {service}; base-uri 'none'"
+)
+TRIGGERS = "delay:15 scroll:50 click:#join"
+# Each page with its headline and what it does; the last word of a path is the snippet's name on the page.
+PAGES = {
+    "": ("Asking politely", "The form below is the plain HTML that the admin hands out. This page runs no script."),
+    "inline": ("In the text", "One script, and a place for the form. Nothing moves when it arrives."),
+    "pop-up": ("Over the page", "It asks after fifteen seconds or half a page, once a month – or when you do."),
+    "slide-in": ("From the corner", "It slides in beside what you read, and leaves the focus where it is."),
+    "bar": ("At the foot", "A line at the foot of the page; the form opens from it."),
+    "iframe": ("In a frame", "The form's own page in a frame that is as high as what is in it."),
+}
 
 
-def create_site(snippet: Callable[[], str], service: str) -> Flask:
-    """The website. `snippet` gives the form's markup as an operator would have pasted it; `service` is our origin."""
+def create_site(snippets: Callable[[], dict[str, str]], service: str) -> Flask:
+    """The website. `snippets` gives the markups as an operator would have pasted them; `service` is our origin."""
     site = Flask(
         "signup.demo",
         template_folder=str(PROJECT / "templates" / "demo"),
         static_folder=str(PROJECT / "signup/demo/static"),
     )
 
-    @site.get("/")
-    def home() -> str:
-        return render_template("site.html", snippet=snippet())
+    @site.get("/", defaults={"name": ""})
+    @site.get("/<name>")
+    def page(name: str) -> str:
+        if name not in PAGES:
+            abort(404)
+        return render_template("site.html", name=name, pages=PAGES, **_pasted(snippets(), name))
 
     @site.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY.format(target=service)
+        response.headers["Content-Security-Policy"] = POLICY.format(service=service)
         return response
 
     return site
+
+
+def _pasted(snippets: dict[str, str], name: str) -> dict[str, str]:
+    """The snippets as this website uses them: with a mode for each page, and its own style sheet for `style`."""
+    here = f' data-mode="{name}" data-trigger="{TRIGGERS}"></script>'
+    bare = {kind: re.sub(r' style="[^"]*"', "", text) for kind, text in snippets.items()}
+    return bare | {"script": bare["script"].replace("></script>", here)}

@@ -1,1 +1,1 @@
-"""Files in and out: exports of confirmed contacts."""
+"""Files in and out: exports of contacts, imports of people known elsewhere."""

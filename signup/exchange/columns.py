@@ -21,11 +21,12 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from signup.consent.consent import ConsentEvent
+from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
-from signup.exchange.selection import form, form_version, signup
+from signup.exchange.selection import Filter, form, form_version, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -42,6 +43,8 @@ class Column(NamedTuple):
 
 
 contact, subscription, proof = Contact.__table__.c, Subscription.__table__.c, ConsentEvent.__table__.c
+partner, partner_version = Partner.__table__.c, PartnerVersion.__table__.c
+partner_consent = PartnerConsent.__table__.c
 
 BEFORE = (
     Column("email", contact.address),
@@ -54,10 +57,11 @@ AFTER = (
     Column("page", signup.c.source["page"].as_string()),
     *(Column(name, signup.c.source["utm"][name].as_string()) for name in UTM),
     Column("placement", signup.c.source["placement"].as_string()),
-    Column("opt_in", case((subscription.single_opt_in, "single"), else_="double")),
+    Column("staff", signup.c.source["staff"].as_string()),
+    Column("opt_in", case((signup.c.id.is_(None), "imported"), (subscription.single_opt_in, "single"), else_="double")),
     Column("signup_at", signup.c.created_at),
     Column("signup_ip", signup.c.ip),
-    Column("confirm_at", signup.c.confirmed_at),
+    Column("confirm_at", case((signup.c.id.is_(None), subscription.confirmed_at), else_=signup.c.confirmed_at)),
     Column("confirm_ip", proof.ip),
     Column("consent_text_version", form.c.public_id + "/" + sql_cast(form_version.c.number, String)),
     Column("consent_text_hash", form_version.c.wording_hash),
@@ -65,8 +69,30 @@ AFTER = (
 )
 
 
-def columns_of(list_id: int) -> list[Column]:
-    """Everything exported of a list: the fixed columns, and its forms' questions in the order they were first asked."""
+# A partner learns whom it may write to and the proof of it, not what people told somebody else.
+FOR_PARTNER = (
+    Column("email", contact.address),
+    Column("name", contact.name),
+    Column("language", contact.language),
+    Column("partner", partner_version.name),
+    Column("source", form.c.name),
+    Column("page", signup.c.source["page"].as_string()),
+    Column("opt_in", case((partner_consent.single_opt_in, "single"), else_="double")),
+    Column("signup_at", partner_consent.requested_at),
+    Column("confirm_at", partner_consent.confirmed_at),
+    Column("consent_text_version", partner.slug + "/" + sql_cast(partner_version.number, String)),
+    Column("consent_text_hash", partner_consent.wording_hash),
+    Column("contact_uid", contact.uid),
+)
+
+
+def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
+    """Everything exported of a list: the fixed columns, and its forms' questions in the order they were first asked.
+
+    A partner's export has columns of its own.
+    """
+    if wanted and wanted.get("partner"):
+        return list(FOR_PARTNER)
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
     keys = dict.fromkeys(field["key"] for content in db.session.scalars(query) for field in content["fields"])

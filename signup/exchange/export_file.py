@@ -25,6 +25,7 @@ from signup.exchange.columns import (
     for_people_sql,
     plain,
 )
+from signup.exchange.partner_selection import partner_rows
 from signup.exchange.selection import Filter, rows
 from signup.urls import settings
 
@@ -103,7 +104,7 @@ def write(list_id: int, format: str, filter: Filter, outlet: Outlet) -> None:
 
 
 def _chunks(list_id: int, format_: str, wanted: Filter) -> Generator[Chunk]:
-    columns = columns_of(list_id)
+    columns = columns_of(list_id, wanted)
     if format_ == "jsonl":
         yield from (_copied_json if is_postgresql() else _formatted_json)(list_id, wanted, columns)
         return
@@ -133,7 +134,11 @@ def _raw(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterable[Co
     """The id of each subscription and what the columns read of it, as the columns of a subquery."""
     cells = (column.value.label(f"c{n}") for n, column in enumerate(columns))
     # OFFSET 0 keeps the two steps apart: else each value would be dug out of its JSON again for every comparison.
-    return rows(list_id, wanted, Subscription.__table__.c.id, *cells).offset(0).subquery().c
+    return _rows(list_id, wanted, Subscription.__table__.c.id, *cells).offset(0).subquery().c
+
+
+def _rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:
+    return (partner_rows if wanted.get("partner") else rows)(list_id, wanted, *cells)
 
 
 def _copy(query: Select[Any], options: str, line_end: bytes) -> Iterator[Chunk]:
@@ -171,7 +176,7 @@ def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column]) -> 
 
 
 def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet) -> None:
-    columns = columns_of(list_id)
+    columns = columns_of(list_id, wanted)
     with TemporaryDirectory(prefix="xlsx-", dir=folder()) as tmp:
         book = xlsxwriter.Workbook(outlet, {"tmpdir": tmp, **WORKBOOK})
         try:
@@ -211,7 +216,7 @@ def _batches(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Generat
     """Rows of Python values, some thousand at a time, from a cursor that stays in the database."""
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
     fixed = (column.value for column in columns if not column.key)
-    query = rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+    query = _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
     with db.engine.connect() as connection:
         _tune(connection)
         with connection.execution_options(yield_per=CHUNK_ROWS).execute(query) as result:

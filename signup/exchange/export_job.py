@@ -19,13 +19,15 @@ from flask import Flask, current_app
 from sqlalchemy import case, select, update
 
 from signup.activity.tally import Measure, totals
+from signup.audience.segment import act_on
 from signup.broker import ring
 from signup.clock import utcnow
 from signup.db import db, is_outage, now, transaction
 from signup.errors import NotFound
 from signup.exchange.export_file import EXTENSIONS, Outlet, Progress, folder, write
 from signup.exchange.export_run import ExportRun
-from signup.exchange.selection import Filter, conditions, is_any, status_of
+from signup.exchange.partner_selection import count_agreed, partner_of
+from signup.exchange.selection import Filter, conditions, count, is_any, segment_of, status_of
 from signup.i18n import _
 from signup.jobs import OWNER, stopping
 
@@ -64,14 +66,20 @@ def start(
 ) -> ExportRun:
     """Write a run down; once that is committed, ring for it. Needs an open transaction.
 
-    Raises `NotFound` for a format, status or day that is none.
+    Raises `NotFound` for a format, status, day, segment or partner that is none.
     """
     if format not in FORMATS:
         raise NotFound(f"format {format!r}")
     conditions(filter)
     run = ExportRun(list_id=list_id, format=format, filter=dict(filter), actor=actor, operator_id=operator_id)
-    states = totals(Measure.IN_STATE, list_id)
-    run.total = sum(states.values()) if is_any(filter) else states.get(status_of(filter), 0)
+    if partner_of(filter):
+        run.total = count_agreed(list_id, filter)
+    elif slug := segment_of(filter):
+        run.total = count(list_id, filter)
+        act_on(slug)
+    else:
+        states = totals(Measure.IN_STATE, list_id)
+        run.total = sum(states.values()) if is_any(filter) else states.get(status_of(filter), 0)
     db.session.add(run)
     db.session.flush()
     return run

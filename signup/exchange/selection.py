@@ -11,16 +11,19 @@ from sqlalchemy import (
     String,
     and_,
     column,
+    func,
     or_,
     select,
     table,
 )
 from sqlalchemy.sql import TableClause
 
-from signup.consent.consent import ConsentEvent, Type
+from signup.audience.rule_sql import compiled
+from signup.audience.segment import find_version
+from signup.consent.consent import PURPOSE_LIST, ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
-from signup.db import Instant, Json
+from signup.db import Instant, Json, db
 from signup.errors import NotFound
 
 ANY = {"any", "all"}
@@ -33,7 +36,8 @@ DAYS = {
 
 
 Filter = Mapping[str, object]
-"""What was asked for, as the run keeps it: `status`, and days `YYYY-MM-DD` in UTC, the first and the last included."""
+"""What was asked for, as the run keeps it: `status`; days `YYYY-MM-DD` in UTC, the first and the last included; and
+`segment` (its short name) with `version` (the current one without)."""
 
 
 def _signup(name: str) -> Any:
@@ -83,6 +87,7 @@ def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any
                 ConsentEvent.contact_id == Subscription.contact_id,
                 ConsentEvent.signup_id == signup.c.id,
                 ConsentEvent.type == Type.CONFIRMED.value,
+                ConsentEvent.purpose == PURPOSE_LIST,
             ),
         )
         .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
@@ -125,15 +130,31 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
 
 
 def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    """The filter in SQL. Raises `NotFound` for a status or day that is none."""
-    if unknown := set(wanted) - {"status", *DAYS}:
+    """The filter in SQL. Raises `NotFound` for a status, day or segment that is none."""
+    if unknown := set(wanted) - {"status", "segment", "version", "partner", *DAYS}:
         raise NotFound(f"filter {', '.join(sorted(unknown))}")
     found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
     for name, instant in DAYS.items():
         if day := str(wanted.get(name) or ""):
             start = _midnight(day)
             found.append(instant >= start if name.endswith("from") else instant < start + timedelta(days=1))
+    if slug := segment_of(wanted):
+        number = wanted.get("version")
+        version = find_version(slug, number if isinstance(number, int) else None)
+        met = select(Contact.id).where(compiled(version.rule), Contact.id == Subscription.contact_id)
+        found.append(met.correlate(Subscription).exists())
     return found
+
+
+def count(list_id: int, wanted: Filter) -> int:
+    """How many the filter takes from the list. Raises as `conditions`."""
+    query = select(func.count(Subscription.id)).where(Subscription.list_id == list_id, *conditions(wanted))
+    return db.session.scalar(query) or 0
+
+
+def segment_of(wanted: Filter) -> str:
+    """The short name of the segment that narrows the export; empty for the whole list."""
+    return str(wanted.get("segment") or "")
 
 
 def _state(name: str) -> str:

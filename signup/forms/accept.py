@@ -4,6 +4,7 @@ One statement on PostgreSQL, a few prepared ones on SQLite, side by side. The wo
 new, pending, confirmed, unsubscribed or suppressed, so neither the answer nor its time tells.
 """
 
+import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -14,15 +15,25 @@ from uuid import UUID
 from signup import tokens
 from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
+from signup.consent.partner import Shown
 from signup.contacts.address import Address
 from signup.contacts.contact import name_from
+from signup.contacts.mailbox_provider import provider_key
 from signup.contacts.source import Source
-from signup.db import portable, to_json, uuid_param
-from signup.forms.accept_sql import STORE_POSTGRESQL, STORE_SQLITE, STORED_SQLITE
-from signup.forms.live_form import LiveForm
+from signup.db import portable, to_json, together, uuid_param
+from signup.forms import co_registration, discount_code
+from signup.forms.accept_sql import (
+    DELIVERED,
+    MAIL_CODE,
+    STORE_POSTGRESQL,
+    STORE_SQLITE,
+    STORED_SQLITE,
+)
+from signup.forms.live_form import NOTHING, LiveForm, Offer
+from signup.forms.submission import State
 from signup.tokens import Purpose
 
-WEEK = timedelta(days=7)
+FIRST_REMINDER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,10 @@ class Sent:
     answers: dict[str, Any]
     source: Source
     visit: Visit
+    site: str = ""
+    """Origin of the page, one that the form's owner knows."""
+    partners: tuple[Shown, ...] = ()
+    """The partners whose boxes were ticked, as they were shown."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +77,17 @@ def handle_of(list_id: int, address: Address) -> UUID:
 def store(connection: Any, form: LiveForm, sent: Sent) -> Accepted:
     """Store one accepted submission on a connection of `db.driver_connection` and say what became of it."""
     values = _values(form, sent)
-    if isinstance(connection, sqlite3.Connection):
-        signup_id, state, message_id = _store_sqlite(connection, values)
+    pool = None if form.offer is None or form.offer.has_link else form.offer
+    if not pool and not sent.partners:
+        signup_id, state, message_id = _store(connection, values)
     else:
-        signup_id, state, message_id = connection.execute(portable(STORE_POSTGRESQL), values).fetchone()
+        with together(connection):
+            if pool:
+                discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+            signup_id, state, message_id = _store(connection, values)
+            co_registration.request(connection, signup_id, sent.partners, values)
+            if pool:
+                _give_code(connection, pool, values, signup_id, message_id)
     return Accepted(UUID(str(values["signup_uid"])), signup_id, state, [message_id] if message_id else [])
 
 
@@ -73,12 +95,18 @@ def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
     address, answers, source, visit = sent.address, sent.answers, sent.source, sent.visit
     keys = tokens.keys()
     uid, code, name = uuid7(), tokens.new_code(), name_from(answers)
-    download = keys.sign(Purpose.DOWNLOAD, uid) if form.magnet_name else None
+    offer = form.offer
     already = {
-        "download": download,
-        "magnet": form.magnet_name,
+        **(offer.as_mailed(keys.sign(Purpose.DOWNLOAD, uid)) if offer else NOTHING),
         "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, uid),
         "preferences": keys.sign(Purpose.PREFERENCES, uid),
+        "partners": co_registration.as_mailed(sent.partners),
+    }
+    confirm = {
+        "token": keys.sign(Purpose.CONFIRM, uid),
+        "code": code,
+        "partners": co_registration.as_mailed(sent.partners),
+        "reminders": form.definition.reminders,
     }
     return {
         "contact_uid": uuid_param(uuid7()),
@@ -102,6 +130,10 @@ def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
         "controller": form.controller,
         "answers": to_json(answers),
         "source": to_json(source.as_dict()),
+        "site": sent.site,
+        "placement": source.placement,
+        "provider": provider_key(address.domain),
+        "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding else None,
         "page": source.page or None,
         "referrer": source.referrer or None,
         "method": visit.method,
@@ -114,15 +146,34 @@ def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
         "download_ttl": tokens.DOWNLOAD_TTL.total_seconds(),
         "single": form.definition.opt_in == "single",
         "confirm_template": form.confirm_template,
-        "confirm_data": to_json({"token": keys.sign(Purpose.CONFIRM, uid), "code": code}),
+        "confirm_data": to_json(confirm),
         "already_template": form.already_template,
         "already_data": to_json(already),
+        "magnet_id": offer.magnet_id if offer else 0,
+        "delivered": to_json({"name": offer.name}) if offer and offer.has_link else None,
     }
 
 
 def code_hash(uid: UUID, code: str) -> str:
     """How the six-digit code of a sign-up is kept."""
     return tokens.keys().hash(f"code:{uid.hex}:{code}")
+
+
+def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None) -> None:
+    """Put the code into the mail to somebody already confirmed; for all others the same statements find nothing."""
+    known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
+    given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, State.REPEATED.value)
+    data = json.loads(values["already_data"]) | offer.as_mailed(None, given)
+    connection.execute(portable(MAIL_CODE), known | {"data": to_json(data)})
+    detail = to_json({"name": offer.name, "code": given.code}) if given else None
+    connection.execute(portable(DELIVERED), known | {"detail": detail})
+
+
+def _store(connection: Any, values: dict[str, Any]) -> tuple[int, str, int | None]:
+    if isinstance(connection, sqlite3.Connection):
+        return _store_sqlite(connection, values)
+    signup_id, state, message_id = connection.execute(portable(STORE_POSTGRESQL), values).fetchone()
+    return signup_id, state, message_id
 
 
 def _store_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> tuple[int, str, int | None]:

@@ -3,9 +3,10 @@
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it.
 STORE_POSTGRESQL = """
 WITH c AS (
-  INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source, created_at)
-  VALUES (:contact_uid, :address::text, :address_key::text, :name::text, :name_key::text, :language::text, '{}',
-    'pending', :label::text, now())
+  INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
+    created_at)
+  VALUES (:contact_uid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
+    :language::text, '{}', 'pending', :label::text, now())
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
 ), s AS (
@@ -15,12 +16,14 @@ WITH c AS (
   RETURNING id, contact_id, state, (xmax = 0) AS fresh
 ), g AS (
   INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state, language,
-    answers,
-    source, method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
+    answers, source, site, placement, provider, remind_at, reminded,
+    method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
   SELECT :signup_uid::uuid, :form_id::bigint, :version_id::bigint, :list_id::bigint, s.contact_id, s.id,
     :handle::text,
     CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language::text, :answers::jsonb,
-    :source::jsonb, :method::text, :ip::text, :agent::text, :code_hash::text, 0, LATER(:code_ttl),
+    :source::jsonb, :site::text, :placement::text, :provider::text,
+    CASE WHEN s.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
+    :method::text, :ip::text, :agent::text, :code_hash::text, 0, LATER(:code_ttl),
       LATER(:confirm_ttl), now(), 0,
     CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
   FROM s RETURNING id, contact_id, subscription_id
@@ -40,13 +43,18 @@ WITH c AS (
     g.contact_id, :list_id::bigint, g.id, s.id, now(), now(), 0, 0
   FROM g, s, LATERAL (
     SELECT 'already' AS kind, 1 AS priority, :already_template::text AS template, :already_data::jsonb AS data,
-      'already:' || s.id || ':' || floor(extract(epoch FROM now()) / 604800) AS dedupe WHERE s.state = 'confirmed'
+      'already:' || s.id || ':' || floor(extract(epoch FROM now()) / 604800) || ':' || :magnet_id::bigint AS dedupe
+    WHERE s.state = 'confirmed'
     UNION ALL
     SELECT 'confirm', 0, :confirm_template::text, :confirm_data::jsonb, 'confirm:' || g.id || ':1'
     WHERE s.state NOT IN ('confirmed', 'complained') AND NOT (:single::boolean AND s.state = 'pending')
   ) AS k
   WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash::text)
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
+), d AS (
+  INSERT INTO event (contact_id, list_id, kind, at, detail)
+  SELECT g.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, s, m
+  WHERE s.state = 'confirmed' AND :delivered::text IS NOT NULL
 ), t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, 1, false
@@ -56,26 +64,32 @@ WITH c AS (
     (:list_id::bigint, 0, '', 'in:pending', s.fresh),
     (0, 0, '', 'standing:pending', c.fresh)
   ) AS v (list_id, form_id, source, measure, holds) WHERE v.holds
+), p AS (
+  INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)
+  SELECT TODAY(), :form_id::bigint, :site::text, :placement::text, :language::text, :provider::text,
+    CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false FROM s
 )
 SELECT g.id, s.state, m.id FROM g CROSS JOIN s LEFT JOIN m ON true
 """
 
 STORE_SQLITE = (
-    """INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source,
-         created_at)
-       VALUES (:contact_uid, :address, :address_key, :name, :name_key, :language, '{}', 'pending', :label, NOW())
+    """INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing,
+         source, created_at)
+       VALUES (:contact_uid, :address, :address_key, :recipient_hash, :name, :name_key, :language, '{}',
+         'pending', :label, NOW())
        ON CONFLICT (address_key) DO NOTHING""",
     """INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, single_opt_in)
        SELECT :subscription_uid, id, :list_id, 'pending', NOW(), NOW(),
          FALSE FROM contact WHERE address_key = :address_key
        ON CONFLICT (contact_id, list_id) DO NOTHING""",
     """INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state,
-         language, answers,
-         source, method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads,
-           download_until)
+         language, answers, source, site, placement, provider, remind_at, reminded,
+         method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
        SELECT :signup_uid, :form_id, :version_id, :list_id, s.contact_id, s.id, :handle,
          CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language, :answers,
-         :source, :method, :ip, :agent, :code_hash, 0, LATER(:code_ttl), LATER(:confirm_ttl), NOW(), 0,
+         :source, :site, :placement, :provider,
+         CASE WHEN s.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
+         :method, :ip, :agent, :code_hash, 0, LATER(:code_ttl), LATER(:confirm_ttl), NOW(), 0,
          CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
        FROM subscription s JOIN contact c ON c.id = s.contact_id
        WHERE c.address_key = :address_key AND s.list_id = :list_id""",
@@ -90,13 +104,17 @@ STORE_SQLITE = (
          CASE s.state WHEN 'confirmed' THEN 1 ELSE 0 END, 'ready', :address, :recipient_hash,
          CASE s.state WHEN 'confirmed' THEN :already_template ELSE :confirm_template END,
          CASE s.state WHEN 'confirmed' THEN :already_data ELSE :confirm_data END,
-         CASE s.state WHEN 'confirmed' THEN 'already:' || s.id || ':' || strftime('%s', 'now') / 604800
+         CASE s.state WHEN 'confirmed'
+           THEN 'already:' || s.id || ':' || strftime('%s', 'now') / 604800 || ':' || :magnet_id
                       ELSE 'confirm:' || g.id || ':1' END,
          g.contact_id, g.list_id, g.id, s.id, NOW(), NOW(), 0, 0
        FROM signup g JOIN subscription s ON s.id = g.subscription_id
        WHERE g.uid = :signup_uid AND s.state <> 'complained' AND NOT (:single AND s.state = 'pending')
          AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash)
        ON CONFLICT (dedupe_key) DO NOTHING""",
+    """INSERT INTO event (contact_id, list_id, kind, at, detail)
+       SELECT contact_id, list_id, 'delivered', NOW(), :delivered FROM message
+       WHERE uid = :message_uid AND kind = 'already' AND :delivered IS NOT NULL""",
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
        SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END,
          1, FALSE
@@ -104,8 +122,20 @@ STORE_SQLITE = (
        UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:pending', 1,
          FALSE FROM subscription WHERE uid = :subscription_uid
        UNION ALL SELECT TODAY(), 0, 0, '', 'standing:pending', 1, FALSE FROM contact WHERE uid = :contact_uid""",
+    """INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)
+       SELECT TODAY(), form_id, site, placement, language, provider,
+         CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END, 1, FALSE
+       FROM signup WHERE uid = :signup_uid""",
 )
 STORED_SQLITE = """
     SELECT g.id, s.state, m.id FROM signup g JOIN subscription s ON s.id = g.subscription_id
     LEFT JOIN message m ON m.uid = :message_uid WHERE g.uid = :signup_uid
+"""
+
+# Only for forms that give codes: what the mail to somebody already confirmed says, once the code is known.
+MAIL_CODE = "UPDATE message SET data = JSON(:data) WHERE id = :message_id AND kind = 'already'"
+DELIVERED = """
+    INSERT INTO event (contact_id, list_id, kind, at, detail)
+    SELECT contact_id, list_id, 'delivered', NOW(), JSON(:detail) FROM message
+    WHERE id = :message_id AND kind = 'already' AND JSON(:detail) IS NOT NULL
 """

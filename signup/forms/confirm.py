@@ -3,7 +3,9 @@
 Only the browser that sent the hosted form confirms in one step: its page posts itself once it is visible.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -11,25 +13,24 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import insert, update
 
-from signup import limits, tokens
 from signup.activity import tally
 from signup.activity.event import Event, Kind
+from signup.activity.step import Step
 from signup.activity.tally import Measure
 from signup.broker import ring
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts import address as addresses
 from signup.db import db, now, transaction
-from signup.errors import TooMany
-from signup.forms import confirmation, stamp
-from signup.forms.accept import code_hash
+from signup.forms import co_registration, confirmation, discount_code, framed, later, stamp
+from signup.forms.again import mail_again
+from signup.forms.passed import passed
+from signup.forms.question import question
 from signup.forms.submission import Signup, State
 from signup.forms.submit import this_visit
 from signup.i18n import settle
-from signup.mailer import compose, deliver
-from signup.mailer import message as messages
-from signup.mailer.message import Message
+from signup.mailer import deliver
 from signup.tokens import Purpose, keys
-from signup.urls import public_url, settings
+from signup.urls import public_url
 
 
 def confirm(token: str) -> ResponseReturnValue:
@@ -73,15 +74,9 @@ def _act(signup: Signup, token: str) -> ResponseReturnValue:
 
 
 def _page(signup: Signup, token: str) -> ResponseReturnValue:
-    form, definition = signup.form, signup.form_version.definition
-    shown = {
-        "definition": definition,
-        "list": signup.subscription.list,
-        "address": addresses.mask(signup.subscription.contact.address),
-        "token": token,
-    }
     if signup.is_done:
-        return render_template("forms/confirmed.html", **shown, **_offers(signup))
+        return confirmed_page(signup, saved=request.args.get("saved") == "1")
+    form, shown = signup.form, _shown(signup) | {"token": token}
     if signup.state == State.DISOWNED:
         return render_template("forms/disowned.html", **shown)
     if confirmation.is_over(signup):
@@ -89,32 +84,87 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     return render_template("forms/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
 
 
-def _offers(signup: Signup) -> dict[str, object]:
-    magnet = signup.form_version.lead_magnet
-    sign = keys().sign
+def _shown(signup: Signup) -> dict[str, object]:
+    return {
+        "definition": signup.form_version.definition.said_in(signup.language),
+        "list": signup.subscription.list,
+        "address": addresses.mask(signup.subscription.contact.address),
+        "partners": co_registration.of_signup(signup),
+    }
+
+
+def confirmed_page(
+    signup: Signup,
+    given: Mapping[str, Any] | None = None,
+    problems: Mapping[str, str] | None = None,
+    *,
+    saved: bool = False,
+) -> str:
+    """The success page: what the visitor gets, and the questions that were left for now."""
+    return render_template(
+        "forms/confirmed.html",
+        **_shown(signup),
+        **_offers(signup),
+        partners_confirmed=signup.state == State.CONFIRMED,
+        later=() if saved else later.questions(signup),
+        saved=saved,
+        later_token=later.token_of(signup),
+        form=signup.form,
+        given=given or {},
+        problems=problems or {},
+        **framed.shown(signup.form.public_id, signup.form_version.definition),
+    )
+
+
+def _offers(signup: Signup) -> dict[str, Any]:
+    magnet, sign = signup.form_version.lead_magnet, keys().sign
+    has_link = magnet is not None and magnet.has_link and (magnet.retired_at is None or signup.download_until)
+    discount = discount_code.of_contact(magnet.id, signup.contact_id) if magnet and not magnet.has_link else None
     return {
         "magnet": magnet,
-        "download": public_url("forms.download", token=sign(Purpose.DOWNLOAD, signup.uid)) if magnet else None,
+        "download": public_url("forms.download", token=sign(Purpose.DOWNLOAD, signup.uid)) if has_link else None,
+        "discount": discount,
+        "fallback": magnet.fallback if magnet and not magnet.has_link and not discount else "",
         "preferences": public_url("forms.preferences", token=sign(Purpose.PREFERENCES, signup.uid)),
     }
 
 
 def confirmed_json(signup: Signup) -> dict[str, object]:
     """What a script is told after a code: the same things that the page offers."""
-    offers = _offers(signup)
-    return {"status": "confirmed", "download": offers["download"], "preferences": offers["preferences"]}
+    offers, asked = _offers(signup), later.questions(signup)
+    told = {"status": "confirmed", "download": offers["download"], "preferences": offers["preferences"]}
+    told |= {"incentive": _incentive(offers)}
+    if asked:
+        told["later"] = {"token": later.token_of(signup), "fields": [question(field) for field in asked]}
+    return told
+
+
+def _incentive(offers: Mapping[str, Any]) -> dict[str, object] | None:
+    magnet, discount = offers["magnet"], offers["discount"]
+    if magnet is None:
+        return None
+    told: dict[str, object] = {"kind": magnet.kind, "name": magnet.name}
+    if discount:
+        told |= {"code": discount.code, "expires_at": discount.expires_at and discount.expires_at.isoformat()}
+    elif not magnet.has_link:
+        told |= {"text": offers["fallback"]}
+    return told
 
 
 def _note_view(signup: Signup) -> None:
     """The first look, whoever looks: an activity, not a consent."""
-    first = update(Signup).where(Signup.id == signup.id, Signup.viewed_at.is_(None)).values(viewed_at=now())
+    unseen = Signup.id == signup.id, Signup.viewed_at.is_(None), Signup.state == State.PENDING
     with transaction():
-        if db.session.execute(first.returning(Signup.id)).first() is None:
+        if (
+            db.session.execute(update(Signup).where(*unseen).values(viewed_at=now()).returning(Signup.id)).first()
+            is None
+        ):
             return
         db.session.execute(
             insert(Event).values(contact_id=signup.contact_id, list_id=signup.list_id, kind=Kind.PAGE_VIEWED, detail={})
         )
         tally.count([{"list_id": signup.list_id, "form_id": signup.form_id, "measure": Measure.OPENED_PAGE}])
+        passed(Step.OPENED, Signup.id == signup.id)
 
 
 def _disown(signup: Signup) -> None:
@@ -124,6 +174,8 @@ def _disown(signup: Signup) -> None:
     with transaction():
         if db.session.execute(said_no.returning(Signup.id)).first() is None:
             return
+        passed(Step.DISOWNED, Signup.id == signup.id)
+        passed(Step.OPENED, Signup.id == signup.id, Signup.viewed_at.is_(None))
         db.session.add(
             ConsentEvent(
                 type=Type.DISOWNED,
@@ -142,53 +194,9 @@ def _disown(signup: Signup) -> None:
 def _send_again(signup: Signup, token: str) -> ResponseReturnValue:
     """A new mail for an expired link, under the same limits as a new sign-up; the answer never tells which."""
     if signup.is_pending and confirmation.is_over(signup):
-        contact = signup.subscription.contact
-        canonical = tokens.keys().hash(addresses.parse(contact.address).canonical)
-        try:
-            limits.governor().admit(limits.sign_up_rules(settings(), canonical, signup.list_id, request.remote_addr))
-        except TooMany as error:
-            if not limits.is_silent(error.rule):
-                raise
-        else:
-            _renew(signup)
-            ring(deliver.ACTOR)
+        mail_again(signup)
     title, text = (
         _("Look into your mailbox"),
         _("If a new mail may be sent, it is on its way. It can take a minute."),
     )
     return render_template("forms/notice.html", title=title, text=text, token=token)
-
-
-def _renew(signup: Signup) -> None:
-    subscription, code = signup.subscription, tokens.new_code()
-    template = compose.template_for(messages.Kind.CONFIRM, signup.language, subscription.list)
-    contact = subscription.contact
-    revive = (
-        update(Signup)
-        .where(Signup.id == signup.id, Signup.state == State.PENDING, Signup.expires_at <= now())
-        .values(
-            expires_at=now(tokens.CONFIRM_TTL),
-            code_hash=code_hash(signup.uid, code),
-            code_tries=0,
-            code_until=now(tokens.CODE_TTL),
-        )
-    )
-    token = keys().sign(Purpose.CONFIRM, signup.uid)
-    with transaction():
-        if db.session.execute(revive.returning(Signup.id)).first() is None:
-            return
-        db.session.add(
-            Message(
-                kind=messages.Kind.CONFIRM,
-                priority=messages.Priority.CONFIRM,
-                recipient=contact.address,
-                recipient_hash=keys().hash(contact.address_key),
-                template_hash=template,
-                data={"token": token, "code": code},
-                dedupe_key=f"confirm:{signup.id}:{token[-16:]}",
-                contact_id=contact.id,
-                list_id=signup.list_id,
-                signup_id=signup.id,
-                subscription_id=subscription.id,
-            )
-        )

@@ -6,6 +6,7 @@ One guarded update decides; whatever clicks a link and however often, there is e
 import json
 import secrets
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
 from signup.contacts import address as addresses
 from signup.contacts.contact import name_from
-from signup.db import db, driver_connection, now, portable, to_json, uuid_param
+from signup.db import db, driver_connection, now, portable, to_json, together, uuid_param
 from signup.errors import InvalidAddress
+from signup.forms import admission, co_registration, discount_code
 from signup.forms.accept import Visit, code_hash
 from signup.forms.confirmation_sql import (
     BEFORE_SQLITE,
@@ -26,8 +28,10 @@ from signup.forms.confirmation_sql import (
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
     PROVE_SQLITE,
+    STEPS_SQLITE,
 )
-from signup.forms.live_form import after_confirming
+from signup.forms.discount_code import Given
+from signup.forms.live_form import NOTHING, AfterConfirming, after_confirming
 from signup.forms.submission import Signup, State
 from signup.tokens import CODE_TRIES, Purpose
 
@@ -91,11 +95,14 @@ class Asked(NamedTuple):
     contact_uid: Any
     address: str
     address_key: str
+    ip: str | None
+    created_at: Any
+    method: str
 
 
 _ASKED = """
     SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
-        g.answers, s.uid, c.uid, c.address, c.address_key
+        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method
     FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
     WHERE g.uid = :uid
 """
@@ -111,12 +118,21 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
     if row is None:
         return None
     asked = Asked(*row)
-    values = _values(uid, asked, visit)
+    after = after_confirming(asked.form_id, asked.version_id, asked.language)
+    values = _values(uid, asked, visit, after)
+    pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
-        if isinstance(connection, sqlite3.Connection):
-            done = _confirm_sqlite(connection, values)
+        if not pool and not after.has_partners:
+            done = _confirm(connection, values)
         else:
-            done = connection.execute(portable(CONFIRM_POSTGRESQL), values).fetchone() is not None
+            with together(connection):
+                if pool:
+                    discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+                    given = discount_code.give(connection, pool.magnet_id, asked.id, State.PENDING.value)
+                    values |= _handed_out(uid, asked, after, given)
+                done = _confirm(connection, values)
+                if done:
+                    co_registration.confirm(connection, values)
     if done:
         _forgive(asked)
     return done
@@ -124,50 +140,74 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
 
 def _forgive(asked: Asked) -> None:
     try:
-        canonical = addresses.parse(asked.address).canonical
+        address = addresses.parse(asked.address)
     except InvalidAddress:
         return
-    limits.governor().forgive(limits.unconfirmed_rules(tokens.keys().hash(canonical), asked.list_id))
+    # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
+    attempt = admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
+    gone, less = limits.confirmed_rules(attempt)
+    limits.governor().forget(gone)
+    at = asked.created_at
+    begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
+    limits.governor().take_back(less, begun.timestamp())
 
 
-def _values(uid: UUID, asked: Asked, visit: Visit) -> dict[str, Any]:
-    keys, after = tokens.keys(), after_confirming(asked.form_id, asked.version_id, asked.language)
+def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
+    keys = tokens.keys()
     answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
     name = name_from(answers)
+    return (
+        asked._asdict()
+        | {
+            "wording_hash": after.wording_hash,
+            "controller": after.controller,
+            "label": after.label,
+            "template": after.welcome_template,
+            "answers": to_json(answers),
+            "name": name or None,
+            "name_key": name.lower() or None,
+            "typed": asked.address,
+            "ip": visit.ip,
+            "agent": visit.agent,
+            "method": visit.method,
+            "single": visit.method == "single",
+            "key_id": keys.newest_id,
+            "event_uid": uuid_param(uuid7()),
+            "message_uid": uuid_param(uuid7()),
+            "salt": secrets.token_bytes(SALT_BYTES),
+            "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
+            "recipient_hash": keys.hash(asked.address_key),
+            "dedupe": f"magnet:{asked.id}:{after.offer.magnet_id if after.offer else 0}",
+        }
+        | _handed_out(uid, asked, after)
+    )
+
+
+def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | None = None) -> dict[str, Any]:
+    """The welcome mail's values and the event of what it hands out."""
+    keys, offer = tokens.keys(), after.offer
     data = {
-        "download": keys.sign(Purpose.DOWNLOAD, uid) if after.magnet_id else None,
-        "magnet": after.magnet_name,
+        **(offer.as_mailed(keys.sign(Purpose.DOWNLOAD, uid), given) if offer else NOTHING),
         "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
         "preferences": keys.sign(Purpose.PREFERENCES, UUID(str(asked.contact_uid))),
     }
-    return asked._asdict() | {
-        "wording_hash": after.wording_hash,
-        "controller": after.controller,
-        "label": after.label,
-        "template": after.welcome_template,
-        "answers": to_json(answers),
-        "name": name or None,
-        "name_key": name.lower() or None,
-        "typed": asked.address,
-        "ip": visit.ip,
-        "agent": visit.agent,
-        "method": visit.method,
-        "single": visit.method == "single",
-        "key_id": keys.newest_id,
-        "event_uid": uuid_param(uuid7()),
-        "message_uid": uuid_param(uuid7()),
-        "salt": secrets.token_bytes(SALT_BYTES),
-        "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.magnet_id else None,
-        "recipient_hash": keys.hash(asked.address_key),
-        "data": to_json(data),
-        "dedupe": f"magnet:{asked.id}:{after.magnet_id or 0}",
-    }
+    delivered = None
+    if offer and (offer.has_link or given):
+        delivered = to_json({"name": offer.name} | ({"code": given.code} if given else {}))
+    return {"data": to_json(data), "delivered": delivered}
+
+
+def _confirm(connection: Any, values: dict[str, Any]) -> bool:
+    if isinstance(connection, sqlite3.Connection):
+        return _confirm_sqlite(connection, values)
+    return connection.execute(portable(CONFIRM_POSTGRESQL), values).fetchone() is not None
 
 
 def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
     if not connection.execute(portable(BEGIN_SQLITE), values).fetchall():
         return False
     connection.execute(portable(PROVE_SQLITE), values)
+    connection.execute(portable(STEPS_SQLITE), values)
     if before := connection.execute(portable(BEFORE_SQLITE), values).fetchone():
         known = values | {"state": before[0], "standing": before[1]}
         for statement in CONFIRM_SQLITE:

@@ -1,10 +1,13 @@
 """The statements of `confirmation.confirm`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
 
+from signup.activity.step import APPEND, AS_CONFIRMED, OF_SIGNUP
+
 # `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
-CONFIRM_POSTGRESQL = """
+CONFIRM_POSTGRESQL = f"""
 WITH g AS (
   UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
-  WHERE id = :id::bigint AND state = 'pending' AND expires_at > now() RETURNING id
+  WHERE id = :id::bigint AND state = 'pending' AND expires_at > now()
+  RETURNING id, created_at, form_id, site, placement, language, provider, viewed_at, trial
 ), o AS (
   SELECT s.id, s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id, g
   WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
@@ -33,6 +36,10 @@ WITH g AS (
     :data::jsonb, :dedupe::text, :contact_id::bigint, :list_id::bigint,
     g.id, :subscription_id::bigint, now(), now(), 0, 0 FROM g, o
   ON CONFLICT (dedupe_key) DO NOTHING
+), d AS (
+  INSERT INTO event (contact_id, list_id, kind, at, detail)
+  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, o
+  WHERE :delivered::text IS NOT NULL
 ), t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
@@ -43,9 +50,17 @@ WITH g AS (
     (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
     (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
   ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds
+), p AS (
+  {APPEND}
+  SELECT {OF_SIGNUP}, v.step, 1, false
+  FROM g, LATERAL (VALUES
+    ({AS_CONFIRMED}, true),
+    ('opened_page', g.viewed_at IS NULL AND NOT :single::boolean),
+    ('won:' || g.trial, g.trial IS NOT NULL)
+  ) AS v (step, holds) WHERE v.holds
 )
 SELECT id FROM g
-"""
+"""  # noqa: S608  # our own constants
 
 BEGIN_SQLITE = """
     UPDATE signup SET state = 'confirmed', confirmed_at = NOW(), download_until = LATER(:download_ttl)
@@ -63,6 +78,13 @@ PROVE_SQLITE = """
       :wording_hash,
       :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
 """
+STEPS_SQLITE = f"""
+    {APPEND}
+    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id
+    UNION ALL SELECT {OF_SIGNUP}, 'opened_page', 1, FALSE FROM signup g
+      WHERE g.id = :id AND g.viewed_at IS NULL AND NOT :single
+    UNION ALL SELECT {OF_SIGNUP}, 'won:' || g.trial, 1, FALSE FROM signup g WHERE g.id = :id AND g.trial IS NOT NULL
+"""  # noqa: S608  # our own constants
 CONFIRM_SQLITE = (
     """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,
          single_opt_in = :single
@@ -76,6 +98,8 @@ CONFIRM_SQLITE = (
          list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
        VALUES (:message_uid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data, :dedupe, :contact_id,
          :list_id, :id, :subscription_id, NOW(), NOW(), 0, 0) ON CONFLICT (dedupe_key) DO NOTHING""",
+    """INSERT INTO event (contact_id, list_id, kind, at, detail)
+       SELECT :contact_id, :list_id, 'delivered', NOW(), :delivered WHERE :delivered IS NOT NULL""",
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
        SELECT TODAY(), :list_id, :form_id, :label, 'confirmed', 1, FALSE
        UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:' || :state, -1, FALSE WHERE :state <> 'confirmed'

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from signup.activity import tally
 from signup.activity.event import Event
+from signup.activity.step import Step
 from signup.activity.tally import Measure
 from signup.consent.consent import PAYLOAD, ConsentEvent, Type
+from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, now, transaction
+from signup.forms import kiosk_entry
+from signup.forms.passed import passed
 from signup.forms.submission import Signup, State
 from signup.jobs import stopping
 from signup.mailer.message import Message
@@ -44,9 +48,13 @@ def _purge_some() -> bool:
         ids = [signup.id for signup in signups]
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
+        kiosk_entry.note_bounces(ids)
+        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == State.PENDING)
+        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == State.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))
+        db.session.execute(delete(PartnerConsent).where(PartnerConsent.signup_id.in_(ids)))
         db.session.execute(delete(Signup).where(Signup.id.in_(ids)))
         _forget_empty(contact_ids)
     return True
@@ -64,15 +72,30 @@ def _event(signup: Signup) -> ConsentEvent:
     )
 
 
+def _is_on_the_list() -> ColumnElement[bool]:
+    by_another = Subscription.id == Signup.subscription_id, Subscription.state == SubscriptionState.CONFIRMED
+    return select(Subscription.id).where(*by_another).exists()
+
+
 def _forget_empty(contact_ids: set[int]) -> None:
-    """Pending subscriptions that no sign-up asks for any more, and contacts that are then on no list."""
+    """Pending subscriptions that no sign-up asks for any more, and contacts that are then on no list.
+
+    Who came by an import did not come by the sign-up that is over, and stays.
+    """
     asked = select(Signup.id).where(Signup.subscription_id == Subscription.id).exists()
+    imported = (
+        select(ConsentEvent.id)
+        .where(ConsentEvent.contact_id == Subscription.contact_id, ConsentEvent.list_id == Subscription.list_id)
+        .where(ConsentEvent.type == Type.IMPORTED)
+        .exists()
+    )
     idle = list(
         db.session.execute(
             select(Subscription.id, Subscription.list_id).where(
                 Subscription.contact_id.in_(contact_ids),
                 Subscription.state == SubscriptionState.PENDING,
                 ~asked,
+                ~imported,
             )
         )
     )

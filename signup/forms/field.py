@@ -10,7 +10,21 @@ from signup.i18n import _
 
 MAX_TEXT = 500
 MAX_NUMBER = 1e12
-RESERVED = {"email", "consent", "page", "referrer", "token", "signup", "code", "leave_empty", "fields", "src"}
+RESERVED = {
+    "email",
+    "consent",
+    "page",
+    "referrer",
+    "token",
+    "signup",
+    "code",
+    "leave_empty",
+    "fields",
+    "src",
+    "lang",
+    "partners",
+    "proof",
+}
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
@@ -43,6 +57,7 @@ class FormField(BaseModel):
     label: Line
     help: Line = ""
     required: bool = False
+    is_later: bool = False
     options: tuple[Option, ...] = ()
 
     @model_validator(mode="after")

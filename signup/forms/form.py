@@ -14,14 +14,19 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.db import Base, db, now, to_json
 from signup.errors import InvalidAnswers, NotFound
+from signup.forms.appearance import Appearance
 from signup.forms.field import FormField, Line
 from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.texts import WORDS, FieldTexts, Language, Texts, WordName
 from signup.i18n import _
+from signup.mailer import own_text
+from signup.mailer.own_text import MailText, OwnKind
 from signup.urls import origin_of
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing to mistake for another when read aloud
 ID_LENGTH = 12
 MAX_FIELDS = 40
+MAX_PARTNERS = 10
 
 
 class Definition(BaseModel):
@@ -29,7 +34,7 @@ class Definition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["signup", "contact", "loyalty"] = "signup"
-    language: Literal["en", "fr"] = "en"
+    language: Language = "en"
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     intro: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     button: Line = ""
@@ -41,6 +46,14 @@ class Definition(BaseModel):
     lead_magnet_id: int | None = None
     thanks_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     thanks_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    appearance: Appearance = Appearance()
+    refuses_disposable: bool = True
+    refuses_roles: bool = False
+    reminders: Annotated[int, Field(ge=0, le=2)] = 1
+    partner_ids: Annotated[tuple[int, ...], Field(max_length=MAX_PARTNERS)] = ()
+    translations: dict[Language, Texts] = {}
+    words: dict[Language, dict[WordName, Line]] = {}
+    mails: dict[Language, dict[OwnKind, MailText]] = {}
 
     @field_validator("allowed_origins")
     @classmethod
@@ -56,22 +69,81 @@ class Definition(BaseModel):
             raise ValueError("two fields have the same key")
         if self.opt_in == "single" and not self.single_reason:
             raise ValueError("single opt-in needs a reason: it is part of the proof")
-        if self.thanks_url and urlsplit(self.thanks_url).scheme not in {"https", "http"}:
-            raise ValueError("the thank-you address must start with https://")
+        for url in (self.thanks_url, *(texts.thanks_url for texts in self.translations.values())):
+            if url and urlsplit(url).scheme not in {"https", "http"}:
+                raise ValueError("the thank-you address must start with https://")
+        if self.language in self.translations:
+            raise ValueError("the main language is no translation")
+        for language, mails in self.mails.items():
+            for kind, own in mails.items():
+                for part, problem in own_text.problems(kind, own, has_file=bool(self.lead_magnet_id)).items():
+                    raise ValueError(f"{kind} mail, {language}, {part}: {problem}")
         return self
 
-    def read_answers(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too."""
-        known = {field.key for field in self.fields}
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages the form is offered in, its main one first."""
+        return (self.language, *self.translations)
+
+    def said_in(self, language: str) -> "Definition":
+        """The form in a language it is offered in, the main language's texts where a translation is missing."""
+        texts = next((texts for offered, texts in self.translations.items() if offered == language), None)
+        if texts is None:
+            return self
+        names = ("title", "intro", "button", "wording", "thanks_text", "thanks_url")
+        said = {name: getattr(texts, name) or getattr(self, name) for name in names}
+        fields = tuple(texts.fields.get(field.key, FieldTexts()).over(field) for field in self.fields)
+        return self.model_copy(update={**said, "fields": fields, "language": language})
+
+    def say(self, name: str) -> str:
+        """A shipped text as this form says it in its language. The language must be set: it is translated here."""
+        return self.words.get(self.language, {}).get(name) or str(WORDS[name])
+
+    def note(self, *, with_partners: bool) -> str:
+        """What stands below the button: how many mails come, and where the address goes."""
+        name: WordName = "note" if self.opt_in == "double" else "note_single"
+        if own := self.words.get(self.language, {}).get(name):
+            return own
+        goes = _("Your address is not published or passed on.")
+        if with_partners:
+            goes = _("Your address goes to nobody but the partners you tick.")
+        comes = _("You get one mail to confirm.")
+        if self.reminders == 1:
+            comes = _("You get one mail to confirm, and a reminder at most.")
+        elif self.reminders:
+            comes = _("You get one mail to confirm, and two reminders at most.")
+        return f"{comes} {goes}" if name == "note" else str(goes)
+
+    def mail(self, kind: OwnKind) -> MailText | None:
+        """The operator's own text of a mail in this language; None: as shipped."""
+        return self.mails.get(self.language, {}).get(kind)
+
+    @property
+    def first_fields(self) -> tuple[FormField, ...]:
+        """What is asked before the sign-up is sent."""
+        return tuple(field for field in self.fields if not field.is_later)
+
+    @property
+    def later_fields(self) -> tuple[FormField, ...]:
+        """What is asked once the address is confirmed."""
+        return tuple(field for field in self.fields if field.is_later)
+
+    def read_answers(self, given: dict[str, Any], *, later: bool = False) -> dict[str, Any]:
+        """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too.
+
+        Who answers a later question at once is heard; who is asked later is asked nothing of the rest again.
+        """
+        asked = self.later_fields if later else self.fields
+        known = {field.key for field in asked}
         problems = {key[:40]: str(_("This form has no such field.")) for key in given if key not in known}
         answers = {}
-        for field in self.fields:
+        for field in asked:
             try:
                 answer = field.read(given.get(field.key))
             except ValueError as error:
                 problems[field.key] = str(error)
                 continue
-            if answer is None and field.required:
+            if answer is None and field.required and field.is_later == later:
                 problems[field.key] = str(_("Please fill in this field."))
             elif answer is not None:
                 answers[field.key] = answer
@@ -114,6 +186,8 @@ class Form(Base):
             .limit(1)
         )
         content = definition.model_dump(mode="json")
+        for language in definition.translations:
+            snapshot.keep(snapshot.Kind.WORDING, definition.said_in(language).wording)
         version = FormVersion(
             form_id=self.id,
             number=(latest or 0) + 1,
@@ -150,6 +224,7 @@ class FormVersion(Base):
 
     @property
     def lead_magnet(self) -> LeadMagnet | None:
+        """What its sign-ups were promised, also when it was retired since."""
         magnet_id = self.definition.lead_magnet_id
         return db.session.get(LeadMagnet, magnet_id) if magnet_id else None
 

@@ -1,11 +1,16 @@
-"""A lead magnet: the file a visitor gets for a confirmed sign-up. It lies outside the web root, under its own hash."""
+"""A lead magnet: what a visitor gets for a confirmed sign-up – a file, an external link, or a discount code.
+
+Files lie outside the web root, each under its own hash; the codes of a pool are in `discount_code`.
+"""
 
 import hashlib
+import os
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import String
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
@@ -15,35 +20,59 @@ from signup.urls import settings
 MAX_BYTES = 25 * 1024 * 1024
 
 
+class Kind(StrEnum):
+    """How it is delivered: files and links by a signed download link, codes in plain sight."""
+
+    FILE = "file"
+    LINK = "link"
+    CODES = "codes"
+
+
 class LeadMagnet(Base):
-    """One file with the name visitors see."""
+    """One incentive with the name visitors see. Links already sent lead to what it is now."""
 
     __tablename__ = "lead_magnet"
+    __table_args__ = (CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
+    kind: Mapped[str] = mapped_column(String(10), default=Kind.FILE, server_default="file")
     name: Mapped[str] = mapped_column(String(120))
-    file_name: Mapped[str] = mapped_column(String(120))
+    file_name: Mapped[str] = mapped_column(String(120), default="")
     content_type: Mapped[str] = mapped_column(String(100), default="application/pdf")
-    size: Mapped[int]
-    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    url: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    fallback: Mapped[str] = mapped_column(
+        String(500), default="", server_default="", comment="shown when no code is left"
+    )
+    low_at: Mapped[int] = mapped_column(default=0, server_default="0", comment="warn at so many codes left, or fewer")
+    retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
     @property
     def path(self) -> Path:
-        return folder() / self.sha256
+        return settings().files_folder / self.sha256
 
+    @property
+    def has_link(self) -> bool:
+        """Whether it is fetched by a download link."""
+        return self.kind != Kind.CODES
 
-def folder() -> Path:
-    """Where the files are: never below anything the web server serves."""
-    return settings().signup_var / "files"
+    def hold(self, file_name: str, content: bytes, content_type: str) -> None:
+        """Make this the file, durable before the row says so; the one before stays for the links of this moment."""
+        self.file_name, self.content_type, self.size = file_name, content_type, len(content)
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_suffix(f".{uuid4().hex}.part")
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self.path)
 
 
 def store(name: str, file_name: str, content: bytes, content_type: str) -> LeadMagnet:
-    """Write the file, durable and under its hash, and return the row to add."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    magnet = LeadMagnet(name=name, file_name=file_name, content_type=content_type, size=len(content), sha256=sha256)
-    magnet.path.parent.mkdir(parents=True, exist_ok=True)
-    part = magnet.path.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(magnet.path)
+    """Write a file and return the row to add."""
+    magnet = LeadMagnet(kind=Kind.FILE, name=name)
+    magnet.hold(file_name, content, content_type)
     return magnet

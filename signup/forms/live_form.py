@@ -4,15 +4,21 @@ While the database is away the last reading still serves, so that a page can be 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import LanguageAccept
 
+from signup.consent import partner
+from signup.consent.partner import Shown
+from signup.consent.snapshot import digest
 from signup.contacts.source import Source
 from signup.db import db
 from signup.errors import NotFound
+from signup.forms.discount_code import Given
 from signup.forms.form import Definition, Form, FormVersion, find_form
+from signup.forms.lead_magnet import LeadMagnet
 from signup.mailer import compose
 from signup.mailer.message import Kind
 
@@ -21,8 +27,39 @@ MAX_CACHED = 1_000
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a form gives for a confirmed sign-up, as the hot paths need it."""
+
+    magnet_id: int
+    name: str
+    has_link: bool
+    fallback: str
+
+    def as_mailed(self, download: str | None, given: Given | None = None) -> dict[str, str | None]:
+        """The values of a mail that hands it out; `download` is the link's token."""
+        return {
+            "magnet": self.name,
+            "download": download if self.has_link else None,
+            "discount": given.code if given else None,
+            "until": given.until if given else None,
+            "fallback": None if self.has_link or given else self.fallback,
+        }
+
+
+NOTHING: dict[str, str | None] = dict.fromkeys(("magnet", "download", "discount", "until", "fallback"))
+"""The values of a mail that hands out nothing."""
+
+
+def offer_of(magnet: LeadMagnet | None) -> Offer | None:
+    """What is on offer; a retired lead magnet is not, but links already sent go on."""
+    if magnet is None or magnet.retired_at is not None:
+        return None
+    return Offer(magnet.id, magnet.name, magnet.has_link, magnet.fallback)
+
+
+@dataclass(frozen=True)
 class LiveForm:
-    """The current version of a form, its list, and the mails it sends."""
+    """The current version of a form in one language, its list, and the mails it sends."""
 
     id: int
     public_id: str
@@ -35,9 +72,23 @@ class LiveForm:
     list_name: str
     controller: str
     privacy_url: str
-    magnet_name: str | None
+    sender_address: str
+    offer: Offer | None
+    partners: tuple[Shown, ...]
     confirm_template: str
     already_template: str
+    in_language: dict[str, "LiveForm"] = field(default_factory=dict, repr=False, compare=False)
+    """The same form in each language it is offered in."""
+
+    def for_visitor(self, wanted: str, browser: LanguageAccept) -> "LiveForm":
+        """In the language that the page asks for, else the browser, else the form's own."""
+        named = self.in_language.get(wanted.replace("_", "-").partition("-")[0].lower())
+        return named or self.in_language[browser.best_match(self.in_language, self.definition.language)]
+
+    @property
+    def is_reminding(self) -> bool:
+        """Whether who does not confirm is reminded."""
+        return self.definition.reminders > 0 and self.definition.opt_in == "double"
 
     def label(self, source: Source) -> str:
         """What reports call sign-ups that came this way."""
@@ -75,8 +126,8 @@ class AfterConfirming:
     label: str
     controller: str
     wording_hash: str
-    magnet_id: int | None
-    magnet_name: str | None
+    offer: Offer | None
+    has_partners: bool
     welcome_template: str
 
 
@@ -88,14 +139,14 @@ def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfi
     read_at, found = cache.get(key, (0.0, None))
     if found is None or time.monotonic() - read_at > FRESH_SECONDS:
         form, version = db.session.get_one(Form, form_id), db.session.get_one(FormVersion, version_id)
-        magnet = version.lead_magnet
+        said = version.definition.said_in(language)
         found = AfterConfirming(
             label=form.name,
             controller=form.list.controller,
-            wording_hash=version.wording_hash,
-            magnet_id=magnet.id if magnet else None,
-            magnet_name=magnet.name if magnet else None,
-            welcome_template=compose.template_for(Kind.WELCOME, language, form.list),
+            wording_hash=digest(said.wording),
+            offer=offer_of(version.lead_magnet),
+            has_partners=bool(version.definition.partner_ids),
+            welcome_template=compose.template_for(Kind.WELCOME, language, form.list, said.mail("welcome")),
         )
         db.session.rollback()
         if len(cache) >= MAX_CACHED:
@@ -106,23 +157,33 @@ def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfi
 
 def _read(public_id: str) -> LiveForm:
     form = find_form(public_id)
+    definition = form.version.definition
+    said: dict[str, LiveForm] = {language: _said_in(form, language) for language in definition.languages}
+    db.session.rollback()
+    # Each knows the others: a visitor may have come by any of them.
+    for one in said.values():
+        one.in_language.update(said)
+    return said[definition.language]
+
+
+def _said_in(form: Form, language: str) -> LiveForm:
     of, version = form.list, form.version
-    definition, magnet = version.definition, version.lead_magnet
-    found = LiveForm(
+    definition = version.definition.said_in(language)
+    return LiveForm(
         id=form.id,
         public_id=form.public_id,
         name=form.name,
         is_archived=form.archived_at is not None,
         version_id=version.id,
-        wording_hash=version.wording_hash,
+        wording_hash=digest(definition.wording),
         definition=definition,
         list_id=of.id,
         list_name=of.name,
         controller=of.controller,
         privacy_url=of.privacy_url,
-        magnet_name=magnet.name if magnet else None,
-        confirm_template=compose.template_for(Kind.CONFIRM, definition.language, of),
-        already_template=compose.template_for(Kind.ALREADY, definition.language, of),
+        sender_address=of.sender_address,
+        offer=offer_of(version.lead_magnet),
+        partners=partner.shown(definition.partner_ids, language),
+        confirm_template=compose.template_for(Kind.CONFIRM, language, of, definition.mail("confirm")),
+        already_template=compose.template_for(Kind.ALREADY, language, of),
     )
-    db.session.rollback()
-    return found

@@ -15,7 +15,9 @@ from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
+from signup.forms import co_registration
 from signup.forms.accept import Visit
+from signup.forms.discount_code import DiscountCode
 from signup.forms.field import FieldType, FormField
 from signup.forms.form import FormVersion
 from signup.forms.submission import Signup
@@ -45,6 +47,7 @@ def preferences(token: str) -> ResponseReturnValue:
         languages=LANGUAGES,
         fields=_fields(contact),
         subscriptions=_running(contact),
+        partners=co_registration.of_contact(contact.id),
         problems=problems,
         saved=request.args.get("saved") == "1",
     )
@@ -78,7 +81,7 @@ def _fields(contact: Contact) -> list[FormField]:
     )
     found: dict[str, FormField] = {}
     for version in versions:
-        for field in version.definition.fields:
+        for field in version.definition.said_in(contact.language).fields:
             found.setdefault(field.key, field)
     return list(found.values())
 
@@ -110,6 +113,10 @@ def _change(contact: Contact) -> None:
         if (contact.answers, contact.language) != before:
             for subscription in running:
                 db.session.add(_event(contact, subscription, answers, visit))
+        # After the contact, as a confirmation does it: two that lock in turn never wait for each other.
+        proof = {"method": visit.method, "address": contact.address, "ip": visit.ip, "agent": visit.agent}
+        chosen = {int(value) for value in request.form.getlist("partner") if value.isdecimal()}
+        co_registration.settle(contact.id, chosen, proof)
 
 
 def _event(contact: Contact, subscription: Subscription, answers: dict[str, Any], visit: Visit) -> ConsentEvent:
@@ -150,6 +157,10 @@ def personal_copy(token: str) -> Response:
             for one in subscriptions
         ],
         consent=[_told(event) for event in events],
+        codes=[
+            {"code": one.code, "given": one.given_at and one.given_at.isoformat()}
+            for one in db.session.scalars(select(DiscountCode).where(DiscountCode.contact_id == contact.id))
+        ],
     )
     file_name = _("my-data")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}.json"'
@@ -160,6 +171,7 @@ def _told(event: ConsentEvent) -> dict[str, Any]:
     wording = db.session.get(Snapshot, event.wording_hash) if event.wording_hash else None
     told = {
         "what": event.type,
+        "for": event.controller,
         "at": event.at.isoformat(),
         "how": event.method,
         "wording": wording.content if wording else None,

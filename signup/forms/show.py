@@ -6,18 +6,30 @@ from typing import Any
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from signup.consent.mailing_list import MailingList
-from signup.forms.form import Definition
+from signup.contacts.mailbox_provider import PROVIDERS, provider_of
+from signup.errors import NeedsProof
+from signup.forms import challenge, framed, heat
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import render_stamp
-from signup.i18n import settle, speaking
+from signup.i18n import LANGUAGES, settle
 from signup.tokens import Purpose, keys
 from signup.urls import origin_of
 
 
 def show(public_id: str) -> str:
-    """GET: the empty form."""
-    return page(live_form(public_id))
+    """GET: the empty form, in the visitor's language. While it is hot its puzzle is solved while the visitor types."""
+    form, now = shown_form(public_id), heat.temperature()
+    if not now.is_up:
+        return page(form)
+    bits = challenge.BITS + now.level
+    return page(form, work=NeedsProof(challenge.new(public_id, bits, was_counted=False), bits))
+
+
+def shown_form(public_id: str) -> LiveForm:
+    """The form in the language of this request (`lang`, else the browser's), which answers in it."""
+    form = live_form(public_id).for_visitor(request.args.get("lang", ""), request.accept_languages)
+    settle(form.definition.language)
+    return form
 
 
 def page(
@@ -25,10 +37,12 @@ def page(
     given: Mapping[str, Any] | None = None,
     problems: Mapping[str, str] | None = None,
     banner: str = "",
+    work: NeedsProof | None = None,
 ) -> str:
-    """The form's page, with what was typed and what is wrong with it."""
+    """The form's page, with what was typed, what is wrong with it, and the proof of work it must bring."""
     settle(form.definition.language)
-    g.frame_ancestors = ("'self'", *form.definition.allowed_origins)
+    typed = given or {}
+    framed.let_in(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
     return render_template(
         "forms/form.html",
@@ -36,41 +50,48 @@ def page(
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,
-        action=url_for("forms.submit", public_id=form.public_id),
-        stamp=render_stamp(form.public_id),
-        page=request.url,
-        referrer=request.referrer or "",
-        given=given or {},
+        action=url_for("forms.submit", public_id=form.public_id, **framed.passed_on()),
+        seen=url_for("forms.seen", public_id=form.public_id),
+        **framed.shown(form.public_id, form.definition),
+        domains=list(PROVIDERS),
+        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
+        stamp=typed.get("token") or render_stamp(form.public_id),
+        # In a frame the website around it is the page, as far as its browser tells.
+        page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
+        referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
+        partners=form.partners,
+        given=typed,
         problems=problems or {},
         banner=banner,
+        work=work,
+        wait=int(challenge.WAIT.total_seconds()),
+        script=True,
+        public_id=form.public_id,
+        offered={language: LANGUAGES[language] for language in form.in_language},
     )
-
-
-def render_form(definition: Definition, mailing_list: MailingList, *, preview: bool = True) -> str:
-    """The same page for an editor's preview: nothing can be sent from it."""
-    with speaking(definition.language):
-        return render_template(
-            "forms/form.html",
-            definition=definition,
-            list_name=mailing_list.name,
-            controller=mailing_list.controller,
-            privacy_url=mailing_list.privacy_url,
-            action="",
-            stamp="",
-            page="",
-            referrer="",
-            given={},
-            problems={},
-            banner="",
-            preview=preview,
-        )
 
 
 def thanks(public_id: str) -> ResponseReturnValue:
     """GET: what comes next, and a place for the code of the mail."""
-    form = live_form(public_id)
-    settle(form.definition.language)
+    form = shown_form(public_id)
     handle = request.args.get("s", "")
     if handle:
         keys().open(Purpose.CODE, handle)
-    return render_template("forms/thanks.html", form=form, definition=form.definition, handle=handle, problem="")
+    return thank(form, handle, request.args.get("at", ""), is_again="again" in request.args)
+
+
+def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", is_again: bool = False) -> str:
+    """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
+    provider = provider_of(domain)
+    return render_template(
+        "forms/thanks.html",
+        form=form,
+        definition=form.definition,
+        handle=handle,
+        problem=problem,
+        is_again=is_again,
+        provider=provider,
+        inbox=provider.inbox_url(form.sender_address) if provider else None,
+        domain=domain if provider else "",
+        **framed.shown(form.public_id, form.definition),
+    )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.clock import uuid7
@@ -34,6 +34,12 @@ class Signup(Base):
         Index("ix_signup_contact_id_id", "contact_id", "id"),
         Index("ix_signup_handle_id", "handle", "id"),
         Index("ix_signup_state_expires_at", "state", "expires_at"),
+        Index(
+            "ix_signup_remind_at",
+            "remind_at",
+            postgresql_where=text("remind_at IS NOT NULL"),
+            sqlite_where=text("remind_at IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
@@ -47,6 +53,11 @@ class Signup(Base):
     language: Mapped[str] = mapped_column(String(5))
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="page, referrer, utm, placement")
+    site: Mapped[str] = mapped_column(String(120), default="", server_default="", comment="origin of the page")
+    placement: Mapped[str] = mapped_column(String(60), default="", server_default="", comment="the form's `src`")
+    provider: Mapped[str] = mapped_column(
+        String(12), default="", server_default="", comment="who keeps the mailbox, of a short list"
+    )
     method: Mapped[str] = mapped_column(String(20), default="form")
     ip: Mapped[str | None] = mapped_column(String(45))
     agent: Mapped[str | None] = mapped_column(String(300))
@@ -56,9 +67,15 @@ class Signup(Base):
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     viewed_at: Mapped[datetime | None] = mapped_column(comment="first look at the confirmation page, a scanner's too")
+    remind_at: Mapped[datetime | None] = mapped_column(comment="when to look whether a reminder is due; none: never")
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0", comment="reminders so far")
+    trial: Mapped[str | None] = mapped_column(
+        String(8), comment="drawn when the first reminder was due: `reminded`, or `holdout` that gets none"
+    )
     confirmed_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)
     download_until: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="an operator ended its download link")
     form: Mapped[Form] = relationship(lazy="select")
     form_version: Mapped[FormVersion] = relationship(lazy="select")
     subscription: Mapped[Subscription] = relationship(lazy="select")

@@ -8,14 +8,17 @@ from flask import Request
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from signup.errors import InvalidAnswers
+from signup.errors import InvalidAnswers, InvalidToken
 from signup.forms.field import FieldType
-from signup.forms.form import Definition
+from signup.forms.form import MAX_PARTNERS, Definition
 
 HONEYPOT = "leave_empty"
-OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", HONEYPOT)
+ELSEWHERE = "from-elsewhere"  # a hyphen: no field's key looks like that
+OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", "lang", "partners", "proof", ELSEWHERE, HONEYPOT)
+CARRIED = ("page", "referrer", "token", "src")
 JSON_KEYS = {*OWN_KEYS, "fields"}
 MAX_KEYS = 100
+MAX_TEXT = 300
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 
 
@@ -38,9 +41,17 @@ class Submitted:
         return str(self.own.get("consent", "")).lower() in {"true", "yes", "on", "1"}
 
     @property
+    def partners(self) -> list[str]:
+        """The partners whose boxes are ticked: `ID`, or `ID.VERSION` of the words that were shown."""
+        return [str(value) for value in self.own.get("partners", [])]
+
+    @property
     def as_typed(self) -> dict[str, Any]:
         """For the page that shows it again."""
-        return {**self.answers, "email": self.text("email"), "consent": self.consents}
+        carried = {key: self.text(key) for key in CARRIED}
+        partners = {value.partition(".")[0] for value in self.partners}
+        typed = {"email": self.text("email"), "consent": self.consents, "partners": partners}
+        return {**self.answers, **carried, **typed}
 
 
 def read(request: Request, definition: Definition) -> Submitted:
@@ -49,7 +60,7 @@ def read(request: Request, definition: Definition) -> Submitted:
         return _read_json(request)
     if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise UnsupportedMediaType
-    many = {one.key for one in definition.fields if one.type == FieldType.MULTI}
+    many = {one.key for one in definition.fields if one.type == FieldType.MULTI} | {"partners"}
     own: dict[str, Any] = {}
     answers: dict[str, Any] = {}
     problems = {key[:40]: _("Please send this only once.") for key in request.files}
@@ -57,8 +68,19 @@ def read(request: Request, definition: Definition) -> Submitted:
         if len(values) > 1 and key not in many:
             problems[key[:40]] = _("Please send this only once.")
         (own if key in OWN_KEYS else answers)[key] = [v for v in values if v] if key in many else values[0]
-    _refuse_broken_text({**own, **answers}, problems)
+    refuse_broken_text({**own, **answers}, problems)
     return Submitted(own, answers, is_json=False, problems=problems)
+
+
+def read_own(request: Request) -> dict[str, str]:
+    """What a page or script sends about a sign-up of its own: texts, `signup` among them. Raises `InvalidToken`."""
+    given = request.get_json() if request.is_json else request.form
+    if not hasattr(given, "items"):
+        raise BadRequest
+    texts = {str(key): value for key, value in given.items() if isinstance(value, str) and len(value) <= MAX_TEXT}
+    if not texts.get("signup"):
+        raise InvalidToken("no signup")
+    return texts
 
 
 def _read_json(request: Request) -> Submitted:
@@ -70,14 +92,28 @@ def _read_json(request: Request) -> Submitted:
         raise InvalidAnswers({"fields": _("Please send an object.")})
     problems = {str(key)[:40]: _("This form has no such field.") for key in body if key not in JSON_KEYS}
     own = {key: body[key] for key in OWN_KEYS if key in body}
+    if not _are_partners(own.get("partners", [])):
+        problems["partners"] = _("Please send a list of partners.")
+        del own["partners"]
     for key, value in own.items():
+        if key == "partners":
+            continue
         if not isinstance(value, str | bool) or (isinstance(value, bool) and key != "consent"):
             problems[key] = _("Please write a text.")
-    _refuse_broken_text({**own, **answers}, problems)
+    refuse_broken_text({**own, **answers}, problems)
     return Submitted(own, answers, is_json=True, problems=problems)
 
 
-def _refuse_broken_text(values: dict[str, Any], problems: dict[str, str]) -> None:
+def _are_partners(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_PARTNERS
+        and all(isinstance(one, int | str) and not isinstance(one, bool) for one in value)
+    )
+
+
+def refuse_broken_text(values: dict[str, Any], problems: dict[str, str]) -> None:
+    """Add a problem for each value that holds no text at all."""
     # A NUL or a lone surrogate is no text that PostgreSQL stores or a mail carries.
     for key, value in values.items():
         for part in (key, *(value if isinstance(value, list) else [value])):

@@ -2,7 +2,20 @@
 
 from flask import Blueprint
 
-from signup.forms import code, confirm, download, preferences, show, submit, unsubscribe
+from signup.forms import (
+    again,
+    answers,
+    code,
+    confirm,
+    download,
+    embed,
+    kiosk,
+    preferences,
+    seen,
+    show,
+    submit,
+    unsubscribe,
+)
 
 bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
 
@@ -18,8 +31,26 @@ bp.add_url_rule(
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )
+bp.add_url_rule("/f/<public_id>/again", "again", again.again, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(
+    "/f/<public_id>/again",
+    "again_preflight",
+    submit.preflight,
+    methods=["OPTIONS"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/f/<public_id>/seen", "seen", seen.seen, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(
+    "/f/<public_id>/answers", "answers", answers.answer_later, methods=["POST"], provide_automatic_options=False
+)
+bp.add_url_rule("/f/<public_id>/embed", "embed", embed.embed, methods=["GET"])
+bp.add_url_rule("/embed.js", "script", embed.script, methods=["GET"])
+bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk.worker, methods=["GET"])
+bp.add_url_rule("/k/<token>", "kiosk", kiosk.kiosk, methods=["GET"])
+bp.add_url_rule("/k/<token>/unlock", "kiosk_unlock", kiosk.unlock, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule("/k/<token>/entries", "kiosk_entries", kiosk.entries, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
 bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
 bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
 bp.add_url_rule("/preferences/<token>/copy", "personal_copy", preferences.personal_copy, methods=["GET"])
-bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET"])
+bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET", "POST"])

@@ -25,11 +25,14 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.db import db, driver_connection, portable, to_json
 from signup.i18n import speaking
+from signup.mailer import own_text
 from signup.mailer.message import Kind
+from signup.mailer.own_text import MailText
 from signup.urls import settings
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
+ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
@@ -75,13 +78,24 @@ class _Snapshot(NamedTuple):
     fixed: dict[str, Any]
 
 
-def template_for(kind: Kind, language: str, mailing_list: MailingList) -> str:
-    """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time."""
+class Preview(NamedTuple):
+    """A mail's words, as somebody would read them."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def template_for(kind: Kind, language: str, mailing_list: MailingList, own: MailText | None = None) -> str:
+    """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time.
+
+    `own` is the operator's text in place of the shipped one.
+    """
     seen: dict[tuple[object, ...], str] = current_app.extensions.setdefault("signup.mail_templates", {})
     fixed = _fixed(mailing_list)
-    key = (kind, language, *fixed.values())
+    key = (kind, language, own, *fixed.values())
     if key not in seen:
-        content = _write(kind, language, fixed)
+        content = _write(kind, language, fixed, own)
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
@@ -109,11 +123,25 @@ def _fixed(of: MailingList) -> dict[str, Any]:
     }
 
 
-def _write(kind: Kind, language: str, fixed: dict[str, Any]) -> str:
+def preview(
+    kind: Kind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
+) -> Preview:
+    """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
+    template = _compile(_write(kind, language, _fixed(mailing_list), own))
+    values = template.fixed | data
+    return Preview(template.subject.render(values), template.text.render(values), template.html.render(values))
+
+
+def _write(kind: Kind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
     with speaking(language):
-        subject, text, html = (
-            _writer.get_template(f"{kind}/{part}").render(_=gettext, language=language) for part in PARTS
-        )
+        names = [f"{kind}/{part}" for part in PARTS]
+        values: dict[str, Any] = {"_": gettext, "language": language}
+        if own and own.body:
+            names[1:] = ["_parts/own.txt", "_parts/own.html"]
+            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind != Kind.CONFIRM}
+        subject, text, html = (_writer.get_template(name).render(values) for name in names)
+        if own and own.subject:
+            subject = own.subject
     return to_json({"subject": subject.strip(), "text": text, "html": html, "fixed": fixed})
 
 
@@ -153,9 +181,11 @@ def message_id(uid: UUID, domain: str) -> str:
 
 
 def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    if kind == Kind.TEST:
+        return []
     if "unsubscribe" not in values:
         # RFC 3834: no vacation notes in answer to what a form asked for.
-        return [("Auto-Submitted", "auto-generated")] if kind == Kind.CONFIRM else []
+        return [("Auto-Submitted", "auto-generated")] if kind in ASKED_FOR else []
     url = f"{values['public_url']}/unsubscribe/{values['unsubscribe']}"
     return [
         ("List-Id", f"<{values['list_id']}>"),

@@ -12,7 +12,8 @@ from jinja2 import TemplateError
 from signup.clock import uuid7
 from signup.db import transaction
 from signup.jobs import stopping
-from signup.mailer import compose, outbox, relay
+from signup.mailer import compose, mail_domain, outbox, relay
+from signup.mailer.message import Kind
 from signup.mailer.outbox import Claimed, Settled
 from signup.mailer.smtp import Accepted, Deferred, Refused, Sender
 from signup.urls import settings
@@ -56,6 +57,17 @@ def _sender() -> Sender:
     return found
 
 
+def _without_mail(batch: list[Claimed]) -> dict[str, str]:
+    """The domains of unconfirmed addresses in `batch` that take no mail. In doubt, the relay finds out."""
+    if not mail_domain.is_asked(settings()):
+        return {}
+    return mail_domain.problems(settings(), {_domain(one) for one in batch if one.draft.kind == Kind.CONFIRM})
+
+
+def _domain(claimed: Claimed) -> str:
+    return claimed.draft.recipient.rpartition("@")[2].lower()
+
+
 class _Run:
     """One batch through one connection. A sent mail's mark is committed together with the hand-over of the next."""
 
@@ -63,10 +75,12 @@ class _Run:
         self._sender = sender
         self._troubled = troubled
         self._settled: Settled | None = None
+        self._no_mail: dict[str, str] = {}
 
     def send(self, batch: list[Claimed]) -> bool:
         """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop."""
         try:
+            self._no_mail = _without_mail(batch)
             for position, claimed in enumerate(batch):
                 if stopping().is_set() or not self._send_one(claimed):
                     outbox.release(batch[position:])
@@ -77,6 +91,9 @@ class _Run:
         return True
 
     def _send_one(self, claimed: Claimed) -> bool:
+        if problem := self._no_mail.get(_domain(claimed)):
+            outbox.fail(claimed, problem)
+            return True
         try:
             mail = compose.render(claimed.draft)
         except (TemplateError, ValueError, TypeError) as error:
@@ -95,7 +112,7 @@ class _Run:
                         relay.failed(reason)
                     return False
             case Refused(reason):
-                outbox.fail(claimed, reason)
+                outbox.bounce(claimed, reason)
             case _:
                 outbox.withhold(claimed)
         self._recover()  # whatever it said, the relay is there

@@ -16,10 +16,14 @@ class Kind(StrEnum):
     """What the mail is for: one folder of templates each (`templates/mail/<kind>`)."""
 
     CONFIRM = "confirm"
+    REMINDER = "reminder"
     WELCOME = "welcome"
     ALREADY = "already"
+    MAGNET = "magnet"
     INVITE = "invite"
     CAMPAIGN = "campaign"
+    TEST = "test"
+    """Another mail as an operator wrote it, sent to themselves; it has no templates of its own."""
 
 
 class Priority(IntEnum):
@@ -47,12 +51,15 @@ class State(StrEnum):
 
 LANES = {
     Kind.CONFIRM: Priority.CONFIRM,
+    Kind.REMINDER: Priority.SYSTEM,
     Kind.WELCOME: Priority.MAGNET,
     Kind.ALREADY: Priority.MAGNET,
+    Kind.MAGNET: Priority.MAGNET,
     Kind.INVITE: Priority.SYSTEM,
     Kind.CAMPAIGN: Priority.CAMPAIGN,
+    Kind.TEST: Priority.SYSTEM,
 }
-GIVE_UP = {Kind.CONFIRM: timedelta(hours=48)}
+GIVE_UP = {Kind.CONFIRM: timedelta(hours=48), Kind.REMINDER: timedelta(hours=24)}
 GIVE_UP_OTHERS = timedelta(days=4)
 
 

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import and_, case, select, update
 
+from signup.activity.step import APPEND, OF_SIGNUP
+from signup.activity.tally import Measure
 from signup.db import db, driver_connection, is_postgresql, now, portable, transaction, uuid_param
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
@@ -27,8 +29,13 @@ _HAND_OVER = """
     UPDATE message SET state = 'handed', handed_at = NOW()
     WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
       AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = message.recipient_hash)
-      AND (kind <> 'confirm' OR EXISTS (SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending'))
-      AND (kind NOT IN ('welcome', 'already', 'campaign') OR EXISTS (
+      AND (kind NOT IN ('confirm', 'reminder') OR EXISTS (
+          SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending'))
+      AND (kind <> 'reminder' OR EXISTS (
+          SELECT 1 FROM signup g JOIN subscription s ON s.id = g.subscription_id
+          WHERE g.id = message.signup_id AND g.expires_at > NOW() AND s.state NOT IN ('confirmed', 'complained')
+            AND (s.state = 'pending' OR s.state_at <= g.created_at)))
+      AND (kind NOT IN ('welcome', 'already', 'magnet', 'campaign') OR EXISTS (
           SELECT 1 FROM subscription WHERE id = message.subscription_id AND state = 'confirmed'))
     RETURNING id
 """
@@ -36,7 +43,7 @@ _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
         owner = NULL, lease_until = NULL, crashes = 0
     WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
-    RETURNING id, contact_id, list_id, signup_id, template_hash
+    RETURNING id, contact_id, list_id, signup_id, template_hash, dedupe_key
 """
 # `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
 _PROVE = """
@@ -49,9 +56,23 @@ _PROVE = """
 """
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-    SELECT TODAY(), m.list_id, s.form_id, '', 'mailed', 1, FALSE
+    SELECT TODAY(), m.list_id, s.form_id, '', :measure, 1, FALSE
     FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id
 """
+# The first mail of a sign-up is its step; one that was asked for again, or a reminder, is none.
+_STEP = f"""
+    {APPEND}
+    SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
+    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id
+    WHERE m.id = :sent_id AND m.dedupe_key = 'confirm:' || g.id || ':1'
+"""  # noqa: S608  # our own constants
+_BOUNCED = f"""
+    {APPEND}
+    SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
+    FROM message m JOIN signup g ON g.id = m.signup_id
+    WHERE m.id = :id AND substr(m.reply, 1, 1) = '5' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+"""  # noqa: S608  # our own constants
+MEASURES = {Kind.CONFIRM: Measure.MAILED, Kind.REMINDER: Measure.REMINDED}
 
 
 class Claimed(NamedTuple):
@@ -128,9 +149,10 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         parts["sent"] = _SENT
         values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
-        if settled.claimed.draft.kind == Kind.CONFIRM:
-            parts |= {"proof": _PROVE, "tally_row": _COUNT}
+        if measure := MEASURES.get(Kind(settled.claimed.draft.kind)):
+            parts |= {"proof": _PROVE, "tally_row": _COUNT, "step_row": _STEP}
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
+            values["measure"] = measure.value
     if hand_over:
         parts["handed"] = _HAND_OVER
         values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
@@ -152,7 +174,7 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
             was_sent, may_go = connection.execute(portable(together), values).fetchone()
             return was_sent, may_go
         was_sent = "sent" in parts and bool(connection.execute(portable(_SENT), values).fetchall())
-        for name in ("proof", "tally_row"):
+        for name in ("proof", "tally_row", "step_row"):
             if was_sent and name in parts:
                 connection.execute(portable(parts[name].format(sent="message")), values)
         return was_sent, "handed" in parts and bool(connection.execute(portable(_HAND_OVER), values).fetchall())
@@ -179,8 +201,19 @@ def hurry() -> None:
 
 
 def fail(claimed: Claimed, reason: str) -> None:
-    """Never try again: the relay refused it, or it cannot be built."""
+    """Never try again: it cannot be built."""
     _settle(claimed, state=State.FAILED, reply=reason)
+
+
+def bounce(claimed: Claimed, reason: str) -> None:
+    """Never try again: the relay refused it for good (RFC 5321, a 5yz reply)."""
+    with transaction():
+        if _mark(claimed, state=State.FAILED, reply=reason):
+            _count_bounce(claimed.id, 1)
+
+
+def _count_bounce(message_id: int, n: int) -> None:
+    db.session.connection().exec_driver_sql(portable(_BOUNCED), {"id": message_id, "n": n})
 
 
 def withhold(claimed: Claimed) -> None:
@@ -207,16 +240,22 @@ def release(batch: list[Claimed]) -> None:
 
 def _settle(claimed: Claimed, **values: Any) -> None:
     with transaction():
-        db.session.execute(
-            update(Message)
-            .where(
-                Message.id == claimed.id,
-                Message.owner == claimed.owner,
-                Message.attempt == claimed.attempt,
-                Message.state.in_((State.CLAIMED, State.HANDED)),
-            )
-            .values(owner=None, lease_until=None, crashes=0, **values)
+        _mark(claimed, **values)
+
+
+def _mark(claimed: Claimed, **values: Any) -> bool:
+    marking = (
+        update(Message)
+        .where(
+            Message.id == claimed.id,
+            Message.owner == claimed.owner,
+            Message.attempt == claimed.attempt,
+            Message.state.in_((State.CLAIMED, State.HANDED)),
         )
+        .values(owner=None, lease_until=None, crashes=0, **values)
+        .returning(Message.id)
+    )
+    return db.session.execute(marking).first() is not None
 
 
 def is_waiting(since: timedelta) -> bool:
@@ -272,4 +311,7 @@ def retry(message_id: int) -> bool:
         .values(state=State.READY, not_before=now(), crashes=0, attempt=0)
         .returning(Message.id)
     )
-    return db.session.execute(again).first() is not None
+    if db.session.execute(again).first() is None:
+        return False
+    _count_bounce(message_id, -1)
+    return True

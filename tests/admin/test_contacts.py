@@ -126,3 +126,30 @@ def test_markup_in_a_name_is_only_text(app: Flask) -> None:
     page = signed_in(app, OPAL).get("/admin/contacts").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_an_operator_chooses_columns_and_finds_them_again(app: Flask) -> None:
+    with app.app_context():
+        form = make_form(magnet=False)
+        with transaction():
+            ada = add_contact(form.list, "ada@example.org", "Ada")
+            ada.answers = {"interests": ["design", "privacy"]}
+    client = signed_in(app, EDITH)
+    asked = "answer:multi:interests"
+    assert "design, privacy" not in client.get("/admin/contacts").text
+    chosen = {"column": ["language", asked, "nonsense"], "next": "/admin/contacts?q=ada"}
+    assert post(client, "/admin/contacts/columns", chosen).location == "/admin/contacts?q=ada"
+    page = client.get("/admin/contacts").text
+    assert "design, privacy" in page
+    assert '<th scope="col">Source</th>' not in page
+    assert post(client, "/admin/contacts/columns", {"next": "https://evil.example"}).location == "/admin/"
+    assert '<th scope="col">Source</th>' in client.get("/admin/contacts").text
+
+
+def test_a_viewer_is_offered_no_answers_as_columns(app: Flask) -> None:
+    fill(app)
+    client = signed_in(app, VIC)
+    post(client, "/admin/contacts/columns", {"column": ["answer:multi:interests", "source"]})
+    page = client.get("/admin/contacts").text
+    assert "answer:multi" not in page
+    assert '<th scope="col">Source</th>' in page

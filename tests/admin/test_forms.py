@@ -1,4 +1,4 @@
-from io import BytesIO
+import re
 from typing import Any
 
 from flask import Flask
@@ -23,6 +23,9 @@ def typed(list_id: int, **more: Any) -> dict[str, Any]:
         "wording": WORDING,
         "opt_in": "double",
         "lead_magnet_id": 0,
+        "kind": "signup",
+        "reminders": 1,
+        "appearance-mode": "inline",
         "do": "save",
     } | more
 
@@ -47,13 +50,32 @@ def versions(app: Flask) -> int:
 def test_a_new_form_starts_from_defaults_that_can_be_published(app: Flask) -> None:
     list_id = make_one(app)
     client = signed_in(app, EDITH)
-    page = client.get("/admin/forms/new").text
+    page = client.get("/admin/forms/new?preset=newsletter").text
     assert "The Letter” by e-mail from Example Press" in page
     answer = post(client, "/admin/forms/new", typed(list_id, **QUESTION))
     form = saved(app)
     assert answer.location == f"/admin/forms/{form.public_id}"
     assert [field.key for field in form.version.definition.fields] == ["first_name"]
     assert actions(app)[-1] == "form-added"
+
+
+def test_a_new_form_speaks_its_lists_language_and_the_page_the_operators(app: Flask) -> None:
+    with app.app_context():
+        make_list(language="de")
+    page = signed_in(app, EDITH).get("/admin/forms/new?preset=newsletter").text
+    assert "Ich möchte „The Letter“ von Example Press per E-Mail erhalten." in page
+    assert 'value="Vorname"' in page
+    assert "Questions" in page
+
+
+def test_every_language_of_a_form_is_named_and_the_operators_two_are_offered(app: Flask) -> None:
+    with app.app_context():
+        make_form(make_list(language="de"), language="de")
+    client = signed_in(app)
+    for path in ("/admin/lists", "/admin/forms"):
+        page = client.get(path).text
+        assert ">Deutsch</td>" in page
+        assert set(re.findall(r'<button name="language" value="(..)"', page)) == {"en", "fr"}
 
 
 def test_without_a_list_the_way_leads_to_a_new_list(app: Flask) -> None:
@@ -169,13 +191,3 @@ def test_a_form_is_closed_and_opened_again(app: Flask) -> None:
     for is_closed in (True, False):
         post(client, f"/admin/forms/{form.public_id}/archive")
         assert (saved(app).archived_at is not None) == is_closed
-
-
-def test_a_file_larger_than_other_requests_can_be_added(app: Flask) -> None:
-    client = signed_in(app)
-    file = (BytesIO(b"%PDF-1.4 " + b"x" * 200_000), "../../guide.pdf", "application/pdf")
-    answer = post(client, "/admin/forms/files", {"name": "The guide", "file": file})
-    assert answer.status_code == 303
-    page = client.get("/admin/forms/files").text
-    assert "guide.pdf" in page
-    assert "../" not in page.partition("<tbody>")[2]

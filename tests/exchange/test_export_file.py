@@ -99,6 +99,7 @@ def test_a_confirmed_contact_comes_with_answers_source_and_proof(letter: Mailing
             "utm_term": None,
             "utm_content": None,
             "placement": "footer",
+            "staff": None,
             "opt_in": "double",
             "signup_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "signup_ip": "203.0.113.7",

@@ -38,6 +38,9 @@ def environment(database_url: str, var: Path, **more: str) -> dict[str, str]:
         "TRUSTED_PROXIES": "1",
         "LIMIT_LIST_PER_HOUR": "100000",
         "LIMIT_ALL_PER_HOUR": "100000",
+        "LIMIT_DOMAIN_PER_HOUR": "100000",
+        "LIMIT_UNCONFIRMED_SHARE": "100",
+        "DNS_SERVER": "off",
     }
     return own | {name.upper(): value for name, value in more.items()}
 

@@ -48,3 +48,28 @@ document.addEventListener("click", (event) => {
   const link = row.querySelector("a.person");
   if (link) link.click();
 });
+
+// A form that counts: what it would answer is fetched while it is filled in, and only the marked part is taken.
+for (const form of document.querySelectorAll("form[data-counts]")) {
+  let timer = 0;
+  let asking = null;
+  const count = async () => {
+    if (asking) asking.abort();
+    asking = new AbortController();
+    const body = new URLSearchParams(new FormData(form));
+    body.set("do", "count");
+    try {
+      const answer = await fetch(location.href, { method: "POST", body, headers: { Accept: "text/html" }, signal: asking.signal });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.counts);
+      const shown = document.getElementById(form.dataset.counts);
+      if (answer.ok && fresh && shown) shown.replaceChildren(...document.adoptNode(fresh).childNodes);
+    } catch {
+      // asked again meanwhile, or the network is away: the Count button is still there
+    }
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.name.endsWith(".new")) return;
+    clearTimeout(timer);
+    timer = setTimeout(count, 400);
+  });
+}

@@ -1,0 +1,53 @@
+// What GET /f/<form>/embed answers (signup/forms/embed.py).
+export interface Question {
+  key: string;
+  label: string;
+  help?: string;
+  box?: boolean;
+  options?: [string, string][];
+  input: Record<string, string | number | boolean>;
+}
+export interface Consent {
+  key: string;
+  text: string;
+  who: string;
+  privacy: string;
+  input: Question["input"];
+}
+export interface Definition {
+  lang: string;
+  url: string;
+  token: string;
+  group: string;
+  mode: "inline" | "pop-up" | "slide-in" | "bar";
+  triggers: [keyof typeof import("./triggers.js").triggers | "click", number, string][];
+  pause: number;
+  paths: string;
+  css: string;
+  title: string;
+  intro: string;
+  button: string;
+  fields: Question[];
+  consents: Consent[];
+  code: boolean;
+  domains: string;
+  words: Record<string, string>;
+}
+/** What the service answers to what was posted. */
+export interface Answer {
+  signup: string;
+  mailbox?: { name: string; url: string } | null;
+  errors?: Record<string, string>;
+  detail?: string;
+  challenge: string;
+  bits: number;
+  download?: string | null;
+  /** What a confirmed visitor gets: behind `download`, or a code, or a text where no code is left. */
+  incentive?: { kind: string; name: string; code?: string; text?: string } | null;
+  later?: { token: string; fields: Question[] };
+}
+declare global {
+  interface Window {
+    Signup?: { scan(): void; open(id: string): void; close(id: string): void };
+  }
+}

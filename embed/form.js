@@ -1,0 +1,39 @@
+// @ts-check
+// The hosted page: a hint for a mistyped address, and its height for a frame around it.
+import { meant } from "./typo.js";
+
+const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-domains]"));
+const frame = document.documentElement.dataset.frame;
+
+if (form) {
+  const { domains = "", hint = "" } = form.dataset;
+  const email = /** @type {HTMLInputElement} */ (form.elements.namedItem("email"));
+  const place = document.createElement("div");
+  place.setAttribute("role", "status");
+  email.after(place);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const look = () => {
+    const address = meant(email.value, domains);
+    if (!address) return place.replaceChildren();
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "hint";
+    button.textContent = hint.replace("…", address);
+    button.onclick = () => {
+      email.value = address;
+      email.focus();
+      place.replaceChildren();
+    };
+    place.replaceChildren(button);
+  };
+  email.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 500);
+  });
+}
+
+if (frame) {
+  const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  new ResizeObserver(() => parent.postMessage({ signup: frame, height: main.offsetHeight }, "*")).observe(main);
+}

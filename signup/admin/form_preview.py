@@ -1,0 +1,116 @@
+"""The editor's preview: what is typed, as visitors would meet it, in a frame where nothing runs and nothing is sent."""
+
+import base64
+import hashlib
+import re
+
+from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from signup.admin.appearance_input import described
+from signup.admin.form_edit import form_input, read
+from signup.consent.mailing_list import MailingList
+from signup.db import db
+from signup.errors import NotFound
+from signup.forms.appearance import Colours
+from signup.forms.contrast import DARK, chosen, contrasts, text_on
+from signup.forms.cost import asks_phone, expected_cost, visible
+from signup.forms.form import Definition, find_form
+from signup.i18n import LANGUAGES, speaking
+
+WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
+VARIABLES = {"accent": "--accent", "background": "--paper", "text": "--ink"}
+SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
+EXAMPLE = {"address": "a•••@example.org", "handle": "x", "problem": "", "auto": False, "token": ""}
+
+
+def form_preview(public_id: str = "") -> ResponseReturnValue:
+    """The form as visitors see it: the current version, or by POST what is typed but not saved."""
+    form = find_form(public_id) if public_id else None
+    if request.method == "GET":
+        if form is None:
+            raise NotFound("preview")
+        return _shown(form.version.definition, form.list)
+    typed = form_input({})
+    definition = read(form, typed)
+    mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
+    if definition is None or mailing_list is None:
+        return framed(render_template("admin/preview_problem.html", errors=typed.errors))
+    return _shown(definition, mailing_list)
+
+
+def form_try(public_id: str) -> ResponseReturnValue:
+    """The published form on a sketched page, by the script that websites use: its triggers can be tried."""
+    form = find_form(public_id)
+    appearance = form.version.definition.appearance
+    return render_template(
+        "admin/form_try.html",
+        form=form,
+        language=form.version.definition.language,
+        triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
+        selectors=[trigger.selector for trigger in appearance.triggers if SIMPLE.fullmatch(trigger.selector)],
+    )
+
+
+def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
+    wish = request.values
+    what = wish.get("preview_what", "site")
+    said = definition.said_in(wish.get("preview_language", ""))
+    notes = _notes(definition)
+    style = _style(definition.appearance.colours)
+    with speaking(said.language):
+        page = render_template(
+            "admin/preview.html",
+            definition=said,
+            what=what if what in WHAT else "site",
+            dark=wish.get("preview_dark") == "1",
+            style=style,
+            notes=notes,
+            offered={language: LANGUAGES[language] for language in definition.languages},
+            list=mailing_list,
+            form={"public_id": ""},
+            list_name=mailing_list.name,
+            controller=mailing_list.controller,
+            privacy_url=mailing_list.privacy_url,
+            given={},
+            problems={},
+            preview=True,
+            **EXAMPLE,
+        )
+    return framed(page, style)
+
+
+def _notes(definition: Definition) -> str:
+    """What the operator should know about what is typed, in their own language."""
+    return render_template(
+        "admin/_form_notes.html",
+        cost=expected_cost(definition),
+        visible=visible(definition),
+        phone=asks_phone(definition),
+        contrasts=contrasts(definition.appearance.colours),
+        untranslated=[LANGUAGES[language] for language, texts in definition.translations.items() if not texts.wording],
+        appearance=definition.appearance,
+    )
+
+
+def _style(colours: Colours) -> str:
+    """The form's colours as a style sheet. The values are `#rrggbb`, nothing else gets in."""
+    rules = [f"{VARIABLES[name]}:{value}" for name, value in chosen(colours).items()]
+    if colours.accent:
+        rules.append(f"--on-accent:{text_on(colours.accent)}")
+    if colours.background:  # greys and lines follow it, whatever the mode is
+        rules.append("color-scheme:" + ("light" if text_on(colours.background) == DARK else "dark"))
+    return f".shown{{{';'.join(rules)}}}" if rules else ""
+
+
+def framed(page: str, style: str = "") -> Response:
+    """A page for the frame: no script, no sending, and besides our style sheets only the style that is named."""
+    answer = make_response(page)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    styles = f"'self' 'sha256-{digest}'" if style else "'self'"
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src {styles}; img-src 'self' data:; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'self'; sandbox"
+    )
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer

@@ -1,0 +1,60 @@
+"""A form's versions: who published which and when, what changed between two, and going back to one."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from signup.admin import guard
+from signup.admin.form_changes import changes
+from signup.admin.form_edit import publish
+from signup.admin.operator import Operator, Role
+from signup.db import db, transaction
+from signup.errors import NotAllowed, NotFound
+from signup.forms.form import Form, FormVersion, find_form
+
+
+def form_versions(public_id: str) -> ResponseReturnValue:
+    """The versions, newest first, and the changes from one to another (`?from=1&to=2`; the last two by default)."""
+    form = find_form(public_id)
+    query = (
+        select(FormVersion, Operator)
+        .outerjoin(Operator, Operator.id == FormVersion.operator_id)
+        .where(FormVersion.form_id == form.id)
+        .order_by(FormVersion.number.desc())
+    )
+    rows = db.session.execute(query).all()
+    known = {version.number: version for version, _author in rows}
+    to = request.args.get("to", form.version.number, type=int)
+    since = request.args.get("from", to - 1, type=int)
+    old, new = known.get(since), known.get(to)
+    return render_template(
+        "admin/form_versions.html",
+        form=form,
+        versions=rows,
+        old=old,
+        new=new,
+        changes=changes(old.definition, new.definition) if old and new else [],
+    )
+
+
+def form_restore(public_id: str, number: int) -> ResponseReturnValue:
+    """Publish what an earlier version said once more, as a new version."""
+    form = find_form(public_id)
+    version = _version(form, number)
+    definition = version.definition
+    was_single = form.version.definition.opt_in == "single"
+    if definition.opt_in == "single" and not was_single and guard.operator().role != Role.ADMINISTRATOR:
+        raise NotAllowed("single opt-in")
+    with transaction():
+        publish(form, definition)
+    return redirect(url_for("admin.form_versions", public_id=public_id), HTTPStatus.SEE_OTHER)
+
+
+def _version(form: Form, number: int) -> FormVersion:
+    query = select(FormVersion).where(FormVersion.form_id == form.id, FormVersion.number == number)
+    found: FormVersion | None = db.session.scalar(query)
+    if found is None:
+        raise NotFound(f"version {number}")
+    return found

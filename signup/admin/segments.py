@@ -1,0 +1,49 @@
+"""Segments: the table, and one segment with whom it reaches. Building its rule is in `segment_edit`."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from signup.admin import audit, guard
+from signup.admin.rule_words import catalogue, lines
+from signup.audience import segment as record
+from signup.audience.reach import newest, reach
+from signup.audience.segment import Segment, SegmentVersion, find_segment
+from signup.clock import utcnow
+from signup.db import db, now, transaction
+
+
+def segments() -> ResponseReturnValue:
+    return render_template("admin/segments.html", segments=record.segments(), at=utcnow())
+
+
+def segment(slug: str) -> ResponseReturnValue:
+    """Whom it reaches, counted up to 10,000, or with `?exact=1` however long that takes."""
+    found = find_segment(slug)
+    rule = found.version.rule
+    reached = reach(rule, exact="exact" in request.args)
+    history = select(SegmentVersion).where(SegmentVersion.segment_id == found.id).order_by(SegmentVersion.number.desc())
+    return render_template(
+        "admin/segment.html",
+        segment=found,
+        at=utcnow(),
+        rule=lines(rule, catalogue(), masked=not guard.may("contacts:unmasked")),
+        reach=reached,
+        sample=newest(reached),
+        versions=list(db.session.scalars(history)),
+    )
+
+
+def segment_archive(slug: str) -> ResponseReturnValue:
+    """Put it away, or take it out again: versions and log entries that name it keep their meaning."""
+    found = find_segment(slug)
+    is_archived = found.archived_at is not None
+    with transaction():
+        query = update(Segment).where(Segment.id == found.id).values(archived_at=None if is_archived else now())
+        db.session.execute(query)
+        audit.note(guard.operator(), "segment-changed" if is_archived else "segment-archived", slug)
+    flash(_("The segment is back.") if is_archived else _("The segment is archived. Nobody is deleted."))
+    return redirect(url_for("admin.segments"), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,219 @@
+"""A rule: a tree of conditions that a contact meets or does not. What it may say is here, its SQL in `rule_sql`.
+
+A condition is true or false, never unknown. What is missing – no answer, or one of another type – meets no condition
+but the negative ones and `empty`: every negative operator is the exact opposite of its positive one.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+
+MAX_DEPTH = 4
+MAX_CONDITIONS = 40
+MAX_DAYS = 3660
+MAX_TIMES = 1000
+MAX_VALUES = 50
+MAX_NUMBER = 1e12
+
+
+class Kind(StrEnum):
+    """What sort of thing a condition asks about."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    MULTI = "multi"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    DATE = "date"
+    """A day that somebody answered."""
+    INSTANT = "instant"
+    """A moment that we noted; days are UTC days."""
+    HAPPENED = "happened"
+    SUBSCRIPTION = "subscription"
+    FLAG = "flag"
+
+
+class Op(StrEnum):
+    """What a condition asks."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    CONTAINS_NOT = "contains_not"
+    BEGINS = "begins"
+    ENDS = "ends"
+    ANY_OF = "any_of"
+    ALL_OF = "all_of"
+    NONE_OF = "none_of"
+    YES = "yes"
+    NO = "no"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    SINCE = "since"
+    BEFORE = "before"
+    IN_LAST = "in_last"
+    NOT_IN_LAST = "not_in_last"
+    HAPPENED = "happened"
+    NEVER = "never"
+    FILLED = "filled"
+    EMPTY = "empty"
+
+
+OPS: dict[Kind, tuple[Op, ...]] = {
+    Kind.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS, Op.FILLED, Op.EMPTY),
+    Kind.CHOICE: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    Kind.MULTI: (Op.ANY_OF, Op.ALL_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    Kind.YES_NO: (Op.YES, Op.NO, Op.FILLED, Op.EMPTY),
+    Kind.NUMBER: (Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST, Op.FILLED, Op.EMPTY),
+    Kind.DATE: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
+    Kind.INSTANT: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
+    Kind.HAPPENED: (Op.HAPPENED, Op.NEVER),
+    Kind.SUBSCRIPTION: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    Kind.FLAG: (Op.YES, Op.NO),
+}
+OPPOSITES = {
+    Op.IS_NOT: Op.IS,
+    Op.CONTAINS_NOT: Op.CONTAINS,
+    Op.NONE_OF: Op.ANY_OF,
+    Op.NOT_IN_LAST: Op.IN_LAST,
+    Op.NEVER: Op.HAPPENED,
+    Op.EMPTY: Op.FILLED,
+}
+"""Each negative operator and the positive one whose opposite it is."""
+
+WITH_VALUES = {Op.ANY_OF, Op.ALL_OF, Op.NONE_OF}
+WITH_DAYS = {Op.IN_LAST, Op.NOT_IN_LAST}
+WITH_DAY = {Op.SINCE, Op.BEFORE}
+WITH_TEXT = {Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS}
+WITH_NUMBER = {Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST}
+
+FIXED = {
+    "address": Kind.TEXT,
+    "name": Kind.TEXT,
+    "language": Kind.CHOICE,
+    "source": Kind.TEXT,
+    "standing": Kind.CHOICE,
+    "created": Kind.INSTANT,
+    "confirmed": Kind.INSTANT,
+    "last_event": Kind.INSTANT,
+    "suppressed": Kind.FLAG,
+}
+PREFIXES = {"list": Kind.SUBSCRIPTION, "event": Kind.HAPPENED, "consent": Kind.HAPPENED}
+ANSWERS = (Kind.TEXT, Kind.CHOICE, Kind.MULTI, Kind.YES_NO, Kind.DATE, Kind.NUMBER)
+"""The kinds of answers, by the names of the form fields' types."""
+
+
+class Subject(NamedTuple):
+    """What a condition asks about: `address`; `answer`, `choice`, `colour`; `list`, …, `3`; `event`, …, `sent`."""
+
+    room: str
+    kind: Kind
+    name: str = ""
+
+
+def subject_of(text: str) -> Subject:
+    """`address`, `answer:choice:colour`, `list:3`, `event:sent`, `consent:confirmed`. Raises `ValueError`."""
+    room, _colon, name = text.partition(":")
+    if not name and room in FIXED:
+        return Subject(room, FIXED[room])
+    if name and room in PREFIXES and (room != "list" or name.isdecimal()):
+        return Subject(room, PREFIXES[room], name)
+    kind, _colon, key = name.partition(":")
+    if room == "answer" and key and kind in set(ANSWERS):
+        return Subject(room, Kind(kind), key)
+    raise ValueError(f"nothing is known as {text[:60]!r}")
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Condition(BaseModel):
+    """One question about a contact. Which of `value`, `values`, `times` and `days` it takes, its operator says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    subject: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:[a-z0-9_-]{1,60}){0,2}$", max_length=120)]
+    op: Op
+    value: Text = ""
+    values: Annotated[tuple[Text, ...], Field(max_length=MAX_VALUES)] = ()
+    times: Annotated[int, Field(ge=1, le=MAX_TIMES)] = 1
+    days: Annotated[int | None, Field(ge=1, le=MAX_DAYS)] = None
+    """In the last so many days; of something that happened, None means ever."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Condition":
+        kind = subject_of(self.subject).kind
+        if self.op not in OPS[kind]:
+            raise ValueError(f"{self.subject} cannot be asked {self.op}")
+        if self.op in WITH_VALUES and not self.values:
+            raise ValueError("choose at least one")
+        if self.op in WITH_DAYS and self.days is None:
+            raise ValueError("say how many days")
+        if self.op in WITH_DAY:
+            self._check_day()
+        if kind == Kind.TEXT and self.op in WITH_TEXT and not self.value:
+            raise ValueError("say which text")
+        if kind == Kind.NUMBER and self.op in WITH_NUMBER and not -MAX_NUMBER <= float(self.value) <= MAX_NUMBER:
+            raise ValueError("say which number")
+        return self
+
+    def _check_day(self) -> None:
+        # `fromisoformat` also reads 20260131 and weeks; days are compared as texts.
+        if date.fromisoformat(self.value).isoformat() != self.value:
+            raise ValueError("write the day as 2026-01-31")
+
+
+def _tag(node: Any) -> str:
+    is_condition = "subject" in node if isinstance(node, dict) else isinstance(node, Condition)
+    return "condition" if is_condition else "group"
+
+
+class Group(BaseModel):
+    """Conditions of which all, any or none must hold. Without conditions, `all` and `none` hold for everyone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    match: Literal["all", "any", "none"] = "all"
+    rules: tuple[
+        Annotated[
+            Annotated[Condition, Tag("condition")] | Annotated["Group", Tag("group")],
+            Discriminator(_tag),
+        ],
+        ...,
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> "Group":
+        if _depth(self) > MAX_DEPTH:
+            raise ValueError(f"groups may stand in each other {MAX_DEPTH} deep")
+        if sum(1 for _each in conditions_in(self)) > MAX_CONDITIONS:
+            raise ValueError(f"a rule has at most {MAX_CONDITIONS} conditions")
+        return self
+
+
+def parse(content: Any) -> Group:
+    """A stored or typed tree as a rule. Raises `ValueError` (pydantic's, with the place of each mistake)."""
+    return Group.model_validate(content)
+
+
+def to_content(rule: Group) -> dict[str, Any]:
+    """The tree as it is stored: without what was left at its default."""
+    return rule.model_dump(mode="json", exclude_defaults=True)
+
+
+def conditions_in(rule: Group) -> Iterator[Condition]:
+    """Every condition of the tree, from first to last."""
+    for node in rule.rules:
+        if isinstance(node, Group):
+            yield from conditions_in(node)
+        else:
+            yield node
+
+
+def _depth(rule: Group) -> int:
+    return 1 + max((_depth(node) for node in rule.rules if isinstance(node, Group)), default=0)
+
+
+Rule = Group
+EVERYONE = Group()

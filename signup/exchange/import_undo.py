@@ -1,0 +1,225 @@
+"""Taking an import back, some rows at a time: who was added goes, what was changed is as before.
+
+What people did since stays: a sign-up, an answer changed, an unsubscribe. Such rows are kept, and counted as kept. The
+consent events stay as they are, without their personal payload for people who go: the proof is append-only.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, column, delete, exists, or_, select, table, true, update
+
+from signup.activity import tally
+from signup.activity.event import Event
+from signup.activity.tally import Measure
+from signup.consent.consent import PAYLOAD, ConsentEvent, Type
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact, Standing
+from signup.db import db
+from signup.exchange.import_run import WRITTEN, ImportRow, ImportRun, Outcome
+from signup.exchange.selection import signup
+
+STEP_ROWS = 500
+BEST_FIRST = [standing.value for standing in Standing]
+# This table belongs to `signup.mailer`, a floor above.
+message = table("message", column("id", BigInteger()), column("contact_id", BigInteger()))
+
+
+@dataclass
+class _Undoing:
+    """One row with what it changed, and how that stands now."""
+
+    row: ImportRow
+    contact: Contact | None
+    subscription: Subscription | None
+    is_used: bool
+    """Something else stands on the contact: a sign-up, a mail, another import, another list."""
+
+
+def step(run: ImportRun) -> Counter[str]:
+    """Undo the rows before `run.line`, the last first, and move it. In an open transaction; returns how many."""
+    rows = list(
+        db.session.scalars(
+            select(ImportRow)
+            .where(ImportRow.run_id == run.id, ImportRow.outcome.in_(WRITTEN), ImportRow.undo.is_(None))
+            .where(ImportRow.line < run.line if run.line else true())
+            .order_by(ImportRow.line.desc())
+            .limit(STEP_ROWS)
+        )
+    )
+    done: Counter[str] = Counter()
+    counts: list[dict[str, Any]] = []
+    gone: list[_Undoing] = []
+    for one in _look(run, rows):
+        is_whole = _take_back(run, one, counts)
+        one.row.undo = "undone" if is_whole else "kept"
+        done[one.row.undo] += 1
+        if is_whole and one.row.outcome == Outcome.CREATED:
+            gone.append(one)
+    db.session.flush()
+    _delete(run, gone)
+    tally.count(_summed(counts))
+    db.session.flush()
+    run.line = rows[-1].line if rows else run.line
+    db.session.expunge_all()
+    return done
+
+
+def _look(run: ImportRun, rows: list[ImportRow]) -> list[_Undoing]:
+    ids = [row.contact_id for row in rows]
+    # The subscription before its contact, as confirming and unsubscribing lock them.
+    held = select(Subscription).where(Subscription.contact_id.in_(ids)).order_by(Subscription.id)
+    found = db.session.scalars(held.with_for_update(of=Subscription).execution_options(populate_existing=True))
+    subscriptions: dict[int, list[Subscription]] = {}
+    for one in found.unique():
+        subscriptions.setdefault(one.contact_id, []).append(one)
+    people = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
+    contacts = {one.id: one for one in db.session.scalars(people.execution_options(populate_existing=True))}
+    used = _used(run, ids)
+    return [
+        _Undoing(
+            row,
+            contacts.get(row.contact_id or 0),
+            next((s for s in subscriptions.get(row.contact_id or 0, []) if s.list_id == run.list_id), None),
+            row.contact_id in used or any(s.list_id != run.list_id for s in subscriptions.get(row.contact_id or 0, [])),
+        )
+        for row in rows
+    ]
+
+
+def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
+    other = and_(
+        ImportRow.contact_id == Contact.id,
+        ImportRow.run_id != run.id,
+        ImportRow.outcome.in_(WRITTEN),
+        or_(ImportRow.undo.is_(None), ImportRow.undo != "undone"),
+    )
+    stands_on = or_(
+        exists().where(signup.c.contact_id == Contact.id),
+        exists().where(message.c.contact_id == Contact.id),
+        exists().where(other),
+    )
+    return set(db.session.scalars(select(Contact.id).where(Contact.id.in_(ids), stands_on)))
+
+
+def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> bool:
+    """Undo one row; False where something of it had to stay."""
+    change: dict[str, Any] = one.row.change or {}
+    contact, subscription, after = one.contact, one.subscription, change.get("after", {})
+    if contact is None or subscription is None:
+        return contact is None
+    is_ours = subscription.state == after["state"]
+    if one.row.outcome == Outcome.CREATED:
+        return not one.is_used and is_ours and _forget(run, one, after, counts)
+    whole = _restore(contact, change["before"], after)
+    if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
+        return whole
+    if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
+        return False
+    if one.row.outcome == Outcome.JOINED:
+        _remove(run, subscription, counts)
+    else:
+        _put_back(run, subscription, change["before"], counts)
+    _note(run, contact, contact.address)
+    contact.confirmed_at = _time(change["before"]["confirmed_at"])
+    counts += _settle(contact)
+    return whole
+
+
+def _forget(run: ImportRun, one: _Undoing, after: dict[str, Any], counts: list[dict[str, Any]]) -> bool:
+    """Take somebody out whom nothing but this import brought; False where their values are not as it left them."""
+    contact, subscription = one.contact, one.subscription
+    if contact is None or subscription is None:
+        return False
+    if (contact.name, contact.language, contact.answers) != (after["name"], after["language"], after["answers"]):
+        return False
+    counts.append({"measure": Measure.STANDING + contact.standing, "n": -1})
+    counts += _off_the_list(run, subscription)
+    return True
+
+
+def _delete(run: ImportRun, gone: list[_Undoing]) -> None:
+    """Delete whom `_forget` let go, all together; of their proof only what is not personal stays."""
+    ids = [one.row.contact_id for one in gone]
+    mine = (ConsentEvent.contact_id.in_(ids), ConsentEvent.id.in_([one.row.event_id for one in gone]))
+    quick = {"synchronize_session": False}
+    on_list = delete(Subscription).where(Subscription.contact_id.in_(ids), Subscription.list_id == run.list_id)
+    db.session.execute(on_list, execution_options=quick)
+    db.session.execute(delete(Event).where(Event.contact_id.in_(ids)), execution_options=quick)
+    db.session.execute(update(ConsentEvent).where(*mine).values(dict.fromkeys(PAYLOAD)), execution_options=quick)
+    db.session.execute(delete(Contact).where(Contact.id.in_(ids)), execution_options=quick)
+    for one in gone:
+        if one.contact:
+            _note(run, one.contact, None)
+
+
+def _restore(contact: Contact, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Put back what still is as the import left it; False where somebody changed it since."""
+    whole = True
+    for name in ("name", "language", "answers"):
+        if before[name] == after[name]:
+            continue
+        if getattr(contact, name) == after[name]:
+            setattr(contact, name, before[name])
+            if name == "name":
+                contact.name_key = before["name_key"]
+        else:
+            whole = False
+    return whole
+
+
+def _put_back(run: ImportRun, subscription: Subscription, before: dict[str, Any], counts: list[dict[str, Any]]) -> None:
+    counts += tally.moved(Measure.IN_STATE, subscription.state, before["state"], list_id=run.list_id)
+    subscription.state = before["state"]
+    subscription.state_at = _time(before["state_at"]) or subscription.state_at
+    subscription.confirmed_at = _time(before["state_confirmed_at"])
+    subscription.ended_at = _time(before["ended_at"])
+
+
+def _remove(run: ImportRun, subscription: Subscription, counts: list[dict[str, Any]]) -> None:
+    counts += _off_the_list(run, subscription)
+    db.session.delete(subscription)
+
+
+def _off_the_list(run: ImportRun, subscription: Subscription) -> list[dict[str, Any]]:
+    measures = (Measure.IN_STATE + subscription.state, Measure.IMPORTED)
+    return [{"list_id": run.list_id, "measure": measure, "n": -1} for measure in measures]
+
+
+def _has_signup(subscription: Subscription) -> bool:
+    asked = select(signup.c.id).where(
+        signup.c.contact_id == subscription.contact_id, signup.c.list_id == subscription.list_id
+    )
+    return db.session.execute(asked.limit(1)).first() is not None
+
+
+def _settle(contact: Contact) -> list[dict[str, Any]]:
+    db.session.flush()
+    states = set(db.session.scalars(select(Subscription.state).where(Subscription.contact_id == contact.id)))
+    before = contact.standing
+    contact.standing = next((standing for standing in BEST_FIRST if standing in states), before)
+    return tally.moved(Measure.STANDING, before, contact.standing)
+
+
+def _note(run: ImportRun, contact: Contact, address: str | None) -> None:
+    event = ConsentEvent(type=Type.CORRECTED, contact_id=contact.id, list_id=run.list_id, method="import-undo")
+    event.locale, event.address = contact.language, address
+    if address is None:
+        event.salt = None
+    db.session.add(event)
+
+
+def _time(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _summed(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    sums: Counter[tuple[int, str]] = Counter()
+    for row in counts:
+        sums[row.get("list_id", 0), str(row["measure"])] += row.get("n", 1)
+    return [{"list_id": list_id, "measure": measure, "n": n} for (list_id, measure), n in sums.items() if n]

@@ -1,0 +1,252 @@
+"""One row of a file as the record understands it: the address, the answers, the status asked for, and what proves it.
+
+Grades of evidence: A – our own proof, whose wording we keep; B – another service's record with the time of the opt-in;
+C – a claim; X – bought or rented. Only A and B make somebody confirmed.
+"""
+
+import ipaddress
+from array import array
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from signup.clock import utcnow
+from signup.contacts.address import parse_many
+from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
+from signup.errors import InvalidAddress
+from signup.exchange.answer import Reader, read_text, read_time, reader_for
+from signup.exchange.columns import FORMULA_STARTS
+from signup.exchange.import_run import Origin
+from signup.exchange.mapping import ANSWER
+from signup.exchange.table_file import Row, clean
+from signup.i18n import LANGUAGES, _
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+EMPTY_TIMES = {"", "-", "0", "null", "none", "n/a", "0000-00-00", "0000-00-00 00:00:00"}
+STATUSES = {
+    "confirmed": {"confirmed", "subscribed", "active", "opted in", "yes", "true", "1", "abonné", "inscrit"},
+    "pending": {
+        "pending",
+        "unconfirmed",
+        "not set",
+        "never subscribed",
+        "transactional",
+        "non-subscribed",
+        "en attente",
+    },
+    "unsubscribed": {"unsubscribed", "opted out", "opt-out", "no", "false", "0", "désabonné", "désinscrit", "inactive"},
+    "bounced": {"bounced", "cleaned", "hard bounced", "invalid"},
+    "complained": {"complained", "abuse", "spam", "blocklisted", "blacklisted"},
+}
+_STATUS = {word: status for status, words in STATUSES.items() for word in words}
+EXITS = {"unsubscribed", "bounced", "complained"}
+
+PROBLEMS: dict[str, Any] = {
+    "no-address": _("There is no e-mail address."),
+    "address": _("This is no e-mail address."),
+    "cells": _("The row has more cells than the heading."),
+    "status": _("This status is not known."),
+    "time": _("This time cannot be read, or lies in the future."),
+    "ip": _("This is no IP address."),
+    "name": _("The name is too long or holds control characters."),
+    "answer": _("This does not fit the question."),
+    "repeated": _("The address stands in an earlier row of the file."),
+    "suppressed": _("The address is on the stop list."),
+    "erased": _("The person asked to be erased."),
+    "unsubscribed": _("The person unsubscribed."),
+    "bounced": _("Mail to this address came back."),
+    "complained": _("The person complained about mail."),
+}
+"""Why a row is not taken, by its code; after a colon the column it is about."""
+
+
+class Incoming(NamedTuple):
+    """A row, read. With a `problem` the rest is empty."""
+
+    row: Row
+    problem: str = ""
+    address: str = ""
+    key: str = ""
+    name: str = ""
+    language: str = ""
+    source: str = ""
+    answers: dict[str, Any] = {}  # noqa: RUF012  # a NamedTuple's default; never changed
+    target: str = "pending"
+    """The state that the row can bring about."""
+    grade: str = "C"
+    at: datetime | None = None
+    """When they opted in, by the file."""
+    ip: str | None = None
+    wording: str | None = None
+
+
+class _Problem(Exception):
+    """Why the row cannot be taken."""
+
+
+class Understanding:
+    """Reads the rows of one run, by its mapping and origin. `wordings` are the hashes of the texts we keep."""
+
+    def __init__(
+        self, targets: list[str], fields: dict[str, dict[str, Any]], origin: str, wordings: Iterable[str]
+    ) -> None:
+        self._places = {target: place for place, target in enumerate(targets) if target}
+        self._width = len(targets)
+        self._origin, self._wordings = origin, frozenset(wordings)
+        self._latest = utcnow() + timedelta(days=1)  # clocks and zones differ
+        self._answers: list[tuple[str, int, Reader]] = [
+            (target.removeprefix(ANSWER), place, reader_for(fields[target.removeprefix(ANSWER)]))
+            for target, place in self._places.items()
+            if target.startswith(ANSWER)
+        ]
+        self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
+        self._guarded = origin == Origin.OWN
+
+    def read(self, row: Row) -> Incoming:
+        """What the row says."""
+        try:
+            return self._read(row)
+        except _Problem as problem:
+            return Incoming(row, str(problem))
+
+    def _read(self, row: Row) -> Incoming:
+        if len(row.cells) > self._width and any(row.cells[self._width :]):
+            raise _Problem("cells")
+        typed = self._cell(row, "email")
+        if not typed:
+            raise _Problem("no-address")
+        try:
+            address, key = parse_many(typed)
+        except InvalidAddress:
+            raise _Problem("address") from None
+        answers = self._read_answers(row)
+        name = _checked("name", read_text, self._cell(row, "name"), "") if "name" in self._places else ""
+        opted, confirmed = self._time(row, "opt_in_at"), self._time(row, "confirm_at")
+        ip = self._ip(row, "confirm_ip") or self._ip(row, "opt_in_ip")
+        wording = self._cell(row, "wording")[:64] or None
+        grade = self._grade(confirmed, opted, wording)
+        return Incoming(
+            row,
+            "",
+            address,
+            key,
+            (name or name_from(answers))[:MAX_NAME],
+            _language(self._cell(row, "language")),
+            self._cell(row, "source")[:120],
+            answers,
+            _target(self._cell(row, "status"), grade),
+            grade,
+            confirmed or opted,
+            ip,
+            wording if grade == "A" else None,
+        )
+
+    def _cell(self, row: Row, target: str) -> str:
+        place = self._places.get(target, -1)
+        if not 0 <= place < len(row.cells):
+            return ""
+        return self._plain(row.cells[place])
+
+    def _plain(self, cell: str) -> str:
+        text = clean(cell).strip()
+        # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
+        if self._guarded and len(text) > 1 and text[0] == "'" and text[1] in FORMULA_STARTS:
+            return text[1:]
+        return text
+
+    def _read_answers(self, row: Row) -> dict[str, Any]:
+        found = {}
+        for key, place, read in self._answers:
+            if place < len(row.cells) and (cell := self._plain(row.cells[place])):
+                kind = "name" if key in NAME_KEYS else "answer"
+                found[key] = _checked(f"{kind}:{key}", read, cell, None)
+        return found
+
+    def _time(self, row: Row, target: str) -> datetime | None:
+        cell = self._cell(row, target)
+        if cell.lower() in EMPTY_TIMES:
+            return None
+        at: datetime = _checked(f"time:{target}", read_time, cell, None)
+        if not EARLIEST < at < self._latest:
+            raise _Problem(f"time:{target}")
+        return at
+
+    def _ip(self, row: Row, target: str) -> str | None:
+        return _checked(f"ip:{target}", _ip, cell, None) if (cell := self._cell(row, target)) else None
+
+    def _grade(self, confirmed: datetime | None, opted: datetime | None, wording: str | None) -> str:
+        if self._origin == Origin.BOUGHT:
+            return "X"
+        if self._origin == Origin.CLAIM:
+            return "C"
+        if self._origin == Origin.OWN and confirmed and wording in self._wordings:
+            return "A"
+        return "B" if confirmed or opted else "C"
+
+
+def _checked(problem: str, read: Callable[[str], Any], cell: str, empty: Any) -> Any:
+    if not cell:
+        return empty
+    try:
+        return read(cell)
+    except (ValueError, OverflowError):
+        raise _Problem(problem) from None
+
+
+@lru_cache(maxsize=4096)
+def _ip(cell: str) -> str:
+    return str(ipaddress.ip_address(cell))
+
+
+@lru_cache(maxsize=1024)
+def _target(cell: str, grade: str) -> str:
+    """What a row may bring about: an exit whatever the grade, confirmation only by evidence."""
+    word = " ".join(cell.lower().replace("_", " ").split())
+    status = _STATUS.get(word, "") if word else "confirmed"
+    if not status:
+        raise _Problem("status")
+    return "pending" if status == "confirmed" and grade not in {"A", "B"} else status
+
+
+@lru_cache(maxsize=1024)
+def _language(cell: str) -> str:
+    """One of our languages by its code (`fr-CH`) or its name; empty for any other."""
+    code = cell.lower().replace("_", "-").partition("-")[0]
+    names = {name.lower(): language for language, name in LANGUAGES.items()}
+    return code if code in LANGUAGES else names.get(cell.lower(), "")
+
+
+class Seen:
+    """Which addresses a file has shown so far: 64-bit hashes in an open table, 16 bytes for each of a million."""
+
+    def __init__(self) -> None:
+        self._slots = array("q", bytes(8 * 1024))
+        self._used = 0
+
+    def add(self, key: str) -> bool:
+        """Whether `key` is new; it is known from now on."""
+        value = hash(key) or 1
+        if not self._put(value):
+            return False
+        self._used += 1
+        if self._used * 2 > len(self._slots):
+            self._grow()
+        return True
+
+    def _put(self, value: int) -> bool:
+        slots = self._slots
+        mask = len(slots) - 1
+        place = value & mask
+        while slots[place]:
+            if slots[place] == value:
+                return False
+            place = (place + 1) & mask
+        slots[place] = value
+        return True
+
+    def _grow(self) -> None:
+        old, self._slots = self._slots, array("q", bytes(16 * len(self._slots)))
+        for value in old:
+            if value:
+                self._put(value)

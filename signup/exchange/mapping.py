@@ -1,0 +1,237 @@
+"""Which column is what: chosen last time for the same headings, else recognised by the headings of known programs.
+
+A mapping names for each column a target: `email`, `answer:city`, or nothing for a column that is not imported.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from signup.consent.snapshot import digest
+from signup.db import db
+from signup.errors import BadFile
+from signup.exchange.import_run import ImportRun, Task
+from signup.exchange.selection import form, form_version
+from signup.i18n import _
+
+ANSWER = "answer:"
+TARGETS: dict[str, Any] = {
+    "email": _("E-mail address"),
+    "name": _("Whole name"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "language": _("Language"),
+    "status": _("Status"),
+    "opt_in_at": _("Opt-in time"),
+    "opt_in_ip": _("Opt-in IP address"),
+    "confirm_at": _("Confirmation time"),
+    "confirm_ip": _("Confirmation IP address"),
+    "source": _("Source"),
+    "wording": _("Hash of the consent text"),
+}
+
+# Headings in lower case without accents and signs. What a program alone says is under its name, so that the page can
+# tell what it recognised; the rest is what people write in English, French, German, Dutch and Italian.
+PRESETS: dict[str, dict[str, str]] = {
+    "signup": {
+        "email": "email",
+        "name": "name",
+        "status": "status",
+        "language": "language",
+        "source": "source",
+        "signup at": "opt_in_at",
+        "signup ip": "opt_in_ip",
+        "confirm at": "confirm_at",
+        "confirm ip": "confirm_ip",
+        "consent text hash": "wording",
+        "contact uid": "",
+    },
+    "Mailchimp": {
+        "email address": "email",
+        "first name": "first_name",
+        "last name": "last_name",
+        "optin time": "opt_in_at",
+        "optin ip": "opt_in_ip",
+        "confirm time": "confirm_at",
+        "confirm ip": "confirm_ip",
+        "leid": "",
+        "euid": "",
+        "member rating": "",
+    },
+    "Brevo": {
+        "email": "email",
+        "firstname": "first_name",
+        "lastname": "last_name",
+        "prenom": "first_name",
+        "nom": "last_name",
+        "blocklisted email": "",
+        "email blacklist": "",
+        "double opt in": "",
+        "added time": "",
+    },
+    "HubSpot": {
+        "record id": "",
+        "first name": "first_name",
+        "last name": "last_name",
+        "email": "email",
+        "preferred language": "language",
+        "original source": "source",
+        "lifecycle stage": "",
+        "contact owner": "",
+    },
+    "Klaviyo": {
+        "klaviyo id": "",
+        "email": "email",
+        "first name": "first_name",
+        "last name": "last_name",
+        "email marketing consent": "status",
+        "email marketing consent timestamp": "opt_in_at",
+        "source": "source",
+        "locale": "language",
+    },
+    "Sage CRM": {
+        "pers firstname": "first_name",
+        "pers lastname": "last_name",
+        "pers emailaddress": "email",
+        "pers source": "source",
+        "pers personid": "",
+        "person e mail": "email",
+    },
+    "Outlook": {
+        "e mail address": "email",
+        "first name": "first_name",
+        "last name": "last_name",
+        "e mail display name": "",
+        "e mail type": "",
+        "language": "language",
+    },
+    "Google": {
+        "e mail 1 value": "email",
+        "given name": "first_name",
+        "family name": "last_name",
+        "first name": "first_name",
+        "last name": "last_name",
+        "e mail 1 type": "",
+        "e mail 1 label": "",
+        "group membership": "",
+    },
+}
+MARKS = {
+    "signup": {"contact uid", "consent text hash"},
+    "Mailchimp": {"leid", "euid", "optin time", "member rating"},
+    "Brevo": {"blocklisted email", "email blacklist", "double opt in"},
+    "HubSpot": {"record id", "lifecycle stage"},
+    "Klaviyo": {"klaviyo id", "email marketing consent"},
+    "Sage CRM": {"pers emailaddress", "pers personid", "person e mail"},
+    "Outlook": {"e mail display name", "e mail type"},
+    "Google": {"e mail 1 value", "group membership"},
+}
+"""One of these headings is enough to know the program."""
+
+# A bar parts the headings.
+COMMON = {
+    "email": "email|e mail|mail|email address|e mail address|mail address|adresse e mail|adresse email|adresse mail"
+    "|courriel|e mail adresse|emailadresse|indirizzo email|e mailadres",
+    "first_name": "first name|firstname|given name|prenom|vorname|voornaam|nome",
+    "last_name": "last name|lastname|surname|family name|nom|nom de famille|nachname|familienname|achternaam|cognome",
+    "name": "name|full name|fullname|nom complet|nom et prenom|naam|nome e cognome",
+    "language": "language|lang|langue|sprache|taal|lingua|locale",
+    "status": "status|state|statut|stato",
+    "opt_in_at": "opt in time|opt in date|optin time|optin date|opt in at|signup at|signup date|sign up date"
+    "|subscribed at|date inscription|date d inscription|anmeldedatum",
+    "opt_in_ip": "opt in ip|optin ip|signup ip|ip|ip address|adresse ip|ip adresse",
+    "confirm_at": "confirm at|confirmed at|confirm time|confirmation date|date de confirmation",
+    "confirm_ip": "confirm ip|confirmation ip",
+    "source": "source|origine|quelle|herkunft|bron|fonte|lead source",
+}
+_PHRASES = {phrase: target for target, phrases in COMMON.items() for phrase in phrases.split("|")}
+
+
+class Proposal(NamedTuple):
+    """A mapping to look at, and where it is from: a program's name, `before`, or empty for single headings."""
+
+    targets: list[str]
+    known_as: str = ""
+
+
+def propose(names: Sequence[str], list_id: int) -> Proposal:
+    """What each column probably is."""
+    if chosen := _chosen_before(names, list_id):
+        return Proposal(chosen, "before")
+    fields = fields_of(list_id)
+    plain = [_plain(name) for name in names]
+    program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
+    known = _PHRASES | PRESETS.get(program, {})
+    by_label = {_plain(field["label"]): key for key, field in fields.items()}
+    taken: set[str] = set()
+    targets = []
+    for name, words in zip(names, plain, strict=True):
+        target = known.get(words, "")
+        key = name.removeprefix("answers.") if name.removeprefix("answers.") in fields else by_label.get(words, "")
+        if key and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+            target = ANSWER + key
+        targets.append("" if target in taken else target)
+        taken.add(target)
+    return Proposal(targets, program)
+
+
+def _chosen_before(names: Sequence[str], list_id: int) -> list[str]:
+    query = select(ImportRun.mapping).where(
+        ImportRun.headings_hash == hash_of(names), ImportRun.list_id == list_id, ImportRun.task != Task.READ
+    )
+    return db.session.scalar(query.order_by(ImportRun.id.desc()).limit(1)) or []
+
+
+def hash_of(names: Sequence[str]) -> str:
+    """What makes two files' headings the same."""
+    return digest(json.dumps([name.strip().lower() for name in names]))
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return " ".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def fields_of(list_id: int) -> dict[str, dict[str, Any]]:
+    """The questions of the list's forms by their key, as the newest version asks them."""
+    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
+    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
+    return {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+
+
+def choices(list_id: int) -> dict[str, str]:
+    """Every target and its label, for a list."""
+    asked = {ANSWER + key: str(field["label"]) for key, field in fields_of(list_id).items()}
+    fixed = {target: str(label) for target, label in TARGETS.items()}
+    return fixed | {key: label for key, label in asked.items() if key.removeprefix(ANSWER) not in TARGETS}
+
+
+def check(targets: Sequence[str], names: Sequence[str], list_id: int) -> list[str]:
+    """`targets` as they can be stored. Raises `BadFile` unless there is one for each column, and one is the address."""
+    known = choices(list_id)
+    if len(targets) != len(names):
+        raise BadFile("mapping", detail=f"{len(targets)} / {len(names)}")
+    if unknown := [target for target in targets if target and target not in known]:
+        raise BadFile("mapping", detail=unknown[0])
+    if "email" not in targets:
+        raise BadFile("no-address")
+    chosen = [target for target in targets if target]
+    if twice := [target for target in chosen if chosen.count(target) > 1]:
+        raise BadFile("mapping", detail=known[twice[0]])
+    return list(targets)
+
+
+def from_text(text: str, names: Sequence[str], proposal: Proposal) -> list[str]:
+    """The mapping of a command line, `email=E-mail,answer:city=Town`: changes a proposal. Raises `BadFile`."""
+    targets = list(proposal.targets)
+    for pair in filter(None, text.split(",")):
+        target, _sign, name = (part.strip() for part in pair.partition("="))
+        if name not in names:
+            raise BadFile("mapping", detail=pair)
+        targets = ["" if one == target else one for one in targets]
+        targets[list(names).index(name)] = target
+    return targets

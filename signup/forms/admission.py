@@ -1,0 +1,91 @@
+"""Whether a sign-up is let in: proof of work while it is hot, then the governor. One way for every door of a form."""
+
+import contextlib
+from dataclasses import replace
+from typing import NamedTuple
+
+import structlog
+
+from signup import limits, tokens
+from signup.contacts import mailbox
+from signup.contacts.address import Address
+from signup.errors import NeedsProof, TooMany
+from signup.forms import challenge, heat, held
+from signup.forms.live_form import LiveForm
+from signup.limits import Attempt, Rule
+from signup.urls import settings
+
+UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
+
+log = structlog.get_logger()
+
+
+class Knock(NamedTuple):
+    """A sign-up that asks to be let in."""
+
+    form: LiveForm
+    address: Address
+    attempt: Attempt
+    was_asked: bool = False
+    """Its proof answers a refusal that was counted."""
+
+    def hold(self, rule: str) -> None:
+        """Write down that it was held back."""
+        log.info("signup.held", rule=rule, form=self.form.public_id)
+        held.note(self.form, rule, self.attempt.ip, self.address.domain)
+
+
+def attempt(list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, till: str = "") -> Attempt:
+    """A try as the governor sees it: keyed hashes, and what the operator vouches for."""
+    hashed = tokens.keys().hash
+    canonical = hashed(address.canonical)
+    return Attempt(
+        list_id=list_id,
+        address=canonical,
+        domain="" if mailbox.is_free_mail(address.domain) else hashed(f"domain:{address.domain}"),
+        ip=ip,
+        is_proven=is_proven,
+        vouched=limits.vouched_for(ip, address.domain, canonical),
+        till=till,
+    )
+
+
+def prove(knock: Knock, proof: str) -> Knock:
+    """While it is hot, the same knock with its proof of work. Raises `NeedsProof` with a challenge."""
+    now = heat.temperature()
+    if not now.is_up or knock.attempt.vouched.network:
+        return knock
+    try:
+        solved = challenge.check(knock.form.public_id, proof)
+    except NeedsProof as error:
+        if error.challenge:
+            raise
+        raise _ask(knock, "proof") from None
+    better = replace(knock.attempt, proof=solved.id, has_waited=solved.has_waited)
+    return knock._replace(attempt=better, was_asked=solved.was_counted)
+
+
+def _ask(knock: Knock, rule: str) -> NeedsProof:
+    bits = challenge.BITS + heat.temperature().level
+    knock.hold(rule)
+    return NeedsProof(challenge.new(knock.form.public_id, bits, was_counted=rule == "proof"), bits)
+
+
+def admit(knock: Knock) -> list[Rule]:
+    """Count the knock; returns the rules it counted under. Raises `TooMany`, or `NeedsProof` for a used challenge."""
+    rules = limits.sign_up_rules(settings(), knock.attempt)
+    try:
+        limits.governor().admit(rules)
+    except TooMany as error:
+        if error.rule in UNUSED_PROOF:
+            raise _ask(knock, error.rule) from None
+        knock.hold(error.rule)
+        if limits.is_silent(error.rule):
+            # It looks like any other from outside, so it must cost its network as much as any other.
+            with contextlib.suppress(TooMany):
+                limits.governor().admit([rule for rule in rules if rule.name.startswith(("ip-", "net-"))])
+        raise
+    if knock.was_asked:
+        held.note_solved(knock.form)
+    heat.count_accepted()
+    return rules

@@ -1,0 +1,62 @@
+"""POST /f/<form>/answers: the questions that were left until the address was confirmed."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from signup import limits
+from signup.db import transaction
+from signup.errors import InvalidAnswers, InvalidToken
+from signup.forms import confirmation, framed, later, submit
+from signup.forms.confirm import confirmed_page
+from signup.forms.field import FieldType
+from signup.forms.form import Definition
+from signup.forms.live_form import live_form
+from signup.i18n import settle
+from signup.limits import Rule
+from signup.tokens import LATER_TTL, Purpose, keys
+
+TIMES = 20
+OWN_KEYS = {"token", "lang"}
+
+
+def answer_later(public_id: str) -> ResponseReturnValue:
+    """Store them and thank: 303 to the success page (a script: 200), or the questions again (422)."""
+    form = live_form(public_id)
+    origin = submit.check_origin(form)
+    uid = later.open_token(request.form.get("token", ""))
+    limits.governor().admit([Rule("answers", f"a:{uid.hex}", int(LATER_TTL.total_seconds()), TIMES)])
+    signup = confirmation.find_signup(uid)
+    if signup is None or signup.form_id != form.id or not signup.is_done:
+        raise InvalidToken("no such sign-up")
+    settle(signup.language)
+    definition = signup.form_version.definition.said_in(signup.language)
+    given = _read(definition)
+    try:
+        answers = definition.read_answers(given, later=True)
+    except InvalidAnswers as error:
+        if submit.wants_json():
+            return submit.allow(submit.problem(error.problems), origin)
+        return confirmed_page(signup, given, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    if answers:
+        with transaction():
+            later.answer(signup, answers, submit.this_visit("later"))
+    if submit.wants_json():
+        return submit.allow(jsonify(status="stored"), origin)
+    if framed.is_framed():
+        return confirmed_page(signup, saved=True)
+    token = keys().sign(Purpose.CONFIRM, uid)
+    return redirect(url_for("forms.confirm", token=token, saved=1), HTTPStatus.SEE_OTHER)
+
+
+def _read(definition: Definition) -> dict[str, Any]:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise BadRequest
+    many = {field.key for field in definition.later_fields if field.type == FieldType.MULTI}
+    given = {key: values if key in many else values[0] for key, values in request.form.lists() if key not in OWN_KEYS}
+    if any("\0" in part for value in given.values() for part in (value if isinstance(value, list) else [value])):
+        raise BadRequest
+    return given

@@ -1,0 +1,189 @@
+"""/embed.js, and GET /f/<form>/embed: what that script must know of a form, in the visitor's language.
+
+The script itself holds no text. Its source is in `embed/`; what is served is the build that was committed.
+"""
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+from flask_babel import gettext as _
+
+from signup.consent.partner import Shown
+from signup.contacts.mailbox_provider import PROVIDERS
+from signup.errors import ForeignOrigin
+from signup.forms import show, submit
+from signup.forms.appearance import MODES, Appearance, Trigger
+from signup.forms.colours import style
+from signup.forms.form import Definition
+from signup.forms.live_form import LiveForm
+from signup.forms.question import question
+from signup.forms.stamp import render_stamp
+from signup.tokens import keys
+from signup.urls import public_url
+
+DEFINITION_SECONDS = 60
+SCRIPT_SECONDS = 3_600
+SCRIPT_STALE_SECONDS = 86_400
+STATIC = Path(__file__).with_name("static")
+MAX_TRIGGERS = 6
+AS_SAID = (  # shipped words that the script says under their own name
+    *("close", "privacy", "again", "sent_again", "wrong", "code", "no_mail", "confirmed"),
+    *("kept", "save", "saved", "problems", "failed"),
+)
+
+
+@dataclass(frozen=True)
+class Script:
+    """The built script in every encoding it is served in."""
+
+    etag: str
+    bodies: dict[str, bytes]
+
+
+@cache
+def _built() -> Script:
+    plain = (STATIC / "embed.js").read_bytes()
+    bodies = {"br": (STATIC / "embed.js.br").read_bytes(), "gzip": gzip.compress(plain, mtime=0), "identity": plain}
+    return Script(hashlib.sha256(plain).hexdigest()[:16], bodies)
+
+
+def script() -> Response:
+    """GET: the script, compressed as the browser likes it. The same for every form and every website."""
+    built = _built()
+    encoding = request.accept_encodings.best_match(built.bodies, "identity")
+    response = make_response(built.bodies[encoding])
+    response.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    response.headers["Cache-Control"] = (
+        f"public, max-age={SCRIPT_SECONDS}, stale-while-revalidate={SCRIPT_STALE_SECONDS}"
+    )
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.set_etag(built.etag, weak=True)
+    response.make_conditional(request)
+    return response
+
+
+def embed(public_id: str) -> Response:
+    """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
+    form = show.shown_form(public_id)
+    try:
+        origin = submit.check_origin(form)
+    except ForeignOrigin as error:
+        return _not_here(form, str(error))
+    response = jsonify(_told(form))
+    response.headers["Cache-Control"] = f"max-age={DEFINITION_SECONDS}"
+    response.headers.add("Vary", "Accept-Language")  # decides where the page's language is not offered
+    return submit.allow(response, origin)
+
+
+def _not_here(form: LiveForm, origin: str) -> Response:
+    # Readable by that very page, so that its console can say what to do; the form itself is not in it.
+    detail = (
+        f"The form {form.public_id} may not be used on {origin}. Add {origin} to “Websites that may use it” in the "
+        "settings of this form."
+    )
+    response = jsonify(type="about:blank", title="Foreign origin", status=HTTPStatus.FORBIDDEN.value, detail=detail)
+    response.headers["Content-Type"] = "application/problem+json"
+    response.status_code = HTTPStatus.FORBIDDEN
+    return submit.allow(response, origin)
+
+
+def _told(form: LiveForm) -> dict[str, Any]:
+    definition = form.definition
+    return {
+        "lang": definition.language,
+        "url": public_url("forms.show", public_id=form.public_id),
+        "token": render_stamp(form.public_id),
+        # Forms of one list keep one memory in the browser: who signed up by one is asked by none.
+        "group": keys().hash(f"list:{form.list_id}")[:8],
+        **_appearance(definition.appearance),
+        "title": definition.title,
+        "intro": definition.intro,
+        "button": definition.button or definition.say("sign_up"),
+        "fields": [_email(definition), *(question(field) for field in definition.first_fields)],
+        "consents": [
+            {
+                "key": "consent",
+                "text": definition.wording,
+                "who": form.controller,
+                "privacy": form.privacy_url,
+                "input": {"type": "checkbox", "value": "yes", "required": True},
+            },
+            *(_partner(one) for one in form.partners),
+        ],
+        "code": definition.opt_in == "double",
+        "domains": " ".join(PROVIDERS),
+        "words": _words(form),
+    }
+
+
+def _partner(one: Shown) -> dict[str, Any]:
+    box = {"type": "checkbox", "name": "partners", "value": one.value}
+    return {"key": f"partner-{one.id}", "text": one.wording, "who": one.name, "privacy": one.privacy_url, "input": box}
+
+
+def _email(definition: Definition) -> dict[str, Any]:
+    attributes = {"type": "email", "autocomplete": "email", "inputMode": "email", "maxLength": 254, "required": True}
+    return {"key": "email", "label": definition.say("email"), "input": attributes}
+
+
+def _appearance(appearance: Appearance) -> dict[str, Any]:
+    """How it shows; a page may ask for another mode or trigger (`data-mode`, `data-trigger`) than the form's own."""
+    mode = request.args.get("mode", "")
+    triggers = _asked_triggers() or appearance.triggers
+    return {
+        "mode": mode if mode in MODES else appearance.mode,
+        "triggers": [[trigger.on, trigger.value, trigger.selector] for trigger in triggers],
+        "pause": appearance.pause_days,
+        "paths": _paths(appearance),
+        "css": style(appearance.colours),
+    }
+
+
+def _asked_triggers() -> list[Trigger]:
+    """`data-trigger="delay:5 exit click:#join"`: what makes no sense is left out."""
+    found = []
+    for part in request.args.get("trigger", "").split()[:MAX_TRIGGERS]:
+        on, _colon, rest = part.partition(":")
+        try:
+            given = {"selector": rest} if on == "click" else {"value": rest or 0}
+            found.append(Trigger.model_validate({"on": on, **given}))
+        except ValueError:
+            continue
+    return found
+
+
+def _paths(appearance: Appearance) -> str:
+    """Where the form may interrupt, as one regular expression on a page's path."""
+    show, hide = (_either(patterns) for patterns in (appearance.show_on or ("*",), appearance.hide_on))
+    return f"^(?!{hide}$){show}$" if appearance.hide_on else f"^{show}$"
+
+
+def _either(patterns: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns) + ")"
+
+
+def _words(form: LiveForm) -> dict[str, str]:
+    definition = form.definition
+    is_double, is_one = definition.opt_in == "double", len(definition.later_fields) == 1
+    sent_single = _("Your sign-up has arrived. If it needs a confirmation, a mail is on its way.")
+    return {name: definition.say(name) for name in AS_SAID} | {
+        "note": f"* {definition.say('required')} · {definition.note(with_partners=bool(form.partners))}",
+        "hint": _("Did you mean %(address)s?", address="%s"),
+        "sent": definition.say("sent") if is_double else _("Thank you"),
+        "sent_text": definition.thanks_text or (definition.say("sent_text") if is_double else sent_single),
+        "confirm": definition.say("enter_code"),
+        "open": _("Open %(mailbox)s", mailbox="%s"),
+        "download": _("Download “%(name)s”", name="%s"),
+        "later": _("A last question, if you like") if is_one else definition.say("later"),
+    }

@@ -1,0 +1,71 @@
+"""Questions asked once the address is confirmed: which are left, who may answer them, and what is stored.
+
+They change what we know of a person, never what the person agreed to.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from signup.clock import utcnow
+from signup.consent.consent import ConsentEvent, Type
+from signup.contacts.contact import Contact
+from signup.db import db
+from signup.errors import InvalidToken
+from signup.forms.accept import Visit
+from signup.forms.field import FormField
+from signup.forms.submission import Signup
+from signup.tokens import LATER_TTL, Purpose, keys
+
+
+def questions(signup: Signup) -> tuple[FormField, ...]:
+    """What its form asks later and the person has not answered yet; nothing before the confirmation."""
+    if not signup.is_done:
+        return ()
+    known = signup.subscription.contact.answers
+    return tuple(
+        field
+        for field in signup.form_version.definition.said_in(signup.language).later_fields
+        if field.key not in known
+    )
+
+
+def token_of(signup: Signup) -> str:
+    """Lets whoever just confirmed answer, for an hour."""
+    return keys().sign(Purpose.LATER, signup.uid)
+
+
+def open_token(token: str) -> UUID:
+    """The sign-up that a token is for. Raises `InvalidToken` for a forged or an old one."""
+    opened = keys().open(Purpose.LATER, token)
+    if utcnow() - opened.signed_at > LATER_TTL:
+        raise InvalidToken("too old")
+    return opened.id
+
+
+def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
+    """Store checked answers on the contact, with an entry in its proof. Needs an open transaction."""
+    # Two tabs may answer at the same moment: the row is locked before what it holds is read.
+    contact = db.session.scalars(
+        select(Contact)
+        .where(Contact.id == signup.contact_id)
+        .with_for_update(of=Contact)
+        .execution_options(populate_existing=True)
+    ).one()
+    contact.learn(answers, contact.language)
+    db.session.add(
+        ConsentEvent(
+            type=Type.PREFERENCE_CHANGED,
+            contact_id=signup.contact_id,
+            list_id=signup.list_id,
+            signup_id=signup.id,
+            form_version_id=signup.form_version_id,
+            controller=signup.subscription.list.controller,
+            locale=signup.language,
+            method=visit.method,
+            ip=visit.ip,
+            agent=visit.agent,
+            answers=answers,
+        )
+    )

@@ -1,0 +1,143 @@
+"""Forms to start from, for people or for companies: what they ask, what asks it later, and what they say.
+
+Contact data come first – mail, telephone, postal address –, and never more than three fields are visible.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from signup.consent.mailing_list import MailingList
+from signup.forms.appearance import Appearance, Trigger
+from signup.forms.field import FieldType, FormField
+from signup.forms.form import Definition
+from signup.forms.texts import Language
+from signup.i18n import _, speaking
+
+Audience = Literal["people", "companies"]
+
+LABELS = {
+    "phone": _("Telephone"),
+    "street": _("Street and number"),
+    "postal_code": _("Postal code"),
+    "city": _("Town"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "company": _("Company"),
+    "job": _("What is your role?"),
+    "message": _("Your message"),
+    "birthday": _("Birthday"),
+    "persons": _("How many of you are coming?"),
+}
+TYPES = {"birthday": FieldType.DATE, "persons": FieldType.NUMBER}
+IN_PLACE = Appearance()
+POP_UP = Appearance(mode="pop-up", triggers=(Trigger(on="delay", value=20), Trigger(on="exit")))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """`now` and `later` are the questions by audience, in the order they are asked."""
+
+    name: Any
+    purpose: Any
+    title: Any
+    intro: Any
+    now: dict[Audience, tuple[str, ...]]
+    later: dict[Audience, tuple[str, ...]]
+    kind: Literal["signup", "contact", "loyalty"] = "signup"
+    button: Any = ""
+    required: tuple[str, ...] = ()
+    appearance: Appearance = IN_PLACE
+
+
+def _both(*keys: str) -> dict[Audience, tuple[str, ...]]:
+    return {"people": keys, "companies": keys}
+
+
+PRESETS = {
+    "newsletter": Preset(
+        _("Newsletter"),
+        _("One question, one box: what most people fill in."),
+        _("Get “%(list)s”"),
+        _("One mail now and then, worth your while. You can leave at any time."),
+        {"people": ("first_name",), "companies": ("company",)},
+        {"people": (), "companies": ("first_name", "last_name", "job")},
+    ),
+    "white-paper": Preset(
+        _("White paper"),
+        _("A file in return for the address, sent after the confirmation."),
+        _("Get the white paper"),
+        _("We send you the link by mail as soon as you have confirmed your address."),
+        {"people": ("first_name",), "companies": ("last_name", "company")},
+        {"people": ("last_name",), "companies": ("phone", "first_name", "job")},
+        button=_("Send it to me"),
+    ),
+    "discount": Preset(
+        _("Discount"),
+        _("A pop-up for a shop: an advantage for those who stay in touch."),
+        _("A small thank-you for your first order"),
+        _("Sign up, and the advantage comes by mail."),
+        {"people": ("first_name",), "companies": ("company",)},
+        {"people": ("birthday",), "companies": ("phone", "first_name", "last_name")},
+        button=_("Get the advantage"),
+        appearance=POP_UP,
+    ),
+    "contact": Preset(
+        _("Contact with a message"),
+        _("Somebody writes to you, and may join the list by the same form."),
+        _("Write to us"),
+        _("We answer as soon as we can."),
+        _both("message"),
+        {"people": ("phone", "first_name", "last_name"), "companies": ("phone", "last_name", "company")},
+        kind="contact",
+        button=_("Send"),
+        required=("message",),
+    ),
+    "loyalty": Preset(
+        _("Loyalty programme"),
+        _("Contact data first, for regulars: mail, telephone, postal address."),
+        _("Become a regular"),
+        _("Advantages for those who come back."),
+        {"people": ("phone", "first_name"), "companies": ("phone", "company")},
+        {
+            "people": ("street", "postal_code", "city", "last_name", "birthday"),
+            "companies": ("street", "postal_code", "city", "first_name", "last_name"),
+        },
+        kind="loyalty",
+    ),
+    "event": Preset(
+        _("Event"),
+        _("Places at a table, a talk or an open day, and the news of the next one."),
+        _("Save your place"),
+        _("Tell us who is coming. The details follow by mail."),
+        {"people": ("last_name", "persons"), "companies": ("last_name", "company")},
+        {"people": ("phone", "first_name"), "companies": ("phone", "first_name", "persons")},
+        button=_("Save my place"),
+        required=("last_name",),
+    ),
+}
+WORDING = _(
+    "I would like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link in every mail."
+)
+
+
+def definition_from(preset: Preset, audience: Audience, mailing_list: MailingList) -> Definition:
+    """The preset as a form of this list, in the list's language."""
+    names = {"list": mailing_list.name, "controller": mailing_list.controller}
+    with speaking(mailing_list.language):
+        fields = [_field(key, preset) for key in preset.now[audience]]
+        fields += [_field(key, preset).model_copy(update={"is_later": True}) for key in preset.later[audience]]
+        return Definition(
+            kind=preset.kind,
+            language=cast("Language", mailing_list.language),
+            title=(str(preset.title).replace("%(list)s", mailing_list.name))[:120],
+            intro=str(preset.intro),
+            button=str(preset.button),
+            wording=str(WORDING) % names,
+            fields=tuple(fields),
+            appearance=preset.appearance,
+        )
+
+
+def _field(key: str, preset: Preset) -> FormField:
+    type_ = TYPES.get(key, FieldType.TEXT)
+    return FormField(key=key, type=type_, label=str(LABELS[key]), required=key in preset.required)

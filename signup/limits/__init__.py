@@ -1,0 +1,60 @@
+"""The governor: how often an address, a network, a domain, a list and the whole service may be signed up.
+
+One for every door. `rule` says what is allowed, `allowance` who is vouched for, the stores count, `governor` asks them.
+"""
+
+from signup.limits.allowance import Allowance, Kind, vouched_for
+from signup.limits.governor import Governor, governor, sweep_counters
+from signup.limits.rule import (
+    DAY,
+    HOUR,
+    MINUTE,
+    UNREADABLE,
+    VISITOR,
+    WEEK,
+    Attempt,
+    Rule,
+    Vouched,
+    address_rules,
+    code_rules,
+    confirmed_rules,
+    is_silent,
+    kiosk_rules,
+    network_of,
+    network_rules,
+    reminder_rules,
+    sign_up_rules,
+)
+from signup.limits.store import DatabaseStore, LimitCounter, LocalStore, RedisStore, Store
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "UNREADABLE",
+    "VISITOR",
+    "WEEK",
+    "Allowance",
+    "Attempt",
+    "DatabaseStore",
+    "Governor",
+    "Kind",
+    "LimitCounter",
+    "LocalStore",
+    "RedisStore",
+    "Rule",
+    "Store",
+    "Vouched",
+    "address_rules",
+    "code_rules",
+    "confirmed_rules",
+    "governor",
+    "is_silent",
+    "kiosk_rules",
+    "network_of",
+    "network_rules",
+    "reminder_rules",
+    "sign_up_rules",
+    "sweep_counters",
+    "vouched_for",
+]

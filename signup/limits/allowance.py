@@ -1,0 +1,94 @@
+"""The allow-list: networks, mailbox domains and addresses that the operator vouches for, each with reason and end."""
+
+import time
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from flask import current_app
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.db import Base, db, now
+from signup.limits.rule import Network, Vouched, read_ip
+
+FRESH_SECONDS = 2.0
+MAX_ENTRIES = 500
+
+
+class Kind(StrEnum):
+    """What is vouched for."""
+
+    NETWORK = "network"
+    """Its visitors are not counted together: a shop, an office, a fair. No proof of work either."""
+    DOMAIN = "domain"
+    """Its mailboxes may be many and unconfirmed, thrown away or a role's."""
+    ADDRESS = "address"
+    """May be signed up again and again: the operator's own, for trying things out."""
+
+
+class Allowance(Base):
+    """One entry. An address is kept as its keyed hash and shown masked."""
+
+    __tablename__ = "allowance"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
+        UniqueConstraint("kind", "value"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    value: Mapped[str] = mapped_column(String(254), comment="network, domain, or the keyed hash of a canonical address")
+    label: Mapped[str] = mapped_column(String(254), comment="as operators see it; an address is masked")
+    reason: Mapped[str] = mapped_column(String(200))
+    ends_at: Mapped[datetime | None] = mapped_column(comment="empty: until it is taken off")
+    created_by: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(server_default=now())
+
+
+class _Known(NamedTuple):
+    networks: list[Network]
+    domains: frozenset[str]
+    addresses: frozenset[str]
+
+
+def vouched_for(ip: str | None, domain: str, address: str) -> Vouched:
+    """What of a sign-up is vouched for now. `address` is the keyed hash of the canonical one."""
+    known = _known()
+    visitor = read_ip(ip) if ip and known.networks else None
+    return Vouched(
+        network=visitor is not None and any(visitor in network for network in known.networks),
+        domain=domain in known.domains,
+        address=address in known.addresses,
+    )
+
+
+def active() -> list[Allowance]:
+    """The entries that hold now, the newest first."""
+    holds = Allowance.ends_at.is_(None) | (Allowance.ends_at > now())
+    return list(db.session.scalars(select(Allowance).where(holds).order_by(Allowance.id.desc()).limit(MAX_ENTRIES)))
+
+
+def forget_allowances() -> None:
+    """Read them anew: one was just changed here."""
+    current_app.extensions.pop("signup.allowances", None)
+
+
+def _known() -> _Known:
+    """Read at most once in two seconds a process, like the forms."""
+    read_at, known = current_app.extensions.get("signup.allowances", (0.0, None))
+    if known is None or time.monotonic() - read_at > FRESH_SECONDS:
+        known = _read()
+        current_app.extensions["signup.allowances"] = (time.monotonic(), known)
+    found: _Known = known
+    return found
+
+
+def _read() -> _Known:
+    rows = active()
+    db.session.rollback()
+    return _Known(
+        [ip_network(row.value) for row in rows if row.kind == Kind.NETWORK],
+        frozenset(row.value for row in rows if row.kind == Kind.DOMAIN),
+        frozenset(row.value for row in rows if row.kind == Kind.ADDRESS),
+    )

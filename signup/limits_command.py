@@ -1,0 +1,89 @@
+"""`signup limits`: how hot it is, what was held back, whom we vouch for; and to forget what was counted."""
+
+from datetime import timedelta
+
+import click
+from sqlalchemy import func, select
+
+from signup import limits
+from signup.cli import as_json, in_app, show
+from signup.consent.mailing_list import MailingList
+from signup.contacts import address as addresses
+from signup.db import db, now, transaction
+from signup.errors import InvalidAddress
+from signup.forms import admission, heat, vouch
+from signup.forms.held import Held
+from signup.limits.allowance import active
+from signup.limits.rule import read_ip
+
+
+@click.group("limits")
+def command() -> None:
+    """What holds sign-ups back: the heat, the rules, the allow-list."""
+
+
+@command.command("show")
+@click.option("--hours", default=24, show_default=True, help="How far back to count.")
+@as_json
+@in_app
+def limits_show(hours: int, *, as_json: bool) -> None:
+    """The heat, what was held back by which rule, and the allow-list."""
+    found, sample = heat.read(), heat.take_sample(None)
+    rows = [
+        {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not asked for"},
+        {"what": "unconfirmed", "name": f"of the last {sample.n}", "value": f"{sample.share} %"},
+    ]
+    since = select(Held.rule, func.sum(Held.n).label("n")).where(Held.at > now(-timedelta(hours=hours)))
+    counts = db.session.execute(since.group_by(Held.rule).order_by(Held.rule))
+    rows += [{"what": "held back", "name": row.rule, "value": str(row.n)} for row in counts]
+    for entry in active():
+        until = entry.ends_at.isoformat(timespec="minutes") if entry.ends_at else "taken off"
+        rows.append({"what": f"allowed {entry.kind}", "name": entry.label, "value": f"until {until}: {entry.reason}"})
+    show(rows, as_json=as_json)
+
+
+@command.command("allow")
+@click.argument("subject", metavar="NETWORK|DOMAIN|ADDRESS")
+@click.option("--reason", required=True, help="For whoever reads this in a year.")
+@click.option("--days", type=click.IntRange(0, 3650), default=90, show_default=True, help="0: until taken off.")
+@click.option("--end", is_flag=True, help="Take it off the list instead.")
+@as_json
+@in_app
+def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bool) -> None:
+    """Vouch for a network, a mailbox domain or an address."""
+    try:
+        kind, value, label = vouch.read_subject(subject)
+    except InvalidAddress as error:
+        raise click.ClickException(f"neither network nor domain nor address: {error}") from None
+    with transaction():
+        if end:
+            entry = select(limits.Allowance.id).where(limits.Allowance.kind == kind, limits.Allowance.value == value)
+            vouch.take_back(db.session.scalar(entry) or 0)
+        else:
+            vouch.vouch(subject, reason, timedelta(days=days) if days else None, "console")
+    show([{"allowed": not end, "kind": kind.value, "subject": label, "reason": reason}], as_json=as_json)
+
+
+@command.command("forget")
+@click.argument("subject", metavar="ADDRESS|IP")
+@as_json
+@in_app
+def limits_forget(subject: str, *, as_json: bool) -> None:
+    """Forget what was counted for an address, on every list, or for a visitor's IP."""
+    rules = _rules_of(subject)
+    limits.governor().forget(rules)
+    show([{"forgotten": rule.name} for rule in rules], as_json=as_json)
+
+
+def _rules_of(subject: str) -> list[limits.Rule]:
+    if read_ip(subject):
+        return limits.network_rules(subject, 1, 1, 1)
+    try:
+        address = addresses.parse(subject)
+    except InvalidAddress as error:
+        raise click.ClickException(f"neither address nor IP: {error}") from None
+    rules: dict[str, limits.Rule] = {}
+    for list_id in db.session.scalars(select(MailingList.id)):
+        attempt = admission.attempt(list_id, address, None)
+        rules |= {rule.key: rule for rule in limits.address_rules(attempt.address, list_id)}
+    return list(rules.values())

@@ -1,0 +1,140 @@
+"""An operator's own text of a mail, and the templates it becomes. Operators write words and a few fixed names.
+
+Only `{{ name }}` is understood, with the names of the mail's kind: nothing an operator writes runs as a template, and
+what a contact wrote is never compiled at all. One text makes both bodies: blank lines part the paragraphs.
+"""
+
+import re
+from html import escape
+from typing import Annotated, Literal, NamedTuple
+
+from flask_babel import gettext
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from signup.i18n import _
+from signup.mailer.message import Kind
+
+OwnKind = Literal["confirm", "welcome"]
+NAMES: dict[str, dict[str, str]] = {
+    "confirm": {
+        "link": "{{ public_url }}/confirm/{{ token }}",
+        "code": "{{ code }}",
+        "list": "{{ list }}",
+        "controller": "{{ controller }}",
+    },
+    "welcome": {
+        "link": "{{ public_url }}/download/{{ download }}",
+        "magnet": "{{ magnet }}",
+        "list": "{{ list }}",
+        "controller": "{{ controller }}",
+    },
+}
+IN_SUBJECT = {"list", "controller"}
+OF_THE_FILE = {"link", "magnet"}  # a welcome mail's paragraph that holds one is left out when there is no file
+BUTTONS = {"confirm": _("Confirm my address"), "welcome": _("Get “{{ magnet }}”")}
+SUBJECTS = {"confirm": _("Please confirm: {{ list }}"), "welcome": _("You are on the list: {{ list }}")}
+STARTERS = {
+    "confirm": (
+        _("Hello,"),
+        _(
+            "this address was entered to receive “{{ list }}” from {{ controller }}. If that was you, please confirm"
+            " it on this page:"
+        ),
+        "{{ link }}",
+        _("Or type this code where you signed up, within 30 minutes:"),
+        "{{ code }}",
+        _(
+            "If it was not you, do nothing: without your confirmation you get a reminder at most. On the page above you"
+            " can also tell us that it was not you, then not even that."
+        ),
+    ),
+    "welcome": (
+        _("Thank you. Your address is confirmed, and you will receive “{{ list }}” from {{ controller }}."),
+        _("Here is “{{ magnet }}”, by a link that is good for 30 days:"),
+        "{{ link }}",
+    ),
+}
+
+_NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_JINJA = re.compile(r"\{[{%#]|[}%#]\}")
+_BUTTON = (
+    '<p style="margin:0 0 24px"><a href="{link}" style="display:inline-block;padding:12px 20px;background:#3350d0;'
+    'color:#ffffff;border-radius:7px;text-decoration:none;font-weight:600">{label}</a></p>'
+)
+_CODE = (
+    '<p style="margin:0 0 24px;font-size:28px;font-weight:700;letter-spacing:4px;'
+    'font-family:ui-monospace,Consolas,monospace">{code}</p>'
+)
+
+
+class MailText(BaseModel):
+    """A subject, a body and the label of its button; what is empty stays as shipped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=150)] = ""
+    body: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)] = ""
+    button: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+
+
+class Bodies(NamedTuple):
+    """The two bodies as templates."""
+
+    text: str
+    html: str
+
+
+def starter(kind: str) -> MailText:
+    """The shipped text in the present language, as an operator would have written it."""
+    body = "\n\n".join(part if part in {"{{ link }}", "{{ code }}"} else str(part) for part in STARTERS[kind])
+    return MailText(subject=str(SUBJECTS[kind]), body=body, button=str(BUTTONS[kind]))
+
+
+def problems(kind: str, own: MailText, *, has_file: bool = False) -> dict[str, str]:
+    """What is wrong with a text, by its part: unknown names, template code, or the link is missing."""
+    found = {}
+    allowed = {"subject": IN_SUBJECT, "body": NAMES[kind].keys(), "button": {*IN_SUBJECT, *NAMES[kind]} - {"link"}}
+    for part, names in allowed.items():
+        text = getattr(own, part)
+        unknown = [name for name in _NAME.findall(text) if name not in names]
+        if unknown:
+            found[part] = gettext("There is no “%(name)s” to fill in here.", name=unknown[0][:40])
+        elif _JINJA.search(_NAME.sub("", text)):
+            found[part] = gettext("Please write names to fill in as {{ list }}, and no other braces with signs.")
+        elif part != "body" and any(char < " " for char in text):
+            found[part] = gettext("Please write this on one line.")
+    if own.body and "body" not in found and "link" not in _NAME.findall(own.body) and (kind == "confirm" or has_file):
+        found["body"] = gettext("The text needs {{ link }}: without it nobody gets any further.")
+    return found
+
+
+def bodies(kind: str, own: MailText) -> Bodies:
+    """The templates of a text. Needs one without `problems`, and the mail's language set."""
+    label = _filled(kind, escape(own.button or str(BUTTONS[kind])))
+    text, html = [], []
+    for paragraph in filter(None, (part.strip() for part in re.split(r"\n\s*\n", own.body.replace("\r\n", "\n")))):
+        names = set(_NAME.findall(paragraph))
+        plain = _filled(kind, paragraph) + "\n\n"
+        rich = _paragraph(kind, paragraph, label) + "\n"
+        if kind == Kind.WELCOME and names & OF_THE_FILE:
+            plain, rich = ("{% if download %}" + part + "{% endif %}" for part in (plain, rich))
+        text.append(plain)
+        html.append(rich)
+    return Bodies("".join(text).rstrip("\n") + "\n", "".join(html))
+
+
+def _paragraph(kind: str, paragraph: str, label: str) -> str:
+    alone = _NAME.fullmatch(paragraph)
+    if alone and alone[1] == "link":
+        return _BUTTON.format(link=NAMES[kind]["link"], label=label)
+    if alone and alone[1] == "code":
+        return _CODE.format(code=NAMES[kind]["code"])
+    filled = _filled(kind, escape(paragraph).replace("\n", "<br>\n"), is_html=True)
+    return f'<p style="margin:0 0 16px">{filled}</p>'
+
+
+def _filled(kind: str, text: str, *, is_html: bool = False) -> str:
+    def fill(found: re.Match[str]) -> str:
+        value = NAMES[kind][found[1]]
+        return f'<a href="{value}">{value}</a>' if is_html and found[1] == "link" else value
+
+    return _NAME.sub(fill, text)
