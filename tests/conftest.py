@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from signup.app import create_app
@@ -114,13 +115,22 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
     box.stop()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Every test has an application of its own; their templates are compiled once."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    database_url: str, tmp_path: Path, mailbox: Mailbox, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Builds applications on the test's database; each keyword is a setting."""
     made: list[Flask] = []
 
     def make(**more: str) -> Flask:
         app = create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more)))
+        app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app
 
