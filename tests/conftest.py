@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine, text
 from signup.app import create_app
 from signup.config import Settings
 from signup.db import Base, db
+from signup.exchange import export_job
 from tests import services
 from tests.cast import Mailbox
 
@@ -137,6 +139,9 @@ def make_app(
     yield make
     for app in made:
         app.extensions["signup.stopping"].set()
+        for thread in threading.enumerate():
+            if thread.name == export_job.HELPER:  # it would give its connection back to a pool that is no more
+                thread.join(10)
         with app.app_context():
             db.session.remove()
             if app is made[0] and db.engine.dialect.name == "postgresql":
