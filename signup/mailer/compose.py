@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from signup.config import PROJECT
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.db import db, driver_connection, portable, to_json
+from signup.db import db, driver_connection, run, to_json
 from signup.i18n import speaking
 from signup.mailer import own_text
 from signup.mailer.message import Kind
@@ -32,6 +32,10 @@ from signup.urls import settings
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
+_KEEP = """
+    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
+    ON CONFLICT (hash) DO NOTHING
+"""
 ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
@@ -99,13 +103,7 @@ def template_for(kind: Kind, language: str, mailing_list: MailingList, own: Mail
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
-            connection.execute(
-                portable(
-                    "INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())"
-                    " ON CONFLICT (hash) DO NOTHING"
-                ),
-                {"hash": name, "content": content},
-            )
+            run(connection, _KEEP, {"hash": name, "content": content})
         seen[key] = name  # only now: other threads may point at it
     return seen[key]
 
