@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
+from werkzeug.security import generate_password_hash
 
+from signup.admin import operator
 from signup.app import create_app
 from signup.config import Settings
 from signup.db import Base, db
 from signup.exchange import export_job
+from signup.forms import till
 from tests import services
 from tests.cast import Mailbox
 
@@ -38,6 +42,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
         if crossed and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """A password's hash takes a tenth of a second on purpose, and every test would pay for it twice."""
+    cheap = partial(generate_password_hash, method="scrypt:256:8:1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operator, "generate_password_hash", cheap)
+        patch.setattr(till, "generate_password_hash", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from signup.activity import tally
@@ -20,8 +19,6 @@ from signup.contacts.contact import Contact
 from signup.db import db, transaction
 
 PASSWORD = "correct horse battery"
-CHEAP_HASH = generate_password_hash(PASSWORD, "scrypt:256:8:1")
-"""The real one takes a tenth of a second on purpose; its own tests set passwords through the pages."""
 OPAL, EDITH, VIC = "opal@example.org", "edith@example.org", "vic@example.org"
 ROLE_OF = {OPAL: Role.ADMINISTRATOR, EDITH: Role.EDITOR, VIC: Role.VIEWER}
 
@@ -34,9 +31,7 @@ def hire(app: Flask, *addresses: str) -> None:
 
 
 def _hire(address: str) -> Operator:
-    operator = add_operator(address, address.partition("@")[0].title(), ROLE_OF[address])
-    operator.password_hash = CHEAP_HASH
-    return operator
+    return add_operator(address, address.partition("@")[0].title(), ROLE_OF[address], PASSWORD)
 
 
 def csrf_of(client: FlaskClient, path: str = "/admin/sign-in") -> str:
