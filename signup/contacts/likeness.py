@@ -16,7 +16,8 @@ THRESHOLD = 70
 SAME_MAILBOX = 90
 # How alike two names must be beside each piece of evidence, and the score the two have together. One household shares
 # a phone and a postcode, one office a company: there the name decides.
-EVIDENCE = {"phone": (0.86, 92), "birth_date": (0.86, 92), "company": (0.9, 84), "postcode": (0.9, 78)}
+EVIDENCE = {"phone": (0.72, 92), "birth_date": (0.72, 92), "company": (0.9, 84), "postcode": (0.9, 78)}
+ALIKE = 0.86  # what is below costs a point for each hundredth
 BESIDES = 5  # for each further thing that agrees
 AGAINST = {"birth_date": 40, "phone": 5, "postcode": 6, "company": 3}
 TITLES = {"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "mme", "monsieur", "madame", "dott", "sig", "ing"}
@@ -63,7 +64,8 @@ def compare(one: Person, other: Person) -> Likeness:
         return NOTHING
     against = sum(cost for field, cost in AGAINST.items() if _differ(field, one, other))
     score = max(scores) + BESIDES * (len(agreeing) + same_mailbox - 1) + (alike == 1.0) * 3 - against
-    reasons = ["mailbox"] * same_mailbox + ["name"] * (alike >= 0.86) + agreeing  # noqa: PLR2004
+    score -= 0 if same_mailbox else max(0, round((ALIKE - alike) * 100))
+    reasons = ["mailbox"] * same_mailbox + ["name"] * (alike >= EVIDENCE["phone"][0]) + agreeing
     return Likeness(max(0, min(99, score)), tuple(reasons))
 
 
@@ -72,10 +74,10 @@ def name_likeness(one: str, other: str) -> float:
     mine, theirs = name_parts(one), name_parts(other)
     if not mine or not theirs:
         return 0.0
+    if len(mine) < 2 or len(theirs) < 2:  # noqa: PLR2004  # a first name alone says little of who it is
+        return 0.85 if mine == theirs else 0.0
     if mine == theirs:
         return 1.0
-    if len(mine) < 2 or len(theirs) < 2:  # noqa: PLR2004  # a first name alone says nothing of who it is
-        return 0.0 if len(mine) != len(theirs) else JaroWinkler.similarity(mine[0], theirs[0]) * 0.9
     few, many = sorted((mine, theirs), key=len)
     # The worst part decides: Anna and Peter Meier share a surname, a phone and a postcode.
     worst = min(max(_part(part, like) for like in many) for part in few)
