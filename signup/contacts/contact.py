@@ -3,7 +3,7 @@
 What they agreed to is in `signup.consent`, what they did in `signup.activity`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -78,6 +78,10 @@ class Contact(Base):
     def values(self) -> dict[str, Any]:
         """All that `change_answers` may change, by field."""
         return {**self.answers, NAME: self.name, LANGUAGE: self.language}
+
+    def values_at(self, fields: Iterable[str]) -> dict[str, Any]:
+        """These values; None for what is not known."""
+        return {field: self.values.get(field) for field in fields}
 
     def change_answers(self, changes: Mapping[str, Any], origin: Origin) -> list[str]:
         """Set values by field – an answer's key, `NAME` or `LANGUAGE`; None takes an answer away – with their history.

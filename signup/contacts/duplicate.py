@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.db import Base, now
 
+SEARCH_BEAT = "search-duplicates"
+"""When the daily search last began; without it, the next one begins within a minute."""
+
 
 class State(StrEnum):
     """open → merged, or apart: two people, and never asked again."""

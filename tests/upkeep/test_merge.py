@@ -54,7 +54,7 @@ def assert_counts_are_exact() -> None:
     db.session.rollback()
     for mailing_list in db.session.scalars(select(MailingList)):
         query = select(Subscription.state, db.func.count()).where(Subscription.list_id == mailing_list.id)
-        found = dict(db.session.execute(query.group_by(Subscription.state)).all())
+        found: dict[str, int] = dict(db.session.execute(query.group_by(Subscription.state)).all())
         assert totals(Measure.IN_STATE, mailing_list.id) == found, mailing_list.slug
     living = select(Contact.standing, db.func.count()).where(Contact.standing != "merged").group_by(Contact.standing)
     assert totals(Measure.STANDING) == dict(db.session.execute(living).all())
