@@ -31,7 +31,7 @@ from signup.consent.mailing_list import MailingList, find_list
 from signup.consent.partner import find_partner
 from signup.contacts.address import mask
 from signup.db import db, transaction
-from signup.errors import BadFile, InvalidAddress, NotFound, SignupError
+from signup.errors import BadFile, CannotMerge, InvalidAddress, NotFound, SignupError
 from signup.exchange import export_job, import_job, mapping, table_file
 from signup.exchange.import_run import ImportRun, Origin, Task
 from signup.exchange.partner_selection import lists_of
@@ -43,6 +43,8 @@ from signup.forms.snippet import hosted_url
 from signup.mailer import deliver, outbox
 from signup.mailer.message import Message, State
 from signup.run import run as run_everything
+from signup.upkeep import find_duplicates
+from signup.upkeep.unite import locked, unite
 from signup.urls import settings
 
 IN_A_TABLE = ("seen", "started", "submitted", "mailed", "bounced", "opened_page", "confirmed", "taken")
@@ -359,6 +361,39 @@ def import_undo(run_uid: UUID, *, as_json: bool) -> None:
         if not import_job.begin(run.id, Task.UNDO):
             raise click.ClickException("there is nothing to undo: it was not imported, is under way, or is undone")
     _tell(_watched(run.id, "Undoing"), as_json=as_json)
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what was found, write nothing.")
+@click.option("--merge-certain", is_flag=True, help="Merge the pairs that cannot be two people.")
+@as_json
+@in_app
+def dedupe(*, dry_run: bool, merge_certain: bool, as_json: bool) -> None:
+    """Find contacts that may be one person, as the worker does once a day; nobody is merged unless asked for."""
+    if dry_run and merge_certain:
+        raise click.UsageError("a dry run merges nobody")
+    if dry_run:
+        pairs = find_duplicates.look()
+        found = [{"score": one.likeness.score, "reasons": list(one.likeness.reasons)} for one in pairs]
+        ids = [{"first": one.first, "second": one.second} for one in pairs]
+        show([left | right for left, right in zip(ids, found, strict=True)], as_json=as_json)
+        return
+    counts = find_duplicates.search()._asdict()
+    if merge_certain:
+        counts["merged"] = sum(_merged(one.id, other.id) for one, other in find_duplicates.certain())
+    show([counts], as_json=as_json)
+
+
+def _merged(one: int, other: int) -> bool:
+    """Merge a certain pair: the contact that was there first stays, with what only the other knew."""
+    with contextlib.suppress(CannotMerge), transaction():
+        contacts = locked(one, other)[1]
+        stays, goes = contacts[min(one, other)], contacts[max(one, other)]
+        if not find_duplicates.is_certain(stays, goes):  # changed since it was found
+            return False
+        unite(stays.id, goes.id, {key: value for key, value in goes.answers.items() if key not in stays.answers})
+        return True
+    return False
 
 
 def _watched(run_id: int, verb: str) -> ImportRun:

@@ -65,6 +65,10 @@ class BadFile(SignupError):
         self.facts = facts
 
 
+class CannotMerge(SignupError):
+    """Two contacts that cannot be made one, or parted again, as they are now."""
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Index, String, delete, func, insert, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.contacts.contact import Standing
 from signup.db import Base, db, is_postgresql, transaction
 
 FOLD_FROM = 500
@@ -82,11 +83,13 @@ def moved(measure: Measure, before: str | None, after: str, **key: Any) -> list[
 
 
 def totals(prefix: Measure, list_id: int | None = None) -> dict[str, int]:
-    """How many are in each state now, by the state's name: of one list, or over all."""
+    """How many are in each state now, by the state's name: of one list, or over all. Who was merged is not counted."""
     query = select(Tally.measure, func.sum(Tally.n)).where(Tally.measure.startswith(prefix)).group_by(Tally.measure)
     if list_id is not None:
         query = query.where(Tally.list_id == list_id)
-    return {measure.removeprefix(prefix): int(n) for measure, n in db.session.execute(query) if n}
+    counts = {measure.removeprefix(prefix): int(n) for measure, n in db.session.execute(query) if n}
+    counts.pop(Standing.MERGED, None)
+    return counts
 
 
 def fold_now() -> None:

@@ -7,13 +7,16 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from signup.admin import audit, guard, timeline
+from signup.activity.event import Event
+from signup.admin import audit, guard, history, timeline
 from signup.admin import proof as proofs
+from signup.admin.duplicates import merges_of, open_pairs_of
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.merge import survivor_of
 from signup.db import db, now, transaction
 from signup.errors import NotFound
 from signup.forms import discount_code
@@ -27,12 +30,19 @@ LEAVABLE = {State.PENDING, State.CONFIRMED}
 
 
 def contact(uid: UUID) -> ResponseReturnValue:
-    found = _find(uid)
+    found = find_contact(uid)
+    survivor = survivor_of(found)
+    if survivor.id != found.id:
+        return redirect(url_for("admin.contact", uid=survivor.uid))
     return render_template(
         "admin/contact.html",
         contact=found,
         subscriptions=subscriptions_of([found.id]).get(found.id, []),
         timeline=timeline.of_contact(found.id),
+        values=history.values_of(found) if guard.may("contacts:unmasked") else [],
+        observed=_observed(found.id),
+        merges=merges_of(found.id),
+        pairs=open_pairs_of(found.id),
         leavable=LEAVABLE,
         downloads=_downloads(found),
     )
@@ -40,19 +50,19 @@ def contact(uid: UUID) -> ResponseReturnValue:
 
 def proof(uid: UUID) -> ResponseReturnValue:
     """The proof as a page to print."""
-    found = _find(uid)
+    found = find_contact(uid)
     return render_template("admin/proof.html", contact=found, proof=_proof(found), instant=datetime.fromisoformat)
 
 
 def proof_json(uid: UUID) -> ResponseReturnValue:
-    answer = jsonify(_proof(_find(uid)))
+    answer = jsonify(_proof(find_contact(uid)))
     answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
     return answer
 
 
 def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
     """Take the contact off one list, because they asked by other means."""
-    found = _find(uid)
+    found = find_contact(uid)
     entry = db.session.scalar(
         select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id)
     )
@@ -68,7 +78,7 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
 
 def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     """End the download link of one sign-up, or let it be used again."""
-    found = _find(uid)
+    found = find_contact(uid)
     signup = db.session.scalar(select(Signup).where(Signup.id == signup_id, Signup.contact_id == found.id))
     if signup is None:
         raise NotFound(f"sign-up {signup_id}")
@@ -96,7 +106,14 @@ def _proof(found: Contact) -> dict[str, object]:
     return proofs.of_contact(found, subscriptions_of([found.id]).get(found.id, []))
 
 
-def _find(uid: UUID) -> Contact:
+def _observed(contact_id: int) -> list[tuple[str, int, datetime]]:
+    """What was counted of this contact: kind of activity, how often, last when."""
+    query = select(Event.kind, func.count(), func.max(Event.at)).where(Event.contact_id == contact_id)
+    return [(kind, n, at) for kind, n, at in db.session.execute(query.group_by(Event.kind).order_by(Event.kind))]
+
+
+def find_contact(uid: UUID) -> Contact:
+    """The contact with this public id, merged or not. Raises `NotFound`."""
     found = db.session.scalar(select(Contact).where(Contact.uid == uid))
     if found is None:
         raise NotFound(f"contact {uid}")

@@ -10,6 +10,7 @@ from signup.activity.event import Event
 from signup.admin import words
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent
 from signup.consent.mailing_list import MailingList
+from signup.contacts.merge import parts_of
 from signup.db import db
 from signup.exchange.import_run import ImportRow, ImportRun
 from signup.forms.submission import Signup
@@ -86,7 +87,7 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
 def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(ConsentEvent)
-        .where(ConsentEvent.contact_id == contact_id)
+        .where(ConsentEvent.contact_id.in_(parts_of(contact_id)))
         .order_by(ConsentEvent.id.desc())
         .limit(MAX_ENTRIES)
     )
@@ -133,7 +134,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(ImportRow, ImportRun)
         .join(ImportRun, ImportRun.id == ImportRow.run_id)
-        .where(ImportRow.contact_id == contact_id)
+        .where(ImportRow.contact_id.in_(parts_of(contact_id)))
         .order_by(ImportRow.run_id.desc(), ImportRow.line)
         .limit(MAX_ENTRIES)
     )

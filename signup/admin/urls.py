@@ -6,7 +6,9 @@ from signup.admin import (
     account,
     codes,
     contact,
+    contact_edit,
     contacts,
+    duplicates,
     exports,
     form_edit,
     form_mails,
@@ -19,6 +21,7 @@ from signup.admin import (
     imports,
     lists,
     magnets,
+    merge,
     outbox,
     overview,
     partners,
@@ -67,6 +70,13 @@ route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED)
 route("/contacts/<uuid:uid>/proof.json", contact.proof_json, Permission.CONTACTS_UNMASKED)
 route("/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>", contact.unsubscribe, Permission.CONTACTS_EDIT, "POST")
 
+route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST")
+route("/contacts/<uuid:uid>/pair", merge.contact_pair, Permission.CONTACTS_EDIT)
+route("/contacts/<uuid:uid>/merge/<uuid:other>", merge.contact_merge, Permission.CONTACTS_EDIT, "GET POST")
+route("/contacts/merges/<uuid:uid>/undo", duplicates.merge_undo, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT)
+route("/contacts/duplicates/search", duplicates.duplicates_search, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/duplicates/<int:pair_id>", duplicates.duplicate_decide, Permission.CONTACTS_EDIT, "POST")
 route("/contacts/<uuid:uid>/downloads/<int:signup_id>", contact.contact_download, Permission.CONTACTS_EDIT, "POST")
 route("/segments", segments.segments, Permission.CONTACTS_SEE)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST")

@@ -13,6 +13,7 @@ STATES: dict[str, Any] = {
     "unsubscribed": _("Unsubscribed"),
     "bounced": _("Bounced"),
     "complained": _("Complained"),
+    "merged": _("Merged"),
     "expired": _("Expired"),
     "repeated": _("Repeated"),
     "disowned": _("Not them"),
@@ -80,7 +81,8 @@ CONSENT = {
     "disowned": _("Said it was not them"),
     "expired": _("Never confirmed: expired"),
     "imported": _("Imported"),
-    "corrected": _("An import was taken back"),
+    "corrected": _("An import or a merge was taken back"),
+    "merged": _("Another contact became part of this one"),
 }
 
 EVENTS = {
@@ -120,6 +122,8 @@ METHODS = {
     "import-c": _("import, without proof (grade C)"),
     "import-x": _("import of a bought or rented file"),
     "import-undo": _("an import was taken back"),
+    "merge": _("two contacts were merged"),
+    "merge-undo": _("a merge was taken back"),
 }
 
 ICONS = {
@@ -140,6 +144,7 @@ ICONS = {
     "message": "mail",
     "imported": "up",
     "corrected": "out",
+    "merged": "people",
     "signup": "form",
 }
 
@@ -203,6 +208,16 @@ ACTIONS: dict[str, Any] = {
     "import-cancelled": _("Stopped an import"),
     "import-undone": _("Undid an import"),
     "import-problems-read": _("Downloaded rows to correct"),
+    "contact-edited": _("Edited a contact"),
+    "contacts-merged": _("Merged two contacts"),
+    "merge-undone": _("Undid a merge"),
+    "pair-apart": _("Said that two contacts are two people"),
+    "pair-reopened": _("Asked again about two contacts"),
+    "bulk-started": _("Started a bulk edit"),
+    "bulk-stopped": _("Stopped a bulk edit"),
+    "bulk-undone": _("Undid a bulk edit"),
+    "view-saved": _("Saved a view of the contacts"),
+    "view-deleted": _("Deleted a view of the contacts"),
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
     "heat-on": _("Asked for proof of work"),
@@ -312,6 +327,24 @@ OUTCOMES = {
     "invalid": _("not understood"),
 }
 
+
+LIKENESS = {
+    "mailbox": _("same mailbox"),
+    "name": _("like names"),
+    "phone": _("same phone number"),
+    "birth_date": _("same day of birth"),
+    "company": _("same company"),
+    "postcode": _("same postcode"),
+}
+"""What speaks for two contacts being one person."""
+
+BULK_ACTIONS = {
+    "set": _("Set a value"),
+    "clear": _("Take a value away"),
+    "add": _("Add a choice"),
+    "remove": _("Take a choice away"),
+    "unsubscribe": pgettext("operator", "Unsubscribe"),
+}
 
 UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}
 

@@ -10,7 +10,7 @@ from signup.audience.rule import Group
 from signup.audience.rule_sql import compiled, is_suppressed
 from signup.audience.search import CAP
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, plan_for_once
 
 SAMPLE = 10
@@ -36,6 +36,7 @@ class Reach(NamedTuple):
 def reach(rule: Group, list_id: int | None = None, *, exact: bool = False) -> Reach:
     """Count in one query, up to `CAP` unless `exact`. With a list: who may be mailed by that one."""
     met = select(Contact.id, _standing_to_mail(list_id).label("verdict")).where(compiled(rule))
+    met = met.where(Contact.standing != Standing.MERGED)
     plan_for_once()
     # Ten thousand rows cost less to read than a second look at everybody for the newest ten would.
     rows = db.session.execute(met.order_by(Contact.id.desc()).limit(CAP + 1)).all()

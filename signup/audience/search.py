@@ -11,7 +11,7 @@ from signup.audience.prefix import begins_with
 from signup.audience.rule import EVERYONE, Group
 from signup.audience.rule_sql import compiled
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, plan_for_once
 
 PAGE = 50
@@ -45,7 +45,7 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
     """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours."""
     is_older, position = _read(cursor)
     key = Contact.id if search.list_id is None else Subscription.id
-    query = select(Contact, key).where(*_conditions(search))
+    query = select(Contact, key).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
@@ -67,7 +67,7 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
 
 def count(search: Search) -> int:
     """How many there are, up to one more than `CAP`."""
-    met = select(Contact.id).where(*_conditions(search))
+    met = select(Contact.id).where(*conditions(search))
     if search.list_id is not None:
         met = met.join(Subscription, Subscription.contact_id == Contact.id)
     plan_for_once()
@@ -84,18 +84,19 @@ def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]
     return found
 
 
-def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    conditions = [compiled(search.rule)]
+def conditions(search: Search) -> list[ColumnElement[bool]]:
+    """The search in SQL over `Contact`; with a list, joined to its `Subscription`."""
+    asked = [compiled(search.rule), Contact.standing != Standing.MERGED]
     if search.list_id is not None:
-        conditions.append(Subscription.list_id == search.list_id)
+        asked.append(Subscription.list_id == search.list_id)
     if search.state:
-        conditions.append((Contact.standing if search.list_id is None else Subscription.state) == search.state)
+        asked.append((Contact.standing if search.list_id is None else Subscription.state) == search.state)
     if text := " ".join(search.text.lower().split()):
         if search.whole_address:
-            conditions.append(Contact.address_key == text)
+            asked.append(Contact.address_key == text)
         else:
-            conditions.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
-    return conditions
+            asked.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
+    return asked
 
 
 def _write(direction: str, place: int) -> str:

@@ -3,6 +3,7 @@
 What they agreed to is in `signup.consent`, what they did in `signup.activity`.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Index, String, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
+from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin, ValueChange, differing
 from signup.db import Base, db, now, transaction
 from signup.tokens import keys
 
@@ -28,6 +30,8 @@ class Standing(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    MERGED = "merged"
+    """Became part of another contact (`contacts.merge`); the row stays, so that it can be parted again."""
 
 
 def _address_hash(context: Any) -> str:
@@ -66,12 +70,38 @@ class Contact(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now(), index=True)
     confirmed_at: Mapped[datetime | None]
 
-    def learn(self, answers: dict[str, Any], language: str) -> None:
-        """Take over what a confirmed sign-up answered; a field left out keeps its old answer."""
-        self.answers = {**self.answers, **answers}
-        self.language = language
-        if name := name_from(answers):
-            self.name, self.name_key = name, name.lower()
+    def learn(self, answers: Mapping[str, Any], language: str, origin: Origin) -> None:
+        """Take over what somebody answered; a field left out keeps its old answer."""
+        self.change_answers({**answers, LANGUAGE: language}, origin)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All that `change_answers` may change, by field."""
+        return {**self.answers, NAME: self.name, LANGUAGE: self.language}
+
+    def values_at(self, fields: Iterable[str]) -> dict[str, Any]:
+        """These values; None for what is not known."""
+        return {field: self.values.get(field) for field in fields}
+
+    def change_answers(self, changes: Mapping[str, Any], origin: Origin) -> list[str]:
+        """Set values by field – an answer's key, `NAME` or `LANGUAGE`; None takes an answer away – with their history.
+
+        Returns the fields that differ. Needs an open transaction, and the row locked where others may write.
+        """
+        before = self.values
+        after = {**before, **changes}
+        if NAME not in changes and any(before.get(key) != after.get(key) for key in NAME_KEYS):
+            after[NAME] = name_from(after) or self.name
+        found = differing(before, after)
+        if found:
+            self.name, self.language = after.pop(NAME) or "", after.pop(LANGUAGE) or self.language
+            self.name_key = self.name.lower()
+            self.answers = {key: value for key, value in after.items() if value is not None}
+        for field, (old, new) in found.items():
+            change = ValueChange(contact_id=self.id, field=field, old=old, new=new, kind=Kind(origin.kind))
+            change.source_id, change.actor = origin.source_id, origin.actor
+            db.session.add(change)
+        return list(found)
 
 
 def hash_addresses() -> None:
@@ -83,6 +113,6 @@ def hash_addresses() -> None:
             db.session.execute(update(Contact), hashed)
 
 
-def name_from(answers: dict[str, Any]) -> str:
+def name_from(answers: Mapping[str, Any]) -> str:
     """The name to show for answers that hold `first_name`, `last_name` or `name`; empty without."""
     return " ".join(str(answers[key]) for key in NAME_KEYS if answers.get(key))[:MAX_NAME]

@@ -57,6 +57,7 @@ PROBLEMS: dict[str, Any] = {
     "unsubscribed": _("The person unsubscribed."),
     "bounced": _("Mail to this address came back."),
     "complained": _("The person complained about mail."),
+    "merged": _("The address belongs to a contact that was merged into another one."),
 }
 """Why a row is not taken, by its code; after a colon the column it is about."""
 

@@ -18,6 +18,7 @@ from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
 from signup.contacts import address as addresses
 from signup.contacts.contact import name_from
+from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.db import db, driver_connection, now, run, to_json, together, uuid_param
 from signup.errors import InvalidAddress
 from signup.forms import admission, co_registration, discount_code
@@ -27,6 +28,7 @@ from signup.forms.confirmation_sql import (
     BEGIN_SQLITE,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
+    KEEP_HISTORY_SQLITE,
     PROVE_SQLITE,
     STEPS_SQLITE,
 )
@@ -210,6 +212,29 @@ def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> b
     run(connection, STEPS_SQLITE, values)
     if before := run(connection, BEFORE_SQLITE, values).fetchone():
         known = values | {"state": before[0], "standing": before[1]}
+        _keep_history(connection, values, *before[2:])
         for statement in CONFIRM_SQLITE:
             run(connection, statement, known)
     return True
+
+
+def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
+    connection: sqlite3.Connection,
+    values: dict[str, Any],
+    answers: str,
+    name: str,
+    language: str,
+    confirmed: str | None,
+) -> None:
+    """What differs from before; a contact's first answers are told by the sign-up itself."""
+    known = json.loads(answers)
+    if not known and confirmed is None:
+        return
+    changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or name}
+    before = {**known, NAME: name, LANGUAGE: language}
+    found = differing({field: before.get(field) for field in changes}, changes)
+    for field, (old, new) in found.items():
+        is_first = not known if field not in {NAME, LANGUAGE} else not old
+        if not is_first:
+            sides = {"field": field, "old": as_stored(old), "new": as_stored(new)}
+            run(connection, KEEP_HISTORY_SQLITE, values | sides)

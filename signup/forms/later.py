@@ -11,6 +11,7 @@ from sqlalchemy import select
 from signup.clock import utcnow
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts.contact import Contact
+from signup.contacts.value_change import Kind, Origin
 from signup.db import db
 from signup.errors import InvalidToken
 from signup.forms.accept import Visit
@@ -53,7 +54,7 @@ def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
         .with_for_update(of=Contact)
         .execution_options(populate_existing=True)
     ).one()
-    contact.learn(answers, contact.language)
+    contact.learn(answers, contact.language, Origin(Kind.LATER, signup.id))
     db.session.add(
         ConsentEvent(
             type=Type.PREFERENCE_CHANGED,

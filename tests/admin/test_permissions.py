@@ -11,7 +11,7 @@ from signup.admin.urls import door
 from signup.db import db, now, transaction
 from tests.admin.cast import EDITH, OPAL, ROLE_OF, VIC, csrf_of, hire, post, sign_in, signed_in
 
-SAMPLES = {"uid": str(uuid4()), "public_id": "0123456789ab", "slug": "none", "token": "x"}
+SAMPLES = {"uid": str(uuid4()), "other": str(uuid4()), "public_id": "0123456789ab", "slug": "none", "token": "x"}
 OPEN = {"sign_in", "ticket"}
 
 
