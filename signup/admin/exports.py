@@ -17,7 +17,7 @@ from signup.consent.partner import Partner
 from signup.consent.subscription import State
 from signup.db import db, transaction
 from signup.errors import NotFound
-from signup.exchange import export_job
+from signup.exchange import export_job, finished_file
 from signup.exchange.export_run import ExportRun
 from signup.exchange.selection import Filter
 
@@ -35,7 +35,7 @@ def exports() -> ResponseReturnValue:
         formats=export_job.FORMATS,
         unfinished=UNFINISHED,
         is_busy=is_busy,
-        path_of=export_job.path_of,
+        path_of=finished_file.path_of,
     )
 
 
@@ -71,7 +71,7 @@ def _start(form: ExportInput) -> None:
         version = find_version(form.segment.data)
         chosen = {**chosen, "segment": form.segment.data, "version": version.number}
     with transaction():
-        run = export_job.start(mailing_list.id, form.format.data, chosen, operator.address, operator.id)
+        run = export_job.start(mailing_list.id, form.format.data, chosen, export_job.By(operator.address, operator.id))
         db.session.flush()
         audit.note(
             operator,
@@ -96,7 +96,7 @@ def export_cancel(uid: UUID) -> ResponseReturnValue:
 
 def export_file(uid: UUID) -> ResponseReturnValue:
     run = _find(uid)
-    path = export_job.path_of(run)
+    path = finished_file.path_of(run)
     if run.state != "done" or not path.exists():
         raise NotFound(f"export {uid}")
     with transaction():
