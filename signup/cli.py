@@ -254,7 +254,8 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Exporting", total=None)
-        growing = Path(out) / f"{uuid4()}.part" if Path(out).is_dir() else Path(out)
+        is_folder = Path(out).is_dir()
+        growing = Path(out) / f"{uuid4()}.part" if is_folder else Path(out)
         target: Path | BinaryIO = sys.stdout.buffer if out == "-" else growing
         done = export_job.run_now(
             mailing_list.id,
@@ -264,7 +265,7 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
             target,
             lambda rows: progress.update(task, completed=rows),
         )
-    if growing.suffix == ".part":
+    if is_folder:
         out = str(growing.rename(Path(out) / finished_file.name_of(done, mailing_list.slug)))
     written = f" written to {out}" if out != "-" else ""
     click.echo(f"{done.rows} contacts{written}, export {done.mark}", err=True)

@@ -1,6 +1,7 @@
 """Several files as one: cut where the program's limit is, and packed into a ZIP; a single one stays as it is."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,8 +50,9 @@ class Parts:
             self._zip.fp = None  # nothing more is written to an outlet that failed
         self._folder.cleanup()
 
-    def add(self, place: int, lines: list[Line]) -> None:
+    def add(self, place: int, found: Iterable[Line]) -> None:
         """Rows of one table, in as many parts as they take."""
+        lines = list(found)
         while lines:
             part = self._parts[place]
             room = self._preset.max_rows - part.rows if self._preset.max_rows else len(lines)

@@ -6,6 +6,7 @@ Everything passes through Python on both engines: a rule is one function, and wh
 import re
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import compress
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -22,8 +23,8 @@ from signup.exchange.presets.preset import Preset
 from signup.exchange.presets.sheet import Known, Line, Sheet
 from signup.exchange.selection import Filter, conditions, rows
 
-Row = Sequence[str]
 SHOWN = 5
+LOOKED_AT = 100  # for the preview: some may lack what the program needs
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}  # of COPY's text; others are themselves
 
@@ -41,7 +42,7 @@ def write(list_id: int, preset: Preset, wanted: Filter, outlet: Outlet, terms: T
         else:
             outlet.write(sheets[0].heading)
             for batch in batches:
-                known, n = _taken(preset, batch, outlet)
+                known, n = _counted(preset, batch, outlet)
                 if n:
                     outlet.write(sheets[0].content(sheets[0].lines(known, n)))
     outlet.flush()
@@ -50,7 +51,7 @@ def write(list_id: int, preset: Preset, wanted: Filter, outlet: Outlet, terms: T
 def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"], parts: Parts) -> None:
     with parts:
         for batch in batches:
-            known, n = _taken(preset, batch, parts.outlet)
+            known, n = _counted(preset, batch, parts.outlet)
             if n:
                 for place, sheet in enumerate(sheets):
                     parts.add(place, sheet.lines(known, n))
@@ -61,12 +62,12 @@ def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"]
 def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list["Shown"]:
     """Each table's headings and first rows."""
     keys = _read(list_id, preset, terms)
-    query = _typed(list_id, wanted, keys).limit(SHOWN)
-    known, n = _known(keys, [_texts(keys, row) for row in db.session.execute(query)])
+    query = _typed(list_id, wanted, keys).limit(LOOKED_AT)
+    known, n = _taken(preset, _known(keys, db.session.execute(query).all()))
     shown = []
     for place in range(len(preset.tables)):
         sheet = Sheet(preset, place, terms.mark, with_proof=terms.with_proof)
-        shown.append(Shown([cell.heading for cell in sheet.cells], sheet.lines(known, n) if n else []))
+        shown.append(Shown([cell.heading for cell in sheet.cells], list(sheet.lines(known, n))[:SHOWN] if n else []))
     return shown
 
 
@@ -78,10 +79,10 @@ class Shown(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Some thousand people as texts in the order of `keys`: what is known of them, and of answers the key."""
+    """Some thousand people: what is known of them by its name, each a column of texts; and how many they are."""
 
-    keys: dict[str, str]
-    rows: list[Row]
+    known: Known
+    n: int
 
 
 def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> Generator[Batch]:
@@ -92,11 +93,11 @@ def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -
         with closing(copied(rows(list_id, wanted, *cells), "FORMAT text")) as chunks:
             for lines in chunks:
                 if lines:
-                    yield Batch(keys, _cut(b"\n".join(lines).decode()))
+                    yield Batch(_cut(list(keys), b"\t".join(lines).decode()), len(lines))
         return
     with closing(typed_batches(_typed(list_id, wanted, keys))) as batches:
         for batch in batches:
-            yield Batch(keys, [_texts(keys, row) for row in batch])
+            yield _known(keys, batch)
 
 
 def count(list_id: int, preset: Preset, wanted: Filter) -> int:
@@ -124,40 +125,46 @@ def _typed(list_id: int, wanted: Filter, keys: dict[str, str]) -> Select[Any]:
     return rows(list_id, wanted, contact.answers, *fixed)
 
 
-def _texts(keys: dict[str, str], row: Sequence[Any]) -> Row:
-    answers, *fixed = row
-    values = iter(fixed)
-    return [text_of(answers.get(key) if key else next(values)) for key in keys.values()]
+def _known(keys: dict[str, str], found: Sequence[Sequence[Any]]) -> Batch:
+    """Rows of `_typed` as columns of texts."""
+    if not found:
+        return Batch({}, 0)
+    answers, *fixed = zip(*found, strict=True)
+    columns = iter(fixed)
+    known = {name: [one.get(key) for one in answers] if key else next(columns) for name, key in keys.items()}
+    return Batch({name: list(map(text_of, column)) for name, column in known.items()}, len(found))
 
 
-def _cut(text: str) -> list[Row]:
-    """Lines of COPY's text as cells."""
-    if "\\" not in text:
-        return [line.split("\t") for line in text.split("\n")]
-    return [
-        [_ESCAPE.sub(_plain, cell) if "\\" in cell else cell for cell in line.split("\t")] for line in text.split("\n")
-    ]
+def _cut(names: list[str], text: str) -> Known:
+    """Rows of COPY's text, all on one line, as columns: one long list is cut much faster than one for each row."""
+    cells = text.split("\t")
+    if "\\" in text:
+        cells = [_ESCAPE.sub(_plain, cell) if "\\" in cell else cell for cell in cells]
+    return {name: cells[place :: len(names)] for place, name in enumerate(names)}
 
 
 def _plain(found: re.Match[str]) -> str:
     return _ESCAPED.get(found[1], found[1])
 
 
-def _taken(preset: Preset, batch: Batch, outlet: Outlet) -> tuple[Known, int]:
-    """Those whom the program can take, as columns, and how many; the others are counted."""
-    kept = batch.rows
-    if preset.needs or preset.plain_local_part:
-        places = [place for place, name in enumerate(batch.keys) if name in preset.needs]
-        kept = [
-            row
-            for row in kept
-            if all(row[place].strip() for place in places)
-            and not (preset.plain_local_part and not row[0].rpartition("@")[0].isascii())
-        ]
-    outlet.rows += len(kept)
-    outlet.left_out += len(batch.rows) - len(kept)
-    return _known(batch.keys, kept)
+def _counted(preset: Preset, batch: Batch, outlet: Outlet) -> Batch:
+    """Those whom the program can take; the others are counted."""
+    taken = _taken(preset, batch)
+    outlet.rows += taken.n
+    outlet.left_out += batch.n - taken.n
+    return taken
 
 
-def _known(keys: dict[str, str], found: list[Row]) -> tuple[Known, int]:
-    return (dict(zip(keys, zip(*found, strict=True), strict=True)) if found else {}), len(found)
+def _taken(preset: Preset, batch: Batch) -> Batch:
+    if not batch.n or not (preset.needs or preset.plain_local_part):
+        return batch
+    judged = zip(*(batch.known[name] for name in ("email", *preset.needs)), strict=True)
+    is_taken = [_can_take(preset, *cells) for cells in judged]
+    known: Known = {name: list(compress(column, is_taken)) for name, column in batch.known.items()}
+    return batch if all(is_taken) else Batch(known, sum(is_taken))
+
+
+def _can_take(preset: Preset, address: str, *needed: str) -> bool:
+    if preset.plain_local_part and not (address.isascii() or address.rpartition("@")[0].isascii()):
+        return False
+    return all(map(str.strip, needed))

@@ -47,12 +47,11 @@ class Sheet:
         mark = codecs.BOM_UTF8 if self._preset.encoding.endswith("-sig") else b""
         return mark + self.content([tuple(cell.heading for cell in self.cells)])
 
-    def lines(self, known: Known, n: int) -> list[Line]:
+    def lines(self, known: Known, n: int) -> Iterable[Line]:
         """The rows of `n` people; of a table once per something, only of who is the first."""
-        columns = [self._column(cell, known, n) for cell in self.cells]
-        found = zip(*columns, strict=True)
+        found = zip(*(self._column(cell, known, n) for cell in self.cells), strict=True)
         if not self.table.once_per:
-            return list(found)
+            return found
         names = map(reference, known[self.table.once_per])
         return [line for line, name in zip(found, names, strict=True) if name and self._seen.add(name)]
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
-from signup.exchange.columns import guarded
+from signup.exchange.columns import FORMULA_STARTS, guarded
 from signup.i18n import LANGUAGES
 
 # Calling codes of where our visitors live, and whether a national number drops its leading zero abroad.
@@ -102,9 +102,13 @@ def country(text: str) -> str:
     return code or (word.upper() if word.upper() in set(names.values()) else "")
 
 
-@lru_cache(maxsize=4096)
 def phone(number: str, living_in: str = "") -> str:
     """E.164, `+41791234567`: of a number with its calling code, or a national one of a country we know. Else empty."""
+    return number if not number or E164.fullmatch(number) else _phone(number, living_in)
+
+
+@lru_cache(maxsize=4096)
+def _phone(number: str, living_in: str) -> str:
     text = _TRUNK.sub("", number.strip())
     digits = _NOT_DIGITS.sub("", text)
     if text.startswith("+"):
@@ -164,6 +168,7 @@ def sex(text: str) -> str:
     return "f" if word in FEMALE else "m" if word in MALE else ""
 
 
+@lru_cache(maxsize=4096)
 def chosen(text: str) -> str:
     """The options of an answer, separated by commas."""
     if not text.startswith("["):
@@ -176,8 +181,11 @@ def chosen(text: str) -> str:
 
 def one_address(street: str, locality: str, region: str, postal_code: str, land: str) -> str:
     """Mailchimp's whole postal address in one cell: its parts two spaces apart, the country last."""
-    parts = (street, locality, region, postal_code)
-    return "  ".join([*filter(None, map(line, parts)), country(land)]).strip() if any(parts) else ""
+    parts = "\n".join(filter(None, (street, locality, region, postal_code)))
+    if not parts:
+        return ""
+    cells = [line(part) for part in parts.split("\n")] if "  " in parts or "\t" in parts else parts.split("\n")
+    return "  ".join([*filter(None, cells), country(land)]).strip()
 
 
 def hashed(text: str) -> str:
@@ -217,4 +225,4 @@ def reason(state: str, is_stopped: str) -> str:
 
 def protected(text: str) -> str:
     """Harmless for a spreadsheet; a phone number in E.164 stays one: it holds nothing that could be calculated."""
-    return text if E164.fullmatch(text) else guarded(text)
+    return guarded(text) if text and text[0] in FORMULA_STARTS and not E164.fullmatch(text) else text
