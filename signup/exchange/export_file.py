@@ -13,7 +13,6 @@ import xlsxwriter
 from sqlalchemy import ColumnElement, Connection, Select, String, func, literal, select
 
 from signup.consent.subscription import Subscription
-from signup.contacts.address import mask
 from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
 from signup.exchange.columns import (
@@ -25,6 +24,7 @@ from signup.exchange.columns import (
     for_people_sql,
     plain,
 )
+from signup.exchange.masked import masked
 from signup.exchange.outlet import PLAIN, Outlet, Terms, folder
 from signup.exchange.partner_selection import partner_rows
 from signup.exchange.selection import Filter, rows
@@ -41,18 +41,7 @@ WORKBOOK = {
     "strings_to_urls": False,
 }
 
-HIDDEN = "•••"
-OPEN_COLUMNS = {
-    "status",
-    "language",
-    "source",
-    "opt_in",
-    "signup_at",
-    "confirm_at",
-    "consent_text_version",
-    "export_id",
-}
-"""What somebody who may not see whole contacts gets as it is; address and name are masked, all else is hidden."""
+SHOWN = 5
 
 
 class Chunk(NamedTuple):
@@ -203,12 +192,19 @@ def _add_sheet(book: Any, names: list[str]) -> Any:
 
 def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Generator[Sequence[Any]]:
     """Rows of Python values, some thousand at a time, from a cursor that stays in the database."""
+    for batch in typed_batches(_query(list_id, wanted, columns)):
+        yield _finished(columns, batch, terms)
+
+
+def _query(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Select[Any]:
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
     fixed = (column.value for column in columns if not column.key)
-    query = _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
-    for batch in typed_batches(query):
-        rows = [_in_order(columns, *row) for row in batch]
-        yield [_masked(columns, row) for row in rows] if terms.is_masked else rows
+    return _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+
+
+def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: Terms) -> list[list[Any]]:
+    rows = [_in_order(columns, *row) for row in batch]
+    return [masked(columns, row) for row in rows] if terms.is_masked else rows
 
 
 def typed_batches(query: Select[Any]) -> Generator[Sequence[Any]]:
@@ -219,16 +215,19 @@ def typed_batches(query: Select[Any]) -> Generator[Sequence[Any]]:
             yield from result.partitions()
 
 
-def _masked(columns: Sequence[Column], row: list[Any]) -> list[Any]:
-    return [_hidden(column, value) for column, value in zip(columns, row, strict=True)]
+class Shown(NamedTuple):
+    """The beginning of a table."""
+
+    headings: list[str]
+    lines: list[tuple[str, ...]]
 
 
-def _hidden(column: Column, value: Any) -> Any:
-    if not value or (column.name in OPEN_COLUMNS and not column.key):
-        return value
-    if column.name == "email":
-        return mask(value)
-    return f"{value[:1]}{HIDDEN}" if column.name == "name" else HIDDEN
+def beginning(list_id: int, filter: Filter, terms: Terms) -> Shown:
+    """The headings and the first rows of a general format, as people read them."""
+    columns = _columns(list_id, filter, terms)
+    query = _query(list_id, filter, columns).limit(SHOWN)
+    rows = _finished(columns, db.session.execute(query), terms)
+    return Shown([column.name for column in columns], [tuple(map(plain, row)) for row in rows])
 
 
 def _in_order(columns: Sequence[Column], answers: dict[str, Any], *fixed: Any) -> list[Any]:

@@ -29,6 +29,7 @@ from signup.exchange.finished_file import extension_of, path_of, remove_old
 from signup.exchange.outlet import Outlet, Progress, Terms
 from signup.exchange.partner_selection import count_agreed, partner_of
 from signup.exchange.presets.catalogue import PRESETS, wanted_for
+from signup.exchange.presets.preset import Preset
 from signup.exchange.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.i18n import _
 from signup.jobs import OWNER, stopping
@@ -79,17 +80,22 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     preset = PRESETS.get(format)
     if preset is None and format not in FORMATS:
         raise NotFound(f"format {format!r}")
-    if preset and by.is_masked:
-        raise Refused(str(NOT_MASKED))
-    wanted = wanted_for(preset, filter) if preset else dict(filter)
+    wanted = wanted_by(by, preset, filter)
     conditions(wanted)
-    run = ExportRun(list_id=list_id, format=format, filter=wanted, **by._asdict())
+    run = ExportRun(list_id=list_id, format=format, filter=dict(wanted), **by._asdict())
     run.total = _expected(list_id, wanted, is_counted=preset is not None)
     if slug := segment_of(wanted):
         act_on(slug)
     db.session.add(run)
     db.session.flush()
     return run
+
+
+def wanted_by(by: By, preset: Preset | None, filter: Filter) -> Filter:
+    """The filter as the run keeps it. Raises `Refused` as `start`."""
+    if preset and by.is_masked:
+        raise Refused(str(NOT_MASKED))
+    return wanted_for(preset, filter) if preset else dict(filter)
 
 
 def _expected(list_id: int, wanted: Filter, *, is_counted: bool) -> int:

@@ -15,15 +15,14 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
 from signup.exchange.columns import asked_of, contact
-from signup.exchange.export_file import copied, typed_batches
+from signup.exchange.export_file import SHOWN, Shown, copied, typed_batches
 from signup.exchange.outlet import PLAIN, Outlet, Terms
 from signup.exchange.parts import Parts
 from signup.exchange.presets.person import ANSWERS, RECORD, key_of, sql_of, text_of
 from signup.exchange.presets.preset import Preset
-from signup.exchange.presets.sheet import Known, Line, Sheet
+from signup.exchange.presets.sheet import Known, Sheet
 from signup.exchange.selection import Filter, conditions, rows
 
-SHOWN = 5
 LOOKED_AT = 100  # for the preview: some may lack what the program needs
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}  # of COPY's text; others are themselves
@@ -59,7 +58,7 @@ def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"]
         parts.finish()
 
 
-def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list["Shown"]:
+def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list[Shown]:
     """Each table's headings and first rows."""
     keys = _read(list_id, preset, terms)
     query = _typed(list_id, wanted, keys).limit(LOOKED_AT)
@@ -69,13 +68,6 @@ def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) 
         sheet = Sheet(preset, place, terms.mark, with_proof=terms.with_proof)
         shown.append(Shown([cell.heading for cell in sheet.cells], list(sheet.lines(known, n))[:SHOWN] if n else []))
     return shown
-
-
-class Shown(NamedTuple):
-    """The beginning of a table."""
-
-    headings: list[str]
-    lines: list[Line]
 
 
 class Batch(NamedTuple):
