@@ -13,6 +13,7 @@ from signup.activity.tally import Measure, totals
 from signup.admin import audit, guard
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
+from signup.admin.shown import address_for_reader, name_for_reader
 from signup.audience.rule import EVERYONE, subject_of
 from signup.audience.search import CAP, Found, Search, count, find
 from signup.audience.segment import find_segment, segments
@@ -88,8 +89,8 @@ def contacts_csv() -> ResponseReturnValue:
     for contact in found.rows:
         names = "; ".join(map(_stands, found.subscriptions.get(contact.id, [])))
         cells = [
-            contact.address,
-            contact.name,
+            address_for_reader(contact.address),
+            name_for_reader(contact.name),
             contact.standing,
             names,
             contact.source,

@@ -215,7 +215,9 @@ class ExportInput(Input):
         default="",
         description=_("A partner gets its own people, confirmed and not withdrawn, whatever their status here."),
     )
-    format = SelectField(_("Format"), [REQUIRED])
+    format = SelectField(_("As"), [REQUIRED], description=_("A general file, or one as another program wants it."))
+    with_proof = BooleanField(_("Add the proof of consent: times, IP addresses, wording"))
+    also_suppression = BooleanField(_("Also make the list of who must not be mailed there"))
 
 
 class SegmentInput(Input):

@@ -9,6 +9,7 @@ from signup.admin import (
     contact_edit,
     contacts,
     duplicates,
+    export_new,
     exports,
     form_edit,
     form_mails,
@@ -134,7 +135,8 @@ route("/forms/<public_id>/funnel.csv", funnel.form_funnel_csv, Permission.STATIS
 route("/forms/<public_id>/archive", forms.form_archive, Permission.FORMS_EDIT, "POST")
 
 route("/exports", exports.exports, Permission.EXPORT)
-route("/exports/new", exports.export_new, PROVED_EXPORT, "GET POST")
+route("/exports/new", export_new.export_new, PROVED_EXPORT, "GET POST")
+route("/exports/preview", export_new.export_preview, PROVED_EXPORT)
 route("/exports/<uuid:uid>/cancel", exports.export_cancel, Permission.EXPORT, "POST")
 route("/exports/<uuid:uid>/file", exports.export_file, PROVED_EXPORT)
 

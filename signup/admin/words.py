@@ -104,6 +104,13 @@ EXCLUDED = {
 }
 """Why people who meet a rule may not be mailed."""
 
+NOT_TAKEN = EXCLUDED | {
+    "confirmed": _("are confirmed"),
+    "no-consent": _("did not agree to ad matching"),
+    "lacking": _("lack what the program needs, such as a company"),
+}
+"""Why people are not in an export."""
+
 METHODS = {
     "form": _("form"),
     "later": _("asked after confirming"),

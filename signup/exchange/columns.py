@@ -93,13 +93,18 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
-    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
-    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    keys = dict.fromkeys(field["key"] for content in db.session.scalars(query) for field in content["fields"])
+    keys = asked_of(list_id)
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]
     return [*BEFORE, *asked, *AFTER]
+
+
+def asked_of(list_id: int) -> dict[str, None]:
+    """The keys of the questions of a list's forms, in the order they were first asked."""
+    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
+    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
+    return dict.fromkeys(field["key"] for content in db.session.scalars(query) for field in content["fields"])
 
 
 def for_people(value: Any) -> str:

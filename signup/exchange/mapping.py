@@ -15,6 +15,7 @@ from signup.consent.snapshot import digest
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange.import_run import ImportRun, Task
+from signup.exchange.presets.catalogue import target_of
 from signup.exchange.selection import form, form_version
 from signup.i18n import _
 
@@ -49,7 +50,9 @@ PRESETS: dict[str, dict[str, str]] = {
         "confirm ip": "confirm_ip",
         "consent text hash": "wording",
         "contact uid": "",
+        "export id": "",
     },
+    "suppression list": {"email": "email", "email sha256": "", "reason": "status", "since": ""},
     "Mailchimp": {
         "email address": "email",
         "first name": "first_name",
@@ -71,6 +74,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "blocklisted email": "",
         "email blacklist": "",
         "double opt in": "",
+        "ext id": "",
         "added time": "",
     },
     "HubSpot": {
@@ -90,6 +94,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "last name": "last_name",
         "email marketing consent": "status",
         "email marketing consent timestamp": "opt_in_at",
+        "doi confirmed at": "confirm_at",
         "source": "source",
         "locale": "language",
     },
@@ -101,6 +106,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "pers personid": "",
         "person e mail": "email",
     },
+    "Salesforce": {"email opt out": "", "lead source": "source", "lead id": ""},
+    "Meta": {"fn": "first_name", "ln": "last_name", "email": "email"},
     "Outlook": {
         "e mail address": "email",
         "first name": "first_name",
@@ -122,11 +129,14 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 MARKS = {
     "signup": {"contact uid", "consent text hash"},
+    "suppression list": {"email sha256"},
     "Mailchimp": {"leid", "euid", "optin time", "member rating"},
     "Brevo": {"blocklisted email", "email blacklist", "double opt in"},
     "HubSpot": {"record id", "lifecycle stage"},
     "Klaviyo": {"klaviyo id", "email marketing consent"},
     "Sage CRM": {"pers emailaddress", "pers personid", "person e mail"},
+    "Salesforce": {"email opt out", "lead id"},
+    "Meta": {"fn", "madid"},
     "Outlook": {"e mail display name", "e mail type"},
     "Google": {"e mail 1 value", "group membership"},
 }
@@ -172,7 +182,8 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     for name, words in zip(names, plain, strict=True):
         target = known.get(words, "")
         key = name.removeprefix("answers.") if name.removeprefix("answers.") in fields else by_label.get(words, "")
-        if key and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+        key = key or ("" if target else target_of(name.strip().lower(), fields))
+        if key in fields and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
