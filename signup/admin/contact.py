@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
-from signup.admin import audit, guard, timeline
+from signup.admin import audit, guard, scope, timeline
 from signup.admin import proof as proofs
+from signup.admin.contacts import standing_of
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
@@ -31,7 +32,8 @@ def contact(uid: UUID) -> ResponseReturnValue:
     return render_template(
         "admin/contact.html",
         contact=found,
-        subscriptions=subscriptions_of([found.id]).get(found.id, []),
+        subscriptions=(subscriptions := _subscriptions(found)),
+        standing=standing_of(found, subscriptions),
         timeline=timeline.of_contact(found.id),
         leavable=LEAVABLE,
         downloads=_downloads(found),
@@ -52,9 +54,9 @@ def proof_json(uid: UUID) -> ResponseReturnValue:
 
 def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
     """Take the contact off one list, because they asked by other means."""
-    found = _find(uid)
+    found, mine = _find(uid), scope.only(Subscription.list_id)
     entry = db.session.scalar(
-        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id)
+        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id, mine)
     )
     if entry is None:
         raise NotFound(f"subscription {subscription_id}")
@@ -69,7 +71,7 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
 def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     """End the download link of one sign-up, or let it be used again."""
     found = _find(uid)
-    signup = db.session.scalar(select(Signup).where(Signup.id == signup_id, Signup.contact_id == found.id))
+    signup = db.session.scalar(_signups(found).where(Signup.id == signup_id))
     if signup is None:
         raise NotFound(f"sign-up {signup_id}")
     ends = request.form.get("do") != "reopen"
@@ -83,7 +85,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
 def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
-    query = select(Signup).where(Signup.contact_id == found.id, Signup.state.in_(done)).order_by(Signup.id.desc())
+    query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
     given = []
     for signup in db.session.scalars(query.limit(20)):
         magnet = signup.form_version.lead_magnet
@@ -92,8 +94,16 @@ def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     return given
 
 
+def _signups(found: Contact) -> Select[Signup]:
+    return select(Signup).where(Signup.contact_id == found.id, scope.only(Signup.list_id))
+
+
 def _proof(found: Contact) -> dict[str, object]:
-    return proofs.of_contact(found, subscriptions_of([found.id]).get(found.id, []))
+    return proofs.of_contact(found, _subscriptions(found))
+
+
+def _subscriptions(found: Contact) -> list[Subscription]:
+    return subscriptions_of([found.id], scope.seen()).get(found.id, [])
 
 
 def _find(uid: UUID) -> Contact:

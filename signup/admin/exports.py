@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard, words
+from signup.admin import audit, guard, scope, words
+from signup.admin.about import partner_lists, segments_seen
 from signup.admin.inputs import ExportInput, choices
-from signup.audience.segment import find_version, segments
+from signup.audience.segment import find_version
 from signup.broker import ring
-from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
 from signup.consent.subscription import State
 from signup.db import db, transaction
@@ -27,6 +28,7 @@ UNFINISHED = ("waiting", "running")
 
 def exports() -> ResponseReturnValue:
     query = select(ExportRun, MailingList).join(MailingList, MailingList.id == ExportRun.list_id)
+    query = query.where(scope.only(ExportRun.list_id))
     rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in UNFINISHED for run, _list in rows)
     return render_template(
@@ -48,13 +50,19 @@ def export_new() -> ResponseReturnValue:
             "segment": request.args.get("segment", ""),
         }
     )
-    partners = db.session.scalars(select(Partner).order_by(Partner.slug))
-    form.partner.choices = choices([("", _("Everybody")), *((row.slug, row.version.name) for row in partners)])
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
+    of_partner = partner_lists()
+    partners = [
+        (row.slug, row.version.name)
+        for row in db.session.scalars(select(Partner).order_by(Partner.slug))
+        if scope.covers(of_partner.get(row.id, set()))
+    ]
+    form.partner.choices = choices([("", _("Everybody")), *partners])
     states = ((state.value, words.STATES[state]) for state in State)
-    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
-    form.segment.choices = choices([("", _("Everyone of the list")), *((row.slug, row.name) for row in segments())])
+    form.segment.choices = choices(
+        [("", _("Everyone of the list")), *((row.slug, row.name) for row in segments_seen())]
+    )
     form.format.choices = choices(export_job.FORMATS.items())
     if request.method == "POST" and form.validate():
         _start(form)
@@ -64,7 +72,7 @@ def export_new() -> ResponseReturnValue:
 
 
 def _start(form: ExportInput) -> None:
-    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
+    operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
     chosen: Filter = {"partner": form.partner.data} if form.partner.data else {"status": form.status.data}
     if form.segment.data and not form.partner.data:  # a partner gets all of its people
         # The version is named, so that the file and the log mean the same people whatever is changed meanwhile.
