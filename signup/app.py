@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signup import broker, db, i18n, limits, logs, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
+from signup.admin import passkey
 from signup.admin import urls as admin_door
 from signup.config import PROJECT, Settings
 from signup.contacts import contact
@@ -91,6 +92,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
     add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))
     add_chore(app, Chore("domains", timedelta(hours=1), mail_domain.forget_domains))
+    add_chore(app, Chore("challenges", timedelta(hours=1), passkey.forget_challenges))
     add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
 
 

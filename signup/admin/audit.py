@@ -17,7 +17,11 @@ class AuditEntry(Base):
     """One action. `detail` holds digests and counts, never personal data."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_at", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_list_id_id", "list_id", "id"),
+        Index("ix_audit_entry_action_id", "action", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=now())
     operator_id: Mapped[int | None] = mapped_column(index=True)
@@ -26,6 +30,7 @@ class AuditEntry(Base):
     ip: Mapped[str | None] = mapped_column(String(45))
     action: Mapped[str] = mapped_column(String(40))
     object: Mapped[str] = mapped_column(String(120), default="")
+    list_id: Mapped[int | None] = mapped_column(comment="the list it was about, if any")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from signup.activity.event import Event
-from signup.admin import audit, guard, history, timeline
+from signup.admin import audit, guard, history, scope, timeline
 from signup.admin import proof as proofs
+from signup.admin.contacts import standing_of
 from signup.admin.duplicates import merges_of, open_pairs_of
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
@@ -37,12 +38,13 @@ def contact(uid: UUID) -> ResponseReturnValue:
     return render_template(
         "admin/contact.html",
         contact=found,
-        subscriptions=subscriptions_of([found.id]).get(found.id, []),
+        subscriptions=(subscriptions := _subscriptions(found)),
+        standing=standing_of(found, subscriptions),
         timeline=timeline.of_contact(found.id),
         values=history.values_of(found) if guard.may("contacts:unmasked") else [],
         observed=_observed(found.id),
-        merges=merges_of(found.id),
-        pairs=open_pairs_of(found.id),
+        merges=merges_of(found.id) if scope.sees_everything() else [],
+        pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         downloads=_downloads(found),
     )
@@ -62,9 +64,9 @@ def proof_json(uid: UUID) -> ResponseReturnValue:
 
 def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
     """Take the contact off one list, because they asked by other means."""
-    found = find_contact(uid)
+    found, mine = find_contact(uid), scope.only(Subscription.list_id)
     entry = db.session.scalar(
-        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id)
+        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id, mine)
     )
     if entry is None:
         raise NotFound(f"subscription {subscription_id}")
@@ -79,7 +81,7 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
 def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     """End the download link of one sign-up, or let it be used again."""
     found = find_contact(uid)
-    signup = db.session.scalar(select(Signup).where(Signup.id == signup_id, Signup.contact_id == found.id))
+    signup = db.session.scalar(_signups(found).where(Signup.id == signup_id))
     if signup is None:
         raise NotFound(f"sign-up {signup_id}")
     ends = request.form.get("do") != "reopen"
@@ -93,7 +95,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
 def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
-    query = select(Signup).where(Signup.contact_id == found.id, Signup.state.in_(done)).order_by(Signup.id.desc())
+    query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
     given = []
     for signup in db.session.scalars(query.limit(20)):
         magnet = signup.form_version.lead_magnet
@@ -102,13 +104,22 @@ def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     return given
 
 
+def _signups(found: Contact) -> Select[Signup]:
+    return select(Signup).where(Signup.contact_id == found.id, scope.only(Signup.list_id))
+
+
 def _proof(found: Contact) -> dict[str, object]:
-    return proofs.of_contact(found, subscriptions_of([found.id]).get(found.id, []))
+    return proofs.of_contact(found, _subscriptions(found))
+
+
+def _subscriptions(found: Contact) -> list[Subscription]:
+    return subscriptions_of([found.id], scope.seen()).get(found.id, [])
 
 
 def _observed(contact_id: int) -> list[tuple[str, int, datetime]]:
     """What was counted of this contact: kind of activity, how often, last when."""
-    query = select(Event.kind, func.count(), func.max(Event.at)).where(Event.contact_id == contact_id)
+    query = select(Event.kind, func.count(), func.max(Event.at))
+    query = query.where(Event.contact_id == contact_id, scope.only(Event.list_id))
     return [(kind, n, at) for kind, n, at in db.session.execute(query.group_by(Event.kind).order_by(Event.kind))]
 
 

@@ -7,19 +7,22 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from signup.activity.tally import Measure, totals
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import rule_lists, segments_seen
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
 from signup.admin.shown import address_for_reader, name_for_reader
-from signup.audience.rule import EVERYONE, subject_of
+from signup.audience.rule import EVERYONE, Rule, subject_of
 from signup.audience.search import CAP, Found, Search, count, find
-from signup.audience.segment import find_segment, segments
+from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, transaction
+from signup.errors import NotFound
 from signup.i18n import _, pgettext
 
 CHIPS = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
@@ -37,12 +40,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def contacts() -> ResponseReturnValue:
-    lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
+    lists = scope.mailing_lists()
     search, mailing_list = _asked(lists)
     found = find(search, request.args.get("page", ""))
     segment = request.args.get("segment", "")
     known = columns()
-    counts = totals(Measure.STANDING) if mailing_list is None else totals(Measure.IN_STATE, mailing_list.id)
+    of = mailing_list.id if mailing_list else search.lists
+    counts = totals(Measure.STANDING) if of is None else totals(Measure.IN_STATE, of)
     chips = [(state, counts.get(state, 0)) for state in CHIPS if counts.get(state) or state == search.state]
     return render_template(
         "admin/contacts.html",
@@ -54,7 +58,9 @@ def contacts() -> ResponseReturnValue:
         total=sum(counts.values()),
         columns=known,
         chosen=[name for name in known if name in (guard.operator().contact_columns or USUAL)],
-        segments=segments(),
+        segments=segments_seen(),
+        standing_of=standing_of,
+        counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
         segment=segment,
         found_count=_counted(search, found) if search.text or segment else None,
         cap=CAP,
@@ -80,8 +86,7 @@ def columns() -> dict[str, Any]:
 
 def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
-    lists = list(db.session.scalars(select(MailingList)))
-    search, _mailing_list = _asked(lists)
+    search, _mailing_list = _asked(scope.mailing_lists())
     found = find(search, request.args.get("page", ""))
     text = StringIO()
     writer = csv.writer(text)
@@ -91,7 +96,7 @@ def contacts_csv() -> ResponseReturnValue:
         cells = [
             address_for_reader(contact.address),
             name_for_reader(contact.name),
-            contact.standing,
+            standing_of(contact, found.subscriptions.get(contact.id, [])),
             names,
             contact.source,
             contact.created_at,
@@ -116,10 +121,26 @@ def _asked(lists: list[MailingList]) -> tuple[Search, MailingList | None]:
         text=request.args.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
-        rule=find_segment(segment).version.rule if segment else EVERYONE,
+        rule=_rule(segment) if segment else EVERYONE,
+        lists=scope.seen(),
         whole_address=not guard.may("contacts:unmasked"),
     )
     return search, mailing_list
+
+
+def _rule(segment: str) -> Rule:
+    rule = find_segment(segment).version.rule
+    if not scope.covers(rule_lists(rule)):
+        raise NotFound(f"segment {segment[:60]!r}")
+    return rule
+
+
+def standing_of(contact: Contact, subscriptions: list[Subscription]) -> str:
+    """How the contact stands as far as the reader may know: over all lists, or the best of these subscriptions."""
+    if scope.sees_everything():
+        return contact.standing
+    states = {entry.state for entry in subscriptions}
+    return next((standing.value for standing in Standing if standing.value in states), Standing.PENDING.value)
 
 
 def _filter(search: Search) -> dict[str, Any]:

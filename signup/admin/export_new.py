@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from signup.admin import audit, guard, words
+from signup.admin import audit, guard, scope, words
+from signup.admin.about import partner_lists, segments_seen
 from signup.admin.inputs import ExportInput, choices
-from signup.audience.segment import find_version, segments
+from signup.audience.segment import find_version
 from signup.broker import ring
-from signup.consent.mailing_list import MailingList, find_list
 from signup.consent.partner import Partner
 from signup.consent.subscription import State
 from signup.db import db, transaction
@@ -45,7 +45,7 @@ def export_preview() -> ResponseReturnValue:
     if not form.validate():
         return _shown(form)
     chosen, by, preset = _filter(form), _by(form), PRESETS.get(form.format.data)
-    mailing_list = find_list(form.mailing_list.data)
+    mailing_list = scope.mailing_list(form.mailing_list.data)
     terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
     try:
         wanted = export_job.wanted_by(by, preset, chosen)
@@ -86,13 +86,14 @@ def _form(data: Any) -> ExportInput:
         "with_proof": bool(asked.get("with_proof")),
     }
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
-    partners = db.session.scalars(select(Partner).order_by(Partner.slug))
-    form.partner.choices = choices([("", _("Everybody")), *((row.slug, row.version.name) for row in partners)])
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
+    of_partner, partners = partner_lists(), db.session.scalars(select(Partner).order_by(Partner.slug))
+    named = [(row.slug, row.version.name) for row in partners if scope.covers(of_partner.get(row.id, set()))]
+    form.partner.choices = choices([("", _("Everybody")), *named])
     states = ((state.value, words.STATES[state]) for state in State)
-    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
-    form.segment.choices = choices([("", _("Everyone of the list")), *((row.slug, row.name) for row in segments())])
+    of_segments = ((row.slug, row.name) for row in segments_seen())
+    form.segment.choices = choices([("", _("Everyone of the list")), *of_segments])
     form.format.choices = _formats()
     return form
 
@@ -127,7 +128,7 @@ def _by(form: ExportInput) -> export_job.By:
 
 
 def _start(form: ExportInput) -> None:
-    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
+    operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
     wanted = [(form.format.data, _filter(form))]
     if form.also_suppression.data and form.format.data in PRESETS and form.format.data != SUPPRESSION.name:
         wanted.append((SUPPRESSION.name, {}))

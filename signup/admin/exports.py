@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.operator import Permission
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
@@ -25,6 +25,7 @@ MAX_TEXT = 10
 def exports() -> ResponseReturnValue:
     text = request.args.get("mark", "")[:MAX_TEXT]
     query = select(ExportRun, MailingList).join(MailingList, MailingList.id == ExportRun.list_id)
+    query = query.where(scope.only(ExportRun.list_id))
     if text:
         query = query.where(ExportRun.mark.in_(MARK.findall(text.upper())))
     rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()

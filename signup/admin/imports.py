@@ -15,10 +15,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard, words
+from signup.admin import audit, guard, scope, words
 from signup.admin.inputs import ImportInput, ReadingInput, choices
 from signup.broker import ring
-from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import import_job, mapping, table_file
@@ -34,6 +34,7 @@ MAX_PASTE = 1_000_000
 
 def imports() -> ResponseReturnValue:
     query = select(ImportRun, MailingList).join(MailingList, MailingList.id == ImportRun.list_id)
+    query = query.where(scope.only(ImportRun.list_id))
     rows = db.session.execute(query.order_by(ImportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in import_job.UNFINISHED for run, _list in rows)
     return render_template("admin/imports.html", rows=rows, is_busy=is_busy, unfinished=import_job.UNFINISHED)
@@ -41,8 +42,7 @@ def imports() -> ResponseReturnValue:
 
 def import_new() -> ResponseReturnValue:
     form, problem = ImportInput(data={"mailing_list": request.args.get("list")}), ""
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
-    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.origin.choices = choices(words.ORIGINS.items())
     if request.method == "POST" and form.validate():
         file, pasted = request.files.get("file"), (form.pasted.data or "").strip()
@@ -63,7 +63,7 @@ def import_new() -> ResponseReturnValue:
 
 
 def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
-    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
+    operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
     arrived = table_file.receive(source, f"{uuid4()}.file")
     try:
         with transaction():

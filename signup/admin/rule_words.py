@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from signup.activity.event import Kind as EventKind
+from signup.admin import scope
 from signup.admin.words import CONSENT, EVENTS, STATES
 from signup.audience.rule import OPS, Condition, Group, Kind, Op, subject_of
 from signup.consent.consent import Type
-from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State
 from signup.db import db
 from signup.forms.form import Form
@@ -78,8 +78,7 @@ def catalogue() -> dict[str, Asked]:
     options: dict[str, list[tuple[str, Any]]] = {"language": list(LANGUAGES.items()), "standing": LIST_STATES}
     found = [Asked(name, label, _("Contact"), options.get(name, [])) for name, label in SUBJECTS.items()]
     found += _answers()
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
-    found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in lists]
+    found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
     found += [Asked(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
     found += [Asked(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in Type]
     return {one.subject: one for one in found}
@@ -88,7 +87,7 @@ def catalogue() -> dict[str, Asked]:
 def _answers() -> list[Asked]:
     """The questions of all forms; two forms that ask under one key share it, with the options of both."""
     found: dict[str, Asked] = {}
-    for form in db.session.scalars(select(Form).order_by(Form.id)):
+    for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
         for field in form.version.definition.fields:
             subject = f"answer:{field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}

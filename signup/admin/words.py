@@ -7,6 +7,8 @@ from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
+OWN_RIGHTS = {"may_export": _("May export"), "may_import": _("May import"), "may_send": _("May send")}
+
 STATES: dict[str, Any] = {
     "confirmed": _("Confirmed"),
     "pending": _("Pending"),
@@ -67,6 +69,7 @@ MESSAGES = {
     "already": _("“Already subscribed” mail"),
     "magnet": _("New download link"),
     "invite": _("Invitation"),
+    "reset": _("New password"),
     "campaign": _("Campaign"),
     "test": _("Test mail"),
 }
@@ -177,6 +180,10 @@ ACTIONS: dict[str, Any] = {
     "password-changed": _("Changed own password"),
     "second-factor-on": pgettext("trail", "Set up a second factor"),
     "second-factor-off": _("Removed the second factor"),
+    "passkey-added": _("Added a passkey"),
+    "passkey-removed": _("Removed a passkey"),
+    "recovery-codes-made": _("Made recovery codes"),
+    "password-forgotten": _("Asked for a new password"),
     "operator-invited": _("Invited an operator"),
     "operator-changed": _("Changed an operator"),
     "ticket-made": _("Made a one-time link"),

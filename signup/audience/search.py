@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from signup.audience.prefix import begins_with
 from signup.audience.rule import EVERYONE, Group
@@ -28,6 +29,8 @@ class Search:
     list_id: int | None = None
     state: str = ""
     rule: Group = EVERYONE
+    lists: frozenset[int] | None = None
+    """All that the reader may know of; None: every list. Without `list_id`, `state` is that on any of them."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
 
@@ -59,7 +62,7 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
     older = rows and (has_more if is_older else True)
     return Found(
         rows=[contact for contact, _place in rows],
-        subscriptions=subscriptions_of([contact.id for contact, _place in rows]),
+        subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
         newer=_write("n", rows[0][1]) if newer else None,
         older=_write("o", rows[-1][1]) if older else None,
     )
@@ -74,12 +77,14 @@ def count(search: Search) -> int:
     return db.session.scalar(select(func.count()).select_from(met.limit(CAP + 1).subquery())) or 0
 
 
-def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]]:
-    """The subscriptions of these contacts, by contact, the oldest first."""
+def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = None) -> dict[int, list[Subscription]]:
+    """The subscriptions of these contacts, by contact, the oldest first; only those to `lists`."""
     found: dict[int, list[Subscription]] = {}
     if contact_ids:
-        query = select(Subscription).where(Subscription.contact_id.in_(contact_ids)).order_by(Subscription.id)
-        for subscription in db.session.scalars(query):
+        query = select(Subscription).where(Subscription.contact_id.in_(contact_ids))
+        if lists is not None:
+            query = query.where(Subscription.list_id.in_(lists))
+        for subscription in db.session.scalars(query.order_by(Subscription.id)):
             found.setdefault(subscription.contact_id, []).append(subscription)
     return found
 
@@ -89,14 +94,24 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     asked = [compiled(search.rule), Contact.standing != Standing.MERGED]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)
-    if search.state:
-        asked.append((Contact.standing if search.list_id is None else Subscription.state) == search.state)
+    if search.lists is not None:
+        asked.append(_is_on(search.lists, search.state if search.list_id is None else ""))
+    if search.state and search.list_id is not None:
+        asked.append(Subscription.state == search.state)
+    elif search.state and search.lists is None:
+        asked.append(Contact.standing == search.state)
     if text := " ".join(search.text.lower().split()):
         if search.whole_address:
             asked.append(Contact.address_key == text)
         else:
             asked.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
     return asked
+
+
+def _is_on(lists: frozenset[int], state: str) -> ColumnElement[bool]:
+    entry = aliased(Subscription)
+    mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id.in_(lists))
+    return (mine.where(entry.state == state) if state else mine).correlate(Contact).exists()
 
 
 def _write(direction: str, place: int) -> str:
