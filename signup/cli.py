@@ -4,7 +4,7 @@ import contextlib
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from signup import doctor, serve
 from signup.activity.funnel import DIMENSIONS
 from signup.admin.funnel import report_on
 from signup.admin.operator import MIN_PASSWORD, Role, add_operator
+from signup.admin.rights import Rights, change_rights
 from signup.admin.ticket import Use, new_ticket
 from signup.audience.reach import reach
 from signup.audience.segment import find_segment, segments
@@ -67,6 +68,10 @@ def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
 
     return wrapped
+
+
+lists_option = click.option("--list", "lists", multiple=True, help="A list to work with. Repeatable.")
+every_list_option = click.option("--every-list", is_flag=True, help="Every list, also those made later.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -122,16 +127,20 @@ def operator() -> None:
     default=Role.ADMINISTRATOR.value,
     show_default=True,
 )
+@lists_option
+@every_list_option
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 @in_app
-def operator_add(address: str, name: str, role: str, *, password_stdin: bool) -> None:
+def operator_add(  # noqa: PLR0913, PLR0917  # an option each
+    address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool, password_stdin: bool
+) -> None:
     """Make an account with a password."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with _one_account(), transaction():
-        add_operator(address, name, Role(role), password)
+        change_rights(add_operator(address, name, Role(role), password), _rights(role, lists, every_list))
     click.echo(f"{address} can sign in at {settings().public_url}/admin/")
 
 
@@ -139,12 +148,27 @@ def operator_add(address: str, name: str, role: str, *, password_stdin: bool) ->
 @click.argument("address")
 @click.option("--name", default="", help="Shown in the admin.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.EDITOR.value, show_default=True)
+@lists_option
+@every_list_option
 @in_app
-def operator_invite(address: str, name: str, role: str) -> None:
+def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool) -> None:
     """Make an account and print its invitation link, good for 72 hours and one use."""
     with _one_account(), transaction():
-        link = new_ticket(add_operator(address, name, Role(role), None), Use.INVITE)
+        invited = add_operator(address, name, Role(role), None)
+        change_rights(invited, _rights(role, lists, every_list))
+        link = new_ticket(invited, Use.INVITE)
     click.echo(link)
+
+
+def _rights(role: str, lists: tuple[str, ...], every_list: bool) -> Rights:
+    if role != Role.ADMINISTRATOR and not (lists or every_list):
+        click.echo("works with no list yet: grant some by --list NAME or --every-list", err=True)
+    return Rights(Role(role), every_list=every_list, lists=list_ids(lists))
+
+
+def list_ids(names: Iterable[str]) -> frozenset[int]:
+    """The ids of these lists. Raises `NotFound`."""
+    return frozenset(find_list(name).id for name in names)
 
 
 @contextlib.contextmanager

@@ -75,6 +75,7 @@ class Door:
         if lock.max_body:
             request.max_content_length = lock.max_body
             request.max_form_memory_size = MAX_TYPED
+        g.about = lock.about
         _recognise()
         if lock.permission is not None:
             if "operator" not in g:

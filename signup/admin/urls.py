@@ -215,7 +215,7 @@ route(
 )
 
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
-route("/settings/operators", operators.operators, Permission.SETTINGS, about=EVERYTHING)
+route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTHING)
 route("/settings/operators/invite", operators.operator_invite, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>/link", operators.operator_ticket, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>", operators.operator_edit, PROVED_SETTINGS, "GET POST", about=EVERYTHING)

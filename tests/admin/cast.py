@@ -56,7 +56,7 @@ def second_step(client: FlaskClient, asked: TestResponse, **given: str) -> TestR
     halfway, token = (re.search(rf'name="{name}" value="([^"]+)"', asked.text) for name in ("halfway", "csrf_token"))
     assert halfway, asked.text
     assert token
-    return client.post("/admin/sign-in/second", data={"halfway": halfway[1], "csrf_token": token[1], **given})
+    return client.post("/admin/sign-in/second", data={"halfway": halfway[1], "csrf_token": token[1]} | given)
 
 
 def signed_in(app: Flask, address: str = OPAL, lists: Iterable[int] | None = None) -> FlaskClient:
