@@ -4,9 +4,11 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    bulk,
     codes,
     contact,
     contact_edit,
+    contact_views,
     contacts,
     duplicates,
     exports,
@@ -74,6 +76,13 @@ route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACT
 route("/contacts/<uuid:uid>/pair", merge.contact_pair, Permission.CONTACTS_EDIT)
 route("/contacts/<uuid:uid>/merge/<uuid:other>", merge.contact_merge, Permission.CONTACTS_EDIT, "GET POST")
 route("/contacts/merges/<uuid:uid>/undo", duplicates.merge_undo, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/bulk", bulk.bulk, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/bulk-edits", bulk.bulks, Permission.CONTACTS_EDIT)
+route("/contacts/bulk-edits/<uuid:uid>", bulk.bulk_show, Permission.CONTACTS_EDIT)
+route("/contacts/bulk-edits/<uuid:uid>/stop", bulk.bulk_stop, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/bulk-edits/<uuid:uid>/undo", bulk.bulk_undo, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST")
+route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST")
 route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT)
 route("/contacts/duplicates/search", duplicates.duplicates_search, Permission.CONTACTS_EDIT, "POST")
 route("/contacts/duplicates/<int:pair_id>", duplicates.duplicate_decide, Permission.CONTACTS_EDIT, "POST")
