@@ -1,6 +1,7 @@
 """The contacts page: chips by status, search, list filter, and the pages of what was found."""
 
 import csv
+from collections.abc import Mapping
 from http import HTTPStatus
 from io import StringIO
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from signup.activity.tally import Measure, totals
 from signup.admin import audit, guard, scope
 from signup.admin.about import rule_lists, segments_seen
+from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
 from signup.admin.shown import address_for_reader, name_for_reader
@@ -41,8 +43,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
-    search, mailing_list = _asked(lists)
+    search, mailing_list = search_from(request.args, lists)
     found = find(search, request.args.get("page", ""))
+    me = guard.operator()
+    views = [one for one in views_for(me) if scope.sees_everything() or one.operator_id == me.id]
+    view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
     segment = request.args.get("segment", "")
     known = columns()
     of = mailing_list.id if mailing_list else search.lists
@@ -57,15 +62,25 @@ def contacts() -> ResponseReturnValue:
         chips=chips,
         total=sum(counts.values()),
         columns=known,
-        chosen=[name for name in known if name in (guard.operator().contact_columns or USUAL)],
+        chosen=shown_columns(known, view),
+        views=views,
+        view=view,
+        kept=[(name, value) for name in KEPT if (value := request.args.get(name))],
         segments=segments_seen(),
         standing_of=standing_of,
         counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
+        edits_many=scope.sees_everything(),
         segment=segment,
         found_count=_counted(search, found) if search.text or segment else None,
         cap=CAP,
         is_filtered=bool(search.text or search.state or mailing_list or segment),
     )
+
+
+def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> list[str]:
+    """What stands beside each contact: by the view, else as the operator chose."""
+    wanted = view.columns if view else guard.operator().contact_columns or USUAL
+    return [name for name in known if name in wanted]
 
 
 def contacts_columns() -> ResponseReturnValue:
@@ -86,7 +101,7 @@ def columns() -> dict[str, Any]:
 
 def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
-    search, _mailing_list = _asked(scope.mailing_lists())
+    search, _mailing_list = search_from(request.args, scope.mailing_lists())
     found = find(search, request.args.get("page", ""))
     text = StringIO()
     writer = csv.writer(text)
@@ -113,17 +128,19 @@ def _stands(entry: Subscription) -> str:
     return f"{entry.list.name} ({entry.state}{', single opt-in' if entry.single_opt_in else ''})"
 
 
-def _asked(lists: list[MailingList]) -> tuple[Search, MailingList | None]:
-    slug, state = request.args.get("list", ""), request.args.get("status", "")
-    segment = request.args.get("segment", "")
+def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Search, MailingList | None]:
+    """What a page's address, or a form that repeats it, asks for. Raises `NotFound` for a segment that is none."""
+    slug, state = asked.get("list", ""), asked.get("status", "")
+    segment = asked.get("segment", "")
     mailing_list = next((entry for entry in lists if entry.slug == slug), None)
     search = Search(
-        text=request.args.get("q", "")[:MAX_TEXT].strip(),
+        text=asked.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
         rule=_rule(segment) if segment else EVERYONE,
         lists=scope.seen(),
         whole_address=not guard.may("contacts:unmasked"),
+        oldest_first=asked.get("order") == "oldest",
     )
     return search, mailing_list
 

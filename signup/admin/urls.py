@@ -4,9 +4,11 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    bulk,
     codes,
     contact,
     contact_edit,
+    contact_views,
     contacts,
     duplicates,
     export_new,
@@ -107,6 +109,13 @@ route(
     about=EVERYTHING,
 )
 route("/contacts/merges/<uuid:uid>/undo", duplicates.merge_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk", bulk.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits", bulk.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>", bulk.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/stop", bulk.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/undo", bulk.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
+route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/duplicates/search", duplicates.duplicates_search, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route(

@@ -33,10 +33,14 @@ class Search:
     """All that the reader may know of; None: every list. Without `list_id`, `state` is that on any of them."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
+    oldest_first: bool = False
 
 
 class Found(NamedTuple):
-    """One page of contacts with their subscriptions, and cursors to the pages beside it (None at an end)."""
+    """One page of contacts with their subscriptions, and cursors to the pages beside it (None at an end).
+
+    `newer` is the page before this one; when the oldest go first, it holds older ones.
+    """
 
     rows: list[Contact]
     subscriptions: dict[int, list[Subscription]]
@@ -46,20 +50,21 @@ class Found(NamedTuple):
 
 def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
     """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours."""
-    is_older, position = _read(cursor)
+    is_next, position = _read(cursor)
+    descends = is_next != search.oldest_first
     key = Contact.id if search.list_id is None else Subscription.id
     query = select(Contact, key).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
-        query = query.where(key < position if is_older else key > position)
-    query = query.order_by(key.desc() if is_older else key.asc()).limit(limit + 1)
+        query = query.where(key < position if descends else key > position)
+    query = query.order_by(key.desc() if descends else key.asc()).limit(limit + 1)
     plan_for_once()
     rows = [(contact, int(place)) for contact, place in db.session.execute(query)]
     has_more = len(rows) > limit
-    rows = rows[:limit] if is_older else rows[:limit][::-1]
-    newer = rows and (position is not None if is_older else has_more)
-    older = rows and (has_more if is_older else True)
+    rows = rows[:limit] if is_next else rows[:limit][::-1]
+    newer = rows and (position is not None if is_next else has_more)
+    older = rows and (has_more if is_next else True)
     return Found(
         rows=[contact for contact, _place in rows],
         subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
