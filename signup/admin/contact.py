@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from signup.admin import audit, guard, timeline
+from signup.admin import audit, declared, guard, timeline
 from signup.admin import proof as proofs
+from signup.admin.fields import language
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
@@ -28,9 +29,13 @@ LEAVABLE = {State.PENDING, State.CONFIRMED}
 
 def contact(uid: UUID) -> ResponseReturnValue:
     found = _find(uid)
+    told, undefined = declared.told(found, language())
     return render_template(
         "admin/contact.html",
         contact=found,
+        told=told,
+        undefined=undefined,
+        observed=declared.observed(found),
         subscriptions=subscriptions_of([found.id]).get(found.id, []),
         timeline=timeline.of_contact(found.id),
         leavable=LEAVABLE,

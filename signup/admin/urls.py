@@ -6,8 +6,13 @@ from signup.admin import (
     account,
     codes,
     contact,
+    contact_edit,
     contacts,
     exports,
+    field_edit,
+    field_retire,
+    field_spellings,
+    fields,
     form_edit,
     form_mails,
     form_placing,
@@ -26,6 +31,7 @@ from signup.admin import (
     segment_edit,
     segments,
     settings,
+    setup,
     shown,
     sign_in,
     staff,
@@ -40,6 +46,7 @@ from signup.forms.lead_magnet import MAX_BYTES
 OPEN = Lock(None)
 UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
 IMPORT_UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
+FIELD_EDIT = Lock(Permission.CONTACTS_EDIT, max_body=field_spellings.MAX_BODY)
 PROVED_IMPORT = Lock(Permission.IMPORT, proof=True)
 PROVED_EXPORT = Lock(Permission.EXPORT, proof=True)
 PROVED_SETTINGS = Lock(Permission.SETTINGS, proof=True)
@@ -59,15 +66,30 @@ route("/sign-out", sign_in.sign_out, Permission.OWN_ACCOUNT, "POST")
 route("/", overview.overview, Permission.STATISTICS)
 route("/overview.csv", overview.overview_csv, Permission.STATISTICS)
 
+route("/setup", setup.setup, Permission.SETTINGS, "GET POST")
+route("/setup/fields", setup.setup_fields, Permission.SETTINGS, "GET POST")
+
 route("/contacts", contacts.contacts, Permission.CONTACTS_SEE)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT)
 route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST")
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE)
+route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST")
 route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED)
 route("/contacts/<uuid:uid>/proof.json", contact.proof_json, Permission.CONTACTS_UNMASKED)
 route("/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>", contact.unsubscribe, Permission.CONTACTS_EDIT, "POST")
 
 route("/contacts/<uuid:uid>/downloads/<int:signup_id>", contact.contact_download, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/fields", fields.fields, Permission.CONTACTS_SEE)
+route("/contacts/fields.csv", fields.fields_csv, Permission.CONTACTS_SEE)
+route("/contacts/fields/measure", fields.fields_measure, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/fields/advice", fields.field_advice, Permission.CONTACTS_SEE)
+route("/contacts/fields/rates", fields.field_rates, Permission.SETTINGS, "POST")
+route("/contacts/fields/new", field_edit.field_new, FIELD_EDIT, "GET POST")
+route("/contacts/fields/<key>", field_edit.field_edit, FIELD_EDIT, "GET POST")
+route("/contacts/fields/<key>/spellings", field_spellings.field_spellings, FIELD_EDIT, "GET POST")
+route("/contacts/fields/<key>/hide", field_retire.field_hide, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/fields/<key>/archive", field_retire.field_archive, PROVED_SETTINGS, "POST")
+route("/contacts/fields/<key>/archive.csv", field_retire.field_archive_csv, PROVED_EXPORT)
 route("/segments", segments.segments, Permission.CONTACTS_SEE)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST")
 route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE)

@@ -68,10 +68,20 @@ class Contact(Base):
 
     def learn(self, answers: dict[str, Any], language: str) -> None:
         """Take over what a confirmed sign-up answered; a field left out keeps its old answer."""
-        self.answers = {**self.answers, **answers}
+        self.set_answers(answers, "form")
         self.language = language
-        if name := name_from(answers):
+
+    def set_answers(self, changes: dict[str, Any], _origin: str) -> dict[str, Any]:
+        """Set single values, None to take one away, and the name that follows from them. Who needs a history of values
+        hooks in here: every change of a loaded contact's values passes. `_origin` says whence: `form`, `preferences`,
+        `operator` or `spelling`. Returns what differed, as it was before.
+        """
+        before = {key: self.answers.get(key) for key, value in changes.items() if self.answers.get(key) != value}
+        merged = {**self.answers, **changes}
+        self.answers = {key: value for key, value in merged.items() if value is not None}
+        if name := name_after(changes, self.answers):
             self.name, self.name_key = name, name.lower()
+        return before
 
 
 def hash_addresses() -> None:
@@ -81,6 +91,14 @@ def hash_addresses() -> None:
         with transaction():
             hashed = [{"id": contact_id, "address_hash": keys().hash(key)} for contact_id, key in rows]
             db.session.execute(update(Contact), hashed)
+
+
+def name_after(changes: dict[str, Any], answers: dict[str, Any]) -> str:
+    """The name to show once `changes` are among `answers`; empty when they say nothing about it."""
+    parts = [key for key in NAME_KEYS[:2] if key in changes]
+    if parts:
+        return name_from({key: answers.get(key) for key in NAME_KEYS[:2]})
+    return name_from({"name": answers.get("name")}) if "name" in changes else ""
 
 
 def name_from(answers: dict[str, Any]) -> str:

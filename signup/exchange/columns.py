@@ -24,6 +24,7 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.field import State, fields
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
 from signup.exchange.selection import Filter, form, form_version, signup
@@ -87,15 +88,16 @@ FOR_PARTNER = (
 
 
 def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
-    """Everything exported of a list: the fixed columns, and its forms' questions in the order they were first asked.
-
-    A partner's export has columns of its own.
+    """Everything exported of a list: the fixed columns, the fields of the contact database, and what else its forms
+    ask, in the order it was first asked. Fields out of use stay at home. A partner's export has columns of its own.
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    keys = dict.fromkeys(field["key"] for content in db.session.scalars(query) for field in content["fields"])
+    asked_keys = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
+    defined = {one.key: one.state for one in fields()}
+    keys = [key for key in dict.fromkeys([*asked_keys, *defined]) if defined.get(key, State.ACTIVE) == State.ACTIVE]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]

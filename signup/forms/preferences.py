@@ -12,6 +12,7 @@ from sqlalchemy import select
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import State, Subscription
+from signup.contacts import archive
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
@@ -107,9 +108,8 @@ def _change(contact: Contact) -> None:
             if str(subscription.uid) not in kept:
                 leave(subscription.id, "preferences", visit)
         before = (contact.answers, contact.language)
-        merged = {key: value for key, value in {**contact.answers, **answers}.items() if value is not None}
-        contact.answers = {}
-        contact.learn(merged, language if language in LANGUAGES else contact.language)
+        contact.set_answers(answers, "preferences")
+        contact.language = language if language in LANGUAGES else contact.language
         if (contact.answers, contact.language) != before:
             for subscription in running:
                 db.session.add(_event(contact, subscription, answers, visit))
@@ -144,7 +144,7 @@ def personal_copy(token: str) -> Response:
         address=contact.address,
         name=contact.name,
         language=contact.language,
-        answers=contact.answers,
+        answers=contact.answers | archive.of_contact(contact.id),
         source=contact.source,
         since=contact.created_at.isoformat(),
         subscriptions=[
