@@ -69,6 +69,8 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
     field: Field, figure: FieldFigure | None, use: Use, cost: Reckoned, twin: str
 ) -> tuple[str, str]:
     if figure is None and not use.forms and not use.later:
+        if utcnow() - field.created_at > YOUNG and not use.segments:
+            return "retire", _("Nobody has a value, and no form or segment has asked for it in 30 days.")
         return "decide" if field.is_undecided else "keep", _("Nobody has a value yet, and no form asks it.")
     share = figure.share if figure else 0.0
     filled = percent(share, 0)

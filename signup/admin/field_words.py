@@ -24,12 +24,12 @@ ABOUT_GROUPS: dict[str, Any] = {
 KINDS: dict[str, Any] = {
     Kind.CHOICE: _("One choice"),
     Kind.MULTI: _("Several choices"),
-    Kind.CATALOGUE: _("Catalogue, long or nested"),
+    Kind.CATALOGUE: _("Catalogue"),
     Kind.YES_NO: _("Yes or no"),
     Kind.NUMBER: _("Number"),
     Kind.DATE: _("Date"),
     Kind.YEAR: pgettext("kind", "Year"),
-    Kind.TEXT: _("Text, for what cannot be chosen"),
+    Kind.TEXT: _("Text"),
 }
 WITH_OPTIONS = (Kind.CHOICE, Kind.MULTI, Kind.CATALOGUE)
 STATES: dict[str, Any] = {
