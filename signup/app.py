@@ -14,7 +14,7 @@ from signup.activity.sighting import Sightings
 from signup.admin import passkey
 from signup.admin import urls as admin_door
 from signup.config import PROJECT, Settings
-from signup.contacts import contact
+from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
 from signup.forms import expire, heat, held, remind, till
 from signup.forms import urls as forms_door
@@ -86,6 +86,9 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
+    add_chore(app, Chore("archive", timedelta(minutes=1), archive.tend))
+    add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
+    add_chore(app, Chore("field-figures", timedelta(hours=6), field_figure.measure))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))

@@ -7,10 +7,9 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 
-from signup.activity.event import Event
-from signup.admin import audit, guard, history, scope, timeline
+from signup.admin import audit, guard, history, observed, scope, timeline
 from signup.admin import proof as proofs
 from signup.admin.contacts import standing_of
 from signup.admin.duplicates import merges_of, open_pairs_of
@@ -42,7 +41,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         standing=standing_of(found, subscriptions),
         timeline=timeline.of_contact(found.id),
         values=history.values_of(found) if guard.may("contacts:unmasked") else [],
-        observed=_observed(found.id),
+        observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
@@ -114,13 +113,6 @@ def _proof(found: Contact) -> dict[str, object]:
 
 def _subscriptions(found: Contact) -> list[Subscription]:
     return subscriptions_of([found.id], scope.seen()).get(found.id, [])
-
-
-def _observed(contact_id: int) -> list[tuple[str, int, datetime]]:
-    """What was counted of this contact: kind of activity, how often, last when."""
-    query = select(Event.kind, func.count(), func.max(Event.at))
-    query = query.where(Event.contact_id == contact_id, scope.only(Event.list_id))
-    return [(kind, n, at) for kind, n, at in db.session.execute(query.group_by(Event.kind).order_by(Event.kind))]
 
 
 def find_contact(uid: UUID) -> Contact:

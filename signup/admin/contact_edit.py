@@ -89,10 +89,13 @@ def _page(
     was: Mapping[str, Any],
     problems: Mapping[str, str] | None = None,
 ) -> str:
+    groups: dict[str, dict[str, KnownField]] = {}
+    for field, known in fields.items():
+        groups.setdefault(known.group, {})[field] = known
     return render_template(
         "admin/contact_edit.html",
         contact=contact,
-        fields=fields,
+        groups=groups,
         values=values,
         was=_as_was(fields, was),
         problems=problems or {},

@@ -117,7 +117,7 @@ def contacts_csv() -> ResponseReturnValue:
             contact.created_at,
             contact.confirmed_at or "",
         ]
-        writer.writerow([_safe(str(cell)) for cell in cells])
+        writer.writerow([safe(str(cell)) for cell in cells])
     with transaction():
         audit.note(guard.operator(), "contacts-listed", rows=len(found.rows), **_filter(search))
     headers = {"Content-Disposition": 'attachment; filename="contacts.csv"'}
@@ -171,5 +171,6 @@ def _counted(search: Search, found: Found) -> int:
     return len(found.rows) if is_all else count(search)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """`text` as a cell that no spreadsheet calculates."""
     return f"'{text}" if text.startswith(FORMULA) else text

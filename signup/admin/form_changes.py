@@ -42,6 +42,7 @@ PARTS = {
     "required": _("Required"),
     "is_later": _("Ask later"),
     "options": _("Options"),
+    "check": _("Check"),
     "order": _("Order"),
     "translations": _("Languages"),
     "words": _("Shipped words"),

@@ -11,19 +11,36 @@ from sqlalchemy import select
 from signup.admin import audit, guard, scope
 from signup.admin.about import magnet_lists
 from signup.admin.appearance_input import MODES
+from signup.admin.fields import language
 from signup.admin.form_input import FormInput, fill
 from signup.admin.inputs import choices
 from signup.admin.operator import Role
 from signup.admin.words import MAGNETS
+from signup.contacts.catalogue import nested, to_text
+from signup.contacts.field import Field as Defined
+from signup.contacts.field import active, fields
+from signup.contacts.value import Kind, key_from
 from signup.db import db, transaction
 from signup.forms.contrast import contrasts
+from signup.forms.field import FormField as Question
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.live_form import forget_live_forms
 from signup.forms.preset import PRESETS, definition_from
 from signup.i18n import LANGUAGES
 
-BLANK = {"label": "", "type": "text", "required": False, "is_later": False, "key": "", "options": "", "help": ""}
+BLANK = {
+    "label": "",
+    "type": "text",
+    "required": False,
+    "is_later": False,
+    "key": "",
+    "options": "",
+    "help": "",
+    "check": "",
+}
+MAX_OPTIONS = 50
+"""A longer list is no question for a form: nobody reads it."""
 EDITOR = "admin/form_edit.html"
 
 
@@ -82,8 +99,35 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
         typed.seen_version.raw_data = None
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken else HTTPStatus.OK
     colours = typed.appearance.form.colours()
-    shown = {"overtaken": overtaken, "contrasts": contrasts(colours) if colours else []}
+    shown: dict[str, Any] = {"offered": offered(typed), "undefined": undefined(form), "reader": language()}
+    shown |= {"overtaken": overtaken, "contrasts": contrasts(colours) if colours else []}
     return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
+
+
+def offered(typed: FormInput) -> list[Defined]:
+    """The fields of the contact database that the form does not ask yet and that a form can ask."""
+    asked = {row["key"] or key_from(row["label"] or "") for row in typed.questions.data}
+    return [one for one in active() if one.key not in asked and len(one.options) <= MAX_OPTIONS]
+
+
+def undefined(form: Form | None) -> list[Question]:
+    """The form's questions that no field defines yet."""
+    known = {one.key for one in fields()}
+    return [one for one in form.version.definition.fields if one.key not in known] if form else []
+
+
+def _row_of(field: Defined, language: str) -> dict[str, Any]:
+    """A field as a question: a year is a number that is checked, an entry of a catalogue a choice."""
+    entries = [entry for entry, _depth in nested(field.entries)]
+    return {
+        **BLANK,
+        "label": field.label_in(language),
+        "help": field.help_in(language),
+        "key": field.key,
+        "type": {Kind.YEAR: "number", Kind.CATALOGUE: "choice"}.get(Kind(field.kind), field.kind),
+        "check": "year" if field.kind == Kind.YEAR else field.check,
+        "options": to_text(entry._replace(parent="") for entry in entries),
+    }
 
 
 def _rearrange(typed: FormInput, do: str) -> None:
@@ -93,6 +137,9 @@ def _rearrange(typed: FormInput, do: str) -> None:
     place = int(number) if number.isdecimal() and int(number) < len(rows) else None
     if verb == "add":
         rows.append(dict(BLANK))
+    elif verb == "defined":
+        wanted = request.form.get("defined", "")
+        rows += [_row_of(one, typed.language.data or "en") for one in offered(typed) if one.key == wanted]
     elif place is not None and verb == "remove":
         del rows[place]
     elif place is not None and verb in {"up", "down"}:

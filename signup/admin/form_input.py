@@ -19,7 +19,8 @@ from wtforms.validators import Length, Optional
 
 from signup.admin.appearance_input import AppearanceInput, values_of
 from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
-from signup.admin.question_input import QuestionInput, key_from, row_of
+from signup.admin.question_input import QuestionInput, row_of
+from signup.contacts.value import key_from
 from signup.forms.form import MAX_FIELDS, Definition
 from signup.i18n import LANGUAGES, _
 from signup.urls import origin_of

@@ -89,6 +89,7 @@ class _Sources:
             Kind.BULK: _("Bulk edit by %(who)s", who=change.actor),
             Kind.MERGE: _("Merge by %(who)s", who=change.actor),
             Kind.PREFERENCES: _("Preference page"),
+            Kind.SPELLING: _("Spellings made one"),
         }
         return str(words.get(Kind(change.kind), _("Undo of a merge, an import or a bulk edit")))
 

@@ -17,13 +17,17 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from signup.activity.tally import Measure
-from signup.admin import guard, scope
+from signup.admin import field_words, guard, scope
 from signup.admin.about import magnet_lists
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
 from signup.consent.mailing_list import MailingList
+from signup.contacts import objective
+from signup.contacts.field import active
+from signup.contacts.field_figure import figures as field_figures
+from signup.contacts.objective import Objective
 from signup.db import db
 from signup.forms.code_pool import low_pools
 from signup.forms.form import Form
@@ -50,13 +54,16 @@ def overview() -> ResponseReturnValue:
     mailing_list, days = _asked_list(), _asked_days()
     figures = Figures(_list_ids(mailing_list), days)
     lists = scope.mailing_lists()
+    held = objective.purpose()
     return render_template(
         "admin/overview.html",
         lists=lists,
         mailing_list=mailing_list,
         days=days,
         figures=figures,
-        tiles=_tiles(figures),
+        tiles=_tiles(figures, held.main if held else ""),
+        purpose=held,
+        objective=field_words.objective(held.main, held) if held else "",
         chart=_chart(figures),
         sources=_sources(figures),
         funnel=_funnel(figures),
@@ -112,7 +119,41 @@ def _asked_days() -> int:
     return days if days in PERIODS else DEFAULT_DAYS
 
 
-def _tiles(figures: Figures) -> list[Tile]:
+def _tiles(figures: Figures, lead: str) -> list[Tile]:
+    """Four figures; the one that the main objective is about comes first."""
+    usual = _usual_tiles(figures)
+    if lead == Objective.PROSPECT:
+        return [usual[1], usual[0], *usual[2:]]
+    if lead == Objective.SELL:
+        return [_taken(figures), *usual[:3]]
+    if lead == Objective.LOYALTY:
+        return [_stayed(figures), *usual[:3]]
+    if lead == Objective.SELL_MORE:
+        return [_complete(), *usual[:3]]
+    return usual
+
+
+def _taken(figures: Figures) -> Tile:
+    taken, before = figures.total(Measure.DOWNLOADED), figures.total(Measure.DOWNLOADED, figures.period.before)
+    drawing = spark(figures.daily(Measure.DOWNLOADED), "main")
+    return _tile(_("Incentives taken"), number(taken), _growth(taken, before), drawing)
+
+
+def _stayed(figures: Figures) -> Tile:
+    left, before = figures.unsubscribe_rate(), figures.unsubscribe_rate(figures.period.before)
+    stayed, stayed_before = (None if rate is None else 1 - rate for rate in (left, before))
+    drawing = spark(figures.confirmed_by_day(), "good")
+    return _tile(_("Stayed on the lists"), percent(stayed, 2), _points(stayed, stayed_before), drawing)
+
+
+def _complete() -> Tile:
+    """How many of the fields in use hold a value, over all contacts, as last computed."""
+    known, found = active(), field_figures()
+    shares = [found[one.key].share if one.key in found else 0.0 for one in known]
+    return _tile(_("Fields filled"), percent(sum(shares) / len(shares) if shares else None, 0), None, spark([], "main"))
+
+
+def _usual_tiles(figures: Figures) -> list[Tile]:
     before = figures.period.before
     start = figures.confirmed_at_start()
     added, added_before = figures.total(Measure.CONFIRMED), figures.total(Measure.CONFIRMED, before)

@@ -1,28 +1,22 @@
 """One row of a form's questions as an operator types it, with its key and its options."""
 
 import re
-import unicodedata
 from typing import Any
 
-from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms import Form as Part
 from wtforms.validators import Length
 
 from signup.admin.inputs import choices, strip
 from signup.admin.words import FIELD_TYPES
+from signup.contacts.catalogue import CODE
+from signup.contacts.value import MAX_KEY, key_from
 from signup.forms.field import RESERVED, FieldType, Option
 from signup.forms.field import FormField as Question
 from signup.i18n import _
 
 WITH_OPTIONS = {FieldType.CHOICE, FieldType.MULTI}
-MAX_KEY = 40
 MAX_LABEL = 200
-
-
-def key_from(label: str, *, separator: str = "_") -> str:
-    """A stable key for a label: `Ton prénom` becomes `ton_prenom`."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)[:MAX_KEY]
 
 
 class QuestionInput(Part):
@@ -40,6 +34,7 @@ class QuestionInput(Part):
     )
     options = TextAreaField(_("Options, one a line"), [Length(max=4000)], description=_("“Label” or “key = Label”."))
     help = StringField(_("Hint"), [Length(max=MAX_LABEL)], filters=[strip])
+    check = HiddenField(validators=[Length(max=20)], filters=[strip])
 
     def validate_key(self, field: Field) -> None:
         if self.label.data and field.data:
@@ -63,7 +58,7 @@ class QuestionInput(Part):
             value, equals, label = (part.strip() for part in line.partition("="))
             if not equals:
                 value, label = key_from(line, separator="-"), line
-            if not re.fullmatch(r"[a-z0-9_-]{1,40}", value) or not label or len(label) > MAX_LABEL:
+            if not CODE.fullmatch(value) or not label or len(label) > MAX_LABEL:
                 raise ValidationError(
                     str(_("This line makes no option: “%(line)s”. Write “key = Label”.", line=line[:40]))
                 )
@@ -79,6 +74,7 @@ class QuestionInput(Part):
             "help": self.help.data,
             "required": self.required.data,
             "is_later": self.is_later.data,
+            "check": self.check.data or "",
             "options": self.read_options() if strict and self.type.data in WITH_OPTIONS else [],
         }
 

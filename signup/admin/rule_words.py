@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from flask_babel import get_locale
 from sqlalchemy import select
 
 from signup.activity.event import Kind as EventKind
@@ -10,9 +11,12 @@ from signup.admin.words import CONSENT, EVENTS, STATES
 from signup.audience.rule import OPS, Condition, Group, Kind, Op, subject_of
 from signup.consent.consent import Type
 from signup.consent.subscription import State
+from signup.contacts.catalogue import nested
+from signup.contacts.field import State as FieldState
+from signup.contacts.field import fields
 from signup.db import db
 from signup.forms.form import Form
-from signup.i18n import LANGUAGES, _, pgettext
+from signup.i18n import DEFAULT, LANGUAGES, _, pgettext
 
 SUBJECTS = {
     "address": _("E-mail address"),
@@ -50,6 +54,8 @@ OPERATORS = {
     Op.EMPTY: pgettext("rule", "is not known"),
 }
 ON_LIST = {Op.FILLED: pgettext("rule", "was ever on it"), Op.EMPTY: pgettext("rule", "was never on it")}
+ASKED_AS = {"year": "number", "catalogue": "choice"}
+"""How values of these kinds are asked about; all others by the name of their kind."""
 LIST_STATES = [(state.value, STATES[state]) for state in State]
 MASKED = "•••"
 
@@ -85,14 +91,28 @@ def catalogue() -> dict[str, Asked]:
 
 
 def _answers() -> list[Asked]:
-    """The questions of all forms; two forms that ask under one key share it, with the options of both."""
+    """The fields of the contact database, and the questions of all forms that are none; two that ask the same under one
+    key share it, with the options of both.
+    """
+    language = str(get_locale() or DEFAULT)
+    known_fields = fields()
     found: dict[str, Asked] = {}
+    for one in known_fields:
+        if one.state == FieldState.ACTIVE:
+            subject = f"answer:{ASKED_AS.get(one.kind, one.kind)}:{one.key}"
+            options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
+            found[subject] = Asked(subject, one.label_in(language), _("Fields"), list(options))
+    out_of_use = {one.key for one in known_fields if one.state != FieldState.ACTIVE}
     for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
         for field in form.version.definition.fields:
+            if field.key in out_of_use:
+                continue
             subject = f"answer:{field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
-            known = {option.value: option.label for option in field.options} | known
-            found[subject] = Asked(subject, field.label, _("Answers"), list(known.items()))
+            known = known or {}
+            known |= {option.value: option.label for option in field.options if option.value not in known}
+            said = found.get(subject) or Asked(subject, field.label, _("Answers"), [])
+            found[subject] = said._replace(options=list(known.items()))
     return list(found.values())
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from signup.admin import audit, guard, scope
 from signup.admin.about import rule_lists
 from signup.admin.inputs import SegmentInput
-from signup.admin.question_input import key_from
 from signup.admin.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.rule_words import MATCHES, Asked, asked_about, catalogue
 from signup.audience.reach import newest, reach
 from signup.audience.rule import EVERYONE, MAX_DEPTH, Group
 from signup.audience.segment import Segment, find_segment
+from signup.contacts.value import key_from
 from signup.db import db, transaction
 from signup.errors import NotFound
 

@@ -13,6 +13,10 @@ from signup.admin import (
     duplicates,
     export_new,
     exports,
+    field_edit,
+    field_retire,
+    field_spellings,
+    fields,
     forgot,
     form_edit,
     form_mails,
@@ -35,6 +39,7 @@ from signup.admin import (
     segment_edit,
     segments,
     settings,
+    setup,
     shown,
     sign_in,
     staff,
@@ -64,6 +69,7 @@ from signup.forms.lead_magnet import MAX_BYTES
 OPEN = Lock(None)
 UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
 IMPORT_UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
+FIELD_EDIT = Lock(Permission.CONTACTS_EDIT, max_body=field_spellings.MAX_BODY)
 PROVED_IMPORT = Lock(Permission.IMPORT, proof=True)
 PROVED_EXPORT = Lock(Permission.EXPORT, proof=True)
 PROVED_SETTINGS = Lock(Permission.SETTINGS, proof=True)
@@ -84,6 +90,9 @@ route("/sign-out", sign_in.sign_out, Permission.OWN_ACCOUNT, "POST", about=NOTHI
 
 route("/", overview.overview, Permission.STATISTICS, about=ROWS)
 route("/overview.csv", overview.overview_csv, Permission.STATISTICS, about=ROWS)
+
+route("/setup", setup.setup, Permission.SETTINGS, "GET POST", about=EVERYTHING)
+route("/setup/fields", setup.setup_fields, Permission.SETTINGS, "GET POST", about=EVERYTHING)
 
 route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
@@ -132,6 +141,17 @@ route(
     "POST",
     about=CONTACT,
 )
+route("/contacts/fields", fields.fields, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields.csv", fields.fields_csv, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields/measure", fields.fields_measure, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/fields/advice", fields.field_advice, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields/rates", fields.field_rates, Permission.SETTINGS, "POST", about=EVERYTHING)
+route("/contacts/fields/new", field_edit.field_new, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>", field_edit.field_edit, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>/spellings", field_spellings.field_spellings, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>/hide", field_retire.field_hide, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/fields/<key>/archive", field_retire.field_archive, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/contacts/fields/<key>/archive.csv", field_retire.field_archive_csv, PROVED_EXPORT, about=EVERYTHING)
 route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
 route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE, about=SEGMENT)

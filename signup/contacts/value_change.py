@@ -32,6 +32,8 @@ class Kind(StrEnum):
     BULK = "bulk"
     """Many contacts at once: the bulk edit's id."""
     BULK_UNDO = "bulk-undo"
+    SPELLING = "spelling"
+    """A text became an entry of its field's catalogue: the field's id."""
     MERGE = "merge"
     """Two contacts made one: the merge's id."""
     MERGE_UNDO = "merge-undo"

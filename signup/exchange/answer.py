@@ -1,6 +1,6 @@
 """An answer as a file writes it: more spellings than a form sends, the same values stored.
 
-What a form sends is read by `forms.field`; a test holds the two together.
+What a form sends is read by `contacts.value`; a test holds the two together.
 """
 
 import re
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-MAX_TEXT = 500
-MAX_NUMBER = 1e12
+from signup.contacts.value import CHECKS, MAX_NUMBER, MAX_TEXT, Check, check_year, letters_of
+
 YES = {"yes", "y", "true", "1", "x", "on", "oui", "o", "vrai", "ja", "j", "wahr", "waar", "si", "sì", "vero"}
 NO = {"no", "n", "false", "0", "off", "non", "faux", "nein", "falsch", "nee", "onwaar", "falso"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
@@ -21,18 +21,29 @@ Reader = Callable[[str], Any]
 
 
 def reader_for(field: dict[str, Any]) -> Reader:
-    """How answers to a form's question are read from a cell."""
+    """How values of a field, or answers to a form's question, are read from a cell. `spellings`, where the field has
+    them, are texts that stand for one of its options.
+    """
     options = {str(one["value"]): str(one["value"]) for one in field["options"]}
+    by_letters = {letters_of(str(one["label"])): str(one["value"]) for one in field["options"]}
+    options |= {letters: value for letters, value in by_letters.items() if letters}
     options |= {str(one["label"]).lower(): str(one["value"]) for one in field["options"]}
+    options |= {str(text).lower(): str(value) for text, value in field.get("spellings", {}).items()}
     readers: dict[str, Reader] = {
         "text": read_text,
         "choice": lambda cell: _option(options, cell),
+        "catalogue": lambda cell: _option(options, cell),
         "multi": lambda cell: _options(options, list(dict.fromkeys(options.values())), cell),
         "yes_no": read_yes_no,
         "date": lambda cell: read_time(cell).date().isoformat(),
         "number": read_number,
+        "year": lambda cell: check_year(read_number(cell)),
     }
-    return readers[field["type"]]
+    return _checked(readers[field["type"]], CHECKS.get(field.get("check", "")))
+
+
+def _checked(read: Reader, check: Check | None) -> Reader:
+    return read if check is None else lambda cell: check(read(cell))
 
 
 def read_text(cell: str) -> str:
@@ -77,7 +88,7 @@ def read_time(cell: str) -> datetime:
 
 def _option(options: dict[str, str], cell: str) -> str:
     text = cell.strip()
-    found = options.get(text) or options.get(text.lower())
+    found = options.get(text) or options.get(text.lower()) or options.get(letters_of(text))
     if found is None:
         raise ValueError
     return found

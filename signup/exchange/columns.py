@@ -24,6 +24,7 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.field import State, fields
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
 from signup.exchange.selection import Filter, form, form_version, signup
@@ -87,9 +88,8 @@ FOR_PARTNER = (
 
 
 def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
-    """Everything exported of a list: the fixed columns, and its forms' questions in the order they were first asked.
-
-    A partner's export has columns of its own.
+    """Everything exported of a list: the fixed columns, the fields of the contact database, and what else its forms
+    ask, in the order it was first asked. Fields out of use stay at home. A partner's export has columns of its own.
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
@@ -101,10 +101,15 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
 
 
 def asked_of(list_id: int) -> dict[str, None]:
-    """The keys of the questions of a list's forms, in the order they were first asked."""
+    """The keys of the questions of a list's forms, in the order they were first asked, then the other defined fields.
+
+    A field that is out of use is not among them.
+    """
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    return dict.fromkeys(field["key"] for content in db.session.scalars(query) for field in content["fields"])
+    asked = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
+    defined = {one.key: one.state for one in fields()}
+    return {key: None for key in [*asked, *defined] if defined.get(key, State.ACTIVE) == State.ACTIVE}
 
 
 def for_people(value: Any) -> str:

@@ -9,15 +9,17 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from flask_babel import get_locale
 from sqlalchemy import select
 
 from signup.consent.snapshot import digest
+from signup.contacts.field import Field, State, active, fields
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange.import_run import ImportRun, Task
 from signup.exchange.presets.catalogue import target_of
 from signup.exchange.selection import form, form_version
-from signup.i18n import _
+from signup.i18n import DEFAULT, _
 
 ANSWER = "answer:"
 TARGETS: dict[str, Any] = {
@@ -172,18 +174,21 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     """What each column probably is."""
     if chosen := _chosen_before(names, list_id):
         return Proposal(chosen, "before")
-    fields = fields_of(list_id)
+    known_fields = fields_of(list_id)
     plain = [_plain(name) for name in names]
     program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
     known = _PHRASES | PRESETS.get(program, {})
-    by_label = {_plain(field["label"]): key for key, field in fields.items()}
+    by_label = {
+        _plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
+    }
     taken: set[str] = set()
     targets = []
     for name, words in zip(names, plain, strict=True):
         target = known.get(words, "")
-        key = name.removeprefix("answers.") if name.removeprefix("answers.") in fields else by_label.get(words, "")
-        key = key or ("" if target else target_of(name.strip().lower(), fields))
-        if key in fields and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+        bare = name.removeprefix("answers.")
+        key = bare if bare in known_fields else by_label.get(words, "")
+        key = key or ("" if target else target_of(name.strip().lower(), known_fields))
+        if key in known_fields and (not target or bare != name) and key not in {"first_name", "last_name"}:
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
@@ -208,7 +213,27 @@ def _plain(name: str) -> str:
 
 
 def fields_of(list_id: int) -> dict[str, dict[str, Any]]:
-    """The questions of the list's forms by their key, as the newest version asks them."""
+    """What a column may be, by key: the fields of the contact database, and what else the list's forms ask, as the
+    newest version asks it.
+    """
+    out_of_use = {one.key for one in fields() if one.state != State.ACTIVE}
+    asked = {key: field for key, field in _asked(list_id).items() if key not in out_of_use}
+    return asked | {one.key: _as_question(one) for one in active()}
+
+
+def _as_question(field: Field) -> dict[str, Any]:
+    return {
+        "key": field.key,
+        "label": field.label_in(str(get_locale() or DEFAULT)),
+        "labels": list(field.labels.values()),
+        "type": field.kind,
+        "options": field.options,
+        "spellings": field.spellings,
+        "check": field.check,
+    }
+
+
+def _asked(list_id: int) -> dict[str, dict[str, Any]]:
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
     return {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}

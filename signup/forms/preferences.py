@@ -12,6 +12,7 @@ from sqlalchemy import select
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import State, Subscription
+from signup.contacts import archive
 from signup.contacts.contact import Contact
 from signup.contacts.merge import parts_of, survivor_of
 from signup.contacts.value_change import LANGUAGE, Kind, Origin
@@ -144,7 +145,7 @@ def personal_copy(token: str) -> Response:
         address=contact.address,
         name=contact.name,
         language=contact.language,
-        answers=contact.answers,
+        answers=contact.answers | archive.of_contact(contact.id),
         source=contact.source,
         since=contact.created_at.isoformat(),
         subscriptions=[

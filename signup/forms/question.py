@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from signup.forms.field import MAX_TEXT, FieldType, FormField
+from signup.contacts.value import MAX_TEXT
+from signup.forms.field import FieldType, FormField
 
 INPUT_TYPES = {FieldType.CHOICE: "radio", FieldType.MULTI: "checkbox", FieldType.YES_NO: "checkbox"}
 PLAIN_TYPES = {FieldType.DATE: "date", FieldType.NUMBER: "number"}

@@ -1,0 +1,118 @@
+"""Retiring a field: hidden, archived, dropped. The first two have a way back, and say what they touch."""
+
+import csv
+from collections.abc import Iterator
+from http import HTTPStatus
+from io import StringIO
+from typing import Any
+
+from flask import Response, flash, redirect, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from signup.admin import audit, guard
+from signup.admin.contacts import safe
+from signup.contacts import archive
+from signup.contacts.archive import AT_ONCE
+from signup.contacts.field import Field, State, find_field, move
+from signup.db import transaction
+from signup.exchange.columns import plain
+from signup.forms import take_off
+
+
+def field_hide(key: str) -> ResponseReturnValue:
+    """Out of use, or with `do=show` to use again."""
+    field = find_field(key)
+    if request.form.get("do") == "show":
+        return _show(field)
+    with transaction():
+        if is_done := take_off.hide(field, guard.operator().id):
+            audit.note(guard.operator(), "field-hidden", key, forms=len(field.taken_off))
+    flash(_("The field is hidden. Its values stay, and you can show it again.") if is_done else _already())
+    return _back(key)
+
+
+def _show(field: Field) -> ResponseReturnValue:
+    with transaction():
+        left = take_off.show(field, guard.operator().id)
+        if left is not None:
+            audit.note(guard.operator(), "field-shown", field.key, forms_left=len(left))
+    if left:
+        flash(
+            _(
+                "The field is in use again. These forms changed since, ask it there by hand: %(forms)s.",
+                forms=", ".join(left),
+            )
+        )
+    else:
+        flash(_("The field is in use again, on its forms too.") if left is not None else _already())
+    return _back(field.key)
+
+
+def field_archive(key: str) -> ResponseReturnValue:
+    """Take the values out, put them back (`do=restore`), or delete field and values for good (`do=drop`)."""
+    field = find_field(key)
+    do = request.form.get("do", "archive")
+    if do == "drop":
+        return _drop(field)
+    is_back = do == "restore"
+    before, after = (State.ARCHIVED, State.HIDDEN) if is_back else (State.HIDDEN, State.ARCHIVED)
+    with transaction():
+        if is_done := move(field, before, after):
+            audit.note(guard.operator(), "field-restored" if is_back else "field-archived", key)
+    if not is_done:
+        flash(_already())
+        return _back(key)
+    is_through = (archive.put_back if is_back else archive.take_out)(find_field(key), AT_ONCE)
+    if not is_through:
+        flash(_("Begun. A worker goes on with it; the page says how far it is."))
+    else:
+        flash(
+            _("The values are back.")
+            if is_back
+            else _("The values are archived: take them as a file, or restore them.")
+        )
+    return _back(key)
+
+
+def _drop(field: Field) -> ResponseReturnValue:
+    key, n = field.key, archive.kept(field.id)
+    with transaction():
+        if is_done := archive.drop(field):
+            audit.note(guard.operator(), "field-dropped", key, values=n)
+    if not is_done:
+        flash(_("A worker is still archiving its values, or it is not archived. Nothing is deleted."))
+        return _back(key)
+    flash(_("The field and its archived values are deleted for good."))
+    return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
+
+
+def field_archive_csv(key: str) -> ResponseReturnValue:
+    """The archived values as a file."""
+    field = find_field(key)
+    field_id, n = field.id, archive.kept(field.id)
+    with transaction():
+        audit.note(guard.operator(), "field-archive-taken", key, rows=n)
+    headers = {"Content-Disposition": f'attachment; filename="archived-{key}.csv"'}
+    lines = stream_with_context(_lines(field_id, key))
+    return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(field_id: int, key: str) -> Iterator[str]:
+    yield "\ufeff" + _csv(["contact_uid", "email", key])
+    for uid, address, value in archive.rows(field_id):
+        yield _csv([uid, safe(address), safe(plain(value))])
+
+
+def _csv(cells: list[Any]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue()
+
+
+def _already() -> str:
+    return str(_("Somebody was quicker, or the step before is not done yet. Look at its state now."))
+
+
+def _back(key: str) -> ResponseReturnValue:
+    return redirect(url_for("admin.field_edit", key=key), HTTPStatus.SEE_OTHER)

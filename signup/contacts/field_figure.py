@@ -1,0 +1,95 @@
+"""How filled the contacts are, key by key: computed now and then over all of them or every n-th, and kept.
+
+Nothing of anybody's values is kept here, only how many there are. What follows from it is for the pages above.
+"""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, delete, func, insert, select, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.contacts import value_sql
+from signup.contacts.contact import Contact
+from signup.contacts.value import Kind
+from signup.db import Base, db, now, plan_for_once, transaction
+
+SAMPLE = 100_000
+"""Contacts looked at; of more, evenly spread ones."""
+EMPTY = ("", '""', "[]", "{}")
+MAX_KEYS = 1_000
+
+
+class FieldFigure(Base):
+    """What the contacts hold under one key, whether a field defines it or not."""
+
+    __tablename__ = "field_figure"
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    looked: Mapped[int] = mapped_column(comment="contacts that were looked at")
+    total: Mapped[int] = mapped_column(comment="contacts there were")
+    filled: Mapped[int] = mapped_column(comment="of those looked at, how many hold a value")
+    different: Mapped[int] = mapped_column(comment="different values among them")
+    size: Mapped[int] = mapped_column(comment="bytes of these values")
+    types: Mapped[dict[str, Any]] = mapped_column(comment="how many of each JSON type")
+    at: Mapped[datetime] = mapped_column(server_default=now())
+
+    @property
+    def share(self) -> float:
+        """How many of all contacts hold a value, 0 to 1."""
+        return self.filled / self.looked if self.looked else 0.0
+
+    @property
+    def filled_of_all(self) -> int:
+        """How many of all contacts hold a value; reckoned up where only some were looked at."""
+        return round(self.share * self.total)
+
+    @property
+    def size_of_all(self) -> int:
+        return round(self.size / self.looked * self.total) if self.looked else 0
+
+    @property
+    def guessed_kind(self) -> Kind:
+        """What the values look like, for a field that nobody has defined yet."""
+        most = max(self.types, key=lambda name: int(self.types[name]), default="string")
+        return {"number": Kind.NUMBER, "boolean": Kind.YES_NO, "array": Kind.MULTI}.get(most, Kind.TEXT)
+
+
+def figures() -> dict[str, FieldFigure]:
+    """The figures as they were last computed, by key."""
+    return {one.key: one for one in db.session.scalars(select(FieldFigure).order_by(FieldFigure.key))}
+
+
+def measure() -> None:
+    """The chore: compute the figures anew. Opens its own transaction."""
+    plan_for_once()
+    total = db.session.scalar(select(func.count()).select_from(Contact)) or 0
+    step = max(1, total // SAMPLE)
+    looked = (
+        total if step == 1 else db.session.scalar(select(func.count(Contact.id)).where(Contact.id % step == 0)) or 0
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for key, kind, filled, different, size in db.session.execute(_counted(step)):
+        one = found.setdefault(key, {"filled": 0, "different": 0, "size": 0, "types": Counter()})
+        one["filled"] += filled
+        one["different"] += different
+        one["size"] += size
+        one["types"][kind] += filled
+    same = {"looked": looked, "total": total}
+    rows = [{"key": key, **one, "types": dict(one["types"]), **same} for key, one in found.items() if len(key) <= 40]  # noqa: PLR2004  # a key's length
+    with transaction():
+        db.session.execute(delete(FieldFigure))
+        if rows:
+            db.session.execute(insert(FieldFigure), rows[:MAX_KEYS])
+
+
+def _counted(step: int) -> Select[Any]:
+    given = value_sql.each(Contact.answers)
+    text = value_sql.written(given)
+    counted = (func.count(), func.count(text.distinct()), func.coalesce(func.sum(func.length(text)), 0))
+    kind = value_sql.type_of(given)
+    query = select(given.c.key, kind.label("kind"), *counted).select_from(Contact).join(given, true())
+    query = query.where(text.not_in(EMPTY), kind != "null")
+    if step > 1:
+        query = query.where(Contact.id % step == 0)
+    return query.group_by(given.c.key, kind)

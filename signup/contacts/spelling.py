@@ -1,0 +1,116 @@
+"""Texts that mean the same, spelt in many ways: found, put together, and made entries of a catalogue.
+
+Two spellings belong together when they differ in case, accents and signs, or, where they are long enough, by a typing
+error. What else means the same (Genf and Genève) a person says.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import func, select
+
+from signup.contacts import value_sql
+from signup.contacts.contact import Contact
+from signup.contacts.field import Field, State, fields
+from signup.contacts.value import letters_of
+from signup.contacts.value_change import Kind as ChangedBy
+from signup.contacts.value_change import Origin
+from signup.db import db, plan_for_once, transaction
+from signup.jobs import stopping
+
+MAX_TEXTS = 400
+"""Different texts that one look takes in, the most frequent ones."""
+ONE_SLIP, TWO_SLIPS = 5, 9
+"""From so many letters on, one or two wrong ones may be a typing error."""
+BATCH = 500
+AT_ONCE = 10
+
+
+class Spelling(NamedTuple):
+    """One text and how many contacts hold it."""
+
+    text: str
+    n: int
+
+
+class Cluster(NamedTuple):
+    """Spellings of one thing, and what it might be called: its most frequent spelling."""
+
+    label: str
+    spellings: list[Spelling]
+
+    @property
+    def n(self) -> int:
+        return sum(one.n for one in self.spellings)
+
+
+def texts_of(field: Field) -> list[Spelling]:
+    """What contacts hold under the key that is no entry of the field, the most frequent first."""
+    text = value_sql.text_of(field.key)
+    query = select(text, func.count()).where(value_sql.is_text(field.key)).group_by(text)
+    if field.options:
+        query = query.where(text.not_in(field.shape.options))
+    plan_for_once()
+    found = db.session.execute(query.order_by(func.count().desc(), text).limit(MAX_TEXTS))
+    return [Spelling(text, n) for text, n in found if text]
+
+
+def clusters(spellings: Iterable[Spelling]) -> list[Cluster]:
+    """Spellings put together, those of most people first."""
+    heads: dict[str, list[Spelling]] = {}
+    for one in sorted(spellings, key=lambda one: (-one.n, one.text)):
+        letters = letters_of(one.text) or one.text
+        heads.setdefault(_near(letters, heads) or letters, []).append(one)
+    found = [Cluster(" ".join(same[0].text.split()), same) for same in heads.values()]
+    return sorted(found, key=lambda one: (-one.n, one.label))
+
+
+def _near(letters: str, heads: Collection[str]) -> str:
+    """The head that `letters` are a slip of; the more frequent one where there are two."""
+    if letters in heads:
+        return letters
+    slips = 0 if len(letters) < ONE_SLIP else 1 if len(letters) < TWO_SLIPS else 2
+    if not slips or not letters.isalpha():  # a wrong digit is another number
+        return ""
+    return next((head for head in heads if _is_slip(letters, head, slips)), "")
+
+
+def _is_slip(letters: str, head: str, slips: int) -> bool:
+    return len(head) >= ONE_SLIP and head[0] == letters[0] and OSA.distance(letters, head, score_cutoff=slips) <= slips
+
+
+def respell(field: Field, batches: int | None = None) -> bool:
+    """Put the entries of the catalogue where contacts hold one of its known spellings; True once none is left.
+
+    Opens its own transactions.
+    """
+    field_id, key, known, done, after = field.id, field.key, dict(field.spellings), 0, 0
+    origin = Origin(ChangedBy.SPELLING, field_id)
+    text = value_sql.text_of(key)
+    wanted = select(Contact).where(value_sql.is_text(key), text.in_(known)).order_by(Contact.id)
+    while known and (batches is None or done < batches):
+        if stopping().is_set():
+            return False
+        with transaction():
+            if db.session.scalar(select(Field.id).where(Field.id == field_id, Field.state == State.ACTIVE)) is None:
+                return False
+            query = wanted.where(Contact.id > after).limit(BATCH).with_for_update(of=Contact)
+            people = list(db.session.scalars(query.execution_options(populate_existing=True)))
+            for one in people:
+                if (code := known.get(str(one.answers.get(key)))) is not None:
+                    one.change_answers({key: code}, origin)
+            after = people[-1].id if people else after
+        for one in people:  # a million of them must not stay in the session
+            db.session.expunge(one)
+        if len(people) < BATCH:
+            return True
+        done += 1
+    return not known
+
+
+def tend() -> None:
+    """The chore: go on where a request stopped, and take in what a form or a file brought since."""
+    for field in fields(State.ACTIVE):
+        if field.spellings:
+            respell(field)

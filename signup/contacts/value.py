@@ -1,0 +1,149 @@
+"""A value that we keep of a contact: what kinds there are, and how one is read. Checked here and nowhere else.
+
+A form's question, an operator's typing and a file's cell all end in `Shape.read`. What belongs to which field is in
+`field`; checks of telephone numbers, codes and the like stand in `CHECKS` under their own names.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from signup.i18n import _
+
+MAX_TEXT = 500
+MAX_NUMBER = 1e12
+MAX_KEY = 40
+YEARS = range(1000, 2200)
+
+
+class Kind(StrEnum):
+    """What a value is."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YEAR = "year"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    MULTI = "multi"
+    CATALOGUE = "catalogue"
+    """One entry of a list that may be long and nested; kept as the entry's code."""
+
+
+Check = Callable[[Any], Any]
+"""Takes a value that fits its kind and returns it as it is stored; raises `ValueError` with a sentence for a person."""
+
+
+class Shape(NamedTuple):
+    """What a value must be like: its kind, the codes to choose from, and the name of a further check."""
+
+    kind: str
+    options: tuple[str, ...] = ()
+    check: str = ""
+
+    def read(self, given: Any) -> Any:
+        """The value as stored, or None for an empty one. Raises `ValueError` with the sentence for who gave it."""
+        value = _READERS[self.kind](self, given)
+        check = CHECKS.get(self.check)  # a check that is not there (yet) is none
+        return value if value is None or check is None else check(value)
+
+
+def _read_text(_shape: Shape, given: Any) -> str | None:
+    if given is None or given == []:
+        return None
+    if not isinstance(given, str):
+        raise ValueError(str(_("Please write a text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
+    text = " ".join(given.split())
+    if len(text) > MAX_TEXT:
+        raise ValueError(str(_("Please keep this shorter.")))
+    if any(ord(char) < ord(" ") or char in "\x7f\u2028\u2029" for char in text):
+        raise ValueError(str(_("Please leave out control characters.")))
+    return text or None
+
+
+def _read_choice(shape: Shape, given: Any) -> str | None:
+    if given in (None, "", []):
+        return None
+    if not isinstance(given, str) or given not in shape.options:
+        raise ValueError(str(_("Please choose one of the options.")))
+    return given
+
+
+def _read_multi(shape: Shape, given: Any) -> list[str] | None:
+    values = [given] if isinstance(given, str) and given else given
+    if not values:
+        return None
+    if not isinstance(values, list) or any(value not in shape.options for value in values):
+        raise ValueError(str(_("Please choose among the options.")))
+    return [value for value in shape.options if value in values]
+
+
+def _read_yes_no(_shape: Shape, given: Any) -> bool | None:
+    if given in (None, ""):
+        return None
+    answers = {True: True, False: False, "yes": True, "on": True, "true": True, "no": False, "false": False}
+    if isinstance(given, list | dict) or given not in answers:
+        raise ValueError(str(_("Please answer yes or no.")))
+    return answers[given]
+
+
+def _read_date(_shape: Shape, given: Any) -> str | None:
+    if given in (None, ""):
+        return None
+    try:
+        return date.fromisoformat(given).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError(str(_("Please give a date as year-month-day."))) from None
+
+
+def _read_number(_shape: Shape, given: Any) -> int | float | None:
+    if given in (None, ""):
+        return None
+    try:
+        number = float("" if isinstance(given, bool) else given)
+    except (TypeError, ValueError):
+        raise ValueError(str(_("Please give a number."))) from None
+    if not -MAX_NUMBER < number < MAX_NUMBER:  # also refuses nan
+        raise ValueError(str(_("Please give a number.")))
+    return int(number) if number.is_integer() else number
+
+
+def _read_year(shape: Shape, given: Any) -> int | None:
+    number = _read_number(shape, given)
+    return None if number is None else check_year(number)
+
+
+def check_year(number: float) -> int:
+    """A number as a year. Raises `ValueError`."""
+    if number not in YEARS:
+        raise ValueError(str(_("Please give a year of four digits.")))
+    return int(number)
+
+
+_READERS: dict[str, Callable[[Shape, Any], Any]] = {
+    Kind.TEXT: _read_text,
+    Kind.NUMBER: _read_number,
+    Kind.DATE: _read_date,
+    Kind.YEAR: _read_year,
+    Kind.YES_NO: _read_yes_no,
+    Kind.CHOICE: _read_choice,
+    Kind.MULTI: _read_multi,
+    Kind.CATALOGUE: _read_choice,
+}
+CHECKS: dict[str, Check] = {"year": check_year}
+"""What a field or a question may name as its check. A module with more of them adds its own when it is loaded."""
+
+
+def letters_of(text: str) -> str:
+    """`text` without accents, case and signs, for comparing: `Genève ` and `GENEVE.` are both `geneve`."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in plain if char.isalnum())
+
+
+def key_from(label: str, *, separator: str = "_") -> str:
+    """A stable key for a label: `Ton prénom` becomes `ton_prenom`."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)[:MAX_KEY]

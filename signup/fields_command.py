@@ -1,0 +1,105 @@
+"""`signup fields` and `signup objectives`: what is kept of a contact, what it costs and brings, and what for."""
+
+import csv
+import json
+from typing import Any, TextIO
+
+import click
+
+from signup.admin import field_words
+from signup.admin.field_advice import VERDICTS, advise
+from signup.cli import as_json, in_app, show
+from signup.contacts import archive, field_figure, objective
+from signup.contacts.field import Field, Group, fields, find_field
+from signup.contacts.field_figure import FieldFigure, figures
+from signup.exchange.columns import guarded, plain
+from signup.i18n import DEFAULT, speaking
+from signup.urls import settings
+
+
+@click.command("objectives")
+@as_json
+@in_app
+def objectives(*, as_json: bool) -> None:
+    """What the contact database is for, the main objective first, and since when."""
+    held = objective.purpose()
+    if held is None:
+        click.echo("null" if as_json else f"Nobody has chosen yet: {settings().public_url}/admin/setup")
+        return
+    if as_json:
+        facts: dict[str, Any] = {"main": held.main, "others": held.ranked[1:], "ranked": held.ranked, "own": held.own}
+        facts |= {"audience": held.audience, "since": held.at.isoformat()}
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    rows = [{"rank": n, "objective": field_words.objective(name, held)} for n, name in enumerate(held.ranked, 1)]
+    show([{**row, "for": held.audience, "since": held.at.date()} for row in rows], as_json=False)
+
+
+@click.group("fields")
+def command() -> None:
+    """What is kept of a contact, what it costs and what it brings."""
+
+
+@command.command("list")
+@click.option("--by-group", is_flag=True, help="All five groups, each with its fields.")
+@as_json
+@in_app
+def fields_list(*, by_group: bool, as_json: bool) -> None:
+    """All fields with how filled they are."""
+    found = figures()
+    rows = [_row(one, found.get(one.key)) for one in fields()]
+    if not by_group:
+        show(rows, as_json=as_json)
+        return
+    groups = {group.value: [row for row in rows if row["group"] == group] for group in Group}
+    if as_json:
+        click.echo(json.dumps(groups, indent=2, ensure_ascii=False))
+        return
+    named = {group: ", ".join(row["key"] for row in inside) for group, inside in groups.items()}
+    show([{"group": group, "fields": keys or "–"} for group, keys in named.items()], as_json=False)
+
+
+def _row(one: Field, figure: FieldFigure | None) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "name": one.label_in(DEFAULT),
+        "kind": one.kind,
+        "group": one.group,
+        "state": one.state,
+        "decision": one.decision or "none yet",
+        "filled": f"{figure.share:.1%}" if figure else "unknown",
+    }
+
+
+@command.command("advise")
+@click.option("--now", "anew", is_flag=True, help="Compute the figures anew first.")
+@as_json
+@in_app
+def fields_advise(*, anew: bool, as_json: bool) -> None:
+    """Which fields to keep, ask later, merge, make a catalogue or retire, and why."""
+    if anew or not figures():
+        field_figure.measure()
+    with speaking(DEFAULT):
+        rows = [_advised(one, with_cost=as_json) for one in advise(DEFAULT)]
+    show(rows, as_json=as_json)
+    if at := next((figure.at for figure in figures().values()), None):
+        click.echo(f"Figures of {at.isoformat(timespec='seconds')}.", err=True)
+
+
+def _advised(one: Any, *, with_cost: bool) -> dict[str, Any]:
+    row = {"field": one.field.key, "verdict": str(VERDICTS[one.verdict]).lower(), "why": one.sentence}
+    row["decision"] = one.field.decision or "none yet"
+    costs = {line.name.lower(): f"{line.cost} ({line.inputs})" for line in one.cost.lines}
+    return row | ({"cost": costs} if with_cost else {})
+
+
+@command.command("archive")
+@click.argument("key")
+@click.option("--out", type=click.File("w"), default="-", help="A file, or - for standard output.")
+@in_app
+def fields_archive(key: str, out: TextIO) -> None:
+    """Write the archived values of a field as CSV."""
+    writer = csv.writer(out)
+    writer.writerow(["contact_uid", "email", key])
+    for uid, address, value in archive.rows(find_field(key).id):
+        writer.writerow([uid, guarded(address), guarded(plain(value))])

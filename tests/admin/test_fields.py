@@ -1,0 +1,347 @@
+"""Fields in the admin: defined, asked, corrected, weighed, made a catalogue, and let go in three steps."""
+
+import csv
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from signup import fields_command
+from signup.admin.rule_words import catalogue
+from signup.consent.mailing_list import find_list
+from signup.consent.subscription import Subscription
+from signup.contacts import archive, field_figure, spelling
+from signup.contacts.catalogue import Entry
+from signup.contacts.contact import Contact
+from signup.contacts.field import Field, State, as_options, define, find_field
+from signup.contacts.field_figure import figures
+from signup.contacts.value_change import Kind, Origin
+from signup.db import db, now, transaction
+from signup.errors import InvalidAnswers
+from signup.exchange import mapping
+from signup.exchange.columns import columns_of
+from signup.forms.form import Form, find_form
+from tests.admin.cast import EDITH, VIC, actions, add_contact, csrf_of, post, signed_in
+from tests.admin.test_forms import typed
+from tests.cast import make_form, make_list
+
+FIELDS = "/admin/contacts/fields"
+TOWN = {
+    "label": "Town",
+    "kind": "choice",
+    "options": "bern = Bern\nBiel",
+    "group": "personal",
+    "decision": "Which shop",
+}
+SPELT = ["Genève", "Geneve", "GENEVE", "genève", "Genfe", "Nyon"]
+
+
+def fill(app: Flask) -> str:
+    """Ada, Bob, and ten more on a list whose form asks first name and interests; noise elsewhere. The form's id."""
+    with app.app_context():
+        form = make_form(magnet=False)
+        noise = make_list("noise", name="Noise")
+        with transaction():
+            ada = add_contact(form.list, "ada@example.org", "Ada Lovelace")
+            ada.answers = {"interests": ["design"], "first_name": "Ada", "fax": "044"}
+            add_contact(form.list, "bob@example.org", "Bob", "pending").answers = {"city": "Nyon"}
+            for n in range(40):
+                add_contact(noise, f"n{n}@example.org").answers = {"city": SPELT[n % len(SPELT)]}
+        return form.public_id
+
+
+def add(key: str, **more: Any) -> Field:
+    values = {"kind": "text", "labels": {"en": key.title()}, "reason": "a name", "decision": "Whom to call"} | more
+    with transaction():
+        return define(key=key, **values)
+
+
+def answers(address: str = "ada@example.org") -> dict[str, Any]:
+    db.session.rollback()
+    query = select(Contact.answers).where(Contact.address_key == address)
+    return dict(db.session.scalars(query).one())
+
+
+def run(app: Flask, *words: str, group: Any = fields_command.command) -> str:
+    done = app.test_cli_runner().invoke(group, list(words), obj=lambda: app)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_field_added_on_the_page_is_at_once_in_forms_files_segments_and_contacts(app: Flask) -> None:
+    form_id = fill(app)
+    client = signed_in(app, EDITH)
+    refused = post(client, f"{FIELDS}/new", TOWN | {"decision": ""})
+    assert refused.status_code == 422
+    assert "Please say which decision it serves" in refused.text
+    assert "Please say why this cannot be chosen" in post(client, f"{FIELDS}/new", TOWN | {"kind": "text"}).text
+    assert "Line 2" in post(client, f"{FIELDS}/new", TOWN | {"options": "bern = Bern\nbern = Again"}).text
+    assert post(client, f"{FIELDS}/new", TOWN).location == f"{FIELDS}/town"
+    assert "Another field has this key." in post(client, f"{FIELDS}/new", TOWN).text
+    page = client.get(f"/admin/forms/{form_id}").text
+    assert 'value="town"' in page
+    assert "define “First name”" in page
+    with app.app_context():
+        list_id = find_list("the-letter").id
+        assert mapping.fields_of(list_id)["town"]["options"][1] == {"value": "biel", "label": "Biel"}
+        assert mapping.propose(["E-mail", "TOWN"], list_id).targets == ["email", "answer:town"]
+        assert "town" in {column.key for column in columns_of(list_id)}
+    with app.test_request_context():
+        assert catalogue()["answer:choice:town"].options == [("bern", "Bern"), ("biel", "Biel")]
+    uid = _uid(app)
+    edit = f"/admin/contacts/{uid}/edit"
+    assert 'name="v:town"' in client.get(edit).text
+    assert post(client, edit, {"v:town": "biel", "was:town": "null"}).location == f"/admin/contacts/{uid}"
+    page = client.get(f"/admin/contacts/{uid}").text
+    assert "<dt>Town</dt><dd>Biel</dd>" in page
+    assert f'href="{FIELDS}/new?key=fax"' in page
+    assert actions(app)[-2:] == ["field-added", "contact-changed"]
+    assert post(client, f"{FIELDS}/town", TOWN | {"label": "City", "seen": "1"}).status_code == 303
+    overtaken = post(client, f"{FIELDS}/town", TOWN | {"seen": "1"})
+    assert overtaken.status_code == 422
+    assert 'name="seen" type="hidden" value="2"' in overtaken.text or 'name="seen" value="2"' in overtaken.text
+    with app.app_context():
+        assert find_field("town").label_in("en") == "City"
+        with pytest.raises(IntegrityError):
+            add("fax", reason="")
+
+
+def _uid(app: Flask) -> Any:
+    with app.app_context():
+        return db.session.scalar(select(Contact.uid).where(Contact.address_key == "ada@example.org"))
+
+
+def test_the_editor_asks_a_defined_field_as_it_is_defined(app: Flask) -> None:
+    form_id = fill(app)
+    with app.app_context():
+        add("born", kind="year", labels={"en": "Born", "fr": "Naissance"}, reason="")
+    client = signed_in(app, EDITH)
+    with app.app_context():
+        list_id = find_form(form_id).list_id
+    path = f"/admin/forms/{form_id}"
+    page = post(client, path, typed(list_id, language="fr", do="defined", defined="born")).text
+    assert 'value="Naissance"' in page
+    assert 'name="questions-0-check" type="hidden" value="year"' in page
+    asked = {"questions-0-label": "Born", "questions-0-key": "born"}
+    asked |= {"questions-0-type": "number", "questions-0-check": "year"}
+    assert post(client, path, typed(list_id, **asked)).status_code == 303
+    with app.app_context():
+        with pytest.raises(InvalidAnswers, match="born"):
+            find_form(form_id).version.definition.read_answers({"born": "84"})
+        assert find_form(form_id).version.definition.read_answers({"born": "1984"}) == {"born": 1984}
+
+
+def test_what_nobody_has_defined_is_listed_with_a_guess_and_a_thirteenth_field_is_warned_of(app: Flask) -> None:
+    fill(app)
+    with app.app_context():
+        field_figure.measure()
+    client = signed_in(app, VIC)
+    page = client.get(FIELDS).text
+    assert "Not defined yet" in page
+    assert f'href="{FIELDS}/new?key=' not in page
+    assert client.get(f"{FIELDS}/new?key=fax").status_code == 403
+    assert client.get(f"{FIELDS}/advice").status_code == 200
+    client = signed_in(app, EDITH)
+    page = client.get(f"{FIELDS}/new?key=interests").text
+    assert '<option selected value="multi">' in page
+    assert "privacy = Privacy" in page
+    assert 'value="Fax"' in client.get(f"{FIELDS}/new?key=fax").text
+    assert "Income, family, health or belief" in client.get(f"{FIELDS}/new?preset=income").text
+    with app.app_context():
+        for n in range(12):
+            add(f"f{n}")
+    assert "hard to keep up to date" not in client.get(FIELDS).text
+    assert "12 fields are in use." in client.get(f"{FIELDS}/new").text
+    assert post(client, f"{FIELDS}/new", TOWN).status_code == 303
+    assert "13 fields are in use; more than 12 are hard" in client.get(FIELDS).text
+
+
+def test_the_figures_are_counted_over_everybody_or_evenly(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(app)
+    with app.app_context():
+        with transaction():
+            odd = {"a": 1, "b": 1.5, "c": True, "d": ["x"], "e": [], "f": "", "g": "🎈", "city": 7}
+            db.session.execute(update(Contact).where(Contact.address_key == "bob@example.org").values(answers=odd))
+        field_figure.measure()
+        found = figures()
+        assert {key: dict(one.types) for key, one in found.items() if len(key) == 1} == {
+            "a": {"number": 1},
+            "b": {"number": 1},
+            "c": {"boolean": 1},
+            "d": {"array": 1},
+            "g": {"string": 1},
+        }
+        city = found["city"]
+        assert (city.looked, city.total, city.filled, city.different) == (42, 42, 41, len(SPELT) + 1)
+        monkeypatch.setattr(field_figure, "SAMPLE", 10)
+        field_figure.measure()
+        city = figures()["city"]
+        assert city.looked < city.total == 42
+        assert city.filled_of_all == pytest.approx(41, abs=4)
+
+
+def test_texts_become_a_catalogue_and_later_ones_follow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(app)
+    monkeypatch.setattr(spelling, "BATCH", 7)
+    with app.app_context():
+        add("city")
+    client = signed_in(app, EDITH)
+    page = client.get(f"{FIELDS}/city/spellings").text
+    assert "4 spellings · 28 people" in page
+    assert 'value="Genève"' in page
+    texts = {"text": SPELT, "to": ["Genève", "Genève", "Genève", "Genève", "Genève", ""]}
+    assert post(client, f"{FIELDS}/city/spellings", texts | {"seen": "9"}).status_code == 422
+    assert post(client, f"{FIELDS}/city/spellings", texts | {"to": [""] * 6, "seen": "1"}).status_code == 422
+    assert post(client, f"{FIELDS}/city/spellings", texts | {"seen": "1"}).location == f"{FIELDS}/city"
+    with app.app_context():
+        field = find_field("city")
+        assert (field.kind, field.entries) == ("catalogue", [Entry("geneve", "Genève")])
+        assert sorted({answers(f"n{n}@example.org")["city"] for n in range(40)}) == ["Nyon", "geneve"]
+        assert answers("bob@example.org") == {"city": "Nyon"}
+        with transaction():
+            db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one().change_answers(
+                {"city": "GENEVE"}, Origin(Kind.FORM)
+            )
+        spelling.tend()
+        assert answers("bob@example.org") == {"city": "geneve"}
+    assert "Nyon" in client.get(f"{FIELDS}/city/spellings").text
+
+
+def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
+    fill(app)
+    with app.app_context():
+        for key in ("fax", "first_name"):
+            add(key)
+        add("city", decision="")
+        add("town", labels={"en": "Citys"})
+        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+    verdicts = {row["field"]: row for row in json.loads(run(app, "advise", "--json"))}
+    assert verdicts["fax"]["verdict"] == "retire"
+    assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or decision.".replace(" %", "\u00a0%")
+    assert verdicts["city"]["verdict"] == "make catalogue"
+    assert verdicts["city"]["why"] == "41 people typed only 6 different texts."
+    assert verdicts["city"]["decision"] == "none yet"
+    assert verdicts["town"]["verdict"] == "merge" or "Nobody has a value" in verdicts["town"]["why"]
+    assert verdicts["first_name"]["verdict"] != "retire"  # a form has asked it for less than a month
+    assert set(verdicts["fax"]["cost"]) == {"collection", "entry", "storage", "distribution", "analysis"}
+    with app.app_context(), transaction():
+        db.session.execute(update(Field).values(created_at=now(-timedelta(days=31))))
+    verdicts = {row["field"]: row for row in json.loads(run(app, "advise", "--json"))}
+    assert verdicts["first_name"]["verdict"] == "retire"
+    assert "personal" not in run(app, "list")
+    assert set(json.loads(run(app, "list", "--by-group", "--json"))) == {
+        "personal",
+        "household",
+        "advertising",
+        "analysis",
+        "other",
+    }
+    client = signed_in(app)
+    page = client.get(f"{FIELDS}/advice").text
+    assert "41 people typed only 6 different texts." in page
+    rates = {"typed": "9", "chosen": "1", "upkeep": "100", "hour": "1", "gigabyte": "1", "recipient": "-1"}
+    assert post(client, f"{FIELDS}/rates", rates).status_code == 422
+    assert post(client, f"{FIELDS}/rates", rates | {"recipient": "1"}).status_code == 303
+    assert "about 21 minutes a month" in client.get(f"{FIELDS}/advice").text
+
+
+def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form_id = fill(app)
+    monkeypatch.setattr(archive, "BATCH", 5)
+    with app.app_context():
+        add("city")
+        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+    client = signed_in(app)
+    _step(client, "interests", "hide", do="hide")
+    with app.app_context():
+        assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name"]
+        assert "interests" not in mapping.fields_of(find_list("the-letter").id)
+        assert "interests" not in {column.key for column in columns_of(find_list("the-letter").id)}
+        assert answers()["interests"] == ["design"]
+    _step(client, "interests", "hide", do="show")
+    with app.app_context():
+        assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name", "interests"]
+    _step(client, "city", "archive", do="archive")  # not hidden yet: nothing happens
+    assert archive_states(app) == {"city": "active", "interests": "active"}
+    _step(client, "city", "hide", do="hide")
+    _step(client, "city", "archive", do="archive")
+    with app.app_context():
+        assert archive.kept(find_field("city").id) == 20  # four batches while the operator waits
+        archive.tend()
+        assert archive.kept(find_field("city").id) == 41
+        assert answers("bob@example.org") == {}
+    lines = list(csv.reader(client.get(f"{FIELDS}/city/archive.csv").text.lstrip("\ufeff").splitlines()))
+    assert len(lines) == 42
+    assert lines[1][1:] == ["bob@example.org", "Nyon"]
+    with app.app_context(), transaction():
+        bob = db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one()
+        bob.change_answers({"city": "Lausanne"}, Origin(Kind.FORM))
+    _step(client, "city", "archive", do="restore")
+    with app.app_context():
+        archive.tend()
+        assert answers("bob@example.org") == {"city": "Lausanne"}  # what came later stays
+        assert answers("n1@example.org") == {"city": "Geneve"}
+        assert archive.kept(find_field("city").id) == 0
+    _step(client, "city", "archive", do="drop")  # not archived: nothing is deleted
+    _step(client, "city", "archive", do="archive")
+    with app.app_context():
+        archive.tend()
+    _step(client, "city", "archive", do="drop")
+    with app.app_context():
+        assert db.session.scalars(select(Field.key)).all() == ["interests"]
+        assert answers("n1@example.org") == {}
+        assert answers()["fax"] == "044"
+    assert actions(app)[-1] == "field-dropped"
+
+
+def _step(client: FlaskClient, key: str, step: str, **data: str) -> None:
+    assert post(client, f"{FIELDS}/{key}/{step}", data).status_code == 303
+
+
+def archive_states(app: Flask) -> dict[str, str]:
+    with app.app_context():
+        return {one.key: one.state for one in db.session.scalars(select(Field))}
+
+
+def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_person(app: Flask) -> None:
+    form_id = fill(app)
+    with app.app_context():
+        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+    client = signed_in(app)
+    _step(client, "interests", "hide", do="hide")
+    with app.app_context(), transaction():
+        form = find_form(form_id)
+        form.publish(form.version.definition.model_copy(update={"title": "Another title"}))
+    answer = client.post(
+        f"{FIELDS}/interests/hide", data={"do": "show", "csrf_token": _token(client)}, follow_redirects=True
+    )
+    assert "ask it there by hand: The Letter form" in answer.text
+    with app.app_context():
+        assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name"]
+        assert db.session.scalar(select(Form.id)) is not None
+    _step(client, "interests", "hide", do="hide")
+    _step(client, "interests", "archive", do="archive")
+    with app.app_context():
+        field = find_field("interests")
+        assert (field.state, archive.kept(field.id)) == (State.ARCHIVED, 1)
+        ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
+        assert archive.of_contact(ada.id) == {"interests": ["design"]}
+        with transaction():
+            db.session.execute(delete(Subscription).where(Subscription.contact_id == ada.id))
+            db.session.execute(delete(Contact).where(Contact.id == ada.id))
+        assert archive.kept(field.id) == 0
+    client = signed_in(app, EDITH)
+    assert (
+        client.post(f"{FIELDS}/interests/archive", data={"do": "drop", "csrf_token": _token(client)}).status_code == 403
+    )
+
+
+def _token(client: FlaskClient) -> str:
+    return csrf_of(client, "/admin/settings/account")

@@ -1,0 +1,170 @@
+"""What fields are made of, without a database: values, catalogues, spellings, proposals."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signup.contacts.catalogue import CODE, BadLine, Entry, nested, parse, search, to_text
+from signup.contacts.field_preset import MAX_PROPOSED, PRESETS, proposed
+from signup.contacts.objective import Audience, Objective
+from signup.contacts.spelling import Spelling, clusters
+from signup.contacts.value import CHECKS, Kind, Shape, letters_of
+from signup.exchange.answer import reader_for
+from signup.forms.field import FieldType, FormField
+
+GENEVA = ["Genève", "Geneve", "GENEVE", "genève", "Genêve", "Genéve", "Genve", "Geneve.", "Génève", "Genevve", "GENÈVE"]
+LINES = """
+56 = Food and beverage
+    56.1 = Restaurants
+        56.11 = Restaurant with service
+    56.3 = Bars
+62 = Programming
+Überraschung
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "given_", "stored"),
+    [
+        (Kind.TEXT, "  two  words ", "two words"),
+        (Kind.TEXT, "🎈", "🎈"),
+        (Kind.NUMBER, "3.50", 3.5),
+        (Kind.YEAR, "1984", 1984),
+        (Kind.DATE, "2026-02-28", "2026-02-28"),
+        (Kind.YES_NO, "no", False),
+        (Kind.CHOICE, "a", "a"),
+        (Kind.MULTI, ["b", "a"], ["a", "b"]),
+        (Kind.CATALOGUE, "b", "b"),
+        *((kind, "", None) for kind in Kind),
+    ],
+)
+def test_a_value_of_each_kind_is_read(kind: Kind, given_: Any, stored: Any) -> None:
+    assert Shape(kind, ("a", "b")).read(given_) == stored
+
+
+@pytest.mark.parametrize(
+    ("kind", "given_"),
+    [
+        (Kind.TEXT, "x" * 501),
+        (Kind.TEXT, "a\x00b"),
+        (Kind.NUMBER, "nan"),
+        (Kind.YEAR, "84"),
+        (Kind.YEAR, "1984.5"),
+        (Kind.DATE, "2026-02-30"),
+        (Kind.YES_NO, "perhaps"),
+        (Kind.CHOICE, "c"),
+        (Kind.MULTI, ["a", "c"]),
+        (Kind.CATALOGUE, "Restaurants"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_sentence(kind: Kind, given_: Any) -> None:
+    with pytest.raises(ValueError, match="Please"):
+        Shape(kind, ("a", "b")).read(given_)
+
+
+def test_a_check_is_asked_where_there_is_one_and_an_unknown_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Shape(Kind.TEXT, check="not there yet").read("079") == "079"
+    monkeypatch.setitem(CHECKS, "phone", lambda text: f"+41{text.lstrip('0')}")
+    assert Shape(Kind.TEXT, check="phone").read("079") == "+4179"
+    assert Shape(Kind.TEXT, check="phone").read("") is None
+    question = FormField(key="phone", type=FieldType.TEXT, label="Phone", check="phone")
+    assert question.read("079") == "+4179"
+    year = FormField(key="born", type=FieldType.NUMBER, label="Born", check="year")
+    with pytest.raises(ValueError, match="four digits"):
+        year.read("84")
+    read = reader_for({"type": "text", "options": [], "check": "phone"})
+    assert read("079") == "+4179"
+
+
+def test_a_file_may_say_an_entry_by_code_label_or_old_spelling() -> None:
+    options = [{"value": "geneve", "label": "Genève"}, {"value": "vd", "label": "Vaud (Lausanne)"}]
+    read = reader_for({"type": "catalogue", "options": options, "spellings": {"Genf": "geneve"}})
+    assert [read(cell) for cell in ("geneve", "GENEVE", "Genève", "genf", "vaud lausanne")] == ["geneve"] * 4 + ["vd"]
+    with pytest.raises(ValueError):  # noqa: PT011  # the cell is told by its column
+        read("Bern")
+    assert reader_for({"type": "year", "options": []})("1984") == 1984
+
+
+def test_a_catalogue_is_pasted_as_lines_and_nested_by_indent() -> None:
+    entries = parse(LINES)
+    assert [(one.value, one.parent) for one in entries] == [
+        ("56", ""),
+        ("56.1", "56"),
+        ("56.11", "56.1"),
+        ("56.3", "56"),
+        ("62", ""),
+        ("uberraschung", ""),
+    ]
+    assert [(entry.value, depth) for entry, depth in search(entries, "RESTAURANT with")] == [
+        ("56", 0),
+        ("56.1", 1),
+        ("56.11", 2),
+    ]
+    assert [entry.value for entry, _depth in search(entries, "56.3")] == ["56", "56.3"]
+    assert search(entries, "nothing like it") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a = A\nb b = B", 2, "entry"),
+        ("a = A\n\na = Again", 3, "twice"),
+        ("a =", 1, "entry"),
+        (f"a = {'x' * 201}", 1, "entry"),
+        ("\n".join(f"e{n} = Entry" for n in range(5_001)), 5_001, "many"),
+    ],
+)
+def test_a_line_that_makes_no_entry_is_named(text: str, line: int, reason: str) -> None:
+    with pytest.raises(BadLine) as caught:
+        parse(text)
+    assert (caught.value.line, caught.value.reason) == (line, reason)
+
+
+@given(
+    st.lists(st.tuples(st.from_regex(CODE, fullmatch=True), st.integers(0, 5)), max_size=30, unique_by=lambda e: e[0])
+)
+def test_any_catalogue_survives_being_written_and_read_again(drawn: list[tuple[str, int]]) -> None:
+    entries: list[Entry] = []
+    for code, back in drawn:
+        parent = entries[-back].value if back and len(entries) >= back else ""
+        entries.append(Entry(code, f"Label {code}", parent))
+    read = parse(to_text(entries))
+    assert sorted(read) == sorted(entries)
+    assert parse(to_text(read)) == read == [entry for entry, _depth in nested(read)]
+
+
+def test_eleven_spellings_of_a_town_are_one_and_other_towns_are_not() -> None:
+    spellings = [Spelling(text, 90 - n) for n, text in enumerate(GENEVA)]
+    others = [
+        Spelling("Lausanne", 50),
+        Spelling("Lausane", 1),
+        Spelling("Nyon", 8),
+        Spelling("Lyon", 9),
+        Spelling("?", 1),
+    ]
+    found = {one.label: len(one.spellings) for one in clusters([*spellings, *others])}
+    assert found == {"Genève": len(GENEVA), "Lausanne": 2, "Lyon": 1, "Nyon": 1, "?": 1}
+
+
+@given(st.lists(st.text(max_size=20), max_size=40, unique=True))
+def test_every_text_is_in_one_cluster(texts: list[str]) -> None:
+    found = clusters(Spelling(text, n) for n, text in enumerate(texts))
+    assert sorted(one.text for cluster in found for one in cluster.spellings) == sorted(texts)
+    by_letters = {letters_of(one.text): cluster.label for cluster in found for one in cluster.spellings}
+    for cluster in found:
+        assert {by_letters[letters_of(one.text)] for one in cluster.spellings if letters_of(one.text)} <= {
+            cluster.label
+        }
+
+
+@pytest.mark.parametrize("audience", Audience)
+@pytest.mark.parametrize("main", Objective)
+def test_every_objective_proposes_few_fields_and_none_that_is_intrusive(main: Objective, audience: Audience) -> None:
+    found = proposed([main, *(one for one in Objective if one != main)][:3], audience)
+    assert 2 <= len(found) <= MAX_PROPOSED
+    assert not any(PRESETS[key].intrusive for key, _goal in found)
+    assert all(audience in PRESETS[key].of for key, _goal in found)
+    alone = proposed([main], audience)
+    assert [key for key, _goal in found[: len(alone)]] == [key for key, _goal in alone]
