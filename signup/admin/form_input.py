@@ -26,12 +26,22 @@ from signup.urls import origin_of
 
 # Parts of a definition that this page keeps as they are: other pages write them.
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
-AS_TYPED = ("kind", "language", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
+AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
 KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalty": _("Loyalty programme")}
 OPT_INS = {
     "double": _("Double: a mail asks to confirm (recommended)"),
     "single": _("Single: on the list at once, without a mail"),
+}
+COUNTRIES = {
+    "CH": _("Switzerland"),
+    "FR": _("France"),
+    "BE": _("Belgium"),
+    "DE": _("Germany"),
+    "IT": _("Italy"),
+    "NL": _("Netherlands"),
+    "AT": _("Austria"),
+    "LU": _("Luxembourg"),
 }
 REMINDERS = {1: _("One, after a day"), 2: _("Two, after one and three days"), 0: _("None")}
 
@@ -52,6 +62,12 @@ class FormInput(Input):
         _("Language"),
         choices=choices(LANGUAGES.items()),
         description=_("The main one. Further languages have a page of their own."),
+    )
+    country = SelectField(
+        _("Country of the visitors"),
+        choices=choices({"": _("Any"), **COUNTRIES}.items()),
+        default="",
+        description=_("Telephone numbers and postal codes without a country are read as of this one."),
     )
     title = StringField(_("Title"), [REQUIRED, Length(max=120)], filters=[strip])
     intro = TextAreaField(

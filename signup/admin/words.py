@@ -313,6 +313,19 @@ OUTCOMES = {
 }
 
 
+CHECKS = {
+    "phone": _("Telephone"),
+    "postal_code": _("Postal code"),
+    "company_number": _("Company or VAT number"),
+    "nace": _("Activity (NACE)"),
+    "legal_form": _("Legal form"),
+}
+VERDICTS = {
+    "ok": _("all right"),
+    "mismatch": _("does not fit what stands beside it"),
+    "invalid": _("not possible"),
+}
+
 UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}
 
 

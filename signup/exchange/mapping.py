@@ -14,6 +14,7 @@ from sqlalchemy import select
 from signup.consent.snapshot import digest
 from signup.db import db
 from signup.errors import BadFile
+from signup.exchange import known_answer
 from signup.exchange.import_run import ImportRun, Task
 from signup.exchange.selection import form, form_version
 from signup.i18n import _
@@ -148,7 +149,8 @@ COMMON = {
     "confirm_ip": "confirm ip|confirmation ip",
     "source": "source|origine|quelle|herkunft|bron|fonte|lead source",
 }
-_PHRASES = {phrase: target for target, phrases in COMMON.items() for phrase in phrases.split("|")}
+_PHRASES = {ANSWER + key: phrases for key, phrases in known_answer.HEADINGS.items()} | COMMON
+_TARGET_OF = {phrase: target for target, phrases in _PHRASES.items() for phrase in phrases.split("|")}
 
 
 class Proposal(NamedTuple):
@@ -165,14 +167,14 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     fields = fields_of(list_id)
     plain = [_plain(name) for name in names]
     program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
-    known = _PHRASES | PRESETS.get(program, {})
+    known = _TARGET_OF | PRESETS.get(program, {})
     by_label = {_plain(field["label"]): key for key, field in fields.items()}
     taken: set[str] = set()
     targets = []
     for name, words in zip(names, plain, strict=True):
         target = known.get(words, "")
         key = name.removeprefix("answers.") if name.removeprefix("answers.") in fields else by_label.get(words, "")
-        if key and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+        if key and (not target or target.startswith(ANSWER) or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
@@ -197,10 +199,11 @@ def _plain(name: str) -> str:
 
 
 def fields_of(list_id: int) -> dict[str, dict[str, Any]]:
-    """The questions of the list's forms by their key, as the newest version asks them."""
+    """The questions of the list's forms by their key, as the newest version asks them, and what files bring besides."""
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    return {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    asked = {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    return known_answer.fields() | asked
 
 
 def choices(list_id: int) -> dict[str, str]:

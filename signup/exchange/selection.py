@@ -62,6 +62,7 @@ form: TableClause = table(
     column("list_id", BigInteger()),
     column("name", String()),
     column("public_id", String()),
+    column("version_id", BigInteger()),
 )
 form_version: TableClause = table(
     "form_version",
