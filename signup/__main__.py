@@ -5,7 +5,7 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import bench, check_command, cli, limits_command
+from signup import bench, check_command, cli, limits_command, quality_command
 from signup.app import create_app
 from signup.errors import SettingError
 
@@ -22,6 +22,7 @@ def main() -> None:
     """Run the `signup` command."""
     cli.main.add_command(bench.command)
     cli.main.add_command(limits_command.command)
+    cli.main.add_command(quality_command.command)
     for one in check_command.commands:
         cli.main.add_command(one)
     cli.main(obj=_app, prog_name="signup")

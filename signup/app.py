@@ -12,8 +12,9 @@ from signup import broker, db, i18n, limits, logs, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
 from signup.admin import urls as admin_door
+from signup.audience import upkeep
 from signup.config import PROJECT, Settings
-from signup.contacts import contact
+from signup.contacts import contact, household  # noqa: F401  # soon
 from signup.exchange import export_job, import_job
 from signup.forms import expire, heat, held, remind, till
 from signup.forms import urls as forms_door
@@ -82,6 +83,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
+    add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))

@@ -40,7 +40,7 @@ ANSWERS = {
 COUNTRY = "country"
 
 
-class Finding(NamedTuple):
+class Look(NamedTuple):
     """What was found about one answer."""
 
     key: str
@@ -48,7 +48,7 @@ class Finding(NamedTuple):
     checked: Checked
 
 
-def check_answers(answers: Mapping[str, Any], default_country: str = "") -> Iterator[Finding]:
+def check_answers(answers: Mapping[str, Any], default_country: str = "") -> Iterator[Look]:
     """Every answer that has a check, looked at in the country that the answers name, else in `default_country`."""
     country = country_in(answers) or default_country
     for key in answers.keys() & ANSWERS.keys():
@@ -56,7 +56,7 @@ def check_answers(answers: Mapping[str, Any], default_country: str = "") -> Iter
         if isinstance(value, str) and value:
             name = ANSWERS[key]
             beside = answers.get(BESIDE.get(name, ""), "")
-            yield Finding(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
+            yield Look(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
 
 
 def country_in(answers: Mapping[str, Any]) -> str:

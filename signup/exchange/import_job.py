@@ -15,13 +15,14 @@ from uuid import UUID
 import structlog
 from sqlalchemy import case, select, update
 
+from signup.audience.asked import default_country
 from signup.broker import ring
 from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import Kind, Snapshot
 from signup.db import db, is_outage, is_postgresql, now, transaction
 from signup.errors import BadFile
-from signup.exchange import import_undo, known_answer, mapping, table_file
+from signup.exchange import import_undo, mapping, table_file
 from signup.exchange.import_look import looked_at
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_run import ImportRun, Origin, Task
@@ -204,7 +205,7 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=False)
     counts: Counter[str] = Counter()
     done, pulse = 0, time.monotonic()
-    country = known_answer.default_country(run.list_id)
+    country = default_country(run.list_id)
     for chunk in _chunks(incoming(run)):
         _go_on()
         counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))
@@ -221,7 +222,7 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
 def _import(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=True)
     counts, done = Counter(run.imported or {}), run.rows
-    country = known_answer.default_country(run.list_id)
+    country = default_country(run.list_id)
     for chunk in _chunks(one for one in incoming(run) if one.row.line > run.line):
         _go_on()
         counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))

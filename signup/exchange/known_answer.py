@@ -5,10 +5,6 @@ A form's question with the same key goes before: it may have another type and wo
 
 from typing import Any
 
-from sqlalchemy import select
-
-from signup.db import db
-from signup.exchange.selection import form, form_version
 from signup.i18n import _
 
 LABELS: dict[str, Any] = {
@@ -54,12 +50,3 @@ HEADINGS = {
 def fields() -> dict[str, dict[str, Any]]:
     """Each as a form's version says it. All are texts: no row is refused for what they hold."""
     return {key: {"key": key, "label": str(label), "type": "text", "options": []} for key, label in LABELS.items()}
-
-
-def default_country(list_id: int | None = None) -> str:
-    """The country that the list's forms, or all, name for what has none; empty unless they agree."""
-    query = select(form_version.c.content).join_from(form, form_version, form.c.version_id == form_version.c.id)
-    if list_id is not None:
-        query = query.where(form.c.list_id == list_id)
-    named = {content.get("country", "") for content in db.session.scalars(query)} - {""}
-    return named.pop() if len(named) == 1 else ""

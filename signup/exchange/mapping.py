@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from signup.audience.asked import form, form_version
 from signup.consent.snapshot import digest
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
 from signup.exchange.import_run import ImportRun, Task
-from signup.exchange.selection import form, form_version
 from signup.i18n import _
 
 ANSWER = "answer:"
@@ -174,7 +174,11 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     for name, words in zip(names, plain, strict=True):
         target = known.get(words, "")
         key = name.removeprefix("answers.") if name.removeprefix("answers.") in fields else by_label.get(words, "")
-        if key and (not target or target.startswith(ANSWER) or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+        if (
+            key
+            and (not target or target.startswith(ANSWER) or name.startswith("answers."))
+            and key not in {"first_name", "last_name"}
+        ):
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
