@@ -14,7 +14,7 @@ from signup.activity.sighting import Sightings
 from signup.admin import urls as admin_door
 from signup.audience import upkeep
 from signup.config import PROJECT, Settings
-from signup.contacts import contact, household  # noqa: F401  # soon
+from signup.contacts import contact
 from signup.exchange import export_job, import_job
 from signup.forms import expire, heat, held, remind, till
 from signup.forms import urls as forms_door

@@ -38,9 +38,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column(
             "name_key",
-            sa.String(length=200),
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
             nullable=False,
-            comment="name without case and accents, for prefix search",
+            comment="name without case and accents",
         ),
         sa.Column("country", sa.String(length=2), nullable=False, comment="ISO 3166-1"),
         sa.Column("number", sa.String(length=40), nullable=False, comment="checked, as BE0428759497; else as typed"),
@@ -63,9 +63,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("uid", name=op.f("uq_company_uid")),
     )
-    op.create_index(
-        "ix_company_name_key", "company", ["name_key", "id"], postgresql_ops={"name_key": "text_pattern_ops"}
-    )
+    op.create_index("ix_company_name_key", "company", ["name_key", "id"])
     op.create_index("ix_company_usable_id", "company", ["usable", "id"])
     op.create_table(
         "company_key",

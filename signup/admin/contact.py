@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from signup.admin import audit, guard, timeline
+from signup.admin import audit, beside, guard, timeline
 from signup.admin import proof as proofs
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
@@ -35,6 +35,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         timeline=timeline.of_contact(found.id),
         leavable=LEAVABLE,
         downloads=_downloads(found),
+        **beside.of_contact(found),
     )
 
 

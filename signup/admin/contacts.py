@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select, update
 
 from signup.activity.tally import Measure, totals
-from signup.admin import audit, guard
+from signup.admin import audit, company_words, guard
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
-from signup.audience.rule import EVERYONE, subject_of
+from signup.audience import grade
+from signup.audience.quality import Category, Quality
+from signup.audience.rule import EVERYONE, Condition, Group, Op, subject_of
 from signup.audience.search import CAP, Found, Search, count, find
 from signup.audience.segment import find_segment, segments
 from signup.consent.mailing_list import MailingList
@@ -30,7 +32,11 @@ COLUMNS: dict[str, Any] = {
     "language": _("Language"),
     "signed-up": pgettext("date", "Signed up"),
     "confirmed": pgettext("date", "Confirmed"),
+    "quality": _("Quality"),
+    "category": _("Category"),
+    "grade": _("Grade"),
 }
+MIN_QUALITY = ("80", "60", "40")
 USUAL = ("status", "lists", "source", "signed-up")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -55,10 +61,19 @@ def contacts() -> ResponseReturnValue:
         chosen=[name for name in known if name in (guard.operator().contact_columns or USUAL)],
         segments=segments(),
         segment=segment,
-        found_count=_counted(search, found) if search.text or segment else None,
+        found_count=_counted(search, found) if search.text or segment or search.also.rules else None,
         cap=CAP,
-        is_filtered=bool(search.text or search.state or mailing_list or segment),
+        is_filtered=bool(search.text or search.state or mailing_list or segment or search.also.rules),
+        qualities=_qualities(found),
+        grades=[step.grade for step in grade.scheme()],
+        categories=company_words.CATEGORIES,
+        zip=zip,
     )
+
+
+def _qualities(found: Found) -> dict[int, Quality]:
+    ids = [contact.id for contact in found.rows]
+    return {one.contact_id: one for one in db.session.scalars(select(Quality).where(Quality.contact_id.in_(ids)))}
 
 
 def contacts_columns() -> ResponseReturnValue:
@@ -116,14 +131,37 @@ def _asked(lists: list[MailingList]) -> tuple[Search, MailingList | None]:
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
         rule=find_segment(segment).version.rule if segment else EVERYONE,
+        also=_also(),
         whole_address=not guard.may("contacts:unmasked"),
     )
     return search, mailing_list
 
 
+def _also() -> Group:
+    """The filters by quality, category and grade, as a rule."""
+    least, category, named = (request.args.get(name, "")[:20] for name in ("quality", "category", "grade"))
+    rules = []
+    if least in MIN_QUALITY:
+        rules.append(Condition(subject="quality", op=Op.AT_LEAST, value=least))
+    if category in set(Category):
+        rules.append(Condition(subject="category", op=Op.ANY_OF, values=(category,)))
+    if named:
+        rules.append(Condition(subject="grade", op=Op.ANY_OF, values=(named,)))
+    return Group(rules=tuple(rules))
+
+
 def _filter(search: Search) -> dict[str, Any]:
     """The filter for the log: what may be told of it, the text may be somebody's address."""
-    return {"list": search.list_id, "status": search.state, "segment": request.args.get("segment", "")[:60]}
+    return {
+        "list": search.list_id,
+        "status": search.state,
+        "segment": request.args.get("segment", "")[:60],
+        **_narrowed(),
+    }
+
+
+def _narrowed() -> dict[str, str]:
+    return {name: request.args[name][:20] for name in ("quality", "category", "grade") if request.args.get(name)}
 
 
 def _counted(search: Search, found: Found) -> int:

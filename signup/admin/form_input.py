@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 
 from signup.admin.appearance_input import AppearanceInput, values_of
+from signup.admin.company_words import COUNTRIES
 from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
 from signup.admin.question_input import QuestionInput, key_from, row_of
 from signup.forms.form import MAX_FIELDS, Definition
@@ -32,16 +33,6 @@ KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalt
 OPT_INS = {
     "double": _("Double: a mail asks to confirm (recommended)"),
     "single": _("Single: on the list at once, without a mail"),
-}
-COUNTRIES = {
-    "CH": _("Switzerland"),
-    "FR": _("France"),
-    "BE": _("Belgium"),
-    "DE": _("Germany"),
-    "IT": _("Italy"),
-    "NL": _("Netherlands"),
-    "AT": _("Austria"),
-    "LU": _("Luxembourg"),
 }
 REMINDERS = {1: _("One, after a day"), 2: _("Two, after one and three days"), 0: _("None")}
 

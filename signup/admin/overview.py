@@ -22,6 +22,7 @@ from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
+from signup.audience import upkeep
 from signup.consent.mailing_list import MailingList
 from signup.db import db
 from signup.forms.code_pool import low_pools
@@ -60,6 +61,7 @@ def overview() -> ResponseReturnValue:
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
         forms=_forms(mailing_list),
+        companies=upkeep.company_counts(),
         low_pools=list(low_pools()) if guard.may("forms:edit") else [],
         has_forms=db.session.scalar(select(Form.id).limit(1)) is not None,
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,

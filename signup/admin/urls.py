@@ -4,7 +4,10 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    beside,
     codes,
+    companies,
+    company_edit,
     contact,
     contacts,
     exports,
@@ -23,6 +26,7 @@ from signup.admin import (
     overview,
     partners,
     protection,
+    qualities,
     segment_edit,
     segments,
     settings,
@@ -68,6 +72,17 @@ route("/contacts/<uuid:uid>/proof.json", contact.proof_json, Permission.CONTACTS
 route("/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>", contact.unsubscribe, Permission.CONTACTS_EDIT, "POST")
 
 route("/contacts/<uuid:uid>/downloads/<int:signup_id>", contact.contact_download, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/<uuid:uid>/grade", qualities.contact_grade, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/<uuid:uid>/household", beside.contact_household, Permission.CONTACTS_EDIT, "POST")
+route("/companies", companies.companies, Permission.CONTACTS_SEE)
+route("/companies.csv", companies.companies_csv, PROVED_EXPORT)
+route("/companies/new", company_edit.company_new, Permission.CONTACTS_EDIT, "GET POST")
+route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE)
+route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST")
+route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST")
+route("/companies/<uuid:uid>/people/<uuid:contact>/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST")
+route("/quality", qualities.quality, Permission.STATISTICS)
+route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST")
 route("/segments", segments.segments, Permission.CONTACTS_SEE)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST")
 route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE)

@@ -28,6 +28,8 @@ class Search:
     list_id: int | None = None
     state: str = ""
     rule: Group = EVERYONE
+    also: Group = EVERYONE
+    """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
 
@@ -85,7 +87,7 @@ def subscriptions_of(contact_ids: Sequence[int]) -> dict[int, list[Subscription]
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    conditions = [compiled(search.rule)]
+    conditions = [compiled(search.rule), compiled(search.also)]
     if search.list_id is not None:
         conditions.append(Subscription.list_id == search.list_id)
     if search.state:

@@ -48,13 +48,17 @@ class Company(Base):
 
     __tablename__ = "company"
     __table_args__ = (
-        Index("ix_company_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
+        Index("ix_company_name_key", "name_key", "id"),
         Index("ix_company_usable_id", "usable", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
     name: Mapped[str] = mapped_column(String(MAX_NAME))
-    name_key: Mapped[str] = mapped_column(String(MAX_NAME), comment="name without case and accents, for prefix search")
+    name_key: Mapped[str] = mapped_column(
+        # In the order of code points one index serves both the order of the table and the search by prefix.
+        String(MAX_NAME).with_variant(String(MAX_NAME, collation="C"), "postgresql"),
+        comment="name without case and accents",
+    )
     country: Mapped[str] = mapped_column(String(2), default="", comment="ISO 3166-1")
     number: Mapped[str] = mapped_column(String(40), default="", comment="checked, as BE0428759497; else as typed")
     domain: Mapped[str] = mapped_column(String(253), default="")

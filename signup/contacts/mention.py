@@ -40,7 +40,7 @@ def mention_of(answers: Mapping[str, Any], mail_domain: str, default_country: st
     country = country_in({"country": said.get("company_country")}) or country_in(answers) or default_country
     number = _checked("company_number", said.get("company_number") or said.get("vat_number", ""), country)
     country = country_of(number) if number else country
-    domain = _domain(said.get("website", ""))
+    domain = domain_of(said.get("website", ""))
     if not domain and not is_free_mail(mail_domain) and not is_disposable(mail_domain):
         domain = mail_domain
     code = said.get("company_postal_code") or said.get("postal_code", "")
@@ -82,7 +82,8 @@ def _checked(check: str, typed: str, country: str) -> str:
     return checked.value if checked.is_ok else ""
 
 
-def _domain(website: str) -> str:
+def domain_of(website: str) -> str:
+    """The host of a website as people type it; empty for what is none."""
     text = website.strip().lower()
     try:
         host = urlsplit(text if "//" in text else f"//{text}").hostname or ""

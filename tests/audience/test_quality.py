@@ -55,7 +55,7 @@ def crowd() -> MailingList:
 
 
 def contact_id(name: str) -> int:
-    found = db.session.scalar(db.select(Contact.id).where(Contact.address_key == f"{name}@example.org"))
+    found: int | None = db.session.scalar(db.select(Contact.id).where(Contact.address_key == f"{name}@example.org"))
     assert found
     return found
 
