@@ -13,6 +13,7 @@ from signup.activity import step, tally
 from signup.activity.sighting import Sightings
 from signup.admin import passkey
 from signup.admin import urls as admin_door
+from signup.audience import upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
@@ -89,6 +90,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("archive", timedelta(minutes=1), archive.tend))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
     add_chore(app, Chore("field-figures", timedelta(hours=6), field_figure.measure))
+    add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, select, update
 
-from signup.admin import audit, guard, history, observed, scope, timeline
+from signup.admin import audit, beside, guard, history, observed, scope, timeline
 from signup.admin import proof as proofs
 from signup.admin.contacts import standing_of
 from signup.admin.duplicates import merges_of, open_pairs_of
@@ -46,6 +46,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         downloads=_downloads(found),
+        **beside.of_contact(found),
     )
 
 

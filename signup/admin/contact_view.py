@@ -11,7 +11,7 @@ from signup.admin.operator import Operator
 from signup.clock import uuid7
 from signup.db import Base, db, now
 
-KEPT = ("q", "list", "status", "segment", "order")
+KEPT = ("q", "list", "status", "segment", "quality", "category", "grade", "order")
 """The names of a contacts page's address that a view keeps."""
 
 

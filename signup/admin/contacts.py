@@ -8,16 +8,18 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from signup.activity.tally import Measure, totals
-from signup.admin import audit, guard, scope
+from signup.admin import audit, company_words, guard, scope
 from signup.admin.about import rule_lists, segments_seen
 from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
 from signup.admin.shown import address_for_reader, name_for_reader
-from signup.audience.rule import EVERYONE, Rule, subject_of
+from signup.audience import grade
+from signup.audience.quality import Category, Quality
+from signup.audience.rule import EVERYONE, Condition, Group, Op, Rule, subject_of
 from signup.audience.search import CAP, Found, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
@@ -36,7 +38,11 @@ COLUMNS: dict[str, Any] = {
     "language": _("Language"),
     "signed-up": pgettext("date", "Signed up"),
     "confirmed": pgettext("date", "Confirmed"),
+    "quality": _("Quality"),
+    "category": _("Category"),
+    "grade": _("Grade"),
 }
+MIN_QUALITY = ("80", "60", "40")
 USUAL = ("status", "lists", "source", "signed-up")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -71,9 +77,13 @@ def contacts() -> ResponseReturnValue:
         counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
         edits_many=scope.sees_everything(),
         segment=segment,
-        found_count=_counted(search, found) if search.text or segment else None,
+        found_count=_counted(search, found) if search.text or segment or search.also.rules else None,
         cap=CAP,
-        is_filtered=bool(search.text or search.state or mailing_list or segment),
+        is_filtered=bool(search.text or search.state or mailing_list or segment or search.also.rules),
+        qualities=_qualities(found),
+        grades=[step.grade for step in grade.scheme()],
+        categories=company_words.CATEGORIES,
+        zip=zip,
     )
 
 
@@ -81,6 +91,11 @@ def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> lis
     """What stands beside each contact: by the view, else as the operator chose."""
     wanted = view.columns if view else guard.operator().contact_columns or USUAL
     return [name for name in known if name in wanted]
+
+
+def _qualities(found: Found) -> dict[int, Quality]:
+    ids = [contact.id for contact in found.rows]
+    return {one.contact_id: one for one in db.session.scalars(select(Quality).where(Quality.contact_id.in_(ids)))}
 
 
 def contacts_columns() -> ResponseReturnValue:
@@ -138,6 +153,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
         rule=_rule(segment) if segment else EVERYONE,
+        also=_also(asked),
         lists=scope.seen(),
         whole_address=not guard.may("contacts:unmasked"),
         oldest_first=asked.get("order") == "oldest",
@@ -160,9 +176,31 @@ def standing_of(contact: Contact, subscriptions: list[Subscription]) -> str:
     return next((standing.value for standing in Standing if standing.value in states), Standing.PENDING.value)
 
 
+def _also(asked: Mapping[str, str]) -> Group:
+    """The filters by quality, category and grade, as a rule."""
+    least, category, named = (asked.get(name, "")[:20] for name in ("quality", "category", "grade"))
+    rules = []
+    if least in MIN_QUALITY:
+        rules.append(Condition(subject="quality", op=Op.AT_LEAST, value=least))
+    if category in set(Category):
+        rules.append(Condition(subject="category", op=Op.ANY_OF, values=(category,)))
+    if named:
+        rules.append(Condition(subject="grade", op=Op.ANY_OF, values=(named,)))
+    return Group(rules=tuple(rules))
+
+
 def _filter(search: Search) -> dict[str, Any]:
     """The filter for the log: what may be told of it, the text may be somebody's address."""
-    return {"list": search.list_id, "status": search.state, "segment": request.args.get("segment", "")[:60]}
+    return {
+        "list": search.list_id,
+        "status": search.state,
+        "segment": request.args.get("segment", "")[:60],
+        **_narrowed(),
+    }
+
+
+def _narrowed() -> dict[str, str]:
+    return {name: request.args[name][:20] for name in ("quality", "category", "grade") if request.args.get(name)}
 
 
 def _counted(search: Search, found: Found) -> int:

@@ -23,6 +23,7 @@ from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import import_job, mapping, table_file
 from signup.exchange.columns import guarded
+from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRun, Task
 from signup.exchange.table_file import Reading, told
 
@@ -142,6 +143,7 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         list=db.session.get_one(MailingList, run.list_id),
         counts=Counter(counts),
         reasons=_reasons(counts),
+        looks=_looks(counts),
         taken=sum(counts.get(outcome, 0) for outcome in WRITTEN),
         undone=Counter(run.undone or {}),
         is_busy=run.state in import_job.UNFINISHED,
@@ -159,6 +161,12 @@ def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:
         if kind in {"left", "invalid"} and reason
     ]
     return sorted(found, key=lambda one: (one[0], -one[2]))
+
+
+def _looks(counts: dict[str, int]) -> list[tuple[str, str, int]]:
+    """Check, verdict and number of the answers that are worth a second look."""
+    names = (name.removeprefix(PREFIX).partition(":") for name in counts if name.startswith(PREFIX))
+    return sorted((check, verdict, counts[f"{PREFIX}{check}:{verdict}"]) for check, _colon, verdict in names)
 
 
 def _seconds_left(run: ImportRun) -> int | None:

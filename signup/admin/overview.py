@@ -23,6 +23,7 @@ from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
+from signup.audience import upkeep
 from signup.consent.mailing_list import MailingList
 from signup.contacts import objective
 from signup.contacts.field import active
@@ -69,6 +70,7 @@ def overview() -> ResponseReturnValue:
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
         forms=_forms(mailing_list),
+        companies=upkeep.company_counts() if scope.sees_everything() else None,
         low_pools=_low_pools(),
         has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,

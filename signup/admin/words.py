@@ -224,6 +224,14 @@ ACTIONS: dict[str, Any] = {
     "segment-added": _("Added a segment"),
     "segment-changed": _("Changed a segment"),
     "segment-archived": _("Archived a segment"),
+    "company-added": _("Added a company"),
+    "company-changed": _("Changed a company"),
+    "companies-listed": _("Took a page of companies as CSV"),
+    "position-added": _("Put somebody at a company"),
+    "position-ended": _("Took somebody off a company"),
+    "household-changed": _("Changed a household"),
+    "contact-graded": _("Graded a contact"),
+    "grades-changed": _("Changed the grades"),
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Read a consent proof"),
     "export-started": _("Started an export"),
@@ -370,6 +378,19 @@ BULK_ACTIONS = {
     "add": _("Add a choice"),
     "remove": _("Take a choice away"),
     "unsubscribe": pgettext("operator", "Unsubscribe"),
+}
+
+CHECKS = {
+    "phone": _("Telephone"),
+    "postal_code": _("Postal code"),
+    "company_number": _("Company or VAT number"),
+    "nace": _("Activity (NACE)"),
+    "legal_form": _("Legal form"),
+}
+VERDICTS = {
+    "ok": _("all right"),
+    "mismatch": _("does not fit what stands beside it"),
+    "invalid": _("not possible"),
 }
 
 UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}

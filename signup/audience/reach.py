@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from signup.audience.rule import Group
-from signup.audience.rule_sql import compiled, is_suppressed
+from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP
+from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.db import db, plan_for_once

@@ -31,6 +31,8 @@ class Search:
     rule: Group = EVERYONE
     lists: frozenset[int] | None = None
     """All that the reader may know of; None: every list. Without `list_id`, `state` is that on any of them."""
+    also: Group = EVERYONE
+    """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
     oldest_first: bool = False
@@ -96,7 +98,7 @@ def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = 
 
 def conditions(search: Search) -> list[ColumnElement[bool]]:
     """The search in SQL over `Contact`; with a list, joined to its `Subscription`."""
-    asked = [compiled(search.rule), Contact.standing != Standing.MERGED]
+    asked = [compiled(search.rule), compiled(search.also), Contact.standing != Standing.MERGED]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)
     if search.lists is not None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 
+from signup.audience.asked import form, form_version
 from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
@@ -27,7 +28,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.field import State, fields
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
-from signup.exchange.selection import Filter, form, form_version, signup
+from signup.exchange.selection import Filter, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale
 from sqlalchemy import select
 
+from signup.audience.asked import form, form_version
 from signup.consent.snapshot import digest
 from signup.contacts.field import Field, State, active, fields
 from signup.db import db
 from signup.errors import BadFile
+from signup.exchange import known_answer
 from signup.exchange.import_run import ImportRun, Task
 from signup.exchange.presets.catalogue import target_of
-from signup.exchange.selection import form, form_version
 from signup.i18n import DEFAULT, _
 
 ANSWER = "answer:"
@@ -160,7 +161,8 @@ COMMON = {
     "confirm_ip": "confirm ip|confirmation ip",
     "source": "source|origine|quelle|herkunft|bron|fonte|lead source",
 }
-_PHRASES = {phrase: target for target, phrases in COMMON.items() for phrase in phrases.split("|")}
+_PHRASES = {ANSWER + key: phrases for key, phrases in known_answer.HEADINGS.items()} | COMMON
+_TARGET_OF = {phrase: target for target, phrases in _PHRASES.items() for phrase in phrases.split("|")}
 
 
 class Proposal(NamedTuple):
@@ -177,7 +179,7 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     known_fields = fields_of(list_id)
     plain = [_plain(name) for name in names]
     program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
-    known = _PHRASES | PRESETS.get(program, {})
+    known = _TARGET_OF | PRESETS.get(program, {})
     by_label = {
         _plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
     }
@@ -188,7 +190,8 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
         bare = name.removeprefix("answers.")
         key = bare if bare in known_fields else by_label.get(words, "")
         key = key or ("" if target else target_of(name.strip().lower(), known_fields))
-        if key in known_fields and (not target or bare != name) and key not in {"first_name", "last_name"}:
+        is_answer = not target or target.startswith(ANSWER) or bare != name
+        if key in known_fields and is_answer and key not in {"first_name", "last_name"}:
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
@@ -236,7 +239,8 @@ def _as_question(field: Field) -> dict[str, Any]:
 def _asked(list_id: int) -> dict[str, dict[str, Any]]:
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    return {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    asked = {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    return known_answer.fields() | asked
 
 
 def choices(list_id: int) -> dict[str, str]:

@@ -16,10 +16,11 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.sql import TableClause
 
-from signup.audience.rule_sql import compiled, is_suppressed
+from signup.audience.asked import form, form_version
+from signup.audience.rule_sql import compiled
 from signup.audience.segment import find_version
+from signup.audience.stop_list import is_suppressed
 from signup.consent import partner
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent, Type
 from signup.consent.partner import Partner, PartnerConsent
@@ -60,23 +61,8 @@ def _signup(name: str) -> Any:
     return table("signup", *fields).alias(name)
 
 
-# These three tables belong to `signup.forms`, a floor above: they are named here, their classes stay there.
+# The table belongs to `signup.forms`, a floor above: it is named here, its class stays there.
 signup, later = _signup("signup"), _signup("later")
-form: TableClause = table(
-    "form",
-    column("id", BigInteger()),
-    column("list_id", BigInteger()),
-    column("name", String()),
-    column("public_id", String()),
-)
-form_version: TableClause = table(
-    "form_version",
-    column("id", BigInteger()),
-    column("form_id", BigInteger()),
-    column("number", BigInteger()),
-    column("content", Json()),
-    column("wording_hash", String()),
-)
 
 
 def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:

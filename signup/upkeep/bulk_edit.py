@@ -103,16 +103,16 @@ def selection_of(search: Search, ids: list[int] | None = None) -> dict[str, Any]
     """What is meant, as a run keeps it: these contacts, or whoever a search finds."""
     if ids is not None:
         return {"ids": sorted(ids)}
-    rule = to_content(search.rule)
-    return {"text": search.text, "list_id": search.list_id, "state": search.state, "rule": rule}
+    rules = {"rule": to_content(search.rule), "also": to_content(search.also)}
+    return {"text": search.text, "list_id": search.list_id, "state": search.state, **rules}
 
 
 def selected(selection: dict[str, Any]) -> Select[Any]:
     """The contacts' ids."""
     if "ids" in selection:
         return select(Contact.id).where(Contact.id.in_(selection["ids"]))
-    rule = parse(selection["rule"]) if selection.get("rule") else EVERYONE
-    search = Search(selection["text"], selection["list_id"], selection["state"], rule)
+    rule, also = (parse(kept) if (kept := selection.get(name)) else EVERYONE for name in ("rule", "also"))
+    search = Search(selection["text"], selection["list_id"], selection["state"], rule, also=also)
     query = select(Contact.id).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)

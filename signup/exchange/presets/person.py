@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, Uuid, case, func, literal
 from sqlalchemy import cast as sql_cast
 
-from signup.audience.rule_sql import is_suppressed
+from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.db import Instant, to_json
 from signup.exchange.columns import AFTER, contact
