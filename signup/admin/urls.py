@@ -4,8 +4,11 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    beside,
     bulk,
     codes,
+    companies,
+    company_edit,
     contact,
     contact_edit,
     contact_views,
@@ -35,6 +38,7 @@ from signup.admin import (
     overview,
     partners,
     protection,
+    qualities,
     second_factor,
     segment_edit,
     segments,
@@ -152,6 +156,23 @@ route("/contacts/fields/<key>/spellings", field_spellings.field_spellings, FIELD
 route("/contacts/fields/<key>/hide", field_retire.field_hide, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/fields/<key>/archive", field_retire.field_archive, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/contacts/fields/<key>/archive.csv", field_retire.field_archive_csv, PROVED_EXPORT, about=EVERYTHING)
+route("/contacts/<uuid:uid>/grade", qualities.contact_grade, Permission.CONTACTS_EDIT, "POST", about=CONTACT)
+route("/contacts/<uuid:uid>/household", beside.contact_household, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/companies", companies.companies, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/companies.csv", companies.companies_csv, PROVED_EXPORT, about=EVERYTHING)
+route("/companies/new", company_edit.company_new, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
+route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
+route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route(
+    "/companies/<uuid:uid>/people/<uuid:contact>/off",
+    companies.company_person_off,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=EVERYTHING,
+)
+route("/quality", qualities.quality, Permission.STATISTICS, about=EVERYTHING)
+route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
 route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
 route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE, about=SEGMENT)
