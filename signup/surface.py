@@ -34,7 +34,7 @@ TOKEN_ENDPOINTS = {
     "forms.thanks",
 }
 # For everybody's pages, and for caches.
-PLAIN_ENDPOINTS = {"forms.script", "forms.embed"}
+PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours"}
 RETRY_AFTER_OUTAGE = 5
 
 log = structlog.get_logger()
