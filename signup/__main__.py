@@ -5,7 +5,7 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import bench, cli, limits_command
+from signup import bench, cli, key_command, limits_command
 from signup.app import create_app
 from signup.errors import SettingError
 
@@ -21,6 +21,7 @@ def _app() -> Flask:
 def main() -> None:
     """Run the `signup` command."""
     cli.main.add_command(bench.command)
+    cli.main.add_command(key_command.command)
     cli.main.add_command(limits_command.command)
     cli.main(obj=_app, prog_name="signup")
 

@@ -12,6 +12,7 @@ from signup import broker, db, i18n, limits, logs, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
 from signup.admin import urls as admin_door
+from signup.api import urls as api_door
 from signup.config import PROJECT, Settings
 from signup.contacts import contact
 from signup.exchange import export_job, import_job
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker.register(app, import_job.ACTOR, import_job.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
+    app.register_blueprint(api_door.bp)
     app.register_blueprint(operations.bp)
     surface.dress(app)
     _add_chores(app)

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    api_keys,
     codes,
     contact,
     contacts,
@@ -150,6 +151,9 @@ route("/settings/operators", settings.operators, Permission.SETTINGS)
 route("/settings/operators/invite", settings.operator_invite, PROVED_SETTINGS, "POST")
 route("/settings/operators/<uuid:uid>/link", settings.operator_ticket, PROVED_SETTINGS, "POST")
 route("/settings/operators/<uuid:uid>/rights", settings.operator_rights, PROVED_SETTINGS, "POST")
+route("/settings/keys", api_keys.api_keys, Permission.SETTINGS)
+route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST")
+route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST")
 route("/settings/account", account.account, Permission.OWN_ACCOUNT, "GET POST")
 route("/settings/account/password", account.account_password, Permission.OWN_ACCOUNT, "POST")
 route("/settings/account/language", account.account_language, Permission.OWN_ACCOUNT, "POST")
