@@ -12,14 +12,13 @@ from signup.admin.form_edit import form_input, read
 from signup.consent.mailing_list import MailingList
 from signup.db import db
 from signup.errors import NotFound
-from signup.forms.appearance import Colours
-from signup.forms.contrast import DARK, chosen, contrasts, text_on
+from signup.forms.colours import page_style
+from signup.forms.contrast import contrasts
 from signup.forms.cost import asks_phone, expected_cost, visible
 from signup.forms.form import Definition, find_form
 from signup.i18n import LANGUAGES, speaking
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
-VARIABLES = {"accent": "--accent", "background": "--paper", "text": "--ink"}
 SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
 EXAMPLE = {"address": "a•••@example.org", "handle": "x", "problem": "", "auto": False, "token": ""}
 
@@ -57,7 +56,7 @@ def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnV
     what = wish.get("preview_what", "site")
     said = definition.said_in(wish.get("preview_language", ""))
     notes = _notes(definition)
-    style = _style(definition.appearance.colours)
+    style = page_style(definition.appearance.colours, ".shown")
     with speaking(said.language):
         page = render_template(
             "admin/preview.html",
@@ -91,16 +90,6 @@ def _notes(definition: Definition) -> str:
         untranslated=[LANGUAGES[language] for language, texts in definition.translations.items() if not texts.wording],
         appearance=definition.appearance,
     )
-
-
-def _style(colours: Colours) -> str:
-    """The form's colours as a style sheet. The values are `#rrggbb`, nothing else gets in."""
-    rules = [f"{VARIABLES[name]}:{value}" for name, value in chosen(colours).items()]
-    if colours.accent:
-        rules.append(f"--on-accent:{text_on(colours.accent)}")
-    if colours.background:  # greys and lines follow it, whatever the mode is
-        rules.append("color-scheme:" + ("light" if text_on(colours.background) == DARK else "dark"))
-    return f".shown{{{';'.join(rules)}}}" if rules else ""
 
 
 def framed(page: str, style: str = "") -> Response:

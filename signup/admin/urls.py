@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    api_keys,
     beside,
     bulk,
     codes,
@@ -269,6 +270,9 @@ route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTH
 route("/settings/operators/invite", operators.operator_invite, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>/link", operators.operator_ticket, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>", operators.operator_edit, PROVED_SETTINGS, "GET POST", about=EVERYTHING)
+route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING)
+route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/account", account.account, Permission.OWN_ACCOUNT, "GET POST", about=NOTHING)
 route("/settings/account/password", account.account_password, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/settings/account/language", account.account_language, Permission.OWN_ACCOUNT, "POST", about=NOTHING)

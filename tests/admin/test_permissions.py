@@ -11,7 +11,14 @@ from signup.admin.urls import door
 from signup.db import db, now, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, hire, post, sign_in, signed_in
 
-SAMPLES = {"uid": str(uuid4()), "other": str(uuid4()), "public_id": "0123456789ab", "slug": "none", "token": "x"}
+SAMPLES = {
+    "uid": str(uuid4()),
+    "other": str(uuid4()),
+    "contact": str(uuid4()),
+    "public_id": "0123456789ab",
+    "slug": "none",
+    "token": "x",
+}
 OPEN = {"sign_in", "second_step", "forgot", "ticket"}
 NO_OBJECT = {"token", "kind", "language", "number"}
 OWN = {"session_end": {"session_id"}, "passkey_remove": {"uid"}, "view_delete": {"uid"}}
