@@ -141,6 +141,11 @@ def remove_passkey(operator_id: int, uid: UUID) -> bool:
     return db.session.scalar(gone) is not None
 
 
+def forget_passkeys(operator_id: int) -> None:
+    """Needs an open transaction."""
+    db.session.execute(delete(Passkey).where(Passkey.operator_id == operator_id))
+
+
 def forget_challenges() -> None:
     """The chore: what was answered long ago has run out anyway."""
     with transaction():
