@@ -116,6 +116,8 @@ def _asked(lists: list[MailingList]) -> tuple[Search, MailingList | None]:
     slug, state = request.args.get("list", ""), request.args.get("status", "")
     segment = request.args.get("segment", "")
     mailing_list = next((entry for entry in lists if entry.slug == slug), None)
+    if len(lists) == 1 and not scope.sees_everything():
+        mailing_list = lists[0]
     search = Search(
         text=request.args.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard, scope, words
-from signup.admin.about import partner_lists, segments_seen
+from signup.admin.about import partners_seen, segments_seen
 from signup.admin.inputs import ExportInput, choices
 from signup.audience.segment import find_version
 from signup.broker import ring
@@ -50,12 +50,7 @@ def export_new() -> ResponseReturnValue:
             "segment": request.args.get("segment", ""),
         }
     )
-    of_partner = partner_lists()
-    partners = [
-        (row.slug, row.version.name)
-        for row in db.session.scalars(select(Partner).order_by(Partner.slug))
-        if scope.covers(of_partner.get(row.id, set()))
-    ]
+    partners = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
     form.partner.choices = choices([("", _("Everybody")), *partners])
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())

@@ -20,6 +20,7 @@ from signup.admin import (
     imports,
     lists,
     magnets,
+    manual,
     operators,
     outbox,
     overview,
@@ -189,6 +190,8 @@ route(
     "POST",
     about=EVERYTHING,
 )
+
+route("/help/<page>", manual.manual, Permission.OWN_ACCOUNT, about=NOTHING)
 
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
 route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTHING)

@@ -93,8 +93,8 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
     conditions = [compiled(search.rule)]
     if search.list_id is not None:
         conditions.append(Subscription.list_id == search.list_id)
-    if search.lists is not None:
-        conditions.append(_is_on(search.lists, search.state if search.list_id is None else ""))
+    elif search.lists is not None:
+        conditions.append(_is_on(search.lists, search.state))
     if search.state and search.list_id is not None:
         conditions.append(Subscription.state == search.state)
     elif search.state and search.lists is None:

@@ -13,7 +13,7 @@ from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, hire, post, sign_in, sig
 
 SAMPLES = {"uid": str(uuid4()), "public_id": "0123456789ab", "slug": "none", "token": "x"}
 OPEN = {"sign_in", "second_step", "forgot", "ticket"}
-NO_OBJECT = {"token", "kind", "language", "number"}
+NO_OBJECT = {"token", "kind", "language", "number", "page"}
 OWN = {"session_end": {"session_id"}, "passkey_remove": {"uid"}}
 """What belongs to nobody but the operator who asks: the view finds it by them."""
 HOW_TO_DECLARE = (

@@ -16,7 +16,7 @@ from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, post, signed_in
 from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world
 
 LEFT_OUT = {"static", "sign_in", "second_step", "forgot", "ticket", "sign_out"}
-FILLED = {"language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
+FILLED = {"page": "people", "language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
 KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"}
 
 
