@@ -63,7 +63,7 @@ def contacts() -> ResponseReturnValue:
         segment=segment,
         found_count=_counted(search, found) if search.text or segment else None,
         cap=CAP,
-        is_filtered=bool(search.text or search.state or mailing_list or segment),
+        is_filtered=bool(search.text or search.state or segment or (mailing_list and request.args.get("list"))),
     )
 
 
