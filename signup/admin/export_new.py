@@ -10,7 +10,7 @@ from sqlalchemy import select
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from signup.admin import audit, guard, scope, words
-from signup.admin.about import partner_lists, segments_seen
+from signup.admin.about import partners_seen, segments_seen
 from signup.admin.inputs import ExportInput, choices
 from signup.audience.segment import find_version
 from signup.broker import ring
@@ -86,8 +86,7 @@ def _form(data: Any) -> ExportInput:
         "with_proof": bool(asked.get("with_proof")),
     }
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
-    of_partner, partners = partner_lists(), db.session.scalars(select(Partner).order_by(Partner.slug))
-    named = [(row.slug, row.version.name) for row in partners if scope.covers(of_partner.get(row.id, set()))]
+    named = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
     form.partner.choices = choices([("", _("Everybody")), *named])
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())

@@ -33,6 +33,7 @@ from signup.admin import (
     imports,
     lists,
     magnets,
+    manual,
     merge,
     operators,
     outbox,
@@ -264,6 +265,8 @@ route(
     "POST",
     about=EVERYTHING,
 )
+
+route("/help/<page>", manual.manual, Permission.OWN_ACCOUNT, about=NOTHING)
 
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
 route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTHING)

@@ -7,6 +7,8 @@ from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
+ACTORS = {"–": _("A stranger"), "console": _("The console")}
+
 OWN_RIGHTS = {"may_export": _("May export"), "may_import": _("May import"), "may_send": _("May send")}
 
 STATES: dict[str, Any] = {
