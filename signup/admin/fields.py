@@ -103,7 +103,10 @@ def undefined(known: list[Field], found: dict[str, FieldFigure]) -> list[Undefin
     """What contacts hold or forms ask without a field, the fullest first."""
     defined, asked = {one.key for one in known}, asked_questions()
     keys = [key for key in {*asked, *found} if key not in defined]
-    rows = [Undefined(key, asked[key].label if key in asked else key.replace("_", " ").capitalize(), found.get(key)) for key in keys]
+    rows = [
+        Undefined(key, asked[key].label if key in asked else key.replace("_", " ").capitalize(), found.get(key))
+        for key in keys
+    ]
     return sorted(rows, key=lambda row: (-(row.figure.filled if row.figure else 0), row.key))
 
 

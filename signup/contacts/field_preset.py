@@ -4,6 +4,7 @@ Their words are visitors' words, said in every language when a field is made. In
 business by default: no objective proposes them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +160,7 @@ PROPOSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def proposed(ranked: list[str], audience: str) -> list[tuple[str, str]]:
+def proposed(ranked: Sequence[str], audience: str) -> list[tuple[str, str]]:
     """Which fields serve these objectives: each key with the objective it is proposed for, the main one's first."""
     found = dict.fromkeys(NAMES, ranked[0])
     for objective in ranked:
