@@ -41,6 +41,7 @@ def contacts() -> ResponseReturnValue:
     found = find(search, request.args.get("page", ""))
     segment = request.args.get("segment", "")
     known = columns()
+    options = {one.subject: dict(one.options) for one in catalogue().values() if one.options}
     counts = totals(Measure.STANDING) if mailing_list is None else totals(Measure.IN_STATE, mailing_list.id)
     chips = [(state, counts.get(state, 0)) for state in CHIPS if counts.get(state) or state == search.state]
     return render_template(
@@ -52,6 +53,7 @@ def contacts() -> ResponseReturnValue:
         chips=chips,
         total=sum(counts.values()),
         columns=known,
+        options=options,
         chosen=[name for name in known if name in (guard.operator().contact_columns or USUAL)],
         segments=segments(),
         segment=segment,

@@ -17,6 +17,8 @@ from signup.contacts.value import MAX_KEY, key_from
 from signup.forms.field import RESERVED
 from signup.i18n import LANGUAGES, _
 
+OWN_PAGES = {"new", "advice", "rates", "measure"}
+"""Keys that would stand where a page of ours is."""
 OPTIONS_LENGTH = 400_000
 REASONS_OF_LINES: dict[str, Any] = {
     "entry": _("Line %(line)s makes no entry: “%(text)s”. Write “code = Label”, or the label alone."),
@@ -69,8 +71,8 @@ class FieldInput(Input):
         key = field.data or key_from(self.label.data or "")
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key):
             raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
-        if key in RESERVED:
-            raise ValidationError(str(_("This key is taken by the form itself.")))
+        if key in RESERVED | OWN_PAGES:
+            raise ValidationError(str(_("This key is taken.")))
 
     def validate_reason(self, field: Field) -> None:
         if self.kind.data == "text" and not field.data:

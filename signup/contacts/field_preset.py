@@ -83,7 +83,7 @@ PROFESSIONS = (
     ("farming", _("Farming")),
     ("public", _("Civil service")),
     ("student", _("In training")),
-    ("retired", _("Retired")),
+    ("retired", pgettext("profession", "Retired")),
     OTHER,
 )
 MONEY = tuple((band, band) for band in ("0-30k", "30-60k", "60-100k", "100k+"))
@@ -101,7 +101,11 @@ PRESETS: dict[str, FieldPreset] = {
     "civility": FieldPreset(
         _("Form of address"),
         Kind.CHOICE,
-        options=(("mrs", pgettext("address", "Mrs")), ("mr", pgettext("address", "Mr")), ("none", _("None"))),
+        options=(
+            ("mrs", pgettext("address", "Mrs")),
+            ("mr", pgettext("address", "Mr")),
+            ("none", pgettext("address", "None")),
+        ),
     ),
     "first_name": FieldPreset(_("First name")),
     "last_name": FieldPreset(_("Last name")),

@@ -24,7 +24,7 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.contacts.field import State, fields
+from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
 from signup.exchange.selection import Filter, form, form_version, signup
@@ -96,8 +96,8 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
     asked_keys = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
-    defined = {one.key: one.state for one in fields()}
-    keys = [key for key in dict.fromkeys([*asked_keys, *defined]) if defined.get(key, State.ACTIVE) == State.ACTIVE]
+    gone = out_of_use()
+    keys = [key for key in dict.fromkeys([*asked_keys, *(one.key for one in active())]) if key not in gone]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]

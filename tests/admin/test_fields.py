@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from signup import fields_command
+from signup.activity.step import Step, count_steps
 from signup.admin import field_retire
 from signup.admin.rule_words import catalogue
 from signup.consent.mailing_list import find_list
@@ -25,7 +26,8 @@ from signup.db import db, now, transaction
 from signup.errors import InvalidAnswers
 from signup.exchange import mapping
 from signup.exchange.columns import columns_of
-from signup.forms.form import Form, find_form
+from signup.forms.field import FieldType, FormField
+from signup.forms.form import Form, FormVersion, find_form
 from tests.admin.cast import EDITH, VIC, actions, add_contact, csrf_of, post, signed_in
 from tests.admin.test_forms import typed
 from tests.cast import make_form, make_list
@@ -244,7 +246,7 @@ def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
         add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
     verdicts = {row["field"]: row for row in json.loads(run(app, "advise", "--json"))}
     assert verdicts["fax"]["verdict"] == "retire"
-    assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or decision.".replace(" %", "\u00a0%")
+    assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or an export.".replace(" %", "\u00a0%")
     assert verdicts["city"]["verdict"] == "make catalogue"
     assert verdicts["city"]["why"] == "41 people typed only 6 different texts."
     assert verdicts["city"]["decision"] == "none yet"
@@ -272,6 +274,35 @@ def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
     assert "about 21 minutes a month" in client.get(f"{FIELDS}/advice").text
 
 
+def ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def test_what_a_question_costs_is_measured_by_the_days_with_and_without_it(app: Flask) -> None:
+    form_id = fill(app)
+    questions = [FormField(key=key, type=FieldType.TEXT, label=key) for key in ("name", "job", "town", "phone")]
+    with app.app_context():
+        add("phone")
+        with transaction():
+            form = find_form(form_id)
+            first = form.version
+            asking = first.definition.model_copy(update={"fields": tuple(questions)})
+            for number, back, made in ((2, 20, first.definition), (3, 10, asking)):
+                version = FormVersion(form_id=form.id, number=number, content=made.model_dump(mode="json"))
+                version.hash, version.wording_hash, version.created_at = first.hash, first.wording_hash, ago(back)
+                db.session.add(version)
+            db.session.flush()
+            form.version_id = version.id
+            for back, seen, signed in ((15, 200, 60), (10, 500, 1), (5, 100, 15)):
+                day = {"form_id": form.id, "day": ago(back).date(), "language": "en"}
+                count_steps([day | {"step": Step.SEEN, "n": seen}, day | {"step": Step.SUBMITTED, "n": signed}])
+    verdict = next(row for row in json.loads(run(app, "advise", "--json")) if row["field"] == "phone")
+    assert verdict["cost"]["collection"] == (
+        "50.0\u00a0% of the sign-ups of “The Letter form” (measured: form seen 100 times with it, 200 times without)"
+    )
+    assert verdict["verdict"] == "ask later"
+
+
 def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +319,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
         assert "interests" not in mapping.fields_of(find_list("the-letter").id)
         assert "interests" not in {column.key for column in columns_of(find_list("the-letter").id)}
         assert answers()["interests"] == ["design"]
+        assert "answer:multi:interests" not in columns_shown(client)
     _step(client, "interests", "hide", do="show")
     with app.app_context():
         assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name", "interests"]
@@ -322,6 +354,10 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
         assert answers("n1@example.org") == {}
         assert answers()["fax"] == "044"
     assert actions(app)[-1] == "field-dropped"
+
+
+def columns_shown(client: FlaskClient) -> str:
+    return client.get("/admin/contacts").text
 
 
 def _step(client: FlaskClient, key: str, step: str, **data: str) -> None:
