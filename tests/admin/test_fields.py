@@ -3,6 +3,7 @@
 import csv
 import json
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts import archive, field_figure, spelling
 from signup.contacts.catalogue import Entry
 from signup.contacts.contact import Contact
-from signup.contacts.field import Field, State, as_options, define, find_field
+from signup.contacts.field import Field, State, as_options, define, find_field, move
 from signup.contacts.field_figure import figures
 from signup.db import db, now, transaction
 from signup.errors import InvalidAnswers
@@ -367,6 +368,58 @@ def _step(client: FlaskClient, key: str, step: str, **data: str) -> None:
 def archive_states(app: Flask) -> dict[str, str]:
     with app.app_context():
         return {one.key: one.state for one in db.session.scalars(select(Field))}
+
+
+def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_place(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(app)
+    monkeypatch.setattr(archive, "BATCH", 3)
+    with app.app_context():
+        field = add("city")
+        field_id = field.id
+        for before, after in ((State.ACTIVE, State.HIDDEN), (State.HIDDEN, State.ARCHIVED)):
+            with transaction():
+                assert move(field, before, after)
+
+    def work(step: str) -> None:
+        with app.app_context():
+            mine = find_field("city")
+            try:
+                getattr(archive, step)(mine)
+            finally:
+                db.session.remove()
+
+    fail_at = iter([False, False, True])
+    real = archive._take_out
+
+    def dies(*given: Any) -> None:
+        real(*given)
+        if next(fail_at, False):
+            raise KeyboardInterrupt  # after the third batch's statements, before its commit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(archive, "_take_out", dies)
+        with pytest.raises(KeyboardInterrupt):
+            work("take_out")
+    with app.app_context():
+        assert 0 < archive.kept(field_id) == 41 - _holding() < 41
+    for step, held in (("take_out", 0), ("put_back", 41)):
+        if step == "put_back":
+            with app.app_context(), transaction():
+                assert move(find_field("city"), State.ARCHIVED, State.HIDDEN)
+        threads = [Thread(target=work, args=(step,)) for _n in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with app.app_context():
+            assert (_holding(), archive.kept(field_id)) == (held, 41 - held)
+
+
+def _holding() -> int:
+    db.session.rollback()
+    return sum("city" in held for held in db.session.scalars(select(Contact.answers)))
 
 
 def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_person(app: Flask) -> None:
