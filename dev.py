@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NoReturn
@@ -25,6 +26,7 @@ usage: python3 dev.py <command> [arguments]
   lint                      the checks of `test` without its tests
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
+  reference                 make the tables of signup/contacts/reference anew (needs npm and the registries)
 """
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -41,7 +43,7 @@ def main(arguments: list[str]) -> int:
         needed = ".".join(map(str, OLDEST))
         return complain(f"Python {needed} or newer is needed, this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
-    commands = {"run": run, "test": test, "lint": lint, "lock": lock, "words": words}
+    commands = {"run": run, "test": test, "lint": lint, "lock": lock, "words": words, "reference": reference}
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name in commands:
         try:
@@ -98,6 +100,22 @@ def lock(arguments: list[str]) -> int:
 def words(arguments: list[str]) -> int:
     prepare(DEV_LOCK)
     return hand_over([str(PYTHON), "-m", "translations.words", *arguments])
+
+
+def reference(_arguments: list[str]) -> int:
+    """The packages go to a folder that is thrown away: what runs reads only the tables made of them."""
+    build = ROOT / "reference"
+    with tempfile.TemporaryDirectory() as folder:
+        venv, npm = Path(folder) / "venv", Path(folder) / "npm"
+        shell(sys.executable, "-m", "venv", str(venv))
+        install = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        shell(*install, "-r", str(build / "sources.txt"))
+        wanted = (build / "sources.npm.txt").read_text().split()
+        npm.mkdir()
+        shell("npm", "install", "--silent", "--ignore-scripts", "--omit=dev", "--prefix", str(npm), *wanted)
+        out = ROOT / "signup" / "contacts" / "reference"
+        shell(str(venv / "bin" / "python"), "-m", "reference.build", str(npm / "node_modules"), str(out))
+    return 0
 
 
 # The checks, cheapest first; the first red one ends the run

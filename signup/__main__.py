@@ -5,7 +5,7 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import bench, cli, fields_command, limits_command
+from signup import bench, check_command, cli, fields_command, limits_command, people_command, quality_command
 from signup.app import create_app
 from signup.errors import SettingError
 
@@ -24,6 +24,10 @@ def main() -> None:
     cli.main.add_command(fields_command.command)
     cli.main.add_command(fields_command.objectives)
     cli.main.add_command(limits_command.command)
+    cli.main.add_command(people_command.command)
+    cli.main.add_command(quality_command.command)
+    for one in check_command.commands:
+        cli.main.add_command(one)
     cli.main(obj=_app, prog_name="signup")
 
 

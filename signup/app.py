@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signup import broker, db, i18n, limits, logs, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
+from signup.admin import passkey
 from signup.admin import urls as admin_door
+from signup.audience import upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
@@ -20,6 +22,7 @@ from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
 from signup.mailer import deliver, mail_domain, outbox
 from signup.tokens import Keys
+from signup.upkeep import bulk_edit
 
 MAX_BODY = 64 * 1024
 MAX_FORM_PARTS = 500
@@ -40,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker.register(app, deliver.ACTOR, deliver.drain)
     broker.register(app, export_job.ACTOR, export_job.perform)
     broker.register(app, import_job.ACTOR, import_job.perform)
+    broker.register(app, bulk_edit.ACTOR, bulk_edit.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(operations.bp)
@@ -78,6 +82,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("leases", timedelta(seconds=20), outbox.renew_leases, everywhere=True))
     add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
     add_chore(app, Chore("imports", timedelta(seconds=10), import_job.sweep))
+    add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_edit.sweep))
     add_chore(app, Chore("fold", timedelta(minutes=1), tally.fold_now))
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
@@ -85,12 +90,14 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("archive", timedelta(minutes=1), archive.tend))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
     add_chore(app, Chore("field-figures", timedelta(hours=6), field_figure.measure))
+    add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
     add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
     add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))
     add_chore(app, Chore("domains", timedelta(hours=1), mail_domain.forget_domains))
+    add_chore(app, Chore("challenges", timedelta(hours=1), passkey.forget_challenges))
     add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
 
 

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from signup import doctor, serve
 from signup.activity.funnel import DIMENSIONS
 from signup.admin.funnel import report_on
 from signup.admin.operator import MIN_PASSWORD, Role, add_operator
+from signup.admin.rights import Rights, change_rights
 from signup.admin.ticket import Use, new_ticket
 from signup.audience.reach import reach
 from signup.audience.segment import find_segment, segments
@@ -31,10 +32,12 @@ from signup.consent.mailing_list import MailingList, find_list
 from signup.consent.partner import find_partner
 from signup.contacts.address import mask
 from signup.db import db, transaction
-from signup.errors import BadFile, InvalidAddress, NotFound, SignupError
-from signup.exchange import export_job, import_job, mapping, table_file
+from signup.errors import BadFile, CannotMerge, InvalidAddress, NotFound, SignupError
+from signup.exchange import export_job, finished_file, import_job, mapping, table_file
+from signup.exchange.export_run import trace
 from signup.exchange.import_run import ImportRun, Origin, Task
 from signup.exchange.partner_selection import lists_of
+from signup.exchange.presets.catalogue import PRESETS, why_off
 from signup.exchange.selection import Filter
 from signup.forms import code_pool
 from signup.forms.form import Form, find_form
@@ -43,6 +46,8 @@ from signup.forms.snippet import hosted_url
 from signup.mailer import deliver, outbox
 from signup.mailer.message import Message, State
 from signup.run import run as run_everything
+from signup.upkeep import find_duplicates
+from signup.upkeep.unite import locked, unite
 from signup.urls import settings
 
 IN_A_TABLE = ("seen", "started", "submitted", "mailed", "bounced", "opened_page", "confirmed", "taken")
@@ -63,6 +68,10 @@ def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
 
     return wrapped
+
+
+lists_option = click.option("--list", "lists", multiple=True, help="A list to work with. Repeatable.")
+every_list_option = click.option("--every-list", is_flag=True, help="Every list, also those made later.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -118,16 +127,20 @@ def operator() -> None:
     default=Role.ADMINISTRATOR.value,
     show_default=True,
 )
+@lists_option
+@every_list_option
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 @in_app
-def operator_add(address: str, name: str, role: str, *, password_stdin: bool) -> None:
+def operator_add(  # noqa: PLR0913, PLR0917  # an option each
+    address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool, password_stdin: bool
+) -> None:
     """Make an account with a password."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with _one_account(), transaction():
-        add_operator(address, name, Role(role), password)
+        change_rights(add_operator(address, name, Role(role), password), _rights(role, lists, every_list))
     click.echo(f"{address} can sign in at {settings().public_url}/admin/")
 
 
@@ -135,12 +148,27 @@ def operator_add(address: str, name: str, role: str, *, password_stdin: bool) ->
 @click.argument("address")
 @click.option("--name", default="", help="Shown in the admin.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.EDITOR.value, show_default=True)
+@lists_option
+@every_list_option
 @in_app
-def operator_invite(address: str, name: str, role: str) -> None:
+def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool) -> None:
     """Make an account and print its invitation link, good for 72 hours and one use."""
     with _one_account(), transaction():
-        link = new_ticket(add_operator(address, name, Role(role), None), Use.INVITE)
+        invited = add_operator(address, name, Role(role), None)
+        change_rights(invited, _rights(role, lists, every_list))
+        link = new_ticket(invited, Use.INVITE)
     click.echo(link)
+
+
+def _rights(role: str, lists: tuple[str, ...], every_list: bool) -> Rights:
+    if role != Role.ADMINISTRATOR and not (lists or every_list):
+        click.echo("works with no list yet: grant some by --list NAME or --every-list", err=True)
+    return Rights(Role(role), every_list=every_list, lists=list_ids(lists))
+
+
+def list_ids(names: Iterable[str]) -> frozenset[int]:
+    """The ids of these lists. Raises `NotFound`."""
+    return frozenset(find_list(name).id for name in names)
 
 
 @contextlib.contextmanager
@@ -212,16 +240,35 @@ def form_snippet(form_id: str, kind: str, place: str, lang: str) -> None:
 
 @main.command()
 @click.argument("list_name", metavar="[LIST]", required=False)
+@click.argument("mark", metavar="[MARK]", required=False)
 @click.option("--partner", help="Only who agreed to hear from this partner; LIST may then be left out.")
 @click.option("--format", "format_", type=click.Choice(sorted(export_job.FORMATS)), default="csv", show_default=True)
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="As another program wants it; see: signup presets.")
 @click.option("--status", default="confirmed", show_default=True, help="Which subscriptions, or 'all'.")
 @click.option("--segment", "segment_name", default="", help="Only people of the list who are in this segment.")
-@click.option("--out", default="-", show_default=True, help="A file, or - for standard output.")
+@click.option("--proof", "with_proof", is_flag=True, help="Add the proof of consent, where the preset allows it.")
+@click.option("--out", default="-", show_default=True, help="A file, a folder, or - for standard output.")
 @in_app
 def export(  # noqa: PLR0913, PLR0917  # an option each
-    list_name: str | None, partner: str | None, format_: str, status: str, segment_name: str, out: str
+    list_name: str | None,
+    mark: str | None,
+    partner: str | None,
+    format_: str,
+    preset: str | None,
+    status: str,
+    segment_name: str,
+    with_proof: bool,
+    out: str,
 ) -> None:
-    """Write a list's contacts, or a partner's, with their source and proof. Every export is logged."""
+    """Write a list's contacts, or a partner's, with their source and proof. Every export is logged.
+
+    `signup export trace MARK` tells whose export a file is, by the mark in its name or rows.
+    """
+    if mark:
+        if list_name != "trace":
+            raise click.UsageError("export LIST, or export trace MARK")
+        _tell_export(mark)
+        return
     if partner and segment_name:
         raise click.UsageError("name a partner or a segment: a partner gets all of its people")
     mailing_list = find_list(list_name) if list_name else _only_list_of(partner)
@@ -233,17 +280,64 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Exporting", total=None)
-        target: Path | BinaryIO = sys.stdout.buffer if out == "-" else Path(out)
+        is_folder = Path(out).is_dir()
+        growing = Path(out) / f"{uuid4()}.part" if is_folder else Path(out)
+        target: Path | BinaryIO = sys.stdout.buffer if out == "-" else growing
         done = export_job.run_now(
             mailing_list.id,
-            format_,
+            preset or format_,
             chosen,
-            "console",
+            export_job.By(with_proof=with_proof),
             target,
             lambda rows: progress.update(task, completed=rows),
         )
-    if out != "-":
-        click.echo(f"{done.rows} contacts written to {out}", err=True)
+    if is_folder:
+        out = str(growing.rename(Path(out) / finished_file.name_of(done, mailing_list.slug)))
+    written = f" written to {out}" if out != "-" else ""
+    click.echo(f"{done.rows} contacts{written}, export {done.mark}", err=True)
+    if done.files > 1:
+        click.echo(f"{done.files} files, together in a ZIP", err=True)
+    if done.left_out:
+        click.echo(f"{done.left_out} left out: the program cannot take them", err=True)
+    if preset and preset != "suppression":
+        click.echo(f"who must not be mailed there: signup export {mailing_list.slug} --preset suppression", err=True)
+
+
+def _tell_export(mark: str) -> None:
+    run = trace(mark)
+    if run is None:
+        raise NotFound(f"export {mark}")
+    facts = {
+        "export": run.mark,
+        "by": run.actor,
+        "at": run.created_at.isoformat(timespec="seconds"),
+        "list": db.session.get_one(MailingList, run.list_id).slug,
+        "format": run.format,
+        "filter": run.filter,
+        "state": run.state,
+        "rows": run.rows,
+        "masked": run.is_masked,
+    }
+    click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+
+
+@main.command()
+@as_json
+@in_app
+def presets(*, as_json: bool) -> None:
+    """Files as other programs want them: their columns and limits, and which are off."""
+    rows = [
+        {
+            "preset": one.name,
+            "for": str(one.label),
+            "columns": ", ".join(cell.heading for table in one.tables for cell in table.cells),
+            "rows a file": one.max_rows or "",
+            "safe in a spreadsheet": "yes" if one.for_people else "no",
+            "off": str(why_off(one)),
+        }
+        for one in PRESETS.values()
+    ]
+    show(rows, as_json=as_json)
 
 
 def _only_list_of(partner: str | None) -> MailingList:
@@ -359,6 +453,39 @@ def import_undo(run_uid: UUID, *, as_json: bool) -> None:
         if not import_job.begin(run.id, Task.UNDO):
             raise click.ClickException("there is nothing to undo: it was not imported, is under way, or is undone")
     _tell(_watched(run.id, "Undoing"), as_json=as_json)
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what was found, write nothing.")
+@click.option("--merge-certain", is_flag=True, help="Merge the pairs that cannot be two people.")
+@as_json
+@in_app
+def dedupe(*, dry_run: bool, merge_certain: bool, as_json: bool) -> None:
+    """Find contacts that may be one person, as the worker does once a day; nobody is merged unless asked for."""
+    if dry_run and merge_certain:
+        raise click.UsageError("a dry run merges nobody")
+    if dry_run:
+        pairs = find_duplicates.look()
+        found = [{"score": one.likeness.score, "reasons": list(one.likeness.reasons)} for one in pairs]
+        ids = [{"first": one.first, "second": one.second} for one in pairs]
+        show([left | right for left, right in zip(ids, found, strict=True)], as_json=as_json)
+        return
+    counts = find_duplicates.search()._asdict()
+    if merge_certain:
+        counts["merged"] = sum(_merged(one.id, other.id) for one, other in find_duplicates.certain())
+    show([counts], as_json=as_json)
+
+
+def _merged(one: int, other: int) -> bool:
+    """Merge a certain pair: the contact that was there first stays, with what only the other knew."""
+    with contextlib.suppress(CannotMerge), transaction():
+        contacts = locked(one, other)[1]
+        stays, goes = contacts[min(one, other)], contacts[max(one, other)]
+        if not find_duplicates.is_certain(stays, goes):  # changed since it was found
+            return False
+        unite(stays.id, goes.id, {key: value for key, value in goes.answers.items() if key not in stays.answers})
+        return True
+    return False
 
 
 def _watched(run_id: int, verb: str) -> ImportRun:

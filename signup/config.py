@@ -54,6 +54,11 @@ class Settings(BaseModel):
         SecretStr(""),
         description="smtp:// (STARTTLS), smtps://, or smtp://…?starttls=no; empty: the catcher.",
     )
+    service_address: str = Field(
+        "",
+        pattern=r"^([^@\s<>]+@[^@\s<>]+)?$",
+        description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
+    )
     storage_url: str = Field("", description="file:///folder for the files to give; empty: files under SIGNUP_VAR.")
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
@@ -132,6 +137,13 @@ class Settings(BaseModel):
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def sender_of_service(self) -> str:
+        """Who writes to operators."""
+        host = urlsplit(self.public_url).hostname or ""
+        has_name = "." in host and not host.rpartition(".")[2].isdecimal()  # no address is at a bare number
+        return self.service_address or f"signup@{host if has_name else 'localhost'}"
 
     @property
     def files_folder(self) -> Path:

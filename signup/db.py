@@ -7,7 +7,7 @@ import re
 import select
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -381,6 +381,26 @@ def portable(sql: str) -> str:
     `LATER(:seconds)`, `JSON(:text)`, `TODAY()`, and of a column that holds a time: `DAY(at)`, `AGE(at)` in seconds.
     """
     return _translate(sql, is_postgresql())
+
+
+def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
+    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, with what it returns.
+
+    psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        return connection.execute(portable(sql), values)
+    numbered, names = _numbered(sql)
+    cursor = db.engine.dialect.loaded_dbapi.RawCursor(connection)
+    return cursor.execute(numbered, [values[name] for name in names])
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with `$1`, `$2` … in place of its names, and the names in that order."""
+    names: dict[str, int] = {}
+    text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", portable(sql))
+    return text, tuple(names)
 
 
 @lru_cache(maxsize=256)

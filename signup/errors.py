@@ -65,9 +65,17 @@ class BadFile(SignupError):
         self.facts = facts
 
 
+class CannotMerge(SignupError):
+    """Two contacts that cannot be made one, or parted again, as they are now."""
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 
 
 class NotAllowed(SignupError):
     """The operator's role does not hold the permission. `str(error)` is the permission."""
+
+
+class Refused(SignupError):
+    """Something that may not be asked for as things stand. `str(error)` says why, in words for an operator."""

@@ -21,8 +21,9 @@ from signup.demo.seed import Demo, seed
 from signup.demo.site import create_site
 from signup.forms.form import find_form
 from signup.forms.snippet import SNIPPETS, hosted_url
-from signup.jobs import Keeper
+from signup.jobs import Keeper, add_chore
 from signup.mailer.catcher import create_catcher, start_catcher
+from signup.upkeep import dedupe
 
 HOST = "127.0.0.1"
 WORKER_THREADS = 4
@@ -78,6 +79,7 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
     if demo:
         site = create_site(_snippets_of(app, demo.form.public_id), settings.public_url)
         servers.append(_serve(site, HOST, settings.signup_demo_port, "SIGNUP_DEMO_PORT"))
+    add_chore(app, dedupe.CHORE)
     workers = Workers(app)
     workers.start()
     ready = settings.signup_var / "run.json"

@@ -23,6 +23,8 @@ DOWNLOAD_TTL = timedelta(days=30)
 DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
+PASSKEY_TTL = timedelta(minutes=10)
+HALFWAY_TTL = timedelta(minutes=5)
 RENDER_MIN_AGE = timedelta(seconds=2)
 CLOCK_SKEW = timedelta(seconds=300)
 HASH_BYTES = 16
@@ -42,6 +44,8 @@ class Purpose(StrEnum):
     RENDER = "form-render"
     WORK = "work"
     TICKET = "ticket"
+    PASSKEY = "passkey"
+    HALFWAY = "halfway"
     EXPORT = "export"
     TILL = "till"
 

@@ -5,7 +5,8 @@ from typing import Any
 from dramatiq import Broker, Middleware, Worker
 
 from signup.app import create_app, get_broker
-from signup.jobs import Keeper
+from signup.jobs import Keeper, add_chore
+from signup.upkeep import dedupe
 
 
 class Chores(Middleware):
@@ -23,5 +24,6 @@ class Chores(Middleware):
 
 
 app = create_app()
+add_chore(app, dedupe.CHORE)
 broker: Any = get_broker(app)
 broker.add_middleware(Chores())

@@ -2,18 +2,25 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
+from werkzeug.security import generate_password_hash
 
+from signup.admin import operator
 from signup.app import create_app
 from signup.config import Settings
 from signup.db import Base, db
+from signup.exchange import export_job
+from signup.forms import till
 from tests import services
 from tests.cast import Mailbox
 
@@ -35,6 +42,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
         if crossed and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """A password's hash takes a tenth of a second on purpose, and every test would pay for it twice."""
+    cheap = partial(generate_password_hash, method="scrypt:256:8:1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operator, "generate_password_hash", cheap)
+        patch.setattr(till, "generate_password_hash", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -114,19 +131,31 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
     box.stop()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Every test has an application of its own; their templates are compiled once."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    database_url: str, tmp_path: Path, mailbox: Mailbox, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Builds applications on the test's database; each keyword is a setting."""
     made: list[Flask] = []
 
     def make(**more: str) -> Flask:
         app = create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more)))
+        app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app
 
     yield make
     for app in made:
         app.extensions["signup.stopping"].set()
+        for thread in threading.enumerate():
+            if thread.name == export_job.HELPER:  # it would give its connection back to a pool that is no more
+                thread.join(10)
         with app.app_context():
             db.session.remove()
             if app is made[0] and db.engine.dialect.name == "postgresql":

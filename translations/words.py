@@ -24,7 +24,13 @@ from signup.i18n import DEFAULT, LANGUAGES, OPERATOR_LANGUAGES
 ROOT = Path(__file__).resolve().parents[1]
 TRANSLATED = sorted(LANGUAGES.keys() - {DEFAULT})
 # Who reads a text is told by where it stands: here it is the operator, anywhere else it may be a visitor.
-OPERATORS_PLACES = ("signup/admin/", "signup/exchange/", "templates/admin/")
+OPERATORS_PLACES = (
+    "signup/admin/",
+    "signup/exchange/",
+    "templates/admin/",
+    "templates/mail/invite/",
+    "templates/mail/reset/",
+)
 # What the code fills in: `%(name)s` at once, `{{ name }}` when a mail is rendered.
 PLACEHOLDER = re.compile(r"%\(\w+\)\w|\{\{.*?\}\}|%%")
 CONTEXT_END = "\x04"

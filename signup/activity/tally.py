@@ -3,7 +3,7 @@
 The sum over the table is exact at any moment, and no sign-up waits for another one's counter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Index, String, delete, func, insert, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.contacts.contact import Standing
 from signup.db import Base, db, is_postgresql, transaction
 
 FOLD_FROM = 500
@@ -81,12 +82,17 @@ def moved(measure: Measure, before: str | None, after: str, **key: Any) -> list[
     return rows if before is None else [*rows, {"measure": measure + before, "n": -1, **key}]
 
 
-def totals(prefix: Measure, list_id: int | None = None) -> dict[str, int]:
-    """How many are in each state now, by the state's name: of one list, or over all."""
+def totals(prefix: Measure, lists: int | Collection[int] | None = None) -> dict[str, int]:
+    """How many are in each state now, by the state's name: of a list, of several, or over all.
+
+    Who was merged is not counted.
+    """
     query = select(Tally.measure, func.sum(Tally.n)).where(Tally.measure.startswith(prefix)).group_by(Tally.measure)
-    if list_id is not None:
-        query = query.where(Tally.list_id == list_id)
-    return {measure.removeprefix(prefix): int(n) for measure, n in db.session.execute(query) if n}
+    if lists is not None:
+        query = query.where(Tally.list_id.in_([lists] if isinstance(lists, int) else lists))
+    counts = {measure.removeprefix(prefix): int(n) for measure, n in db.session.execute(query) if n}
+    counts.pop(Standing.MERGED, None)
+    return counts
 
 
 def fold_now() -> None:

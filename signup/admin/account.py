@@ -1,23 +1,22 @@
-"""An operator's own account: name, language, zone, password, second factor, and the browsers signed in."""
+"""An operator's own account: name, language, zone, password, and the browsers signed in."""
 
 from http import HTTPStatus
 from zoneinfo import available_timezones
 
-import pyotp
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import update
 
-from signup.admin import audit, guard, session
-from signup.admin.inputs import AccountInput, ChangePasswordInput, CodeInput
+from signup.admin import audit, guard, passkey, session
+from signup.admin.inputs import AccountInput, ChangePasswordInput
 from signup.admin.operator import Operator
-from signup.admin.sign_in_attempt import proves, use_code
+from signup.admin.recovery_code import COUNT, codes_left
+from signup.admin.sign_in_attempt import proves
+from signup.admin.ticket import Use, spend_tickets
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.i18n import OPERATOR_LANGUAGES
-
-ISSUER = "Signup"
 
 
 def account() -> ResponseReturnValue:
@@ -38,6 +37,7 @@ def account() -> ResponseReturnValue:
 def account_password() -> ResponseReturnValue:
     """Change the password; every other browser is signed out."""
     operator, form = guard.operator(), ChangePasswordInput()
+    form.known = (operator.address, operator.name)
     is_first = operator.password_hash is None  # came in by a link: the fresh sign-in is the proof
     if is_first:
         del form.present
@@ -49,6 +49,7 @@ def account_password() -> ResponseReturnValue:
             if proved:
                 operator.set_password(form.password.data or "")
                 session.end(operator.id, keep=guard.own_session().id)
+                spend_tickets(operator.id, Use.INVITE, Use.RESET)
                 session.prove(guard.own_session())
             audit.note(operator, "password-changed" if proved else "proof-failed")
         if proved:
@@ -73,6 +74,10 @@ def _page(form: AccountInput, password: ChangePasswordInput) -> ResponseReturnVa
         password=password,
         sessions=found,
         own=guard.own_session(),
+        passkeys=passkey.passkeys_of(guard.operator().id),
+        may_have_passkeys=passkey.is_possible(),
+        codes_left=codes_left(guard.operator().id),
+        codes_in_all=COUNT,
         zones=["UTC", *zones],
     )
     return page, status
@@ -88,38 +93,12 @@ def account_language() -> ResponseReturnValue:
     return redirect(guard.safe_path(request.form.get("next", "")), HTTPStatus.SEE_OTHER)
 
 
-def second_factor() -> ResponseReturnValue:
-    """Set up a second factor: the secret is shown, and kept once a code shows that the app has it."""
-    operator, form = guard.operator(), CodeInput()
-    secret = request.form.get("secret", "")
-    if request.method == "POST" and form.validate() and _is_secret(secret):
-        with transaction():
-            operator.totp_step = 0
-            db.session.flush()
-            if use_code(operator, secret, form.code.data or "", utcnow()):
-                operator.totp_secret = secret
-                audit.note(operator, "second-factor-on")
-                flash(_("The second factor is set up. You need its code from now on."))
-                return _back()
-        form.code.errors = [
-            _("This code does not match. Check the time of your phone, then type the code it shows now.")
-        ]
-    if not _is_secret(secret):
-        secret = pyotp.random_base32()
-    link = pyotp.TOTP(secret).provisioning_uri(name=operator.address, issuer_name=ISSUER)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/second_factor.html", form=form, secret=secret, link=link), status
-
-
-def _is_secret(secret: str) -> bool:
-    return len(secret) == 32 and set(secret) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")  # noqa: PLR2004  # RFC 4648 base32
-
-
-def second_factor_off() -> ResponseReturnValue:
+def sessions_end() -> ResponseReturnValue:
+    """Sign out every other browser of one's own."""
     with transaction():
-        guard.operator().totp_secret = None
-        audit.note(guard.operator(), "second-factor-off")
-    flash(_("The second factor is removed."))
+        ended = session.end(guard.operator().id, keep=guard.own_session().id)
+        audit.note(guard.operator(), "session-ended", sessions=ended)
+    flash(_("Every other browser is signed out."))
     return _back()
 
 

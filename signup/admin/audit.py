@@ -1,14 +1,16 @@
-"""The audit trail: what an operator did, to what, from where. Written in the transaction that did it."""
+"""The audit trail: what an operator did, to what, from where. Written in the transaction that did it, never changed."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request
-from sqlalchemy import Index, String
+from flask import g, has_request_context, request
+from sqlalchemy import Index, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.admin.operator import Operator
+from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import digest
 from signup.db import Base, db, now, to_json
 
@@ -17,7 +19,11 @@ class AuditEntry(Base):
     """One action. `detail` holds digests and counts, never personal data."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_at", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_list_id_id", "list_id", "id"),
+        Index("ix_audit_entry_action_id", "action", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=now())
     operator_id: Mapped[int | None] = mapped_column(index=True)
@@ -26,15 +32,93 @@ class AuditEntry(Base):
     ip: Mapped[str | None] = mapped_column(String(45))
     action: Mapped[str] = mapped_column(String(40))
     object: Mapped[str] = mapped_column(String(120), default="")
+    list_id: Mapped[int | None] = mapped_column(comment="the list it was about, if any")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 def note(actor: Operator | None, action: str, what: str = "", **detail: Any) -> None:
-    """Write down that `actor` (None: a stranger) did `action` to `what`. Needs an open transaction."""
-    entry = AuditEntry(operator_id=actor and actor.id, actor=actor.address if actor else "–", ip=request.remote_addr)
+    """Write down that `actor` (None: a stranger, or the console) did `action` to `what`. Needs an open transaction.
+
+    `list`, an id or a short name, says what list it was about; without, the one that the object of the address is of.
+    """
+    is_asked = has_request_context()
+    nobody = "–" if is_asked else "console"
+    entry = AuditEntry(operator_id=actor and actor.id, actor=actor.address if actor else nobody)
+    entry.ip = request.remote_addr if is_asked else None
     entry.role = actor.role if actor else ""
     entry.action, entry.object, entry.detail = action, what[:120], detail
+    entry.list_id = _list_id(detail.get("list"))
     db.session.add(entry)
+
+
+def _list_id(given: Any) -> Any:
+    if isinstance(given, str):
+        return select(MailingList.id).where(MailingList.slug == given).scalar_subquery()
+    if given is not None or not has_request_context():
+        return given
+    about, values = g.get("about"), request.view_args or {}
+    lists = set(about.lists(values[about.argument]) or ()) if about and about.argument in values else set()
+    return lists.pop() if len(lists) == 1 else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries of the trail; what is empty does not narrow. Times are instants, `until` is left out itself."""
+
+    operator_id: int | None = None
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    list_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def query(self) -> Select[AuditEntry]:
+        """The entries, the newest first."""
+        query = select(AuditEntry).order_by(AuditEntry.id.desc())
+        for column, value in (
+            (AuditEntry.operator_id, self.operator_id),
+            (AuditEntry.actor, self.actor),
+            (AuditEntry.action, self.action),
+            (AuditEntry.list_id, self.list_id),
+        ):
+            if value not in {None, ""}:
+                query = query.where(column == value)
+        if self.object:
+            query = query.where(AuditEntry.object.startswith(self.object, autoescape=True))
+        if self.since:
+            query = query.where(AuditEntry.at >= self.since)
+        return query.where(AuditEntry.at < self.until) if self.until else query
+
+    def told(self) -> dict[str, Any]:
+        """The filter for the log: what was asked for, and of whom."""
+        return {name: str(value) for name, value in asdict(self).items() if value not in {None, ""}}
+
+
+COLUMNS = ("at", "actor", "role", "ip", "action", "object", "list", "changed", "before", "after", "detail")
+
+
+def cells(entry: AuditEntry, lists: Mapping[int, str]) -> list[str]:
+    """An entry as a line of a file, under `COLUMNS`; `lists` names them by id."""
+    rest = {name: value for name, value in entry.detail.items() if name not in {"changed", "before", "after"}}
+    return [
+        entry.at.isoformat(timespec="milliseconds"),
+        entry.actor,
+        entry.role,
+        entry.ip or "",
+        entry.action,
+        entry.object,
+        lists.get(entry.list_id or 0, ""),
+        " ".join(map(str, entry.detail.get("changed", ()))),
+        str(entry.detail.get("before", "")),
+        str(entry.detail.get("after", "")),
+        to_json(rest) if rest else "",
+    ]
+
+
+def list_names() -> dict[int, str]:
+    """The short names of all lists, by id."""
+    return {row.id: row.slug for row in db.session.execute(select(MailingList.id, MailingList.slug))}
 
 
 def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

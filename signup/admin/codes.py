@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from signup.admin import audit, guard
 from signup.admin.magnet_input import CodesInput
 from signup.admin.magnets import find_magnet, page_of_pool
+from signup.admin.shown import address_for_reader
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotFound
@@ -84,7 +85,9 @@ def _lines(magnet_id: int) -> Iterator[str]:
         state = "redeemed" if code.redeemed_at else "given" if code.given_at else "left"
         times = [at.isoformat() if at else "" for at in (code.given_at, code.redeemed_at, code.expires_at)]
         text = StringIO()
-        csv.writer(text).writerow(map(for_people, (code.code, state, address or "", *times)))
+        csv.writer(text).writerow(
+            map(for_people, (code.code, state, address_for_reader(address) if address else "", *times))
+        )
         yield text.getvalue()
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
-from signup.admin import audit, declared, guard, timeline
+from signup.admin import audit, beside, guard, history, observed, scope, timeline
 from signup.admin import proof as proofs
-from signup.admin.fields import language
+from signup.admin.contacts import standing_of
+from signup.admin.duplicates import merges_of, open_pairs_of
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.merge import survivor_of
 from signup.db import db, now, transaction
 from signup.errors import NotFound
 from signup.forms import discount_code
@@ -28,38 +30,43 @@ LEAVABLE = {State.PENDING, State.CONFIRMED}
 
 
 def contact(uid: UUID) -> ResponseReturnValue:
-    found = _find(uid)
-    told, undefined = declared.told(found, language())
+    found = find_contact(uid)
+    survivor = survivor_of(found)
+    if survivor.id != found.id:
+        return redirect(url_for("admin.contact", uid=survivor.uid))
     return render_template(
         "admin/contact.html",
         contact=found,
-        told=told,
-        undefined=undefined,
-        observed=declared.observed(found),
-        subscriptions=subscriptions_of([found.id]).get(found.id, []),
+        subscriptions=(subscriptions := _subscriptions(found)),
+        standing=standing_of(found, subscriptions),
         timeline=timeline.of_contact(found.id),
+        values=history.values_of(found) if guard.may("contacts:unmasked") else [],
+        observed=observed.of_contact(found.id),
+        merges=merges_of(found.id) if scope.sees_everything() else [],
+        pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         downloads=_downloads(found),
+        **beside.of_contact(found),
     )
 
 
 def proof(uid: UUID) -> ResponseReturnValue:
     """The proof as a page to print."""
-    found = _find(uid)
+    found = find_contact(uid)
     return render_template("admin/proof.html", contact=found, proof=_proof(found), instant=datetime.fromisoformat)
 
 
 def proof_json(uid: UUID) -> ResponseReturnValue:
-    answer = jsonify(_proof(_find(uid)))
+    answer = jsonify(_proof(find_contact(uid)))
     answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
     return answer
 
 
 def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
     """Take the contact off one list, because they asked by other means."""
-    found = _find(uid)
+    found, mine = find_contact(uid), scope.only(Subscription.list_id)
     entry = db.session.scalar(
-        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id)
+        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id, mine)
     )
     if entry is None:
         raise NotFound(f"subscription {subscription_id}")
@@ -73,8 +80,8 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
 
 def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     """End the download link of one sign-up, or let it be used again."""
-    found = _find(uid)
-    signup = db.session.scalar(select(Signup).where(Signup.id == signup_id, Signup.contact_id == found.id))
+    found = find_contact(uid)
+    signup = db.session.scalar(_signups(found).where(Signup.id == signup_id))
     if signup is None:
         raise NotFound(f"sign-up {signup_id}")
     ends = request.form.get("do") != "reopen"
@@ -88,7 +95,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
 def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
-    query = select(Signup).where(Signup.contact_id == found.id, Signup.state.in_(done)).order_by(Signup.id.desc())
+    query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
     given = []
     for signup in db.session.scalars(query.limit(20)):
         magnet = signup.form_version.lead_magnet
@@ -97,11 +104,20 @@ def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
     return given
 
 
+def _signups(found: Contact) -> Select[Signup]:
+    return select(Signup).where(Signup.contact_id == found.id, scope.only(Signup.list_id))
+
+
 def _proof(found: Contact) -> dict[str, object]:
-    return proofs.of_contact(found, subscriptions_of([found.id]).get(found.id, []))
+    return proofs.of_contact(found, _subscriptions(found))
 
 
-def _find(uid: UUID) -> Contact:
+def _subscriptions(found: Contact) -> list[Subscription]:
+    return subscriptions_of([found.id], scope.seen()).get(found.id, [])
+
+
+def find_contact(uid: UUID) -> Contact:
+    """The contact with this public id, merged or not. Raises `NotFound`."""
     found = db.session.scalar(select(Contact).where(Contact.uid == uid))
     if found is None:
         raise NotFound(f"contact {uid}")

@@ -1,12 +1,14 @@
-"""Correcting what a contact told us, field by field. What we observed is not here: nobody types it in.
+"""Editing one contact. Two operators may do it at once: nobody's work is lost, and only what both changed is asked.
 
-Two people may correct one contact at once: a field that somebody else changed meanwhile is told and kept, the rest is
-saved only when the operator has seen it.
+The page carries what each value was when it was shown. On saving, the contact is locked and the three are compared:
+what only one side changed is taken, what both changed differently is shown with both values.
 """
 
 import json
+from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,117 +17,135 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard
-from signup.admin.declared import text_of
-from signup.admin.field_words import GROUPS
-from signup.admin.fields import language
-from signup.contacts.catalogue import nested
+from signup.admin.contact import find_contact
+from signup.admin.known_field import KnownField, known_fields
 from signup.contacts.contact import Contact
-from signup.contacts.field import Field, active
-from signup.contacts.value import Kind, letters_of
-from signup.db import db, to_json, transaction
-from signup.errors import NotFound
+from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
+from signup.db import db, now, to_json, transaction
+from signup.forms.field import FieldType
 
-ORIGIN = "operator"
+JUST_NOW = timedelta(minutes=15)
+
+
+class Settled(NamedTuple):
+    """What becomes of an edit: values to set, and fields that both sides changed."""
+
+    changes: dict[str, Any]
+    conflicts: list[str]
+
+
+def settle(was: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Settled:
+    """Compare, field by field, what was shown, what was typed, and what is there now. None is an empty value."""
+    changes, conflicts = {}, []
+    for field, value in mine.items():
+        if value in (was.get(field), theirs.get(field)):
+            continue
+        if was.get(field) == theirs.get(field):
+            changes[field] = value
+        else:
+            conflicts.append(field)
+    return Settled(changes, conflicts)
 
 
 def contact_edit(uid: UUID) -> ResponseReturnValue:
-    """The values of every active field; saved all together or not at all."""
-    known, problems = active(), dict[str, str]()
-    contact = _find(uid)
-    if request.method == "POST":
-        given, problems = _read(known)
-        if not problems and not (problems := _save(uid, known, given)):
-            return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
-        contact = _find(uid)
-    groups = {words: [one for one in known if one.group == group] for group, words in GROUPS.items()}
-    page = render_template(
+    contact = find_contact(uid)
+    fields = known_fields(contact.values)
+    if request.method == "GET":
+        return _page(contact, fields, contact.values, contact.values), HTTPStatus.OK
+    was, (mine, problems) = _was(fields), _typed(fields)
+    if problems:
+        return _page(contact, fields, mine, was, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    operator = guard.operator()
+    with transaction():
+        held = select(Contact).where(Contact.id == contact.id).with_for_update()
+        contact = db.session.scalars(held.execution_options(populate_existing=True)).one()
+        theirs = contact.values
+        settled = settle(was, mine, theirs)
+        changed = contact.change_answers(settled.changes, Origin(Kind.OPERATOR, actor=operator.address))
+        if changed:
+            before = {field: theirs.get(field) for field in changed}
+            audit.note(operator, "contact-edited", str(uid), **audit.change(before, contact.values_at(changed)))
+    if settled.conflicts:
+        both = {field: fields[field] for field in settled.conflicts}
+        page = render_template(
+            "admin/contact_conflict.html",
+            contact=contact,
+            fields=both,
+            mine=mine,
+            theirs=theirs,
+            was=_as_was(both, theirs),
+            last=_last_changes(contact.id),
+            saved=len(changed),
+        )
+        return page, HTTPStatus.CONFLICT
+    flash(_("Saved.") if changed else _("Nothing was changed."))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _page(
+    contact: Contact,
+    fields: dict[str, KnownField],
+    values: Mapping[str, Any],
+    was: Mapping[str, Any],
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    groups: dict[str, dict[str, KnownField]] = {}
+    for field, known in fields.items():
+        groups.setdefault(known.group, {})[field] = known
+    return render_template(
         "admin/contact_edit.html",
         contact=contact,
-        groups={words: rows for words, rows in groups.items() if rows},
-        problems=problems,
-        shown={one.key: _typed(one, contact) for one in known},
-        was={one.key: to_json(contact.answers.get(one.key)) for one in known},
-        nested=nested,
-        language=language(),
+        groups=groups,
+        values=values,
+        was=_as_was(fields, was),
+        problems=problems or {},
+        others=_others(contact.id),
+        types=FieldType,
     )
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
 
 
-def _find(uid: UUID, *, lock: bool = False) -> Contact:
-    query = select(Contact).where(Contact.uid == uid).execution_options(populate_existing=True)
-    found = db.session.scalar(query.with_for_update(of=Contact) if lock else query)
-    if found is None:
-        raise NotFound(f"contact {uid}")
+def _as_was(fields: Mapping[str, KnownField], values: Mapping[str, Any]) -> dict[str, str]:
+    return {field: to_json(values.get(field)) for field in fields}
+
+
+def _was(fields: Mapping[str, KnownField]) -> dict[str, Any]:
+    """The values that the page showed; one that cannot be read counts as changed by somebody."""
+    found = {}
+    for field in fields:
+        try:
+            found[field] = json.loads(request.form.get(f"was:{field}", "null"))
+        except ValueError:
+            found[field] = None
     return found
 
 
-def _typed(field: Field, contact: Contact) -> Any:
-    """What the input holds: what was typed, else the value."""
-    if request.method == "POST":
-        name = f"f.{field.key}"
-        return request.form.getlist(name) if field.kind == Kind.MULTI else request.form.get(name, "")
-    value = contact.answers.get(field.key)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if field.kind == Kind.CATALOGUE and value is not None:
-        return next((f"{one.value} = {one.label}" for one in field.entries if one.value == value), value)
-    return "" if value is None else value
-
-
-def _read(known: list[Field]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values that the page asked for, and what is wrong with which."""
-    given, problems = {}, {}
-    for field in known:
-        name = f"f.{field.key}"
-        if f"was.{field.key}" not in request.form:
-            continue  # defined since the page was made
-        typed: Any = request.form.getlist(name) if field.kind == Kind.MULTI else request.form.get(name, "")
-        if typed == _was(field.key):
-            continue  # what was there before the field's rules need not fit them
+def _typed(fields: Mapping[str, KnownField]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was typed, as it is stored, and what is wrong with it. Of a conflict that was settled, what was kept."""
+    mine, problems = {}, {}
+    for field, known in fields.items():
+        if f"was:{field}" not in request.form or request.form.get(f"keep:{field}") == "theirs":
+            continue  # not on that page, or given up
+        given: Any = request.form.getlist(f"v:{field}")
         try:
-            given[field.key] = field.shape.read(_code(field, typed) if field.kind == Kind.CATALOGUE else typed)
+            mine[field] = known.read(given if known.type == FieldType.MULTI else "".join(given[:1]))
+            if field == LANGUAGE and mine[field] is None:
+                del mine[field]
         except ValueError as error:
-            problems[field.key] = str(error)
-    return given, problems
+            mine[field], problems[field] = "".join(given[:1]), str(error)
+    return mine, problems
 
 
-def _code(field: Field, typed: str) -> str:
-    """The code of an entry typed as `code = Label`, as the code or as the label; what is none of these as it is."""
-    code, text = typed.partition("=")[0].strip(), letters_of(typed)
-    codes = {entry.value for entry in field.entries}
-    by_label = (entry.value for entry in field.entries if text and letters_of(entry.label) == text)
-    return code if code in codes else next(by_label, typed.strip())
+def _others(contact_id: int) -> list[ValueChange]:
+    """Who else changed this contact a moment ago: likely still at it."""
+    query = select(ValueChange).where(
+        ValueChange.contact_id == contact_id,
+        ValueChange.kind == Kind.OPERATOR,
+        ValueChange.actor != guard.operator().address,
+        ValueChange.at > now(-JUST_NOW),
+    )
+    return list(db.session.scalars(query.order_by(ValueChange.id.desc()).limit(1)))
 
 
-def _save(uid: UUID, known: list[Field], given: dict[str, Any]) -> dict[str, str]:
-    """Save what differs from what the page showed; the fields that somebody else changed meanwhile, if any."""
-    by_key, problems = {field.key: field for field in known}, {}
-    with transaction():
-        contact = _find(uid, lock=True)
-        changes = {}
-        for key, value in given.items():
-            now_held, was = contact.answers.get(key), _was(key)
-            if value in (now_held, was):
-                continue
-            if now_held != was:
-                shown = text_of(by_key[key], now_held) if now_held is not None else _("nothing")
-                problems[key] = str(
-                    _(
-                        "Somebody changed this meanwhile, to: %(value)s. Save again to put yours in its place.",
-                        value=shown,
-                    )
-                )
-            changes[key] = value
-        if changes and not problems:
-            before = contact.set_answers(changes, ORIGIN)
-            audit.note(guard.operator(), "contact-changed", str(uid), **audit.change(before, changes))
-    if not problems:
-        flash(_("Saved.") if changes else _("Nothing was different."))
-    return problems
-
-
-def _was(key: str) -> Any:
-    try:
-        return json.loads(request.form.get(f"was.{key}", "null"))
-    except ValueError:
-        return None
+def _last_changes(contact_id: int) -> dict[str, ValueChange]:
+    query = select(ValueChange).where(ValueChange.contact_id == contact_id).order_by(ValueChange.id)
+    return {change.field: change for change in db.session.scalars(query)}

@@ -1,6 +1,7 @@
 """The contacts page: chips by status, search, list filter, and the pages of what was found."""
 
 import csv
+from collections.abc import Mapping
 from http import HTTPStatus
 from io import StringIO
 from typing import Any
@@ -10,15 +11,22 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select, update
 
 from signup.activity.tally import Measure, totals
-from signup.admin import audit, guard
+from signup.admin import audit, company_words, guard, scope
+from signup.admin.about import rule_lists, segments_seen
+from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
-from signup.audience.rule import EVERYONE, subject_of
+from signup.admin.shown import address_for_reader, name_for_reader
+from signup.audience import grade
+from signup.audience.quality import Category, Quality
+from signup.audience.rule import EVERYONE, Condition, Group, Op, Rule, subject_of
 from signup.audience.search import CAP, Found, Search, count, find
-from signup.audience.segment import find_segment, segments
+from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, transaction
+from signup.errors import NotFound
 from signup.i18n import _, pgettext
 
 CHIPS = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
@@ -30,19 +38,27 @@ COLUMNS: dict[str, Any] = {
     "language": _("Language"),
     "signed-up": pgettext("date", "Signed up"),
     "confirmed": pgettext("date", "Confirmed"),
+    "quality": _("Quality"),
+    "category": _("Category"),
+    "grade": _("Grade"),
 }
+MIN_QUALITY = ("80", "60", "40")
 USUAL = ("status", "lists", "source", "signed-up")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def contacts() -> ResponseReturnValue:
-    lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
-    search, mailing_list = _asked(lists)
+    lists = scope.mailing_lists()
+    search, mailing_list = search_from(request.args, lists)
     found = find(search, request.args.get("page", ""))
+    me = guard.operator()
+    views = [one for one in views_for(me) if scope.sees_everything() or one.operator_id == me.id]
+    view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
     segment = request.args.get("segment", "")
     known = columns()
     options = {one.subject: dict(one.options) for one in catalogue().values() if one.options}
-    counts = totals(Measure.STANDING) if mailing_list is None else totals(Measure.IN_STATE, mailing_list.id)
+    of = mailing_list.id if mailing_list else search.lists
+    counts = totals(Measure.STANDING) if of is None else totals(Measure.IN_STATE, of)
     chips = [(state, counts.get(state, 0)) for state in CHIPS if counts.get(state) or state == search.state]
     return render_template(
         "admin/contacts.html",
@@ -54,13 +70,34 @@ def contacts() -> ResponseReturnValue:
         total=sum(counts.values()),
         columns=known,
         options=options,
-        chosen=[name for name in known if name in (guard.operator().contact_columns or USUAL)],
-        segments=segments(),
+        chosen=shown_columns(known, view),
+        views=views,
+        view=view,
+        kept=[(name, value) for name in KEPT if (value := request.args.get(name))],
+        segments=segments_seen(),
+        standing_of=standing_of,
+        counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
+        edits_many=scope.sees_everything(),
         segment=segment,
-        found_count=_counted(search, found) if search.text or segment else None,
+        found_count=_counted(search, found) if search.text or segment or search.also.rules else None,
         cap=CAP,
-        is_filtered=bool(search.text or search.state or mailing_list or segment),
+        is_filtered=bool(search.text or search.state or mailing_list or segment or search.also.rules),
+        qualities=_qualities(found),
+        grades=[step.grade for step in grade.scheme()],
+        categories=company_words.CATEGORIES,
+        zip=zip,
     )
+
+
+def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> list[str]:
+    """What stands beside each contact: by the view, else as the operator chose."""
+    wanted = view.columns if view else guard.operator().contact_columns or USUAL
+    return [name for name in known if name in wanted]
+
+
+def _qualities(found: Found) -> dict[int, Quality]:
+    ids = [contact.id for contact in found.rows]
+    return {one.contact_id: one for one in db.session.scalars(select(Quality).where(Quality.contact_id.in_(ids)))}
 
 
 def contacts_columns() -> ResponseReturnValue:
@@ -81,8 +118,7 @@ def columns() -> dict[str, Any]:
 
 def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
-    lists = list(db.session.scalars(select(MailingList)))
-    search, _mailing_list = _asked(lists)
+    search, _mailing_list = search_from(request.args, scope.mailing_lists())
     found = find(search, request.args.get("page", ""))
     text = StringIO()
     writer = csv.writer(text)
@@ -90,9 +126,9 @@ def contacts_csv() -> ResponseReturnValue:
     for contact in found.rows:
         names = "; ".join(map(_stands, found.subscriptions.get(contact.id, [])))
         cells = [
-            contact.address,
-            contact.name,
-            contact.standing,
+            address_for_reader(contact.address),
+            name_for_reader(contact.name),
+            standing_of(contact, found.subscriptions.get(contact.id, [])),
             names,
             contact.source,
             contact.created_at,
@@ -109,23 +145,64 @@ def _stands(entry: Subscription) -> str:
     return f"{entry.list.name} ({entry.state}{', single opt-in' if entry.single_opt_in else ''})"
 
 
-def _asked(lists: list[MailingList]) -> tuple[Search, MailingList | None]:
-    slug, state = request.args.get("list", ""), request.args.get("status", "")
-    segment = request.args.get("segment", "")
+def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Search, MailingList | None]:
+    """What a page's address, or a form that repeats it, asks for. Raises `NotFound` for a segment that is none."""
+    slug, state = asked.get("list", ""), asked.get("status", "")
+    segment = asked.get("segment", "")
     mailing_list = next((entry for entry in lists if entry.slug == slug), None)
     search = Search(
-        text=request.args.get("q", "")[:MAX_TEXT].strip(),
+        text=asked.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
-        rule=find_segment(segment).version.rule if segment else EVERYONE,
+        rule=_rule(segment) if segment else EVERYONE,
+        also=_also(asked),
+        lists=scope.seen(),
         whole_address=not guard.may("contacts:unmasked"),
+        oldest_first=asked.get("order") == "oldest",
     )
     return search, mailing_list
 
 
+def _rule(segment: str) -> Rule:
+    rule = find_segment(segment).version.rule
+    if not scope.covers(rule_lists(rule)):
+        raise NotFound(f"segment {segment[:60]!r}")
+    return rule
+
+
+def standing_of(contact: Contact, subscriptions: list[Subscription]) -> str:
+    """How the contact stands as far as the reader may know: over all lists, or the best of these subscriptions."""
+    if scope.sees_everything():
+        return contact.standing
+    states = {entry.state for entry in subscriptions}
+    return next((standing.value for standing in Standing if standing.value in states), Standing.PENDING.value)
+
+
+def _also(asked: Mapping[str, str]) -> Group:
+    """The filters by quality, category and grade, as a rule."""
+    least, category, named = (asked.get(name, "")[:20] for name in ("quality", "category", "grade"))
+    rules = []
+    if least in MIN_QUALITY:
+        rules.append(Condition(subject="quality", op=Op.AT_LEAST, value=least))
+    if category in set(Category):
+        rules.append(Condition(subject="category", op=Op.ANY_OF, values=(category,)))
+    if named:
+        rules.append(Condition(subject="grade", op=Op.ANY_OF, values=(named,)))
+    return Group(rules=tuple(rules))
+
+
 def _filter(search: Search) -> dict[str, Any]:
     """The filter for the log: what may be told of it, the text may be somebody's address."""
-    return {"list": search.list_id, "status": search.state, "segment": request.args.get("segment", "")[:60]}
+    return {
+        "list": search.list_id,
+        "status": search.state,
+        "segment": request.args.get("segment", "")[:60],
+        **_narrowed(),
+    }
+
+
+def _narrowed() -> dict[str, str]:
+    return {name: request.args[name][:20] for name in ("quality", "category", "grade") if request.args.get(name)}
 
 
 def _counted(search: Search, found: Found) -> int:

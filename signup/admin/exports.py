@@ -1,4 +1,4 @@
-"""Exports: start one, watch it, cancel it, fetch its file. The work is in `signup.exchange.export_job`."""
+"""Exports: watch them, cancel one, fetch its file, trace a leaked one. The work is in `signup.exchange.export_job`."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -8,81 +8,44 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard, words
-from signup.admin.inputs import ExportInput, choices
-from signup.audience.segment import find_version, segments
-from signup.broker import ring
-from signup.consent.mailing_list import MailingList, find_list
-from signup.consent.partner import Partner
-from signup.consent.subscription import State
+from signup.admin import audit, guard, scope
+from signup.admin.operator import Permission
+from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
-from signup.errors import NotFound
-from signup.exchange import export_job
-from signup.exchange.export_run import ExportRun
-from signup.exchange.selection import Filter
+from signup.errors import NotAllowed, NotFound
+from signup.exchange import export_job, finished_file
+from signup.exchange.export_run import MARK, ExportRun
+from signup.exchange.presets.catalogue import PRESETS
 
 SHOWN = 50
 UNFINISHED = ("waiting", "running")
+MAX_TEXT = 10
 
 
 def exports() -> ResponseReturnValue:
+    text = request.args.get("mark", "")[:MAX_TEXT]
     query = select(ExportRun, MailingList).join(MailingList, MailingList.id == ExportRun.list_id)
+    query = query.where(scope.only(ExportRun.list_id))
+    if text:
+        query = query.where(ExportRun.mark.in_(MARK.findall(text.upper())))
     rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in UNFINISHED for run, _list in rows)
     return render_template(
         "admin/exports.html",
         rows=rows,
-        formats=export_job.FORMATS,
+        formats=export_job.FORMATS | {name: preset.label for name, preset in PRESETS.items()},
         unfinished=UNFINISHED,
         is_busy=is_busy,
-        path_of=export_job.path_of,
+        can_fetch=_can_fetch,
+        keep_until=finished_file.keep_until,
+        text=text,
     )
 
 
-def export_new() -> ResponseReturnValue:
-    form = ExportInput(
-        data={
-            "mailing_list": request.args.get("list"),
-            "status": request.args.get("status") or State.CONFIRMED,
-            "partner": request.args.get("partner", ""),
-            "segment": request.args.get("segment", ""),
-        }
-    )
-    partners = db.session.scalars(select(Partner).order_by(Partner.slug))
-    form.partner.choices = choices([("", _("Everybody")), *((row.slug, row.version.name) for row in partners)])
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
-    states = ((state.value, words.STATES[state]) for state in State)
-    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
-    form.status.choices = choices([*states, ("any", _("Any status"))])
-    form.segment.choices = choices([("", _("Everyone of the list")), *((row.slug, row.name) for row in segments())])
-    form.format.choices = choices(export_job.FORMATS.items())
-    if request.method == "POST" and form.validate():
-        _start(form)
-        return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/export_new.html", form=form), status
-
-
-def _start(form: ExportInput) -> None:
-    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
-    chosen: Filter = {"partner": form.partner.data} if form.partner.data else {"status": form.status.data}
-    if form.segment.data and not form.partner.data:  # a partner gets all of its people
-        # The version is named, so that the file and the log mean the same people whatever is changed meanwhile.
-        version = find_version(form.segment.data)
-        chosen = {**chosen, "segment": form.segment.data, "version": version.number}
-    with transaction():
-        run = export_job.start(mailing_list.id, form.format.data, chosen, operator.address, operator.id)
-        db.session.flush()
-        audit.note(
-            operator,
-            "export-started",
-            str(run.uid),
-            list=mailing_list.slug,
-            format=run.format,
-            filter=chosen,
-            rows=run.total,
-        )
-    ring(export_job.ACTOR, run.id)
+def _can_fetch(run: ExportRun) -> bool:
+    """Whether its file is there for this operator: who may not see whole contacts gets masked files only."""
+    is_there = run.state == "done" and finished_file.path_of(run).exists()
+    return is_there and (run.is_masked or guard.may("contacts:unmasked"))
 
 
 def export_cancel(uid: UUID) -> ResponseReturnValue:
@@ -95,13 +58,27 @@ def export_cancel(uid: UUID) -> ResponseReturnValue:
 
 
 def export_file(uid: UUID) -> ResponseReturnValue:
+    """The file, or the rest of it for a browser that was interrupted (RFC 9110, section 14)."""
     run = _find(uid)
-    path = export_job.path_of(run)
+    path = finished_file.path_of(run)
     if run.state != "done" or not path.exists():
         raise NotFound(f"export {uid}")
+    if not _can_fetch(run):
+        raise NotAllowed(Permission.CONTACTS_UNMASKED)
+    slug = db.session.get_one(MailingList, run.list_id).slug
     with transaction():
-        audit.note(guard.operator(), "export-downloaded", str(uid), rows=run.rows, format=run.format, filter=run.filter)
-    return send_file(path, as_attachment=True, download_name=path.name)
+        audit.note(
+            guard.operator(),
+            "export-downloaded",
+            str(uid),
+            mark=run.mark,
+            rows=run.rows,
+            format=run.format,
+            filter=run.filter,
+            part=request.headers.get("Range", "")[:60],
+        )
+    name = finished_file.name_of(run, slug)
+    return send_file(path, as_attachment=True, download_name=name, etag=f"{run.uid.hex}-{run.size}")
 
 
 def _find(uid: UUID) -> ExportRun:

@@ -60,7 +60,6 @@ class FieldInput(Input):
     )
     none_yet = BooleanField(_("None yet: flag it until somebody knows"))
     owner = SelectField(_("Who keeps it in order"), coerce=int, default=0)
-    check = SelectField(_("Further check"), default="")
     intrusive = BooleanField(_("Intrusive: income, family, health, belief"))
     help = StringField(
         _("Hint"), [Length(max=200)], filters=[strip], description=_("Shown beside it, on forms and in the admin.")
@@ -113,7 +112,6 @@ class FieldInput(Input):
             "objective": self.objective.data,
             "decision": "" if self.none_yet.data else self.decision.data,
             "owner_id": self.owner.data or None,
-            "check": self.check.data,
             "intrusive": self.intrusive.data,
         }
 
@@ -132,7 +130,6 @@ def values_of(field: Definition, language: str) -> dict[str, Any]:
         "decision": field.decision,
         "none_yet": field.is_undecided,
         "owner": field.owner_id or 0,
-        "check": field.check,
         "intrusive": field.intrusive,
         "help": field.help_in(language),
         "position": field.position,

@@ -37,12 +37,14 @@ class Period:
 class Figures:
     """Counts by measure and day over a period and the one before; read once, asked often."""
 
-    def __init__(self, list_id: int | None, days: int) -> None:
+    def __init__(self, lists: int | frozenset[int] | None, days: int) -> None:
+        """`lists` None: of everybody. Of several lists, who is on two of them counts twice."""
         last = db.session.scalar(select(today()))
         assert last is not None  # noqa: S101  # a clock always answers
         self.period = Period(last, days)
-        self._scope = [] if list_id is None else [Tally.list_id == list_id]
-        self._level = (Measure.STANDING if list_id is None else Measure.IN_STATE) + State.CONFIRMED
+        self.counts_people = lists is None or isinstance(lists, int) or len(lists) == 1
+        self._scope = [] if lists is None else [Tally.list_id.in_([lists] if isinstance(lists, int) else lists)]
+        self._level = (Measure.STANDING if lists is None else Measure.IN_STATE) + State.CONFIRMED
         query = (
             select(Tally.measure, Tally.day, func.sum(Tally.n))
             .where(
@@ -53,7 +55,7 @@ class Figures:
             .group_by(Tally.measure, Tally.day)
         )
         self._counts = Counter({(measure, day): int(n) for measure, day, n in db.session.execute(query)})
-        self.states = totals(Measure.STANDING) if list_id is None else totals(Measure.IN_STATE, list_id)
+        self.states = totals(Measure.STANDING) if lists is None else totals(Measure.IN_STATE, lists)
 
     @property
     def confirmed_now(self) -> int:

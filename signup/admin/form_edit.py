@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import magnet_lists
 from signup.admin.appearance_input import MODES
 from signup.admin.fields import language
 from signup.admin.form_input import FormInput, fill
 from signup.admin.inputs import choices
 from signup.admin.operator import Role
 from signup.admin.words import MAGNETS
-from signup.consent.mailing_list import MailingList
 from signup.contacts.catalogue import nested, to_text
 from signup.contacts.field import Field as Defined
 from signup.contacts.field import active, fields
@@ -46,7 +46,10 @@ EDITOR = "admin/form_edit.html"
 
 def form_new() -> ResponseReturnValue:
     """Choose a preset, then write: every preset can go out as it is."""
-    lists = _lists()
+    lists = scope.mailing_lists()
+    if not lists and not scope.sees_everything():
+        flash(_("A form needs a list, and you work with none yet. Ask an administrator."))
+        return redirect(url_for("admin.forms"))
     if not lists:
         flash(_("A form needs a list: please add one first."))
         return redirect(url_for("admin.list_new"))
@@ -66,17 +69,15 @@ def form_edit(public_id: str) -> ResponseReturnValue:
     return _edit(form, form_input(fill(form.version.definition) | values))
 
 
-def _lists() -> list[MailingList]:
-    return list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
-
-
 def form_input(values: dict[str, Any]) -> FormInput:
     """The editor's input: `values`, or what the request sent."""
     form = FormInput(data=values)
-    form.mailing_list.choices = choices((row.id, row.name) for row in _lists())
+    form.mailing_list.choices = choices((row.id, row.name) for row in scope.mailing_lists())
     chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
     on_offer = (LeadMagnet.retired_at.is_(None)) | (LeadMagnet.id == chosen)
-    magnets = db.session.scalars(select(LeadMagnet).where(on_offer).order_by(LeadMagnet.name))
+    found = db.session.scalars(select(LeadMagnet).where(on_offer).order_by(LeadMagnet.name))
+    lists = magnet_lists()
+    magnets = [row for row in found if row.id == chosen or scope.covers(lists.get(row.id, set()))]
     incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
     return form

@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 
 from signup.admin.appearance_input import AppearanceInput, values_of
+from signup.admin.company_words import COUNTRIES
 from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
 from signup.admin.question_input import QuestionInput, row_of
 from signup.contacts.value import key_from
@@ -27,7 +28,7 @@ from signup.urls import origin_of
 
 # Parts of a definition that this page keeps as they are: other pages write them.
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
-AS_TYPED = ("kind", "language", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
+AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
 KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalty": _("Loyalty programme")}
 OPT_INS = {
@@ -53,6 +54,12 @@ class FormInput(Input):
         _("Language"),
         choices=choices(LANGUAGES.items()),
         description=_("The main one. Further languages have a page of their own."),
+    )
+    country = SelectField(
+        _("Country of the visitors"),
+        choices=choices({"": _("Any"), **COUNTRIES}.items()),
+        default="",
+        description=_("Telephone numbers and postal codes without a country are read as of this one."),
     )
     title = StringField(_("Title"), [REQUIRED, Length(max=120)], filters=[strip])
     intro = TextAreaField(

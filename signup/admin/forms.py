@@ -8,15 +8,16 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from signup.activity.tally import Measure, Tally
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.consent.mailing_list import MailingList
 from signup.db import db, now, transaction
 from signup.forms.form import Form, find_form
 
 
 def forms() -> ResponseReturnValue:
-    rows = list(db.session.scalars(select(Form).order_by(Form.archived_at.is_not(None), Form.name)))
-    has_lists = db.session.scalar(select(MailingList.id).limit(1)) is not None
+    query = select(Form).where(scope.only(Form.list_id)).order_by(Form.archived_at.is_not(None), Form.name)
+    rows = list(db.session.scalars(query))
+    has_lists = db.session.scalar(select(MailingList.id).where(scope.only(MailingList.id)).limit(1)) is not None
     return render_template(
         "admin/forms.html", forms=[row for row in rows if row.version_id], counts=_counts(), has_lists=has_lists
     )

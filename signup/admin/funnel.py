@@ -13,7 +13,7 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from signup.activity import tally
 from signup.activity.advice import Change, best_change, largest_loss
@@ -21,7 +21,7 @@ from signup.activity.funnel import DIMENSIONS, Cells, Funnel, Scope, read, read_
 from signup.activity.step import Step
 from signup.activity.tally import Measure, Tally
 from signup.activity.uplift import Uplift, uplift_of
-from signup.admin import words
+from signup.admin import scope, words
 from signup.admin.chart import bar, curve
 from signup.admin.figures import Period
 from signup.admin.shown import day, number, percent
@@ -82,7 +82,7 @@ def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> Repo
     last = db.session.scalar(select(tally.today()))
     assert last is not None  # noqa: S101  # a clock always answers
     period, only = Period(last, days), only or {}
-    others = tuple(db.session.scalars(select(Form.id).where(Form.id != form.id, Form.archived_at.is_(None))))
+    others = tuple(db.session.scalars(select(Form.id).where(_others(form))))
     cells = Cells(Scope((form.id,), period.first, period.last))
     return Report(
         form,
@@ -93,6 +93,10 @@ def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> Repo
         read(Scope(others, period.first, period.last)),
         read(Scope((form.id,), period.before.first, period.before.last, only)),
     )
+
+
+def _others(form: Form) -> ColumnElement[bool]:
+    return and_(Form.id != form.id, Form.archived_at.is_(None), scope.only(Form.list_id))
 
 
 def form_funnel(public_id: str) -> ResponseReturnValue:

@@ -1,10 +1,12 @@
 """The lock on the operator's door: who is asking, whether they may, and that the request is their own (CSRF, Origin).
 
-Every route goes through `Door.route`, which wants a permission; `check` refuses an endpoint that declared none.
+Every route goes through `Door.route`, which wants a permission and what the route is about; `check` refuses an endpoint
+that declared no permission, and lets nobody but those who work with every list through one that is about nobody knows
+what.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
@@ -16,6 +18,7 @@ from werkzeug.routing import RequestRedirect
 from wtforms import ValidationError
 
 from signup.admin import session
+from signup.admin.about import EVERYTHING, About
 from signup.admin.operator import Operator, Permission
 from signup.admin.session import OperatorSession
 from signup.db import transaction
@@ -35,6 +38,8 @@ class Lock:
     permission: Permission | None
     proof: bool = False
     max_body: int | None = None
+    about: About | None = None
+    """Not declared: as `EVERYTHING`, and `tests/admin/test_permissions.py` fails."""
 
 
 class Door:
@@ -46,10 +51,17 @@ class Door:
         bp.before_request(self.check)
 
     def route(
-        self, rule: str, view: Callable[..., ResponseReturnValue], lock: Permission | Lock, methods: str = "GET"
+        self,
+        rule: str,
+        view: Callable[..., ResponseReturnValue],
+        lock: Permission | Lock,
+        methods: str = "GET",
+        *,
+        about: About | None = None,
     ) -> None:
         """Add `view` under `rule`; its function's name is the endpoint's. `methods` is separated by blanks."""
-        self.locks[view.__name__] = lock if isinstance(lock, Lock) else Lock(lock)
+        lock = lock if isinstance(lock, Lock) else Lock(lock)
+        self.locks[view.__name__] = replace(lock, about=about)
         self.bp.add_url_rule(rule, view_func=view, methods=methods.split())
 
     def check(self) -> ResponseReturnValue | None:
@@ -63,12 +75,14 @@ class Door:
         if lock.max_body:
             request.max_content_length = lock.max_body
             request.max_form_memory_size = MAX_TYPED
+        g.about = lock.about
         _recognise()
         if lock.permission is not None:
             if "operator" not in g:
                 return redirect(url_for("admin.sign_in", next=_way_back()))
             if not g.operator.may(lock.permission):
                 raise NotAllowed(lock.permission)
+            (lock.about or EVERYTHING).check(request.view_args or {})
         if request.method == "POST":
             _check_own_request()
         if lock.proof and not session.is_proved(g.operator_session):
@@ -127,6 +141,8 @@ def safe_path(path: str) -> str:
         if endpoint.startswith("admin.") and endpoint.removeprefix("admin.") not in {
             "static",
             "sign_in",
+            "second_step",
+            "forgot",
             "ticket",
             "prove",
         }:

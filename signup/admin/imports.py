@@ -15,14 +15,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard, words
+from signup.admin import audit, guard, scope, words
 from signup.admin.inputs import ImportInput, ReadingInput, choices
 from signup.broker import ring
-from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import import_job, mapping, table_file
 from signup.exchange.columns import guarded
+from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRun, Task
 from signup.exchange.table_file import Reading, told
 
@@ -34,6 +35,7 @@ MAX_PASTE = 1_000_000
 
 def imports() -> ResponseReturnValue:
     query = select(ImportRun, MailingList).join(MailingList, MailingList.id == ImportRun.list_id)
+    query = query.where(scope.only(ImportRun.list_id))
     rows = db.session.execute(query.order_by(ImportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in import_job.UNFINISHED for run, _list in rows)
     return render_template("admin/imports.html", rows=rows, is_busy=is_busy, unfinished=import_job.UNFINISHED)
@@ -41,8 +43,7 @@ def imports() -> ResponseReturnValue:
 
 def import_new() -> ResponseReturnValue:
     form, problem = ImportInput(data={"mailing_list": request.args.get("list")}), ""
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
-    form.mailing_list.choices = choices((row.slug, row.name) for row in lists)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.origin.choices = choices(words.ORIGINS.items())
     if request.method == "POST" and form.validate():
         file, pasted = request.files.get("file"), (form.pasted.data or "").strip()
@@ -63,7 +64,7 @@ def import_new() -> ResponseReturnValue:
 
 
 def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
-    operator, mailing_list = guard.operator(), find_list(form.mailing_list.data)
+    operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
     arrived = table_file.receive(source, f"{uuid4()}.file")
     try:
         with transaction():
@@ -142,6 +143,7 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         list=db.session.get_one(MailingList, run.list_id),
         counts=Counter(counts),
         reasons=_reasons(counts),
+        looks=_looks(counts),
         taken=sum(counts.get(outcome, 0) for outcome in WRITTEN),
         undone=Counter(run.undone or {}),
         is_busy=run.state in import_job.UNFINISHED,
@@ -159,6 +161,12 @@ def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:
         if kind in {"left", "invalid"} and reason
     ]
     return sorted(found, key=lambda one: (one[0], -one[2]))
+
+
+def _looks(counts: dict[str, int]) -> list[tuple[str, str, int]]:
+    """Check, verdict and number of the answers that are worth a second look."""
+    names = (name.removeprefix(PREFIX).partition(":") for name in counts if name.startswith(PREFIX))
+    return sorted((check, verdict, counts[f"{PREFIX}{check}:{verdict}"]) for check, _colon, verdict in names)
 
 
 def _seconds_left(run: ImportRun) -> int | None:

@@ -22,8 +22,8 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Regexp
 
+from signup.admin.guessable import is_guessable
 from signup.admin.operator import MIN_PASSWORD
-from signup.admin.words import ROLES
 from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
 from signup.exchange.guess import ENCODINGS
@@ -66,15 +66,36 @@ def is_web_address(_form: Input, field: Field) -> None:
         raise ValidationError(str(_("Please write a whole web address that starts with https://.")))
 
 
-def is_long_enough(_form: Input, field: Field) -> None:
-    if len(field.data or "") < MIN_PASSWORD:
+def is_hard_to_guess(form: Input, field: Field) -> None:
+    password = field.data or ""
+    if len(password) < MIN_PASSWORD:
         raise ValidationError(str(_("Please use at least %(n)s characters.", n=MIN_PASSWORD)))
+    if is_guessable(password, getattr(form, "known", ())):
+        raise ValidationError(str(_("This password is among the first that somebody would try.")))
 
 
 class SignInInput(Input):
     address = EmailField(_("E-mail address"), [Length(max=MAX_LENGTH)])
     password = PasswordField(_("Password"), [Length(max=1000)])
-    code = StringField(_("Six-digit code"), [Length(max=20)], description=_("Only if you set up a second factor."))
+
+
+class FactorInput(Input):
+    code = StringField(
+        _("Code"), [Length(max=20)], description=_("Six digits from your app, or one of your recovery codes.")
+    )
+
+
+class ForgotInput(Input):
+    address = EmailField(_("E-mail address"), [REQUIRED, Length(max=MAX_LENGTH)], filters=[strip])
+
+
+class PasskeyInput(Input):
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=60)],
+        filters=[strip],
+        description=_("To tell it from the others: this laptop, the blue stick."),
+    )
 
 
 class ProofInput(Input):
@@ -85,9 +106,11 @@ class ProofInput(Input):
 
 
 class NewPasswordInput(Input):
+    known: tuple[str, ...] = ()
+    """What everybody knows of this operator, and so is no password."""
     password = PasswordField(
         _("New password"),
-        [REQUIRED, is_long_enough, Length(max=1000)],
+        [REQUIRED, is_hard_to_guess, Length(max=1000)],
         description=_("At least 12 characters. A few unusual words are easy to keep in mind."),
     )
 
@@ -117,27 +140,6 @@ class CodeInput(Input):
     code = StringField(
         _("Six-digit code"), [REQUIRED, Length(max=20)], description=_("The code that your app shows now.")
     )
-
-
-class InviteInput(Input):
-    address = EmailField(_("E-mail address"), [REQUIRED, is_address], filters=[strip])
-    name = StringField(_("Name"), [Length(max=120)], filters=[strip])
-    role = SelectField(
-        _("Role"),
-        choices=choices(ROLES.items()),
-        default="editor",
-        description=_(
-            "Viewers see numbers and masked contacts. Editors also change lists and forms."
-            " Administrators may do everything."
-        ),
-    )
-
-
-class RightsInput(Input):
-    role = SelectField(_("Role"), choices=choices(ROLES.items()))
-    may_export = BooleanField(_("May export"))
-    may_import = BooleanField(_("May import"))
-    disabled = BooleanField(_("Disabled"))
 
 
 def slug_field() -> StringField:
@@ -215,7 +217,9 @@ class ExportInput(Input):
         default="",
         description=_("A partner gets its own people, confirmed and not withdrawn, whatever their status here."),
     )
-    format = SelectField(_("Format"), [REQUIRED])
+    format = SelectField(_("As"), [REQUIRED], description=_("A general file, or one as another program wants it."))
+    with_proof = BooleanField(_("Add the proof of consent: times, IP addresses, wording"))
+    also_suppression = BooleanField(_("Also make the list of who must not be mailed there"))
 
 
 class SegmentInput(Input):

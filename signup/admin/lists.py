@@ -9,20 +9,21 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from signup.activity.tally import Measure, Tally
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.inputs import ListInput
 from signup.consent.mailing_list import MailingList, find_list
 from signup.db import db, transaction
 
 
 def lists() -> ResponseReturnValue:
-    rows = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
-    return render_template("admin/lists.html", lists=rows, counts=_counts())
+    return render_template("admin/lists.html", lists=scope.mailing_lists(), counts=_counts())
 
 
 def _counts() -> dict[int, dict[str, int]]:
     """By list, how many subscriptions are in each state."""
-    query = select(Tally.list_id, Tally.measure, func.sum(Tally.n)).where(Tally.measure.startswith(Measure.IN_STATE))
+    query = select(Tally.list_id, Tally.measure, func.sum(Tally.n)).where(
+        Tally.measure.startswith(Measure.IN_STATE), scope.only(Tally.list_id)
+    )
     found: dict[int, dict[str, int]] = {}
     for list_id, measure, n in db.session.execute(query.group_by(Tally.list_id, Tally.measure)):
         found.setdefault(list_id, {})[measure.removeprefix(Measure.IN_STATE)] = int(n)

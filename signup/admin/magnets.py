@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import magnet_lists
 from signup.admin.magnet_input import INPUTS, CodesInput, MagnetInput
 from signup.db import db, now, transaction
 from signup.errors import NotFound
@@ -22,7 +23,8 @@ NO_STOCK = code_pool.Stock(0, 0, 0, 0)
 
 
 def magnets() -> ResponseReturnValue:
-    rows = list(db.session.scalars(select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name)))
+    query, lists = select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name), magnet_lists()
+    rows = [row for row in db.session.scalars(query) if scope.covers(lists.get(row.id, set()))]
     return render_template(
         "admin/magnets.html", magnets=rows, stocks=code_pool.stocks(), no_stock=NO_STOCK, forms=_forms_by_magnet()
     )
@@ -31,7 +33,9 @@ def magnets() -> ResponseReturnValue:
 def _forms_by_magnet() -> dict[int, list[Form]]:
     """The open forms that give each."""
     found: dict[int, list[Form]] = {}
-    for form in db.session.scalars(select(Form).where(Form.archived_at.is_(None)).order_by(Form.name)):
+    for form in db.session.scalars(
+        select(Form).where(Form.archived_at.is_(None), scope.only(Form.list_id)).order_by(Form.name)
+    ):
         if form.version_id and (magnet_id := form.version.definition.lead_magnet_id):
             found.setdefault(magnet_id, []).append(form)
     return found

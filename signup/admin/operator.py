@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, false, or_, select, update
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
+from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.clock import uuid7
@@ -35,6 +35,7 @@ class Permission(StrEnum):
     LISTS_EDIT = "lists:edit"
     IMPORT = "import"
     EXPORT = "export"
+    SEND = "send"
     OUTBOX = "outbox"
     SETTINGS = "settings"
     AUDIT = "audit"
@@ -50,6 +51,12 @@ _EDITOR = _VIEWER | {
     Permission.OUTBOX,
 }
 PERMITS = {Role.VIEWER: _VIEWER, Role.EDITOR: _EDITOR, Role.ADMINISTRATOR: set(Permission)}
+OWN_RIGHTS = {
+    Permission.EXPORT: "may_export",
+    Permission.IMPORT: "may_import",
+    Permission.SEND: "may_send",
+}
+"""What an editor may hold beside the role; administrators hold it anyway, viewers never."""
 
 
 class Operator(Base):
@@ -67,6 +74,10 @@ class Operator(Base):
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
     may_export: Mapped[bool] = mapped_column(default=False, comment="an editor's own right; administrators have it")
     may_import: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="as may_export")
+    may_send: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="as may_export")
+    every_list: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="works with all lists; without, with those in list_grant"
+    )
     contact_columns: Mapped[list[str] | None] = mapped_column(
         comment="what the contacts page shows them; empty: as usual"
     )
@@ -82,8 +93,9 @@ class Operator(Base):
         """Whether this operator holds the permission."""
         if self.disabled_at is not None:
             return False
-        own = {Permission.EXPORT: self.may_export, Permission.IMPORT: self.may_import}
-        return permission in PERMITS[Role(self.role)] or own.get(permission, False)
+        own = OWN_RIGHTS.get(permission, "")
+        is_own = bool(own) and self.role == Role.EDITOR and bool(getattr(self, own))
+        return is_own or permission in PERMITS[Role(self.role)]
 
     def set_password(self, password: str) -> None:
         """Store a scrypt hash. Raises `ValueError` when it is too short."""
@@ -104,7 +116,8 @@ def find_operator(address: str) -> "Operator | None":
 def add_operator(address: str, name: str, role: Role, password: str | None = None) -> "Operator":
     """Make an account; without a password it waits for its ticket. Needs an open transaction.
 
-    Raises `InvalidAddress`, `ValueError` for a short password, `IntegrityError` for an address already there.
+    It works with no list until some are granted. Raises `InvalidAddress`, `ValueError` for a short password,
+    `IntegrityError` for an address already there.
     """
     parsed = parse(address)
     operator = Operator(address=parsed.mailed, address_key=parsed.key, name=name.strip()[:120], role=Role(role))
@@ -113,36 +126,6 @@ def add_operator(address: str, name: str, role: Role, password: str | None = Non
     db.session.add(operator)
     db.session.flush()
     return operator
-
-
-def change_rights(
-    operator: "Operator", role: Role, *, disabled: bool, may_export: bool, may_import: bool = False
-) -> bool:
-    """Set role and state; False where no administrator who can sign in would be left. In an open transaction."""
-    other = aliased(Operator)
-    # Two administrators who demote each other at once: the lock makes the second see what the first did.
-    db.session.execute(
-        select(Operator.id).where(Operator.role == Role.ADMINISTRATOR).order_by(Operator.id).with_for_update()
-    )
-    query = update(Operator).where(Operator.id == operator.id)
-    if disabled or role != Role.ADMINISTRATOR:
-        someone_else = select(other.id).where(
-            other.id != operator.id,
-            other.role == Role.ADMINISTRATOR,
-            other.disabled_at.is_(None),
-            other.password_hash.is_not(None),
-        )
-        query = query.where(
-            or_(Operator.role != Role.ADMINISTRATOR, Operator.disabled_at.is_not(None), someone_else.exists())
-        )
-    own = {"may_export": may_export, "may_import": may_import}
-    values = {"role": role, "disabled_at": now() if disabled else None, **own}
-    changed = db.session.execute(
-        query.values(values).returning(Operator.id), execution_options={"synchronize_session": False}
-    )
-    found = changed.first() is not None
-    db.session.expire(operator)
-    return found
 
 
 _NOBODY = generate_password_hash("nobody has this password")

@@ -8,11 +8,13 @@ from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.operator import Permission
 from signup.clock import utcnow
 from signup.db import db, transaction
+from signup.errors import NotAllowed
 from signup.mailer import outbox as machine
-from signup.mailer.message import Message, State
+from signup.mailer.message import Kind, Message, State
 from signup.mailer.relay import Relay
 
 PAGE = 50
@@ -24,15 +26,16 @@ def outbox() -> ResponseReturnValue:
     state = request.args.get("state", "")
     state = state if state in set(State) else ""
     before = request.args.get("page", 0, type=int)
-    query = select(Message).order_by(Message.id.desc()).limit(PAGE + 1)
+    mine = scope.only(Message.list_id)
+    query = select(Message).where(mine).order_by(Message.id.desc()).limit(PAGE + 1)
     if state:
         query = query.where(Message.state == state)
     if before:
         query = query.where(Message.id < before)
     rows = list(db.session.scalars(query))
-    by_state = select(Message.state, func.count().label("n")).group_by(Message.state)
+    by_state = select(Message.state, func.count().label("n")).where(mine).group_by(Message.state)
     counts: dict[str, int] = {row.state: row.n for row in db.session.execute(by_state)}
-    oldest = db.session.scalar(select(func.min(Message.created_at)).where(Message.state.in_(WAITING)))
+    oldest = db.session.scalar(select(func.min(Message.created_at)).where(mine, Message.state.in_(WAITING)))
     return render_template(
         "admin/outbox.html",
         messages=rows[:PAGE],
@@ -49,6 +52,10 @@ def outbox() -> ResponseReturnValue:
 
 
 def outbox_retry(message_id: int) -> ResponseReturnValue:
+    """Another try. A campaign's mail goes to somebody who may have got it: that needs the right to send."""
+    campaign = select(Message.id).where(Message.id == message_id, Message.kind == Kind.CAMPAIGN)
+    if not guard.may("send") and db.session.scalar(campaign):
+        raise NotAllowed(Permission.SEND)
     with transaction():
         again = machine.retry(message_id)
         if again:

@@ -17,11 +17,13 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from signup.activity.tally import Measure
-from signup.admin import field_words, guard
+from signup.admin import field_words, guard, scope
+from signup.admin.about import magnet_lists
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
+from signup.audience import upkeep
 from signup.consent.mailing_list import MailingList
 from signup.contacts import objective
 from signup.contacts.field import active
@@ -30,6 +32,7 @@ from signup.contacts.objective import Objective
 from signup.db import db
 from signup.forms.code_pool import low_pools
 from signup.forms.form import Form
+from signup.forms.lead_magnet import LeadMagnet
 
 DEFAULT_DAYS = 30
 WEEKLY_FROM = 180
@@ -50,8 +53,8 @@ class Tile:
 
 def overview() -> ResponseReturnValue:
     mailing_list, days = _asked_list(), _asked_days()
-    figures = Figures(mailing_list.id if mailing_list else None, days)
-    lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
+    figures = Figures(_list_ids(mailing_list), days)
+    lists = scope.mailing_lists()
     held = objective.purpose()
     return render_template(
         "admin/overview.html",
@@ -67,8 +70,9 @@ def overview() -> ResponseReturnValue:
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
         forms=_forms(mailing_list),
-        low_pools=list(low_pools()) if guard.may("forms:edit") else [],
-        has_forms=db.session.scalar(select(Form.id).limit(1)) is not None,
+        companies=upkeep.company_counts() if scope.sees_everything() else None,
+        low_pools=_low_pools(),
+        has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )
 
@@ -76,7 +80,7 @@ def overview() -> ResponseReturnValue:
 def overview_csv() -> ResponseReturnValue:
     """The numbers of the chart, one line a day."""
     mailing_list = _asked_list()
-    figures = Figures(mailing_list.id if mailing_list else None, _asked_days())
+    figures = Figures(_list_ids(mailing_list), _asked_days())
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(["day", "signed_up", "confirmed", "unsubscribed"])
@@ -88,7 +92,8 @@ def overview_csv() -> ResponseReturnValue:
 
 def _forms(mailing_list: MailingList | None) -> list[Form]:
     """The forms whose funnels are a click away, the newest first."""
-    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None)).order_by(Form.id.desc())
+    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None), scope.only(Form.list_id))
+    query = query.order_by(Form.id.desc())
     if mailing_list:
         query = query.where(Form.list_id == mailing_list.id)
     return list(db.session.scalars(query.limit(MAX_FORMS)))
@@ -96,7 +101,19 @@ def _forms(mailing_list: MailingList | None) -> list[Form]:
 
 def _asked_list() -> MailingList | None:
     slug = request.args.get("list", "")
-    return db.session.scalar(select(MailingList).where(MailingList.slug == slug)) if slug else None
+    wanted = select(MailingList).where(MailingList.slug == slug, scope.only(MailingList.id))
+    return db.session.scalar(wanted) if slug else None
+
+
+def _list_ids(mailing_list: MailingList | None) -> int | frozenset[int] | None:
+    return mailing_list.id if mailing_list else scope.seen()
+
+
+def _low_pools() -> list[tuple[LeadMagnet, int]]:
+    if not guard.may("forms:edit"):
+        return []
+    lists = magnet_lists()
+    return [(magnet, left) for magnet, left in low_pools() if scope.covers(lists.get(magnet.id, set()))]
 
 
 def _asked_days() -> int:
@@ -151,7 +168,10 @@ def _usual_tiles(figures: Figures) -> list[Tile]:
     lost = _points(left, figures.unsubscribe_rate(before))
     return [
         _tile(
-            _("Confirmed contacts"), number(figures.confirmed_now), growth, spark(figures.confirmed_by_day(), "main")
+            _("Confirmed contacts") if figures.counts_people else _("Confirmed subscriptions"),
+            number(figures.confirmed_now),
+            growth,
+            spark(figures.confirmed_by_day(), "main"),
         ),
         _tile(_("New in this period"), number(added), gain, spark(confirmed, "main")),
         _tile(_("Confirmation rate"), percent(rate), points, spark(rates, "good")),

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import partner_lists
 from signup.admin.inputs import choices
 from signup.admin.operator import Operator
 from signup.admin.partner_input import PartnerInput
@@ -20,7 +21,8 @@ from signup.forms.live_form import forget_live_forms
 
 
 def partners() -> ResponseReturnValue:
-    rows = list(db.session.scalars(select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug)))
+    query, lists = select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug), partner_lists()
+    rows = [row for row in db.session.scalars(query) if scope.covers(lists.get(row.id, set()))]
     people = func.count(PartnerConsent.contact_id.distinct())
     agreed = select(PartnerConsent.partner_id, people).where(PartnerConsent.state == State.CONFIRMED)
     counts = {row.partner_id: row[1] for row in db.session.execute(agreed.group_by(PartnerConsent.partner_id))}
@@ -28,8 +30,9 @@ def partners() -> ResponseReturnValue:
 
 
 def _open_forms() -> list[Form]:
-    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None)).order_by(Form.name)
-    return list(db.session.scalars(query))
+    """Those of the reader: a box is placed and counted on no other."""
+    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None), scope.only(Form.list_id))
+    return list(db.session.scalars(query.order_by(Form.name)))
 
 
 def _forms_by_partner() -> dict[int, list[Form]]:

@@ -8,6 +8,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.merge import parts_of
 from signup.db import db
 from signup.forms.form import Form, FormVersion
 from signup.forms.submission import Signup
@@ -18,7 +19,8 @@ PAYLOAD = ("address", "ip", "agent", "page", "referrer", "answers")
 
 def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str, Any]:
     """Plain values, ready for JSON: the contact, and for each subscription its events, the oldest first."""
-    query = select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.at, ConsentEvent.id)
+    query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id)))
+    query = query.order_by(ConsentEvent.at, ConsentEvent.id)
     events = list(db.session.scalars(query))
     texts, versions, sources = _wordings(events), _versions(events), _sources(events)
     return {

@@ -6,13 +6,16 @@ from flask_babel import get_locale
 from sqlalchemy import select
 
 from signup.activity.event import Kind as EventKind
+from signup.admin import company_words, scope
 from signup.admin.words import CONSENT, EVENTS, STATES
+from signup.audience import grade
 from signup.audience.rule import OPS, Condition, Group, Kind, Op, subject_of
 from signup.consent.consent import Type
-from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State
+from signup.contacts import legal_form
 from signup.contacts.catalogue import nested
 from signup.contacts.field import active, out_of_use
+from signup.contacts.reference import regions
 from signup.db import db
 from signup.forms.form import Form
 from signup.i18n import DEFAULT, LANGUAGES, _, pgettext
@@ -27,6 +30,21 @@ SUBJECTS = {
     "confirmed": pgettext("date", "Confirmed"),
     "last_event": _("Last activity"),
     "suppressed": _("On the stop list"),
+    "region": _("Region"),
+    "quality": _("Quality, 0 to 100"),
+    "category": _("Category"),
+    "grade": _("Grade"),
+}
+COMPANY_SUBJECTS = {
+    "company": _("Company"),
+    "company_function": _("Function in the company"),
+    "company_size": _("Headcount"),
+    "company_age": _("Age of the company"),
+    "company_region": _("Region of the company"),
+    "company_country": _("Country of the company"),
+    "company_activity": _("Activity (NACE), as 2.1:56.11"),
+    "company_form": _("Legal form"),
+    "company_domain": _("Website of the company"),
 }
 MATCHES = {"all": _("all of these hold"), "any": _("any of these holds"), "none": _("none of these holds")}
 OPERATORS = {
@@ -81,13 +99,30 @@ class Asked(NamedTuple):
 def catalogue() -> dict[str, Asked]:
     """Everything that may be asked, by subject, in the order it is offered."""
     options: dict[str, list[tuple[str, Any]]] = {"language": list(LANGUAGES.items()), "standing": LIST_STATES}
+    options |= _company_options()
     found = [Asked(name, label, _("Contact"), options.get(name, [])) for name, label in SUBJECTS.items()]
+    found += [Asked(name, label, _("Company"), options.get(name, [])) for name, label in COMPANY_SUBJECTS.items()]
     found += _answers()
-    lists = db.session.scalars(select(MailingList).order_by(MailingList.name))
-    found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in lists]
+    found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
     found += [Asked(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
     found += [Asked(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in Type]
     return {one.subject: one for one in found}
+
+
+def _company_options() -> dict[str, list[tuple[str, Any]]]:
+    places = [(code, f"{code[:2]} {name}") for code, name in regions().items()]
+    forms = [(one.code, f"{one.country}: {one.said_in('en')}") for one in legal_form.forms_of()]
+    return {
+        "region": places,
+        "category": list(company_words.CATEGORIES.items()),
+        "grade": [(step.grade, step.grade) for step in grade.scheme()],
+        "company_function": list(company_words.FUNCTIONS.items()),
+        "company_size": list(company_words.SIZES.items()),
+        "company_age": list(company_words.AGES.items()),
+        "company_region": places,
+        "company_country": list(company_words.COUNTRIES.items()),
+        "company_form": forms,
+    }
 
 
 def _answers() -> list[Asked]:
@@ -101,7 +136,7 @@ def _answers() -> list[Asked]:
         options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
         found[subject] = Asked(subject, one.label_in(language), _("Fields"), list(options))
     gone = out_of_use()
-    for form in db.session.scalars(select(Form).order_by(Form.id)):
+    for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
         for field in form.version.definition.fields:
             if field.key in gone:
                 continue

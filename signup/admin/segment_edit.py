@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import rule_lists
 from signup.admin.inputs import SegmentInput
 from signup.admin.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.rule_words import MATCHES, Asked, asked_about, catalogue
@@ -18,6 +19,7 @@ from signup.audience.rule import EVERYONE, MAX_DEPTH, Group
 from signup.audience.segment import Segment, find_segment
 from signup.contacts.value import key_from
 from signup.db import db, transaction
+from signup.errors import NotFound
 
 TAKEN = {"", "new"}
 
@@ -41,6 +43,8 @@ def _edit(segment: Segment | None, draft: Draft) -> ResponseReturnValue:
         draft = read_draft(request.form)
         rearrange(draft, do, request.form)
     rule, problems = read_rule(draft, known)
+    if rule is not None and not scope.covers(rule_lists(rule)):  # typed by hand: the page does not offer it
+        raise NotFound("list of a rule")
     if do == "save":
         if typed.validate() and rule is not None and (saved := _save(segment, typed, rule)):
             flash(_("Version %(n)s of the segment is saved.", n=saved.version.number))
@@ -50,7 +54,7 @@ def _edit(segment: Segment | None, draft: Draft) -> ResponseReturnValue:
         status = HTTPStatus.OK
         if do.startswith(("add:", "group:")) or not do:
             problems = {}  # a row that is just there need not be scolded
-    found = reach(rule) if rule else None
+    found = reach(rule, scope.only_list(), among=scope.contacts()) if rule else None
     page = render_template(
         "admin/segment_edit.html",
         segment=segment,

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
+from signup.admin.about import segments_seen
 from signup.admin.rule_words import catalogue, lines
-from signup.audience import segment as record
 from signup.audience.reach import newest, reach
 from signup.audience.segment import Segment, SegmentVersion, find_segment
 from signup.clock import utcnow
@@ -17,14 +17,14 @@ from signup.db import db, now, transaction
 
 
 def segments() -> ResponseReturnValue:
-    return render_template("admin/segments.html", segments=record.segments(), at=utcnow())
+    return render_template("admin/segments.html", segments=segments_seen(), at=utcnow())
 
 
 def segment(slug: str) -> ResponseReturnValue:
     """Whom it reaches, counted up to 10,000, or with `?exact=1` however long that takes."""
     found = find_segment(slug)
     rule = found.version.rule
-    reached = reach(rule, exact="exact" in request.args)
+    reached = reach(rule, scope.only_list(), exact="exact" in request.args, among=scope.contacts())
     history = select(SegmentVersion).where(SegmentVersion.segment_id == found.id).order_by(SegmentVersion.number.desc())
     return render_template(
         "admin/segment.html",

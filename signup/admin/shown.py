@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from signup.activity.tally import Measure, totals
-from signup.admin import guard, words
+from signup.admin import guard, scope, words
 from signup.admin.operator import Operator
 from signup.consent.mailing_list import MailingList
 from signup.contacts.address import mask
@@ -94,13 +94,18 @@ def _navigation() -> list[tuple[str, str, int | None]]:
     """Endpoint, icon and count of each entry that the operator may open."""
     entries = [
         ("overview", "statistics", "home", None),
-        ("contacts", "contacts:see", "people", sum(totals(Measure.STANDING).values())),
-        ("lists", "statistics", "list", db.session.scalar(select(func.count(MailingList.id)))),
+        ("contacts", "contacts:see", "people", _count_contacts()),
+        (
+            "lists",
+            "statistics",
+            "list",
+            db.session.scalar(select(func.count(MailingList.id)).where(scope.only(MailingList.id))),
+        ),
         (
             "forms",
             "forms:see",
             "form",
-            db.session.scalar(select(func.count(Form.id)).where(Form.archived_at.is_(None))),
+            db.session.scalar(select(func.count(Form.id)).where(Form.archived_at.is_(None), scope.only(Form.list_id))),
         ),
         ("exports", "export", "down", None),
         ("outbox", "outbox", "send", None),
@@ -109,11 +114,17 @@ def _navigation() -> list[tuple[str, str, int | None]]:
     return [(endpoint, icon, count) for endpoint, permission, icon, count in entries if guard.may(permission)]
 
 
+def _count_contacts() -> int:
+    lists = scope.seen()
+    return sum((totals(Measure.STANDING) if lists is None else totals(Measure.IN_STATE, lists)).values())
+
+
 def page_context() -> dict[str, Any]:
     """What every admin template may use."""
     return {
         "operator": g.get("operator"),
         "may": guard.may,
+        "sees_everything": scope.sees_everything,
         "csrf_token": generate_csrf,
         "navigation": _navigation,
         "languages": LANGUAGES,

@@ -1,59 +1,144 @@
-"""Coming in and going out: sign-in, one-time links, the step-up proof, sign-out."""
+"""Coming in and going out: sign-in, second factor, one-time links, the step-up proof, sign-out."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask import session as csrf_cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 
-from signup.admin import audit, guard, session
+from signup.admin import audit, guard, passkey, session
 from signup.admin import ticket as tickets
-from signup.admin.inputs import NewPasswordInput, ProofInput, SignInInput
+from signup.admin.inputs import FactorInput, NewPasswordInput, ProofInput, SignInInput
 from signup.admin.operator import Operator, find_operator
-from signup.admin.sign_in_attempt import network_rule, passes, proves
+from signup.admin.sign_in_attempt import Attempt, attempt, finishes, has_second_factor, network_rule, proves
 from signup.clock import utcnow
-from signup.db import transaction
-from signup.errors import TooMany
+from signup.db import db, transaction
+from signup.errors import InvalidToken, TooMany
 from signup.i18n import settle
 from signup.limits import governor
+from signup.tokens import HALFWAY_TTL, Purpose, keys
+
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+MAX_ANSWER = passkey.MAX_ANSWER
 
 
 def sign_in() -> ResponseReturnValue:
-    """The way in. Unknown address, wrong password and wrong code get one and the same answer."""
-    form, problem = SignInInput(), ""
-    status = HTTPStatus.OK
-    if request.method == "POST":
-        try:
-            governor().admit([network_rule(request.remote_addr)])
-        except TooMany as error:
-            text = _("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1)
-            page = render_template("admin/sign_in.html", form=form, problem=text)
-            return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after)}
-        if form.validate() and (secret := _try(form)):
-            return _welcome(secret, guard.safe_path(request.args.get("next", "")))
-        problem = _(
-            "This did not match. Please check the address, the password and the code."
-            " After five tries, wait half a minute."
-        )
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-    elif "operator" in g:
-        return redirect(url_for("admin.overview"))
-    return render_template("admin/sign_in.html", form=form, problem=problem), status
+    """The way in. Unknown address and wrong password get one and the same answer; a key needs neither."""
+    form = SignInInput()
+    if request.method == "GET":
+        return redirect(url_for("admin.overview")) if "operator" in g else _page(form)
+    try:
+        governor().admit([network_rule(request.remote_addr)])
+    except TooMany as error:
+        text = _("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1)
+        return _page(form, text, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after)})
+    if answer := _answer():
+        if secret := _try_key(answer):
+            return _welcome(secret, _way_on())
+        return _page(form, _("This key is not known here, or took too long. Please try again."), UNPROCESSABLE)
+    return _by_password(form)
 
 
-def _try(form: SignInInput) -> str | None:
+def _by_password(form: SignInInput) -> ResponseReturnValue:
+    if form.validate():
+        outcome, operator, secret = _try(form)
+        if outcome == Attempt.HALFWAY and operator is not None:
+            return _second_page(operator)
+        if secret:
+            return _welcome(secret, _way_on())
+    text = _("This did not match. Please check the address and the password. After five tries, wait half a minute.")
+    return _page(form, text, UNPROCESSABLE)
+
+
+def _page(
+    form: SignInInput, problem: str = "", status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    options = passkey.request_options() if passkey.is_possible() else None
+    return render_template("admin/sign_in.html", form=form, problem=problem, options=options), status, headers or {}
+
+
+def _answer() -> str:
+    return request.form.get("answer", "")[:MAX_ANSWER]
+
+
+def _way_on() -> str:
+    return guard.safe_path(request.args.get("next", ""))
+
+
+def _try(form: SignInInput) -> tuple[Attempt, Operator | None, str | None]:
     with transaction():
         operator = find_operator(form.address.data or "")
-        if not passes(operator, form.password.data or "", form.code.data or "", utcnow()):
+        outcome = attempt(operator, form.password.data or "")
+        if outcome == Attempt.WRONG:
             audit.note(operator, "sign-in-failed")
+        secret = _new_session(operator) if operator is not None and outcome == Attempt.RIGHT else None
+    return outcome, operator, secret
+
+
+def _try_key(answer: str) -> str | None:
+    with transaction():
+        used = passkey.prove_passkey(answer, utcnow())
+        operator = db.session.get(Operator, used.operator_id) if used else None
+        if operator is None or operator.disabled_at is not None:
+            audit.note(operator, "sign-in-failed", way="passkey")
             return None
-        assert operator is not None  # noqa: S101  # nobody passes without an account
-        audit.note(operator, "sign-in")
-        return _new_session(operator)
+        return _new_session(operator, way="passkey")
 
 
-def _new_session(operator: Operator) -> str:
+def second_step() -> ResponseReturnValue:
+    """The password was right: now the code or the key."""
+    operator, form = _halfway(request.form.get("halfway", "")), FactorInput()
+    if operator is None:
+        text = _("That took too long. Please begin again.")
+        return _page(SignInInput(formdata=None), text, UNPROCESSABLE)
+    settle(operator.language)
+    try:
+        governor().admit([network_rule(request.remote_addr)])
+    except TooMany as error:
+        text = _("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1)
+        return _page(SignInInput(formdata=None), text, HTTPStatus.TOO_MANY_REQUESTS)
+    answer = _answer()
+    with transaction():
+        passed = form.validate() and finishes(operator, form.code.data or "", answer, utcnow())
+        way = "passkey" if answer else "code"
+        if passed:
+            secret = _new_session(operator, way=way)
+        else:
+            audit.note(operator, "sign-in-failed", way=way)
+    if passed:
+        return _welcome(secret, _way_on())
+    return _second_page(operator, _("This did not match. After five tries, wait half a minute."))
+
+
+def _second_page(operator: Operator, problem: str = "") -> ResponseReturnValue:
+    settle(operator.language)
+    has_keys = passkey.is_possible() and passkey.passkeys_of(operator.id)
+    page = render_template(
+        "admin/second_step.html",
+        form=FactorInput(formdata=None),
+        problem=problem,
+        halfway=keys().sign(Purpose.HALFWAY, operator.uid),
+        options=passkey.request_options(operator) if has_keys else None,
+    )
+    return page, UNPROCESSABLE if problem else HTTPStatus.OK
+
+
+def _halfway(token: str) -> Operator | None:
+    """Whose password was right within the last five minutes."""
+    try:
+        opened = keys().open(Purpose.HALFWAY, token)
+    except InvalidToken:
+        return None
+    if utcnow() - opened.signed_at > HALFWAY_TTL:
+        return None
+    return db.session.scalar(select(Operator).where(Operator.uid == opened.id, Operator.disabled_at.is_(None)))
+
+
+def _new_session(operator: Operator, **detail: Any) -> str:
+    audit.note(operator, "sign-in", **detail)
     if "operator_session" in g:  # a new id at every sign-in: a planted cookie is worth nothing
         session.end(g.operator_session.operator_id, g.operator_session.id)
     return session.begin(operator.id, request.remote_addr, request.user_agent.string)
@@ -80,8 +165,10 @@ def ticket(token: str) -> ResponseReturnValue:
     row, operator = found
     settle(operator.language)
     form = None if row.purpose == tickets.Use.SIGN_IN else NewPasswordInput()
+    if form is not None:
+        form.known = (operator.address, operator.name)
     if request.method == "GET" or (form is not None and not form.validate()):
-        status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+        status = HTTPStatus.OK if request.method == "GET" else UNPROCESSABLE
         return render_template("admin/ticket.html", form=form, ticket=row, invited=operator), status
     with transaction():
         if not tickets.use(row):
@@ -90,25 +177,33 @@ def ticket(token: str) -> ResponseReturnValue:
         if form is not None:
             operator.set_password(form.password.data or "")
             session.end(operator.id)
-            if operator.totp_secret:  # a mailbox alone must not beat the second factor
+            tickets.spend_tickets(operator.id, tickets.Use.INVITE, tickets.Use.RESET)
+            if has_second_factor(operator):  # a mailbox alone must not beat the second factor
                 return redirect(url_for("admin.sign_in"), HTTPStatus.SEE_OTHER)
-        secret = _new_session(operator)
+        secret = _new_session(operator, way="link")
     return _welcome(secret, url_for("admin.overview"))
 
 
 def prove() -> ResponseReturnValue:
     """Step-up: password or second factor again, before something that takes data out or changes who may come in."""
-    form, problem = ProofInput(), ""
+    form, operator, problem = ProofInput(), guard.operator(), ""
     if request.method == "POST":
-        operator = guard.operator()
         with transaction():
-            proved = form.validate() and proves(operator, form.password.data or "", form.code.data or "", utcnow())
+            proved = form.validate() and _proves(operator, form)
             if proved:
                 session.prove(guard.own_session())
             else:
                 audit.note(operator, "proof-failed")
         if proved:
-            return redirect(guard.safe_path(request.args.get("next", "")), HTTPStatus.SEE_OTHER)
+            return redirect(_way_on(), HTTPStatus.SEE_OTHER)
         problem = _("This did not match. After five tries, wait half a minute.")
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return render_template("admin/prove.html", form=form, problem=problem), status
+    has_keys = passkey.is_possible() and passkey.passkeys_of(operator.id)
+    options = passkey.request_options(operator) if has_keys else None
+    status = UNPROCESSABLE if problem else HTTPStatus.OK
+    return render_template("admin/prove.html", form=form, problem=problem, options=options), status
+
+
+def _proves(operator: Operator, form: ProofInput) -> bool:
+    if answer := _answer():
+        return passkey.prove_passkey(answer, utcnow(), operator) is not None
+    return proves(operator, form.password.data or "", form.code.data or "", utcnow())

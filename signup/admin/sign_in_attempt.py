@@ -5,11 +5,14 @@ A wrong address costs the same work as a wrong password, and a code of the secon
 
 import hmac
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import pyotp
 from sqlalchemy import case, or_, update
 
 from signup.admin.operator import Operator
+from signup.admin.passkey import passkeys_of, prove_passkey
+from signup.admin.recovery_code import use_recovery_code
 from signup.db import db, now
 from signup.limits import MINUTE, Rule
 
@@ -26,24 +29,52 @@ def network_rule(ip: str | None) -> Rule:
     return Rule("sign-in", f"si:{ip or '-'}", 10 * MINUTE, PER_IP)
 
 
-def passes(operator: Operator | None, password: str, code: str, at: datetime) -> bool:
-    """Whether password and, where one is set up, the code are right. Needs an open transaction, kept either way."""
+class Attempt(StrEnum):
+    """What came of an address and a password."""
+
+    WRONG = "wrong"
+    HALFWAY = "halfway"
+    """Right, and the account has a second factor: that is asked for next."""
+    RIGHT = "right"
+
+
+def attempt(operator: Operator | None, password: str) -> Attempt:
+    """Judge a password. Needs an open transaction, kept either way."""
     admitted = operator is not None and operator.disabled_at is None and _count(operator)
     right = (operator or Operator()).has_password(password)
     if operator is None or not (admitted and right):
-        return False
-    if operator.totp_secret and not use_code(operator, operator.totp_secret, code, at):
-        return False
+        return Attempt.WRONG
+    if has_second_factor(operator):
+        return Attempt.HALFWAY
     _forget_failures(operator)
-    return True
+    return Attempt.RIGHT
+
+
+def has_second_factor(operator: Operator) -> bool:
+    return operator.totp_secret is not None or bool(passkeys_of(operator.id))
+
+
+def finishes(operator: Operator, code: str, answer: str, at: datetime) -> bool:
+    """Whether the second factor is right: a key's answer, an app's code or one from paper. Transaction as above."""
+    if operator.disabled_at is not None or not _count(operator):
+        return False
+    right = prove_passkey(answer, at, operator) is not None if answer else _use_any_code(operator, code, at)
+    if right:
+        _forget_failures(operator)
+    return right
+
+
+def _use_any_code(operator: Operator, code: str, at: datetime) -> bool:
+    if operator.totp_secret and use_code(operator, operator.totp_secret, code, at):
+        return True
+    return use_recovery_code(operator.id, code)
 
 
 def proves(operator: Operator, password: str, code: str, at: datetime) -> bool:
-    """Step-up: whether the password is right, or the code where no password was typed. Transaction as for `passes`."""
+    """Step-up: whether the password is right, or the code where no password was typed. Transaction as above."""
     if not _count(operator):
         return False
-    secret = "" if password else operator.totp_secret
-    right = use_code(operator, secret, code, at) if secret else operator.has_password(password)
+    right = operator.has_password(password) if password or not code else _use_any_code(operator, code, at)
     if right:
         _forget_failures(operator)
     return right

@@ -23,12 +23,19 @@ TTL = {Use.INVITE: INVITE_TTL, Use.RESET: RESET_TTL, Use.SIGN_IN: RESET_TTL}
 
 
 def new_ticket(operator: Operator, purpose: Use | str, ttl: timedelta | None = None) -> str:
-    """The absolute address of a new ticket. Needs an open transaction."""
+    """The absolute address of a new ticket; earlier ones for the same end. Needs an open transaction."""
     use = Use(purpose)
+    spend_tickets(operator.id, use)
     ticket = Ticket(operator_id=operator.id, purpose=use, expires_at=now(ttl or TTL[use]))
     db.session.add(ticket)
     db.session.flush()
     return public_url("admin.ticket", token=keys().sign(Purpose.TICKET, ticket.uid))
+
+
+def spend_tickets(operator_id: int, *uses: Use) -> None:
+    """End the links for these uses that are out. Needs an open transaction."""
+    out = (Ticket.operator_id == operator_id, Ticket.purpose.in_(uses), Ticket.used_at.is_(None))
+    db.session.execute(update(Ticket).where(*out).values(used_at=now()))
 
 
 def look_up(token: str) -> tuple[Ticket, Operator] | None:

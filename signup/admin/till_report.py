@@ -15,11 +15,12 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 
-from signup.admin import words
+from signup.admin import scope, words
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.db import db, now
 from signup.exchange.columns import for_people
+from signup.forms.form import Form
 from signup.forms.kiosk_entry import KioskEntry, Outcome
 from signup.forms.submission import Signup, State
 from signup.forms.till import Staff, Till
@@ -161,7 +162,9 @@ def _rows(days: int) -> list[Row]:
         )
         .outerjoin(Signup, Signup.id == KioskEntry.signup_id)
         .outerjoin(Subscription, Subscription.id == Signup.subscription_id)
-        .where(KioskEntry.received_at > now(-timedelta(days=days)))
+        .join(Till, Till.id == KioskEntry.till_id)
+        .join(Form, Form.id == Till.form_id)
+        .where(KioskEntry.received_at > now(-timedelta(days=days)), scope.only(Form.list_id))
     )
     tills = {row.id: row for row in db.session.scalars(select(Till))}
     people = {row.id: row for row in db.session.scalars(select(Staff))}

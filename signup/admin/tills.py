@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.inputs import choices
 from signup.admin.till_input import MAX_HINT, TillInput
 from signup.db import db, now, transaction
@@ -28,7 +28,8 @@ def tills() -> ResponseReturnValue:
 
 
 def _page(shown: Till | None = None, link: str = "") -> ResponseReturnValue:
-    rows = list(db.session.scalars(select(Till).order_by(Till.revoked_at.is_not(None), Till.shop, Till.name)))
+    query = select(Till).where(scope.only(Form.list_id)).join(Form, Form.id == Till.form_id)
+    rows = list(db.session.scalars(query.order_by(Till.revoked_at.is_not(None), Till.shop, Till.name)))
     counted = select(KioskEntry.till_id, func.count()).group_by(KioskEntry.till_id)
     counts = {till_id: int(n) for till_id, n in db.session.execute(counted)}
     code = segno.make(link, error="m").svg_inline(scale=1, omitsize=True, border=4) if link else ""
@@ -75,8 +76,8 @@ def _saved() -> ResponseReturnValue:
 
 
 def _forms() -> list[Form]:
-    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None)).order_by(Form.name)
-    return list(db.session.scalars(query))
+    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None), scope.only(Form.list_id))
+    return list(db.session.scalars(query.order_by(Form.name)))
 
 
 def _editions(till: Till) -> list[Form]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from signup.activity.event import Event
-from signup.admin import words
+from signup.admin import scope, words
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent
 from signup.consent.mailing_list import MailingList
+from signup.contacts.merge import parts_of
 from signup.db import db
 from signup.exchange.import_run import ImportRow, ImportRun
 from signup.forms.submission import Signup
@@ -44,7 +45,12 @@ def of_contact(contact_id: int) -> list[Entry]:
 
 
 def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
-    query = select(Signup).where(Signup.contact_id == contact_id).order_by(Signup.id.desc()).limit(MAX_ENTRIES)
+    query = (
+        select(Signup)
+        .where(Signup.contact_id == contact_id, scope.only(Signup.list_id))
+        .order_by(Signup.id.desc())
+        .limit(MAX_ENTRIES)
+    )
     return [
         Entry(
             row.created_at,
@@ -69,7 +75,12 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
 
 
 def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
-    query = select(Message).where(Message.contact_id == contact_id).order_by(Message.id.desc()).limit(MAX_ENTRIES)
+    query = (
+        select(Message)
+        .where(Message.contact_id == contact_id, scope.only(Message.list_id))
+        .order_by(Message.id.desc())
+        .limit(MAX_ENTRIES)
+    )
     return [
         Entry(
             row.sent_at or row.created_at,
@@ -86,7 +97,7 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
 def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(ConsentEvent)
-        .where(ConsentEvent.contact_id == contact_id)
+        .where(ConsentEvent.contact_id.in_(parts_of(contact_id)), scope.only(ConsentEvent.list_id))
         .order_by(ConsentEvent.id.desc())
         .limit(MAX_ENTRIES)
     )
@@ -111,7 +122,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
 def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(Event)
-        .where(Event.contact_id == contact_id)
+        .where(Event.contact_id == contact_id, or_(Event.list_id.is_(None), scope.only(Event.list_id)))
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(MAX_ENTRIES)
     )
@@ -133,7 +144,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(ImportRow, ImportRun)
         .join(ImportRun, ImportRun.id == ImportRow.run_id)
-        .where(ImportRow.contact_id == contact_id)
+        .where(ImportRow.contact_id.in_(parts_of(contact_id)), scope.only(ImportRun.list_id))
         .order_by(ImportRow.run_id.desc(), ImportRow.line)
         .limit(MAX_ENTRIES)
     )

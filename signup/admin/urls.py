@@ -1,18 +1,26 @@
-"""The operator's door, address by address, each with the permission it asks for."""
+"""The operator's door, address by address, each with the permission it asks for and what it is about."""
 
 from flask import Blueprint
 
 from signup.admin import (
     account,
+    beside,
+    bulk,
     codes,
+    companies,
+    company_edit,
     contact,
     contact_edit,
+    contact_views,
     contacts,
+    duplicates,
+    export_new,
     exports,
     field_edit,
     field_retire,
     field_spellings,
     fields,
+    forgot,
     form_edit,
     form_mails,
     form_placing,
@@ -24,10 +32,14 @@ from signup.admin import (
     imports,
     lists,
     magnets,
+    merge,
+    operators,
     outbox,
     overview,
     partners,
     protection,
+    qualities,
+    second_factor,
     segment_edit,
     segments,
     settings,
@@ -38,6 +50,21 @@ from signup.admin import (
     till_report,
     tills,
     trail,
+)
+from signup.admin.about import (
+    CONTACT,
+    EVERYTHING,
+    EXPORT,
+    FORM,
+    IMPORT,
+    LIST,
+    MAGNET,
+    MESSAGE,
+    NOTHING,
+    PARTNER,
+    ROWS,
+    SEGMENT,
+    TILL,
 )
 from signup.admin.guard import Door, Lock
 from signup.admin.operator import Permission
@@ -58,125 +85,205 @@ bp.record_once(shown.add_filters)
 door = Door(bp)
 route = door.route
 
-route("/sign-in", sign_in.sign_in, OPEN, "GET POST")
-route("/ticket/<token>", sign_in.ticket, OPEN, "GET POST")
-route("/prove", sign_in.prove, Permission.OWN_ACCOUNT, "GET POST")
-route("/sign-out", sign_in.sign_out, Permission.OWN_ACCOUNT, "POST")
+route("/sign-in", sign_in.sign_in, OPEN, "GET POST", about=NOTHING)
+route("/sign-in/second", sign_in.second_step, OPEN, "POST", about=NOTHING)
+route("/sign-in/forgot", forgot.forgot, OPEN, "GET POST", about=NOTHING)
+route("/ticket/<token>", sign_in.ticket, OPEN, "GET POST", about=NOTHING)
+route("/prove", sign_in.prove, Permission.OWN_ACCOUNT, "GET POST", about=NOTHING)
+route("/sign-out", sign_in.sign_out, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 
-route("/", overview.overview, Permission.STATISTICS)
-route("/overview.csv", overview.overview_csv, Permission.STATISTICS)
+route("/", overview.overview, Permission.STATISTICS, about=ROWS)
+route("/overview.csv", overview.overview_csv, Permission.STATISTICS, about=ROWS)
 
-route("/setup", setup.setup, Permission.SETTINGS, "GET POST")
-route("/setup/fields", setup.setup_fields, Permission.SETTINGS, "GET POST")
+route("/setup", setup.setup, Permission.SETTINGS, "GET POST", about=EVERYTHING)
+route("/setup/fields", setup.setup_fields, Permission.SETTINGS, "GET POST", about=EVERYTHING)
 
-route("/contacts", contacts.contacts, Permission.CONTACTS_SEE)
-route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT)
-route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST")
-route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE)
-route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST")
-route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED)
-route("/contacts/<uuid:uid>/proof.json", contact.proof_json, Permission.CONTACTS_UNMASKED)
-route("/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>", contact.unsubscribe, Permission.CONTACTS_EDIT, "POST")
+route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
+route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
+route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
+route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED, about=CONTACT)
+route("/contacts/<uuid:uid>/proof.json", contact.proof_json, Permission.CONTACTS_UNMASKED, about=CONTACT)
+route(
+    "/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>",
+    contact.unsubscribe,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=CONTACT,
+)
 
-route("/contacts/<uuid:uid>/downloads/<int:signup_id>", contact.contact_download, Permission.CONTACTS_EDIT, "POST")
-route("/contacts/fields", fields.fields, Permission.CONTACTS_SEE)
-route("/contacts/fields.csv", fields.fields_csv, Permission.CONTACTS_SEE)
-route("/contacts/fields/measure", fields.fields_measure, Permission.CONTACTS_EDIT, "POST")
-route("/contacts/fields/advice", fields.field_advice, Permission.CONTACTS_SEE)
-route("/contacts/fields/rates", fields.field_rates, Permission.SETTINGS, "POST")
-route("/contacts/fields/new", field_edit.field_new, FIELD_EDIT, "GET POST")
-route("/contacts/fields/<key>", field_edit.field_edit, FIELD_EDIT, "GET POST")
-route("/contacts/fields/<key>/spellings", field_spellings.field_spellings, FIELD_EDIT, "GET POST")
-route("/contacts/fields/<key>/hide", field_retire.field_hide, Permission.CONTACTS_EDIT, "POST")
-route("/contacts/fields/<key>/archive", field_retire.field_archive, PROVED_SETTINGS, "POST")
-route("/contacts/fields/<key>/archive.csv", field_retire.field_archive_csv, PROVED_EXPORT)
-route("/segments", segments.segments, Permission.CONTACTS_SEE)
-route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST")
-route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE)
-route("/segments/<slug>/edit", segment_edit.segment_edit, Permission.CONTACTS_EDIT, "GET POST")
-route("/segments/<slug>/archive", segments.segment_archive, Permission.CONTACTS_EDIT, "POST")
+route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
+route("/contacts/<uuid:uid>/pair", merge.contact_pair, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route(
+    "/contacts/<uuid:uid>/merge/<uuid:other>",
+    merge.contact_merge,
+    Permission.CONTACTS_EDIT,
+    "GET POST",
+    about=EVERYTHING,
+)
+route("/contacts/merges/<uuid:uid>/undo", duplicates.merge_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk", bulk.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits", bulk.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>", bulk.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/stop", bulk.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/undo", bulk.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
+route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)
+route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/duplicates/search", duplicates.duplicates_search, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route(
+    "/contacts/duplicates/<int:pair_id>",
+    duplicates.duplicate_decide,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=EVERYTHING,
+)
+route(
+    "/contacts/<uuid:uid>/downloads/<int:signup_id>",
+    contact.contact_download,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=CONTACT,
+)
+route("/contacts/fields", fields.fields, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields.csv", fields.fields_csv, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields/measure", fields.fields_measure, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/fields/advice", fields.field_advice, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/contacts/fields/rates", fields.field_rates, Permission.SETTINGS, "POST", about=EVERYTHING)
+route("/contacts/fields/new", field_edit.field_new, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>", field_edit.field_edit, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>/spellings", field_spellings.field_spellings, FIELD_EDIT, "GET POST", about=EVERYTHING)
+route("/contacts/fields/<key>/hide", field_retire.field_hide, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/fields/<key>/archive", field_retire.field_archive, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/contacts/fields/<key>/archive.csv", field_retire.field_archive_csv, PROVED_EXPORT, about=EVERYTHING)
+route("/contacts/<uuid:uid>/grade", qualities.contact_grade, Permission.CONTACTS_EDIT, "POST", about=CONTACT)
+route("/contacts/<uuid:uid>/household", beside.contact_household, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/companies", companies.companies, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/companies.csv", companies.companies_csv, PROVED_EXPORT, about=EVERYTHING)
+route("/companies/new", company_edit.company_new, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
+route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE, about=EVERYTHING)
+route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
+route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route(
+    "/companies/<uuid:uid>/people/<uuid:contact>/off",
+    companies.company_person_off,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=EVERYTHING,
+)
+route("/quality", qualities.quality, Permission.STATISTICS, about=EVERYTHING)
+route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
+route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS)
+route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
+route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE, about=SEGMENT)
+route("/segments/<slug>/edit", segment_edit.segment_edit, Permission.CONTACTS_EDIT, "GET POST", about=SEGMENT)
+route("/segments/<slug>/archive", segments.segment_archive, Permission.CONTACTS_EDIT, "POST", about=SEGMENT)
 
-route("/lists", lists.lists, Permission.STATISTICS)
-route("/lists/new", lists.list_new, Permission.LISTS_EDIT, "GET POST")
-route("/lists/<slug>", lists.list_edit, Permission.LISTS_EDIT, "GET POST")
+route("/lists", lists.lists, Permission.STATISTICS, about=ROWS)
+route("/lists/new", lists.list_new, Permission.LISTS_EDIT, "GET POST", about=EVERYTHING)
+route("/lists/<slug>", lists.list_edit, Permission.LISTS_EDIT, "GET POST", about=LIST)
 
-route("/forms", forms.forms, Permission.FORMS_SEE)
-route("/forms/new", form_edit.form_new, Permission.FORMS_EDIT, "GET POST")
-route("/forms/incentives", magnets.magnets, Permission.FORMS_EDIT)
-route("/forms/incentives/new/<kind>", magnets.magnet_new, UPLOAD, "GET POST")
-route("/forms/incentives/redeem", codes.codes_redeem, UPLOAD, "POST")
-route("/forms/incentives/<uuid:uid>", magnets.magnet_edit, UPLOAD, "GET POST")
-route("/forms/incentives/<uuid:uid>/retire", magnets.magnet_retire, Permission.FORMS_EDIT, "POST")
-route("/forms/incentives/<uuid:uid>/codes", codes.magnet_codes, UPLOAD, "POST")
-route("/forms/incentives/<uuid:uid>/codes.csv", codes.codes_csv, PROVED_EXPORT)
-route("/forms/partners", partners.partners, Permission.FORMS_EDIT)
-route("/forms/partners/new", partners.partner_new, Permission.FORMS_EDIT, "GET POST")
-route("/forms/partners/<slug>", partners.partner_edit, Permission.FORMS_EDIT, "GET POST")
-route("/forms/partners/<slug>/retire", partners.partner_retire, Permission.FORMS_EDIT, "POST")
-route("/forms/preview", form_preview.form_preview, Permission.FORMS_SEE, "POST")
-route("/forms/tills", tills.tills, Permission.FORMS_SEE)
-route("/forms/tills/new", tills.till_new, Permission.FORMS_EDIT, "GET POST")
-route("/forms/tills/staff", staff.staff, Permission.FORMS_EDIT)
-route("/forms/tills/staff/new", staff.staff_new, Permission.FORMS_EDIT, "POST")
-route("/forms/tills/staff/<uuid:uid>", staff.staff_change, Permission.FORMS_EDIT, "POST")
-route("/forms/tills/report", till_report.till_report, Permission.FORMS_EDIT)
-route("/forms/tills/report.csv", till_report.till_report_csv, Permission.FORMS_EDIT)
-route("/forms/tills/<uuid:uid>", tills.till_edit, Permission.FORMS_EDIT, "GET POST")
-route("/forms/tills/<uuid:uid>/renew", tills.till_renew, Permission.FORMS_EDIT, "POST")
-route("/forms/tills/<uuid:uid>/revoke", tills.till_revoke, Permission.FORMS_EDIT, "POST")
-route("/forms/<public_id>", form_edit.form_edit, Permission.FORMS_EDIT, "GET POST")
-route("/forms/<public_id>/preview", form_preview.form_preview, Permission.FORMS_SEE, "GET POST")
-route("/forms/<public_id>/try", form_preview.form_try, Permission.FORMS_SEE)
-route("/forms/<public_id>/texts", form_texts.form_texts, Permission.FORMS_EDIT, "GET POST")
-route("/forms/<public_id>/texts/<language>", form_texts.form_texts, Permission.FORMS_EDIT, "GET POST")
-route("/forms/<public_id>/mails", form_mails.form_mails, Permission.FORMS_EDIT, "GET POST")
-route("/forms/<public_id>/mails/<language>", form_mails.form_mails, Permission.FORMS_EDIT, "GET POST")
+route("/forms", forms.forms, Permission.FORMS_SEE, about=ROWS)
+route("/forms/new", form_edit.form_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
+route("/forms/incentives", magnets.magnets, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/incentives/new/<kind>", magnets.magnet_new, UPLOAD, "GET POST", about=NOTHING)
+route("/forms/incentives/redeem", codes.codes_redeem, UPLOAD, "POST", about=EVERYTHING)
+route("/forms/incentives/<uuid:uid>", magnets.magnet_edit, UPLOAD, "GET POST", about=MAGNET)
+route("/forms/incentives/<uuid:uid>/retire", magnets.magnet_retire, Permission.FORMS_EDIT, "POST", about=MAGNET)
+route("/forms/incentives/<uuid:uid>/codes", codes.magnet_codes, UPLOAD, "POST", about=MAGNET)
+route("/forms/incentives/<uuid:uid>/codes.csv", codes.codes_csv, PROVED_EXPORT, about=MAGNET)
+route("/forms/partners", partners.partners, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/partners/new", partners.partner_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
+route("/forms/partners/<slug>", partners.partner_edit, Permission.FORMS_EDIT, "GET POST", about=PARTNER)
+route("/forms/partners/<slug>/retire", partners.partner_retire, Permission.FORMS_EDIT, "POST", about=PARTNER)
+route("/forms/preview", form_preview.form_preview, Permission.FORMS_SEE, "POST", about=FORM)
+route("/forms/tills", tills.tills, Permission.FORMS_SEE, about=ROWS)
+route("/forms/tills/new", tills.till_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
+route("/forms/tills/staff", staff.staff, Permission.FORMS_EDIT, about=EVERYTHING)
+route("/forms/tills/staff/new", staff.staff_new, Permission.FORMS_EDIT, "POST", about=EVERYTHING)
+route("/forms/tills/staff/<uuid:uid>", staff.staff_change, Permission.FORMS_EDIT, "POST", about=EVERYTHING)
+route("/forms/tills/report", till_report.till_report, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/tills/report.csv", till_report.till_report_csv, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/tills/<uuid:uid>", tills.till_edit, Permission.FORMS_EDIT, "GET POST", about=TILL)
+route("/forms/tills/<uuid:uid>/renew", tills.till_renew, Permission.FORMS_EDIT, "POST", about=TILL)
+route("/forms/tills/<uuid:uid>/revoke", tills.till_revoke, Permission.FORMS_EDIT, "POST", about=TILL)
+route("/forms/<public_id>", form_edit.form_edit, Permission.FORMS_EDIT, "GET POST", about=FORM)
+route("/forms/<public_id>/preview", form_preview.form_preview, Permission.FORMS_SEE, "GET POST", about=FORM)
+route("/forms/<public_id>/try", form_preview.form_try, Permission.FORMS_SEE, about=FORM)
+route("/forms/<public_id>/texts", form_texts.form_texts, Permission.FORMS_EDIT, "GET POST", about=FORM)
+route("/forms/<public_id>/texts/<language>", form_texts.form_texts, Permission.FORMS_EDIT, "GET POST", about=FORM)
+route("/forms/<public_id>/mails", form_mails.form_mails, Permission.FORMS_EDIT, "GET POST", about=FORM)
+route("/forms/<public_id>/mails/<language>", form_mails.form_mails, Permission.FORMS_EDIT, "GET POST", about=FORM)
 route(
     "/forms/<public_id>/mails/<language>/<kind>/preview",
     form_mails.form_mail_preview,
     Permission.FORMS_EDIT,
     "GET POST",
+    about=FORM,
 )
-route("/forms/<public_id>/snippet", form_placing.form_snippet, Permission.FORMS_SEE)
-route("/forms/<public_id>/qr.<kind>", form_placing.form_qr, Permission.FORMS_SEE)
-route("/forms/<public_id>/versions", form_versions.form_versions, Permission.FORMS_SEE)
-route("/forms/<public_id>/versions/<int:number>/restore", form_versions.form_restore, Permission.FORMS_EDIT, "POST")
-route("/forms/<public_id>/funnel", funnel.form_funnel, Permission.STATISTICS)
-route("/forms/<public_id>/funnel.csv", funnel.form_funnel_csv, Permission.STATISTICS)
-route("/forms/<public_id>/archive", forms.form_archive, Permission.FORMS_EDIT, "POST")
+route("/forms/<public_id>/snippet", form_placing.form_snippet, Permission.FORMS_SEE, about=FORM)
+route("/forms/<public_id>/qr.<kind>", form_placing.form_qr, Permission.FORMS_SEE, about=FORM)
+route("/forms/<public_id>/versions", form_versions.form_versions, Permission.FORMS_SEE, about=FORM)
+route(
+    "/forms/<public_id>/versions/<int:number>/restore",
+    form_versions.form_restore,
+    Permission.FORMS_EDIT,
+    "POST",
+    about=FORM,
+)
+route("/forms/<public_id>/funnel", funnel.form_funnel, Permission.STATISTICS, about=FORM)
+route("/forms/<public_id>/funnel.csv", funnel.form_funnel_csv, Permission.STATISTICS, about=FORM)
+route("/forms/<public_id>/archive", forms.form_archive, Permission.FORMS_EDIT, "POST", about=FORM)
 
-route("/exports", exports.exports, Permission.EXPORT)
-route("/exports/new", exports.export_new, PROVED_EXPORT, "GET POST")
-route("/exports/<uuid:uid>/cancel", exports.export_cancel, Permission.EXPORT, "POST")
-route("/exports/<uuid:uid>/file", exports.export_file, PROVED_EXPORT)
+route("/exports", exports.exports, Permission.EXPORT, about=ROWS)
+route("/exports/new", export_new.export_new, PROVED_EXPORT, "GET POST", about=ROWS)
+route("/exports/preview", export_new.export_preview, PROVED_EXPORT, about=ROWS)
+route("/exports/<uuid:uid>/cancel", exports.export_cancel, Permission.EXPORT, "POST", about=EXPORT)
+route("/exports/<uuid:uid>/file", exports.export_file, PROVED_EXPORT, about=EXPORT)
 
-route("/contacts/imports", imports.imports, Permission.IMPORT)
-route("/contacts/imports/new", imports.import_new, IMPORT_UPLOAD, "GET POST")
-route("/contacts/imports/<uuid:uid>", imports.import_show, Permission.IMPORT)
-route("/contacts/imports/<uuid:uid>/read", imports.import_read, Permission.IMPORT, "GET POST")
-route("/contacts/imports/<uuid:uid>/start", imports.import_start, Permission.IMPORT, "POST")
-route("/contacts/imports/<uuid:uid>/cancel", imports.import_cancel, Permission.IMPORT, "POST")
-route("/contacts/imports/<uuid:uid>/undo", imports.import_undo, PROVED_IMPORT, "POST")
-route("/contacts/imports/<uuid:uid>/to-correct.csv", imports.import_problems, Permission.IMPORT)
+route("/contacts/imports", imports.imports, Permission.IMPORT, about=ROWS)
+route("/contacts/imports/new", imports.import_new, IMPORT_UPLOAD, "GET POST", about=ROWS)
+route("/contacts/imports/<uuid:uid>", imports.import_show, Permission.IMPORT, about=IMPORT)
+route("/contacts/imports/<uuid:uid>/read", imports.import_read, Permission.IMPORT, "GET POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/start", imports.import_start, Permission.IMPORT, "POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/cancel", imports.import_cancel, Permission.IMPORT, "POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/undo", imports.import_undo, PROVED_IMPORT, "POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/to-correct.csv", imports.import_problems, Permission.IMPORT, about=IMPORT)
 
-route("/outbox", outbox.outbox, Permission.OUTBOX)
-route("/outbox/<int:message_id>/retry", outbox.outbox_retry, Permission.OUTBOX, "POST")
-route("/outbox/protection", protection.protection, Permission.OUTBOX)
-route("/outbox/protection.csv", protection.protection_csv, Permission.OUTBOX)
-route("/outbox/protection/heat", protection.protection_heat, Permission.SETTINGS, "POST")
-route("/outbox/protection/allow", protection.allowance_add, PROVED_SETTINGS, "POST")
-route("/outbox/protection/allow/<int:allowance_id>/end", protection.allowance_end, Permission.SETTINGS, "POST")
+route("/outbox", outbox.outbox, Permission.OUTBOX, about=ROWS)
+route("/outbox/<int:message_id>/retry", outbox.outbox_retry, Permission.OUTBOX, "POST", about=MESSAGE)
+route("/outbox/protection", protection.protection, Permission.OUTBOX, about=EVERYTHING)
+route("/outbox/protection.csv", protection.protection_csv, Permission.OUTBOX, about=EVERYTHING)
+route("/outbox/protection/heat", protection.protection_heat, Permission.SETTINGS, "POST", about=EVERYTHING)
+route("/outbox/protection/allow", protection.allowance_add, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route(
+    "/outbox/protection/allow/<int:allowance_id>/end",
+    protection.allowance_end,
+    Permission.SETTINGS,
+    "POST",
+    about=EVERYTHING,
+)
 
-route("/settings", settings.settings, Permission.OWN_ACCOUNT)
-route("/settings/operators", settings.operators, Permission.SETTINGS)
-route("/settings/operators/invite", settings.operator_invite, PROVED_SETTINGS, "POST")
-route("/settings/operators/<uuid:uid>/link", settings.operator_ticket, PROVED_SETTINGS, "POST")
-route("/settings/operators/<uuid:uid>/rights", settings.operator_rights, PROVED_SETTINGS, "POST")
-route("/settings/account", account.account, Permission.OWN_ACCOUNT, "GET POST")
-route("/settings/account/password", account.account_password, Permission.OWN_ACCOUNT, "POST")
-route("/settings/account/language", account.account_language, Permission.OWN_ACCOUNT, "POST")
-route("/settings/account/second-factor", account.second_factor, PROVED_OWN, "GET POST")
-route("/settings/account/second-factor/off", account.second_factor_off, PROVED_OWN, "POST")
-route("/settings/account/sessions/<int:session_id>/end", account.session_end, Permission.OWN_ACCOUNT, "POST")
-route("/settings/audit", trail.trail, Permission.OWN_ACCOUNT)
-route("/settings/audit.csv", trail.trail_csv, Permission.OWN_ACCOUNT)
+route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
+route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTHING)
+route("/settings/operators/invite", operators.operator_invite, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/settings/operators/<uuid:uid>/link", operators.operator_ticket, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/settings/operators/<uuid:uid>", operators.operator_edit, PROVED_SETTINGS, "GET POST", about=EVERYTHING)
+route("/settings/account", account.account, Permission.OWN_ACCOUNT, "GET POST", about=NOTHING)
+route("/settings/account/password", account.account_password, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route("/settings/account/language", account.account_language, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route("/settings/account/second-factor", second_factor.second_factor, PROVED_OWN, "GET POST", about=NOTHING)
+route("/settings/account/second-factor/off", second_factor.second_factor_off, PROVED_OWN, "POST", about=NOTHING)
+route("/settings/account/passkeys/new", second_factor.passkey_new, PROVED_OWN, "GET POST", about=NOTHING)
+route("/settings/account/passkeys/<uuid:uid>/remove", second_factor.passkey_remove, PROVED_OWN, "POST", about=NOTHING)
+route("/settings/account/recovery-codes", second_factor.recovery_codes, PROVED_OWN, "POST", about=NOTHING)
+route("/settings/account/sessions/end", account.sessions_end, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route(
+    "/settings/account/sessions/<int:session_id>/end",
+    account.session_end,
+    Permission.OWN_ACCOUNT,
+    "POST",
+    about=NOTHING,
+)
+route("/settings/audit", trail.trail, Permission.OWN_ACCOUNT, about=ROWS)
+route("/settings/audit.csv", trail.trail_csv, Permission.OWN_ACCOUNT, about=ROWS)

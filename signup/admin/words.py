@@ -7,12 +7,15 @@ from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
+OWN_RIGHTS = {"may_export": _("May export"), "may_import": _("May import"), "may_send": _("May send")}
+
 STATES: dict[str, Any] = {
     "confirmed": _("Confirmed"),
     "pending": _("Pending"),
     "unsubscribed": _("Unsubscribed"),
     "bounced": _("Bounced"),
     "complained": _("Complained"),
+    "merged": _("Merged"),
     "expired": _("Expired"),
     "repeated": _("Repeated"),
     "disowned": _("Not them"),
@@ -66,6 +69,7 @@ MESSAGES = {
     "already": _("“Already subscribed” mail"),
     "magnet": _("New download link"),
     "invite": _("Invitation"),
+    "reset": _("New password"),
     "campaign": _("Campaign"),
     "test": _("Test mail"),
 }
@@ -80,7 +84,8 @@ CONSENT = {
     "disowned": _("Said it was not them"),
     "expired": _("Never confirmed: expired"),
     "imported": _("Imported"),
-    "corrected": _("An import was taken back"),
+    "corrected": _("An import or a merge was taken back"),
+    "merged": _("Another contact became part of this one"),
 }
 
 EVENTS = {
@@ -102,6 +107,13 @@ EXCLUDED = {
 }
 """Why people who meet a rule may not be mailed."""
 
+NOT_TAKEN = EXCLUDED | {
+    "confirmed": _("are confirmed"),
+    "no-consent": _("did not agree to ad matching"),
+    "lacking": _("lack what the program needs, such as a company"),
+}
+"""Why people are not in an export."""
+
 METHODS = {
     "form": _("form"),
     "later": _("asked after confirming"),
@@ -120,6 +132,8 @@ METHODS = {
     "import-c": _("import, without proof (grade C)"),
     "import-x": _("import of a bought or rented file"),
     "import-undo": _("an import was taken back"),
+    "merge": _("two contacts were merged"),
+    "merge-undo": _("a merge was taken back"),
 }
 
 ICONS = {
@@ -140,6 +154,7 @@ ICONS = {
     "message": "mail",
     "imported": "up",
     "corrected": "out",
+    "merged": "people",
     "signup": "form",
 }
 
@@ -165,6 +180,10 @@ ACTIONS: dict[str, Any] = {
     "password-changed": _("Changed own password"),
     "second-factor-on": pgettext("trail", "Set up a second factor"),
     "second-factor-off": _("Removed the second factor"),
+    "passkey-added": _("Added a passkey"),
+    "passkey-removed": _("Removed a passkey"),
+    "recovery-codes-made": _("Made recovery codes"),
+    "password-forgotten": _("Asked for a new password"),
     "operator-invited": _("Invited an operator"),
     "operator-changed": _("Changed an operator"),
     "ticket-made": _("Made a one-time link"),
@@ -205,6 +224,14 @@ ACTIONS: dict[str, Any] = {
     "segment-added": _("Added a segment"),
     "segment-changed": _("Changed a segment"),
     "segment-archived": _("Archived a segment"),
+    "company-added": _("Added a company"),
+    "company-changed": _("Changed a company"),
+    "companies-listed": _("Took a page of companies as CSV"),
+    "position-added": _("Put somebody at a company"),
+    "position-ended": _("Took somebody off a company"),
+    "household-changed": _("Changed a household"),
+    "contact-graded": _("Graded a contact"),
+    "grades-changed": _("Changed the grades"),
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Read a consent proof"),
     "export-started": _("Started an export"),
@@ -215,6 +242,16 @@ ACTIONS: dict[str, Any] = {
     "import-cancelled": _("Stopped an import"),
     "import-undone": _("Undid an import"),
     "import-problems-read": _("Downloaded rows to correct"),
+    "contact-edited": _("Edited a contact"),
+    "contacts-merged": _("Merged two contacts"),
+    "merge-undone": _("Undid a merge"),
+    "pair-apart": _("Said that two contacts are two people"),
+    "pair-reopened": _("Asked again about two contacts"),
+    "bulk-started": _("Started a bulk edit"),
+    "bulk-stopped": _("Stopped a bulk edit"),
+    "bulk-undone": _("Undid a bulk edit"),
+    "view-saved": _("Saved a view of the contacts"),
+    "view-deleted": _("Deleted a view of the contacts"),
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
     "heat-on": _("Asked for proof of work"),
@@ -324,6 +361,37 @@ OUTCOMES = {
     "invalid": _("not understood"),
 }
 
+
+LIKENESS = {
+    "mailbox": _("same mailbox"),
+    "name": _("like names"),
+    "phone": _("same phone number"),
+    "birth_date": _("same day of birth"),
+    "company": _("same company"),
+    "postcode": _("same postcode"),
+}
+"""What speaks for two contacts being one person."""
+
+BULK_ACTIONS = {
+    "set": _("Set a value"),
+    "clear": _("Take a value away"),
+    "add": _("Add a choice"),
+    "remove": _("Take a choice away"),
+    "unsubscribe": pgettext("operator", "Unsubscribe"),
+}
+
+CHECKS = {
+    "phone": _("Telephone"),
+    "postal_code": _("Postal code"),
+    "company_number": _("Company or VAT number"),
+    "nace": _("Activity (NACE)"),
+    "legal_form": _("Legal form"),
+}
+VERDICTS = {
+    "ok": _("all right"),
+    "mismatch": _("does not fit what stands beside it"),
+    "invalid": _("not possible"),
+}
 
 UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}
 

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from signup.audience.rule import Group
-from signup.audience.rule_sql import compiled, is_suppressed
+from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP
+from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, plan_for_once
 
 SAMPLE = 10
@@ -33,9 +34,17 @@ class Reach(NamedTuple):
     """The ids of some who meet it, the newest first."""
 
 
-def reach(rule: Group, list_id: int | None = None, *, exact: bool = False) -> Reach:
-    """Count in one query, up to `CAP` unless `exact`. With a list: who may be mailed by that one."""
+def reach(
+    rule: Group, list_id: int | None = None, *, exact: bool = False, among: ColumnElement[bool] | None = None
+) -> Reach:
+    """Count in one query, up to `CAP` unless `exact`. With a list: who may be mailed by that one.
+
+    `among` narrows it to the contacts whom the reader may know of.
+    """
     met = select(Contact.id, _standing_to_mail(list_id).label("verdict")).where(compiled(rule))
+    met = met.where(Contact.standing != Standing.MERGED)
+    if among is not None:
+        met = met.where(among)
     plan_for_once()
     # Ten thousand rows cost less to read than a second look at everybody for the newest ten would.
     rows = db.session.execute(met.order_by(Contact.id.desc()).limit(CAP + 1)).all()

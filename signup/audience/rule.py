@@ -90,6 +90,17 @@ WITH_DAY = {Op.SINCE, Op.BEFORE}
 WITH_TEXT = {Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS}
 WITH_NUMBER = {Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST}
 
+COMPANY = {
+    "company": Kind.TEXT,
+    "company_domain": Kind.TEXT,
+    "company_country": Kind.CHOICE,
+    "company_region": Kind.CHOICE,
+    "company_size": Kind.CHOICE,
+    "company_age": Kind.CHOICE,
+    "company_activity": Kind.TEXT,
+    "company_form": Kind.CHOICE,
+    "company_function": Kind.CHOICE,
+}
 FIXED = {
     "address": Kind.TEXT,
     "name": Kind.TEXT,
@@ -100,7 +111,11 @@ FIXED = {
     "confirmed": Kind.INSTANT,
     "last_event": Kind.INSTANT,
     "suppressed": Kind.FLAG,
-}
+    "region": Kind.CHOICE,
+    "quality": Kind.NUMBER,
+    "category": Kind.CHOICE,
+    "grade": Kind.CHOICE,
+} | COMPANY
 PREFIXES = {"list": Kind.SUBSCRIPTION, "event": Kind.HAPPENED, "consent": Kind.HAPPENED}
 ANSWERS = (Kind.TEXT, Kind.CHOICE, Kind.MULTI, Kind.YES_NO, Kind.DATE, Kind.NUMBER)
 """The kinds of answers, by the names of the form fields' types."""

@@ -10,15 +10,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     and_,
-    column,
     false,
     func,
     not_,
     or_,
     select,
-    table,
     true,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -26,8 +23,10 @@ from sqlalchemy.sql.selectable import Exists
 
 from signup.activity.event import Event
 from signup.audience import answer_sql
+from signup.audience.company_sql import at_a_company, in_region, of_quality
 from signup.audience.prefix import begins_with
-from signup.audience.rule import OPPOSITES, Condition, Group, Kind, Op, Subject, subject_of
+from signup.audience.rule import COMPANY, OPPOSITES, Condition, Group, Kind, Op, Subject, subject_of
+from signup.audience.stop_list import is_suppressed
 from signup.consent.consent import ConsentEvent
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
@@ -35,8 +34,6 @@ from signup.db import now
 
 Sql = ColumnElement[bool]
 
-# The stop list belongs to `signup.mailer`, a floor above: it is named here, its class stays there.
-suppression = table("suppression", column("address_hash", String()))
 KEYS = {"address": Contact.address_key, "name": Contact.name_key}
 COLUMNS = {"language": Contact.language, "standing": Contact.standing}
 INSTANTS = {"created": Contact.created_at, "confirmed": Contact.confirmed_at}
@@ -141,12 +138,6 @@ def _often(mine: Select[Any], times: int) -> Sql:
     return mine.correlate(Contact).exists()
 
 
-def is_suppressed() -> Sql:
-    """Whether the contact's address is on the stop list."""
-    mine = select(suppression.c.address_hash).where(suppression.c.address_hash == Contact.address_hash)
-    return mine.correlate(Contact).exists()
-
-
 def _suppressed(_subject: Subject, condition: Condition) -> Sql:
     return is_suppressed() if condition.op == Op.YES else _not(is_suppressed())
 
@@ -156,4 +147,9 @@ ASKERS: dict[str, Callable[[Subject, Condition], Sql]] = {
     "event": _event,
     "consent": _consent,
     "suppressed": _suppressed,
+    "region": in_region,
+    "quality": of_quality,
+    "category": of_quality,
+    "grade": of_quality,
+    **dict.fromkeys(COMPANY, at_a_company),
 }

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from signup.bench.admin import pages
-from signup.bench.export import exports
+from signup.bench.export import exports, presets
 from signup.bench.measure import Row, confirmations, mails, signups
 from signup.bench.stage import Stage
 from signup.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
-ON_REQUEST = ("admin",)  # fills the database: it is measured alone
+ON_REQUEST = ("admin", "presets")  # each fills the database: it is measured alone
 
 
 @click.command("bench")
@@ -26,7 +26,7 @@ ON_REQUEST = ("admin",)  # fills the database: it is measured alone
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but admin.",
+    help="Only these; default: all but admin and presets.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
@@ -58,6 +58,8 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             rows += mails(stage, processes)
         if "export" in wanted:
             rows += exports(stage, Path(folder), contacts)
+        if "presets" in wanted:
+            rows += presets(stage, Path(folder), contacts)
         if "admin" in wanted:
             rows += pages(stage, contacts)
     _show(rows, as_json=as_json)

@@ -35,7 +35,9 @@ class Type(StrEnum):
     IMPORTED = "imported"
     """By a file; the method says with which grade of evidence, the payload what the file said."""
     CORRECTED = "corrected"
-    """An import was taken back."""
+    """An import or a merge was taken back."""
+    MERGED = "merged"
+    """Another contact became part of this one: the payload names it, and its proof is read beside this one's."""
 
 
 class ConsentEvent(Base):

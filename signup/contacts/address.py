@@ -68,6 +68,21 @@ def _canonical(key: str) -> str:
     return f"{local}@{domain}"
 
 
+def canonical_mailbox(key: str) -> str:
+    """The mailbox that an address reaches, as far as its look tells: a hint, and never where mail goes."""
+    return _canonical(key)
+
+
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Whether two addresses are one mailbox by what the provider promises: Gmail delivers without regard to dots."""
+    return one.rpartition("@")[2] in GMAIL and _without_dots(one) == _without_dots(other)
+
+
+def _without_dots(key: str) -> str:
+    local, _, domain = key.lower().rpartition("@")
+    return f"{local.replace('.', '')}@{'gmail.com' if domain in GMAIL else domain}"
+
+
 def mask(address: str) -> str:
     """`a•••@example.org`: enough for its owner to recognise, too little for anybody else."""
     local, _, domain = address.rpartition("@")

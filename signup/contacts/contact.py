@@ -3,6 +3,7 @@
 What they agreed to is in `signup.consent`, what they did in `signup.activity`.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Index, String, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
+from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin, ValueChange, differing
 from signup.db import Base, db, now, transaction
 from signup.tokens import keys
 
@@ -28,6 +30,8 @@ class Standing(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    MERGED = "merged"
+    """Became part of another contact (`contacts.merge`); the row stays, so that it can be parted again."""
 
 
 def _address_hash(context: Any) -> str:
@@ -66,22 +70,38 @@ class Contact(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now(), index=True)
     confirmed_at: Mapped[datetime | None]
 
-    def learn(self, answers: dict[str, Any], language: str) -> None:
-        """Take over what a confirmed sign-up answered; a field left out keeps its old answer."""
-        self.set_answers(answers, "form")
-        self.language = language
+    def learn(self, answers: Mapping[str, Any], language: str, origin: Origin) -> None:
+        """Take over what somebody answered; a field left out keeps its old answer."""
+        self.change_answers({**answers, LANGUAGE: language}, origin)
 
-    def set_answers(self, changes: dict[str, Any], _origin: str) -> dict[str, Any]:
-        """Set single values, None to take one away, and the name that follows from them. Who needs a history of values
-        hooks in here: every change of a loaded contact's values passes. `_origin` says whence: `form`, `preferences`,
-        `operator` or `spelling`. Returns what differed, as it was before.
+    @property
+    def values(self) -> dict[str, Any]:
+        """All that `change_answers` may change, by field."""
+        return {**self.answers, NAME: self.name, LANGUAGE: self.language}
+
+    def values_at(self, fields: Iterable[str]) -> dict[str, Any]:
+        """These values; None for what is not known."""
+        return {field: self.values.get(field) for field in fields}
+
+    def change_answers(self, changes: Mapping[str, Any], origin: Origin) -> list[str]:
+        """Set values by field – an answer's key, `NAME` or `LANGUAGE`; None takes an answer away – with their history.
+
+        Returns the fields that differ. Needs an open transaction, and the row locked where others may write.
         """
-        before = {key: self.answers.get(key) for key, value in changes.items() if self.answers.get(key) != value}
-        merged = {**self.answers, **changes}
-        self.answers = {key: value for key, value in merged.items() if value is not None}
-        if name := name_after(changes, self.answers):
-            self.name, self.name_key = name, name.lower()
-        return before
+        before = self.values
+        after = {**before, **changes}
+        if NAME not in changes and any(before.get(key) != after.get(key) for key in NAME_KEYS):
+            after[NAME] = name_from(after) or self.name
+        found = differing(before, after)
+        if found:
+            self.name, self.language = after.pop(NAME) or "", after.pop(LANGUAGE) or self.language
+            self.name_key = self.name.lower()
+            self.answers = {key: value for key, value in after.items() if value is not None}
+        for field, (old, new) in found.items():
+            change = ValueChange(contact_id=self.id, field=field, old=old, new=new, kind=Kind(origin.kind))
+            change.source_id, change.actor = origin.source_id, origin.actor
+            db.session.add(change)
+        return list(found)
 
 
 def next_bound(after: int, size: int) -> int | None:
@@ -102,14 +122,6 @@ def hash_addresses() -> None:
             db.session.execute(update(Contact), hashed)
 
 
-def name_after(changes: dict[str, Any], answers: dict[str, Any]) -> str:
-    """The name to show once `changes` are among `answers`; empty when they say nothing about it."""
-    parts = [key for key in NAME_KEYS[:2] if key in changes]
-    if parts:
-        return name_from({key: answers.get(key) for key in NAME_KEYS[:2]})
-    return name_from({"name": answers.get("name")}) if "name" in changes else ""
-
-
-def name_from(answers: dict[str, Any]) -> str:
+def name_from(answers: Mapping[str, Any]) -> str:
     """The name to show for answers that hold `first_name`, `last_name` or `name`; empty without."""
     return " ".join(str(answers[key]) for key in NAME_KEYS if answers.get(key))[:MAX_NAME]

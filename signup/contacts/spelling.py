@@ -15,6 +15,8 @@ from signup.contacts import value_sql
 from signup.contacts.contact import Contact, next_bound
 from signup.contacts.field import Field, State, fields
 from signup.contacts.value import letters_of
+from signup.contacts.value_change import Kind as ChangedBy
+from signup.contacts.value_change import Origin
 from signup.db import db, plan_for_once, transaction
 from signup.jobs import stopping
 
@@ -25,7 +27,6 @@ ONE_SLIP, TWO_SLIPS = 5, 9
 BATCH = 2_000
 AT_ONCE = 2.0
 """Seconds for which the operator waits; the chore does what is left."""
-ORIGIN = "spelling"
 
 
 class Spelling(NamedTuple):
@@ -93,19 +94,20 @@ def respell(field: Field, seconds: float | None = None) -> bool:
                 return False
             if (bound := next_bound(after, BATCH)) is None:
                 return True
-            _respell(key, known, after, bound)
+            _respell(field_id, key, known, (after, bound))
         after = bound
         if seconds is not None and time.monotonic() >= ends:
             return False
     return False
 
 
-def _respell(key: str, known: dict[str, str], after: int, bound: int) -> None:
-    here = (Contact.id > after, Contact.id <= bound, value_sql.is_text(key), value_sql.text_of(key).in_(known))
+def _respell(field_id: int, key: str, known: dict[str, str], ids: tuple[int, int]) -> None:
+    origin = Origin(ChangedBy.SPELLING, field_id)
+    here = (Contact.id > ids[0], Contact.id <= ids[1], value_sql.is_text(key), value_sql.text_of(key).in_(known))
     query = select(Contact).where(*here).order_by(Contact.id).with_for_update()
     people = list(db.session.scalars(query.execution_options(populate_existing=True)))
     for one in people:
-        one.set_answers({key: known[one.answers[key]]}, ORIGIN)
+        one.change_answers({key: known[one.answers[key]]}, origin)
     db.session.flush()
     for one in people:  # a million of them must not stay in the session
         db.session.expunge(one)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 
+from signup.audience.asked import form, form_version
 from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
@@ -27,7 +28,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
-from signup.exchange.selection import Filter, form, form_version, signup
+from signup.exchange.selection import Filter, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -93,15 +94,23 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
-    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
-    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    asked_keys = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
-    gone = out_of_use()
-    keys = [key for key in dict.fromkeys([*asked_keys, *(one.key for one in active())]) if key not in gone]
+    keys = asked_of(list_id)
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]
     return [*BEFORE, *asked, *AFTER]
+
+
+def asked_of(list_id: int) -> dict[str, None]:
+    """The keys of the questions of a list's forms, in the order they were first asked, then the other defined fields.
+
+    A field that is out of use is not among them.
+    """
+    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
+    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
+    asked = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
+    gone = out_of_use()
+    return {key: None for key in [*asked, *(one.key for one in active())] if key not in gone}
 
 
 def for_people(value: Any) -> str:

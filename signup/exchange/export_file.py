@@ -4,14 +4,13 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import xlsxwriter
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, String, func, literal, select
 
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
@@ -25,9 +24,10 @@ from signup.exchange.columns import (
     for_people_sql,
     plain,
 )
+from signup.exchange.masked import masked
+from signup.exchange.outlet import PLAIN, Outlet, Terms, folder
 from signup.exchange.partner_selection import partner_rows
 from signup.exchange.selection import Filter, rows
-from signup.urls import settings
 
 EXTENSIONS = {"csv": "csv", "csv-excel": "csv", "xlsx": "xlsx", "jsonl": "jsonl"}
 DELIMITERS = {"csv": ",", "csv-excel": ";"}
@@ -41,14 +41,7 @@ WORKBOOK = {
     "strings_to_urls": False,
 }
 
-Progress = Callable[[int], None]
-
-
-def folder() -> Path:
-    """Where finished files wait for their operator and unfinished ones grow; nothing serves it."""
-    path = settings().signup_var / "exports"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+SHOWN = 5
 
 
 class Chunk(NamedTuple):
@@ -58,60 +51,43 @@ class Chunk(NamedTuple):
     content: bytes
 
 
-class Outlet:
-    """The open end of an export: counts what goes through, and says after each piece how many rows were read."""
-
-    def __init__(self, out: BinaryIO, on_progress: Progress) -> None:
-        self._out, self._on_progress = out, on_progress
-        self._is_broken = False
-        self.rows = self.size = 0
-
-    def write(self, content: bytes) -> int:
-        if not self._is_broken:  # zipfile still writes its index when it is thrown away after an error
-            self._out.write(content)
-            self.size += len(content)
-            self.tell_progress()
-        return len(content)
-
-    def tell_progress(self) -> None:
-        try:
-            self._on_progress(self.rows)
-        except BaseException:
-            self._is_broken = True
-            raise
-
-    def flush(self) -> None:
-        if not self._is_broken:
-            self._out.flush()
-
-
-def stream(list_id: int, format: str, filter: Filter) -> Generator[bytes]:
+def stream(list_id: int, format: str, filter: Filter, terms: Terms = PLAIN) -> Generator[bytes]:
     """A CSV or JSON Lines file piece by piece, e.g. for a response."""
-    for chunk in _chunks(list_id, format, filter):
+    for chunk in _chunks(list_id, format, filter, terms):
         yield chunk.content
 
 
-def write(list_id: int, format: str, filter: Filter, outlet: Outlet) -> None:
+def write(list_id: int, format: str, filter: Filter, outlet: Outlet, terms: Terms = PLAIN) -> None:
     """Write a file of any format. What `outlet` raises, e.g. to stop it, ends the work and passes through."""
     if format == "xlsx":
-        _write_workbook(list_id, filter, outlet)
+        _write_workbook(list_id, filter, outlet, terms)
     else:
-        with closing(_chunks(list_id, format, filter)) as chunks:
+        with closing(_chunks(list_id, format, filter, terms)) as chunks:
             for chunk in chunks:
                 outlet.rows += chunk.rows
                 outlet.write(chunk.content)
     outlet.flush()
 
 
-def _chunks(list_id: int, format_: str, wanted: Filter) -> Generator[Chunk]:
-    columns = columns_of(list_id, wanted)
+def _chunks(list_id: int, format_: str, wanted: Filter, terms: Terms) -> Generator[Chunk]:
+    columns = _columns(list_id, wanted, terms)
+    is_copied = is_postgresql() and not terms.is_masked
     if format_ == "jsonl":
-        yield from (_copied_json if is_postgresql() else _formatted_json)(list_id, wanted, columns)
+        yield from (_copied_json if is_copied else _formatted_json)(list_id, wanted, columns, terms)
         return
     delimiter = DELIMITERS[format_]
     heading = _csv([column.name for column in columns], delimiter=delimiter)
     yield Chunk(0, (BOM if format_ == "csv-excel" else b"") + heading)
-    yield from (_copied_csv if is_postgresql() else _formatted_csv)(list_id, wanted, columns, delimiter)
+    if is_copied:
+        yield from _copied_csv(list_id, wanted, columns, delimiter)
+    else:
+        for batch in _batches(list_id, wanted, columns, terms):
+            yield Chunk(len(batch), _csv(*(map(for_people, row) for row in batch), delimiter=delimiter))
+
+
+def _columns(list_id: int, wanted: Filter, terms: Terms) -> list[Column]:
+    marked = [Column("export_id", literal(terms.mark, String()))] if terms.mark else []
+    return [*columns_of(list_id, wanted), *marked]
 
 
 def _copied_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
@@ -121,7 +97,7 @@ def _copied_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimit
     return _copy(query, f"FORMAT csv, DELIMITER '{delimiter}'", b"\r\n")  # RFC 4180's line end
 
 
-def _copied_json(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterator[Chunk]:
+def _copied_json(list_id: int, wanted: Filter, columns: Sequence[Column], _terms: Terms) -> Iterator[Chunk]:
     order, *cells = _raw(list_id, wanted, columns)
     named = (for_machines_sql(cell).label(column.name) for column, cell in zip(columns, cells, strict=True))
     row = select(*named).order_by(order).subquery("row")
@@ -142,8 +118,14 @@ def _rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[An
 
 
 def _copy(query: Select[Any], options: str, line_end: bytes) -> Iterator[Chunk]:
+    for lines in copied(query, options):
+        yield Chunk(len(lines), line_end.join((*lines, b"")) if lines else b"")
+
+
+def copied(query: Select[Any], options: str) -> Generator[list[Any]]:
+    """The lines of PostgreSQL's COPY without their ends, some thousand at a time; the last may be none."""
     with db.engine.connect() as connection:
-        _tune(connection)
+        tune(connection)
         statement = query.compile(connection, compile_kwargs={"render_postcompile": True})
         cursor = connection.connection.cursor()
         lines: list[Any] = []
@@ -151,14 +133,9 @@ def _copy(query: Select[Any], options: str, line_end: bytes) -> Iterator[Chunk]:
             for line in copy:  # the protocol sends one message a row
                 lines.append(line[:-1])
                 if len(lines) == CHUNK_ROWS:
-                    yield Chunk(CHUNK_ROWS, line_end.join((*lines, b"")))
-                    lines.clear()
-        yield Chunk(len(lines), line_end.join((*lines, b"")) if lines else b"")
-
-
-def _formatted_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimiter: str) -> Iterator[Chunk]:
-    for batch in _batches(list_id, wanted, columns):
-        yield Chunk(len(batch), _csv(*(map(for_people, row) for row in batch), delimiter=delimiter))
+                    yield lines
+                    lines = []
+        yield lines
 
 
 def _csv(*lines: Any, delimiter: str) -> bytes:
@@ -167,20 +144,21 @@ def _csv(*lines: Any, delimiter: str) -> bytes:
     return text.getvalue().encode()
 
 
-def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Iterator[Chunk]:
+def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Iterator[Chunk]:
     names = [column.name for column in columns]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=for_machines).encode
-    for batch in _batches(list_id, wanted, columns):
+    for batch in _batches(list_id, wanted, columns, terms):
         lines = (encode(dict(zip(names, row, strict=True))) for row in batch)
         yield Chunk(len(batch), "".join(f"{line}\n" for line in lines).encode())
 
 
-def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet) -> None:
-    columns = columns_of(list_id, wanted)
+def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet, terms: Terms) -> None:
+    columns = _columns(list_id, wanted, terms)
     with TemporaryDirectory(prefix="xlsx-", dir=folder()) as tmp:
         book = xlsxwriter.Workbook(outlet, {"tmpdir": tmp, **WORKBOOK})
+        book.set_properties({"comments": terms.mark})
         try:
-            with closing(_batches(list_id, wanted, columns)) as batches:
+            with closing(_batches(list_id, wanted, columns, terms)) as batches:
                 _fill(book, [column.name for column in columns], batches, outlet)
             book.close()
         finally:
@@ -212,16 +190,44 @@ def _add_sheet(book: Any, names: list[str]) -> Any:
     return sheet
 
 
-def _batches(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Generator[Sequence[Any]]:
+def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Generator[Sequence[Any]]:
     """Rows of Python values, some thousand at a time, from a cursor that stays in the database."""
+    for batch in typed_batches(_query(list_id, wanted, columns)):
+        yield _finished(columns, batch, terms)
+
+
+def _query(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Select[Any]:
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
     fixed = (column.value for column in columns if not column.key)
-    query = _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+    return _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+
+
+def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: Terms) -> list[list[Any]]:
+    rows = [_in_order(columns, *row) for row in batch]
+    return [masked(columns, row) for row in rows] if terms.is_masked else rows
+
+
+def typed_batches(query: Select[Any]) -> Generator[Sequence[Any]]:
+    """The rows of a query, some thousand at a time."""
     with db.engine.connect() as connection:
-        _tune(connection)
+        tune(connection)
         with connection.execution_options(yield_per=CHUNK_ROWS).execute(query) as result:
-            for batch in result.partitions():
-                yield [_in_order(columns, *row) for row in batch]
+            yield from result.partitions()
+
+
+class Shown(NamedTuple):
+    """The beginning of a table."""
+
+    headings: list[str]
+    lines: list[tuple[str, ...]]
+
+
+def beginning(list_id: int, filter: Filter, terms: Terms) -> Shown:
+    """The headings and the first rows of a general format, as people read them."""
+    columns = _columns(list_id, filter, terms)
+    query = _query(list_id, filter, columns).limit(SHOWN)
+    rows = _finished(columns, db.session.execute(query), terms)
+    return Shown([column.name for column in columns], [tuple(map(plain, row)) for row in rows])
 
 
 def _in_order(columns: Sequence[Column], answers: dict[str, Any], *fixed: Any) -> list[Any]:
@@ -229,7 +235,8 @@ def _in_order(columns: Sequence[Column], answers: dict[str, Any], *fixed: Any) -
     return [answers.get(column.key) if column.key else next(values) for column in columns]
 
 
-def _tune(connection: Connection) -> None:
+def tune(connection: Connection) -> None:
+    """Set a connection for one long read."""
     if is_postgresql():
         # Long, wide joins: compiling them costs a second and wins nothing, hashing them in 4 MB spills to disk.
         connection.exec_driver_sql("SET LOCAL jit = off")

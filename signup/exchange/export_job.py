@@ -5,14 +5,13 @@ A run is claimed, leased and fenced like a message of the outbox; a worker that 
 # ruff: noqa: A002 – `format` and `filter` are the run's own words
 
 import os
-import shutil
 import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import structlog
 from flask import Flask, current_app
@@ -21,13 +20,17 @@ from sqlalchemy import case, select, update
 from signup.activity.tally import Measure, totals
 from signup.audience.segment import act_on
 from signup.broker import ring
-from signup.clock import utcnow
 from signup.db import db, is_outage, now, transaction
-from signup.errors import NotFound
-from signup.exchange.export_file import EXTENSIONS, Outlet, Progress, folder, write
+from signup.errors import NotFound, Refused
+from signup.exchange import preset_file
+from signup.exchange.export_file import write
 from signup.exchange.export_run import ExportRun
+from signup.exchange.finished_file import extension_of, path_of, remove_old
+from signup.exchange.outlet import Outlet, Progress, Terms
 from signup.exchange.partner_selection import count_agreed, partner_of
-from signup.exchange.selection import Filter, conditions, count, is_any, segment_of, status_of
+from signup.exchange.presets.catalogue import PRESETS, wanted_for
+from signup.exchange.presets.preset import Preset
+from signup.exchange.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.i18n import _
 from signup.jobs import OWNER, stopping
 
@@ -40,11 +43,11 @@ FORMATS: dict[str, Any] = {
 }
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5  # a run that took so many workers down with it will take the next one too
-KEEP = timedelta(days=7)
 PULSE_ROWS = 20_000
 PULSE_SECONDS = 2.0
 UNHEARD = timedelta(seconds=10)
 HELPER = "exports"
+NOT_MASKED = _("Another program has no use for masked addresses. Take a general format, or ask an editor.")
 
 log = structlog.get_logger()
 
@@ -57,32 +60,51 @@ class _Stopped(Exception):
     """This process is asked to end."""
 
 
-def start(
-    list_id: int,
-    format: str,
-    filter: Filter,
-    actor: str,
-    operator_id: int | None,
-) -> ExportRun:
+class By(NamedTuple):
+    """Who asks for an export, and how they get it."""
+
+    actor: str = "console"
+    operator_id: int | None = None
+    is_masked: bool = False
+    """Whether they may not see whole contacts."""
+    with_proof: bool = False
+    """Whether they want a preset with the proof of the consent."""
+
+
+def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     """Write a run down; once that is committed, ring for it. Needs an open transaction.
 
-    Raises `NotFound` for a format, status, day, segment or partner that is none.
+    Raises `NotFound` for a format, status, day, segment or partner that is none; `Refused` for a preset that is off,
+    cannot take these people, or is asked for by somebody who may not see whole contacts.
     """
-    if format not in FORMATS:
+    preset = PRESETS.get(format)
+    if preset is None and format not in FORMATS:
         raise NotFound(f"format {format!r}")
-    conditions(filter)
-    run = ExportRun(list_id=list_id, format=format, filter=dict(filter), actor=actor, operator_id=operator_id)
-    if partner_of(filter):
-        run.total = count_agreed(list_id, filter)
-    elif slug := segment_of(filter):
-        run.total = count(list_id, filter)
+    wanted = wanted_by(by, preset, filter)
+    conditions(wanted)
+    run = ExportRun(list_id=list_id, format=format, filter=dict(wanted), **by._asdict())
+    run.total = _expected(list_id, wanted, is_counted=preset is not None)
+    if slug := segment_of(wanted):
         act_on(slug)
-    else:
-        states = totals(Measure.IN_STATE, list_id)
-        run.total = sum(states.values()) if is_any(filter) else states.get(status_of(filter), 0)
     db.session.add(run)
     db.session.flush()
     return run
+
+
+def wanted_by(by: By, preset: Preset | None, filter: Filter) -> Filter:
+    """The filter as the run keeps it. Raises `Refused` as `start`."""
+    if preset and by.is_masked:
+        raise Refused(str(NOT_MASKED))
+    return wanted_for(preset, filter) if preset else dict(filter)
+
+
+def _expected(list_id: int, wanted: Filter, *, is_counted: bool) -> int:
+    if partner_of(wanted):
+        return count_agreed(list_id, wanted)
+    if is_counted or segment_of(wanted) or status_of(wanted) == STOPPED:
+        return count(list_id, wanted)
+    states = totals(Measure.IN_STATE, list_id)
+    return sum(states.values()) if is_any(wanted) else states.get(status_of(wanted), 0)
 
 
 def perform(_ids: list[int] | None = None) -> None:
@@ -98,16 +120,19 @@ def cancel(run_id: int) -> None:
     db.session.execute(update(ExportRun).where(*unfinished).values(**ended))
 
 
-def path_of(run: ExportRun) -> Path:
-    """Where the file of a run is, once it is done and until it is a week old."""
-    return folder() / f"{run.uid}.{EXTENSIONS[run.format]}"
+def _write(run: ExportRun, outlet: Outlet) -> None:
+    terms = Terms(run.mark or "", run.is_masked, run.with_proof)
+    if preset := PRESETS.get(run.format):
+        preset_file.write(run.list_id, preset, run.filter, outlet, terms)
+    else:
+        write(run.list_id, run.format, run.filter, outlet, terms)
 
 
 def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
     list_id: int,
     format: str,
     filter: Filter,
-    actor: str,
+    by: By,
     out: BinaryIO | Path,
     on_progress: Progress | None = None,
 ) -> ExportRun:
@@ -116,17 +141,17 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
     The log stands before the first byte leaves, as failed until all is through, whatever ends this process.
     """
     with transaction():
-        run = start(list_id, format, filter, actor, None)
+        run = start(list_id, format, filter, by)
         run.state = "failed"
     with ExitStack() as stack:
         opened = stack.enter_context(out.open("wb")) if isinstance(out, Path) else out
         outlet = Outlet(opened, on_progress or (lambda _rows: None))
         outcome = "failed"
         try:
-            write(list_id, format, filter, outlet)
+            _write(run, outlet)
             outcome = "done"
         finally:
-            values = {"state": outcome, "rows": outlet.rows, "size": outlet.size, "finished_at": now()}
+            values = {"state": outcome, "finished_at": now(), **_figures(outlet)}
             with transaction():
                 db.session.execute(update(ExportRun).where(ExportRun.id == run.id).values(**values))
     return db.session.get_one(ExportRun, run.id, populate_existing=True)
@@ -145,7 +170,7 @@ def sweep() -> None:
         ring(ACTOR, *(run_id for run_id, _late in waiting))
     if any(is_late for _id, is_late in waiting):
         _perform_beside()
-    _remove_old_files()
+    remove_old()
 
 
 def _perform_beside() -> None:
@@ -158,14 +183,6 @@ def _perform_beside() -> None:
 
     if all(thread.name != HELPER for thread in threading.enumerate()):
         threading.Thread(target=work, name=HELPER, daemon=True).start()
-
-
-def _remove_old_files() -> None:
-    # Also what a killed worker left half done. A file at work was written to a moment ago.
-    oldest = utcnow().timestamp() - KEEP.total_seconds()
-    for path in folder().iterdir():
-        if path.stat().st_mtime < oldest:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _claim() -> ExportRun | None:
@@ -186,11 +203,11 @@ def _claim() -> ExportRun | None:
 
 
 def _make(run: ExportRun) -> None:
-    part = path_of(run).with_suffix(f".{EXTENSIONS[run.format]}.part")
+    part = path_of(run).with_suffix(f".{extension_of(run)}.part")
     try:
         with _create(part) as file:
             outlet = Outlet(file, _Pulse(run))
-            write(run.list_id, run.format, run.filter, outlet)
+            _write(run, outlet)
             os.fsync(file.fileno())
         _finish(run, outlet, part)
     except _Lost:
@@ -214,9 +231,14 @@ def _create(part: Path) -> BinaryIO:
 
 def _finish(run: ExportRun, outlet: Outlet, part: Path) -> None:
     with transaction():
-        if not _update(run, state="done", rows=outlet.rows, size=outlet.size, lease_until=None, finished_at=now()):
+        if not _update(run, state="done", lease_until=None, finished_at=now(), **_figures(outlet)):
             raise _Lost
+        run.files = outlet.files
         part.replace(path_of(run))  # before the commit: whoever reads `done` finds the file
+
+
+def _figures(outlet: Outlet) -> dict[str, int]:
+    return {"rows": outlet.rows, "size": outlet.size, "files": outlet.files, "left_out": outlet.left_out}
 
 
 def _leave(run: ExportRun, part: Path, **values: Any) -> None:

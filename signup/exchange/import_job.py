@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import case, select, update
 
+from signup.audience.asked import default_country
 from signup.broker import ring
 from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
@@ -22,9 +23,11 @@ from signup.consent.snapshot import Kind, Snapshot
 from signup.db import db, is_outage, is_postgresql, now, transaction
 from signup.errors import BadFile
 from signup.exchange import import_undo, mapping, table_file
+from signup.exchange.import_look import looked_at
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_run import ImportRun, Origin, Task
-from signup.exchange.incoming import Incoming, Seen, Understanding
+from signup.exchange.incoming import Incoming, Understanding
+from signup.exchange.seen import Seen
 from signup.exchange.table_file import Arrived, Reading, Row, told
 from signup.jobs import OWNER, stopping
 
@@ -203,9 +206,10 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=False)
     counts: Counter[str] = Counter()
     done, pulse = 0, time.monotonic()
+    country = default_country(run.list_id)
     for chunk in _chunks(incoming(run)):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts))
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))
         done += len(chunk)
         heard(run, done)
         if time.monotonic() - pulse > PULSE_SECONDS:
@@ -219,9 +223,10 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
 def _import(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=True)
     counts, done = Counter(run.imported or {}), run.rows
+    country = default_country(run.list_id)
     for chunk in _chunks(one for one in incoming(run) if one.row.line > run.line):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts))
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))
         done += len(chunk)
         heard(run, done)
     return {"rows": done, "total": done, "imported": dict(counts)}

@@ -19,6 +19,7 @@ import psycopg
 from signup import tokens
 from signup.consent.consent import SALT_BYTES
 from signup.consent.mailing_list import MailingList
+from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.db import driver_connection, portable, sqlite_time, to_json
 from signup.exchange import import_sql
 from signup.exchange.import_run import ImportRun, Outcome
@@ -83,6 +84,8 @@ class Merge:
         counts = progress[1] + found.counts
         if self.writes:
             _write(do, found)
+            if found.changing:
+                _keep_history(connection, values, engine)
             values |= {"rows": progress[0] + len(rows), "line": rows[-1].row.line, "counts": to_json(counts)}
             if do("ADVANCE").rowcount != 1:
                 raise Lost
@@ -194,6 +197,24 @@ def _write(do: Callable[[str], Any], found: _Found) -> None:
         do("PROVE")
         do("TALLY")
     do("KEEP_ROWS")
+
+
+def _keep_history(connection: Any, values: dict[str, Any], engine: str) -> None:
+    if engine == "postgresql":
+        _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False), values)
+        return
+    for contact_id, line, *sides in connection.execute(import_sql.TOUCHED_SQLITE).fetchall():
+        answers_before, answers, name_before, name, language_before, language = sides
+        before = json.loads(answers_before) | {NAME: name_before, LANGUAGE: language_before}
+        after = json.loads(answers) | {NAME: name, LANGUAGE: language}
+        place = values | {"contact_id": contact_id, "line": line}
+        connection.executemany(
+            import_sql.KEEP_HISTORY_SQLITE,
+            [
+                place | {"field": field, "old": as_stored(old), "new": as_stored(new)}
+                for field, (old, new) in differing(before, after).items()
+            ],
+        )
 
 
 _NOTHING = (None,) * (len(import_sql.STAGE) - 4)

@@ -119,6 +119,7 @@ FROM (
       (c.id IS NULL OR c.uid = s.contact_uid) AS fresh,
       CASE
         WHEN c.uid = s.contact_uid THEN ''
+        WHEN c.standing = 'merged' THEN 'merged'
         WHEN p.reason IS NOT NULL THEN CASE p.reason WHEN 'erased' THEN 'erased' ELSE 'suppressed' END
         WHEN b.state IN ('unsubscribed', 'bounced', 'complained') THEN b.state
         WHEN b.id IS NULL AND c.standing IN ('unsubscribed', 'complained') THEN c.standing
@@ -186,6 +187,28 @@ UPDATE contact SET name = d.name, name_key = d.name_key, language = d.language, 
 FROM import_decided d JOIN import_stage s ON s.line = d.line
 WHERE contact.id = d.contact_id AND d.outcome IN ('joined', 'updated') AND contact.standing = d.standing
   AND contact.name = d.name_before AND contact.language = d.language_before AND contact.answers = d.answers_before
+"""
+
+# Who is new needs no history: the row of the file is kept, and tells where every value came from.
+KEEP_HISTORY_POSTGRESQL = """
+INSERT INTO value_change (contact_id, field, old, new, kind, source_id, line, at)
+SELECT d.contact_id, e.key, d.answers_before -> e.key, e.value, 'import', :run_id, d.line, {at}
+FROM import_decided d, LATERAL jsonb_each(d.answers) e
+WHERE d.outcome IN ('joined', 'updated') AND d.answers_before -> e.key IS DISTINCT FROM e.value
+UNION ALL
+SELECT d.contact_id, e.field, to_jsonb(e.old), to_jsonb(e.new), 'import', :run_id, d.line, {at}
+FROM import_decided d,
+  LATERAL (VALUES ('@name', d.name_before, d.name), ('@language', d.language_before, d.language)) e (field, old, new)
+WHERE d.outcome IN ('joined', 'updated') AND e.old <> e.new
+"""
+TOUCHED_SQLITE = """
+SELECT contact_id, line, answers_before, answers, name_before, name, language_before, language FROM import_decided
+WHERE outcome IN ('joined', 'updated')
+  AND (answers <> answers_before OR name <> name_before OR language <> language_before)
+"""
+KEEP_HISTORY_SQLITE = """
+INSERT INTO value_change (contact_id, field, old, new, kind, source_id, line, at)
+VALUES (:contact_id, :field, :old, :new, 'import', :run_id, :line, :at)
 """
 
 PROVE = """

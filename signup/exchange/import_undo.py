@@ -17,6 +17,8 @@ from signup.activity.tally import Measure
 from signup.consent.consent import PAYLOAD, ConsentEvent, Type
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
+from signup.contacts.merge import ContactMerge
+from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin
 from signup.db import db
 from signup.exchange.import_run import WRITTEN, ImportRow, ImportRun, Outcome
 from signup.exchange.selection import signup
@@ -99,6 +101,7 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
     stands_on = or_(
         exists().where(signup.c.contact_id == Contact.id),
         exists().where(message.c.contact_id == Contact.id),
+        exists().where(or_(ContactMerge.survivor_id == Contact.id, ContactMerge.gone_id == Contact.id)),
         exists().where(other),
     )
     return set(db.session.scalars(select(Contact.id).where(Contact.id.in_(ids), stands_on)))
@@ -113,7 +116,7 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> b
     is_ours = subscription.state == after["state"]
     if one.row.outcome == Outcome.CREATED:
         return not one.is_used and is_ours and _forget(run, one, after, counts)
-    whole = _restore(contact, change["before"], after)
+    whole = _restore(run, contact, change["before"], after)
     if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
         return whole
     if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
@@ -155,19 +158,17 @@ def _delete(run: ImportRun, gone: list[_Undoing]) -> None:
             _note(run, one.contact, None)
 
 
-def _restore(contact: Contact, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Put back what still is as the import left it; False where somebody changed it since."""
-    whole = True
-    for name in ("name", "language", "answers"):
-        if before[name] == after[name]:
-            continue
-        if getattr(contact, name) == after[name]:
-            setattr(contact, name, before[name])
-            if name == "name":
-                contact.name_key = before["name_key"]
-        else:
-            whole = False
-    return whole
+    changed = [name for name in ("name", "language", "answers") if before[name] != after[name]]
+    free = [name for name in changed if getattr(contact, name) == after[name]]
+    values = {name: before[name] if name in free else getattr(contact, name) for name in ("name", "language")}
+    answers = dict.fromkeys(contact.answers) | before["answers"] if "answers" in free else {}
+    changes = {**answers, NAME: values["name"], LANGUAGE: values["language"]}
+    contact.change_answers(changes, Origin(Kind.IMPORT_UNDO, run.id))
+    if "name" in free:
+        contact.name_key = before["name_key"]
+    return free == changed
 
 
 def _put_back(run: ImportRun, subscription: Subscription, before: dict[str, Any], counts: list[dict[str, Any]]) -> None:

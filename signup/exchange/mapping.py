@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale
 from sqlalchemy import select
 
+from signup.audience.asked import form, form_version
 from signup.consent.snapshot import digest
 from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
+from signup.exchange import known_answer
 from signup.exchange.import_run import ImportRun, Task
-from signup.exchange.selection import form, form_version
+from signup.exchange.presets.catalogue import target_of
 from signup.i18n import DEFAULT, _
 
 ANSWER = "answer:"
@@ -51,7 +53,9 @@ PRESETS: dict[str, dict[str, str]] = {
         "confirm ip": "confirm_ip",
         "consent text hash": "wording",
         "contact uid": "",
+        "export id": "",
     },
+    "suppression list": {"email": "email", "email sha256": "", "reason": "status", "since": ""},
     "Mailchimp": {
         "email address": "email",
         "first name": "first_name",
@@ -73,6 +77,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "blocklisted email": "",
         "email blacklist": "",
         "double opt in": "",
+        "ext id": "",
         "added time": "",
     },
     "HubSpot": {
@@ -92,6 +97,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "last name": "last_name",
         "email marketing consent": "status",
         "email marketing consent timestamp": "opt_in_at",
+        "doi confirmed at": "confirm_at",
         "source": "source",
         "locale": "language",
     },
@@ -103,6 +109,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "pers personid": "",
         "person e mail": "email",
     },
+    "Salesforce": {"email opt out": "", "lead source": "source", "lead id": ""},
+    "Meta": {"fn": "first_name", "ln": "last_name", "email": "email"},
     "Outlook": {
         "e mail address": "email",
         "first name": "first_name",
@@ -124,11 +132,14 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 MARKS = {
     "signup": {"contact uid", "consent text hash"},
+    "suppression list": {"email sha256"},
     "Mailchimp": {"leid", "euid", "optin time", "member rating"},
     "Brevo": {"blocklisted email", "email blacklist", "double opt in"},
     "HubSpot": {"record id", "lifecycle stage"},
     "Klaviyo": {"klaviyo id", "email marketing consent"},
     "Sage CRM": {"pers emailaddress", "pers personid", "person e mail"},
+    "Salesforce": {"email opt out", "lead id"},
+    "Meta": {"fn", "madid"},
     "Outlook": {"e mail display name", "e mail type"},
     "Google": {"e mail 1 value", "group membership"},
 }
@@ -150,7 +161,8 @@ COMMON = {
     "confirm_ip": "confirm ip|confirmation ip",
     "source": "source|origine|quelle|herkunft|bron|fonte|lead source",
 }
-_PHRASES = {phrase: target for target, phrases in COMMON.items() for phrase in phrases.split("|")}
+_PHRASES = {ANSWER + key: phrases for key, phrases in known_answer.HEADINGS.items()} | COMMON
+_TARGET_OF = {phrase: target for target, phrases in _PHRASES.items() for phrase in phrases.split("|")}
 
 
 class Proposal(NamedTuple):
@@ -167,7 +179,7 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     known_fields = fields_of(list_id)
     plain = [_plain(name) for name in names]
     program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
-    known = _PHRASES | PRESETS.get(program, {})
+    known = _TARGET_OF | PRESETS.get(program, {})
     by_label = {
         _plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
     }
@@ -175,10 +187,11 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     targets = []
     for name, words in zip(names, plain, strict=True):
         target = known.get(words, "")
-        key = (
-            name.removeprefix("answers.") if name.removeprefix("answers.") in known_fields else by_label.get(words, "")
-        )
-        if key and (not target or name.startswith("answers.")) and key not in {"first_name", "last_name"}:
+        bare = name.removeprefix("answers.")
+        key = bare if bare in known_fields else by_label.get(words, "")
+        key = key or ("" if target else target_of(name.strip().lower(), known_fields))
+        is_answer = not target or target.startswith(ANSWER) or bare != name
+        if key in known_fields and is_answer and key not in {"first_name", "last_name"}:
             target = ANSWER + key
         targets.append("" if target in taken else target)
         taken.add(target)
@@ -226,7 +239,8 @@ def _as_question(field: Field) -> dict[str, Any]:
 def _asked(list_id: int) -> dict[str, dict[str, Any]]:
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    return {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    asked = {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
+    return known_answer.fields() | asked
 
 
 def choices(list_id: int) -> dict[str, str]:

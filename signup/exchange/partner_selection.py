@@ -5,11 +5,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
+from signup.audience.asked import form, form_version
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, State, find_partner
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db
-from signup.exchange.selection import Filter, form, form_version, signup
+from signup.exchange.selection import Filter, signup
 
 later = aliased(PartnerConsent)
 

@@ -16,17 +16,23 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.sql import TableClause
 
+from signup.audience.asked import form, form_version
 from signup.audience.rule_sql import compiled
 from signup.audience.segment import find_version
+from signup.audience.stop_list import is_suppressed
+from signup.consent import partner
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent, Type
+from signup.consent.partner import Partner, PartnerConsent
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
 from signup.db import Instant, Json, db
 from signup.errors import NotFound
 
 ANY = {"any", "all"}
+STOPPED = "stopped"
+"""The status of who must not be mailed: left, bounced, complained, or on the stop list."""
+EXITS = (State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
 DAYS = {
     "created_from": Subscription.created_at,
     "created_to": Subscription.created_at,
@@ -36,8 +42,9 @@ DAYS = {
 
 
 Filter = Mapping[str, object]
-"""What was asked for, as the run keeps it: `status`; days `YYYY-MM-DD` in UTC, the first and the last included; and
-`segment` (its short name) with `version` (the current one without)."""
+"""What was asked for, as the run keeps it: `status`; days `YYYY-MM-DD` in UTC, the first and the last included;
+`segment` (its short name) with `version` (the current one without); `mailable`: nobody on the stop list; `agreed_to`:
+only who agreed to what this partner's box says."""
 
 
 def _signup(name: str) -> Any:
@@ -54,32 +61,29 @@ def _signup(name: str) -> Any:
     return table("signup", *fields).alias(name)
 
 
-# These three tables belong to `signup.forms`, a floor above: they are named here, their classes stay there.
+# The table belongs to `signup.forms`, a floor above: it is named here, its class stays there.
 signup, later = _signup("signup"), _signup("later")
-form: TableClause = table(
-    "form",
-    column("id", BigInteger()),
-    column("list_id", BigInteger()),
-    column("name", String()),
-    column("public_id", String()),
-)
-form_version: TableClause = table(
-    "form_version",
-    column("id", BigInteger()),
-    column("form_id", BigInteger()),
-    column("number", BigInteger()),
-    column("content", Json()),
-    column("wording_hash", String()),
-)
 
 
 def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:
-    """The query for `cells` of everyone wanted, by subscription id. Raises as `conditions`."""
+    """The query for `cells` of everyone wanted, by subscription id. Raises as `conditions`.
+
+    The sign-up and its proof are looked up only where a cell asks for them.
+    """
+    query = select(*cells)
+    asks_for_proof = not PROOF_TABLES.isdisjoint(query.get_final_froms())
+    query = query.select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
+    if asks_for_proof:
+        query = _with_proof(query, wanted)
+    return query.where(Subscription.list_id == list_id, *conditions(wanted)).order_by(Subscription.id)
+
+
+PROOF_TABLES = {signup, form, form_version, ConsentEvent.__table__}
+
+
+def _with_proof(query: Select[Any], wanted: Filter) -> Select[Any]:
     return (
-        select(*cells)
-        .select_from(Subscription)
-        .join(Contact, Contact.id == Subscription.contact_id)
-        .outerjoin(signup, _stands_on(wanted))
+        query.outerjoin(signup, _stands_on(wanted))
         # Exactly one event confirms a sign-up: no row is doubled. Only there is the confirming visitor's IP.
         .outerjoin(
             ConsentEvent,
@@ -92,8 +96,6 @@ def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any
         )
         .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
         .outerjoin(form, form.c.id == form_version.c.form_id)
-        .where(Subscription.list_id == list_id, *conditions(wanted))
-        .order_by(Subscription.id)
     )
 
 
@@ -131,9 +133,16 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
 
 def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """The filter in SQL. Raises `NotFound` for a status, day or segment that is none."""
-    if unknown := set(wanted) - {"status", "segment", "version", "partner", *DAYS}:
+    if unknown := set(wanted) - {"status", "segment", "version", "partner", "mailable", "agreed_to", *DAYS}:
         raise NotFound(f"filter {', '.join(sorted(unknown))}")
-    found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
+    if status_of(wanted) == STOPPED:
+        found = [or_(Subscription.state.in_(EXITS), _on_the_stop_list())]
+    else:
+        found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
+    if wanted.get("mailable"):
+        found.append(~_on_the_stop_list())
+    if slug := str(wanted.get("agreed_to") or ""):
+        found.append(_agreed_to(slug))
     for name, instant in DAYS.items():
         if day := str(wanted.get(name) or ""):
             start = _midnight(day)
@@ -155,6 +164,22 @@ def count(list_id: int, wanted: Filter) -> int:
 def segment_of(wanted: Filter) -> str:
     """The short name of the segment that narrows the export; empty for the whole list."""
     return str(wanted.get("segment") or "")
+
+
+def _on_the_stop_list() -> ColumnElement[bool]:
+    mine = select(Contact.id).where(Contact.id == Subscription.contact_id, is_suppressed())
+    return mine.correlate(Subscription).exists()
+
+
+def _agreed_to(slug: str) -> ColumnElement[bool]:
+    mine = select(PartnerConsent.id).join(Partner, Partner.id == PartnerConsent.partner_id)
+    mine = mine.where(
+        Partner.slug == slug,
+        PartnerConsent.contact_id == Subscription.contact_id,
+        PartnerConsent.list_id == Subscription.list_id,
+        PartnerConsent.state == partner.State.CONFIRMED,
+    )
+    return mine.correlate(Subscription).exists()
 
 
 def _state(name: str) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 COLUMNS = ("email", "first_name", "last_name", "name", "organisation", "title", "phone", "locality", "note")
+_PART = re.compile(r"((?:\\.|[^\\;])*)(?:;|\Z|\\\Z)", re.DOTALL)
 _UNESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -67,7 +68,7 @@ def _take(found: dict[str, str], word: str, value: str) -> None:
 
 
 def _parts(value: str) -> list[str]:
-    return [_plain(part) for part in re.split(r"(?<!\\);", value)]
+    return [_plain(part) for part in _PART.findall(value)[:-1]]  # the last match is the empty end
 
 
 def _plain(value: str) -> str:

@@ -20,7 +20,7 @@ from signup.contacts.address import Address
 from signup.contacts.contact import name_from
 from signup.contacts.mailbox_provider import provider_key
 from signup.contacts.source import Source
-from signup.db import portable, to_json, together, uuid_param
+from signup.db import run, to_json, together, uuid_param
 from signup.forms import co_registration, discount_code
 from signup.forms.accept_sql import (
     DELIVERED,
@@ -164,20 +164,20 @@ def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id:
     known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
     given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, State.REPEATED.value)
     data = json.loads(values["already_data"]) | offer.as_mailed(None, given)
-    connection.execute(portable(MAIL_CODE), known | {"data": to_json(data)})
+    run(connection, MAIL_CODE, known | {"data": to_json(data)})
     detail = to_json({"name": offer.name, "code": given.code}) if given else None
-    connection.execute(portable(DELIVERED), known | {"detail": detail})
+    run(connection, DELIVERED, known | {"detail": detail})
 
 
 def _store(connection: Any, values: dict[str, Any]) -> tuple[int, str, int | None]:
     if isinstance(connection, sqlite3.Connection):
         return _store_sqlite(connection, values)
-    signup_id, state, message_id = connection.execute(portable(STORE_POSTGRESQL), values).fetchone()
+    signup_id, state, message_id = run(connection, STORE_POSTGRESQL, values).fetchone()
     return signup_id, state, message_id
 
 
 def _store_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> tuple[int, str, int | None]:
     for statement in STORE_SQLITE:
-        connection.execute(portable(statement), values)
-    signup_id, state, message_id = connection.execute(portable(STORED_SQLITE), values).fetchone()
+        run(connection, statement, values)
+    signup_id, state, message_id = run(connection, STORED_SQLITE, values).fetchone()
     return signup_id, state, message_id

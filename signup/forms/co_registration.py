@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES, ConsentEvent, Type
 from signup.consent.partner import PartnerConsent, PartnerVersion, Shown, State, purpose_of
-from signup.db import db, now, portable, uuid_param
+from signup.db import db, now, run, uuid_param
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
 
@@ -59,14 +59,14 @@ def request(connection: Any, signup_id: int, ticked: Sequence[Shown], values: di
             **_event_ids(),
         }
         for statement in (_REQUEST, _REQUESTED):
-            connection.execute(portable(statement), own)
+            run(connection, statement, own)
 
 
 def confirm(connection: Any, values: dict[str, Any]) -> None:
     """Confirm the boxes of a sign-up that was confirmed just now, by the same click."""
     own = {name: values[name] for name in ("id", "single", "method", "key_id", "typed", "ip", "agent")}
-    for (consent_id,) in connection.execute(portable(_CONFIRM), own).fetchall():
-        connection.execute(portable(_CONFIRMED), own | {"consent_id": consent_id, **_event_ids()})
+    for (consent_id,) in run(connection, _CONFIRM, own).fetchall():
+        run(connection, _CONFIRMED, own | {"consent_id": consent_id, **_event_ids()})
 
 
 def _event_ids() -> dict[str, Any]:

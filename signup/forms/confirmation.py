@@ -18,7 +18,8 @@ from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
 from signup.contacts import address as addresses
 from signup.contacts.contact import name_from
-from signup.db import db, driver_connection, now, portable, to_json, together, uuid_param
+from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
+from signup.db import db, driver_connection, now, run, to_json, together, uuid_param
 from signup.errors import InvalidAddress
 from signup.forms import admission, co_registration, discount_code
 from signup.forms.accept import Visit, code_hash
@@ -27,6 +28,7 @@ from signup.forms.confirmation_sql import (
     BEGIN_SQLITE,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
+    KEEP_HISTORY_SQLITE,
     PROVE_SQLITE,
     STEPS_SQLITE,
 )
@@ -62,7 +64,7 @@ def find_by_code(handle: UUID, code: str) -> Signup | None:
             return find_signup(row.uid)
     if candidates:
         with driver_connection() as connection:
-            connection.execute(portable(_COUNT_TRY), {"handle": handle.hex})
+            run(connection, _COUNT_TRY, {"handle": handle.hex})
     return None
 
 
@@ -114,7 +116,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
     Returns whether this very call did it; None when there is no such sign-up (any more).
     """
     with driver_connection() as connection:
-        row = connection.execute(portable(_ASKED), {"uid": uuid_param(uid)}).fetchone()
+        row = run(connection, _ASKED, {"uid": uuid_param(uid)}).fetchone()
     if row is None:
         return None
     asked = Asked(*row)
@@ -200,16 +202,39 @@ def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | 
 def _confirm(connection: Any, values: dict[str, Any]) -> bool:
     if isinstance(connection, sqlite3.Connection):
         return _confirm_sqlite(connection, values)
-    return connection.execute(portable(CONFIRM_POSTGRESQL), values).fetchone() is not None
+    return run(connection, CONFIRM_POSTGRESQL, values).fetchone() is not None
 
 
 def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
-    if not connection.execute(portable(BEGIN_SQLITE), values).fetchall():
+    if not run(connection, BEGIN_SQLITE, values).fetchall():
         return False
-    connection.execute(portable(PROVE_SQLITE), values)
-    connection.execute(portable(STEPS_SQLITE), values)
-    if before := connection.execute(portable(BEFORE_SQLITE), values).fetchone():
+    run(connection, PROVE_SQLITE, values)
+    run(connection, STEPS_SQLITE, values)
+    if before := run(connection, BEFORE_SQLITE, values).fetchone():
         known = values | {"state": before[0], "standing": before[1]}
+        _keep_history(connection, values, *before[2:])
         for statement in CONFIRM_SQLITE:
-            connection.execute(portable(statement), known)
+            run(connection, statement, known)
     return True
+
+
+def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
+    connection: sqlite3.Connection,
+    values: dict[str, Any],
+    answers: str,
+    name: str,
+    language: str,
+    confirmed: str | None,
+) -> None:
+    """What differs from before; a contact's first answers are told by the sign-up itself."""
+    known = json.loads(answers)
+    if not known and confirmed is None:
+        return
+    changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or name}
+    before = {**known, NAME: name, LANGUAGE: language}
+    found = differing({field: before.get(field) for field in changes}, changes)
+    for field, (old, new) in found.items():
+        is_first = not known if field not in {NAME, LANGUAGE} else not old
+        if not is_first:
+            sides = {"field": field, "old": as_stored(old), "new": as_stored(new)}
+            run(connection, KEEP_HISTORY_SQLITE, values | sides)

@@ -9,7 +9,9 @@ WITH g AS (
   WHERE id = :id::bigint AND state = 'pending' AND expires_at > now()
   RETURNING id, created_at, form_id, site, placement, language, provider, viewed_at, trial
 ), o AS (
-  SELECT s.id, s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id, g
+  SELECT s.id, s.state, c.standing, c.answers AS had, c.name AS had_name,
+    c.language AS had_language, c.confirmed_at AS had_confirmed
+  FROM subscription s JOIN contact c ON c.id = s.contact_id, g
   WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
 ), s AS (
   UPDATE subscription SET state = 'confirmed', state_at = now(), confirmed_at = now(), ended_at = NULL,
@@ -20,6 +22,16 @@ WITH g AS (
     answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
       name_key)
   FROM o WHERE contact.id = :contact_id::bigint
+), v AS (
+  INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
+  SELECT :contact_id::bigint, d.key, o.had -> d.key, d.value, 'form', g.id, now()
+  FROM o, g, LATERAL jsonb_each(:answers::jsonb) d
+  WHERE o.had <> '{{}}' AND o.had -> d.key IS DISTINCT FROM d.value
+  UNION ALL
+  SELECT :contact_id::bigint, d.field, to_jsonb(d.old), to_jsonb(d.new), 'form', g.id, now()
+  FROM o, g, LATERAL (VALUES ('@name', o.had_name, :name::text), ('@language', o.had_language, :language::text))
+    d (field, old, new)
+  WHERE (o.had_confirmed IS NOT NULL OR o.had <> '{{}}') AND d.old <> '' AND d.old <> d.new
 ), e AS (
   INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
     wording_hash,
@@ -67,8 +79,13 @@ BEGIN_SQLITE = """
     WHERE id = :id AND state = 'pending' AND expires_at > NOW() RETURNING id
 """
 BEFORE_SQLITE = """
-    SELECT s.state, c.standing FROM subscription s JOIN contact c ON c.id = s.contact_id
+    SELECT s.state, c.standing, c.answers, c.name, c.language, c.confirmed_at
+    FROM subscription s JOIN contact c ON c.id = s.contact_id
     WHERE s.id = :subscription_id AND s.state <> 'complained'
+"""
+KEEP_HISTORY_SQLITE = """
+    INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
+    VALUES (:contact_id, :field, :old, :new, 'form', :id, NOW())
 """
 PROVE_SQLITE = """
     INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,

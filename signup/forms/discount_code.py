@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, is_postgresql, now, portable, read_instant
+from signup.db import Base, db, is_postgresql, now, read_instant, run
 
 MAX_LENGTH = 60
 
@@ -83,7 +83,7 @@ def line_up(connection: Any, magnet_id: int, recipient_hash: str) -> None:
     transaction itself is the queue. `recipient_hash` is the keyed hash of the address.
     """
     if is_postgresql():
-        connection.execute(portable(_LOCK_POSTGRESQL), {"name": f"code:{magnet_id}:{recipient_hash}"})
+        run(connection, _LOCK_POSTGRESQL, {"name": f"code:{magnet_id}:{recipient_hash}"})
 
 
 def give(connection: Any, magnet_id: int, signup_id: int, state: str) -> Given | None:
@@ -93,8 +93,8 @@ def give(connection: Any, magnet_id: int, signup_id: int, state: str) -> Given |
     Needs an open transaction that began with `line_up`.
     """
     values = {"magnet_id": magnet_id, "signup_id": signup_id, "state": state}
-    connection.execute(portable(_GIVE.format(lock="FOR UPDATE SKIP LOCKED" if is_postgresql() else "")), values)
-    row = connection.execute(portable(_OWN), values).fetchone()
+    run(connection, _GIVE.format(lock="FOR UPDATE SKIP LOCKED" if is_postgresql() else ""), values)
+    row = run(connection, _OWN, values).fetchone()
     return Given(row[0], read_instant(row[1])) if row else None
 
 

@@ -12,7 +12,7 @@ from signup.consent.consent import PAYLOAD, ConsentEvent, Type
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, Standing
 from signup.db import db, now, transaction
 from signup.forms import kiosk_entry
 from signup.forms.passed import passed
@@ -101,7 +101,8 @@ def _forget_empty(contact_ids: set[int]) -> None:
     )
     db.session.execute(delete(Subscription).where(Subscription.id.in_([row.id for row in idle])))
     on_a_list = select(Subscription.id).where(Subscription.contact_id == Contact.id).exists()
-    gone = list(db.session.execute(select(Contact.id, Contact.standing).where(Contact.id.in_(contact_ids), ~on_a_list)))
+    empty = select(Contact.id, Contact.standing).where(Contact.id.in_(contact_ids), ~on_a_list)
+    gone = list(db.session.execute(empty.where(Contact.standing != Standing.MERGED)))
     db.session.execute(delete(Event).where(Event.contact_id.in_([row.id for row in gone])))
     db.session.execute(delete(Contact).where(Contact.id.in_([row.id for row in gone])))
     tally.count(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
+from signup.contacts.check import ANSWERS, COUNTRY
 from signup.db import Base, db, now, to_json
 from signup.errors import InvalidAnswers, NotFound
 from signup.forms.appearance import Appearance
@@ -35,6 +36,7 @@ class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["signup", "contact", "loyalty"] = "signup"
     language: Language = "en"
+    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     intro: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     button: Line = ""
@@ -149,6 +151,8 @@ class Definition(BaseModel):
                 answers[field.key] = answer
         if problems:
             raise InvalidAnswers(problems)
+        if self.country and COUNTRY not in answers and answers.keys() & ANSWERS.keys():
+            answers[COUNTRY] = self.country  # a number without its country is no number
         return answers
 
 

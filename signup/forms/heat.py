@@ -33,7 +33,8 @@ HARD_PRESSED = 1_000
 MAX_LEVEL = 3
 FRESH_SECONDS = 2.0
 LOOK_EVERY = 5
-PAUSE_SECONDS = 0.03  # … but however many come, looking takes a small share of a process' time
+PAUSE = 8
+"""… but then not before so many times as long as the last look took: looking takes a small share of a process' time."""
 USUAL_SECONDS = 60.0
 UNCONFIRMED = (State.PENDING, State.DISOWNED)
 
@@ -89,6 +90,7 @@ class Sample:
 class _Thermometer:
     def __init__(self) -> None:
         self.read_at = float("-inf")
+        self.took = 0.0
         self.accepted = 0
         self.found = Temperature()
         self.usual_at = float("-inf")
@@ -98,11 +100,13 @@ class _Thermometer:
 def temperature() -> Temperature:
     """How hot it is; looked up at most once in two seconds or a few accepted sign-ups a process."""
     meter = _thermometer()
-    age = time.monotonic() - meter.read_at
-    if age > FRESH_SECONDS or (meter.accepted >= LOOK_EVERY and age > PAUSE_SECONDS):
-        meter.accepted, meter.read_at = 0, time.monotonic()
+    begun = time.monotonic()
+    age = begun - meter.read_at
+    if age > FRESH_SECONDS or (meter.accepted >= LOOK_EVERY and age > PAUSE * meter.took):
+        meter.accepted, meter.read_at = 0, begun
         try:
             meter.found = _look()
+            meter.took = time.monotonic() - begun
         except SQLAlchemyError as error:  # the last reading serves; whether anything can be stored shows soon
             log.warning("heat.unread", error=type(error).__name__)
     return meter.found

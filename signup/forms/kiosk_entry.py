@@ -17,7 +17,7 @@ from signup.db import (
     driver_connection,
     is_postgresql,
     now,
-    portable,
+    run,
     sqlite_time,
     together,
     transaction,
@@ -92,10 +92,10 @@ def store(form: LiveForm, origin: Origin, sent: Sent) -> Accepted | None:
     taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
     values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": form.id, "taken_at": taken_at}
     with driver_connection() as connection, together(connection):
-        if not connection.execute(portable(_CLAIM), values).fetchall():
+        if not run(connection, _CLAIM, values).fetchall():
             return None
         stored = accept.store(connection, form, sent)
-        connection.execute(portable(_LINK), {"uid": values["uid"], "signup_id": stored.signup_id})
+        run(connection, _LINK, {"uid": values["uid"], "signup_id": stored.signup_id})
     return stored
 
 

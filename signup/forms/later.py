@@ -12,6 +12,7 @@ from signup.clock import utcnow
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
+from signup.contacts.value_change import Kind, Origin
 from signup.db import db
 from signup.errors import InvalidToken
 from signup.forms.accept import Visit
@@ -52,7 +53,7 @@ def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
         .with_for_update(of=Contact)
         .execution_options(populate_existing=True)
     ).one()
-    contact.learn(answers, contact.language)
+    contact.learn(answers, contact.language, Origin(Kind.LATER, signup.id))
     db.session.add(
         ConsentEvent(
             type=Type.PREFERENCE_CHANGED,

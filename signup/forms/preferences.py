@@ -15,6 +15,8 @@ from signup.consent.subscription import State, Subscription
 from signup.contacts import archive
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
+from signup.contacts.merge import parts_of, survivor_of
+from signup.contacts.value_change import LANGUAGE, Kind, Origin
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
 from signup.forms import co_registration
@@ -64,7 +66,7 @@ def find_contact(uid: UUID) -> Contact:
     found = db.session.scalar(select(Contact).where((Contact.uid == uid) | Contact.id.in_(by_signup)))
     if found is None:
         raise NotFound("contact")
-    return found
+    return survivor_of(found)
 
 
 def _running(contact: Contact) -> list[Subscription]:
@@ -109,10 +111,9 @@ def _change(contact: Contact) -> None:
         for subscription in running:
             if str(subscription.uid) not in kept:
                 leave(subscription.id, "preferences", visit)
-        before = (contact.answers, contact.language)
-        contact.set_answers(answers, "preferences")
-        contact.language = language if language in LANGUAGES else contact.language
-        if (contact.answers, contact.language) != before:
+        db.session.refresh(contact, with_for_update=True)  # an operator may be editing
+        language = language if language in LANGUAGES else contact.language
+        if contact.change_answers({**answers, LANGUAGE: language}, Origin(Kind.PREFERENCES)):
             for subscription in running:
                 db.session.add(_event(contact, subscription, answers, visit))
         # After the contact, as a confirmation does it: two that lock in turn never wait for each other.
@@ -139,7 +140,7 @@ def personal_copy(token: str) -> Response:
     """Everything we hold about this person, as a JSON file (GDPR art. 15 and 20)."""
     contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
     events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.id)
+        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
     )
     subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
     response = jsonify(

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from signup.contacts.mailbox_provider import PROVIDERS, provider_of
 from signup.errors import NeedsProof
-from signup.forms import challenge, framed, heat
+from signup.forms import challenge, framed, heat, hints
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import render_stamp
 from signup.i18n import LANGUAGES, settle
@@ -54,6 +54,7 @@ def page(
         seen=url_for("forms.seen", public_id=form.public_id),
         **framed.shown(form.public_id, form.definition),
         domains=list(PROVIDERS),
+        watched=hints.watched({field.key for field in form.definition.first_fields}),
         # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
         stamp=typed.get("token") or render_stamp(form.public_id),
         # In a frame the website around it is the page, as far as its browser tells.

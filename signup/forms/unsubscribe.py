@@ -15,6 +15,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.address import mask
 from signup.contacts.contact import Contact, Standing
+from signup.contacts.merge import FormerSubscription
 from signup.db import db, now, transaction
 from signup.errors import NotFound
 from signup.forms.accept import Visit
@@ -56,6 +57,9 @@ def find_subscription(uid: UUID) -> Subscription:
     """The subscription behind a link: named itself, or by the sign-up that the mail was about. Raises `NotFound`."""
     by_signup = select(Signup.subscription_id).where(Signup.uid == uid)
     found = db.session.scalar(select(Subscription).where((Subscription.uid == uid) | Subscription.id.in_(by_signup)))
+    if found is None:
+        merged = select(FormerSubscription.subscription_id).where(FormerSubscription.uid == uid)
+        found = db.session.scalar(select(Subscription).where(Subscription.id.in_(merged)))
     if found is None:
         raise NotFound("subscription")
     return found

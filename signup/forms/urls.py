@@ -9,6 +9,7 @@ from signup.forms import (
     confirm,
     download,
     embed,
+    hints,
     kiosk,
     preferences,
     seen,
@@ -39,6 +40,7 @@ bp.add_url_rule(
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )
+bp.add_url_rule("/f/<public_id>/hints", "hints", hints.hints, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>/seen", "seen", seen.seen, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule(
     "/f/<public_id>/answers", "answers", answers.answer_later, methods=["POST"], provide_automatic_options=False

@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from signup.config import PROJECT
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.db import db, driver_connection, portable, to_json
+from signup.db import db, driver_connection, run, to_json
 from signup.i18n import speaking
 from signup.mailer import own_text
 from signup.mailer.message import Kind
@@ -32,7 +32,11 @@ from signup.urls import settings
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
-ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER)
+_KEEP = """
+    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
+    ON CONFLICT (hash) DO NOTHING
+"""
+ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
@@ -78,6 +82,18 @@ class _Snapshot(NamedTuple):
     fixed: dict[str, Any]
 
 
+class House(NamedTuple):
+    """The service itself as a sender, where no list is: what `MailingList` says of a list."""
+
+    name: str
+    slug: str
+    sender_name: str
+    sender_address: str
+    controller: str = ""
+    privacy_url: str = ""
+    postal_address: str = ""
+
+
 class Preview(NamedTuple):
     """A mail's words, as somebody would read them."""
 
@@ -86,31 +102,30 @@ class Preview(NamedTuple):
     html: str
 
 
-def template_for(kind: Kind, language: str, mailing_list: MailingList, own: MailText | None = None) -> str:
+def template_for(kind: Kind, language: str, sender: MailingList | House, own: MailText | None = None) -> str:
     """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time.
 
     `own` is the operator's text in place of the shipped one.
     """
     seen: dict[tuple[object, ...], str] = current_app.extensions.setdefault("signup.mail_templates", {})
-    fixed = _fixed(mailing_list)
+    fixed = _fixed(sender)
     key = (kind, language, own, *fixed.values())
     if key not in seen:
         content = _write(kind, language, fixed, own)
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
-            connection.execute(
-                portable(
-                    "INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())"
-                    " ON CONFLICT (hash) DO NOTHING"
-                ),
-                {"hash": name, "content": content},
-            )
+            run(connection, _KEEP, {"hash": name, "content": content})
         seen[key] = name  # only now: other threads may point at it
     return seen[key]
 
 
-def _fixed(of: MailingList) -> dict[str, Any]:
+def service() -> House:
+    """Who writes to operators."""
+    return House("Signup", "operators", "Signup", settings().sender_of_service)
+
+
+def _fixed(of: MailingList | House) -> dict[str, Any]:
     return {
         "list": of.name,
         "list_id": f"{of.slug}.{of.sender_address.rpartition('@')[2]}",

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ALREADY = "already"
     MAGNET = "magnet"
     INVITE = "invite"
+    RESET = "reset"
     CAMPAIGN = "campaign"
     TEST = "test"
     """Another mail as an operator wrote it, sent to themselves; it has no templates of its own."""
@@ -56,10 +57,11 @@ LANES = {
     Kind.ALREADY: Priority.MAGNET,
     Kind.MAGNET: Priority.MAGNET,
     Kind.INVITE: Priority.SYSTEM,
+    Kind.RESET: Priority.SYSTEM,
     Kind.CAMPAIGN: Priority.CAMPAIGN,
     Kind.TEST: Priority.SYSTEM,
 }
-GIVE_UP = {Kind.CONFIRM: timedelta(hours=48), Kind.REMINDER: timedelta(hours=24)}
+GIVE_UP = {Kind.CONFIRM: timedelta(hours=48), Kind.REMINDER: timedelta(hours=24), Kind.RESET: timedelta(hours=1)}
 GIVE_UP_OTHERS = timedelta(days=4)
 
 

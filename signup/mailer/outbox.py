@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, select, update
 
 from signup.activity.step import APPEND, OF_SIGNUP
 from signup.activity.tally import Measure
-from signup.db import db, driver_connection, is_postgresql, now, portable, transaction, uuid_param
+from signup.db import db, driver_connection, is_postgresql, now, portable, run, transaction, uuid_param
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
 
@@ -171,13 +171,13 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
             named = ", ".join(f"{name} AS ({sql.format(sent='sent')})" for name, sql in parts.items())
             sent, handed = (f"EXISTS (TABLE {name})" if name in parts else "false" for name in ("sent", "handed"))
             together = f"WITH {named} SELECT {sent}, {handed}"
-            was_sent, may_go = connection.execute(portable(together), values).fetchone()
+            was_sent, may_go = run(connection, together, values).fetchone()
             return was_sent, may_go
-        was_sent = "sent" in parts and bool(connection.execute(portable(_SENT), values).fetchall())
+        was_sent = "sent" in parts and bool(run(connection, _SENT, values).fetchall())
         for name in ("proof", "tally_row", "step_row"):
             if was_sent and name in parts:
-                connection.execute(portable(parts[name].format(sent="message")), values)
-        return was_sent, "handed" in parts and bool(connection.execute(portable(_HAND_OVER), values).fetchall())
+                run(connection, parts[name].format(sent="message"), values)
+        return was_sent, "handed" in parts and bool(run(connection, _HAND_OVER, values).fetchall())
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:

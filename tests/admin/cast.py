@@ -1,6 +1,7 @@
 """Operators and their doings: Opal administers, Edith edits, Vic looks."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
@@ -10,8 +11,10 @@ from werkzeug.test import TestResponse
 
 from signup.activity import tally
 from signup.activity.tally import Measure
+from signup.admin import audit, guard, session
 from signup.admin.audit import AuditEntry
-from signup.admin.operator import Role, add_operator
+from signup.admin.grant import grant
+from signup.admin.operator import Operator, Role, add_operator
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
@@ -22,11 +25,18 @@ OPAL, EDITH, VIC = "opal@example.org", "edith@example.org", "vic@example.org"
 ROLE_OF = {OPAL: Role.ADMINISTRATOR, EDITH: Role.EDITOR, VIC: Role.VIEWER}
 
 
-def hire(app: Flask, *addresses: str) -> None:
-    """Make these operators, each with the same password."""
+def hire(app: Flask, *addresses: str, lists: Iterable[int] | None = None) -> None:
+    """Make these operators, each with the same password; without `lists` they work with every list."""
     with app.app_context(), transaction():
         for address in addresses:
-            add_operator(address, address.partition("@")[0].title(), ROLE_OF[address], PASSWORD)
+            _hire(address, lists)
+
+
+def _hire(address: str, lists: Iterable[int] | None) -> Operator:
+    hired = add_operator(address, address.partition("@")[0].title(), ROLE_OF[address], PASSWORD)
+    hired.every_list = lists is None
+    grant(hired.id, lists or ())
+    return hired
 
 
 def csrf_of(client: FlaskClient, path: str = "/admin/sign-in") -> str:
@@ -35,22 +45,47 @@ def csrf_of(client: FlaskClient, path: str = "/admin/sign-in") -> str:
     return found.group(1)
 
 
-def sign_in(client: FlaskClient, address: str = OPAL, password: str = PASSWORD, code: str = "") -> TestResponse:
-    data = {"address": address, "password": password, "code": code, "csrf_token": csrf_of(client)}
+def sign_in(client: FlaskClient, address: str = OPAL, password: str = PASSWORD) -> TestResponse:
+    """Through the page, as people do."""
+    data = {"address": address, "password": password, "csrf_token": csrf_of(client)}
     return client.post("/admin/sign-in", data=data)
 
 
-def signed_in(app: Flask, address: str = OPAL) -> FlaskClient:
-    """A browser with this operator, who is hired for it."""
-    hire(app, address)
+def second_step(client: FlaskClient, asked: TestResponse, **given: str) -> TestResponse:
+    """Answer the page that asks for a code or a key."""
+    halfway, token = (re.search(rf'name="{name}" value="([^"]+)"', asked.text) for name in ("halfway", "csrf_token"))
+    assert halfway, asked.text
+    assert token
+    return client.post("/admin/sign-in/second", data={"halfway": halfway[1], "csrf_token": token[1]} | given)
+
+
+def signed_in(app: Flask, address: str = OPAL, lists: Iterable[int] | None = None) -> FlaskClient:
+    """A browser with this operator, who is hired for it. What the page would write is written without it."""
+    with app.test_request_context(), transaction():
+        operator = _hire(address, lists)
+        audit.note(operator, "sign-in")
+        name, secret = guard.cookie_name(), session.begin(operator.id, "127.0.0.1", "test")
     client = app.test_client()
-    assert sign_in(client, address).status_code == 303
+    client.set_cookie(name, secret)
     return client
 
 
 def post(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
     """Send a page's form with a good token."""
-    return client.post(path, data={"csrf_token": csrf_of(client, "/admin/settings/account"), **(data or {})}, **more)
+    return client.post(path, data={"csrf_token": _token(client), **(data or {})}, **more)
+
+
+def _token(client: FlaskClient) -> str:
+    """A token is as good as the cookie it came with: one page serves for many forms."""
+    if (cookie := client.get_cookie("admin-csrf")) and cookie.value in _TOKENS:
+        return _TOKENS[cookie.value]
+    token = csrf_of(client, "/admin/prove")
+    if cookie := client.get_cookie("admin-csrf"):
+        _TOKENS[cookie.value] = token
+    return token
+
+
+_TOKENS: dict[str, str] = {}
 
 
 def add_contact(mailing_list: MailingList, address: str, name: str = "", state: str = "confirmed") -> Contact:

@@ -1,10 +1,6 @@
 """The operator sees what was held back and why, turns the heat up and down, and vouches for networks and addresses."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,11 +10,11 @@ from signup.db import db, now, transaction
 from signup.forms import heat, vouch
 from signup.limits import Allowance
 from signup.limits.allowance import forget_allowances
+from signup.limits_command import command
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
 from tests.cast import ADA, BLOG, make_form, sign_up
 
 PAGE = "/admin/outbox/protection"
-ROOT = Path(__file__).parents[2]
 SHOP = "198.51.100.7"
 
 
@@ -125,24 +121,13 @@ def test_a_subject_is_read_as_people_write_it(context: Flask, typed: str, kind: 
     assert (found, shown) == (kind, label)
 
 
-def test_the_console_shows_allows_and_forgets(app: Flask, database_url: str, form_id: str) -> None:
+def test_the_console_shows_allows_and_forgets(app: Flask, form_id: str) -> None:
     assert [_join(app, form_id, ADA) for _n in range(2)] == [202] * 2
-    settings = app.extensions["signup.settings"]
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        "SIGNUP_VAR": str(settings.signup_var),
-        "SECRET_KEYS": settings.secret_keys[0].get_secret_value(),
-    }
+    runner = app.test_cli_runner()
 
     def console(*words: str) -> list[dict[str, str]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "signup", "limits", *words, "--json"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = runner.invoke(command, [*words, "--json"], obj=lambda: app)
+        assert done.exit_code == 0, done.output
         found: list[dict[str, str]] = json.loads(done.stdout)
         return found
 

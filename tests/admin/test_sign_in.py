@@ -9,7 +9,7 @@ from sqlalchemy import update
 from signup.admin.operator import Operator, find_operator
 from signup.admin.session import OperatorSession
 from signup.db import db, now, transaction
-from tests.admin.cast import OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, sign_in, signed_in
+from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, second_step, sign_in, signed_in
 
 
 def test_every_page_sends_a_stranger_to_the_sign_in(client: FlaskClient) -> None:
@@ -77,10 +77,15 @@ def test_a_code_of_the_second_factor_is_asked_for_and_works_once(app: Flask, cli
     secret = pyotp.random_base32()
     with app.app_context(), transaction():
         db.session.execute(update(Operator).values(totp_secret=secret))
-    assert sign_in(client).status_code == 422
     code = pyotp.TOTP(secret).now()
-    assert sign_in(client, code=code).status_code == 303
-    assert sign_in(app.test_client(), code=code).status_code == 422
+    asked = sign_in(client)
+    assert asked.status_code == 200
+    assert client.get("/admin/").status_code == 302
+    assert second_step(client, asked, code="000000").status_code == 422
+    assert second_step(client, asked, code=code).status_code == 303
+    assert client.get("/admin/").status_code == 200
+    other = app.test_client()
+    assert second_step(other, sign_in(other), code=code).status_code == 422
 
 
 def test_signing_in_again_ends_the_session_that_the_browser_had(app: Flask) -> None:
@@ -134,10 +139,10 @@ def test_a_post_without_token_or_from_another_origin_is_refused(app: Flask) -> N
 
 
 def test_a_disabled_operator_is_out_at_once(app: Flask) -> None:
-    client = signed_in(app)
+    client = signed_in(app, EDITH)
     with app.app_context(), transaction():
-        operator = find_operator(OPAL)
+        operator = find_operator(EDITH)
         assert operator is not None
         operator.disabled_at = db.session.scalar(db.select(now()))
     assert client.get("/admin/").status_code == 302
-    assert sign_in(app.test_client()).status_code == 422
+    assert sign_in(app.test_client(), EDITH).status_code == 422

@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from signup.activity.event import Event
-from signup.audience.rule import OPS, Condition, Group, Kind, Op, parse, subject_of, to_content
+from signup.audience.quality import POINTS, Quality
+from signup.audience.rule import COMPANY, OPS, Condition, Group, Kind, Op, parse, subject_of, to_content
 from signup.audience.rule_sql import compiled
 from signup.consent.consent import ConsentEvent
 from signup.consent.subscription import Subscription
+from signup.contacts.company import Company
 from signup.contacts.contact import Contact
+from signup.contacts.finding import Finding
+from signup.contacts.position import Position
 from signup.db import db, folded, now, today_text
 from signup.mailer.suppression import Suppression
 from signup.tokens import keys
@@ -43,6 +47,23 @@ LISTS = (1, 2)
 
 
 @st.composite
+def companies(draw: st.DrawFn) -> dict[str, Any]:
+    """One company, and what somebody does there."""
+    return {
+        "company": draw(TEXTS),
+        "company_domain": draw(st.just("") | TEXTS),
+        "company_country": draw(st.sampled_from(["", "CH", "FR"])),
+        "company_region": draw(st.sampled_from(["", "CH-VD", "FR-69"])),
+        "company_size": draw(st.sampled_from(["", "1", "2-9"])),
+        "years": draw(st.sampled_from([None, -1, 0, 2, 3, 9, 10, 24, 25, 200])),
+        "company_activity": draw(st.sampled_from(["", "2.1:56.11", "2:56.10"])),
+        "company_form": draw(st.sampled_from(["", "3EKS"])),
+        "company_function": draw(st.sampled_from(["", "it", "sales"])),
+        "ended": draw(st.booleans()),
+    }
+
+
+@st.composite
 def people(draw: st.DrawFn) -> dict[str, Any]:
     """One contact as plain values. Any answer may be of any type, as when two forms ask under one key."""
     moments = st.lists(st.tuples(st.sampled_from(["downloaded", "sent"]), AGES), max_size=3)
@@ -60,12 +81,18 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         "events": draw(moments),
         "consents": draw(consents),
         "suppressed": draw(st.booleans()),
+        "companies": draw(st.lists(companies(), max_size=2)),
+        "region": draw(st.sampled_from(["", "CH-VD", "FR-69"])),
+        "quality": draw(st.none() | st.integers(0, 100)),
+        "category": draw(st.sampled_from(["visitor", "customer"])),
+        "grade": draw(st.sampled_from(["", "A", "B"])),
     }
 
 
 SUBJECTS = st.sampled_from(
     [
         *("address", "name", "language", "source", "standing", "created", "confirmed", "last_event", "suppressed"),
+        *("region", "quality", "category", "grade", *COMPANY),
         *("list:1", "list:2", "event:downloaded", "event:sent", "consent:confirmed", "consent:requested"),
         *(f"answer:{kind}:{key}" for kind in ANSWERS for key in ("q", "colour")),
     ]
@@ -82,6 +109,15 @@ def questions(draw: st.DrawFn) -> Condition:
         "language": st.sampled_from(["en", "fr", "de"]),
         "standing": STATES,
         "list": STATES,
+        "region": st.sampled_from(["CH-VD", "FR-69"]),
+        "company_region": st.sampled_from(["CH-VD", "FR-69"]),
+        "company_country": st.sampled_from(["CH", "FR"]),
+        "company_size": st.sampled_from(["1", "2-9"]),
+        "company_age": st.sampled_from(["0-2", "3-9", "10-24", "25+"]),
+        "company_form": st.sampled_from(["3EKS", "MVII"]),
+        "company_function": st.sampled_from(["it", "sales"]),
+        "category": st.sampled_from(["visitor", "customer", "prospect"]),
+        "grade": st.sampled_from(["A", "B", "C"]),
     }.get(subject.room, OPTIONS)
     value = {Kind.NUMBER: ANSWERS[Kind.NUMBER].map(str), Kind.DATE: DAYS, Kind.INSTANT: DAYS}.get(subject.kind, TEXTS)
     days = st.integers(1, 5)
@@ -128,7 +164,16 @@ class World:
             return not self.answers_to(person, asked.model_copy(update={"op": opposite}))
         subject = subject_of(asked.subject)
         ask = getattr(self, f"ask_{subject.kind}")
+        if subject.room in COMPANY:
+            there = [self.at_company(one, subject.room) for one in person["companies"] if not one["ended"]]
+            return any(ask(value, asked, asked.subject) for value in there)
         return bool(ask(self.value_of(person, asked.subject), asked, asked.subject))
+
+    def at_company(self, company: dict[str, Any], room: str) -> Any:
+        if room != "company_age":
+            return company[room]
+        bands = {"0-2": range(3), "3-9": range(3, 10), "10-24": range(10, 25), "25+": range(25, 9999)}
+        return next((band for band, years in bands.items() if company["years"] in years), "")
 
     def value_of(self, person: dict[str, Any], subject: str) -> Any:
         room, _, name = subject.partition(":")
@@ -144,6 +189,8 @@ class World:
             return [age for kind, age in person[f"{room}s"] if kind == name]
         if room == "last_event":
             return min((age for _kind, age in person["events"]), default=None)
+        if room in {"category", "grade"} and person["quality"] is None:
+            return None
         return person[room]
 
     def ask_text(self, value: str | None, asked: Condition, subject: str) -> bool:
@@ -224,8 +271,27 @@ def put(person: dict[str, Any]) -> int:
         db.session.add(ConsentEvent(contact_id=contact.id, list_id=1, type=kind, at=now(-age)))
     if person["suppressed"]:
         db.session.add(Suppression(address_hash=keys().hash(contact.address_key), reason="test"))
+    put_company(person, contact.id)
     db.session.flush()
     return contact.id
+
+
+def put_company(person: dict[str, Any], contact_id: int) -> None:
+    for one in person["companies"]:
+        named = {"name": one["company"], "name_key": one["company"].lower(), "nace": one["company_activity"]}
+        columns = ("domain", "country", "region", "size")
+        company = Company(**named, legal_form=one["company_form"], **{c: one[f"company_{c}"] for c in columns})
+        company.founded = None if one["years"] is None else datetime.now(UTC).year - one["years"]
+        db.session.add(company)
+        db.session.flush()
+        place = {"contact_id": contact_id, "company_id": company.id, "function": one["company_function"]}
+        db.session.add(Position(**place, ended_at=now() if one["ended"] else None))
+    if person["region"]:
+        found = {"value": "1003", "verdict": "ok", "seen": "", "region": person["region"]}
+        db.session.add(Finding(contact_id=contact_id, key="postal_code", **found))
+    if person["quality"] is not None:
+        score = {"score": person["quality"], "category": person["category"], "grade": person["grade"]}
+        db.session.add(Quality(contact_id=contact_id, **score, **dict.fromkeys(POINTS, 0)))
 
 
 @pytest.fixture

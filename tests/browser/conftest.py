@@ -1,5 +1,6 @@
 """`signup run` as a user starts it, and a real Chromium in front of it."""
 
+import functools
 import json
 import os
 import signal
@@ -11,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from signup.app import create_app
+from signup.cli import main
+from signup.config import Settings
 from tests.services import find_chromium, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +38,15 @@ class Demo:
     def __getattr__(self, name: str) -> str:
         return self.facts[name]
 
+    @functools.cached_property
+    def app(self) -> Flask:
+        """The same installation, for the console: a process of its own takes seconds to come up."""
+        return create_app(Settings.from_environment(self.environment))
+
     def console(self, *words: str) -> str:
-        command = [sys.executable, "-m", "signup", *words]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
-        ).stdout
+        done = self.app.test_cli_runner().invoke(main, list(words), obj=lambda: self.app)
+        assert done.exit_code == 0, done.output
+        return done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,6 @@ def test_the_protection_page_reads_well(demo: Demo, signed_in: BrowserContext, h
     page.fill("input[name=subject]", "203.0.113.7")
     page.fill("input[name=reason]", "the shop in Geneva")
     page.click("text=Put on the allow-list")
-    assert page.locator("text=203.0.113.7/32").count() == 1
+    page.wait_for_selector("td b:text-is('203.0.113.7/32')")
     _look(page, "protection")
     page.close()

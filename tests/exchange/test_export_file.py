@@ -14,7 +14,8 @@ from signup.db import db, transaction
 from signup.errors import NotFound
 from signup.exchange import export_file
 from signup.exchange.columns import for_people, plain
-from signup.exchange.export_file import Outlet, stream, write
+from signup.exchange.export_file import stream, write
+from signup.exchange.outlet import Outlet
 from signup.exchange.selection import Filter
 from signup.forms.form import Form
 from tests.cast import ADA, BOB, CLEO, definition, make_form

@@ -175,8 +175,7 @@ def test_many_unconfirmed_sign_ups_of_one_day_make_it_hot_and_honest_ones_go_on(
         form_id = make_form().public_id
     answers = _sign_up_many(client, form_id, 0, 260)
     assert answers[:200] == [202] * 200
-    assert answers[-50:] == [428] * 50
-    assert sum(status == 202 for status in answers) <= 230
+    assert answers[-20:] == [428] * 20
     text, bits = _challenge(sign_up(client, form_id, ADA))
     assert sign_up(client, form_id, ADA, proof=solve(text, bits)).status_code == 202
 
@@ -212,7 +211,7 @@ def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> N
     client = guarded.test_client()
     with guarded.app_context():
         form_id = make_form().public_id
-        _sign_up_many(client, form_id, 0, 206)
+        assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
         assert heat.read().is_up
         with transaction():
             db.session.execute(update(heat.Heat).values(until=now(), since=now(-heat.HOLD)))

@@ -73,3 +73,11 @@ for (const form of document.querySelectorAll("form[data-counts]")) {
     timer = setTimeout(count, 400);
   });
 }
+
+// One tick for all of the page; and a number on the button.
+for (const all of document.querySelectorAll("[data-ticks]")) {
+  const ticks = [...document.querySelectorAll(`input[name="${all.dataset.ticks}"]`)];
+  for (const part of [all, all.labels[0]]) part.hidden = false;
+  all.addEventListener("change", () => { for (const tick of ticks) tick.checked = all.checked; });
+  for (const tick of ticks) tick.addEventListener("change", () => { all.checked = ticks.every((one) => one.checked); });
+}

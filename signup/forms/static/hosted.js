@@ -24,6 +24,35 @@
     see();
   }
 
+  // A telephone or postal code that looks wrong is told beside its field; it can be sent all the same.
+  const watched = (form.dataset.watched || "").split(" ");
+  const showHints = (hints) => {
+    for (const [key, text] of Object.entries(hints)) {
+      const input = form.elements[key];
+      let place = document.getElementById(`${key}-look`);
+      if (!place) {
+        place = document.createElement("p");
+        place.id = `${key}-look`;
+        place.className = "help look";
+        place.setAttribute("role", "status");
+        input.after(place);
+      }
+      place.textContent = text;
+    }
+  };
+  let asked = 0;
+  form.addEventListener("change", async ({ target }) => {
+    if (!watched.includes(target.name)) return;
+    const body = new URLSearchParams({ lang: document.documentElement.lang });
+    for (const key of watched) if (form.elements[key]?.value) body.set(key, form.elements[key].value);
+    const mine = ++asked;
+    const answer = await fetch(form.dataset.hints, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || mine !== asked) return;
+    const { hints } = await answer.json();
+    const silent = watched.filter((key) => document.getElementById(`${key}-look`)).map((key) => [key, ""]);
+    showHints({ ...Object.fromEntries(silent), ...hints });
+  });
+
   const restore = (typed) => {
     for (const input of form.elements) {
       if (!input.name || ours.includes(input.name)) continue;

@@ -1,0 +1,129 @@
+"""What a route is about: the object that its address names, and the lists that object belongs to.
+
+The door asks here before a view runs; a view that shows rows of many lists narrows them by `scope`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from signup.admin import scope
+from signup.audience.rule import Group, subject_of
+from signup.audience.segment import Segment, SegmentVersion, segments
+from signup.consent.mailing_list import MailingList
+from signup.consent.partner import Partner, PartnerConsent
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db
+from signup.errors import NotAllowed, NotFound
+from signup.exchange.export_run import ExportRun
+from signup.exchange.import_run import ImportRun
+from signup.forms.form import Form, FormVersion
+from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.till import Till
+from signup.mailer.message import Message
+
+
+@dataclass(frozen=True)
+class About:
+    """A kind of object. `argument` is its variable in the address, `lists` finds what it belongs to."""
+
+    name: str
+    argument: str = ""
+    lists: Callable[[Any], Iterable[int | None] | None] | None = None
+    """None of an object: there is no such one."""
+    needs_all: bool = False
+    """An object of several lists is theirs only who have them all; else one is enough."""
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Raise `NotFound` for an object of a list that the reader may not know of: no telling it from none."""
+        mine = scope.seen()
+        if mine is None:
+            return
+        if self.lists is None:
+            if self.needs_all:
+                raise NotAllowed(self.name)
+        elif self.argument in values:
+            found = self.lists(values[self.argument])
+            theirs = set() if found is None else set(found)
+            if found is None or not (theirs <= mine if self.needs_all else theirs & mine):
+                raise NotFound(f"{self.name} of another list")
+
+
+def _of(query: Any) -> list[int | None]:
+    return list(db.session.scalars(query))
+
+
+def _magnet(uid: Any) -> set[int] | None:
+    magnet_id = db.session.scalar(select(LeadMagnet.id).where(LeadMagnet.uid == uid))
+    return None if magnet_id is None else magnet_lists().get(magnet_id, set())
+
+
+def _partner(slug: str) -> set[int] | None:
+    partner_id = db.session.scalar(select(Partner.id).where(Partner.slug == slug))
+    return None if partner_id is None else partner_lists().get(partner_id, set())
+
+
+def _segment(slug: str) -> set[int] | None:
+    query = select(SegmentVersion).join(Segment, Segment.version_id == SegmentVersion.id).where(Segment.slug == slug)
+    version = db.session.scalar(query)
+    return None if version is None else rule_lists(version.rule)
+
+
+def magnet_lists() -> dict[int, set[int]]:
+    """By lead magnet, the lists of all forms that ever gave it: its codes and links are out there."""
+    given = FormVersion.content["lead_magnet_id"].as_integer()
+    query = select(given, Form.list_id).join(Form, Form.id == FormVersion.form_id).where(given.is_not(None))
+    return _grouped(db.session.execute(query.distinct()))
+
+
+def partner_lists() -> dict[int, set[int]]:
+    """By partner, the lists of the forms that show its box, and of everybody who ever ticked it."""
+    shown = select(FormVersion.content["partner_ids"], Form.list_id).join(Form, Form.version_id == FormVersion.id)
+    pairs = [(partner_id, list_id) for ids, list_id in db.session.execute(shown) for partner_id in ids or ()]
+    agreed = select(PartnerConsent.partner_id, PartnerConsent.list_id).distinct()
+    return _grouped([*pairs, *db.session.execute(agreed)])
+
+
+def segments_seen() -> list[Segment]:
+    """The segments that are not archived and name none but the reader's lists."""
+    return [one for one in segments() if scope.covers(rule_lists(one.version.rule))]
+
+
+def rule_lists(rule: Group) -> set[int]:
+    """The lists that a rule names."""
+    found: set[int] = set()
+    for node in rule.rules:
+        if isinstance(node, Group):
+            found |= rule_lists(node)
+        elif (subject := subject_of(node.subject)).room == "list":
+            found.add(int(subject.name))
+    return found
+
+
+def _grouped(pairs: Iterable[Any]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for key, list_id in pairs:
+        found.setdefault(key, set()).add(list_id)
+    return found
+
+
+NOTHING = About("nothing stored, or the operator's own account")
+ROWS = About("rows that the view narrows by `scope`, or one that it finds by it")
+EVERYTHING = About("everything: only for who works with every list", needs_all=True)
+LIST = About("a list", "slug", lambda slug: _of(select(MailingList.id).where(MailingList.slug == slug)))
+FORM = About("a form", "public_id", lambda public_id: _of(select(Form.list_id).where(Form.public_id == public_id)))
+CONTACT = About(
+    "a contact",
+    "uid",
+    lambda uid: _of(select(Subscription.list_id).join(Subscription.contact).where(Contact.uid == uid)),
+)
+EXPORT = About("an export", "uid", lambda uid: _of(select(ExportRun.list_id).where(ExportRun.uid == uid)))
+IMPORT = About("an import", "uid", lambda uid: _of(select(ImportRun.list_id).where(ImportRun.uid == uid)))
+MESSAGE = About("a mail", "message_id", lambda id_: _of(select(Message.list_id).where(Message.id == id_)))
+TILL = About("a till", "uid", lambda uid: _of(select(Form.list_id).join(Till).where(Till.uid == uid)))
+MAGNET = About("an incentive", "uid", _magnet, needs_all=True)
+PARTNER = About("a partner", "slug", _partner, needs_all=True)
+SEGMENT = About("a segment", "slug", _segment, needs_all=True)

@@ -1,0 +1,57 @@
+"""What stands beside one contact: quality and grade, companies, household, and answers worth a second look."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.admin import audit, company_words, guard, scope
+from signup.audience import grade
+from signup.audience.asked import default_country
+from signup.audience.explain import explain
+from signup.audience.quality import Quality
+from signup.contacts import household, position
+from signup.contacts.check import check_answers
+from signup.contacts.contact import Contact
+from signup.contacts.reference import regions
+from signup.db import db, transaction
+from signup.errors import NotFound
+
+
+def of_contact(contact: Contact) -> dict[str, Any]:
+    """The values that the contact's page shows beside its timeline."""
+    at_home = household.household_of(contact.id) if scope.sees_everything() else None
+    looks = check_answers(contact.answers, default_country())
+    shown = (one for one in looks if one.checked.value != one.raw or one.checked.hint or one.checked.region)
+    return {
+        "explained": explain(contact.id),
+        "quality": db.session.get(Quality, contact.id),
+        "grades": [step.grade for step in grade.scheme()],
+        "graded": grade.history(contact.id),
+        "companies": position.companies_of(contact.id) if scope.sees_everything() else [],
+        "household": at_home,
+        "neighbours": household.others_at(contact) if guard.may("contacts:edit") and scope.sees_everything() else [],
+        "looks": sorted(shown, key=lambda one: one.key),
+        "regions": regions(),
+        "company_words": company_words,
+    }
+
+
+def contact_household(uid: UUID) -> ResponseReturnValue:
+    """Make the address a household of the contact and those ticked, or take the contact out of theirs."""
+    contact = db.session.scalar(select(Contact).where(Contact.uid == uid))
+    if contact is None:
+        raise NotFound(f"contact {uid}")
+    with transaction():
+        if request.form.get("do") == "leave":
+            done = household.leave(contact.id)
+        else:
+            chosen = request.form.getlist("other", type=int)
+            done = bool(chosen) and household.gather(contact, chosen) is not None
+        if done:
+            audit.note(guard.operator(), "household-changed", str(uid), left=request.form.get("do") == "leave")
+    flash(_("The household is saved.") if done else _("There was nothing to change."))
+    return redirect(url_for("admin.contact", uid=uid), 303)

@@ -1,0 +1,151 @@
+"""A new export: whom and as what, a look at the first rows and at who is left out, and the start."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+
+from signup.admin import audit, guard, scope, words
+from signup.admin.about import partner_lists, segments_seen
+from signup.admin.inputs import ExportInput, choices
+from signup.audience.segment import find_version
+from signup.broker import ring
+from signup.consent.partner import Partner
+from signup.consent.subscription import State
+from signup.db import db, transaction
+from signup.errors import Refused
+from signup.exchange import export_job, preset_file, selection
+from signup.exchange.export_file import beginning
+from signup.exchange.left_out import left_out
+from signup.exchange.outlet import Terms
+from signup.exchange.partner_selection import count_agreed
+from signup.exchange.presets.catalogue import GROUPS, PRESETS, why_off
+from signup.exchange.presets.mail_services import SUPPRESSION
+from signup.exchange.selection import Filter
+
+
+def export_new() -> ResponseReturnValue:
+    form = _form(request.form if request.method == "POST" else None)
+    if request.method == "POST" and form.validate():
+        try:
+            _start(form)
+            return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
+        except Refused as refusal:
+            form.format.errors = [str(refusal)]
+    return _shown(form)
+
+
+def export_preview() -> ResponseReturnValue:
+    """What would be in the file, and who not."""
+    form = _form(request.args)
+    if not form.validate():
+        return _shown(form)
+    chosen, by, preset = _filter(form), _by(form), PRESETS.get(form.format.data)
+    mailing_list = scope.mailing_list(form.mailing_list.data)
+    terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
+    try:
+        wanted = export_job.wanted_by(by, preset, chosen)
+    except Refused as refusal:
+        form.format.errors = [str(refusal)]
+        return _shown(form)
+    if preset:
+        tables = preset_file.preview(mailing_list.id, preset, wanted, terms)
+        total = preset_file.count(mailing_list.id, preset, wanted)
+    else:
+        tables = [beginning(mailing_list.id, wanted, terms)]
+        counted = count_agreed if wanted.get("partner") else selection.count
+        total = counted(mailing_list.id, wanted)
+    return render_template(
+        "admin/export_preview.html",
+        form=form,
+        list=mailing_list,
+        preset=preset,
+        label=preset.label if preset else export_job.FORMATS[form.format.data],
+        tables=tables,
+        total=total,
+        left_out={} if wanted.get("partner") else left_out(mailing_list.id, preset, wanted),
+        lacks=words.NOT_TAKEN,
+        offers_suppression=bool(preset and preset.name != SUPPRESSION.name),
+        is_masked=by.is_masked,
+    )
+
+
+def _form(data: Any) -> ExportInput:
+    """The input with its choices; without `data` what the address of the page proposes."""
+    asked = request.args
+    proposed = {
+        "mailing_list": asked.get("mailing_list") or asked.get("list"),
+        "status": asked.get("status") or State.CONFIRMED,
+        "partner": asked.get("partner", ""),
+        "segment": asked.get("segment", ""),
+        "format": asked.get("format", "csv"),
+        "with_proof": bool(asked.get("with_proof")),
+    }
+    form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
+    of_partner, partners = partner_lists(), db.session.scalars(select(Partner).order_by(Partner.slug))
+    named = [(row.slug, row.version.name) for row in partners if scope.covers(of_partner.get(row.id, set()))]
+    form.partner.choices = choices([("", _("Everybody")), *named])
+    states = ((state.value, words.STATES[state]) for state in State)
+    form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
+    form.status.choices = choices([*states, ("any", _("Any status"))])
+    of_segments = ((row.slug, row.name) for row in segments_seen())
+    form.segment.choices = choices([("", _("Everyone of the list")), *of_segments])
+    form.format.choices = _formats()
+    return form
+
+
+def _formats() -> list[SelectChoice]:
+    found = [SelectChoice(value, label, optgroup=_("General")) for value, label in export_job.FORMATS.items()]
+    if guard.may("contacts:unmasked"):
+        for group, presets in GROUPS:
+            found += [SelectChoice(one.name, one.label, optgroup=str(group)) for one in presets]
+    return found
+
+
+def _shown(form: ExportInput) -> ResponseReturnValue:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_template("admin/export_new.html", form=form, groups=GROUPS, why_off=why_off), status
+
+
+def _filter(form: ExportInput) -> Filter:
+    if form.partner.data:  # a partner gets all of its people
+        return {"partner": form.partner.data}
+    chosen: Filter = {"status": form.status.data}
+    if not form.segment.data:
+        return chosen
+    # The version is named, so that the file and the log mean the same people whatever is changed meanwhile.
+    return {**chosen, "segment": form.segment.data, "version": find_version(form.segment.data).number}
+
+
+def _by(form: ExportInput) -> export_job.By:
+    operator = guard.operator()
+    is_masked = not guard.may("contacts:unmasked")
+    return export_job.By(operator.address, operator.id, is_masked=is_masked, with_proof=form.with_proof.data)
+
+
+def _start(form: ExportInput) -> None:
+    operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
+    wanted = [(form.format.data, _filter(form))]
+    if form.also_suppression.data and form.format.data in PRESETS and form.format.data != SUPPRESSION.name:
+        wanted.append((SUPPRESSION.name, {}))
+    with transaction():
+        runs = [export_job.start(mailing_list.id, format_, chosen, _by(form)) for format_, chosen in wanted]
+        db.session.flush()
+        for run in runs:
+            audit.note(
+                operator,
+                "export-started",
+                str(run.uid),
+                mark=run.mark,
+                list=mailing_list.slug,
+                format=run.format,
+                filter=run.filter,
+                rows=run.total,
+                masked=run.is_masked,
+            )
+    ring(export_job.ACTOR, *(run.id for run in runs))
+    flash(_("The export has begun. It is ready here in a moment."))

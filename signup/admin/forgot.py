@@ -1,0 +1,57 @@
+"""A lost password: ask for a link by mail. The answer is one and the same, whether there is an account or not."""
+
+from http import HTTPStatus
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from signup.admin import audit, letter
+from signup.admin.inputs import ForgotInput
+from signup.admin.operator import find_operator
+from signup.admin.sign_in_attempt import network_rule
+from signup.admin.ticket import Use
+from signup.broker import ring
+from signup.db import transaction
+from signup.errors import TooMany
+from signup.i18n import OPERATOR_LANGUAGES
+from signup.limits import DAY, HOUR, Rule, governor
+from signup.mailer import deliver
+from signup.tokens import keys
+
+AN_HOUR, A_DAY = 3, 10
+"""Mails to one address: nobody's mailbox is flooded from here."""
+
+
+def forgot() -> ResponseReturnValue:
+    form, sent = ForgotInput(), False
+    if request.method == "POST" and form.validate():
+        try:
+            governor().admit([network_rule(request.remote_addr)])
+            _ask(form.address.data or "")
+            sent = True
+        except TooMany as error:
+            wait = error.retry_after // 60 + 1
+            form.address.errors = [_("Too many tries came from your network. Please wait %(n)s minutes.", n=wait)]
+            return render_template("admin/forgot.html", form=form, sent=False), HTTPStatus.TOO_MANY_REQUESTS
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_template("admin/forgot.html", form=form, sent=sent), status
+
+
+def _ask(address: str) -> None:
+    """Send a link to an account that has a password. The work is nearly the same where there is none."""
+    operator = find_operator(address)
+    if operator is not None and (operator.disabled_at is not None or operator.password_hash is None):
+        operator = None
+    language = operator.language if operator and operator.language else get_locale().language
+    template = letter.template_for(Use.RESET, language if language in OPERATOR_LANGUAGES else None)
+    key = keys().hash(f"forgot:{address.strip().lower()}")
+    try:
+        governor().admit([Rule("forgot", f"fo:{key}", HOUR, AN_HOUR), Rule("forgot", f"fd:{key}", DAY, A_DAY)])
+    except TooMany:
+        operator = None
+    with transaction():
+        audit.note(operator, "password-forgotten")
+        ids = [letter.send(operator, Use.RESET, template).message_id] if operator else []
+    ring(deliver.ACTOR, *ids)

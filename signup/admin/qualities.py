@@ -1,0 +1,85 @@
+"""Quality: what the last round found over everybody, the grade scheme, and the grade of one contact by hand."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.admin import audit, company_words, guard
+from signup.admin.chart import bar
+from signup.audience import grade, upkeep
+from signup.audience.grade import LETTERS, MAX_GRADE, MAX_GRADES
+from signup.audience.quality import POINTS
+from signup.audience.segment import Segment, segments
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
+from signup.errors import NotFound
+
+BANDS = ("0–19", "20–39", "40–59", "60–79", "80–100")
+
+
+def quality() -> ResponseReturnValue:
+    """Averages, categories and grades as of the last round."""
+    last = upkeep.last_report()
+    report = last.report if last else {}
+    return render_template(
+        "admin/quality.html",
+        last=last,
+        report=report,
+        points=POINTS,
+        bands=[(name, report.get("bands", {}).get(str(n), 0)) for n, name in enumerate(BANDS)],
+        grades=[(step.grade, step.segment) for step in grade.scheme()],
+        companies=upkeep.company_counts(),
+        bar=bar,
+        company_words=company_words,
+    )
+
+
+def grades() -> ResponseReturnValue:
+    """The scheme: which segment gives which grade, the first that fits."""
+    typed = _typed() if request.method == "POST" else _stored()
+    if request.method == "POST":
+        named = [(name, slug) for name, slug in typed if name]
+        names = [name for name, _slug in named]
+        if not names or len(set(names)) < len(names):
+            flash(_("Please give each grade a name of its own, and at least one."))
+        else:
+            _save(named)
+            flash(_("The grades are saved. Everybody is graded anew by the next round, but for whom a hand graded."))
+            return redirect(url_for("admin.quality"), HTTPStatus.SEE_OTHER)
+    blank = [("", "")] * (MAX_GRADES - len(typed))
+    return render_template("admin/grades.html", rows=[*typed, *blank], segments=segments(), max_grade=MAX_GRADE)
+
+
+def contact_grade(uid: UUID) -> ResponseReturnValue:
+    """Grade one contact by hand, or leave it to the rules again."""
+    contact_id = db.session.scalar(select(Contact.id).where(Contact.uid == uid))
+    chosen = request.form.get("grade", "")
+    if contact_id is None or chosen not in {"", *(step.grade for step in grade.scheme())}:
+        raise NotFound(f"contact {uid}")
+    with transaction():
+        done = grade.grade_by_hand(contact_id, chosen, guard.operator().id, request.form.get("reason", ""))
+        if done:
+            audit.note(guard.operator(), "contact-graded", str(uid), grade=chosen)
+    flash(_("The grade is saved.") if done else _("There was nothing to change."))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _stored() -> list[tuple[str, str]]:
+    return [(step.grade, step.segment.slug if step.segment else "") for step in grade.scheme()]
+
+
+def _typed() -> list[tuple[str, str]]:
+    names = [" ".join(name.split())[:MAX_GRADE] for name in request.form.getlist("grade")[:MAX_GRADES]]
+    slugs = request.form.getlist("segment")[:MAX_GRADES]
+    return list(zip(names, [*slugs, *[""] * (len(names) - len(slugs))], strict=False))
+
+
+def _save(named: list[tuple[str, str]]) -> None:
+    by_slug = dict(db.session.execute(select(Segment.slug, Segment.id)).all())
+    with transaction():
+        grade.set_scheme([(name, by_slug.get(slug)) for name, slug in named])
+        audit.note(guard.operator(), "grades-changed", ", ".join(name for name, _slug in named) or ", ".join(LETTERS))

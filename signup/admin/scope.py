@@ -1,0 +1,70 @@
+"""How far whoever asks may see: the one place that narrows a query to an operator's lists.
+
+Outside of a request it is the console that asks, and sees all. A request without an operator sees nothing.
+"""
+
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy import ColumnElement, select, true
+
+from signup.admin.grant import granted
+from signup.consent.mailing_list import MailingList
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db
+from signup.errors import NotFound
+
+
+def seen() -> frozenset[int] | None:
+    """The ids of the lists that whoever asks may know of; None: every list."""
+    if not has_request_context():
+        return None
+    if "seen_lists" not in g:
+        g.seen_lists = granted(g.operator) if "operator" in g else frozenset()
+    lists: frozenset[int] | None = g.seen_lists
+    return lists
+
+
+def sees_everything() -> bool:
+    return seen() is None
+
+
+def covers(lists: set[int] | frozenset[int]) -> bool:
+    """Whether all of these lists may be known. What belongs to no list belongs to everybody."""
+    mine = seen()
+    return mine is None or lists <= mine
+
+
+def only(list_id: Any) -> ColumnElement[bool]:
+    """The condition that keeps a query to rows of the reader's lists; `list_id` is the row's column."""
+    lists = seen()
+    return true() if lists is None else list_id.in_(lists)
+
+
+def only_list() -> int | None:
+    """The reader's list, where there is exactly one that they may know of."""
+    lists = seen()
+    return next(iter(lists)) if lists is not None and len(lists) == 1 else None
+
+
+def contacts() -> ColumnElement[bool]:
+    """The same for a query of contacts: those who are on at least one of the reader's lists."""
+    if sees_everything():
+        return true()
+    mine = select(Subscription.id).where(Subscription.contact_id == Contact.id, only(Subscription.list_id))
+    return mine.correlate(Contact).exists()
+
+
+def mailing_lists() -> list[MailingList]:
+    """The reader's lists, by name."""
+    query = select(MailingList).where(only(MailingList.id)).order_by(MailingList.name)
+    return list(db.session.scalars(query))
+
+
+def mailing_list(slug: str) -> MailingList:
+    """One of the reader's lists by its short name. Raises `NotFound`, for another's list as for none."""
+    found = db.session.scalar(select(MailingList).where(MailingList.slug == slug, only(MailingList.id)))
+    if found is None:
+        raise NotFound(f"list {slug[:60]!r}")
+    return found

@@ -1,0 +1,66 @@
+"""The checks by name: what is looked at when somebody types it, when a file brings it, and once more by the worker.
+
+A check is a pure function; nothing here asks the network or the database, and nothing is refused for what it says.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from signup.contacts.activity_code import check_activity
+from signup.contacts.company_number import check_company_number
+from signup.contacts.legal_form import check_legal_form
+from signup.contacts.phone import check_phone
+from signup.contacts.postal import check_postal_code
+from signup.contacts.verdict import Checked
+
+Check = Callable[[str, str, str], Checked]
+"""Takes the value, the country (two letters, or empty) and what stands beside it: of a postal code the locality."""
+
+CHECKS: dict[str, Check] = {
+    "phone": check_phone,
+    "postal_code": check_postal_code,
+    "company_number": check_company_number,
+    "nace": check_activity,
+    "legal_form": check_legal_form,
+}
+BESIDE = {"postal_code": "city"}
+"""Which answer stands beside the checked one."""
+
+ANSWERS = {
+    "phone": "phone",
+    "mobile": "phone",
+    "company_phone": "phone",
+    "postal_code": "postal_code",
+    "company_number": "company_number",
+    "vat_number": "company_number",
+    "nace": "nace",
+    "legal_form": "legal_form",
+}
+"""The check of each answer, by its key."""
+COUNTRY = "country"
+
+
+class Look(NamedTuple):
+    """What was found about one answer."""
+
+    key: str
+    raw: str
+    checked: Checked
+
+
+def check_answers(answers: Mapping[str, Any], default_country: str = "") -> Iterator[Look]:
+    """Every answer that has a check, looked at in the country that the answers name, else in `default_country`."""
+    country = country_in(answers) or default_country
+    for key in answers.keys() & ANSWERS.keys():
+        value = answers[key]
+        if isinstance(value, str) and value:
+            name = ANSWERS[key]
+            beside = answers.get(BESIDE.get(name, ""), "")
+            yield Look(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
+
+
+def country_in(answers: Mapping[str, Any]) -> str:
+    """The two letters that answers give as their country; empty for what is none."""
+    country = answers.get(COUNTRY)
+    is_code = isinstance(country, str) and len(country) == len("CH") and country.isascii() and country.isalpha()
+    return str(country).upper() if is_code else ""

@@ -1,0 +1,41 @@
+"""Whom an export leaves out of those it could have meant, and why: asked before it starts."""
+
+from signup.activity.tally import Measure, totals
+from signup.audience.reach import reach
+from signup.audience.segment import find_version
+from signup.consent.subscription import State
+from signup.exchange import preset_file
+from signup.exchange.presets.preset import Preset, Whom
+from signup.exchange.selection import Filter, count, is_any, segment_of, status_of
+
+NO_CONSENT, LACKING = "no-consent", "lacking"
+"""They did not agree to this purpose; they lack what the program needs. The others are states and the stop list."""
+
+
+def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, int]:
+    """How many, by reason, only those with somebody in them. `wanted` is the filter as the run would keep it."""
+    if is_any(wanted) or (preset and preset.whom == Whom.STOPPED):
+        return {}
+    found = _by_state(list_id, wanted)
+    if preset:
+        steps = {name: chosen for name, chosen in wanted.items() if name not in {"mailable", "agreed_to"}}
+        before = count(list_id, steps)
+        for reason, name in (("suppressed", "mailable"), (NO_CONSENT, "agreed_to")):
+            if name in wanted:
+                steps[name] = wanted[name]
+                after = count(list_id, steps)
+                found[reason], before = before - after, after
+        if preset.needs:
+            found[LACKING] = before - preset_file.count(list_id, preset, wanted)
+    return {reason: n for reason, n in found.items() if n}
+
+
+def _by_state(list_id: int, wanted: Filter) -> dict[str, int]:
+    """Those in other states: of the segment's people if there is one, else of the list."""
+    if slug := segment_of(wanted):
+        number = wanted.get("version")
+        rule = find_version(slug, number if isinstance(number, int) else None).rule
+        found = dict(reach(rule, list_id, exact=True).excluded)
+        return {reason: n for reason, n in found.items() if reason != "suppressed"}
+    states = totals(Measure.IN_STATE, list_id)
+    return {state.value: states.get(state, 0) for state in State if state != status_of(wanted)}

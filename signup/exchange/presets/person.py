@@ -1,0 +1,69 @@
+"""What presets know of a person by one name each, and where it is read: a column of the record, or an answer."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, Uuid, case, func, literal
+from sqlalchemy import cast as sql_cast
+
+from signup.audience.stop_list import is_suppressed
+from signup.consent.subscription import Subscription
+from signup.db import Instant, to_json
+from signup.exchange.columns import AFTER, contact
+
+# The key of the question that says it: of several, the first that one of the list's forms asks.
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "first_name": ("first_name",),
+    "last_name": ("last_name",),
+    "phone": ("phone", "mobile", "telephone", "tel"),
+    "company": ("company", "organisation", "company_name"),
+    "job": ("job", "function", "job_title", "role"),
+    "street": ("street", "address", "address_1"),
+    "postal_code": ("postal_code", "zip", "postcode", "npa"),
+    "locality": ("locality", "city", "town"),
+    "region": ("region", "state", "canton"),
+    "country": ("country",),
+    "birth_date": ("birth_date", "birthday", "date_of_birth"),
+    "gender": ("gender", "sex", "salutation", "civility"),
+    "interests": ("interests", "topics"),
+}
+subscription = Subscription.__table__.c
+RECORD: dict[str, ColumnElement[Any]] = {
+    "email": contact.address,
+    "whole_name": contact.name,
+    "status": subscription.state,
+    "state_at": subscription.state_at,
+    "stopped": case((is_suppressed(), literal("1")), else_=literal("")),
+    **{column.name: column.value for column in AFTER},
+}
+TIME_SQL = "YYYY-MM-DD HH24:MI:SS.MS"
+
+
+def key_of(name: str, asked: Collection[str]) -> str:
+    """The key of the answer that says it, given the keys of the list's questions."""
+    return next((key for key in ANSWERS[name] if key in asked), ANSWERS[name][0])
+
+
+def sql_of(name: str, key: str) -> ColumnElement[Any]:
+    """Something of a person as PostgreSQL's text, never NULL. `key` is that of an answer."""
+    if name in ANSWERS:
+        return func.coalesce(contact.answers[key].as_string(), "")
+    value = RECORD[name]
+    if isinstance(value.type, Instant):
+        value = func.to_char(func.timezone("UTC", value), TIME_SQL)
+    elif isinstance(value.type, Uuid):
+        return sql_cast(value, String)
+    return func.coalesce(value, "")
+
+
+def text_of(value: Any) -> str:
+    """A value of the record or an answer as the very text that `sql_of` gives."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float | UUID) else to_json(value)

@@ -1,0 +1,171 @@
+"""Exports in the admin: looked at, started with a fresh proof, fetched in pieces, traced; masked for viewers."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from signup.admin.audit import AuditEntry
+from signup.admin.operator import Operator
+from signup.admin.session import STEP_UP, OperatorSession
+from signup.cli import main
+from signup.db import db, now, transaction
+from signup.exchange import export_job, outlet
+from signup.exchange.export_run import ExportRun
+from tests.admin.cast import EDITH, VIC, actions, post, signed_in
+from tests.cast import ADA, BOB, CLEO
+from tests.exchange.cast import form_of, join, make_letter
+
+CHOICE = {"mailing_list": "the-letter", "status": "confirmed", "segment": "", "partner": "", "format": "brevo"}
+
+
+@pytest.fixture
+def crowd(app: Flask) -> Flask:
+    with app.app_context():
+        letter = make_letter()
+        join(form_of(letter), ADA, {"first_name": "Ada", "phone": "+41791234567"})
+        join(form_of(letter), BOB, state="pending")
+        join(form_of(letter), CLEO, state="unsubscribed")
+    return app
+
+
+def runs(app: Flask) -> list[ExportRun]:
+    with app.app_context():
+        return list(db.session.scalars(select(ExportRun).order_by(ExportRun.id)))
+
+
+def work(app: Flask) -> None:
+    with app.app_context():
+        export_job.perform()
+
+
+def let_export(app: Flask) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(update(Operator).values(may_export=True))
+
+
+def detail_of(app: Flask, action: str) -> dict[str, Any]:
+    with app.app_context():
+        details = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == action)).all()
+        return dict(details[-1])
+
+
+def test_a_preset_is_looked_at_started_fetched_and_traced(crowd: Flask) -> None:
+    client = signed_in(crowd)
+    page = client.get("/admin/exports/new?list=the-letter").text
+    assert "DOUBLE_OPT-IN" in page
+    assert "nobody can agree to ad matching yet" in page
+    page = client.get("/admin/exports/preview", query_string=CHOICE).text
+    for shown in (ADA, "+41791234567", "FIRSTNAME", "have not confirmed", "have unsubscribed"):
+        assert shown in page, shown
+    assert BOB not in page
+    assert runs(crowd) == []
+    assert post(client, "/admin/exports/new", CHOICE | {"also_suppression": "y"}).status_code == 303
+    work(crowd)
+    brevo, stopped = runs(crowd)
+    assert [(run.format, run.rows, run.state) for run in (brevo, stopped)] == [
+        ("brevo", 1, "done"),
+        ("suppression", 1, "done"),
+    ]
+    noted = detail_of(crowd, "export-started")
+    assert (noted["mark"], noted["format"], noted["rows"]) == (stopped.mark, "suppression", 1)
+    file = client.get(f"/admin/exports/{brevo.uid}/file", buffered=True)
+    assert f"the-letter-brevo-{brevo.created_at:%Y-%m-%d}-{brevo.mark}.csv" in file.headers["Content-Disposition"]
+    assert ADA.encode() in file.data
+    assert detail_of(crowd, "export-downloaded")["mark"] == brevo.mark
+    page = client.get(f"/admin/exports?mark={str(brevo.mark).lower()}").text
+    assert f"/admin/exports/{brevo.uid}/file" in page
+    assert f"/admin/exports/{stopped.uid}/file" not in page
+    assert "No export has this mark" in client.get("/admin/exports?mark=EX22222222").text
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(crowd: Flask) -> None:
+    client = signed_in(crowd)
+    post(client, "/admin/exports/new", CHOICE)
+    work(crowd)
+    path = f"/admin/exports/{runs(crowd)[0].uid}/file"
+    whole = client.get(path, buffered=True)
+    rest = client.get(path, buffered=True, headers={"Range": "bytes=10-", "If-Range": whole.headers["ETag"]})
+    assert (rest.status_code, whole.headers["Accept-Ranges"]) == (206, "bytes")
+    assert rest.data == whole.data[10:]
+    assert rest.headers["Content-Range"] == f"bytes 10-{len(whole.data) - 1}/{len(whole.data)}"
+    assert client.get(path, buffered=True, headers={"Range": "bytes=10-", "If-Range": '"other"'}).data == whole.data
+    assert client.get(path, buffered=True, headers={"Range": f"bytes={len(whole.data)}-"}).status_code == 416
+    assert detail_of(crowd, "export-downloaded")["part"]
+    with crowd.app_context(), transaction():
+        db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
+    assert client.get(path, buffered=True, headers={"Range": "bytes=10-"}).location.startswith("/admin/prove")
+
+
+def test_what_a_preset_refuses_is_told_on_the_page(crowd: Flask) -> None:
+    client = signed_in(crowd)
+    for wrong in ({"status": "any"}, {"format": "google-ads"}):
+        asked = CHOICE | wrong
+        for answer in (
+            client.get("/admin/exports/preview", query_string=asked),
+            post(client, "/admin/exports/new", asked),
+        ):
+            assert answer.status_code == 422
+            assert 'class="error"' in answer.text
+    assert runs(crowd) == []
+    assert client.get("/admin/exports/preview").status_code == 422
+
+
+def test_a_viewer_with_the_right_sees_and_takes_masked_addresses_only(crowd: Flask) -> None:
+    opal = signed_in(crowd)
+    post(opal, "/admin/exports/new", CHOICE | {"format": "csv"})
+    vic: FlaskClient = signed_in(crowd, VIC)
+    let_export(crowd)
+    general = CHOICE | {"format": "csv"}
+    page = vic.get("/admin/exports/preview", query_string=general).text
+    assert "a•••@example.org" in page
+    assert ADA not in page
+    assert "Brevo" not in vic.get("/admin/exports/new").text
+    assert vic.get("/admin/exports/preview", query_string=CHOICE).status_code == 422
+    assert post(vic, "/admin/exports/new", CHOICE).status_code == 422
+    assert post(vic, "/admin/exports/new", general).status_code == 303
+    work(crowd)
+    whole, masked = runs(crowd)
+    assert (whole.is_masked, masked.is_masked) == (False, True)
+    assert vic.get(f"/admin/exports/{whole.uid}/file").status_code == 403
+    page = vic.get("/admin/exports").text
+    assert f"{masked.uid}/file" in page
+    assert f"{whole.uid}/file" not in page
+    for path in (f"/admin/exports/{masked.uid}/file", "/admin/contacts.csv"):
+        content = vic.get(path, buffered=True).text
+        assert "a•••@example.org" in content, path
+        assert "ada" not in content.lower().replace("ada@", "!").replace("a•••", ""), path
+        assert ADA not in content, path
+    assert ADA in opal.get(f"/admin/exports/{whole.uid}/file", buffered=True).text
+    assert actions(crowd).count("export-started") == 2
+
+
+def test_an_editor_with_the_right_gets_whole_addresses(crowd: Flask) -> None:
+    edith = signed_in(crowd, EDITH)
+    let_export(crowd)
+    assert ADA in edith.get("/admin/exports/preview", query_string=CHOICE).text
+
+
+def test_the_console_lists_presets_writes_one_into_a_folder_and_traces_it(crowd: Flask, tmp_path: Any) -> None:
+    runner = crowd.test_cli_runner()
+
+    def run(*words: str) -> Any:
+        done = runner.invoke(main, list(words), obj=lambda: crowd)
+        assert done.exit_code == 0, done.output
+        return done
+
+    assert "DOUBLE_OPT-IN" in run("presets").stdout
+    done = run("export", "the-letter", "--preset", "klaviyo", "--out", str(tmp_path))
+    [path] = tmp_path.glob("the-letter-klaviyo-*.csv")
+    assert ADA in path.read_text()
+    assert "--preset suppression" in done.stderr
+    [mark] = [run.mark for run in runs(crowd)]
+    assert '"by": "console"' in run("export", "trace", path.name).stdout
+    wrong = runner.invoke(main, ["export", "trace", "EX22222222"], obj=lambda: crowd)
+    assert (wrong.exit_code, mark in path.name) == (1, True)
+    off = runner.invoke(main, ["export", "the-letter", "--preset", "tiktok"], obj=lambda: crowd)
+    assert (off.exit_code, "ad matching" in off.output) == (1, True)
+    with crowd.app_context():
+        assert list(outlet.folder().iterdir()) == []

@@ -1,0 +1,181 @@
+"""Two lists with one of everything each: ours, and another whose every name holds a word that must not be seen."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from signup.admin.about import (
+    CONTACT,
+    EXPORT,
+    FORM,
+    IMPORT,
+    LIST,
+    MAGNET,
+    MESSAGE,
+    PARTNER,
+    SEGMENT,
+    TILL,
+    About,
+)
+from signup.audience.rule import parse
+from signup.audience.segment import Segment
+from signup.consent.mailing_list import MailingList
+from signup.consent.partner import Partner
+from signup.consent.snapshot import Kind as SnapshotKind
+from signup.consent.snapshot import keep
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, now, transaction
+from signup.exchange import export_job
+from signup.exchange.export_run import ExportRun
+from signup.exchange.import_run import ImportRun
+from signup.forms import code_pool
+from signup.forms.form import Form
+from signup.forms.lead_magnet import Kind as MagnetKind
+from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.submission import Signup
+from signup.forms.till import Till
+from signup.mailer.message import Message
+from tests.admin.cast import OPAL, add_contact, post
+from tests.cast import make_form, make_list
+
+HIDDEN = "zzother"
+OF_BOTH = "bea@example.org"
+
+
+@dataclass
+class Side:
+    """One list and what belongs to it: for each kind of object the values of its address."""
+
+    list_id: int
+    addresses: list[str]
+    objects: dict[About, dict[str, Any]] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    """Ids within an object: a subscription, a sign-up."""
+
+
+def make_world(app: Flask, opal: FlaskClient) -> tuple[Side, Side]:
+    """Ours and theirs. Bea is on both lists: she is ours to see, her other subscription is not."""
+    sides = []
+    with app.app_context():
+        for slug, domain in (("letter", "example.org"), (HIDDEN, f"{HIDDEN}.example")):
+            sides.append(_side(slug, domain))
+        with transaction():
+            bea = _bea(sides)
+        for side, people in zip(sides, bea, strict=True):
+            side.more = people
+    for side, slug in zip(sides, ("letter", HIDDEN), strict=True):
+        _files(opal, slug, side.addresses[0])
+        with app.app_context():
+            export_job.perform()
+            for kind, run in ((EXPORT, ExportRun), (IMPORT, ImportRun)):
+                uid = db.session.scalars(select(run.uid).where(run.list_id == side.list_id)).one()
+                side.objects[kind] = {"uid": uid}
+    return sides[0], sides[1]
+
+
+def _side(slug: str, domain: str) -> Side:
+    mailing_list = make_list(slug, name=slug.title(), sender_address=f"news@{domain}")
+    side = Side(mailing_list.id, [f"{name}@{domain}" for name in ("ada", "bob")])
+    magnet = LeadMagnet(kind=MagnetKind.CODES, name=f"{slug} codes", low_at=20)
+    partner = Partner(slug=f"{slug}-partner")
+    segment = Segment(slug=f"{slug}-segment", name=f"{slug} segment")
+    with transaction():
+        db.session.add(magnet)
+        db.session.flush()
+        code_pool.add(magnet, [f"{slug}-code"], None)
+        partner.publish(f"{slug} partner", "https://example.org", {"en": f"Yes, {slug} partner may write."})
+        rule = {"subject": f"list:{mailing_list.id}", "op": "any_of", "values": ["confirmed"]}
+        segment.publish(parse({"rules": [rule]}))
+        contact = add_contact(mailing_list, side.addresses[0], f"{slug} ada")
+        add_contact(mailing_list, side.addresses[1], f"{slug} bob", "pending")
+        db.session.add(_message(mailing_list, contact))
+    form = make_form(mailing_list, magnet=False, lead_magnet_id=magnet.id, partner_ids=(partner.id,))
+    till = Till(name=f"{slug} till", form_id=form.id)
+    till.renew()
+    with transaction():
+        db.session.add(till)
+        _signup(form, contact)
+    message = db.session.scalars(select(Message.id).where(Message.list_id == mailing_list.id)).one()
+    side.objects = {
+        LIST: {"slug": slug},
+        FORM: {"public_id": form.public_id},
+        CONTACT: {"uid": contact.uid},
+        MAGNET: {"uid": magnet.uid},
+        PARTNER: {"slug": partner.slug},
+        SEGMENT: {"slug": segment.slug},
+        TILL: {"uid": till.uid},
+        MESSAGE: {"message_id": message},
+    }
+    return side
+
+
+def _message(mailing_list: MailingList, contact: Contact) -> Message:
+    return Message(
+        kind="welcome",
+        priority=1,
+        state="failed",
+        recipient=contact.address,
+        recipient_hash="0" * 32,
+        template_hash=keep(SnapshotKind.MAIL, "mail"),
+        data={},
+        dedupe_key=uuid4().hex,
+        list_id=mailing_list.id,
+        contact_id=contact.id,
+    )
+
+
+def _signup(form: Form, contact: Contact) -> Signup:
+    subscription = db.session.scalars(
+        select(Subscription).where(Subscription.contact_id == contact.id, Subscription.list_id == form.list_id)
+    ).one()
+    signup = Signup(
+        handle=uuid4().hex,
+        contact_id=contact.id,
+        list_id=form.list_id,
+        form_id=form.id,
+        form_version_id=form.version.id,
+        subscription_id=subscription.id,
+        state="confirmed",
+        method="form",
+        language="en",
+        answers={},
+        source={"page": f"https://{form.list.slug}.example/page"},
+        expires_at=now(),
+        confirmed_at=now(),
+    )
+    db.session.add(signup)
+    db.session.flush()
+    return signup
+
+
+def _bea(sides: list[Side]) -> list[dict[str, Any]]:
+    """Somebody on both lists; her subscription and sign-up to each."""
+    found = []
+    bea: Contact | None = None
+    for side in sides:
+        mailing_list = db.session.get_one(MailingList, side.list_id)
+        if bea is None:
+            bea = add_contact(mailing_list, OF_BOTH, "Bea")
+        else:
+            db.session.add(Subscription(contact_id=bea.id, list_id=side.list_id, state="confirmed"))
+            db.session.flush()
+        form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
+        signup = _signup(form, bea)
+        found.append({"uid": bea.uid, "subscription_id": signup.subscription_id, "signup_id": signup.id})
+    return found
+
+
+def _files(opal: FlaskClient, slug: str, address: str) -> None:
+    """An export and an import of the list, by the pages."""
+    export = {"mailing_list": slug, "status": "confirmed", "format": "csv", "segment": "", "partner": ""}
+    assert post(opal, "/admin/exports/new", export).status_code == 303
+    pasted = {"mailing_list": slug, "origin": "claim", "pasted": f"email\n{address}\n{slug}@@broken"}
+    assert post(opal, "/admin/contacts/imports/new", pasted).status_code == 303
+
+
+__all__ = ["HIDDEN", "OF_BOTH", "OPAL", "Side", "make_world"]

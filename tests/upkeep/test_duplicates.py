@@ -1,0 +1,119 @@
+import random
+from collections.abc import Iterator
+
+from flask import Flask
+from sqlalchemy import insert, select, update
+
+from signup.clock import uuid7
+from signup.contacts.contact import Contact
+from signup.contacts.duplicate import Duplicate, State
+from signup.db import db, transaction
+from signup.upkeep import find_duplicates
+
+FIRST = "Ada Alan Grace Edsger Barbara Donald Frances John Kathleen Niklaus Radia Tim Élodie Jürgen Søren".split()  # noqa: SIM905
+LAST = (  # noqa: SIM905  # names read better in a row
+    "Lovelace Turing Hopper Dijkstra Liskov Knuth Allen Backus Booth Wirth Perlman Lee Dupont Müller Kierkegaard Roy"
+    " Schmid Favre Rochat Ammann Bianchi Rossi Conti Gerber Wyss Moser Baumann Frei Weber Keller"
+).split()
+PAIRS = 50
+
+
+def crowd(n: int, seed: int) -> Iterator[dict[str, object]]:
+    """People as they come: few names, many postcodes, every other with a phone, some with a company."""
+    draw = random.Random(seed)
+    for i in range(n):
+        name = f"{draw.choice(FIRST)} {draw.choice(LAST)}{draw.choice(['', '', '-' + draw.choice(LAST)])}"
+        answers: dict[str, object] = {"postcode": str(draw.randrange(1000, 9700))}
+        if i % 2:
+            answers["phone"] = f"+41 79 {draw.randrange(10**6, 10**7)}"
+        if i % 5 == 0:
+            answers["company"] = f"{draw.choice(LAST)} {draw.choice(['AG', 'SA', 'GmbH'])} {draw.randrange(300)}"
+        yield made(f"p{i}@{draw.choice(['gmail.com', 'example.org', 'post.example'])}", name, answers)
+
+
+def made(address: str, name: str, answers: dict[str, object]) -> dict[str, object]:
+    return {
+        "uid": uuid7(),
+        "address": address,
+        "address_key": address.lower(),
+        "address_hash": "",
+        "name": name,
+        "name_key": name.lower(),
+        "answers": answers,
+        "standing": "confirmed",
+    }
+
+
+def twins(n: int) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+    """One person in two spellings, in ten ways."""
+    for i in range(n):
+        first, last = f"Quentin{chr(97 + i % 26)}", f"Zweifel{chr(97 + i // 26)}{'abcdefghij'[i % 10]}"
+        place: dict[str, object] = {"postcode": "2503"}
+        phone: dict[str, object] = {"phone": f"+41 79 555 {i:02} 11"}
+        born: dict[str, object] = {"birth_date": f"19{50 + i % 50}-02-03"}
+        work: dict[str, object] = {"company": f"Uhren {i} AG"}
+        name = f"{first} {last}"
+        ways: list[tuple[str, str, dict[str, object], dict[str, object]]] = [
+            (f"q.twin{i}@gmail.com", name, {}, {}),  # the same mailbox, no value differs: certain
+            (f"qtwin{i}+news@gmail.com", name, place, {}),
+            (f"other{i}@post.example", f"{last} {first}", place, place),
+            (f"other{i}@post.example", name.replace("ei", "e"), place, place),
+            (
+                f"other{i}@post.example",
+                name.replace("Quen", "Kwen"),
+                phone,
+                {"phone": f"079/555{i:02}11"},
+            ),
+            (f"other{i}@post.example", f"Dr. {name}", born, born),
+            (f"other{i}@post.example", name.upper(), work, {"company": f"UHREN {i} ag"}),
+            (f"other{i}@post.example", name.replace("Z", "S"), {**phone, **place}, {**phone, **place}),
+            (f"other{i}@post.example", f"{first[0]}. {last}", phone, phone),
+            (f"qtwin{i}+a@gmail.com", "", {}, {}),
+        ]
+        address, spelled, mine, theirs = ways[i % len(ways)]
+        yield made(f"qtwin{i}@gmail.com", name, mine), made(address, spelled, theirs)
+
+
+def test_fifty_pairs_among_ten_thousand_are_found_and_none_is_merged_by_mistake(context: Flask) -> None:
+    pairs = list(twins(PAIRS))
+    traps = [
+        made("anna.meier@gmail.com", "Anna Meier", {"postcode": "2504"}),
+        made("annameier@gmail.com", "Annette Meier", {"postcode": "2504"}),
+        made("max.frei@gmail.com", "Max Frei", {"birth_date": "1950-01-01"}),
+        made("maxfrei@gmail.com", "Max Frei", {"birth_date": "1980-01-01"}),
+    ]
+    people = [*crowd(10_000 - 2 * PAIRS - len(traps), seed=7), *traps, *(one for pair in pairs for one in pair)]
+    random.Random(3).shuffle(people)
+    with transaction():
+        db.session.execute(insert(Contact), people)
+    ids = {key: id_ for key, id_ in db.session.execute(select(Contact.address_key, Contact.id))}  # noqa: C416
+    true = {frozenset(ids[str(one["address_key"])] for one in pair) for pair in pairs}
+    searched = find_duplicates.search()
+    found = {frozenset((row.first_id, row.second_id)) for row in db.session.scalars(select(Duplicate))}
+    assert len(true & found) >= 0.95 * PAIRS, sorted(map(sorted, true - found))
+    assert searched.pairs == searched.new == len(found)
+    assert find_duplicates.search().new == 0
+    certain = {frozenset((one.id, other.id)) for one, other in find_duplicates.certain()}
+    assert certain
+    assert certain <= true
+    trapped = [frozenset(ids[str(one["address_key"])] for one in traps[n : n + 2]) for n in (0, 2)]
+    assert not certain & set(trapped)
+
+
+def test_what_an_operator_decided_is_not_asked_again(context: Flask) -> None:
+    with transaction():
+        db.session.execute(
+            insert(Contact),
+            [made("a.da@gmail.com", "Ada", {}), made("ada@gmail.com", "Ada", {}), made("ada+1@gmail.com", "Ada", {})],
+        )
+    assert find_duplicates.search() == (3, 3, 0)
+    with transaction():
+        first = db.session.scalars(select(Duplicate).order_by(Duplicate.id)).first()
+        assert first is not None
+        first.state = State.APART
+    assert find_duplicates.search().new == 0
+    assert db.session.scalar(select(db.func.count(Duplicate.id)).where(Duplicate.state == "open")) == 2
+    with transaction():
+        db.session.execute(update(Contact).where(Contact.address_key == "ada+1@gmail.com").values(address_key="x@y.z"))
+    assert find_duplicates.search().gone >= 1
+    assert {row.state for row in db.session.scalars(select(Duplicate))} >= {"apart"}

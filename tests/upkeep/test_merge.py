@@ -1,0 +1,223 @@
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from signup.activity.event import Event
+from signup.activity.tally import Measure, totals
+from signup.audience.search import Search, find
+from signup.consent.consent import ConsentEvent
+from signup.consent.mailing_list import MailingList
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.contacts.merge import ContactMerge, parts_of, survivor_of
+from signup.contacts.value_change import Kind, Origin
+from signup.db import Base, db, transaction
+from signup.errors import CannotMerge
+from signup.forms.preferences import find_contact
+from signup.forms.submission import Signup
+from signup.forms.unsubscribe import find_subscription, leave
+from signup.mailer.suppression import Suppression
+from signup.tokens import keys
+from signup.upkeep.part import part
+from signup.upkeep.unite import joined_state, unite
+from tests.admin.cast import add_contact
+from tests.cast import (
+    ADA,
+    Mailbox,
+    confirm_all,
+    drain,
+    forget_limits,
+    link_in,
+    make_form,
+    make_list,
+    sign_up,
+    state_of,
+    suppress,
+)
+from tests.exchange.import_cast import exported, people, take_in
+
+OTHER = "a.lovelace@work.example"
+TABLES = ("contact", "subscription", "signup", "message", "event", "discount_code", "partner_consent", "suppression")
+
+
+def rows() -> dict[str, list[Any]]:
+    """Everything a merge may touch, as it is."""
+    db.session.rollback()
+    tables = [Base.metadata.tables[name] for name in TABLES]
+    return {one.name: sorted(map(tuple, db.session.execute(select(one))), key=str) for one in tables}
+
+
+def assert_counts_are_exact() -> None:
+    db.session.rollback()
+    for mailing_list in db.session.scalars(select(MailingList)):
+        query = select(Subscription.state, db.func.count()).where(Subscription.list_id == mailing_list.id)
+        found: dict[str, int] = dict(db.session.execute(query.group_by(Subscription.state)).all())
+        assert totals(Measure.IN_STATE, mailing_list.id) == found, mailing_list.slug
+    living = select(Contact.standing, db.func.count()).where(Contact.standing != "merged").group_by(Contact.standing)
+    assert totals(Measure.STANDING) == dict(db.session.execute(living).all())
+
+
+def entry_of(contact_id: int, slug: str) -> int:
+    query = select(Subscription.id).join(MailingList, MailingList.id == Subscription.list_id)
+    return db.session.scalars(query.where(Subscription.contact_id == contact_id, MailingList.slug == slug)).one()
+
+
+def contact(address: str) -> Contact:
+    return db.session.scalars(select(Contact).where(Contact.address_key == address)).one()
+
+
+@pytest.fixture
+def both(app: Flask, client: FlaskClient, mailbox: Mailbox) -> Flask:
+    """Ada twice: by two addresses, both on The Letter, each on a list of her own, with all that comes of it."""
+    with app.app_context():
+        letter = make_form().public_id
+        first = make_form(make_list("first", name="First"), magnet=False).public_id
+        second = make_form(make_list("second", name="Second"), magnet=False).public_id
+    for address, form, more in (
+        (ADA, letter, {"first_name": "Ada", "interests": ["design"]}),
+        (ADA, first, {}),
+        (OTHER, letter, {"first_name": "Augusta"}),
+        (OTHER, second, {"interests": ["privacy"]}),
+    ):
+        sign_up(client, form, address, fields=more)
+        confirm_all(app, client, mailbox, address)
+        with app.app_context():
+            forget_limits()
+    return app
+
+
+def test_merged_and_parted_again_everything_is_as_before(both: Flask) -> None:
+    with both.app_context():
+        letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
+        before, file = rows(), exported(letter)
+        proof = list(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
+        ada, other = contact(ADA), contact(OTHER)
+        theirs = db.session.scalars(select(Subscription.uid).where(Subscription.contact_id == other.id)).all()
+        with transaction():
+            merge_id = unite(ada.id, other.id, {"interests": ["privacy"]}).id
+        assert contact(ADA).answers == {"first_name": "Ada", "interests": ["privacy"]}
+        assert [one.address for one in find(Search()).rows] == [ADA]
+        assert {one.list.slug for one in find(Search()).subscriptions[ada.id]} == {"the-letter", "first", "second"}
+        assert db.session.scalar(select(db.func.count(Event.id)).where(Event.contact_id == other.id)) == 0
+        assert {find_subscription(uid).contact_id for uid in theirs} == {ada.id}
+        assert find_contact(other.uid).id == survivor_of(contact(OTHER)).id == ada.id
+        assert parts_of(ada.id) == [ada.id, other.id]
+        assert set(proof) <= set(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
+        assert_counts_are_exact()
+        with transaction():
+            part(merge_id)
+        assert rows() == before
+        assert exported(letter) == file
+        assert_counts_are_exact()
+        with pytest.raises(CannotMerge), transaction():
+            part(merge_id)
+
+
+def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
+    with both.app_context():
+        ada, other = contact(ADA).id, contact(OTHER).id
+        entry = entry_of(other, "the-letter")
+        with transaction():
+            leave(entry, "link")
+        suppress(OTHER)
+        with transaction():
+            merge_id = unite(ada, other, {}).id
+        assert state_of(ADA) == "unsubscribed"
+        assert db.session.get(Suppression, keys().hash(ADA)) is not None
+        assert state_of(ADA, "second") == "confirmed"
+        # An import cannot bring the merged address back.
+        letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
+        run = take_in(people("x", "y"), letter)
+        assert run.imported == {"created": 2, "state:confirmed": 2, "grade:B": 2}
+        run = take_in(b"email,opt_in_at\r\n" + OTHER.encode() + b",2025-05-01\r\n", letter)
+        assert run.imported == {"left": 1, "left:merged": 1}
+        # Leaving what came along is leaving it as both.
+        second = entry_of(ada, "second")
+        with transaction():
+            leave(second, "link")
+        with transaction():
+            part(merge_id)
+        assert state_of(ADA) == "confirmed"
+        assert state_of(OTHER) == state_of(OTHER, "second") == "unsubscribed"
+        assert db.session.get(Suppression, keys().hash(ADA)) is None
+        assert_counts_are_exact()
+
+
+def test_a_value_and_a_leave_after_the_merge_survive_its_undo(both: Flask) -> None:
+    with both.app_context():
+        ada, other = contact(ADA), contact(OTHER)
+        with transaction():
+            merge_id = unite(ada.id, other.id, {"first_name": "Augusta", "interests": ["privacy"]}).id
+        entry = entry_of(ada.id, "the-letter")
+        with transaction():
+            leave(entry, "link")
+            contact(ADA).change_answers({"interests": ["design", "privacy"]}, Origin(Kind.OPERATOR))
+        with transaction():
+            part(merge_id)
+        assert contact(ADA).answers == {"first_name": "Ada", "interests": ["design", "privacy"]}
+        assert state_of(ADA) == state_of(OTHER) == "unsubscribed"
+        assert_counts_are_exact()
+
+
+def test_who_signs_up_with_the_merged_address_is_a_contact_again(
+    both: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
+    with both.app_context():
+        ada, other = contact(ADA).id, contact(OTHER).id
+        form_id = make_form(make_list("third", name="Third"), magnet=False).public_id
+        forget_limits()
+    sign_up(client, form_id, OTHER)
+    drain(both)
+    with both.app_context(), transaction():
+        merge_id = unite(ada, other, {}).id
+    with both.app_context():
+        assert [one.address for one in find(Search()).rows] == [ADA]
+    assert client.post(link_in(mailbox.last(OTHER))).status_code == 303
+    with both.app_context():
+        assert [one.address for one in find(Search()).rows] == [OTHER, ADA]
+        assert state_of(OTHER, "third") == "confirmed"
+        assert parts_of(ada) == [ada]
+        with pytest.raises(CannotMerge), transaction():
+            part(merge_id)
+        assert_counts_are_exact()
+
+
+def test_a_merge_needs_two_that_are_themselves(context: Flask) -> None:
+    with transaction():
+        letter = make_list()
+    with transaction():
+        one, two, three = (add_contact(letter, f"{name}@example.org") for name in ("one", "two", "three"))
+    for pair in ((one.id, one.id), (one.id, 99999)):
+        with pytest.raises(CannotMerge), transaction():
+            unite(*pair, {})
+    with transaction():
+        first = unite(one.id, two.id, {}).id
+    with pytest.raises(CannotMerge), transaction():
+        unite(three.id, two.id, {})
+    with transaction():
+        second = unite(three.id, one.id, {}).id
+    assert parts_of(three.id) == [three.id, one.id, two.id]
+    assert survivor_of(contact("two@example.org")).id == three.id
+    with pytest.raises(CannotMerge), transaction():
+        part(first)
+    for merge_id in (second, first):
+        with transaction():
+            part(merge_id)
+    assert len(find(Search()).rows) == 3
+    assert db.session.scalar(select(db.func.count(ContactMerge.id)).where(ContactMerge.undone_at.is_(None))) == 0
+    assert db.session.scalar(select(db.func.count(Signup.id))) == 0
+
+
+@pytest.mark.parametrize("mine", [None, *State])
+@pytest.mark.parametrize("theirs", State)
+def test_nobody_is_mailed_more_than_they_agreed_to(mine: State | None, theirs: State) -> None:
+    for is_confirmed in (True, False):
+        state = joined_state(mine, theirs, is_confirmed=is_confirmed)
+        for no in ("complained", "unsubscribed"):
+            assert (state == no) if no in {mine, theirs} and not {mine, theirs} & {"complained"} - {no} else True
+        if state == "confirmed":
+            assert mine == "confirmed" or (theirs == "confirmed" and is_confirmed)
+            assert not {mine, theirs} & {"unsubscribed", "complained"}
