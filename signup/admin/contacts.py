@@ -56,6 +56,7 @@ def contacts() -> ResponseReturnValue:
     view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
     segment, asked_list = request.args.get("segment", ""), mailing_list and request.args.get("list")
     known = columns()
+    options = {one.subject: dict(one.options) for one in catalogue().values() if one.options}
     of = mailing_list.id if mailing_list else search.lists
     counts = totals(Measure.STANDING) if of is None else totals(Measure.IN_STATE, of)
     chips = [(state, counts.get(state, 0)) for state in CHIPS if counts.get(state) or state == search.state]
@@ -68,6 +69,7 @@ def contacts() -> ResponseReturnValue:
         chips=chips,
         total=sum(counts.values()),
         columns=known,
+        options=options,
         chosen=shown_columns(known, view),
         views=views,
         view=view,

@@ -75,8 +75,10 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
     share = figure.share if figure else 0.0
     filled = percent(share, 0)
     if share < LITTLE and not use.segments and not _is_young(field, use) and (figure is None or figure.looked >= FEW):
-        used = _("carried by %(n)s exports", n=number(use.exports)) if use.exports else _("never used")
-        return "retire", _("%(filled)s filled, %(used)s in a segment or decision.", filled=filled, used=used)
+        if use.exports:
+            facts = {"filled": filled, "n": number(use.exports)}
+            return "retire", _("%(filled)s filled, in no segment. Exports that carried it: %(n)s.", **facts)
+        return "retire", _("%(filled)s filled, never used in a segment or an export.", filled=filled)
     if twin:
         return "merge", _(
             "Looks like “%(other)s”: one of the two is enough (%(filled)s filled).", other=twin, filled=filled
@@ -93,7 +95,9 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
     if field.is_undecided:
         return "decide", _("%(filled)s filled, and nobody has said which decision it serves.", filled=filled)
     facts = {"filled": filled, "segments": number(len(use.segments)), "exports": number(use.exports)}
-    return "keep", _("%(filled)s filled, used by %(segments)s segments and %(exports)s exports.", **facts)
+    return "keep", _(
+        "%(filled)s filled. Segments that ask about it: %(segments)s, exports that carried it: %(exports)s.", **facts
+    )
 
 
 def _is_young(field: Field, use: Use) -> bool:

@@ -107,7 +107,7 @@ def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> Li
     seconds = rates["typed" if kind in TYPED else "chosen"]
     volume = (figure.share if figure else 0.0) * _new_a_month()
     minutes = seconds * volume / 60
-    told = _("%(n)s minutes a month", n=number(round(minutes, 1)))
+    told = _("%(n)s min a month", n=number(round(minutes, 1)))
     inputs = _("%(seconds)s s × %(n)s new values a month", seconds=number(seconds), n=number(round(volume)))
     return Line(_("Entry"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
@@ -115,24 +115,23 @@ def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> Li
 def _storage(figure: FieldFigure | None, rates: dict[str, float]) -> Line:
     held = figure.size_of_all if figure else 0
     filled = figure.filled_of_all if figure else 0
-    told = _("%(size)s", size=size(held))
     inputs = _("%(n)s values, %(price)s a gigabyte and month", n=number(filled), price=number(rates["gigabyte"]))
-    return Line(_("Storage"), told, inputs, 0.0, held / 1e9 * rates["gigabyte"])
+    return Line(_("Storage"), size(held), inputs, 0.0, held / 1e9 * rates["gigabyte"])
 
 
 def _distribution(use: Use, rates: dict[str, float]) -> Line:
     minutes = use.exports / 3 * rates["recipient"]
-    told = _("%(n)s minutes a month", n=number(round(minutes, 1)))
+    told = _("%(n)s min a month", n=number(round(minutes, 1)))
     facts = {"exports": number(use.exports), "people": number(use.recipients)}
-    inputs = _("%(exports)s exports in 90 days, %(people)s people in them", **facts)
+    inputs = _("exports in 90 days: %(exports)s, people in them: %(people)s", **facts)
     return Line(_("Distribution"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 
 def _analysis(use: Use, figure: FieldFigure | None, rates: dict[str, float]) -> Line:
     minutes = upkeep(1, figure.filled_of_all if figure else 0, rates)
-    told = _("%(n)s minutes a month", n=number(round(minutes, 1)))
+    told = _("%(n)s min a month", n=number(round(minutes, 1)))
     facts = {"segments": number(len(use.segments)), "forms": number(len(use.forms) + len(use.later))}
-    inputs = _("kept up to date for %(segments)s segments and %(forms)s forms", **facts)
+    inputs = _("used in segments: %(segments)s, in forms: %(forms)s", **facts)
     return Line(_("Analysis"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 

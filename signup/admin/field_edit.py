@@ -16,16 +16,15 @@ from signup.admin.fields import asked_questions, budget_of, language, owners
 from signup.admin.inputs import choices
 from signup.admin.rate import rates
 from signup.contacts import archive, catalogue, objective
+from signup.contacts.check import ANSWERS
 from signup.contacts.field import BUDGET, Field, State, change, define, fields, find_field
 from signup.contacts.field_figure import figures
 from signup.contacts.field_preset import PRESETS
 from signup.contacts.field_preset import values_of as preset_values
-from signup.contacts.value import CHECKS, Kind, key_from
+from signup.contacts.value import Kind, key_from
 from signup.db import transaction
 from signup.i18n import LANGUAGES
 
-# Checks that other rooms bring are offered by name even before they are there: until then they check nothing.
-FUTURE_CHECKS = ("phone", "postal_code", "company_number", "nace")
 MAX_FOUND = 200
 
 
@@ -56,7 +55,7 @@ def _start(key: str, preset: str) -> dict[str, Any]:
     if question := asked_questions().get(key):
         lines = catalogue.to_text(catalogue.Entry(one.value, one.label) for one in question.options)
         asked = {"label": question.label, "kind": question.type.value, "help": question.help, "options": lines}
-        return values | asked | {"key": key, "check": question.check}
+        return values | asked | {"key": key}
     if figure := figures().get(key):
         return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": figure.guessed_kind.value}
     return values
@@ -86,9 +85,6 @@ def _input(values: dict[str, Any]) -> FieldInput:
     pairs = [(name, field_words.objective(name, held)) for name in ranked]
     typed.objective.choices = choices([("", _("None in particular")), *pairs])
     typed.owner.choices = choices([(0, _("Nobody")), *owners().items()])
-    typed.check.choices = choices(
-        [("", _("None")), *((name, name) for name in dict.fromkeys([*CHECKS, *FUTURE_CHECKS]))]
-    )
     return typed
 
 
@@ -132,7 +128,7 @@ def _add(typed: FieldInput) -> str:
     key = typed.key.data or key_from(typed.label.data or "")
     try:
         with transaction():
-            made = define(key=key, **typed.read(language(), _labels(None), None))
+            made = define(key=key, check=ANSWERS.get(key, ""), **typed.read(language(), _labels(None), None))
             audit.note(guard.operator(), "field-added", key, kind=made.kind, group=made.group)
     except IntegrityError:
         typed.key.errors = [_("Another field has this key.")]

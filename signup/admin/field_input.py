@@ -17,6 +17,8 @@ from signup.contacts.value import MAX_KEY, key_from
 from signup.forms.field import RESERVED
 from signup.i18n import LANGUAGES, _
 
+OWN_PAGES = {"new", "advice", "rates", "measure"}
+"""Keys that would stand where a page of ours is."""
 OPTIONS_LENGTH = 400_000
 REASONS_OF_LINES: dict[str, Any] = {
     "entry": _("Line %(line)s makes no entry: “%(text)s”. Write “code = Label”, or the label alone."),
@@ -58,7 +60,6 @@ class FieldInput(Input):
     )
     none_yet = BooleanField(_("None yet: flag it until somebody knows"))
     owner = SelectField(_("Who keeps it in order"), coerce=int, default=0)
-    check = SelectField(_("Further check"), default="")
     intrusive = BooleanField(_("Intrusive: income, family, health, belief"))
     help = StringField(
         _("Hint"), [Length(max=200)], filters=[strip], description=_("Shown beside it, on forms and in the admin.")
@@ -69,8 +70,8 @@ class FieldInput(Input):
         key = field.data or key_from(self.label.data or "")
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key):
             raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
-        if key in RESERVED:
-            raise ValidationError(str(_("This key is taken by the form itself.")))
+        if key in RESERVED | OWN_PAGES:
+            raise ValidationError(str(_("This key is taken.")))
 
     def validate_reason(self, field: Field) -> None:
         if self.kind.data == "text" and not field.data:
@@ -111,7 +112,6 @@ class FieldInput(Input):
             "objective": self.objective.data,
             "decision": "" if self.none_yet.data else self.decision.data,
             "owner_id": self.owner.data or None,
-            "check": self.check.data,
             "intrusive": self.intrusive.data,
         }
 
@@ -130,7 +130,6 @@ def values_of(field: Definition, language: str) -> dict[str, Any]:
         "decision": field.decision,
         "none_yet": field.is_undecided,
         "owner": field.owner_id or 0,
-        "check": field.check,
         "intrusive": field.intrusive,
         "help": field.help_in(language),
         "position": field.position,

@@ -80,7 +80,7 @@ DECISIONS: dict[str, Any] = {
     "legal_form": _("Which contract and which terms apply."),
     "company_number": _("Whether two companies are one, and whether it can be invoiced."),
     "founded": _("Whether start-up or renewal offers fit."),
-    "activity": _("Which trade’s offer and references a company gets."),
+    "nace": _("Which trade’s offer and references a company gets."),
     "headcount": _("Which size of offer fits, and whether somebody visits."),
     "turnover": _("Which companies are worth a visit."),
     "equipment": _("Which accessory, service or replacement fits."),

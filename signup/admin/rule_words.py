@@ -14,8 +14,7 @@ from signup.consent.consent import Type
 from signup.consent.subscription import State
 from signup.contacts import legal_form
 from signup.contacts.catalogue import nested
-from signup.contacts.field import State as FieldState
-from signup.contacts.field import fields
+from signup.contacts.field import active, out_of_use
 from signup.contacts.reference import regions
 from signup.db import db
 from signup.forms.form import Form
@@ -131,21 +130,18 @@ def _answers() -> list[Asked]:
     key share it, with the options of both.
     """
     language = str(get_locale() or DEFAULT)
-    known_fields = fields()
     found: dict[str, Asked] = {}
-    for one in known_fields:
-        if one.state == FieldState.ACTIVE:
-            subject = f"answer:{ASKED_AS.get(one.kind, one.kind)}:{one.key}"
-            options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
-            found[subject] = Asked(subject, one.label_in(language), _("Fields"), list(options))
-    out_of_use = {one.key for one in known_fields if one.state != FieldState.ACTIVE}
+    for one in active():
+        subject = f"answer:{ASKED_AS.get(one.kind, one.kind)}:{one.key}"
+        options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
+        found[subject] = Asked(subject, one.label_in(language), _("Fields"), list(options))
+    gone = out_of_use()
     for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
         for field in form.version.definition.fields:
-            if field.key in out_of_use:
+            if field.key in gone:
                 continue
             subject = f"answer:{field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
-            known = known or {}
             known |= {option.value: option.label for option in field.options if option.value not in known}
             said = found.get(subject) or Asked(subject, field.label, _("Answers"), [])
             found[subject] = said._replace(options=list(known.items()))

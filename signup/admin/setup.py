@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.exc import IntegrityError
 from wtforms import RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import Length
@@ -72,7 +73,11 @@ def setup_fields() -> ResponseReturnValue:
     if request.method == "POST":
         chosen = set(request.form.getlist("field"))
         made = [key for key, goal in offered if key in chosen and _accept(key, goal)]
-        flash(_("%(n)s fields are added.", n=len(made)) if made else _("No field is added."))
+        flash(
+            ngettext("%(num)s field is added.", "%(num)s fields are added.", len(made))
+            if made
+            else _("No field is added.")
+        )
         return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
     known = fields()
     return render_template(

@@ -160,6 +160,8 @@ def _paths(stage: Stage) -> Iterator[tuple[str, str]]:
     yield "bulk edits", "/admin/contacts/bulk-edits"
     yield "lists", "/admin/lists"
     yield "segments", "/admin/segments"
+    yield "fields", "/admin/contacts/fields"
+    yield "what fields cost", "/admin/contacts/fields/advice"
     yield "segment builder", "/admin/segments/s10/edit"
     for number, name in enumerate(RULES):
         yield f"segment: {name}", f"/admin/segments/s{number}"

@@ -4,22 +4,25 @@ A batch is one transaction: values are in one place or in the other, whenever a 
 active → hidden → archived → dropped; only the last step has no way back.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ForeignKey, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts import value_sql
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, next_bound
 from signup.contacts.field import Field, State, fields
 from signup.db import Base, Json, db, now, transaction
 from signup.jobs import stopping
 
 BATCH = 5_000
-AT_ONCE = 4
-"""Batches done while the operator waits; the chore does what is left."""
+AT_ONCE = 2.0
+"""Seconds for which the operator waits; the chore does what is left."""
+Find = Callable[[int, str, int], tuple[int | None, list[int]]]
+Step = Callable[[int, str, list[int]], None]
 
 
 class ArchivedValue(Base):
@@ -34,43 +37,52 @@ class ArchivedValue(Base):
     at: Mapped[datetime] = mapped_column(server_default=now())
 
 
-def take_out(field: Field, batches: int | None = None) -> bool:
-    """Take the values of an archived field out of the contacts; True once none is left. Opens its own transactions."""
-    return _each(_full(field.key), field, State.ARCHIVED, _take_out, batches)
+def take_out(field: Field, seconds: float | None = None) -> bool:
+    """Take the values of an archived field out of the contacts; True once none is left, False when the time is up.
+
+    Opens its own transactions.
+    """
+    return _each(field, State.ARCHIVED, _full, _take_out, seconds)
 
 
-def put_back(field: Field, batches: int | None = None) -> bool:
-    """Put archived values back into the contacts; who has a newer value by then keeps it. True once none is left."""
-    return _each(_kept(field.id), field, State.HIDDEN, _put_back, batches)
+def put_back(field: Field, seconds: float | None = None) -> bool:
+    """Put archived values back into the contacts, as `take_out`; who has a newer value by then keeps it."""
+    return _each(field, State.HIDDEN, _kept, _put_back, seconds)
 
 
-def _each(wanted: Select[Any], field: Field, state: State, step: Any, batches: int | None) -> bool:
-    field_id, key, after, done = field.id, field.key, 0, 0
-    while batches is None or done < batches:
-        if stopping().is_set():
-            return False
+def _each(field: Field, state: State, find: Find, step: Step, seconds: float | None) -> bool:
+    field_id, key, after = field.id, field.key, 0
+    ends = time.monotonic() + (seconds or 0.0)
+    while not stopping().is_set():
         with transaction():
             # Whoever brings the field back meanwhile ends this: the lock makes one of us wait for the other.
             held = select(Field.id).where(Field.id == field_id, Field.state == state).with_for_update(read=True)
             if db.session.scalar(held) is None:
                 return False
-            query = wanted.where(Contact.id > after).order_by(Contact.id).limit(BATCH).with_for_update(of=Contact)
-            ids = list(db.session.scalars(query))
+            bound, ids = find(field_id, key, after)
             if ids:
                 step(field_id, key, ids)
-        if len(ids) < BATCH:
+        if bound is None:
             return True
-        after, done = ids[-1], done + 1
+        after = bound
+        if seconds is not None and time.monotonic() >= ends:
+            return False
     return False
 
 
-def _full(key: str) -> Select[Any]:
-    return select(Contact.id).where(value_sql.has(key))
+def _full(_field_id: int, key: str, after: int) -> tuple[int | None, list[int]]:
+    """The next contacts that hold a value, locked, and how far that is; None at the end."""
+    if (bound := next_bound(after, BATCH)) is None:
+        return None, []
+    query = select(Contact.id).where(Contact.id > after, Contact.id <= bound, value_sql.has(key))
+    return bound, list(db.session.scalars(query.order_by(Contact.id).with_for_update()))
 
 
-def _kept(field_id: int) -> Select[Any]:
-    joined = ArchivedValue.contact_id == Contact.id
-    return select(Contact.id).join(ArchivedValue, joined).where(ArchivedValue.field_id == field_id)
+def _kept(field_id: int, _key: str, after: int) -> tuple[int | None, list[int]]:
+    query = select(ArchivedValue.contact_id).where(ArchivedValue.field_id == field_id, ArchivedValue.contact_id > after)
+    ids = list(db.session.scalars(query.order_by(ArchivedValue.contact_id).limit(BATCH)))
+    db.session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
+    return (ids[-1] if len(ids) == BATCH else None), ids
 
 
 def _take_out(field_id: int, key: str, ids: list[int]) -> None:
@@ -119,7 +131,7 @@ def kept(field_id: int) -> int:
 
 def is_left(key: str) -> bool:
     """Whether a contact still holds a value under the key."""
-    return db.session.scalar(_full(key).limit(1)) is not None
+    return db.session.scalar(select(Contact.id).where(value_sql.has(key)).limit(1)) is not None
 
 
 def rows(field_id: int) -> Iterator[tuple[str, str, Any]]:

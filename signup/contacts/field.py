@@ -20,7 +20,6 @@ from signup.errors import NotFound
 
 BUDGET = 12
 """More active fields than this are more than most can keep up to date."""
-MAX_FIELDS = 200
 
 
 class Group(StrEnum):
@@ -126,6 +125,11 @@ def fields(*states: State) -> list[Field]:
 def active() -> list[Field]:
     """What is kept of a person, by group and place."""
     return fields(State.ACTIVE)
+
+
+def out_of_use() -> set[str]:
+    """The keys of hidden and archived fields: nobody is asked for them."""
+    return set(db.session.scalars(select(Field.key).where(Field.state != State.ACTIVE)))
 
 
 def find_field(key: str) -> Field:

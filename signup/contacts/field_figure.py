@@ -7,13 +7,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, delete, func, insert, select, true
+from sqlalchemy import Select, String, delete, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts import value_sql
 from signup.contacts.contact import Contact
 from signup.contacts.value import Kind
-from signup.db import Base, db, now, plan_for_once, transaction
+from signup.db import Base, db, now, plan_for_once, transaction, upsert
 
 SAMPLE = 100_000
 """Contacts looked at; of more, evenly spread ones."""
@@ -78,9 +78,12 @@ def measure() -> None:
     same = {"looked": looked, "total": total}
     rows = [{"key": key, **one, "types": dict(one["types"]), **same} for key, one in found.items() if len(key) <= 40]  # noqa: PLR2004  # a key's length
     with transaction():
-        db.session.execute(delete(FieldFigure))
-        if rows:
-            db.session.execute(insert(FieldFigure), rows[:MAX_KEYS])
+        db.session.execute(delete(FieldFigure).where(FieldFigure.key.not_in([row["key"] for row in rows])))
+        # A button and the chore may compute at once: the later one's figures hold.
+        for row in rows[:MAX_KEYS]:
+            kept = upsert(FieldFigure).values(row)
+            values = {**row, "at": now()}
+            db.session.execute(kept.on_conflict_do_update(index_elements=[FieldFigure.key], set_=values))
 
 
 def _counted(step: int) -> Select[Any]:

@@ -83,7 +83,7 @@ PROFESSIONS = (
     ("farming", _("Farming")),
     ("public", _("Civil service")),
     ("student", _("In training")),
-    ("retired", _("Retired")),
+    ("retired", pgettext("profession", "Retired")),
     OTHER,
 )
 MONEY = tuple((band, band) for band in ("0-30k", "30-60k", "60-100k", "100k+"))
@@ -101,7 +101,11 @@ PRESETS: dict[str, FieldPreset] = {
     "civility": FieldPreset(
         _("Form of address"),
         Kind.CHOICE,
-        options=(("mrs", pgettext("address", "Mrs")), ("mr", pgettext("address", "Mr")), ("none", _("None"))),
+        options=(
+            ("mrs", pgettext("address", "Mrs")),
+            ("mr", pgettext("address", "Mr")),
+            ("none", pgettext("address", "None")),
+        ),
     ),
     "first_name": FieldPreset(_("First name")),
     "last_name": FieldPreset(_("Last name")),
@@ -124,7 +128,7 @@ PRESETS: dict[str, FieldPreset] = {
     "legal_form": FieldPreset(_("Legal form"), Kind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
     "company_number": FieldPreset(_("Company number"), group=FIRM, reason="number", check="company_number", of=_FIRMS),
     "founded": FieldPreset(_("Founded in"), Kind.YEAR, FIRM, of=_FIRMS),
-    "activity": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
+    "nace": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
     "headcount": FieldPreset(_("Number of staff"), Kind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
     "turnover": FieldPreset(_("Yearly turnover"), Kind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
     "equipment": FieldPreset(_("Equipment"), Kind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
@@ -142,7 +146,7 @@ PROPOSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Objective.COMMUNICATE: (("civility", "interests"), ("company", "interests")),
     Objective.PROSPECT: (
         ("phone", "postal_code", "birth_year", "interests"),
-        ("company", "function", "headcount", "activity", "phone", "postal_code"),
+        ("company", "function", "headcount", "nace", "phone", "postal_code"),
     ),
     Objective.SELL: (
         ("phone", "street", "postal_code", "city", "products"),

@@ -4,6 +4,7 @@ Two spellings belong together when they differ in case, accents and signs, or, w
 error. What else means the same (Genf and Genève) a person says.
 """
 
+import time
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import func, select
 
 from signup.contacts import value_sql
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, next_bound
 from signup.contacts.field import Field, State, fields
 from signup.contacts.value import letters_of
 from signup.contacts.value_change import Kind as ChangedBy
@@ -23,8 +24,9 @@ MAX_TEXTS = 400
 """Different texts that one look takes in, the most frequent ones."""
 ONE_SLIP, TWO_SLIPS = 5, 9
 """From so many letters on, one or two wrong ones may be a typing error."""
-BATCH = 500
-AT_ONCE = 10
+BATCH = 2_000
+AT_ONCE = 2.0
+"""Seconds for which the operator waits; the chore does what is left."""
 
 
 class Spelling(NamedTuple):
@@ -80,33 +82,35 @@ def _is_slip(letters: str, head: str, slips: int) -> bool:
     return len(head) >= ONE_SLIP and head[0] == letters[0] and OSA.distance(letters, head, score_cutoff=slips) <= slips
 
 
-def respell(field: Field, batches: int | None = None) -> bool:
-    """Put the entries of the catalogue where contacts hold one of its known spellings; True once none is left.
-
-    Opens its own transactions.
+def respell(field: Field, seconds: float | None = None) -> bool:
+    """Put the entries of the catalogue where contacts hold one of its known spellings; True once none is left, False
+    when the time is up. Opens its own transactions.
     """
-    field_id, key, known, done, after = field.id, field.key, dict(field.spellings), 0, 0
-    origin = Origin(ChangedBy.SPELLING, field_id)
-    text = value_sql.text_of(key)
-    wanted = select(Contact).where(value_sql.is_text(key), text.in_(known)).order_by(Contact.id)
-    while known and (batches is None or done < batches):
-        if stopping().is_set():
-            return False
+    field_id, key, known, after = field.id, field.key, dict(field.spellings), 0
+    ends = time.monotonic() + (seconds or 0.0)
+    while not stopping().is_set():
         with transaction():
             if db.session.scalar(select(Field.id).where(Field.id == field_id, Field.state == State.ACTIVE)) is None:
                 return False
-            query = wanted.where(Contact.id > after).limit(BATCH).with_for_update(of=Contact)
-            people = list(db.session.scalars(query.execution_options(populate_existing=True)))
-            for one in people:
-                if (code := known.get(str(one.answers.get(key)))) is not None:
-                    one.change_answers({key: code}, origin)
-            after = people[-1].id if people else after
-        for one in people:  # a million of them must not stay in the session
-            db.session.expunge(one)
-        if len(people) < BATCH:
-            return True
-        done += 1
-    return not known
+            if (bound := next_bound(after, BATCH)) is None:
+                return True
+            _respell(field_id, key, known, (after, bound))
+        after = bound
+        if seconds is not None and time.monotonic() >= ends:
+            return False
+    return False
+
+
+def _respell(field_id: int, key: str, known: dict[str, str], ids: tuple[int, int]) -> None:
+    origin = Origin(ChangedBy.SPELLING, field_id)
+    here = (Contact.id > ids[0], Contact.id <= ids[1], value_sql.is_text(key), value_sql.text_of(key).in_(known))
+    query = select(Contact).where(*here).order_by(Contact.id).with_for_update()
+    people = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    for one in people:
+        one.change_answers({key: known[one.answers[key]]}, origin)
+    db.session.flush()
+    for one in people:  # a million of them must not stay in the session
+        db.session.expunge(one)
 
 
 def tend() -> None:

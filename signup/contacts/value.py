@@ -1,7 +1,7 @@
 """A value that we keep of a contact: what kinds there are, and how one is read. Checked here and nowhere else.
 
 A form's question, an operator's typing and a file's cell all end in `Shape.read`. What belongs to which field is in
-`field`; checks of telephone numbers, codes and the like stand in `CHECKS` under their own names.
+`field`; what the checks of telephone numbers, codes and the like advise, in `check`.
 """
 
 import re
@@ -134,7 +134,7 @@ _READERS: dict[str, Callable[[Shape, Any], Any]] = {
     Kind.CATALOGUE: _read_choice,
 }
 CHECKS: dict[str, Check] = {"year": check_year}
-"""What a field or a question may name as its check. A module with more of them adds its own when it is loaded."""
+"""What a question may name to be refused by. The checks in `check` advise and refuse nothing."""
 
 
 def letters_of(text: str) -> str:

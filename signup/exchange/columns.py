@@ -28,7 +28,7 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.contacts.field import State, fields
+from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
 from signup.db import Instant, Json, db
 from signup.exchange.selection import Filter, signup
@@ -115,8 +115,8 @@ def asked_of(list_id: int) -> dict[str, None]:
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
     asked = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
-    defined = {one.key: one.state for one in fields()}
-    return {key: None for key in [*asked, *defined] if defined.get(key, State.ACTIVE) == State.ACTIVE}
+    gone = out_of_use()
+    return {key: None for key in [*asked, *(one.key for one in active())] if key not in gone}
 
 
 def for_people(value: Any) -> str:

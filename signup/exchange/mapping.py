@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from signup.audience.asked import form, form_version
 from signup.consent.snapshot import digest
-from signup.contacts.field import Field, State, active, fields
+from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
@@ -219,8 +219,8 @@ def fields_of(list_id: int) -> dict[str, dict[str, Any]]:
     """What a column may be, by key: the fields of the contact database, and what else the list's forms ask, as the
     newest version asks it.
     """
-    out_of_use = {one.key for one in fields() if one.state != State.ACTIVE}
-    asked = {key: field for key, field in _asked(list_id).items() if key not in out_of_use}
+    gone = out_of_use()
+    asked = {key: field for key, field in _asked(list_id).items() if key not in gone}
     return asked | {one.key: _as_question(one) for one in active()}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from signup.clock import utcnow
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts.contact import Contact
+from signup.contacts.field import out_of_use
 from signup.contacts.value_change import Kind, Origin
 from signup.db import db
 from signup.errors import InvalidToken
@@ -24,12 +25,10 @@ def questions(signup: Signup) -> tuple[FormField, ...]:
     """What its form asks later and the person has not answered yet; nothing before the confirmation."""
     if not signup.is_done:
         return ()
-    known = signup.subscription.contact.answers
-    return tuple(
-        field
-        for field in signup.form_version.definition.said_in(signup.language).later_fields
-        if field.key not in known
-    )
+    asked = signup.form_version.definition.said_in(signup.language).later_fields
+    left = tuple(field for field in asked if field.key not in signup.subscription.contact.answers)
+    gone = out_of_use() if left else set()
+    return tuple(field for field in left if field.key not in gone)
 
 
 def token_of(signup: Signup) -> str:

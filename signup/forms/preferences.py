@@ -14,6 +14,7 @@ from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import State, Subscription
 from signup.contacts import archive
 from signup.contacts.contact import Contact
+from signup.contacts.field import out_of_use
 from signup.contacts.merge import parts_of, survivor_of
 from signup.contacts.value_change import LANGUAGE, Kind, Origin
 from signup.db import db, transaction
@@ -86,7 +87,8 @@ def _fields(contact: Contact) -> list[FormField]:
     for version in versions:
         for field in version.definition.said_in(contact.language).fields:
             found.setdefault(field.key, field)
-    return list(found.values())
+    gone = out_of_use()
+    return [field for field in found.values() if field.key not in gone]
 
 
 def _change(contact: Contact) -> None:

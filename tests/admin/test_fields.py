@@ -3,7 +3,8 @@
 import csv
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,20 +14,23 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from signup import fields_command
+from signup.activity.step import Step, count_steps
+from signup.admin import field_retire
 from signup.admin.rule_words import catalogue
 from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
 from signup.contacts import archive, field_figure, spelling
 from signup.contacts.catalogue import Entry
 from signup.contacts.contact import Contact
-from signup.contacts.field import Field, State, as_options, define, find_field
+from signup.contacts.field import Field, State, as_options, define, find_field, move
 from signup.contacts.field_figure import figures
 from signup.contacts.value_change import Kind, Origin
 from signup.db import db, now, transaction
 from signup.errors import InvalidAnswers
 from signup.exchange import mapping
 from signup.exchange.columns import columns_of
-from signup.forms.form import Form, find_form
+from signup.forms.field import FieldType, FormField
+from signup.forms.form import Form, FormVersion, find_form
 from tests.admin.cast import EDITH, VIC, actions, add_contact, csrf_of, post, signed_in
 from tests.admin.test_forms import typed
 from tests.cast import make_form, make_list
@@ -223,7 +227,7 @@ def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
         add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
     verdicts = {row["field"]: row for row in json.loads(run(app, "advise", "--json"))}
     assert verdicts["fax"]["verdict"] == "retire"
-    assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or decision.".replace(" %", "\u00a0%")
+    assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or an export.".replace(" %", "\u00a0%")
     assert verdicts["city"]["verdict"] == "make catalogue"
     assert verdicts["city"]["why"] == "41 people typed only 6 different texts."
     assert verdicts["city"]["decision"] == "none yet"
@@ -251,11 +255,41 @@ def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
     assert "about 21 minutes a month" in client.get(f"{FIELDS}/advice").text
 
 
+def ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def test_what_a_question_costs_is_measured_by_the_days_with_and_without_it(app: Flask) -> None:
+    form_id = fill(app)
+    questions = [FormField(key=key, type=FieldType.TEXT, label=key) for key in ("name", "job", "town", "phone")]
+    with app.app_context():
+        add("phone")
+        with transaction():
+            form = find_form(form_id)
+            first = form.version
+            asking = first.definition.model_copy(update={"fields": tuple(questions)})
+            for number, back, made in ((2, 20, first.definition), (3, 10, asking)):
+                version = FormVersion(form_id=form.id, number=number, content=made.model_dump(mode="json"))
+                version.hash, version.wording_hash, version.created_at = first.hash, first.wording_hash, ago(back)
+                db.session.add(version)
+            db.session.flush()
+            form.version_id = version.id
+            for back, seen, signed in ((15, 200, 60), (10, 500, 1), (5, 100, 15)):
+                day = {"form_id": form.id, "day": ago(back).date(), "language": "en"}
+                count_steps([day | {"step": Step.SEEN, "n": seen}, day | {"step": Step.SUBMITTED, "n": signed}])
+    verdict = next(row for row in json.loads(run(app, "advise", "--json")) if row["field"] == "phone")
+    assert verdict["cost"]["collection"] == (
+        "50.0\u00a0% of the sign-ups of “The Letter form” (measured: form seen 100 times with it, 200 times without)"
+    )
+    assert verdict["verdict"] == "ask later"
+
+
 def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form_id = fill(app)
     monkeypatch.setattr(archive, "BATCH", 5)
+    monkeypatch.setattr(field_retire, "AT_ONCE", 0.0)
     with app.app_context():
         add("city")
         add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
@@ -266,6 +300,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
         assert "interests" not in mapping.fields_of(find_list("the-letter").id)
         assert "interests" not in {column.key for column in columns_of(find_list("the-letter").id)}
         assert answers()["interests"] == ["design"]
+        assert "answer:multi:interests" not in columns_shown(client)
     _step(client, "interests", "hide", do="show")
     with app.app_context():
         assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name", "interests"]
@@ -274,7 +309,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     _step(client, "city", "hide", do="hide")
     _step(client, "city", "archive", do="archive")
     with app.app_context():
-        assert archive.kept(find_field("city").id) == 20  # four batches while the operator waits
+        assert archive.kept(find_field("city").id) == 4  # one batch while the operator waits, Ada has none
         archive.tend()
         assert archive.kept(find_field("city").id) == 41
         assert answers("bob@example.org") == {}
@@ -302,6 +337,10 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     assert actions(app)[-1] == "field-dropped"
 
 
+def columns_shown(client: FlaskClient) -> str:
+    return client.get("/admin/contacts").text
+
+
 def _step(client: FlaskClient, key: str, step: str, **data: str) -> None:
     assert post(client, f"{FIELDS}/{key}/{step}", data).status_code == 303
 
@@ -309,6 +348,58 @@ def _step(client: FlaskClient, key: str, step: str, **data: str) -> None:
 def archive_states(app: Flask) -> dict[str, str]:
     with app.app_context():
         return {one.key: one.state for one in db.session.scalars(select(Field))}
+
+
+def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_place(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(app)
+    monkeypatch.setattr(archive, "BATCH", 3)
+    with app.app_context():
+        field = add("city")
+        field_id = field.id
+        for before, after in ((State.ACTIVE, State.HIDDEN), (State.HIDDEN, State.ARCHIVED)):
+            with transaction():
+                assert move(field, before, after)
+
+    def work(step: str) -> None:
+        with app.app_context():
+            mine = find_field("city")
+            try:
+                getattr(archive, step)(mine)
+            finally:
+                db.session.remove()
+
+    fail_at = iter([False, False, True])
+    real = archive._take_out
+
+    def dies(*given: Any) -> None:
+        real(*given)
+        if next(fail_at, False):
+            raise KeyboardInterrupt  # after the third batch's statements, before its commit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(archive, "_take_out", dies)
+        with pytest.raises(KeyboardInterrupt):
+            work("take_out")
+    with app.app_context():
+        assert 0 < archive.kept(field_id) == 41 - _holding() < 41
+    for step, held in (("take_out", 0), ("put_back", 41)):
+        if step == "put_back":
+            with app.app_context(), transaction():
+                assert move(find_field("city"), State.ARCHIVED, State.HIDDEN)
+        threads = [Thread(target=work, args=(step,)) for _n in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with app.app_context():
+            assert (_holding(), archive.kept(field_id)) == (held, 41 - held)
+
+
+def _holding() -> int:
+    db.session.rollback()
+    return sum("city" in held for held in db.session.scalars(select(Contact.answers)))
 
 
 def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_person(app: Flask) -> None:
