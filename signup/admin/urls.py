@@ -80,7 +80,7 @@ route("/companies/new", company_edit.company_new, Permission.CONTACTS_EDIT, "GET
 route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE)
 route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST")
 route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST")
-route("/companies/<uuid:uid>/people/<uuid:contact>/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST")
+route("/companies/<uuid:uid>/people/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST")
 route("/quality", qualities.quality, Permission.STATISTICS)
 route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST")
 route("/segments", segments.segments, Permission.CONTACTS_SEE)

@@ -25,7 +25,7 @@ from signup.contacts.contact import Contact, Standing
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
 from signup.contacts.verdict import Verdict
-from signup.db import Base, db, is_postgresql, now, transaction, upsert
+from signup.db import Base, db, is_postgresql, now, plan_for_once, transaction, upsert
 from signup.jobs import stopping
 
 SLICE, SLICE_SQLITE = 2_000, 500
@@ -112,6 +112,7 @@ def _step() -> int:
     """Do some contacts; returns how many, 0 when the round is over or none is due."""
     started = time.monotonic()
     with transaction():
+        plan_for_once()
         here = db.session.get(Round, ROUND, populate_existing=True, with_for_update=True)
         if here is None or here.ended_at is not None:
             if here is not None and not _is_due(here):
@@ -122,7 +123,7 @@ def _step() -> int:
         some = select(Contact.id).where(Contact.id > here.cursor).order_by(Contact.id).limit(size)
         ids = list(db.session.scalars(some))
         if ids:
-            tend(Contact.id.between(ids[0], ids[-1]), Finding.contact_id.between(ids[0], ids[-1]))
+            tend(ids[0], ids[-1])
         else:
             _close()
         _advance(ids[-1] if ids else here.cursor, time.monotonic() - started, is_over=not ids)
@@ -140,12 +141,12 @@ def _advance(cursor: int, seconds: float, *, is_over: bool) -> None:
     db.session.execute(update(Round).where(Round.id == ROUND).values(values))
 
 
-def tend(which: ColumnElement[bool], findings: ColumnElement[bool]) -> None:
-    """Everything for some contacts, told as a condition on each table. Needs an open transaction."""
-    country = default_country()
-    _look(which, findings, country)
+def tend(first: int, last: int) -> None:
+    """Everything for the contacts from `first` to `last`. Needs an open transaction."""
+    which, country = Contact.id.between(first, last), default_country()
+    _look(which, Finding.contact_id.between(first, last), country)
     _find_companies(which, country)
-    _score(which)
+    _score(first, last)
     grade.regrade(which)
 
 
@@ -211,9 +212,9 @@ def _answering(keys: Iterable[str]) -> ColumnElement[bool]:
     return or_(*(Contact.answers[key].as_string().is_not(None) for key in keys))
 
 
-def _score(which: ColumnElement[bool]) -> None:
+def _score(first: int, last: int) -> None:
     """Write the scores that are not as they were."""
-    fresh = quality.scored(quality.ingredients(kept_keys(), which)).subquery("fresh")
+    fresh = quality.scored(quality.ingredients(kept_keys(), first, last)).offset(0).subquery("fresh")
     known = Quality.__table__.alias("known")
     names = ("score", *quality.POINTS, "category")
     differs = or_(known.c.contact_id.is_(None), *(known.c[name] != fresh.c[name] for name in names))
