@@ -92,7 +92,7 @@ def company_person(uid: UUID) -> ResponseReturnValue:
         return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
     with transaction():
         title = " ".join(request.form.get("title", "").split())[:MAX_TITLE]
-        position.place(contact.id, found.id, title, is_kept=True)
+        position.place(contact.id, found.id, title)
         upkeep.settle_companies(Company.id == found.id)
         audit.note(guard.operator(), "position-added", str(uid), contact=str(contact.uid))
     flash(_("The person is there now."))

@@ -20,7 +20,7 @@ from signup.audience.stop_list import is_suppressed
 from signup.clock import utcnow
 from signup.contacts import finding, mention, position
 from signup.contacts.check import ANSWERS, check_answers
-from signup.contacts.company import Company, find_or_add
+from signup.contacts.company import Company, find_or_add_all
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
@@ -186,7 +186,7 @@ def _find_companies(which: ColumnElement[bool], country: str) -> None:
     """Put people at the company that their answers mention, and take those off whose answers no longer do."""
     places = select(Position.contact_id, Position.seen).join(Contact, Contact.id == Position.contact_id)
     seen = dict(db.session.execute(places.where(which, Position.is_kept.is_(False))).all())
-    stale = set(seen)
+    stale, told = set(seen), []
     wanted = select(Contact.id, Contact.answers, Contact.address_key).where(which, _answering(mention.NAMING))
     for contact_id, answers, address in db.session.execute(wanted.order_by(Contact.id)):
         domain = address.rpartition("@")[2]
@@ -194,13 +194,14 @@ def _find_companies(which: ColumnElement[bool], country: str) -> None:
         if seen.get(contact_id) == digest:
             stale.discard(contact_id)
             continue
-        told = mention.mention_of(answers, domain, country)
-        if contact_id in stale:
-            _take_off({contact_id})
-            stale.discard(contact_id)
-        if told is not None and told.keys:
-            position.place(contact_id, find_or_add(told).id, mention.title_in(answers), seen=digest)
+        said = mention.mention_of(answers, domain, country)
+        if said is not None and said.keys:
+            told.append((contact_id, said, mention.title_in(answers), digest))
     _take_off(stale)
+    companies = find_or_add_all([said for _id, said, _title, _digest in told])
+    db.session.flush()
+    placed = zip(told, companies, strict=True)
+    position.place_all([(one, company.id, title, digest) for (one, _said, title, digest), company in placed])
 
 
 def _take_off(contact_ids: set[int]) -> None:
