@@ -167,11 +167,7 @@ route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE, about
 route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
 route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route(
-    "/companies/<uuid:uid>/people/<uuid:contact>/off",
-    companies.company_person_off,
-    Permission.CONTACTS_EDIT,
-    "POST",
-    about=EVERYTHING,
+    "/companies/<uuid:uid>/people/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING
 )
 route("/quality", qualities.quality, Permission.STATISTICS, about=EVERYTHING)
 route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)

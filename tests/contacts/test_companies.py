@@ -107,13 +107,13 @@ def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
     with transaction():
         other = find_or_add(Mention("Other", "CH", postal_code="1003"))
         other.is_kept = True
-        position.place(ada, other.id, "Comptable", is_kept=True)
+        position.place(ada, other.id, "Comptable")
         assert position.leave(ada, acme.id)
         assert not position.leave(ada, acme.id)
     upkeep.go_round()
     assert [(place.function, one.name) for place, one in companies_of(ada)] == [("finance", "Other")]
     with transaction():
-        position.place(ada, acme.id, "CEO", is_kept=True)
+        position.place(ada, acme.id, "CEO")
     assert {one.name: place.function for place, one in companies_of(ada)} == {"Other": "finance", "Acme": "management"}
     with transaction():  # whoever goes takes their places along
         db.session.execute(db.text("DELETE FROM subscription"))
