@@ -14,8 +14,8 @@ from signup.db import db
 from signup.errors import NotFound
 from signup.forms.colours import page_style
 from signup.forms.contrast import contrasts
-from signup.forms.cost import asks_phone, expected_cost, visible
-from signup.forms.form import Definition, find_form
+from signup.forms.cost import asks_phone, cost_of, own_figures, visible
+from signup.forms.form import Definition, Form, find_form
 from signup.i18n import LANGUAGES, speaking
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
@@ -29,13 +29,13 @@ def form_preview(public_id: str = "") -> ResponseReturnValue:
     if request.method == "GET":
         if form is None:
             raise NotFound("preview")
-        return _shown(form.version.definition, form.list)
+        return _shown(form, form.version.definition, form.list)
     typed = form_input({})
     definition = read(form, typed)
     mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
     if definition is None or mailing_list is None:
         return framed(render_template("admin/preview_problem.html", errors=typed.errors))
-    return _shown(definition, mailing_list)
+    return _shown(form, definition, mailing_list)
 
 
 def form_try(public_id: str) -> ResponseReturnValue:
@@ -51,11 +51,11 @@ def form_try(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
+def _shown(form: Form | None, definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
     wish = request.values
     what = wish.get("preview_what", "site")
     said = definition.said_in(wish.get("preview_language", ""))
-    notes = _notes(definition)
+    notes = _notes(form, definition)
     style = page_style(definition.appearance.colours, ".shown")
     with speaking(said.language):
         page = render_template(
@@ -79,11 +79,11 @@ def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnV
     return framed(page, style)
 
 
-def _notes(definition: Definition) -> str:
+def _notes(form: Form | None, definition: Definition) -> str:
     """What the operator should know about what is typed, in their own language."""
     return render_template(
         "admin/_form_notes.html",
-        cost=expected_cost(definition),
+        cost=cost_of(definition, own_figures(form.id) if form else {}),
         visible=visible(definition),
         phone=asks_phone(definition),
         contrasts=contrasts(definition.appearance.colours),

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from signup.app import create_app
 from signup.config import Settings
@@ -21,10 +23,11 @@ from signup.forms.appearance import Appearance, Colours
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import FRESH_SECONDS
-from tests.browser.conftest import Demo
+from tests.browser.conftest import FLAGS, Demo
 from tests.browser.test_demo_path import _check
 from tests.browser.test_demo_path import _mail as mail_to
 from tests.cast import make_form, make_list
+from tests.services import find_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 POLICY = "default-src 'none'; script-src {service}; connect-src {service}; frame-src {service}"
@@ -364,6 +367,47 @@ def test_a_pop_up_takes_the_sign_up_the_code_and_opens_the_paper_on_the_spot(web
     assert page.evaluate("shifts") == 0
     assert website.context.cookies() == []
     assert address in website.demo.console("export", website.demo.list)
+
+
+@pytest.fixture
+def cookieless(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A Chromium whose owner blocks third-party cookies (Settings, Privacy)."""
+    (tmp_path / "Default").mkdir()
+    blocked = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=find_chromium(), args=FLAGS.split()
+    )
+    yield context
+    context.close()
+
+
+def test_with_third_party_cookies_blocked_script_and_frame_sign_up_and_take_the_code(
+    demo: Demo, pages: Pages, origin: str, cookieless: BrowserContext
+) -> None:
+    elsewhere = origin.replace("127.0.0.1", "localhost")  # not only another origin than the service: another site
+    with demo.app.app_context():
+        form = make_form(make_list("cookieless"), fields=(), magnet=False, allowed_origins=(elsewhere,))
+        form_id = form.public_id
+    site = Website(cookieless, demo, pages, elsewhere)
+    for way in ("script", "iframe"):
+        line = demo.console("form", "snippet", form_id, "--kind", way).replace(' style="border:0"', "")
+        page = site.open(line)
+        frame = page.frames[1] if way == "iframe" else page.main_frame
+        frame.wait_for_selector("#consent")
+        if way == "iframe":
+            with pytest.raises(PlaywrightError, match="SecurityError"):  # cookies and storage are blocked alike
+                frame.evaluate("localStorage.length")
+        address = f"{way}@example.org"
+        frame.fill("#email", address)
+        frame.check("#consent")
+        frame.wait_for_timeout(1_300)
+        frame.click("form button.m, main form button")
+        frame.fill("#code", code_for(demo, address))
+        if way == "iframe":
+            frame.click("form.code button")
+        expect(frame.get_by_text("You are on the list")).to_be_visible()
+        assert address in demo.console("export", "cookieless", "--status", "confirmed")
 
 
 def test_the_keyboard_alone_signs_up_and_comes_back_to_where_it_was(website: Website) -> None:
