@@ -24,7 +24,8 @@ from signup.errors import BadFile
 from signup.exchange import import_undo, mapping, table_file
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_run import ImportRun, Origin, Task
-from signup.exchange.incoming import Incoming, Seen, Understanding
+from signup.exchange.incoming import Incoming, Understanding
+from signup.exchange.seen import Seen
 from signup.exchange.table_file import Arrived, Reading, Row, told
 from signup.jobs import OWNER, stopping
 

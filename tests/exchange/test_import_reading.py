@@ -16,7 +16,8 @@ from signup.errors import BadFile, InvalidAddress
 from signup.exchange import import_job, mapping, table_file
 from signup.exchange.answer import reader_for
 from signup.exchange.import_run import Origin
-from signup.exchange.incoming import Seen, Understanding
+from signup.exchange.incoming import Understanding
+from signup.exchange.seen import Seen
 from signup.exchange.table_file import Reading, Row
 from signup.forms.field import FieldType, FormField, Option
 from tests.cast import make_form, make_list

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import TypeVar
 
-from signup.exchange.incoming import Seen
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
 from signup.exchange.presets.value import protected_column, reference
+from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
 """Some people, by what is known of them: each a column of texts."""
