@@ -16,7 +16,7 @@ from signup.audience.segment import find_version
 from signup.broker import ring
 from signup.consent.partner import Partner
 from signup.consent.subscription import State
-from signup.db import db, transaction
+from signup.db import db, plan_for_once, transaction
 from signup.errors import Refused
 from signup.exchange import export_job, preset_file, selection
 from signup.exchange.export_file import beginning
@@ -47,6 +47,7 @@ def export_preview() -> ResponseReturnValue:
     chosen, by, preset = _filter(form), _by(form), PRESETS.get(form.format.data)
     mailing_list = scope.mailing_list(form.mailing_list.data)
     terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
+    plan_for_once()
     try:
         wanted = export_job.wanted_by(by, preset, chosen)
     except Refused as refusal:

@@ -4,15 +4,17 @@ import codecs
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from typing import TypeVar
 
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
-from signup.exchange.presets.value import protected, reference
+from signup.exchange.presets.value import protected_column, reference
 from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
 """Some people, by what is known of them: each a column of texts."""
 UNACCENTED = "unaccented"
+_Row = TypeVar("_Row")
 
 
 def _unaccented(error: UnicodeError) -> tuple[str, int]:
@@ -45,19 +47,22 @@ class Sheet:
         return mark + self.content(self._joined([[cell.heading] for cell in self.cells]))
 
     def rows(self, known: Known, n: int) -> list[tuple[str, ...]]:
-        """The cells of `n` people, row by row."""
-        return list(zip(*self._columns(known, n), strict=True)) if n else []
+        """The cells of `n` people; of a table once per something, only of who is the first."""
+        return list(self._once(known, zip(*self._columns(known, n), strict=True))) if n else []
 
     def lines(self, known: Known, n: int) -> Iterable[str]:
-        """The same as it stands in the file; of a table once per something, only of who is the first."""
+        """The same as it stands in the file."""
         columns = self._columns(known, n)
         if self._preset.name == vcard_out.NAME:
             return map(vcard_out.card, repeat(self._mark, n), *columns[: len(self.table.cells)])
         found = self._joined(columns)
+        return self._once(known, found)
+
+    def _once(self, known: Known, found: Iterable[_Row]) -> Iterable[_Row]:
         if not self.table.once_per:
             return found
         names = map(reference, known[self.table.once_per])
-        return [line for line, name in zip(found, names, strict=True) if name and self._seen.add(name)]
+        return [row for row, name in zip(found, names, strict=True) if name and self._seen.add(name)]
 
     def content(self, lines: Iterable[str]) -> bytes:
         """Lines as bytes."""
@@ -71,7 +76,7 @@ class Sheet:
             return [cell.constant] * n
         read = [known[name] for name in cell.reads]
         column = list(map(cell.rule, *read)) if cell.rule else read[0]
-        return list(map(protected, column)) if self._preset.for_people else column
+        return protected_column(column) if self._preset.for_people else column
 
     def _joined(self, columns: Sequence[Sequence[str]]) -> Iterable[str]:
         # RFC 4180. A look through a whole column is several times faster than a writer that looks at each cell.
