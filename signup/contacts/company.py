@@ -185,9 +185,9 @@ def _is_meant(key: str, company: Company, mention: Mention) -> bool:
         return company.number == mention.number
     if not key.startswith("d:") or not mention.name:
         return True
-    # Two firms may have their mailboxes at one provider: a domain tells only with a word of the name.
-    words = bare_name(mention.name).split()
-    return not {*bare_name(company.name).split()}.isdisjoint(words) or company.name == company.domain
+    # Two firms may have their mailboxes at one provider: a domain tells only where one name is within the other.
+    ours, theirs = {*bare_name(company.name).split()}, {*bare_name(mention.name).split()}
+    return ours <= theirs or theirs <= ours or company.name == company.domain
 
 
 def _add(mention: Mention, known: dict[str, Company]) -> Company | None:

@@ -41,6 +41,11 @@ def test_a_company_is_known_by_number_then_domain_then_name_and_place(context: F
         # A firm of the same group has its own number; a stranger at the same provider has another name.
         assert find_or_add(Mention("Acme Services", "CH", "CHE109322551", "acme.ch")).id != acme.id
         assert find_or_add(Mention("Boulangerie Zoé", domain="acme.ch")).id != acme.id
+        assert find_or_add(Mention("Garage Acme Zoé", domain="acme.ch", postal_code="9000")).id == acme.id
+        assert (
+            find_or_add(Mention("Acme Nord", domain="nord.ch")).id
+            != find_or_add(Mention("Acme Sud", domain="nord.ch")).id
+        )
         learnt = find_or_add(
             Mention("Acme SA", number="CHE107787577", headcount=3, size=size_of(3), locality="Lausanne")
         )
