@@ -107,7 +107,7 @@ class Mention:
     def keys(self) -> list[str]:
         """What it is known by, the strongest first."""
         place = f"{self.country}-{self.postal_code}" if self.postal_code else ""
-        named = bare_name(self.name)
+        named = bare_name(self.name) or self.name.strip().lower()
         found = [f"n:{self.number}" if self.number else "", f"d:{self.domain}" if self.domain else ""]
         return [key[:300] for key in [*found, f"p:{named}|{place}" if named else ""] if key]
 
