@@ -27,7 +27,7 @@ from signup.errors import InvalidAddress, NotFound
 from signup.exchange.columns import guarded
 
 PAGE = 50
-MAX_PEOPLE = 500
+MAX_PEOPLE = 100
 MAX_TEXT = 200
 CSV_COLUMNS = ("name", "country", "number", "domain", "region", "size", "persons", "usable")
 

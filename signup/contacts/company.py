@@ -107,7 +107,7 @@ class Mention:
     def keys(self) -> list[str]:
         """What it is known by, the strongest first."""
         place = f"{self.country}-{self.postal_code}" if self.postal_code else ""
-        named = bare_name(self.name)
+        named = bare_name(self.name) or self.name.strip().lower()
         found = [f"n:{self.number}" if self.number else "", f"d:{self.domain}" if self.domain else ""]
         return [key[:300] for key in [*found, f"p:{named}|{place}" if named else ""] if key]
 
@@ -185,9 +185,9 @@ def _is_meant(key: str, company: Company, mention: Mention) -> bool:
         return company.number == mention.number
     if not key.startswith("d:") or not mention.name:
         return True
-    # Two firms may have their mailboxes at one provider: a domain tells only with a word of the name.
-    words = bare_name(mention.name).split()
-    return not {*bare_name(company.name).split()}.isdisjoint(words) or company.name == company.domain
+    # Two firms may have their mailboxes at one provider: a domain tells only where one name is within the other.
+    ours, theirs = {*bare_name(company.name).split()}, {*bare_name(mention.name).split()}
+    return ours <= theirs or theirs <= ours or company.name == company.domain
 
 
 def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
