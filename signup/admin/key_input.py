@@ -1,7 +1,7 @@
 """What operators say about a new API key."""
 
 from wtforms import SelectField, SelectMultipleField, StringField
-from wtforms.validators import Length
+from wtforms.validators import DataRequired, Length
 
 from signup.admin.inputs import REQUIRED, Input, choices, strip
 from signup.admin.words import KEY_TERMS, SCOPES
@@ -14,7 +14,9 @@ class KeyInput(Input):
     name = StringField(
         _("Name"), [REQUIRED, Length(max=60)], filters=[strip], description=_("Whose program it is: “Web shop”.")
     )
-    scopes = SelectMultipleField(_("What it may do"), [REQUIRED], choices=choices(SCOPES.items()))
+    scopes = SelectMultipleField(
+        _("What it may do"), [DataRequired(_("Please tick at least one."))], choices=choices(SCOPES.items())
+    )
     lists = SelectMultipleField(
         _("On which lists"),
         coerce=int,
