@@ -82,6 +82,7 @@ route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTAC
 route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST")
 route("/companies/<uuid:uid>/people/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST")
 route("/quality", qualities.quality, Permission.STATISTICS)
+route("/quality.csv", qualities.quality_csv, Permission.STATISTICS)
 route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST")
 route("/segments", segments.segments, Permission.CONTACTS_SEE)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST")
