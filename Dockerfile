@@ -9,8 +9,9 @@ COPY pyproject.toml README.md LICENSE wsgi.py ./
 COPY signup signup
 COPY migrations migrations
 COPY templates templates
+COPY docs docs
 COPY translations translations
-# Templates, translations and migrations lie beside the package, so it is installed where it stands.
+# Templates, translations, docs and migrations lie beside the package, so it is installed where it stands.
 RUN /venv/bin/pip install --no-deps --no-build-isolation --editable . && python -m compileall -q signup
 
 FROM python:3.13-slim-bookworm

@@ -5,7 +5,16 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import bench, check_command, cli, fields_command, limits_command, people_command, quality_command
+from signup import (
+    bench,
+    check_command,
+    cli,
+    fields_command,
+    key_command,
+    limits_command,
+    people_command,
+    quality_command,
+)
 from signup.app import create_app
 from signup.errors import SettingError
 
@@ -23,6 +32,7 @@ def main() -> None:
     cli.main.add_command(bench.command)
     cli.main.add_command(fields_command.command)
     cli.main.add_command(fields_command.objectives)
+    cli.main.add_command(key_command.command)
     cli.main.add_command(limits_command.command)
     cli.main.add_command(people_command.command)
     cli.main.add_command(quality_command.command)

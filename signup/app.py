@@ -13,6 +13,7 @@ from signup.activity import step, tally
 from signup.activity.sighting import Sightings
 from signup.admin import passkey
 from signup.admin import urls as admin_door
+from signup.api import urls as api_door
 from signup.audience import upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker.register(app, bulk_edit.ACTOR, bulk_edit.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
+    app.register_blueprint(api_door.bp)
     app.register_blueprint(operations.bp)
     surface.dress(app)
     _add_chores(app)

@@ -669,4 +669,6 @@ def show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    # What people typed is no markup, and `check:phone:` no emoji.
+    plain = Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
+    plain.print(table)

@@ -94,6 +94,7 @@ class Base(DeclarativeBase):
             UUID: Uuid(),
             dict[str, Any]: Json(),
             list[str]: Json(),
+            list[int]: Json(),
         },
     )
 

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from signup.admin import audit, session
 from signup.admin.audit import Wanted
 from signup.admin.operator import Operator, Role, find_operator
+from signup.admin.passkey import forget_passkeys
+from signup.admin.recovery_code import forget_codes
 from signup.admin.rights import change_rights, rights_of
 from signup.admin.ticket import Use, new_ticket
 from signup.cli import as_json, in_app, list_ids, show
@@ -91,6 +93,21 @@ def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **gi
         change = audit.change(before.as_dict(), after.as_dict())
         audit.note(None, "operator-changed", str(found.uid), role=after.role, **change)
     click.echo("Changed: " + (", ".join(change["changed"]) or "nothing"))
+
+
+@operator_group.command("forget-factors")
+@click.argument("address")
+@in_app
+def operator_forget_factors(address: str) -> None:
+    """Take the second factors off somebody who lost all of them: app, passkeys, recovery codes."""
+    found = _find(address)
+    with transaction():
+        found.totp_secret = None
+        forget_passkeys(found.id)
+        forget_codes(found.id)
+        session.end(found.id)
+        audit.note(None, "second-factor-off", str(found.uid), way="console")
+    click.echo(f"{found.address} signs in by the password alone")
 
 
 def _find(address: str) -> Operator:

@@ -34,7 +34,7 @@ TOKEN_ENDPOINTS = {
     "forms.thanks",
 }
 # For everybody's pages, and for caches.
-PLAIN_ENDPOINTS = {"forms.script", "forms.embed"}
+PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours"}
 RETRY_AFTER_OUTAGE = 5
 
 log = structlog.get_logger()
@@ -58,11 +58,13 @@ def dress(app: Flask) -> None:
 
 
 def surface_of(endpoint: str | None, path: str = "") -> str:
-    """Which surface an answer belongs to: `hosted`, `token`, `kiosk`, `admin`, `plain`; the strictest if unknown."""
+    """Which surface answers: `hosted`, `token`, `kiosk`, `admin`, `api`, `plain`; the strictest if unknown."""
     if endpoint is None:
-        return "admin" if path.startswith("/admin") else "token"
+        return "api" if path.startswith("/api/") else "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
         return "plain"
+    if endpoint.startswith("api."):
+        return "api"
     if endpoint.startswith("admin."):
         return "admin"
     if endpoint.startswith("forms.kiosk"):
@@ -115,8 +117,8 @@ def _ancestors() -> str:
 
 
 def answer(status: HTTPStatus, title: str, text: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:
-    """An error in the visitor's language: a page, or problem details (RFC 9457) for JSON."""
-    if wants_json():
+    """An error in the visitor's language: a page, or problem details (RFC 9457) for JSON and for programs."""
+    if wants_json() or surface_of(request.endpoint, request.path) == "api":
         problem = jsonify(type="about:blank", title=title, status=status.value, detail=text)
         problem.headers["Content-Type"] = "application/problem+json"
         return problem, status, headers or {}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from signup.contacts.mailbox_provider import PROVIDERS
+from signup.forms.script import read
 
 ROOT = Path(__file__).parent.parent
 SOURCE, BUILT = ROOT / "embed", ROOT / "signup" / "forms" / "static"
@@ -49,6 +50,20 @@ def test_the_committed_build_is_what_its_sources_give(workshop: Path, tmp_path: 
     unpack = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(process.argv[1])))"
     packed = subprocess.run(["node", "-e", unpack, str(BUILT / "embed.js.br")], check=True, capture_output=True).stdout
     assert packed == (BUILT / "embed.js").read_bytes()
+
+
+@pytest.mark.usefixtures("workshop")
+def test_what_pinned_pages_load_is_kept_under_its_digest(tmp_path: Path) -> None:
+    copy = tmp_path / "signup" / "forms" / "static"
+    copy.mkdir(parents=True)
+    for name in ("embed.js", "embed.js.br"):
+        shutil.copy(BUILT / name, copy)
+    shutil.copytree(SOURCE, tmp_path / "embed", ignore=shutil.ignore_patterns("node_modules"))
+    _npm("run", "keep", cwd=tmp_path / "embed")
+    kept = [read(path) for path in (copy / "kept").glob("*.js")]
+    assert [one.digest for one in kept] == [read(BUILT / "embed.js").digest]
+    for path in [*(copy / "kept").glob("*.js"), *(BUILT / "kept").glob("*.js")]:
+        assert path.stem == read(path).digest
 
 
 def test_the_types_of_the_script_are_right(workshop: Path) -> None:

@@ -144,6 +144,8 @@ def test_the_admin_is_closed_to_strangers(app: Flask, world: dict[str, Any]) -> 
         if rule.endpoint.startswith("admin.") and rule.endpoint not in {
             "admin.static",
             "admin.sign_in",
+            "admin.second_step",
+            "admin.forgot",
             "admin.ticket",
         }:
             response = stranger.get(path)

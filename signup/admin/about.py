@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from signup.admin import scope
 from signup.audience.rule import Group, subject_of
@@ -89,7 +89,20 @@ def partner_lists() -> dict[int, set[int]]:
 
 def segments_seen() -> list[Segment]:
     """The segments that are not archived and name none but the reader's lists."""
-    return [one for one in segments() if scope.covers(rule_lists(one.version.rule))]
+    found = segments()
+    return found if scope.sees_everything() else [one for one in found if scope.covers(rule_lists(one.version.rule))]
+
+
+def magnets_seen(query: Select[LeadMagnet]) -> list[LeadMagnet]:
+    """Those of `query` that only the reader's lists, or none, ever gave."""
+    lists = {} if scope.sees_everything() else magnet_lists()
+    return [one for one in db.session.scalars(query) if scope.covers(lists.get(one.id, set()))]
+
+
+def partners_seen(query: Select[Partner]) -> list[Partner]:
+    """Those of `query` that only the reader's lists, or none, ever showed."""
+    lists = {} if scope.sees_everything() else partner_lists()
+    return [one for one in db.session.scalars(query) if scope.covers(lists.get(one.id, set()))]
 
 
 def rule_lists(rule: Group) -> set[int]:

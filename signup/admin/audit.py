@@ -14,6 +14,9 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import digest
 from signup.db import Base, db, now, to_json
 
+STRANGER, CONSOLE = "–", "console"
+"""Who did it where no operator did."""
+
 
 class AuditEntry(Base):
     """One action. `detail` holds digests and counts, never personal data."""
@@ -42,7 +45,7 @@ def note(actor: Operator | None, action: str, what: str = "", **detail: Any) -> 
     `list`, an id or a short name, says what list it was about; without, the one that the object of the address is of.
     """
     is_asked = has_request_context()
-    nobody = "–" if is_asked else "console"
+    nobody = STRANGER if is_asked else CONSOLE
     entry = AuditEntry(operator_id=actor and actor.id, actor=actor.address if actor else nobody)
     entry.ip = request.remote_addr if is_asked else None
     entry.role = actor.role if actor else ""

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, company_words, guard, scope
+from signup.admin.chart import bar
 from signup.audience import grade
 from signup.audience.asked import default_country
 from signup.audience.explain import explain
@@ -37,6 +38,7 @@ def of_contact(contact: Contact) -> dict[str, Any]:
         "looks": sorted(shown, key=lambda one: one.key),
         "regions": regions(),
         "company_words": company_words,
+        "bar": bar,
     }
 
 

@@ -27,7 +27,7 @@ from signup.errors import InvalidAddress, NotFound
 from signup.exchange.columns import guarded
 
 PAGE = 50
-MAX_PEOPLE = 500
+MAX_PEOPLE = 100
 MAX_TEXT = 200
 CSV_COLUMNS = ("name", "country", "number", "domain", "region", "size", "persons", "usable")
 
@@ -92,22 +92,21 @@ def company_person(uid: UUID) -> ResponseReturnValue:
         return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
     with transaction():
         title = " ".join(request.form.get("title", "").split())[:MAX_TITLE]
-        position.place(contact.id, found.id, title, is_kept=True)
+        position.place(contact.id, found.id, title)
         upkeep.settle_companies(Company.id == found.id)
         audit.note(guard.operator(), "position-added", str(uid), contact=str(contact.uid))
     flash(_("The person is there now."))
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 
 
-def company_person_off(uid: UUID, contact: UUID) -> ResponseReturnValue:
+def company_person_off(uid: UUID) -> ResponseReturnValue:
     """Take somebody off; the page offers to put them back."""
-    found = find(uid)
-    contact_id = db.session.scalar(select(Contact.id).where(Contact.uid == contact))
+    found, contact = find(uid), _named("", request.form.get("contact", "-"))
     with transaction():
-        if contact_id is None or not position.leave(contact_id, found.id):
-            raise NotFound(f"position of {contact}")
+        if contact is None or not position.leave(contact.id, found.id):
+            raise NotFound(f"position at company {uid}")
         upkeep.settle_companies(Company.id == found.id)
-        audit.note(guard.operator(), "position-ended", str(uid), contact=str(contact))
+        audit.note(guard.operator(), "position-ended", str(uid), contact=str(contact.uid))
     flash(_("The person was taken off. You can put them back below."))
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 

@@ -40,7 +40,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         subscriptions=(subscriptions := _subscriptions(found)),
         standing=standing_of(found, subscriptions),
         timeline=timeline.of_contact(found.id),
-        values=history.values_of(found) if guard.may("contacts:unmasked") else [],
+        values=history.by_group(found) if guard.may("contacts:unmasked") else {},
         observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],

@@ -54,7 +54,7 @@ def contacts() -> ResponseReturnValue:
     me = guard.operator()
     views = [one for one in views_for(me) if scope.sees_everything() or one.operator_id == me.id]
     view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
-    segment = request.args.get("segment", "")
+    segment, asked_list = request.args.get("segment", ""), mailing_list and request.args.get("list")
     known = columns()
     options = {one.subject: dict(one.options) for one in catalogue().values() if one.options}
     of = mailing_list.id if mailing_list else search.lists
@@ -81,7 +81,7 @@ def contacts() -> ResponseReturnValue:
         segment=segment,
         found_count=_counted(search, found) if search.text or segment or search.also.rules else None,
         cap=CAP,
-        is_filtered=bool(search.text or search.state or mailing_list or segment or search.also.rules),
+        is_filtered=bool(search.text or search.state or asked_list or segment or search.also.rules),
         qualities=_qualities(found),
         grades=[step.grade for step in grade.scheme()],
         categories=company_words.CATEGORIES,
@@ -150,6 +150,8 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
     slug, state = asked.get("list", ""), asked.get("status", "")
     segment = asked.get("segment", "")
     mailing_list = next((entry for entry in lists if entry.slug == slug), None)
+    if len(lists) == 1 and not scope.sees_everything():
+        mailing_list = lists[0]
     search = Search(
         text=asked.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from signup.admin import audit, guard, scope, words
-from signup.admin.about import partner_lists, segments_seen
+from signup.admin.about import partners_seen, segments_seen
 from signup.admin.inputs import ExportInput, choices
 from signup.audience.segment import find_version
 from signup.broker import ring
 from signup.consent.partner import Partner
 from signup.consent.subscription import State
-from signup.db import db, transaction
+from signup.db import db, plan_for_once, transaction
 from signup.errors import Refused
 from signup.exchange import export_job, preset_file, selection
 from signup.exchange.export_file import beginning
@@ -47,6 +47,7 @@ def export_preview() -> ResponseReturnValue:
     chosen, by, preset = _filter(form), _by(form), PRESETS.get(form.format.data)
     mailing_list = scope.mailing_list(form.mailing_list.data)
     terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
+    plan_for_once()
     try:
         wanted = export_job.wanted_by(by, preset, chosen)
     except Refused as refusal:
@@ -86,8 +87,7 @@ def _form(data: Any) -> ExportInput:
         "with_proof": bool(asked.get("with_proof")),
     }
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
-    of_partner, partners = partner_lists(), db.session.scalars(select(Partner).order_by(Partner.slug))
-    named = [(row.slug, row.version.name) for row in partners if scope.covers(of_partner.get(row.id, set()))]
+    named = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
     form.partner.choices = choices([("", _("Everybody")), *named])
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())

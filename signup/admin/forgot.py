@@ -6,14 +6,15 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from signup.admin import audit, letter
 from signup.admin.inputs import ForgotInput
-from signup.admin.operator import find_operator
+from signup.admin.operator import Operator, find_operator
 from signup.admin.sign_in_attempt import network_rule
 from signup.admin.ticket import Use
 from signup.broker import ring
-from signup.db import transaction
+from signup.db import db, transaction
 from signup.errors import TooMany
 from signup.i18n import OPERATOR_LANGUAGES
 from signup.limits import DAY, HOUR, Rule, governor
@@ -40,7 +41,9 @@ def forgot() -> ResponseReturnValue:
 
 
 def _ask(address: str) -> None:
-    """Send a link to an account that has a password. The work is nearly the same where there is none."""
+    """Send a link to an account that has a password. Where there is none, the same is done for another and taken back:
+    else the time it takes would tell.
+    """
     operator = find_operator(address)
     if operator is not None and (operator.disabled_at is not None or operator.password_hash is None):
         operator = None
@@ -53,5 +56,13 @@ def _ask(address: str) -> None:
         operator = None
     with transaction():
         audit.note(operator, "password-forgotten")
-        ids = [letter.send(operator, Use.RESET, template).message_id] if operator else []
+        anybody = db.session.scalar(select(Operator).order_by(Operator.id).limit(1))
+        ids = []
+        if someone := operator or anybody:
+            with db.session.begin_nested() as attempt:
+                sent = letter.send(someone, Use.RESET, template)
+                if operator is None:
+                    attempt.rollback()
+                else:
+                    ids.append(sent.message_id)
     ring(deliver.ACTOR, *ids)

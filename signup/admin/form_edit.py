@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard, scope
-from signup.admin.about import magnet_lists
+from signup.admin.about import magnets_seen
 from signup.admin.appearance_input import MODES
 from signup.admin.fields import language
 from signup.admin.form_input import FormInput, fill
@@ -76,8 +76,8 @@ def form_input(values: dict[str, Any]) -> FormInput:
     chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
     on_offer = (LeadMagnet.retired_at.is_(None)) | (LeadMagnet.id == chosen)
     found = db.session.scalars(select(LeadMagnet).where(on_offer).order_by(LeadMagnet.name))
-    lists = magnet_lists()
-    magnets = [row for row in found if row.id == chosen or scope.covers(lists.get(row.id, set()))]
+    mine = {row.id for row in magnets_seen(select(LeadMagnet))}
+    magnets = [row for row in found if row.id == chosen or row.id in mine]
     incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
     return form

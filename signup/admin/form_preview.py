@@ -12,14 +12,13 @@ from signup.admin.form_edit import form_input, read
 from signup.consent.mailing_list import MailingList
 from signup.db import db
 from signup.errors import NotFound
-from signup.forms.appearance import Colours
-from signup.forms.contrast import DARK, chosen, contrasts, text_on
-from signup.forms.cost import asks_phone, expected_cost, visible
-from signup.forms.form import Definition, find_form
+from signup.forms.colours import page_style
+from signup.forms.contrast import contrasts
+from signup.forms.cost import asks_phone, cost_of, own_figures, visible
+from signup.forms.form import Definition, Form, find_form
 from signup.i18n import LANGUAGES, speaking
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
-VARIABLES = {"accent": "--accent", "background": "--paper", "text": "--ink"}
 SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
 EXAMPLE = {"address": "a•••@example.org", "handle": "x", "problem": "", "auto": False, "token": ""}
 
@@ -30,13 +29,13 @@ def form_preview(public_id: str = "") -> ResponseReturnValue:
     if request.method == "GET":
         if form is None:
             raise NotFound("preview")
-        return _shown(form.version.definition, form.list)
+        return _shown(form, form.version.definition, form.list)
     typed = form_input({})
     definition = read(form, typed)
     mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
     if definition is None or mailing_list is None:
         return framed(render_template("admin/preview_problem.html", errors=typed.errors))
-    return _shown(definition, mailing_list)
+    return _shown(form, definition, mailing_list)
 
 
 def form_try(public_id: str) -> ResponseReturnValue:
@@ -52,12 +51,12 @@ def form_try(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
+def _shown(form: Form | None, definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
     wish = request.values
     what = wish.get("preview_what", "site")
     said = definition.said_in(wish.get("preview_language", ""))
-    notes = _notes(definition)
-    style = _style(definition.appearance.colours)
+    notes = _notes(form, definition)
+    style = page_style(definition.appearance.colours, ".shown")
     with speaking(said.language):
         page = render_template(
             "admin/preview.html",
@@ -80,27 +79,17 @@ def _shown(definition: Definition, mailing_list: MailingList) -> ResponseReturnV
     return framed(page, style)
 
 
-def _notes(definition: Definition) -> str:
+def _notes(form: Form | None, definition: Definition) -> str:
     """What the operator should know about what is typed, in their own language."""
     return render_template(
         "admin/_form_notes.html",
-        cost=expected_cost(definition),
+        cost=cost_of(definition, own_figures(form.id) if form else {}),
         visible=visible(definition),
         phone=asks_phone(definition),
         contrasts=contrasts(definition.appearance.colours),
         untranslated=[LANGUAGES[language] for language, texts in definition.translations.items() if not texts.wording],
         appearance=definition.appearance,
     )
-
-
-def _style(colours: Colours) -> str:
-    """The form's colours as a style sheet. The values are `#rrggbb`, nothing else gets in."""
-    rules = [f"{VARIABLES[name]}:{value}" for name, value in chosen(colours).items()]
-    if colours.accent:
-        rules.append(f"--on-accent:{text_on(colours.accent)}")
-    if colours.background:  # greys and lines follow it, whatever the mode is
-        rules.append("color-scheme:" + ("light" if text_on(colours.background) == DARK else "dark"))
-    return f".shown{{{';'.join(rules)}}}" if rules else ""
 
 
 def framed(page: str, style: str = "") -> Response:

@@ -56,6 +56,14 @@ def values_of(contact: Contact) -> list[Value]:
     ]
 
 
+def by_group(contact: Contact) -> dict[str, list[Value]]:
+    """The same by what it is about, in the fields' order; what no field defines comes under an empty word."""
+    groups: dict[str, list[Value]] = {}
+    for value in values_of(contact):
+        groups.setdefault(value.known.group, []).append(value)
+    return groups
+
+
 def _told(known: KnownField, value: Any, changes: list[ValueChange], sources: "_Sources") -> list[Told]:
     told = [Told(known.shown(one.new), one.at, sources.of(one), sources.raw(one)) for one in changes]
     first = changes[-1].old if changes else value

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from signup.admin import audit, guard, scope
-from signup.admin.about import magnet_lists
+from signup.admin.about import magnets_seen
 from signup.admin.magnet_input import INPUTS, CodesInput, MagnetInput
 from signup.db import db, now, transaction
 from signup.errors import NotFound
@@ -23,8 +23,7 @@ NO_STOCK = code_pool.Stock(0, 0, 0, 0)
 
 
 def magnets() -> ResponseReturnValue:
-    query, lists = select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name), magnet_lists()
-    rows = [row for row in db.session.scalars(query) if scope.covers(lists.get(row.id, set()))]
+    rows = magnets_seen(select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name))
     return render_template(
         "admin/magnets.html", magnets=rows, stocks=code_pool.stocks(), no_stock=NO_STOCK, forms=_forms_by_magnet()
     )

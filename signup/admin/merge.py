@@ -21,7 +21,7 @@ from signup.db import db, transaction
 from signup.errors import CannotMerge
 from signup.upkeep.unite import Actor, joined_state, unite
 
-THIS, OTHER = "this", "other"
+THIS, OTHER, BOTH = "this", "other", "both"
 
 
 class Choice(NamedTuple):
@@ -35,6 +35,17 @@ class Choice(NamedTuple):
     @property
     def is_open(self) -> bool:
         return bool(self.this != self.other)
+
+    @property
+    def may_both(self) -> bool:
+        """Of several choices, those of either side can hold together."""
+        return isinstance(self.this, list) and isinstance(self.other, list)
+
+    def taken(self, side: str) -> Any:
+        """The value of one side, or of both."""
+        if side == BOTH and self.may_both:
+            return [*self.this, *(one for one in self.other if one not in self.this)]
+        return self.other if side == OTHER else self.this
 
 
 def contact_pair(uid: UUID) -> ResponseReturnValue:
@@ -68,11 +79,8 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
 
 
 def _merge(stays: Contact, goes: Contact, choices: list[Choice]) -> ResponseReturnValue:
-    taken = {
-        choice.known.field: choice.other
-        for choice in choices
-        if request.form.get(f"take:{choice.known.field}", choice.default) == OTHER
-    }
+    sides = {one.known.field: request.form.get(f"take:{one.known.field}", one.default) for one in choices}
+    taken = {one.known.field: one.taken(sides[one.known.field]) for one in choices if one.is_open}
     operator = guard.operator()
     try:
         with transaction():

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from signup.activity.tally import Measure
 from signup.admin import field_words, guard, scope
-from signup.admin.about import magnet_lists
+from signup.admin.about import magnets_seen
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
 from signup.admin.shown import day, number, percent
@@ -112,8 +112,8 @@ def _list_ids(mailing_list: MailingList | None) -> int | frozenset[int] | None:
 def _low_pools() -> list[tuple[LeadMagnet, int]]:
     if not guard.may("forms:edit"):
         return []
-    lists = magnet_lists()
-    return [(magnet, left) for magnet, left in low_pools() if scope.covers(lists.get(magnet.id, set()))]
+    low = dict(low_pools())
+    return [(one, low[one]) for one in magnets_seen(select(LeadMagnet).order_by(LeadMagnet.name)) if one in low]
 
 
 def _asked_days() -> int:

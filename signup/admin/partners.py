@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, guard, scope
-from signup.admin.about import partner_lists
+from signup.admin.about import partners_seen
 from signup.admin.inputs import choices
 from signup.admin.operator import Operator
 from signup.admin.partner_input import PartnerInput
@@ -21,8 +21,7 @@ from signup.forms.live_form import forget_live_forms
 
 
 def partners() -> ResponseReturnValue:
-    query, lists = select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug), partner_lists()
-    rows = [row for row in db.session.scalars(query) if scope.covers(lists.get(row.id, set()))]
+    rows = partners_seen(select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug))
     people = func.count(PartnerConsent.contact_id.distinct())
     agreed = select(PartnerConsent.partner_id, people).where(PartnerConsent.state == State.CONFIRMED)
     counts = {row.partner_id: row[1] for row in db.session.execute(agreed.group_by(PartnerConsent.partner_id))}

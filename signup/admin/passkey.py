@@ -63,12 +63,18 @@ class SpentChallenge(Base):
 
 
 def is_possible() -> bool:
-    """Whether browsers will hear of it: keys are bound to a name, not a number, and want TLS anywhere but here."""
-    host = urlsplit(settings().public_url).hostname or ""
+    """Whether browsers will hear of passkeys here."""
+    return suits(settings().public_url)
+
+
+def suits(public_url: str) -> bool:
+    """Whether a key can be bound to this address: to a name, not a number, and by TLS anywhere but on this machine."""
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
     try:
         ip_address(host)
     except ValueError:
-        return settings().is_https or host == "localhost" or host.endswith(".localhost")
+        return parts.scheme == "https" or host == "localhost" or host.endswith(".localhost")
     return False
 
 
@@ -139,6 +145,11 @@ def remove_passkey(operator_id: int, uid: UUID) -> bool:
     """Needs an open transaction."""
     gone = delete(Passkey).where(Passkey.operator_id == operator_id, Passkey.uid == uid).returning(Passkey.id)
     return db.session.scalar(gone) is not None
+
+
+def forget_passkeys(operator_id: int) -> None:
+    """Needs an open transaction."""
+    db.session.execute(delete(Passkey).where(Passkey.operator_id == operator_id))
 
 
 def forget_challenges() -> None:

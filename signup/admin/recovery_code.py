@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.admin.operator import Operator
 from signup.db import Base, db, now
 from signup.tokens import keys
 
@@ -26,6 +27,8 @@ class RecoveryCode(Base):
 
 def new_codes(operator_id: int) -> list[str]:
     """Ten new codes in place of all earlier ones. Needs an open transaction; they are kept nowhere but on paper."""
+    # Twice at once: the second waits here, and ends the first one's codes.
+    db.session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())
     codes = ["".join(secrets.choice(ALPHABET) for _n in range(LENGTH)) for _code in range(COUNT)]
     forget_codes(operator_id)
     rows = [{"operator_id": operator_id, "code_hash": _hash(operator_id, code)} for code in codes]

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from signup.activity.tally import Measure, totals
 from signup.admin import guard, scope, words
+from signup.admin.manual import topic_of
 from signup.admin.operator import Operator
 from signup.consent.mailing_list import MailingList
 from signup.contacts.address import mask
@@ -131,9 +132,16 @@ def page_context() -> dict[str, Any]:
         "operator_languages": OPERATOR_LANGUAGES,
         "words": words,
         "here": request.endpoint or "",
+        "help_here": help_here,
         "get_locale": get_locale,
         "with_query": with_query,
     }
+
+
+def help_here() -> str:
+    """The part of the docs that belongs to this page."""
+    page, anchor = topic_of((request.endpoint or "").removeprefix("admin."))
+    return url_for("admin.manual", page=page, _anchor=anchor)
 
 
 def with_query(**changes: Any) -> str:

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from signup.admin import audit, guard, scope
-from signup.admin.audit import AuditEntry, Wanted
+from signup.admin.audit import CONSOLE, STRANGER, AuditEntry, Wanted
+from signup.admin.operator import Operator
 from signup.admin.shown import zone
 from signup.admin.words import ACTIONS
 from signup.db import db, transaction
@@ -43,8 +44,9 @@ def trail() -> ResponseReturnValue:
 
 
 def _actors() -> list[str]:
-    """Whoever is in the trail; a stranger is a dash."""
-    return list(db.session.scalars(select(AuditEntry.actor).distinct().order_by(AuditEntry.actor)))
+    """Whoever may be in the trail; a stranger is a dash."""
+    operators = db.session.scalars(select(Operator.address).order_by(Operator.address_key))
+    return [*operators, CONSOLE, STRANGER]
 
 
 def trail_csv() -> ResponseReturnValue:

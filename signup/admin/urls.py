@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from signup.admin import (
     account,
+    api_keys,
     beside,
     bulk,
     codes,
@@ -32,6 +33,7 @@ from signup.admin import (
     imports,
     lists,
     magnets,
+    manual,
     merge,
     operators,
     outbox,
@@ -165,11 +167,7 @@ route("/companies/<uuid:uid>", companies.company, Permission.CONTACTS_SEE, about
 route("/companies/<uuid:uid>/edit", company_edit.company_edit, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
 route("/companies/<uuid:uid>/people", companies.company_person, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route(
-    "/companies/<uuid:uid>/people/<uuid:contact>/off",
-    companies.company_person_off,
-    Permission.CONTACTS_EDIT,
-    "POST",
-    about=EVERYTHING,
+    "/companies/<uuid:uid>/people/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING
 )
 route("/quality", qualities.quality, Permission.STATISTICS, about=EVERYTHING)
 route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
@@ -264,11 +262,16 @@ route(
     about=EVERYTHING,
 )
 
+route("/help/<page>", manual.manual, Permission.OWN_ACCOUNT, about=NOTHING)
+
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
 route("/settings/operators", operators.operators, PROVED_SETTINGS, about=EVERYTHING)
 route("/settings/operators/invite", operators.operator_invite, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>/link", operators.operator_ticket, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/operators/<uuid:uid>", operators.operator_edit, PROVED_SETTINGS, "GET POST", about=EVERYTHING)
+route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING)
+route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/account", account.account, Permission.OWN_ACCOUNT, "GET POST", about=NOTHING)
 route("/settings/account/password", account.account_password, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/settings/account/language", account.account_language, Permission.OWN_ACCOUNT, "POST", about=NOTHING)

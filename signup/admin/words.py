@@ -7,6 +7,8 @@ from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
+ACTORS = {"–": _("A stranger"), "console": _("The console")}
+
 OWN_RIGHTS = {"may_export": _("May export"), "may_import": _("May import"), "may_send": _("May send")}
 
 STATES: dict[str, Any] = {
@@ -258,6 +260,8 @@ ACTIONS: dict[str, Any] = {
     "heat-off": _("Ended the proof of work"),
     "allowance-added": _("Vouched for a network, domain or address"),
     "allowance-ended": _("Took an entry off the allow-list"),
+    "key-made": _("Made an API key"),
+    "key-revoked": _("Revoked an API key"),
     "audit-exported": _("Took the audit trail as CSV"),
 }
 
@@ -409,3 +413,9 @@ def state(value: str) -> str:
 
 def action(value: str) -> str:
     return str(ACTIONS.get(value, value))
+
+
+SCOPES = {"codes:redeem": _("Mark discount codes as redeemed")}
+"""What a program's key may do."""
+
+KEY_TERMS = {30: _("30 days"), 90: _("90 days"), 365: _("A year"), 0: _("Until revoked")}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from signup.audience import quality
 from signup.audience.asked import kept_keys
-from signup.audience.quality import DOUBLE, MAIL, MAIL_PENDING, PHONE, POINTS, POST, SINGLE, SOURCE
+from signup.audience.quality import DOUBLE, MAIL, MAIL_PENDING, OTHERWISE, PHONE, POINTS, POST, SOURCE
 from signup.contacts.contact import Contact, Standing
 from signup.db import db
 
@@ -45,7 +45,7 @@ class Explained:
 def explain(contact_id: int) -> Explained | None:
     """The score as it is at this moment; None for nobody."""
     kept = kept_keys()
-    of = quality.ingredients(kept, Contact.id == contact_id)
+    of = quality.ingredients(kept, contact_id, contact_id)
     points = [value.label(f"p_{name}") for name, value in quality.parts(of).items()]
     lacks = [quality.answered(key).label(f"k_{n}") for n, key in enumerate(kept)]
     asked = select(*of.c, *points, quality.category(of).label("category"))
@@ -73,7 +73,7 @@ def _raises(row: dict[str, Any], missing: list[str]) -> Iterator[Raise]:
     if not row["has_source"]:
         yield Raise("proven", "source", SOURCE)
     if not row["is_double"]:
-        yield Raise("proven", "double", DOUBLE - (SINGLE if row["is_single"] else 0))
+        yield Raise("proven", "double", DOUBLE - (OTHERWISE if row["is_confirmed"] else 0))
 
 
 def _reach(row: dict[str, Any]) -> Iterator[Raise]:

@@ -26,7 +26,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.activity.event import Event
 from signup.activity.event import Kind as EventKind
-from signup.audience.stop_list import is_suppressed
+from signup.audience.stop_list import suppression
+from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.finding import Finding
@@ -38,7 +39,8 @@ POINTS = {"reach": 40, "complete": 25, "fresh": 15, "consistent": 10, "proven": 
 MAIL, MAIL_PENDING, PHONE, POST = 30, 10, 5, 5
 FRESH = ((timedelta(days=180), 15), (timedelta(days=365), 10), (timedelta(days=730), 5))
 ONE_MISFIT = 5
-SOURCE, DOUBLE, SINGLE = 3, 7, 4
+SOURCE, DOUBLE, OTHERWISE = 3, 7, 4
+"""Points for a known source, for a confirmation by mail of our own, and for any other evidence of consent."""
 CUSTOMER_FOR = timedelta(days=730)
 LIVELY = (EventKind.PAGE_VIEWED, EventKind.DOWNLOADED, EventKind.REDEEMED)
 """What a person did; what was done to them does not make a record fresher."""
@@ -81,32 +83,74 @@ class Quality(Base):
     at: Mapped[datetime] = mapped_column(server_default=now())
 
 
-def ingredients(kept: Sequence[str], *which: ColumnElement[bool]) -> Subquery:
-    """What the score is made of, for the contacts of `which`; `kept` are the keys of the answers worth having."""
-    mine = Finding.contact_id == Contact.id
-    reached_by = select(Finding.key).where(mine, Finding.verdict == Verdict.OK).correlate(Contact)
-    acted = select(func.max(Event.at)).where(Event.contact_id == Contact.id).correlate(Contact)
-    joined = select(Subscription.id).where(Subscription.contact_id == Contact.id, Subscription.state == State.CONFIRMED)
-    query = select(
-        Contact.id.label("contact_id"),
-        Contact.standing,
-        Contact.created_at,
-        Contact.confirmed_at,
-        (Contact.source != "").label("has_source"),
-        (Contact.name != "").label("has_name"),
-        is_suppressed().label("is_suppressed"),
-        reached_by.where(Finding.key.in_(("phone", "mobile"))).exists().label("has_phone"),
-        and_(reached_by.where(Finding.key == "postal_code").exists(), answered("street")).label("has_post"),
-        select(func.count()).where(mine, Finding.verdict != Verdict.OK).scalar_subquery().label("misfits"),
-        _count(answered(key) for key in kept).label("answers"),
-        acted.where(Event.kind.in_(LIVELY)).scalar_subquery().label("acted_at"),
-        acted.where(Event.kind == EventKind.REDEEMED).scalar_subquery().label("bought_at"),
-        acted.where(Event.kind == EventKind.DOWNLOADED).scalar_subquery().label("took_at"),
-        joined.where(Subscription.single_opt_in.is_(False)).correlate(Contact).exists().label("is_double"),
-        joined.where(Subscription.single_opt_in.is_(True)).correlate(Contact).exists().label("is_single"),
-        literal(len(kept) + 1).label("wanted"),
+def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
+    """What the score is made of, for the contacts from `first` to `last`; `kept`: the keys of the answers worth having.
+
+    Each table is read once for all of them. Looked up one by one, or as an EXISTS, a planner reads it whole.
+    """
+    found, acted, held, proved = (of(first, last) for of in (_findings, _doings, _subscriptions, _confirmations))
+    stopped = select(suppression.c.address_hash).where(suppression.c.address_hash == Contact.address_hash).limit(1)
+    query = (
+        select(
+            Contact.id.label("contact_id"),
+            Contact.standing,
+            Contact.created_at,
+            Contact.confirmed_at,
+            (Contact.source != "").label("has_source"),
+            (Contact.name != "").label("has_name"),
+            stopped.correlate(Contact).scalar_subquery().is_not(None).label("is_suppressed"),
+            (func.coalesce(found.c.phones, 0) > 0).label("has_phone"),
+            and_(func.coalesce(found.c.places, 0) > 0, answered("street")).label("has_post"),
+            func.coalesce(found.c.misfits, 0).label("misfits"),
+            _count(answered(key) for key in kept).label("answers"),
+            acted.c.acted_at,
+            acted.c.bought_at,
+            acted.c.took_at,
+            (func.coalesce(held.c.confirmed, 0) > 0).label("is_confirmed"),
+            and_(func.coalesce(held.c.double, 0) > 0, proved.c.contact_id.is_not(None)).label("is_double"),
+            literal(len(kept) + 1).label("wanted"),
+        )
+        .outerjoin(found, found.c.contact_id == Contact.id)
+        .outerjoin(acted, acted.c.contact_id == Contact.id)
+        .outerjoin(held, held.c.contact_id == Contact.id)
+        .outerjoin(proved, proved.c.contact_id == Contact.id)
     )
-    return query.where(*which).subquery("ingredients")
+    # Without the OFFSET a planner pulls the subquery up, and works every ingredient out again for each of its uses.
+    return query.where(Contact.id.between(first, last)).offset(0).subquery("ingredients")
+
+
+def _findings(first: int, last: int) -> Subquery:
+    is_ok = Finding.verdict == Verdict.OK
+    query = select(
+        Finding.contact_id,
+        func.sum(_one(and_(is_ok, Finding.key.in_(("phone", "mobile"))))).label("phones"),
+        func.sum(_one(and_(is_ok, Finding.key == "postal_code"))).label("places"),
+        func.sum(_one(~is_ok)).label("misfits"),
+    )
+    return query.where(Finding.contact_id.between(first, last)).group_by(Finding.contact_id).subquery("found")
+
+
+def _doings(first: int, last: int) -> Subquery:
+    query = select(
+        Event.contact_id,
+        func.max(Event.at).label("acted_at"),
+        func.max(case((Event.kind == EventKind.REDEEMED, Event.at))).label("bought_at"),
+        func.max(case((Event.kind == EventKind.DOWNLOADED, Event.at))).label("took_at"),
+    )
+    mine = (Event.contact_id.between(first, last), Event.kind.in_(LIVELY))
+    return query.where(*mine).group_by(Event.contact_id).subquery("acted")
+
+
+def _subscriptions(first: int, last: int) -> Subquery:
+    is_double = _one(Subscription.single_opt_in.is_(False))
+    query = select(Subscription.contact_id, func.count().label("confirmed"), func.sum(is_double).label("double"))
+    mine = (Subscription.contact_id.between(first, last), Subscription.state == State.CONFIRMED)
+    return query.where(*mine).group_by(Subscription.contact_id).subquery("held")
+
+
+def _confirmations(first: int, last: int) -> Subquery:
+    mine = (ConsentEvent.contact_id.between(first, last), ConsentEvent.type == Type.CONFIRMED)
+    return select(ConsentEvent.contact_id).where(*mine).distinct().subquery("proved")
 
 
 def parts(of: Subquery) -> dict[str, ColumnElement[int]]:
@@ -124,7 +168,7 @@ def parts(of: Subquery) -> dict[str, ColumnElement[int]]:
         "complete": (filled * (2 * POINTS["complete"]) + c.wanted) // (c.wanted * 2),  # rounded to the nearest
         "fresh": case(*((_since(c, age), points) for age, points in FRESH), else_=0),
         "consistent": case((c.misfits == 0, POINTS["consistent"]), (c.misfits == 1, ONE_MISFIT), else_=0),
-        "proven": _one(c.has_source, SOURCE) + case((c.is_double, DOUBLE), (c.is_single, SINGLE), else_=0),
+        "proven": _one(c.has_source, SOURCE) + case((c.is_double, DOUBLE), (c.is_confirmed, OTHERWISE), else_=0),
     }
 
 

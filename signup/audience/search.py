@@ -101,8 +101,8 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     asked = [compiled(search.rule), compiled(search.also), Contact.standing != Standing.MERGED]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)
-    if search.lists is not None:
-        asked.append(_is_on(search.lists, search.state if search.list_id is None else ""))
+    elif search.lists is not None:
+        asked.append(_is_on(search.lists, search.state))
     if search.state and search.list_id is not None:
         asked.append(Subscription.state == search.state)
     elif search.state and search.lists is None:

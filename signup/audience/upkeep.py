@@ -20,12 +20,12 @@ from signup.audience.stop_list import is_suppressed
 from signup.clock import utcnow
 from signup.contacts import finding, mention, position
 from signup.contacts.check import ANSWERS, check_answers
-from signup.contacts.company import Company, find_or_add
+from signup.contacts.company import Company, find_or_add_all
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
 from signup.contacts.verdict import Verdict
-from signup.db import Base, db, is_postgresql, now, transaction, upsert
+from signup.db import Base, db, is_postgresql, now, plan_for_once, transaction, upsert
 from signup.jobs import stopping
 
 SLICE, SLICE_SQLITE = 2_000, 500
@@ -112,6 +112,7 @@ def _step() -> int:
     """Do some contacts; returns how many, 0 when the round is over or none is due."""
     started = time.monotonic()
     with transaction():
+        plan_for_once()
         here = db.session.get(Round, ROUND, populate_existing=True, with_for_update=True)
         if here is None or here.ended_at is not None:
             if here is not None and not _is_due(here):
@@ -122,7 +123,7 @@ def _step() -> int:
         some = select(Contact.id).where(Contact.id > here.cursor).order_by(Contact.id).limit(size)
         ids = list(db.session.scalars(some))
         if ids:
-            tend(Contact.id.between(ids[0], ids[-1]), Finding.contact_id.between(ids[0], ids[-1]))
+            tend(ids[0], ids[-1])
         else:
             _close()
         _advance(ids[-1] if ids else here.cursor, time.monotonic() - started, is_over=not ids)
@@ -140,12 +141,12 @@ def _advance(cursor: int, seconds: float, *, is_over: bool) -> None:
     db.session.execute(update(Round).where(Round.id == ROUND).values(values))
 
 
-def tend(which: ColumnElement[bool], findings: ColumnElement[bool]) -> None:
-    """Everything for some contacts, told as a condition on each table. Needs an open transaction."""
-    country = default_country()
-    _look(which, findings, country)
+def tend(first: int, last: int) -> None:
+    """Everything for the contacts from `first` to `last`. Needs an open transaction."""
+    which, country = Contact.id.between(first, last), default_country()
+    _look(which, Finding.contact_id.between(first, last), country)
     _find_companies(which, country)
-    _score(which)
+    _score(first, last)
     grade.regrade(which)
 
 
@@ -185,7 +186,7 @@ def _find_companies(which: ColumnElement[bool], country: str) -> None:
     """Put people at the company that their answers mention, and take those off whose answers no longer do."""
     places = select(Position.contact_id, Position.seen).join(Contact, Contact.id == Position.contact_id)
     seen = dict(db.session.execute(places.where(which, Position.is_kept.is_(False))).all())
-    stale = set(seen)
+    stale, told = set(seen), []
     wanted = select(Contact.id, Contact.answers, Contact.address_key).where(which, _answering(mention.NAMING))
     for contact_id, answers, address in db.session.execute(wanted.order_by(Contact.id)):
         domain = address.rpartition("@")[2]
@@ -193,13 +194,14 @@ def _find_companies(which: ColumnElement[bool], country: str) -> None:
         if seen.get(contact_id) == digest:
             stale.discard(contact_id)
             continue
-        told = mention.mention_of(answers, domain, country)
-        if contact_id in stale:
-            _take_off({contact_id})
-            stale.discard(contact_id)
-        if told is not None and told.keys:
-            position.place(contact_id, find_or_add(told).id, mention.title_in(answers), seen=digest)
+        said = mention.mention_of(answers, domain, country)
+        if said is not None and said.keys:
+            told.append((contact_id, said, mention.title_in(answers), digest))
     _take_off(stale)
+    companies = find_or_add_all([said for _id, said, _title, _digest in told])
+    db.session.flush()
+    placed = zip(told, companies, strict=True)
+    position.place_all([(one, company.id, title, digest) for (one, _said, title, digest), company in placed])
 
 
 def _take_off(contact_ids: set[int]) -> None:
@@ -211,9 +213,9 @@ def _answering(keys: Iterable[str]) -> ColumnElement[bool]:
     return or_(*(Contact.answers[key].as_string().is_not(None) for key in keys))
 
 
-def _score(which: ColumnElement[bool]) -> None:
+def _score(first: int, last: int) -> None:
     """Write the scores that are not as they were."""
-    fresh = quality.scored(quality.ingredients(kept_keys(), which)).subquery("fresh")
+    fresh = quality.scored(quality.ingredients(kept_keys(), first, last)).offset(0).subquery("fresh")
     known = Quality.__table__.alias("known")
     names = ("score", *quality.POINTS, "category")
     differs = or_(known.c.contact_id.is_(None), *(known.c[name] != fresh.c[name] for name in names))

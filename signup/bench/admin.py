@@ -145,6 +145,7 @@ def _paths(stage: Stage) -> Iterator[tuple[str, str]]:
     uid = db.session.scalars(select(Contact.uid).order_by(Contact.id.desc()).offset(1000).limit(1)).one()
     yield "overview", "/admin/"
     yield "contacts", "/admin/contacts"
+    yield "contacts, oldest first", "/admin/contacts?order=oldest"
     yield "contacts, far back", "/admin/contacts?page=bzUwMDA"  # o5000
     yield "contacts, by status", "/admin/contacts?status=unsubscribed"
     yield "contacts, of a list", f"/admin/contacts?list={stage.list_slug}"
@@ -154,6 +155,9 @@ def _paths(stage: Stage) -> Iterator[tuple[str, str]]:
     yield "contacts, by name", "/admin/contacts?q=ada+4242"
     yield "contacts, nobody", "/admin/contacts?q=zzz"
     yield "a contact", f"/admin/contacts/{uid}"
+    yield "a contact, to edit", f"/admin/contacts/{uid}/edit"
+    yield "duplicates", "/admin/contacts/duplicates"
+    yield "bulk edits", "/admin/contacts/bulk-edits"
     yield "lists", "/admin/lists"
     yield "segments", "/admin/segments"
     yield "fields", "/admin/contacts/fields"

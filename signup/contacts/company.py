@@ -107,7 +107,7 @@ class Mention:
     def keys(self) -> list[str]:
         """What it is known by, the strongest first."""
         place = f"{self.country}-{self.postal_code}" if self.postal_code else ""
-        named = bare_name(self.name)
+        named = bare_name(self.name) or self.name.strip().lower()
         found = [f"n:{self.number}" if self.number else "", f"d:{self.domain}" if self.domain else ""]
         return [key[:300] for key in [*found, f"p:{named}|{place}" if named else ""] if key]
 
@@ -117,24 +117,34 @@ def find_or_add(mention: Mention) -> Company:
 
     Needs an open transaction. Two at once, in two processes, get the same one.
     """
+    return find_or_add_all([mention])[0]
+
+
+def find_or_add_all(mentions: Sequence[Mention]) -> list[Company]:
+    """The company of each mention, in their order; `find_or_add` for many at once."""
+    known = _known([key for mention in mentions for key in mention.keys])
+    with db.session.no_autoflush:
+        return [_settled(mention, known) for mention in mentions]
+
+
+def _settled(mention: Mention, known: dict[str, Company]) -> Company:
     for _try in range(TRIES):
-        known = _known(mention.keys)
-        found = next((one for key, one in known.items() if _is_meant(key, one, mention)), None)
+        meant = (known[key] for key in mention.keys if key in known and _is_meant(key, known[key], mention))
+        found = next(meant, None) or _add(mention, known)
         if found is not None:
-            learn(found, mention)
+            _learn(found, mention, known)
             return found
-        if made := _add(mention, [key for key in mention.keys if key not in known]):
-            return made
+        known |= _known(mention.keys)  # somebody else was quicker
     raise RuntimeError("a company's key is taken again and again")
 
 
-def learn(company: Company, mention: Mention) -> None:
+def _learn(company: Company, mention: Mention, known: dict[str, Company]) -> None:
     """Fill in what is not known yet, never change what is; and be known by the mention's keys from now on."""
     for fact in FACTS:
         if getattr(company, fact) in {"", None} and getattr(mention, fact) not in {"", None}:
             setattr(company, fact, getattr(mention, fact))
-    db.session.flush()
-    _claim(company.id, mention.keys)
+    if free := [key for key in mention.keys if key not in known]:
+        known |= dict.fromkeys(_claim(company.id, free), company)
 
 
 def rename(company: Company, name: str) -> None:
@@ -165,10 +175,9 @@ def size_of(headcount: int | None) -> str:
 
 
 def _known(keys: Sequence[str]) -> dict[str, Company]:
-    """Who has these keys, the strongest key first."""
+    """Who has these keys."""
     query = select(CompanyKey.key, Company).join(Company, Company.id == CompanyKey.company_id)
-    rows = db.session.execute(query.where(CompanyKey.key.in_(keys))).all()
-    return dict(sorted(rows, key=lambda row: keys.index(row[0])))
+    return dict(db.session.execute(query.where(CompanyKey.key.in_(keys))).all())
 
 
 def _is_meant(key: str, company: Company, mention: Mention) -> bool:
@@ -176,23 +185,25 @@ def _is_meant(key: str, company: Company, mention: Mention) -> bool:
         return company.number == mention.number
     if not key.startswith("d:") or not mention.name:
         return True
-    # Two firms may have their mailboxes at one provider: a domain tells only with a word of the name.
-    words = bare_name(mention.name).split()
-    return not {*bare_name(company.name).split()}.isdisjoint(words) or company.name == company.domain
+    # Two firms may have their mailboxes at one provider: a domain tells only where one name is within the other.
+    ours, theirs = {*bare_name(company.name).split()}, {*bare_name(mention.name).split()}
+    return ours <= theirs or theirs <= ours or company.name == company.domain
 
 
-def _add(mention: Mention, keys: Sequence[str]) -> Company | None:
-    """Make it; None when somebody else just did."""
+def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
+    """Make it, with the keys that are free; None when somebody else just did."""
+    keys = [key for key in mention.keys if key not in known]
     company = Company(**{fact: getattr(mention, fact) for fact in FACTS})
     rename(company, mention.name or mention.domain or mention.number)
-    with db.session.begin_nested() as savepoint:
-        db.session.add(company)
-        db.session.flush()
-        if not _claim(company.id, keys[:1]):
-            savepoint.rollback()
-            return None
-    _claim(company.id, keys[1:])
-    return company
+    db.session.add(company)
+    db.session.flush()
+    claimed = _claim(company.id, keys)
+    if keys[0] in claimed:
+        known |= dict.fromkeys(claimed, company)
+        return company
+    db.session.execute(delete(Company).where(Company.id == company.id))
+    db.session.expunge(company)
+    return None
 
 
 def _claim(company_id: int, keys: Iterable[str]) -> list[str]:

@@ -1,6 +1,8 @@
 """A position: which person works at which company, and what they do there. A person has any number of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +13,7 @@ from signup.contacts.reference import plain
 from signup.db import Base, db, now, upsert
 
 MAX_TITLE = 120
+BATCH = 500
 # The functions that a mailing asks for, and the beginnings of words they are known by in five languages.
 FUNCTIONS = {
     "management": "direct ceo cso owner founder fondat manag geschaft inhaber gerant president chef partner zaak"
@@ -60,13 +63,31 @@ def _begins(word: str, beginning: str) -> bool:
     return word == beginning if len(beginning) <= len("ceo") else word.startswith(beginning)
 
 
-def place(contact_id: int, company_id: int, title: str = "", *, seen: str = "", is_kept: bool = False) -> None:
-    """Put somebody at a company; who is there already keeps what an operator said. Needs an open transaction."""
-    values = {"title": title[:MAX_TITLE], "function": function_of(title), "seen": seen, "is_kept": is_kept}
-    values["ended_at"] = None
+def place(contact_id: int, company_id: int, title: str = "") -> None:
+    """Put somebody at a company, as an operator says. Needs an open transaction."""
+    values = _values(title) | {"is_kept": True, "ended_at": None}
     row = upsert(Position).values(contact_id=contact_id, company_id=company_id, **values)
-    mine = Position.is_kept.is_(False) if not is_kept else None
-    db.session.execute(row.on_conflict_do_update(index_elements=["contact_id", "company_id"], set_=values, where=mine))
+    db.session.execute(row.on_conflict_do_update(index_elements=["contact_id", "company_id"], set_=values))
+
+
+def place_all(told: Sequence[tuple[int, int, str, str]]) -> None:
+    """Put people where their answers say: contact, company, title, digest of the answers. Needs an open transaction.
+
+    What an operator said of somebody there stays.
+    """
+    rows = [
+        {"contact_id": contact_id, "company_id": company_id, "seen": seen, "is_kept": False, **_values(title)}
+        for contact_id, company_id, title, seen in told
+    ]
+    for start in range(0, len(rows), BATCH):
+        row = upsert(Position).values(rows[start : start + BATCH])
+        set_ = {name: row.excluded[name] for name in ("title", "function", "seen")}
+        keys = ["contact_id", "company_id"]
+        db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=set_, where=Position.is_kept.is_(False)))
+
+
+def _values(title: str) -> dict[str, Any]:
+    return {"title": title[:MAX_TITLE], "function": function_of(title)}
 
 
 def leave(contact_id: int, company_id: int) -> bool:

@@ -5,7 +5,7 @@ The tables know most localities, not all: what does not match is worth a second 
 
 import re
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 from signup.contacts.reference import lines, plain, text
 from signup.contacts.verdict import Checked, Verdict
@@ -36,6 +36,7 @@ def region_of(code: str, country: str) -> str:
     return max(found, key=lambda part: len(part[1]))[0] if found else ""
 
 
+@lru_cache(maxsize=4096)
 def _known(code: str, country: str, locality: str) -> Checked:
     parts, version = _table(country).get(code, []), versions()[country]
     names = [name for _region, some in parts for name in some]

@@ -57,7 +57,7 @@ TRANSLATIONS: dict[Language, Texts] = {
         fields={
             "first_name": FieldTexts(label="Nome"),
             "interests": FieldTexts(
-                label="Che cosa Le interessa?",
+                label="Che cosa le interessa?",
                 options={"design": "Grafica", "privacy": "Privacy", "writing": "Scrittura"},
             ),
             "work": FieldTexts(label="Come lavora?", options={"alone": "Da solo o da sola", "team": "In gruppo"}),

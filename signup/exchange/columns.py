@@ -4,6 +4,7 @@ Files for people are formula-safe: a text that a spreadsheet would calculate get
 raw, because there a `'` would break `+41…`. https://owasp.org/www-community/attacks/CSV_Injection
 """
 
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,9 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     String,
     Uuid,
+    and_,
     case,
     func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy import cast as sql_cast
@@ -32,6 +35,9 @@ from signup.exchange.selection import Filter, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+# A text that a person began like a guarded one: it gets a sign more, so that taking one off gives back the text.
+LIKE_GUARDED = re.compile(f"'+[{re.escape(FORMULA_STARTS)}]")
+APOSTROPHE = ord("'")
 TIME_SQL = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
@@ -137,7 +143,18 @@ def for_machines(value: Any) -> Any:
 
 def guarded(text: str) -> str:
     """`text`, made harmless for a spreadsheet."""
-    return f"'{text}" if text and text[0] in FORMULA_STARTS else text
+    return f"'{text}" if text and (text[0] in FORMULA_STARTS or LIKE_GUARDED.match(text)) else text
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` was given, of what it gave."""
+    return text[1:] if LIKE_GUARDED.match(text) else text
+
+
+def for_sheet(value: Any) -> str:
+    """The text of a cell that is typed as text, told from a guarded one."""
+    text = plain(value)
+    return f"'{text}" if LIKE_GUARDED.match(text) else text
 
 
 def for_people_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -175,4 +192,5 @@ def _guarded_sql(text: ColumnElement[str], beginning: ColumnElement[str]) -> Col
     # By code point, four times faster than a pattern; nearly every text ends at the first comparison.
     first, codes = func.ascii(beginning), [ord(start) for start in FORMULA_STARTS]
     harmless = first.between(ord("A"), ord("\uff0b") - 1)
-    return case((harmless, text), (first.in_(codes), "'" + sql_cast(text, String)), else_=text)
+    like_guarded = and_(first == APOSTROPHE, text.op("~")(f"^'+[{FORMULA_STARTS.replace('-', '')}-]"))
+    return case((harmless, text), (or_(first.in_(codes), like_guarded), "'" + sql_cast(text, String)), else_=text)

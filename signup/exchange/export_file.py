@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from signup.exchange.columns import (
     for_machines_sql,
     for_people,
     for_people_sql,
+    for_sheet,
     plain,
 )
 from signup.exchange.masked import masked
@@ -119,23 +121,20 @@ def _rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[An
 
 def _copy(query: Select[Any], options: str, line_end: bytes) -> Iterator[Chunk]:
     for lines in copied(query, options):
-        yield Chunk(len(lines), line_end.join((*lines, b"")) if lines else b"")
+        yield Chunk(len(lines), b"".join([line[:-1] + line_end for line in lines]))
 
 
-def copied(query: Select[Any], options: str) -> Generator[list[Any]]:
-    """The lines of PostgreSQL's COPY without their ends, some thousand at a time; the last may be none."""
+def copied(query: Select[Any], options: str) -> Generator[list[bytes]]:
+    """The lines of PostgreSQL's COPY, some thousand at a time."""
     with db.engine.connect() as connection:
         tune(connection)
         statement = query.compile(connection, compile_kwargs={"render_postcompile": True})
         cursor = connection.connection.cursor()
-        lines: list[Any] = []
         with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", statement.params) as copy:
-            for line in copy:  # the protocol sends one message a row
-                lines.append(line[:-1])
-                if len(lines) == CHUNK_ROWS:
-                    yield lines
-                    lines = []
-        yield lines
+            # The protocol sends one message a row. As bytes: thousands of views would keep the garbage collector busy.
+            rows = map(bytes, copy)
+            while lines := list(islice(rows, CHUNK_ROWS)):
+                yield lines
 
 
 def _csv(*lines: Any, delimiter: str) -> bytes:
@@ -175,7 +174,7 @@ def _fill(book: Any, names: list[str], batches: Iterator[Sequence[Any]], outlet:
             if line == SHEET_ROWS:
                 sheet, line = _add_sheet(book, names), 1
             for place, value in enumerate(row):
-                if text := plain(value):
+                if text := for_sheet(value):
                     sheet.write_string(line, place, text, style)
             line += 1
         outlet.rows += len(batch)

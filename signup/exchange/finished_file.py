@@ -23,7 +23,7 @@ def extension_of(run: ExportRun) -> str:
     """How the file's name ends."""
     if run.files > 1:
         return "zip"
-    return PRESETS[run.format].extension if run.format in PRESETS else EXTENSIONS[run.format]
+    return PRESETS[run.format].extension if run.format in PRESETS else EXTENSIONS.get(run.format, "csv")
 
 
 def name_of(run: ExportRun, slug: str) -> str:

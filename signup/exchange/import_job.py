@@ -274,7 +274,8 @@ def understanding_of(run: ImportRun) -> Understanding:
     targets, fields = list(run.mapping), mapping.fields_of(run.list_id)
     # A question that was taken off every form since is not read any more.
     known = mapping.choices(run.list_id)
-    return Understanding([target if target in known else "" for target in targets], fields, run.origin, wordings)
+    chosen = [target if target in known else "" for target in targets]
+    return Understanding(chosen, fields, run.origin, wordings, is_raw=run.reading["format"] == "jsonl")
 
 
 def _chunks(rows: Iterator[Incoming]) -> Iterator[list[Incoming]]:

@@ -15,7 +15,7 @@ from signup.contacts.address import parse_many
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.errors import InvalidAddress
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
-from signup.exchange.columns import FORMULA_STARTS
+from signup.exchange.columns import unguarded
 from signup.exchange.import_run import Origin
 from signup.exchange.mapping import ANSWER
 from signup.exchange.table_file import Row, clean
@@ -97,10 +97,19 @@ class _Problem(Exception):
 
 
 class Understanding:
-    """Reads the rows of one run, by its mapping and origin. `wordings` are the hashes of the texts we keep."""
+    """Reads the rows of one run, by its mapping and origin. `wordings` are the hashes of the texts we keep.
+
+    `is_raw`: the file is JSON Lines, in which our own exports guard nothing.
+    """
 
     def __init__(
-        self, targets: list[str], fields: dict[str, dict[str, Any]], origin: str, wordings: Iterable[str]
+        self,
+        targets: list[str],
+        fields: dict[str, dict[str, Any]],
+        origin: str,
+        wordings: Iterable[str],
+        *,
+        is_raw: bool = False,
     ) -> None:
         self._places = {target: place for place, target in enumerate(targets) if target}
         self._width = len(targets)
@@ -112,7 +121,7 @@ class Understanding:
             if target.startswith(ANSWER)
         ]
         self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
-        self._guarded = origin == Origin.OWN
+        self._guarded = origin == Origin.OWN and not is_raw
 
     def read(self, row: Row) -> Incoming:
         """What the row says."""
@@ -162,9 +171,7 @@ class Understanding:
     def _plain(self, cell: str) -> str:
         text = clean(cell).strip()
         # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
-        if self._guarded and len(text) > 1 and text[0] == "'" and text[1] in FORMULA_STARTS:
-            return text[1:]
-        return text
+        return unguarded(text) if self._guarded else text
 
     def _read_answers(self, row: Row) -> dict[str, Any]:
         found = {}

@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from signup.exchange.outlet import Outlet, folder
 from signup.exchange.presets.preset import Preset
-from signup.exchange.presets.sheet import Line, Sheet
+from signup.exchange.presets.sheet import Sheet
 
 PACKED = 1  # of 9: the next levels win a tenth of the size for twice the time
 BLOCK = 1 << 20
@@ -50,7 +50,7 @@ class Parts:
             self._zip.fp = None  # nothing more is written to an outlet that failed
         self._folder.cleanup()
 
-    def add(self, place: int, found: Iterable[Line]) -> None:
+    def add(self, place: int, found: Iterable[str]) -> None:
         """Rows of one table, in as many parts as they take."""
         lines = list(found)
         while lines:

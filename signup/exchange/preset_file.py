@@ -66,7 +66,7 @@ def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) 
     shown = []
     for place in range(len(preset.tables)):
         sheet = Sheet(preset, place, terms.mark, with_proof=terms.with_proof)
-        shown.append(Shown([cell.heading for cell in sheet.cells], list(sheet.lines(known, n))[:SHOWN] if n else []))
+        shown.append(Shown([cell.heading for cell in sheet.cells], sheet.rows(known, n)[:SHOWN]))
     return shown
 
 
@@ -84,8 +84,7 @@ def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -
         cells = [sql_of(name, key).label(f"c{place}") for place, (name, key) in enumerate(keys.items())]
         with closing(copied(rows(list_id, wanted, *cells), "FORMAT text")) as chunks:
             for lines in chunks:
-                if lines:
-                    yield Batch(_cut(list(keys), b"\t".join(lines).decode()), len(lines))
+                yield Batch(_cut(list(keys), b"".join(lines).decode()), len(lines))
         return
     with closing(typed_batches(_typed(list_id, wanted, keys))) as batches:
         for batch in batches:
@@ -128,8 +127,8 @@ def _known(keys: dict[str, str], found: Sequence[Sequence[Any]]) -> Batch:
 
 
 def _cut(names: list[str], text: str) -> Known:
-    """Rows of COPY's text, all on one line, as columns: one long list is cut much faster than one for each row."""
-    cells = text.split("\t")
+    """Lines of COPY's text as columns: one long list is cut much faster than one for each row."""
+    cells = text[:-1].replace("\n", "\t").split("\t")
     if "\\" in text:
         cells = [_ESCAPE.sub(_plain, cell) if "\\" in cell else cell for cell in cells]
     return {name: cells[place :: len(names)] for place, name in enumerate(names)}

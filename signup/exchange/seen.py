@@ -1,10 +1,10 @@
-"""Which texts came up before, among a million, in little memory."""
+"""What was shown so far, in little memory."""
 
 from array import array
 
 
 class Seen:
-    """Which addresses a file has shown so far: 64-bit hashes in an open table, 16 bytes for each of a million."""
+    """Which texts were shown so far: 64-bit hashes in an open table, 16 bytes for each of a million."""
 
     def __init__(self) -> None:
         self._slots = array("q", bytes(8 * 1024))

@@ -2,17 +2,18 @@
 
 import csv
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import BigInteger, String, Text, and_, cast, func, insert, literal, select, update
 
 from signup.activity.event import Event, Kind
 from signup.db import db, now, upsert
 from signup.forms.discount_code import MAX_LENGTH, DiscountCode
+from signup.forms.form import Form, FormVersion
 from signup.forms.lead_magnet import Kind as MagnetKind
 from signup.forms.lead_magnet import LeadMagnet
 
@@ -104,16 +105,20 @@ class Redeemed(NamedTuple):
     unknown: int
 
 
-def redeem(codes: Iterable[str]) -> Redeemed:
-    """Mark codes as used, whichever pool they are of; a second time changes nothing. Needs an open transaction."""
+def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed:
+    """Mark codes as used, of whichever of `pools` (None: of any); a second time changes nothing.
+
+    Needs an open transaction.
+    """
+    reach = [] if pools is None else [DiscountCode.lead_magnet_id.in_(pools)]
     keys = list(dict.fromkeys(code.upper() for code in codes))
     marked = known = 0
     for part in _batches(keys):
-        here = select(func.count(DiscountCode.code_key.distinct())).where(DiscountCode.code_key.in_(part))
+        here = select(func.count(DiscountCode.code_key.distinct())).where(DiscountCode.code_key.in_(part), *reach)
         known += db.session.scalar(here) or 0
         used = (
             update(DiscountCode)
-            .where(DiscountCode.code_key.in_(part), DiscountCode.redeemed_at.is_(None))
+            .where(DiscountCode.code_key.in_(part), DiscountCode.redeemed_at.is_(None), *reach)
             .values(redeemed_at=now())
             .returning(DiscountCode.code, DiscountCode.contact_id)
             .execution_options(synchronize_session=False)
@@ -127,6 +132,35 @@ def redeem(codes: Iterable[str]) -> Redeemed:
         ]:
             db.session.execute(insert(Event), events)
     return Redeemed(marked, known - marked, len(keys) - known)
+
+
+class Used(NamedTuple):
+    """One code that was used: as it is written, since when, and whether that was known before."""
+
+    code: str
+    redeemed_at: datetime
+    expires_at: datetime | None
+    is_given: bool
+    again: bool
+
+
+def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
+    """Mark one code as used; None where none of `pools` (None: any) has it. Needs an open transaction."""
+    done = redeem([code], pools)
+    query = select(DiscountCode).where(DiscountCode.code_key == code.upper(), DiscountCode.redeemed_at.is_not(None))
+    if pools is not None:
+        query = query.where(DiscountCode.lead_magnet_id.in_(pools))
+    found = db.session.scalars(query.order_by(DiscountCode.redeemed_at, DiscountCode.id)).first()
+    if found is None or found.redeemed_at is None:
+        return None
+    return Used(found.code, found.redeemed_at, found.expires_at, found.given_at is not None, again=not done.marked)
+
+
+def pools_of_lists(list_ids: Sequence[int]) -> list[int]:
+    """The lead magnets that a form of these lists gives, or gave in an earlier version."""
+    given = cast(FormVersion.content.op("->>", return_type=String())(literal("lead_magnet_id", Text())), BigInteger())
+    query = select(given).distinct().join(Form, Form.id == FormVersion.form_id)
+    return list(db.session.scalars(query.where(Form.list_id.in_(list_ids), given.is_not(None))))
 
 
 # The stock

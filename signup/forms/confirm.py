@@ -21,7 +21,7 @@ from signup.broker import ring
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts import address as addresses
 from signup.db import db, now, transaction
-from signup.forms import co_registration, confirmation, discount_code, framed, later, stamp
+from signup.forms import co_registration, colours, confirmation, discount_code, framed, later, stamp
 from signup.forms.again import mail_again
 from signup.forms.passed import passed
 from signup.forms.question import question
@@ -85,8 +85,10 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
 
 
 def _shown(signup: Signup) -> dict[str, object]:
+    definition = signup.form_version.definition.said_in(signup.language)
     return {
-        "definition": signup.form_version.definition.said_in(signup.language),
+        "definition": definition,
+        "colours": colours.address(definition.appearance.colours),
         "list": signup.subscription.list,
         "address": addresses.mask(signup.subscription.contact.address),
         "partners": co_registration.of_signup(signup),

@@ -28,7 +28,7 @@ from signup.forms.confirmation_sql import (
     BEGIN_SQLITE,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
-    KEEP_HISTORY_SQLITE,
+    KEEP_HISTORY,
     PROVE_SQLITE,
     STEPS_SQLITE,
 )
@@ -100,11 +100,13 @@ class Asked(NamedTuple):
     ip: str | None
     created_at: Any
     method: str
+    is_known: bool
 
 
 _ASKED = """
     SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
-        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method
+        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method,
+        c.confirmed_at IS NOT NULL OR c.answers <> '{}'
     FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
     WHERE g.uid = :uid
 """
@@ -124,7 +126,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
     values = _values(uid, asked, visit, after)
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
-        if not pool and not after.has_partners:
+        if not pool and not after.has_partners and not asked.is_known:
             done = _confirm(connection, values)
         else:
             with together(connection):
@@ -202,7 +204,10 @@ def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | 
 def _confirm(connection: Any, values: dict[str, Any]) -> bool:
     if isinstance(connection, sqlite3.Connection):
         return _confirm_sqlite(connection, values)
-    return run(connection, CONFIRM_POSTGRESQL, values).fetchone() is not None
+    row = run(connection, CONFIRM_POSTGRESQL, values).fetchone()
+    if row is not None and row[1] is not None:
+        _keep_history(connection, values, *row[1:])
+    return row is not None
 
 
 def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
@@ -219,22 +224,19 @@ def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> b
 
 
 def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
-    connection: sqlite3.Connection,
-    values: dict[str, Any],
-    answers: str,
-    name: str,
-    language: str,
-    confirmed: str | None,
+    connection: Any, values: dict[str, Any], answers: Any, name: str, language: str, confirmed: Any
 ) -> None:
-    """What differs from before; a contact's first answers are told by the sign-up itself."""
-    known = json.loads(answers)
+    """What differs from before. A contact's first answers are told by the sign-up itself: most people end here.
+
+    Whoever was known when the sign-up was read is confirmed in one transaction with this; for the one who became known
+    in the millisecond since, by a second sign-up, it follows after.
+    """
+    known = json.loads(answers) if isinstance(answers, str) else answers
     if not known and confirmed is None:
         return
     changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or name}
     before = {**known, NAME: name, LANGUAGE: language}
-    found = differing({field: before.get(field) for field in changes}, changes)
-    for field, (old, new) in found.items():
-        is_first = not known if field not in {NAME, LANGUAGE} else not old
-        if not is_first:
+    for field, (old, new) in differing({field: before.get(field) for field in changes}, changes).items():
+        if known or (field in {NAME, LANGUAGE} and old):
             sides = {"field": field, "old": as_stored(old), "new": as_stored(new)}
-            run(connection, KEEP_HISTORY_SQLITE, values | sides)
+            run(connection, KEEP_HISTORY, values | sides)

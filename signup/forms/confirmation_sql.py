@@ -22,16 +22,6 @@ WITH g AS (
     answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
       name_key)
   FROM o WHERE contact.id = :contact_id::bigint
-), v AS (
-  INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
-  SELECT :contact_id::bigint, d.key, o.had -> d.key, d.value, 'form', g.id, now()
-  FROM o, g, LATERAL jsonb_each(:answers::jsonb) d
-  WHERE o.had <> '{{}}' AND o.had -> d.key IS DISTINCT FROM d.value
-  UNION ALL
-  SELECT :contact_id::bigint, d.field, to_jsonb(d.old), to_jsonb(d.new), 'form', g.id, now()
-  FROM o, g, LATERAL (VALUES ('@name', o.had_name, :name::text), ('@language', o.had_language, :language::text))
-    d (field, old, new)
-  WHERE (o.had_confirmed IS NOT NULL OR o.had <> '{{}}') AND d.old <> '' AND d.old <> d.new
 ), e AS (
   INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
     wording_hash,
@@ -71,9 +61,14 @@ WITH g AS (
     ('won:' || g.trial, g.trial IS NOT NULL)
   ) AS v (step, holds) WHERE v.holds
 )
-SELECT id FROM g
+SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
 """  # noqa: S608  # our own constants
 
+# For both engines; only for people who were known before.
+KEEP_HISTORY = """
+    INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
+    VALUES (:contact_id, :field, JSON(:old), JSON(:new), 'form', :id, NOW())
+"""
 BEGIN_SQLITE = """
     UPDATE signup SET state = 'confirmed', confirmed_at = NOW(), download_until = LATER(:download_ttl)
     WHERE id = :id AND state = 'pending' AND expires_at > NOW() RETURNING id
@@ -82,10 +77,6 @@ BEFORE_SQLITE = """
     SELECT s.state, c.standing, c.answers, c.name, c.language, c.confirmed_at
     FROM subscription s JOIN contact c ON c.id = s.contact_id
     WHERE s.id = :subscription_id AND s.state <> 'complained'
-"""
-KEEP_HISTORY_SQLITE = """
-    INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
-    VALUES (:contact_id, :field, :old, :new, 'form', :id, NOW())
 """
 PROVE_SQLITE = """
     INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,

@@ -1,18 +1,13 @@
-"""/embed.js, and GET /f/<form>/embed: what that script must know of a form, in the visitor's language.
+"""GET /f/<form>/embed: what the script of an embedded form must know of it, in the visitor's language.
 
-The script itself holds no text. Its source is in `embed/`; what is served is the build that was committed.
+The script itself (`script.py`) holds no text.
 """
 
-import gzip
-import hashlib
 import re
-from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
 from signup.consent.partner import Shown
@@ -29,48 +24,11 @@ from signup.tokens import keys
 from signup.urls import public_url
 
 DEFINITION_SECONDS = 60
-SCRIPT_SECONDS = 3_600
-SCRIPT_STALE_SECONDS = 86_400
-STATIC = Path(__file__).with_name("static")
 MAX_TRIGGERS = 6
 AS_SAID = (  # shipped words that the script says under their own name
     *("close", "privacy", "again", "sent_again", "wrong", "code", "no_mail", "confirmed"),
     *("kept", "save", "saved", "problems", "failed"),
 )
-
-
-@dataclass(frozen=True)
-class Script:
-    """The built script in every encoding it is served in."""
-
-    etag: str
-    bodies: dict[str, bytes]
-
-
-@cache
-def _built() -> Script:
-    plain = (STATIC / "embed.js").read_bytes()
-    bodies = {"br": (STATIC / "embed.js.br").read_bytes(), "gzip": gzip.compress(plain, mtime=0), "identity": plain}
-    return Script(hashlib.sha256(plain).hexdigest()[:16], bodies)
-
-
-def script() -> Response:
-    """GET: the script, compressed as the browser likes it. The same for every form and every website."""
-    built = _built()
-    encoding = request.accept_encodings.best_match(built.bodies, "identity")
-    response = make_response(built.bodies[encoding])
-    response.headers["Content-Type"] = "text/javascript; charset=utf-8"
-    if encoding != "identity":
-        response.headers["Content-Encoding"] = encoding
-    response.headers["Cache-Control"] = (
-        f"public, max-age={SCRIPT_SECONDS}, stale-while-revalidate={SCRIPT_STALE_SECONDS}"
-    )
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.set_etag(built.etag, weak=True)
-    response.make_conditional(request)
-    return response
 
 
 def embed(public_id: str) -> Response:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 
 from signup import limits
+from signup.consent import partner
+from signup.consent.partner import Shown
 from signup.consent.snapshot import digest
 from signup.contacts import address as addresses
 from signup.contacts.address import Address
@@ -20,7 +22,7 @@ from signup.forms import accept, admission, heat, kiosk_entry, seal, submit, sub
 from signup.forms import till as tills
 from signup.forms.accept import Sent
 from signup.forms.admission import Knock
-from signup.forms.form import Definition, FormVersion
+from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
 from signup.forms.kiosk_entry import Origin
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.submission import Signup
@@ -31,11 +33,15 @@ from signup.tokens import Purpose, keys
 from signup.urls import settings
 
 Short = Annotated[str, Field(max_length=300)]
+Box = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[a-z]{2}$")]
 JUST_NOW = timedelta(seconds=5 * MINUTE)
 
 
 class Entry(BaseModel):
-    """What the till's script seals. `taken_at` is the till's clock, `version` the form version that was shown."""
+    """What the till's script seals. `taken_at` is the till's clock, `version` the form version that was shown.
+
+    `partners` are the ticked boxes: partner, version and language of the words that stood beside each.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     session: Short
@@ -47,6 +53,7 @@ class Entry(BaseModel):
     fields: dict[Annotated[str, Field(max_length=40)], Any]
     declined: list[Annotated[str, Field(max_length=40)]] = []
     consent: bool
+    partners: Annotated[list[Box], Field(max_length=MAX_PARTNERS)] = []
     corrected: bool = False
 
 
@@ -73,9 +80,9 @@ def _open(uid: UUID, box: str) -> Entry | None:
 
 def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
-    address, answers = _check(form, entry)
+    address, answers, partners = _check(form, entry)
     origin = _origin(uid, session, form.definition, answers, entry)
-    sent = Sent(address, answers, _source(session, origin, entry), submit.this_visit("kiosk"))
+    sent = Sent(address, answers, _source(session, origin, entry), submit.this_visit("kiosk"), partners=partners)
     knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
     rules = limits.sign_up_rules(settings(), knock.attempt)
     handle = accept.handle_of(form.list_id, address)
@@ -122,22 +129,36 @@ def _form_of(entry: Entry) -> LiveForm:
     if seen is None or entry.language not in seen.definition.languages:
         raise InvalidAnswers({"": _("This form was never shown.")})
     definition = seen.definition.said_in(entry.language)
-    return replace(form, version_id=seen.id, wording_hash=digest(definition.wording), definition=definition)
+    return replace(
+        form,
+        version_id=seen.id,
+        wording_hash=digest(definition.wording),
+        definition=definition,
+        partners=partner.shown(definition.partner_ids, entry.language),
+    )
 
 
-def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any]]:
+def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple[Shown, ...]]:
     """As any form is checked; and every field was asked: answered, or the customer would rather not say."""
     problems: dict[str, str] = {}
     submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
-    own = {"email": entry.email, "consent": entry.consent}
+    own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
-    address, answers, _partners = submit.check(form, given)  # a till offers none
+    address, answers, partners = submit.check(form, given)
     # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
     missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
     if missing:
         text = _("Please ask this too, or tick that they would rather not say.")
         raise InvalidAnswers(dict.fromkeys(missing, text))
-    return address, answers
+    return address, answers, partners
+
+
+def _boxes(form: LiveForm, entry: Entry) -> list[str]:
+    """The ticked boxes, without those of a partner that retired while the entry waited: nobody is there to be asked
+    again, and the list's own sign-up must not be lost over it.
+    """
+    retired = set(form.definition.partner_ids) - {one.id for one in form.partners}
+    return [box for box in entry.partners if int(box.partition(".")[0]) not in retired]
 
 
 def _source(session: TillSession, origin: Origin, entry: Entry) -> Source:

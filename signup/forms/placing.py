@@ -7,10 +7,10 @@ from html import escape
 import segno
 
 from signup.forms.form import Form
-from signup.forms.snippet import frame_snippet, hosted_url, html_snippet, place_snippet, script_snippet
+from signup.forms.snippet import frame_snippet, hosted_url, html_snippet, pinned_snippet, place_snippet, script_snippet
 from signup.urls import origin_of, public_url, settings
 
-KINDS = ("script", "place", "iframe", "html", "wordpress", "link", "signature", "csp", "qr")
+KINDS = ("script", "pinned", "place", "iframe", "html", "wordpress", "link", "signature", "csp", "qr")
 MAX_PLACEMENT = 40
 QR_SCALE, QR_BORDER = 8, 4  # a quiet zone of four modules: ISO/IEC 18004
 
@@ -32,6 +32,7 @@ def markup(form: Form, kind: str, placement: str = "", language: str = "") -> st
     title = escape(form.version.definition.said_in(language).title)
     return {
         "script": script_snippet(form, attributes),
+        "pinned": pinned_snippet(form, attributes),
         "place": place,
         "iframe": frame_snippet(form, src=source or None, lang=language or None),
         "wordpress": f"<!-- wp:html -->\n{place}\n<!-- /wp:html -->",

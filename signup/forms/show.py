@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from signup.contacts.mailbox_provider import PROVIDERS, provider_of
 from signup.errors import NeedsProof
-from signup.forms import challenge, framed, heat, hints
+from signup.forms import challenge, colours, framed, heat, hints
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import render_stamp
 from signup.i18n import LANGUAGES, settle
@@ -47,6 +47,7 @@ def page(
     return render_template(
         "forms/form.html",
         definition=form.definition,
+        colours=colours.address(form.definition.appearance.colours),
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,
@@ -88,6 +89,7 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", is_aga
         "forms/thanks.html",
         form=form,
         definition=form.definition,
+        colours=colours.address(form.definition.appearance.colours),
         handle=handle,
         problem=problem,
         is_again=is_again,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from signup.consent import partner
 from signup.forms.field import FieldType
 from signup.forms.form import Definition, Form
+from signup.forms.script import latest
 from signup.forms.stamp import render_stamp
 from signup.i18n import speaking
 from signup.urls import public_url
@@ -44,6 +45,13 @@ def script_snippet(form: Form, attributes: str = "") -> str:
     return str(_SCRIPT.format(src=public_url("forms.script"), id=form.public_id, attributes=Markup(attributes)))  # noqa: S704  # escaped where they are made
 
 
+def pinned_snippet(form: Form, attributes: str = "") -> str:
+    """The same line for this very build of the script: the browser runs these bytes or none (SRI)."""
+    built = latest()
+    values = {"src": public_url("forms.pinned_script", digest=built.digest), "integrity": built.integrity}
+    return str(_PINNED.format(id=form.public_id, attributes=Markup(attributes), **values))  # noqa: S704  # escaped where they are made
+
+
 def place_snippet(form: Form, attributes: str = "") -> str:
     """A place in the page and the script: its height is kept, so nothing moves; a link where no script runs."""
     definition = form.version.definition
@@ -69,6 +77,7 @@ def frame_snippet(form: Form, **query: str | None) -> str:
 
 SNIPPETS: dict[str, Callable[[Form], str]] = {
     "script": script_snippet,
+    "pinned": pinned_snippet,
     "place": place_snippet,
     "iframe": frame_snippet,
     "html": html_snippet,
@@ -76,6 +85,9 @@ SNIPPETS: dict[str, Callable[[Form], str]] = {
 """Every way to use a form on a website, by the name that the console takes."""
 
 _SCRIPT = Markup('<script async src="{src}" data-form="{id}"{attributes}></script>')
+_PINNED = Markup(
+    '<script async src="{src}" integrity="{integrity}" crossorigin="anonymous" data-form="{id}"{attributes}></script>'
+)
 # The one or the other height: nothing lies between 1 px below 480 and 1 px above it.
 _PLACE = Markup(
     '<div data-signup-form="{id}"{attributes} style="min-height:clamp({wide}px,(480px - 100vw)*9999,{narrow}px)">'

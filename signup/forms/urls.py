@@ -6,12 +6,14 @@ from signup.forms import (
     again,
     answers,
     code,
+    colours,
     confirm,
     download,
     embed,
     hints,
     kiosk,
     preferences,
+    script,
     seen,
     show,
     submit,
@@ -46,7 +48,10 @@ bp.add_url_rule(
     "/f/<public_id>/answers", "answers", answers.answer_later, methods=["POST"], provide_automatic_options=False
 )
 bp.add_url_rule("/f/<public_id>/embed", "embed", embed.embed, methods=["GET"])
-bp.add_url_rule("/embed.js", "script", embed.script, methods=["GET"])
+bp.add_url_rule("/embed.js", "script", script.script, methods=["GET"])
+# The same file name: the script finds its tags by it.
+bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", script.pinned, methods=["GET"])
+bp.add_url_rule("/colours/<name>.css", "colours", colours.sheet, methods=["GET"])
 bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk.worker, methods=["GET"])
 bp.add_url_rule("/k/<token>", "kiosk", kiosk.kiosk, methods=["GET"])
 bp.add_url_rule("/k/<token>/unlock", "kiosk_unlock", kiosk.unlock, methods=["POST"], provide_automatic_options=False)

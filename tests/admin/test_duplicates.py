@@ -25,7 +25,7 @@ def two(app: Flask) -> tuple[str, str]:
             other = add_contact(second, OTHER, "A. Lovelace", "unsubscribed")
             one.confirmed_at = one.created_at
             one.answers = {"first_name": "Ada", "interests": ["design"]}
-            other.answers = {"first_name": "Augusta", "phone": "079 123 45 67"}
+            other.answers = {"first_name": "Augusta", "phone": "079 123 45 67", "interests": ["privacy"]}
             add_contact(form.list, "noise@example.org", "Nina Simone")
         find_duplicates.search()
         return str(one.uid), str(other.uid)
@@ -44,7 +44,7 @@ def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
     page = client.get(leads.location).text
     for value in ("Augusta", "079 123 45 67", "Unsubscribed", "Second"):
         assert value in page
-    merged = post(client, leads.location, {"take:first_name": "other", "take:phone": "other", "take:interests": "this"})
+    merged = post(client, leads.location, {"take:first_name": "other", "take:phone": "other", "take:interests": "both"})
     assert merged.location == f"/admin/contacts/{one}"
     page = client.get(f"/admin/contacts/{one}").text
     assert OTHER in page
@@ -52,7 +52,11 @@ def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
     assert client.get(f"/admin/contacts/{other}").location == f"/admin/contacts/{one}"
     with app.app_context():
         contact = db.session.scalars(select(Contact).where(Contact.address_key == "adalovelace@gmail.com")).one()
-        assert contact.answers == {"first_name": "Augusta", "interests": ["design"], "phone": "079 123 45 67"}
+        assert contact.answers == {
+            "first_name": "Augusta",
+            "interests": ["design", "privacy"],
+            "phone": "079 123 45 67",
+        }
         assert state_of("adalovelace@gmail.com", "second") == "unsubscribed"
     assert "No pairs to decide" in client.get("/admin/contacts/duplicates").text
     undo = client.get("/admin/contacts/duplicates?state=merged").text

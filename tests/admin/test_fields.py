@@ -103,7 +103,7 @@ def test_a_field_added_on_the_page_is_at_once_in_forms_files_segments_and_contac
     assert 'name="v:town"' in client.get(edit).text
     assert post(client, edit, {"v:town": "biel", "was:town": "null"}).location == f"/admin/contacts/{uid}"
     page = client.get(f"/admin/contacts/{uid}").text
-    assert re.search(r"<dt>Town</dt>\s*<dd>Biel\b", page)
+    assert re.search(r"<dt>Town</dt>\s*<dd><span>Biel\b", page)
     assert f'href="{FIELDS}/new?key=fax"' in page
     assert actions(app)[-2:] == ["field-added", "contact-edited"]
     assert post(client, f"{FIELDS}/town", TOWN | {"label": "City", "seen": "1"}).status_code == 303

@@ -1,20 +1,24 @@
 """Starting, changing and comparing forms in the admin; `test_forms` holds the page's basics."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
+from signup.activity.step import StepCount
+from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
-from signup.db import db
+from signup.db import db, now, transaction
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.contrast import contrasts, ratio, text_on
-from signup.forms.cost import expected_cost, visible
+from signup.forms.cost import Own, by_fields, expected_cost, visible
 from signup.forms.field import FieldType, FormField
-from signup.forms.form import Definition, Form
+from signup.forms.form import Definition, Form, FormVersion
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.texts import Texts
 from tests.admin.cast import EDITH, OPAL, VIC, actions, hire, post, sign_in, signed_in
@@ -95,6 +99,47 @@ def test_more_visible_fields_never_cost_less(n: int) -> None:
         return definition(fields=tuple(fields))
 
     assert expected_cost(asking(n)) <= expected_cost(asking(n + 1) if n < 39 else asking(n)) < 1
+
+
+def test_a_day_counts_for_the_number_of_fields_that_all_of_it_showed() -> None:
+    monday, tuesday, wednesday = (date(2026, 11, day) for day in (16, 17, 18))
+    days = {day: {"seen": 100, "submitted": 20} for day in (monday, tuesday, wednesday)}
+    versions = [(date(2026, 11, 1), 3), (tuesday, 5), (wednesday, 5)]
+    assert by_fields(days, versions) == {3: Own(100, 20), 5: Own(100, 20)}, "on Tuesday some saw three and some five"
+    assert by_fields({monday: {"seen": 1}}, [(monday, 2), (monday, 4)]) == {}
+    assert by_fields(days, []) == {}
+
+
+def test_the_forms_own_figures_come_before_the_benchmark_once_enough_people_saw_it(app: Flask) -> None:
+    def note(**counts: tuple[int, int]) -> str:
+        with app.app_context(), transaction():
+            db.session.execute(delete(StepCount))
+            for name, (seen, signed_up) in counts.items():
+                day = utcnow().date() + timedelta(days={"few": -2, "now": 1}[name])
+                for step, n in (("seen", seen), ("submitted", signed_up)):
+                    db.session.add(StepCount(day=day, form_id=form_id, step=step, n=n))
+        return str(opal.get(path).text.partition("</ul>")[0])
+
+    opal = signed_in(app)
+    asked = [FormField(key=f"q{n}", type=FieldType.TEXT, label=f"Q {n}") for n in range(4)]
+    with app.app_context():
+        letter = make_list()
+        form, few = (make_form(letter, fields=tuple(asked[:n]), magnet=False) for n in (4, 1))
+        form_id, path = form.id, f"/admin/forms/{form.public_id}/preview"
+        old = {name: getattr(few.version, name) for name in ("content", "hash", "wording_hash")}
+        with transaction():  # what it showed nine days ago
+            db.session.add(FormVersion(form_id=form_id, number=0, created_at=now(-timedelta(days=9)), **old))
+    page = note(few=(1000, 250), now=(199, 20))
+    assert ("by a published benchmark" in page, "own figures" in page) == (True, False)
+    page = note(few=(199, 50), now=(1000, 150))
+    assert "15\u00a0% of the 1,000 people" in page
+    assert "by a published benchmark" in page
+    page = note(few=(1000, 250), now=(1000, 150))
+    assert "That is 40\u00a0% fewer sign-ups" in page
+    assert "25\u00a0% of 1,000 signed up" in page
+    assert "benchmark" not in page
+    page = note(few=(1000, 100), now=(1000, 150))
+    assert ("fewer" in page, "15\u00a0% of the 1,000 people" in page) == (False, True), "they cost nothing here"
 
 
 def test_appearance_is_typed_kept_and_shown_again(app: Flask) -> None:

@@ -42,6 +42,8 @@ def test_each_kind_names_the_form_and_the_placement(app: Flask, form: Form) -> N
     assert made["script"] == (
         f'<script async src="{HOST}/embed.js" data-form="{form.public_id}" data-src="shop-window-lyon"></script>'
     )
+    assert 'integrity="sha384-' in made["pinned"]
+    assert made["pinned"].endswith(f' data-form="{form.public_id}" data-src="shop-window-lyon"></script>')
     assert f'<div data-signup-form="{form.public_id}" data-src="shop-window-lyon"' in made["place"]
     assert made["wordpress"].startswith("<!-- wp:html -->\n<div")
     assert f'src="{HOST}/f/{form.public_id}?frame=1&amp;src=shop-window-lyon"' in made["iframe"]

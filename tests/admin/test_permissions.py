@@ -4,16 +4,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from signup.admin.about import EVERYTHING
+from signup.admin.about import EVERYTHING, MESSAGE
 from signup.admin.operator import PERMITS, Operator, Permission
 from signup.admin.session import STEP_UP, OperatorSession
 from signup.admin.urls import door
 from signup.db import db, now, transaction
+from signup.mailer.message import Message
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, hire, post, sign_in, signed_in
+from tests.admin.world import make_world
 
-SAMPLES = {"uid": str(uuid4()), "other": str(uuid4()), "public_id": "0123456789ab", "slug": "none", "token": "x"}
+SAMPLES = {
+    "uid": str(uuid4()),
+    "other": str(uuid4()),
+    "contact": str(uuid4()),
+    "public_id": "0123456789ab",
+    "slug": "none",
+    "token": "x",
+}
 OPEN = {"sign_in", "second_step", "forgot", "ticket"}
-NO_OBJECT = {"token", "kind", "language", "number"}
+NO_OBJECT = {"token", "kind", "language", "number", "page"}
 OWN = {"session_end": {"session_id"}, "passkey_remove": {"uid"}, "view_delete": {"uid"}}
 """What belongs to nobody but the operator who asks: the view finds it by them."""
 HOW_TO_DECLARE = (
@@ -98,3 +107,15 @@ def test_two_browsers_have_two_sessions_and_one_can_end_the_other(app: Flask) ->
     post(second, f"/admin/settings/account/sessions/{oldest[0]}/end")
     assert first.get("/admin/").status_code == 302
     assert second.get("/admin/").status_code == 200
+
+
+def test_a_campaigns_mail_goes_out_again_only_by_the_right_to_send(app: Flask) -> None:
+    ours, _theirs = make_world(app, signed_in(app, OPAL))
+    edith = signed_in(app, EDITH)
+    path = f"/admin/outbox/{ours.objects[MESSAGE]['message_id']}/retry"
+    with app.app_context(), transaction():
+        db.session.execute(update(Message).values(kind="campaign"))
+    assert post(edith, path).status_code == 403
+    with app.app_context(), transaction():
+        db.session.execute(update(Operator).values(may_send=True))
+    assert post(edith, path).status_code == 303

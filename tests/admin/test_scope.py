@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -11,12 +12,12 @@ from sqlalchemy import update
 from signup.admin.about import CONTACT, EVERYTHING, FORM, NOTHING, ROWS
 from signup.admin.operator import Operator, Permission, find_operator
 from signup.admin.urls import door
-from signup.db import db, transaction
+from signup.db import db, is_postgresql, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, post, signed_in
 from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world
 
 LEFT_OUT = {"static", "sign_in", "second_step", "forgot", "ticket", "sign_out"}
-FILLED = {"language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
+FILLED = {"page": "people", "language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
 KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"}
 
 
@@ -72,14 +73,20 @@ def may(app: Flask, address: str, endpoint: str) -> bool:
         return found is not None and found.may(Permission(permission))
 
 
-def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(app: Flask) -> None:
+def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(
+    app: Flask, request: pytest.FixtureRequest
+) -> None:
     opal = signed_in(app, OPAL)
     ours, theirs = make_world(app, opal)
     cast = [*ours.addresses, *theirs.addresses, OF_BOTH]
+    with app.app_context():
+        is_first_engine = not is_postgresql()
     for address in (VIC, EDITH):  # a viewer first: an editor's calls change what is there
         client = with_rights(app, address, ours.list_id)
         token = csrf_of(client, "/admin/settings/account")
         for call in calls(app, ours):
+            if not (call.method == "GET" or is_first_engine or request.config.getoption("--long")):
+                continue  # what one's own posts answer does not depend on the engine
             status, body = ask(client, call, token)
             refused = not may(app, address, call.endpoint) or door.locks[call.endpoint].about is EVERYTHING
             assert (status == 403) == refused, (address, call, status)
@@ -102,7 +109,9 @@ def test_an_administrator_reaches_everything_and_nobody_without_a_list_does(app:
     nobody = with_rights(app, EDITH)
     token, other = csrf_of(opal, "/admin/settings/account"), csrf_of(nobody, "/admin/settings/account")
     for call in calls(app, theirs):
-        if call.method == "GET" and call.is_object:
+        if call.method != "GET":
+            continue
+        if call.is_object:
             status, _body = ask(opal, call, token)
             assert status not in {403, 500}, (call, status)
             assert status != 404, call

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import RecoveryCode
 from signup.db import db, transaction
-from tests.admin.cast import OPAL, PASSWORD, actions, post, second_step, sign_in, signed_in
+from tests.admin.cast import OPAL, PASSWORD, actions, console, post, second_step, sign_in, signed_in
 
 APP = "/admin/settings/account/second-factor"
 
@@ -63,3 +63,7 @@ def test_the_second_step_cannot_be_had_without_the_first_and_ends_with_the_accou
     assert second_step(other, again, code=pyotp.TOTP(secret).now()).status_code == 422  # it waits half a minute
     assert sign_in(other, OPAL, PASSWORD).status_code == 422
     assert actions(app).count("sign-in-failed") >= 7
+    with app.app_context(), transaction():
+        db.session.execute(update(Operator).values(failures=0, wait_until=None))
+    assert "password alone" in console(app, "operator", "forget-factors", OPAL)
+    assert sign_in(other).status_code == 303

@@ -8,28 +8,17 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from signup import people_command
 from signup.admin.audit import AuditEntry
 from signup.admin.operator import find_operator
 from signup.admin.trail import PAGE
-from signup.cli import main
 from signup.consent.mailing_list import find_list
 from signup.db import db, transaction
-from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
+from tests.admin.cast import EDITH, OPAL, VIC, actions, console, post, signed_in
 from tests.cast import make_form, make_list
-
-
-def console(app: Flask, *words: str) -> str:
-    if "audit" not in main.commands:
-        main.add_command(people_command.command)
-    done = CliRunner().invoke(main, words, obj=lambda: app)
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 def fill(app: Flask) -> tuple[str, int]:

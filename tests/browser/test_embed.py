@@ -7,21 +7,27 @@ import time
 from collections.abc import Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from signup.app import create_app
 from signup.config import Settings
 from signup.db import db, transaction
+from signup.forms.appearance import Appearance, Colours
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import FRESH_SECONDS
-from tests.browser.conftest import Demo
+from tests.browser.conftest import FLAGS, Demo
+from tests.browser.test_demo_path import _check
 from tests.browser.test_demo_path import _mail as mail_to
+from tests.cast import make_form, make_list
+from tests.services import find_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 POLICY = "default-src 'none'; script-src {service}; connect-src {service}; frame-src {service}"
@@ -126,8 +132,10 @@ class Website:
         script = f'<script async src="{self.demo.public_url}/embed.js"></script>'
         return f'<table><td valign="top" height="{height}" width="500">{div}</table>{script}'
 
-    def open(self, body: str, path: str = "/post", *, head: str = "", origin: str = "") -> Page:
-        page = self.context.new_page()
+    def open(
+        self, body: str, path: str = "/post", *, head: str = "", origin: str = "", page: Page | None = None
+    ) -> Page:
+        page = page or self.context.new_page()
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(f"crash: {error}"))
         self.pages.policy = self.policy
@@ -261,6 +269,61 @@ def test_the_websites_colours_win_over_ours(website: Website) -> None:
     assert painted == ["rgb(1, 2, 3)", "rgb(255, 255, 255)"]
 
 
+@pytest.mark.parametrize("mode", ["inline", "pop-up", "slide-in", "bar"])
+def test_each_mode_can_be_read_in_the_dark(website: Website, mode: str) -> None:
+    page = website.context.new_page()
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    head = '<meta name="color-scheme" content="light dark">'
+    website.open(website.script(mode) + TEXT, head=head, page=page)
+    card = page.locator(".t" if mode == "bar" else ".c")
+    expect(card).to_be_visible()
+    assert card.evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(27, 28, 36)"
+    axe(page, f"{mode} in the dark")
+    if mode == "bar":
+        page.click(".t .m")
+        axe(page, "opened bar in the dark")
+    if mode == "pop-up":
+        fill(page, "night@example.org")
+        page.click("form .m")
+        expect(page.locator("#code")).to_be_focused()
+        axe(page, "code in the dark")
+
+
+def test_the_pinned_line_works_under_the_strictest_policy_and_runs_no_other_bytes(website: Website) -> None:
+    line = website.demo.console("form", "snippet", website.demo.form_id, "--kind", "pinned").strip()
+    page = website.open(line)
+    expect(page.locator("#consent")).to_be_visible()
+    assert page.evaluate("refused") == []
+    page = website.open(line.replace("sha384-", "sha384-A"))
+    page.wait_for_timeout(300)
+    assert shadow(page).count() == 0
+    assert [text for text in website.said if "integrity" in text]
+
+
+def test_our_own_page_and_the_frame_wear_the_forms_colours_in_light_and_dark(website: Website) -> None:
+    with website.demo.app.app_context():
+        look = Appearance(colours=Colours(accent="#ffd166", background="#10243e"))
+        form_id = make_form(
+            make_list("colours"), magnet=False, appearance=look, allowed_origins=(website.origin,)
+        ).public_id
+    page = website.context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    for path in (f"/f/{form_id}", f"/f/{form_id}?frame=1"):
+        page.goto(website.demo.public_url + path)
+        button, card = page.locator("form button"), page.locator("main")
+        painted = [one.evaluate("(it) => getComputedStyle(it).backgroundColor") for one in (button, card)]
+        assert painted == ["rgb(255, 209, 102)", "rgb(16, 36, 62)"]
+    _check(page, "colours")
+    assert refused == []
+    page.fill("#email", "colours@example.org")
+    page.check("#consent")
+    page.wait_for_timeout(1_300)
+    page.click("form button")
+    expect(page.locator("#code")).to_be_visible()
+    assert page.locator("main").evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(16, 36, 62)"
+
+
 # The whole way
 
 
@@ -304,6 +367,47 @@ def test_a_pop_up_takes_the_sign_up_the_code_and_opens_the_paper_on_the_spot(web
     assert page.evaluate("shifts") == 0
     assert website.context.cookies() == []
     assert address in website.demo.console("export", website.demo.list)
+
+
+@pytest.fixture
+def cookieless(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A Chromium whose owner blocks third-party cookies (Settings, Privacy)."""
+    (tmp_path / "Default").mkdir()
+    blocked = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=find_chromium(), args=FLAGS.split()
+    )
+    yield context
+    context.close()
+
+
+def test_with_third_party_cookies_blocked_script_and_frame_sign_up_and_take_the_code(
+    demo: Demo, pages: Pages, origin: str, cookieless: BrowserContext
+) -> None:
+    elsewhere = origin.replace("127.0.0.1", "localhost")  # not only another origin than the service: another site
+    with demo.app.app_context():
+        form = make_form(make_list("cookieless"), fields=(), magnet=False, allowed_origins=(elsewhere,))
+        form_id = form.public_id
+    site = Website(cookieless, demo, pages, elsewhere)
+    for way in ("script", "iframe"):
+        line = demo.console("form", "snippet", form_id, "--kind", way).replace(' style="border:0"', "")
+        page = site.open(line)
+        frame = page.frames[1] if way == "iframe" else page.main_frame
+        frame.wait_for_selector("#consent")
+        if way == "iframe":
+            with pytest.raises(PlaywrightError, match="SecurityError"):  # cookies and storage are blocked alike
+                frame.evaluate("localStorage.length")
+        address = f"{way}@example.org"
+        frame.fill("#email", address)
+        frame.check("#consent")
+        frame.wait_for_timeout(1_300)
+        frame.click("form button.m, main form button")
+        frame.fill("#code", code_for(demo, address))
+        if way == "iframe":
+            frame.click("form.code button")
+        expect(frame.get_by_text("You are on the list")).to_be_visible()
+        assert address in demo.console("export", "cookieless", "--status", "confirmed")
 
 
 def test_the_keyboard_alone_signs_up_and_comes_back_to_where_it_was(website: Website) -> None:

@@ -10,8 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
+from signup.db import db, transaction
+from signup.forms.till import Staff, Till
 from tests.browser.conftest import Demo
 from tests.browser.test_demo_path import _check, _mail
+from tests.cast import make_form, make_list
+from tests.flows.test_partners import TEA, make_partner
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PICTURES = os.environ.get("SIGNUP_PICTURES")
@@ -203,6 +207,48 @@ def test_twenty_customers_offline_two_reconnects_a_lost_answer_and_a_second_tab_
     _wait_for(other, 0)
     addresses = sorted(address for address, _source in _stored(demo, "offline"))
     assert addresses == sorted(f"offline{number}@example.org" for number in range(20))
+
+
+@pytest.fixture
+def counter_url(demo: Demo) -> str:
+    """A till of its own, with one partner's box."""
+    with demo.app.app_context():
+        tea = make_partner("tea", "Tea House", TEA)
+        form = make_form(make_list("counter"), fields=(), magnet=False, partner_ids=(tea.id,))
+        with transaction():
+            till = Till(name="Counter", shop="Counter", form_id=form.id)
+            kim = Staff(name="Kim", shop="Counter")
+            kim.set_pin(PIN)
+            token = till.renew()
+            db.session.add_all([till, kim])
+    return f"{demo.public_url}/k/{token}"
+
+
+def test_a_partners_own_box_is_ticked_without_a_network_and_named_in_the_mail(
+    demo: Demo, counter_url: str, tablet: BrowserContext
+) -> None:
+    page = _open(tablet, counter_url)
+    page.get_by_label("Kim").check()
+    _unlock(page)
+    page.wait_for_selector('body[data-page="kept"][data-pin="kept"]')
+    tablet.set_offline(True)
+    for address, ticks in (("tea.lover@example.org", True), ("no.tea@example.org", False)):
+        page.fill("#email", address)
+        page.click('[data-step="form"] button.big')
+        page.click("[data-right]")
+        box = page.get_by_role("checkbox", name=TEA)
+        assert not box.is_checked()
+        if ticks:
+            _look(page, "partner")
+            box.check()
+        page.check('[name="consent"]')
+        page.click("[data-consent]:not([hidden]) button.big")
+        page.click("[data-next]")
+    _wait_for(page, 2)
+    tablet.set_offline(False)
+    _wait_for(page, 0)
+    assert "- Tea House" in _mail(demo, "tea.lover@example.org")
+    assert "Tea House" not in _mail(demo, "no.tea@example.org")
 
 
 def test_a_refused_entry_comes_back_to_be_corrected(demo: Demo, till_url: str, tablet: BrowserContext) -> None:

@@ -4,6 +4,8 @@ import threading
 from typing import Any
 
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from signup.audience import upkeep
 from signup.contacts import household, position
@@ -41,6 +43,11 @@ def test_a_company_is_known_by_number_then_domain_then_name_and_place(context: F
         # A firm of the same group has its own number; a stranger at the same provider has another name.
         assert find_or_add(Mention("Acme Services", "CH", "CHE109322551", "acme.ch")).id != acme.id
         assert find_or_add(Mention("Boulangerie Zoé", domain="acme.ch")).id != acme.id
+        assert find_or_add(Mention("Garage Acme Zoé", domain="acme.ch", postal_code="9000")).id == acme.id
+        assert (
+            find_or_add(Mention("Acme Nord", domain="nord.ch")).id
+            != find_or_add(Mention("Acme Sud", domain="nord.ch")).id
+        )
         learnt = find_or_add(
             Mention("Acme SA", number="CHE107787577", headcount=3, size=size_of(3), locality="Lausanne")
         )
@@ -48,6 +55,34 @@ def test_a_company_is_known_by_number_then_domain_then_name_and_place(context: F
         again = find_or_add(Mention("Acme SA", number="CHE107787577", locality="Bern", headcount=900))
         assert (again.locality, again.headcount) == ("Lausanne", 3)
     assert [size_of(n) for n in (0, 1, 9, 10, 499, 500)] == ["", "1", "2-9", "10-49", "250-499", "500+"]
+
+
+MENTIONS = st.builds(
+    Mention,
+    name=st.sampled_from(["Acme", "ACME SA", "Zoé", "🎉", ""]),
+    country=st.just("CH"),
+    number=st.sampled_from(["", "CHE1", "CHE2"]),
+    domain=st.sampled_from(["", "acme.ch", "zoe.ch"]),
+    postal_code=st.sampled_from(["", "1003"]),
+).filter(lambda one: one.name or one.number or one.domain)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mentions=st.lists(MENTIONS, min_size=1, max_size=6))
+def test_whatever_the_order_one_number_is_one_company(context: Flask, mentions: list[Mention]) -> None:
+    db.session.rollback()
+    db.session.connection(execution_options={"writes": True})
+    found = [find_or_add(mention).id for mention in mentions]
+    numbers: dict[str, set[int]] = {}
+    for mention, company_id in zip(mentions, found, strict=True):
+        numbers.setdefault(mention.number, set()).add(company_id)
+    numbers.pop("", None)
+    assert all(len(ids) == 1 for ids in numbers.values())
+    assert len(set().union(*numbers.values())) == len(numbers)
+    assert [find_or_add(mention).id for mention in mentions if mention.number] == [
+        one for one, mention in zip(found, mentions, strict=True) if mention.number
+    ]
+    db.session.rollback()
 
 
 def test_the_same_number_typed_by_two_at_once_is_one_company(app: Flask) -> None:
@@ -107,13 +142,13 @@ def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
     with transaction():
         other = find_or_add(Mention("Other", "CH", postal_code="1003"))
         other.is_kept = True
-        position.place(ada, other.id, "Comptable", is_kept=True)
+        position.place(ada, other.id, "Comptable")
         assert position.leave(ada, acme.id)
         assert not position.leave(ada, acme.id)
     upkeep.go_round()
     assert [(place.function, one.name) for place, one in companies_of(ada)] == [("finance", "Other")]
     with transaction():
-        position.place(ada, acme.id, "CEO", is_kept=True)
+        position.place(ada, acme.id, "CEO")
     assert {one.name: place.function for place, one in companies_of(ada)} == {"Other": "finance", "Acme": "management"}
     with transaction():  # whoever goes takes their places along
         db.session.execute(db.text("DELETE FROM subscription"))

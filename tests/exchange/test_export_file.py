@@ -13,7 +13,7 @@ from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import NotFound
 from signup.exchange import export_file
-from signup.exchange.columns import for_people, plain
+from signup.exchange.columns import for_people, for_sheet
 from signup.exchange.export_file import stream, write
 from signup.exchange.outlet import Outlet
 from signup.exchange.selection import Filter
@@ -34,10 +34,13 @@ FORMULAS = [
     "\uff0b1",
     "\uff0d1",
     "\uff20A1",
+    "'=1+1",
+    "''\uff1d1",
 ]
 HARMLESS = [
     "Ada",
-    "'=1+1",
+    "'Ada'",
+    "'",
     "1-1",
     "a=b",
     " =1+1",
@@ -134,7 +137,7 @@ def test_a_workbook_says_row_for_row_what_the_json_lines_say(letter: MailingList
     form = form_of(letter)
     for number, text in enumerate(FORMULAS + HARMLESS):
         join(form, f"p{number}@example.org", {"first_name": text, "interests": [text], "vip": True})
-    expected = [{key: plain(value) for key, value in row.items()} for row in read_json(letter)]
+    expected = [{key: for_sheet(value) for key, value in row.items()} for row in read_json(letter)]
     assert read_xlsx(letter, tmp_path / "out.xlsx") == expected
 
 

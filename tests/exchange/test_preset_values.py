@@ -124,7 +124,7 @@ def test_every_preset_keeps_to_its_programs_rules() -> None:
 
 def test_an_older_encoding_loses_accents_it_lacks_and_keeps_its_own() -> None:
     sheet = Sheet(PRESETS["crm-fr-cp1252"], 0, "", with_proof=False)
-    assert sheet.content([("Zoë Ștefan 名 €",)]) == "Zoë Stefan ? €\r\n".encode("cp1252")
+    assert sheet.content(["Zoë Ștefan 名 €\r\n"]) == "Zoë Stefan ? €\r\n".encode("cp1252")
     assert Sheet(PRESETS["crm-fr"], 0, "", with_proof=False).heading.startswith("\ufeffRéférence externe;".encode())
 
 

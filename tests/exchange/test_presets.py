@@ -17,7 +17,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import Refused
-from signup.exchange import export_file, export_job, finished_file, preset_file
+from signup.exchange import export_file, export_job, finished_file, outlet, preset_file
 from signup.exchange.export_run import ExportRun, trace
 from signup.exchange.left_out import left_out
 from signup.exchange.presets import catalogue, value
@@ -197,6 +197,20 @@ def test_a_file_is_cut_at_the_programs_limit_and_packed(
         assert sum(len(read(archive.read(name))) for name in archive.namelist()) == 7
 
 
+def test_an_export_that_is_stopped_while_it_is_cut_leaves_nothing_behind(letter: MailingList, tmp_path: Path) -> None:
+    def stop(rows: int) -> None:
+        if rows:
+            raise KeyboardInterrupt
+
+    for name in ("crm-fr-two", "sage-person"):
+        with pytest.raises(KeyboardInterrupt):
+            export_job.run_now(letter.id, name, {}, export_job.By(), tmp_path / "out", stop)
+        assert list(outlet.folder().iterdir()) == []
+    assert {run.state for run in db.session.query(ExportRun)} == {"failed"}
+    db.session.remove()
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # the pool of both engines counts
+
+
 def test_companies_and_contacts_are_two_files_linked_by_a_reference(letter: MailingList, tmp_path: Path) -> None:
     for number, company in enumerate(("Tea House", " tea  house", "", "Mill")):
         join(form_of(letter), f"p{number}@example.org", {"company": company})
@@ -207,6 +221,9 @@ def test_companies_and_contacts_are_two_files_linked_by_a_reference(letter: Mail
     links = [row["Référence société"] for row in contacts]
     assert links == [value.reference(name) for name in ("=Tea House", "", "Tea House", "Tea House", "", "Mill")]
     assert {row["Référence externe"] for row in companies} == set(links) - {""}
+    preset = PRESETS["crm-fr-two"]
+    shown = preset_file.preview(letter.id, preset, catalogue.wanted_for(preset, {}))
+    assert [line[1] for line in shown[1].lines] == ["'=Tea House", "Tea House", "Mill"]
     assert (run.files, run.rows) == (2, 6)
     run, content = made(letter, "sage-company", tmp_path)
     assert (read(content)[0]["Company Name"], run.rows, run.left_out) == ("=Tea House", 4, 2)

@@ -1,9 +1,12 @@
 """What the embed's script is told and may read, and the questions that come after the confirmation."""
 
+import base64
 import gzip
+import hashlib
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +20,13 @@ from signup import limits
 from signup.contacts.contact import Contact
 from signup.db import db
 from signup.forms.appearance import Appearance, Colours, Trigger
-from signup.forms.colours import style
+from signup.forms.colours import page_style, style
 from signup.forms.contrast import ratio, text_on
 from signup.forms.embed import _paths
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.later import token_of
+from signup.forms.script import latest, read, served
+from signup.forms.snippet import pinned_snippet
 from signup.forms.submission import Signup
 from tests.cast import (
     ADA,
@@ -74,6 +79,40 @@ def test_the_script_comes_compressed_cacheable_and_for_every_website(client: Fla
         assert "Set-Cookie" not in answer.headers
     again = client.get("/embed.js", headers={"If-None-Match": answers["br"].headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_pinned_script_is_the_very_bytes_that_its_line_promises(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        line = pinned_snippet(make_form())
+    found = re.fullmatch(
+        r'<script async src="http://signup.example.org(/embed/\w{16}/embed.js)" integrity="sha384-([\w+/=]{64})"'
+        r' crossorigin="anonymous" data-form="\w+"></script>',
+        line,
+    )
+    assert found, line
+    path, integrity = found.groups()
+    for encoding in ("br", "gzip", ""):
+        answer = client.get(path, headers={"Accept-Encoding": encoding})
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*", "crossorigin needs it"
+        assert answer.data == client.get("/embed.js", headers={"Accept-Encoding": encoding}).data
+    assert base64.b64encode(hashlib.sha384(answer.data).digest()).decode() == integrity
+    for unknown in ("0" * 16, "x", "..%2Fembed"):
+        missing = client.get(f"/embed/{unknown}/embed.js")
+        assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_the_build_before_stays_at_its_address(client: FlaskClient, tmp_path: Path) -> None:
+    for end in (".js", ".js.br"):
+        (tmp_path / f"before{end}").write_bytes(b"console.log(1)")
+    before = read(tmp_path / "before.js")
+    served()[before.digest] = before
+    try:
+        answer = client.get(f"/embed/{before.digest}/embed.js")
+        assert (answer.data, "immutable" in answer.headers["Cache-Control"]) == (b"console.log(1)", True)
+        assert client.get("/embed.js").data == latest().bodies["identity"] != answer.data
+    finally:
+        served.cache_clear()
 
 
 def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: Flask, client: FlaskClient) -> None:
@@ -315,6 +354,34 @@ def test_chosen_colours_bring_what_follows_from_them() -> None:
     dark = style(Colours(background="#101010"))
     assert "--f-text:#ffffff" in dark
     assert "color-scheme:dark" in dark
+
+
+def test_our_own_pages_wear_the_forms_colours_by_a_style_sheet_that_never_changes(
+    app: Flask, client: FlaskClient
+) -> None:
+    chosen = Colours(accent="#ffcc00", background="#102030")
+    with app.app_context():
+        mailing_list = make_list()
+        form_id = make_form(mailing_list, appearance=Appearance(colours=chosen)).public_id
+        plain_id = make_form(mailing_list).public_id
+    for path in (f"/f/{form_id}", f"/f/{form_id}?frame=1", f"/f/{form_id}/thanks"):
+        page = client.get(path)
+        found = re.search(r'href="(/colours/[^"]+)"', page.text)
+        assert found, path
+        assert "unsafe" not in page.headers["Content-Security-Policy"]
+        assert " style=" not in page.text
+        sheet = client.get(found[1].replace("&amp;", "&"))
+        assert sheet.text == page_style(chosen)
+        assert (sheet.mimetype, "immutable" in sheet.headers["Cache-Control"]) == ("text/css", True)
+    assert page_style(chosen).startswith(
+        ":root{--accent:#ffcc00;--paper:#102030;--ink:#ffffff;--on-accent:#000000;--soft:"
+    )
+    assert page_style(chosen).endswith("color-scheme:dark}")
+    assert page_style(Colours(accent="#ffcc00")) == ":root{--accent:#ffcc00;--on-accent:#000000}"
+    assert "/colours/" not in client.get(f"/f/{plain_id}").text
+    for wrong in ("own-own", "red-own-own", "ffcc00-own-own}body{display:none", "FFCC00-own-own", "own-own-own-own"):
+        assert client.get(f"/colours/{wrong}.css").status_code == 404
+    assert client.get("/colours/own-own-own.css").data == b""
 
 
 def test_the_definition_holds_nothing_but_what_a_visitor_may_see(app: Flask, client: FlaskClient) -> None:

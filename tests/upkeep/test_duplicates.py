@@ -1,14 +1,20 @@
+import json
 import random
 from collections.abc import Iterator
 
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import insert, select, update
 
+from signup.cli import main
 from signup.clock import uuid7
 from signup.contacts.contact import Contact
 from signup.contacts.duplicate import Duplicate, State
+from signup.contacts.merge import ContactMerge
 from signup.db import db, transaction
 from signup.upkeep import find_duplicates
+from tests.admin.cast import add_contact
+from tests.cast import make_list
 
 FIRST = "Ada Alan Grace Edsger Barbara Donald Frances John Kathleen Niklaus Radia Tim Élodie Jürgen Søren".split()  # noqa: SIM905
 LAST = (  # noqa: SIM905  # names read better in a row
@@ -117,3 +123,35 @@ def test_what_an_operator_decided_is_not_asked_again(context: Flask) -> None:
         db.session.execute(update(Contact).where(Contact.address_key == "ada+1@gmail.com").values(address_key="x@y.z"))
     assert find_duplicates.search().gone >= 1
     assert {row.state for row in db.session.scalars(select(Duplicate))} >= {"apart"}
+
+
+def test_the_console_tells_first_and_merges_only_what_is_certain(app: Flask) -> None:
+    with app.app_context():
+        letter = make_list()
+        with transaction():
+            for address, answers in (
+                ("ada.l@gmail.com", {"first_name": "Ada"}),
+                ("adal@gmail.com", {"first_name": "Ada", "city": "Bern"}),
+                ("adal+shop@gmail.com", {"first_name": "Ada"}),
+                ("a.dal@gmail.com", {"first_name": "Alda"}),
+            ):
+                add_contact(letter, address, str(answers["first_name"])).answers = answers
+
+    def run(*words: str) -> list[dict[str, object]]:
+        done = CliRunner().invoke(main, ["dedupe", "--json", *words], obj=lambda: app)
+        assert done.exit_code == 0, done.output
+        found: list[dict[str, object]] = json.loads(done.output)
+        return found
+
+    assert len(run("--dry-run")) == 6
+    with app.app_context():
+        assert db.session.scalar(select(db.func.count(Duplicate.id))) == 0
+    assert run() == [{"pairs": 6, "new": 6, "gone": 0}]
+    assert run("--merge-certain")[0]["merged"] == 1
+    with app.app_context():
+        merge = db.session.scalars(select(ContactMerge)).one()
+        assert db.session.get_one(Contact, merge.survivor_id).answers == {"first_name": "Ada", "city": "Bern"}
+        assert merge.actor == "console"
+    assert run("--merge-certain")[0] == {"pairs": 3, "new": 0, "gone": 2, "merged": 0}
+    wrong = CliRunner().invoke(main, ["dedupe", "--dry-run", "--merge-certain"], obj=lambda: app)
+    assert wrong.exit_code == 2

@@ -1,3 +1,4 @@
+import threading
 from typing import Any
 
 import pytest
@@ -209,6 +210,35 @@ def test_a_merge_needs_two_that_are_themselves(context: Flask) -> None:
     assert len(find(Search()).rows) == 3
     assert db.session.scalar(select(db.func.count(ContactMerge.id)).where(ContactMerge.undone_at.is_(None))) == 0
     assert db.session.scalar(select(db.func.count(Signup.id))) == 0
+
+
+def test_two_who_merge_the_same_pair_at_once_merge_it_once(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            letter = make_list()
+        with transaction():
+            ids = [add_contact(letter, f"{name}@example.org").id for name in ("one", "two")]
+    begin, outcomes = threading.Barrier(2), []
+
+    def merge(survivor: int, gone: int) -> None:
+        with app.app_context():
+            begin.wait()
+            try:
+                with transaction():
+                    unite(survivor, gone, {})
+                outcomes.append("merged")
+            except CannotMerge:
+                outcomes.append("refused")
+            db.session.remove()
+
+    threads = [threading.Thread(target=merge, args=pair) for pair in (ids, ids[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["merged", "refused"]
+    with app.app_context():
+        assert len(find(Search()).rows) == 1
 
 
 @pytest.mark.parametrize("mine", [None, *State])

@@ -1,21 +1,20 @@
 """The rows of a preset's table as text: its headings, its values by their rules, and the bytes of both."""
 
 import codecs
-import csv
-import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from typing import TypeVar
 
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
-from signup.exchange.presets.value import protected, reference
+from signup.exchange.presets.value import protected_column, reference
 from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
 """Some people, by what is known of them: each a column of texts."""
-Line = tuple[str, ...]
 UNACCENTED = "unaccented"
+_Row = TypeVar("_Row")
 
 
 def _unaccented(error: UnicodeError) -> tuple[str, int]:
@@ -45,28 +44,56 @@ class Sheet:
         if self._preset.name == vcard_out.NAME:
             return b""
         mark = codecs.BOM_UTF8 if self._preset.encoding.endswith("-sig") else b""
-        return mark + self.content([tuple(cell.heading for cell in self.cells)])
+        return mark + self.content(self._joined([[cell.heading] for cell in self.cells]))
 
-    def lines(self, known: Known, n: int) -> Iterable[Line]:
-        """The rows of `n` people; of a table once per something, only of who is the first."""
-        found = zip(*(self._column(cell, known, n) for cell in self.cells), strict=True)
+    def rows(self, known: Known, n: int) -> list[tuple[str, ...]]:
+        """The cells of `n` people; of a table once per something, only of who is the first."""
+        return list(self._once(known, zip(*self._columns(known, n), strict=True))) if n else []
+
+    def lines(self, known: Known, n: int) -> Iterable[str]:
+        """The same as it stands in the file."""
+        columns = self._columns(known, n)
+        if self._preset.name == vcard_out.NAME:
+            return map(vcard_out.card, repeat(self._mark, n), *columns[: len(self.table.cells)])
+        found = self._joined(columns)
+        return self._once(known, found)
+
+    def _once(self, known: Known, found: Iterable[_Row]) -> Iterable[_Row]:
         if not self.table.once_per:
             return found
         names = map(reference, known[self.table.once_per])
-        return [line for line, name in zip(found, names, strict=True) if name and self._seen.add(name)]
+        return [row for row, name in zip(found, names, strict=True) if name and self._seen.add(name)]
 
-    def _column(self, cell: Cell, known: Known, n: int) -> Iterable[str]:
+    def content(self, lines: Iterable[str]) -> bytes:
+        """Lines as bytes."""
+        return "".join(lines).encode(self._encoding, UNACCENTED if self._encoding == "cp1252" else "strict")
+
+    def _columns(self, known: Known, n: int) -> list[Sequence[str]]:
+        return [self._column(cell, known, n) for cell in self.cells]
+
+    def _column(self, cell: Cell, known: Known, n: int) -> Sequence[str]:
         if not cell.reads:
-            return repeat(cell.constant, n)
+            return [cell.constant] * n
         read = [known[name] for name in cell.reads]
-        column: Iterable[str] = map(cell.rule, *read) if cell.rule else read[0]
-        return map(protected, column) if self._preset.for_people else column
+        column = list(map(cell.rule, *read)) if cell.rule else read[0]
+        return protected_column(column) if self._preset.for_people else column
 
-    def content(self, lines: Iterable[Line]) -> bytes:
-        """Rows as they stand in the file."""
-        if self._preset.name == vcard_out.NAME:
-            cards = (vcard_out.card(self._mark, *line[: len(self.table.cells)]) for line in lines)
-            return "".join(cards).encode()
-        text = io.StringIO()
-        csv.writer(text, delimiter=self._preset.delimiter, lineterminator="\r\n").writerows(lines)
-        return text.getvalue().encode(self._encoding, UNACCENTED if self._encoding == "cp1252" else "strict")
+    def _joined(self, columns: Sequence[Sequence[str]]) -> Iterable[str]:
+        # RFC 4180. A look through a whole column is several times faster than a writer that looks at each cell.
+        quoted = [self._quoted(column) for column in columns]
+        if len(quoted) > 1:
+            quoted[-1] = [f"{cell}\r\n" for cell in quoted[-1]]
+            return map(self._preset.delimiter.join, zip(*quoted, strict=True))
+        return [f"{cell}\r\n" for cell in quoted[0]]
+
+    def _quoted(self, column: Sequence[str]) -> Sequence[str]:
+        text = "\n".join(column)
+        special = ('"', "\r", self._preset.delimiter)
+        if text.count("\n") == len(column) - 1 and not any(sign in text for sign in special):
+            return column
+        special_here = (*special, "\n")
+        return [_quote(cell) if any(sign in cell for sign in special_here) else cell for cell in column]
+
+
+def _quote(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache, lru_cache
 
@@ -37,6 +37,8 @@ CALLING_CODES = {
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 MAX_WHOLE = 254
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
+_SUSPECT = frozenset(f"{FORMULA_STARTS}'")
+_SHA256 = hashlib.sha256()
 _TRUNK = re.compile(r"\(0\)")
 FEMALE = {"f", "female", "w", "woman", "mme", "madame", "mlle", "frau", "mevrouw", "signora", "femme", "mrs", "ms"}
 MALE = {"m", "male", "man", "mr", "monsieur", "herr", "meneer", "signor", "homme", "h"}
@@ -65,12 +67,12 @@ def given_name(first: str, last: str, whole: str) -> str:
 
 def family_name(first: str, last: str, whole: str) -> str:
     """The last name; of somebody who only gave a whole name, its last word if there are several."""
-    return last if first or last or " " not in whole else whole.rpartition(" ")[2]
+    return last if last or first or " " not in whole else whole.rpartition(" ")[2]
 
 
 def some_family_name(first: str, last: str, whole: str, address: str) -> str:
     """A last name for programs that take nobody without: else the first name, else the address before its @."""
-    return family_name(first, last, whole) or given_name(first, last, whole) or address.rpartition("@")[0]
+    return last or family_name(first, last, whole) or given_name(first, last, whole) or address.rpartition("@")[0]
 
 
 def company_or_private(company: str) -> str:
@@ -148,7 +150,7 @@ def day_first(text: str) -> str:
 
 def day_of(text: str) -> str:
     """The day of a time, `DD/MM/YYYY`."""
-    return day_first(text[:10])
+    return f"{text[8:10]}/{text[5:7]}/{text[:4]}" if text else ""
 
 
 def year(text: str) -> str:
@@ -191,7 +193,14 @@ def one_address(street: str, locality: str, region: str, postal_code: str, land:
 def hashed(text: str) -> str:
     """SHA-256 in hex of the text without blanks around it, in lower case and UTF-8: what matching programs compare."""
     plain = text.strip().lower()
-    return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
+    if not plain:
+        return ""
+    found = _SHA256.copy()  # nearly twice as fast as a new one each time
+    found.update(plain.encode())
+    return found.hexdigest()
+
+
+_hashed_often = lru_cache(maxsize=4096)(hashed)
 
 
 def hashed_phone(number: str, living_in: str) -> str:
@@ -205,7 +214,7 @@ def hashed_digits(number: str, living_in: str) -> str:
 
 
 def hashed_given_name(first: str, last: str, whole: str) -> str:
-    return hashed(given_name(first, last, whole))
+    return _hashed_often(given_name(first, last, whole))
 
 
 def hashed_family_name(first: str, last: str, whole: str) -> str:
@@ -223,6 +232,11 @@ def reason(state: str, is_stopped: str) -> str:
     return state if state in {"unsubscribed", "bounced", "complained"} or not is_stopped else "suppressed"
 
 
+def protected_column(column: Sequence[str]) -> Sequence[str]:
+    """`protected` of a whole column: mostly none of it begins like a formula."""
+    return column if _SUSPECT.isdisjoint({text[:1] for text in column}) else list(map(protected, column))
+
+
 def protected(text: str) -> str:
     """Harmless for a spreadsheet; a phone number in E.164 stays one: it holds nothing that could be calculated."""
-    return guarded(text) if text and text[0] in FORMULA_STARTS and not E164.fullmatch(text) else text
+    return text if E164.fullmatch(text) else guarded(text)

@@ -14,7 +14,7 @@ const forms = Object.fromEntries(["lock", "form"].map((name) => [name, one(`[dat
 let session = "";
 let edition = config.edition;
 let replaced = null; // the refused entry that is being corrected
-let agreed = {}; // the version of the form that its customer saw
+let agreed = {}; // the partners that its customer ticked, and the version of the form they saw where it is an earlier one
 let refused = []; // the server's answers, while somebody is here to correct them
 let current = ""; // the uid of the entry whose customer is reading the thanks
 let heard = null; // the server's answer to it, whoever asked
@@ -193,13 +193,14 @@ async function agree(event) {
     box.focus();
     return;
   }
+  agreed = { ...agreed, partners: every('[name="partner"]:checked', event.target).map(({ value }) => value) };
   await send(read());
 }
 
 async function send(given) {
-  const { form, language, version } = { ...config.editions[edition], ...agreed };
+  const { form, language, version, partners = [] } = { ...config.editions[edition], ...agreed };
   const taken_at = new Date().toISOString();
-  const entry = { ...given, form, language, version, session, consent: true, taken_at, corrected: Boolean(replaced) };
+  const entry = { ...given, form, language, version, partners, session, consent: true, taken_at, corrected: Boolean(replaced) };
   let uid;
   try {
     uid = await queue.keep(config.key, entry, replaced);
@@ -336,7 +337,7 @@ function correct({ uid, entry, problems }) {
     decline(box);
   }
   edition = editionOf(entry);
-  agreed = { version: entry.version };
+  agreed = { version: entry.version, partners: entry.partners };
   show("form");
   tell(problems);
 }
