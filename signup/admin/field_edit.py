@@ -18,7 +18,7 @@ from signup.admin.rate import rates
 from signup.contacts import archive, catalogue, objective
 from signup.contacts.check import ANSWERS
 from signup.contacts.field import BUDGET, Field, State, change, define, fields, find_field
-from signup.contacts.field_figure import figures
+from signup.contacts.field_figure import figures, kind_held
 from signup.contacts.field_preset import PRESETS
 from signup.contacts.field_preset import values_of as preset_values
 from signup.contacts.value import Kind, key_from
@@ -56,8 +56,8 @@ def _start(key: str, preset: str) -> dict[str, Any]:
         lines = catalogue.to_text(catalogue.Entry(one.value, one.label) for one in question.options)
         asked = {"label": question.label, "kind": question.type.value, "help": question.help, "options": lines}
         return values | asked | {"key": key}
-    if figure := figures().get(key):
-        return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": figure.guessed_kind.value}
+    if kind := kind_held(key):
+        return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": kind.value}
     return values
 
 

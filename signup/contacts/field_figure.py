@@ -19,6 +19,7 @@ SAMPLE = 100_000
 """Contacts looked at; of more, evenly spread ones."""
 EMPTY = ("", '""', "[]", "{}")
 MAX_KEYS = 1_000
+NEWEST = 500
 
 
 class FieldFigure(Base):
@@ -58,6 +59,18 @@ class FieldFigure(Base):
 def figures() -> dict[str, FieldFigure]:
     """The figures as they were last computed, by key."""
     return {one.key: one for one in db.session.scalars(select(FieldFigure).order_by(FieldFigure.key))}
+
+
+def kind_held(key: str) -> Kind | None:
+    """What the values under a key look like: by the figures, of a newer key by the newest contacts; None without."""
+    if figure := db.session.get(FieldFigure, key):
+        return figure.guessed_kind
+    newest = select(Contact.answers).order_by(Contact.id.desc()).limit(NEWEST)
+    held = next((one[key] for one in db.session.scalars(newest) if key in one), None)
+    if held is None:
+        return None
+    types = {bool: Kind.YES_NO, int: Kind.NUMBER, float: Kind.NUMBER, list: Kind.MULTI}
+    return types.get(type(held), Kind.TEXT)
 
 
 def measure() -> None:

@@ -102,6 +102,7 @@ def test_a_field_added_on_the_page_is_at_once_in_forms_files_segments_and_contac
     edit = f"/admin/contacts/{uid}/edit"
     assert 'name="v:town"' in client.get(edit).text
     assert post(client, edit, {"v:town": "biel", "was:town": "null"}).location == f"/admin/contacts/{uid}"
+    assert 'selected value="text"' in client.get(f"{FIELDS}/new?key=fax").text  # nothing is computed yet
     page = client.get(f"/admin/contacts/{uid}").text
     assert re.search(r"<dt>Town</dt>\s*<dd><span>Biel\b", page)
     assert f'href="{FIELDS}/new?key=fax"' in page
