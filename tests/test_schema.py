@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from signup.consent.consent import PAYLOAD, ConsentEvent
 from signup.consent.snapshot import Kind, keep
+from signup.contacts.contact import Contact
 from signup.db import Base, db, transaction
 
 
@@ -55,3 +56,15 @@ def test_a_persons_payload_can_be_blanked_and_nothing_else(context: Flask) -> No
         db.session.execute(text(f"UPDATE consent_event SET {blank}"))
     row = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event")).one()
     assert tuple(row) == ("requested", None, None, None)
+
+
+def test_a_contacts_id_is_given_out_once_for_proof_may_name_it(context: Flask) -> None:
+    ids = []
+    for n in range(2):
+        with transaction():
+            contact = Contact(address=f"p{n}@example.org", address_key=f"p{n}@example.org")
+            db.session.add(contact)
+            db.session.flush()
+            ids.append(contact.id)
+            db.session.delete(contact)
+    assert ids[1] > ids[0]

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("address_key", name=op.f("uq_contact_address_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_contact_uid")),
+        sqlite_autoincrement=True,  # proof names its ids: none is given out twice
     )
     op.create_index(
         "ix_contact_address_key_prefix",
@@ -355,6 +356,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
         sa.UniqueConstraint("contact_id", "list_id", name=op.f("uq_subscription_contact_id_list_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_subscription_uid")),
+        sqlite_autoincrement=True,  # proof names its ids: none is given out twice
     )
     op.create_index("ix_subscription_list_id_state_id", "subscription", ["list_id", "state", "id"], unique=False)
     op.create_table(
@@ -424,6 +426,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["subscription_id"], ["subscription.id"], name=op.f("fk_signup_subscription_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signup")),
         sa.UniqueConstraint("uid", name=op.f("uq_signup_uid")),
+        sqlite_autoincrement=True,  # proof names its ids: none is given out twice
     )
     op.create_index("ix_signup_contact_id_id", "signup", ["contact_id", "id"], unique=False)
     op.create_index("ix_signup_handle_id", "signup", ["handle", "id"], unique=False)

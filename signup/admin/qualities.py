@@ -1,9 +1,11 @@
 """Quality: what the last round found over everybody, the grade scheme, and the grade of one contact by hand."""
 
+import csv
 from http import HTTPStatus
+from io import StringIO
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -17,6 +19,7 @@ from signup.audience.segment import Segment, segments
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotFound
+from signup.exchange.columns import guarded
 
 BANDS = ("0–19", "20–39", "40–59", "60–79", "80–100")
 
@@ -36,6 +39,27 @@ def quality() -> ResponseReturnValue:
         bar=bar,
         company_words=company_words,
     )
+
+
+def quality_csv() -> ResponseReturnValue:
+    """The figures of the page, a line each."""
+    last = upkeep.last_report()
+    report = last.report if last else {}
+    rows: list[tuple[str, str, object, object]] = [
+        ("average", name, "", mean) for name, mean in report.get("averages", {}).items()
+    ]
+    bands = report.get("bands", {})
+    rows += [("score", name, bands.get(str(n), 0), "") for n, name in enumerate(BANDS)]
+    for kind in ("categories", "grades"):
+        rows += [(kind, name, n, "") for name, n in report.get(kind, {}).items()]
+    for kind in ("sources", "forms"):
+        rows += [(kind, row["name"], row["people"], row["score"]) for row in report.get(kind, [])]
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["figure", "name", "people", "points"])
+    writer.writerows([kind, guarded(name), people, points] for kind, name, people, points in rows)
+    headers = {"Content-Disposition": 'attachment; filename="quality.csv"'}
+    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def grades() -> ResponseReturnValue:

@@ -170,6 +170,7 @@ route(
     "/companies/<uuid:uid>/people/off", companies.company_person_off, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING
 )
 route("/quality", qualities.quality, Permission.STATISTICS, about=EVERYTHING)
+route("/quality.csv", qualities.quality_csv, Permission.STATISTICS, about=EVERYTHING)
 route("/quality/grades", qualities.grades, Permission.CONTACTS_EDIT, "GET POST", about=EVERYTHING)
 route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS)
 route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)

@@ -31,6 +31,7 @@ class Subscription(Base):
         UniqueConstraint("contact_id", "list_id"),
         CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
         Index("ix_subscription_list_id_state_id", "list_id", "state", "id"),
+        {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)

@@ -53,6 +53,7 @@ class Contact(Base):
             postgresql_ops={"answers": "jsonb_path_ops"},
             sqlite_where=text("false"),
         ),
+        {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)

@@ -40,6 +40,7 @@ class Signup(Base):
             postgresql_where=text("remind_at IS NOT NULL"),
             sqlite_where=text("remind_at IS NOT NULL"),
         ),
+        {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)

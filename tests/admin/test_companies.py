@@ -132,6 +132,8 @@ def test_quality_grades_and_filters_are_pages(app: Flask) -> None:
     client = signed_in(app, EDITH)
     page = client.get("/admin/quality").text
     assert all(text in page for text in ("Average quality", "Subscriber", "Everybody", "by hand only"))
+    lines = client.get("/admin/quality.csv").text.splitlines()
+    assert {"figure,name,people,points", "categories,subscriber,2,", "grades,,2,"} <= set(lines)
     contact = client.get(f"/admin/contacts/{people['ada']}").text
     assert all(
         text in contact

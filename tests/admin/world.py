@@ -40,7 +40,7 @@ from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.submission import Signup
 from signup.forms.till import Till
 from signup.mailer.message import Message
-from tests.admin.cast import OPAL, add_contact, post
+from tests.admin.cast import add_contact, post
 from tests.cast import make_form, make_list
 
 HIDDEN = "zzother"
@@ -176,6 +176,3 @@ def _files(opal: FlaskClient, slug: str, address: str) -> None:
     assert post(opal, "/admin/exports/new", export).status_code == 303
     pasted = {"mailing_list": slug, "origin": "claim", "pasted": f"email\n{address}\n{slug}@@broken"}
     assert post(opal, "/admin/contacts/imports/new", pasted).status_code == 303
-
-
-__all__ = ["HIDDEN", "OF_BOTH", "OPAL", "Side", "make_world"]

@@ -84,6 +84,11 @@ def test_what_a_spreadsheet_gets_is_no_formula_and_a_phone_number_stays_one(text
     assert shown[:1] != "+" or re.fullmatch(r"\+[0-9]+", shown)
 
 
+@given(st.lists(st.text(" \t\n\r\x1c\x1f\xa0ab\u3000", max_size=6), min_size=1, max_size=4))
+def test_a_whole_column_is_put_on_lines_as_each_text_of_it(column: list[str]) -> None:
+    assert list(value.line_column(column)) == [value.line(text) for text in column]
+
+
 def test_small_rules() -> None:
     assert value.one_address("1 Rue X\n2e", "Genève", "", "1200", "Suisse") == "1 Rue X  2e  Genève  1200  CH"
     assert value.one_address("", "", "", "", "CH") == ""

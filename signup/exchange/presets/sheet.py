@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
-from signup.exchange.presets.value import protected_column, reference
+from signup.exchange.presets.value import line, line_column, protected_column, reference
 from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
@@ -75,7 +75,7 @@ class Sheet:
         if not cell.reads:
             return [cell.constant] * n
         read = [known[name] for name in cell.reads]
-        column = list(map(cell.rule, *read)) if cell.rule else read[0]
+        column = _ruled(cell, read)
         return protected_column(column) if self._preset.for_people else column
 
     def _joined(self, columns: Sequence[Sequence[str]]) -> Iterable[str]:
@@ -93,6 +93,12 @@ class Sheet:
             return column
         special_here = (*special, "\n")
         return [_quote(cell) if any(sign in cell for sign in special_here) else cell for cell in column]
+
+
+def _ruled(cell: Cell, read: list[Sequence[str]]) -> Sequence[str]:
+    if cell.rule is None:
+        return read[0]
+    return line_column(read[0]) if cell.rule is line else list(map(cell.rule, *read))
 
 
 def _quote(cell: str) -> str:

@@ -38,6 +38,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 MAX_WHOLE = 254
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
 _SUSPECT = frozenset(f"{FORMULA_STARTS}'")
+_BLANKS = re.compile(r"[^\S \n]|  | \n|\n |\A | \Z")
 _SHA256 = hashlib.sha256()
 _TRUNK = re.compile(r"\(0\)")
 FEMALE = {"f", "female", "w", "woman", "mme", "madame", "mlle", "frau", "mevrouw", "signora", "femme", "mrs", "ms"}
@@ -58,6 +59,13 @@ def clipped(limit: int) -> Callable[[str], str]:
 def line(text: str) -> str:
     """The text on one line."""
     return " ".join(text.split())
+
+
+def line_column(column: Sequence[str]) -> Sequence[str]:
+    """`line` of a whole column: mostly every text of it is on one line already."""
+    text = "\n".join(column)
+    is_plain = text.count("\n") == len(column) - 1 and not _BLANKS.search(text)
+    return column if is_plain else list(map(line, column))
 
 
 def given_name(first: str, last: str, whole: str) -> str:
@@ -221,6 +229,7 @@ def hashed_family_name(first: str, last: str, whole: str) -> str:
     return hashed(family_name(first, last, whole))
 
 
+@lru_cache(maxsize=4096)
 def reference(text: str) -> str:
     """A short, lasting name for a company: the same for every spelling of blanks and capitals."""
     plain = line(unicodedata.normalize("NFKC", text)).casefold()
