@@ -91,7 +91,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
     add_chore(app, Chore("archive", timedelta(minutes=1), archive.tend))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
-    add_chore(app, Chore("field-figures", timedelta(hours=6), field_figure.measure))
+    add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
     add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
