@@ -5,17 +5,9 @@ from functools import lru_cache
 import click
 from flask import Flask
 
-from signup import (
-    bench,
-    check_command,
-    cli,
-    fields_command,
-    key_command,
-    limits_command,
-    people_command,
-    quality_command,
-)
+from signup import bench
 from signup.app import create_app
+from signup.cli.main import main as console
 from signup.errors import SettingError
 
 
@@ -29,16 +21,8 @@ def _app() -> Flask:
 
 def main() -> None:
     """Run the `signup` command."""
-    cli.main.add_command(bench.command)
-    cli.main.add_command(fields_command.command)
-    cli.main.add_command(fields_command.objectives)
-    cli.main.add_command(key_command.command)
-    cli.main.add_command(limits_command.command)
-    cli.main.add_command(people_command.command)
-    cli.main.add_command(quality_command.command)
-    for one in check_command.commands:
-        cli.main.add_command(one)
-    cli.main(obj=_app, prog_name="signup")
+    console.add_command(bench.command)
+    console(obj=_app, prog_name="signup")
 
 
 if __name__ == "__main__":

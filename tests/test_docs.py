@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from signup.cli import main
+from signup.cli.main import main
 from signup.config import Settings
 from signup.errors import SettingError
 from tests.services import free_port

@@ -3,7 +3,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from signup.cli import main
+from signup.cli.main import main
 from signup.contacts.contact import Contact
 from signup.contacts.duplicate import SEARCH_BEAT, Duplicate
 from signup.db import db, transaction

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from signup.admin.audit import AuditEntry
 from signup.admin.operator import Operator
 from signup.admin.session import STEP_UP, OperatorSession
-from signup.cli import main
+from signup.cli.main import main
 from signup.db import db, now, transaction
 from signup.exchange import export_job, outlet
 from signup.exchange.export_run import ExportRun

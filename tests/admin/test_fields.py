@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from signup import fields_command
 from signup.activity.step import Step, count_steps
 from signup.admin import field_retire
 from signup.admin.rule_words import catalogue
+from signup.cli import fields as fields_command
 from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
 from signup.contacts import archive, field_figure, spelling

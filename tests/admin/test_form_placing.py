@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from signup.activity.tally import Tally
-from signup.cli import main
+from signup.cli.main import main
 from signup.db import db
 from signup.forms import placing
 from signup.forms.form import Form

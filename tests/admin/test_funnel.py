@@ -25,7 +25,7 @@ from signup.activity.step import Step, StepCount
 from signup.activity.tally import today
 from signup.activity.uplift import Group, newcombe, uplift_of, wilson
 from signup.admin.funnel import report_on
-from signup.cli import main
+from signup.cli.main import main
 from signup.contacts.mailbox_provider import provider_key
 from signup.db import db, now, transaction
 from signup.forms import expire, remind

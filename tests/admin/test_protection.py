@@ -5,12 +5,12 @@ import json
 import pytest
 from flask import Flask
 
+from signup.cli.limits import command
 from signup.clock import utcnow
 from signup.db import db, now, transaction
 from signup.forms import heat, vouch
 from signup.limits import Allowance
 from signup.limits.allowance import forget_allowances
-from signup.limits_command import command
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
 from tests.cast import ADA, BLOG, make_form, sign_up
 

@@ -14,7 +14,7 @@ from signup.admin.session import STEP_UP, OperatorSession
 from signup.audience.reach import newest, reach
 from signup.audience.rule import Condition, Group, Op, parse
 from signup.audience.segment import Segment, SegmentVersion, find_segment, find_version
-from signup.cli import main
+from signup.cli.main import main
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact, hash_addresses
 from signup.db import db, now, transaction

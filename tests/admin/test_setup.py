@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from signup import fields_command
 from signup.admin import field_words
+from signup.cli import fields as fields_command
 from signup.contacts import objective
 from signup.contacts.field import Field, active
 from signup.contacts.field_preset import PRESETS

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
-from signup import api_key, key_command
+from signup import api_key
 from signup.activity.event import Event, Kind
 from signup.admin.session import STEP_UP, OperatorSession
 from signup.api.guard import ALLOWED_A_MINUTE
 from signup.api_key import ApiKey, Scope
+from signup.cli import key as key_command
 from signup.consent.mailing_list import find_list
 from signup.db import db, now, transaction
 from signup.forms.discount_code import DiscountCode

@@ -16,7 +16,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from signup.app import create_app
-from signup.cli import main
+from signup.cli.main import main
 from signup.config import Settings
 from tests.services import find_chromium, free_port
 

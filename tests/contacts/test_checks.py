@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.check_command import check_id, check_postal
+from signup.cli.check import check_id, check_postal
 from signup.contacts import activity_code, company_number, legal_form, postal, reference
 from signup.contacts.check import CHECKS, check_answers
 from signup.contacts.verdict import Verdict

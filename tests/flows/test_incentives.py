@@ -18,7 +18,7 @@ from sqlalchemy import select, text, update
 
 from signup import doctor
 from signup.activity.event import Event
-from signup.cli import main
+from signup.cli.main import main
 from signup.clock import utcnow
 from signup.config import Settings
 from signup.contacts import address as addresses

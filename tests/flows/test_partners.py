@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from signup.cli import main
+from signup.cli.main import main
 from signup.consent import partner
 from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, find_partner

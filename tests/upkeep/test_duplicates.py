@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import insert, select, update
 
-from signup.cli import main
+from signup.cli.main import main
 from signup.clock import uuid7
 from signup.contacts.contact import Contact
 from signup.contacts.duplicate import Duplicate, State

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from signup.audience import upkeep
 from signup.audience.explain import explain
-from signup.cli import as_json, in_app, show
+from signup.cli.command import as_json, in_app, show
 from signup.contacts.company import Company
 from signup.contacts.contact import Contact
 from signup.db import db

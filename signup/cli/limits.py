@@ -6,7 +6,7 @@ import click
 from sqlalchemy import func, select
 
 from signup import limits
-from signup.cli import as_json, in_app, show
+from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList
 from signup.contacts import address as addresses
 from signup.db import db, now, transaction

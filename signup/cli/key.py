@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from signup import api_key
 from signup.api_key import Scope
-from signup.cli import as_json, in_app, show
+from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList, find_list
 from signup.db import db, transaction
 

@@ -8,7 +8,7 @@ import click
 
 from signup.admin import field_words
 from signup.admin.field_advice import VERDICTS, advise
-from signup.cli import as_json, in_app, show
+from signup.cli.command import as_json, in_app, show
 from signup.contacts import archive, field_figure, objective
 from signup.contacts.field import Field, Group, fields, find_field
 from signup.contacts.field_figure import FieldFigure, figures

@@ -1,32 +1,104 @@
-"""More verbs of `signup operator`, and `signup audit`: who may sign in and with which lists, and what was done."""
+"""`signup operator`: who may sign in, with which rights and lists."""
 
-import csv
-import json
+import contextlib
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, session
-from signup.admin.audit import Wanted
-from signup.admin.operator import Operator, Role, find_operator
+from signup.admin.operator import MIN_PASSWORD, Operator, Role, add_operator, find_operator
 from signup.admin.passkey import forget_passkeys
 from signup.admin.recovery_code import forget_codes
-from signup.admin.rights import change_rights, rights_of
+from signup.admin.rights import Rights, change_rights, rights_of
 from signup.admin.ticket import Use, new_ticket
-from signup.cli import as_json, in_app, list_ids, show
-from signup.cli import operator as operator_group
+from signup.cli.command import as_json, in_app, show
+from signup.consent.mailing_list import find_list
 from signup.db import db, transaction
-from signup.errors import NotFound
-from signup.exchange.columns import for_people
+from signup.errors import InvalidAddress, NotFound
+from signup.urls import settings
 
-day = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+lists_option = click.option("--list", "lists", multiple=True, help="A list to work with. Repeatable.")
 
 
-@operator_group.command("list")
+every_list_option = click.option("--every-list", is_flag=True, help="Every list, also those made later.")
+
+
+@click.group()
+def operator() -> None:
+    """People who sign in to the admin."""
+
+
+@operator.command("add")
+@click.argument("address")
+@click.option("--name", default="", help="Shown in the admin.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.ADMINISTRATOR.value,
+    show_default=True,
+)
+@lists_option
+@every_list_option
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@in_app
+def operator_add(  # noqa: PLR0913, PLR0917  # an option each
+    address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool, password_stdin: bool
+) -> None:
+    """Make an account with a password."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _one_account(), transaction():
+        change_rights(add_operator(address, name, Role(role), password), _rights(role, lists, every_list))
+    click.echo(f"{address} can sign in at {settings().public_url}/admin/")
+
+
+@operator.command("invite")
+@click.argument("address")
+@click.option("--name", default="", help="Shown in the admin.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.EDITOR.value, show_default=True)
+@lists_option
+@every_list_option
+@in_app
+def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool) -> None:
+    """Make an account and print its invitation link, good for 72 hours and one use."""
+    with _one_account(), transaction():
+        invited = add_operator(address, name, Role(role), None)
+        change_rights(invited, _rights(role, lists, every_list))
+        link = new_ticket(invited, Use.INVITE)
+    click.echo(link)
+
+
+def _rights(role: str, lists: tuple[str, ...], every_list: bool) -> Rights:
+    if role != Role.ADMINISTRATOR and not (lists or every_list):
+        click.echo("works with no list yet: grant some by --list NAME or --every-list", err=True)
+    return Rights(Role(role), every_list=every_list, lists=list_ids(lists))
+
+
+def list_ids(names: Iterable[str]) -> frozenset[int]:
+    """The ids of these lists. Raises `NotFound`."""
+    return frozenset(find_list(name).id for name in names)
+
+
+@contextlib.contextmanager
+def _one_account() -> Iterator[None]:
+    try:
+        yield
+    except InvalidAddress as error:
+        raise click.ClickException(f"not a mail address: {error}") from None
+    except IntegrityError:
+        raise click.ClickException("this address has an account already") from None
+    except ValueError:
+        raise click.ClickException(f"the password needs at least {MIN_PASSWORD} characters") from None
+
+
+@operator.command("list")
 @as_json
 @in_app
 def operator_list(*, as_json: bool) -> None:
@@ -51,7 +123,7 @@ def operator_list(*, as_json: bool) -> None:
     show(found, as_json=as_json)
 
 
-@operator_group.command("link")
+@operator.command("link")
 @click.argument("address")
 @in_app
 def operator_link(address: str) -> None:
@@ -63,7 +135,7 @@ def operator_link(address: str) -> None:
         audit.note(None, "ticket-made", str(found.uid), purpose=use)
 
 
-@operator_group.command("rights")
+@operator.command("rights")
 @click.argument("address")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Leave it out to keep the role.")
 @click.option("--list", "lists", multiple=True, help="A list to work with; in place of those before. Repeatable.")
@@ -95,7 +167,7 @@ def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **gi
     click.echo("Changed: " + (", ".join(change["changed"]) or "nothing"))
 
 
-@operator_group.command("forget-factors")
+@operator.command("forget-factors")
 @click.argument("address")
 @in_app
 def operator_forget_factors(address: str) -> None:
@@ -115,46 +187,3 @@ def _find(address: str) -> Operator:
     if found is None:
         raise NotFound(f"operator {address[:60]!r}")
     return found
-
-
-@click.group("audit")
-def command() -> None:
-    """What operators did, to what, from where."""
-
-
-@command.command("export")
-@click.option("--actor", default="", help="Only what this address did; console for this one.")
-@click.option("--action", default="", help="Only this action, such as export-started.")
-@click.option("--object", "what", default="", help="Only what its id or short name begins with.")
-@click.option("--list", "list_name", default="", help="Only what was about this list.")
-@click.option("--since", type=day, help="From this day or time on, UTC.")
-@click.option("--until", type=day, help="Before this day or time, UTC.")
-@click.option("--format", "format_", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-@in_app
-def audit_export(  # noqa: PLR0913, PLR0917  # an option each
-    actor: str, action: str, what: str, list_name: str, since: datetime | None, until: datetime | None, format_: str
-) -> None:
-    """Write the trail to standard output, the newest first. That is in the trail as well."""
-    lists = audit.list_names()
-    wanted = Wanted(
-        actor=actor,
-        action=action,
-        object=what,
-        list_id=next(iter(list_ids([list_name]))) if list_name else None,
-        since=since and since.replace(tzinfo=UTC),
-        until=until and until.replace(tzinfo=UTC),
-    )
-    writer = csv.writer(sys.stdout)
-    rows = 0
-    if format_ == "csv":
-        writer.writerow(audit.COLUMNS)
-    for entry in db.session.scalars(wanted.query().execution_options(yield_per=1_000)):
-        cells = audit.cells(entry, lists)
-        if format_ == "csv":
-            writer.writerow(map(for_people, cells))
-        else:
-            facts = dict(zip(audit.COLUMNS, cells, strict=True)) | {"detail": entry.detail}
-            click.echo(json.dumps(facts, ensure_ascii=False))
-        rows += 1
-    with transaction():
-        audit.note(None, "audit-exported", rows=rows, filter=wanted.told())

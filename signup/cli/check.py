@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from signup.cli import as_json
+from signup.cli.command import as_json
 from signup.contacts.check import CHECKS
 from signup.contacts.company_number import check_company_number, country_of, vat_number
 from signup.contacts.postal import check_postal_code

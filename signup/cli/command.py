@@ -1,0 +1,54 @@
+"""What every verb of the `signup` command shares: it runs inside the application, and prints a table or JSON."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask
+from rich.console import Console
+from rich.table import Table
+
+from signup.errors import BadFile, SignupError
+from signup.exchange import table_file
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command inside the application; our own errors become one clear line and exit code 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with application().app_context():
+                return command(*args, **kwargs)
+        except BadFile as error:
+            raise click.ClickException(table_file.told(error)) from error
+        except SignupError as error:
+            raise click.ClickException(f"{type(error).__name__}: {error}") from error
+
+    return wrapped
+
+
+def application() -> Flask:
+    """The application that the verbs work in, built when first asked for."""
+    app: Flask = click.get_current_context().find_root().obj()
+    return app
+
+
+def show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("Nothing there.")
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    # What people typed is no markup, and `check:phone:` no emoji.
+    plain = Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
+    plain.print(table)

@@ -1,0 +1,44 @@
+"""`signup dedupe`: contacts that may be one person."""
+
+import contextlib
+
+import click
+
+from signup.cli.command import as_json, in_app, show
+from signup.db import transaction
+from signup.errors import CannotMerge
+from signup.upkeep import find_duplicates
+from signup.upkeep.unite import locked, unite
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what was found, write nothing.")
+@click.option("--merge-certain", is_flag=True, help="Merge the pairs that cannot be two people.")
+@as_json
+@in_app
+def dedupe(*, dry_run: bool, merge_certain: bool, as_json: bool) -> None:
+    """Find contacts that may be one person, as the worker does once a day; nobody is merged unless asked for."""
+    if dry_run and merge_certain:
+        raise click.UsageError("a dry run merges nobody")
+    if dry_run:
+        pairs = find_duplicates.look()
+        found = [{"score": one.likeness.score, "reasons": list(one.likeness.reasons)} for one in pairs]
+        ids = [{"first": one.first, "second": one.second} for one in pairs]
+        show([left | right for left, right in zip(ids, found, strict=True)], as_json=as_json)
+        return
+    counts = find_duplicates.search()._asdict()
+    if merge_certain:
+        counts["merged"] = sum(_merged(one.id, other.id) for one, other in find_duplicates.certain())
+    show([counts], as_json=as_json)
+
+
+def _merged(one: int, other: int) -> bool:
+    """Merge a certain pair: the contact that was there first stays, with what only the other knew."""
+    with contextlib.suppress(CannotMerge), transaction():
+        contacts = locked(one, other)[1]
+        stays, goes = contacts[min(one, other)], contacts[max(one, other)]
+        if not find_duplicates.is_certain(stays, goes):  # changed since it was found
+            return False
+        unite(stays.id, goes.id, {key: value for key, value in goes.answers.items() if key not in stays.answers})
+        return True
+    return False

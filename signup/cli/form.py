@@ -1,0 +1,67 @@
+"""`signup form`: the forms, and how to place them."""
+
+import json
+
+import click
+from sqlalchemy import select
+
+from signup.cli.command import as_json, in_app, show
+from signup.db import db
+from signup.forms.form import Form, find_form
+from signup.forms.placing import KINDS, markup
+from signup.forms.snippet import hosted_url
+
+
+@click.group()
+def form() -> None:
+    """Forms and how to place them."""
+
+
+@form.command("list")
+@as_json
+@in_app
+def form_list(*, as_json: bool) -> None:
+    """All forms with their list and hosted address."""
+    rows = [
+        {
+            "id": one.public_id,
+            "name": one.name,
+            "list": one.list.slug,
+            "version": one.version.number,
+            "url": hosted_url(one),
+        }
+        for one in db.session.scalars(select(Form).order_by(Form.id))
+    ]
+    show(rows, as_json=as_json)
+
+
+@form.command("show")
+@click.argument("form_id")
+@in_app
+def form_show(form_id: str) -> None:
+    """One form's current version as JSON."""
+    found = find_form(form_id)
+    facts = {
+        "id": found.public_id,
+        "name": found.name,
+        "list": found.list.slug,
+        "version": found.version.number,
+    }
+    click.echo(
+        json.dumps(
+            facts | {"url": hosted_url(found), "definition": found.version.content},
+            indent=2,
+            ensure_ascii=False,
+        )
+    )
+
+
+@form.command("snippet")
+@click.argument("form_id")
+@click.option("--kind", type=click.Choice(KINDS), default="html", show_default=True, help="What to paste or print.")
+@click.option("--place", default="", help="Name the placement: a source of its own in reports.")
+@click.option("--lang", default="", help="One of the form's languages, instead of the visitor's.")
+@in_app
+def form_snippet(form_id: str, kind: str, place: str, lang: str) -> None:
+    """What to paste into a website, or a link or QR code (SVG) for anywhere else."""
+    click.echo(markup(find_form(form_id), kind, place, lang))

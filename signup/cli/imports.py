@@ -1,0 +1,126 @@
+"""`signup import`: people from a file, and the way back."""
+
+import json
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from sqlalchemy import select
+
+from signup.cli.command import as_json, in_app, show
+from signup.consent.mailing_list import find_list
+from signup.db import db, transaction
+from signup.errors import NotFound
+from signup.exchange import import_job, mapping, table_file
+from signup.exchange.import_run import ImportRun, Origin, Task
+
+
+class _Imports(click.Group):
+    """`import FILE …` without a word between, beside `import list` and `import undo`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["file", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in {"-h", "--help", "-"}:
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("import", cls=_Imports)
+def import_group() -> None:
+    """Bring people in from a file: signup import FILE --list LIST."""
+
+
+@import_group.command("file")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--list", "list_name", required=True, help="The list they go to.")
+@click.option("--mapping", "columns", default="", help="Columns by heading: email=Courriel,answer:city=Ville.")
+@click.option(
+    "--origin",
+    type=click.Choice([one.value for one in Origin]),
+    default=Origin.CLAIM.value,
+    show_default=True,
+    help="Where the people come from; decides what can be evidence.",
+)
+@click.option("--overwrite", is_flag=True, help="Where file and contacts differ, the file is right.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, write nothing.")
+@as_json
+@in_app
+def import_file(  # noqa: PLR0913, PLR0917  # an option each
+    path: Path, list_name: str, columns: str, origin: str, overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Import a file: CSV, XLSX, XLS, ODS, JSON Lines or vCard."""
+    mailing_list = find_list(list_name)
+    with path.open("rb") as source:
+        arrived = table_file.receive(source, f"{uuid4()}.file", limit=None)
+    with transaction():
+        run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
+        targets = mapping.from_text(columns, run.headings, mapping.propose(run.headings, mailing_list.id))
+        chosen = mapping.check(targets, run.headings, mailing_list.id)
+        task = Task.CHECK if dry_run else Task.IMPORT
+        import_job.begin(run.id, task, mapping=chosen, origin=origin, overwrite=overwrite)
+    _tell(_watched(run.id, "Reading" if dry_run else "Importing"), as_json=as_json)
+
+
+@import_group.command("list")
+@as_json
+@in_app
+def import_list(*, as_json: bool) -> None:
+    """The newest imports."""
+    query = select(ImportRun).order_by(ImportRun.id.desc()).limit(50)
+    rows = [
+        {
+            "run": str(one.uid),
+            "file": one.file_name,
+            "by": one.actor,
+            "task": one.task,
+            "state": one.state,
+            "rows": one.rows,
+            "created_at": one.created_at.isoformat(timespec="seconds"),
+        }
+        for one in db.session.scalars(query)
+    ]
+    show(rows, as_json=as_json)
+
+
+@import_group.command("undo")
+@click.argument("run_uid", metavar="RUN", type=click.UUID)
+@as_json
+@in_app
+def import_undo(run_uid: UUID, *, as_json: bool) -> None:
+    """Take an import back, but for what people did since."""
+    run = db.session.scalar(select(ImportRun).where(ImportRun.uid == run_uid))
+    if run is None:
+        raise NotFound(f"import {run_uid}")
+    with transaction():
+        if not import_job.begin(run.id, Task.UNDO):
+            raise click.ClickException("there is nothing to undo: it was not imported, is under way, or is undone")
+    _tell(_watched(run.id, "Undoing"), as_json=as_json)
+
+
+def _watched(run_id: int, verb: str) -> ImportRun:
+    """Do the task that waits, with its progress on a terminal."""
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(verb, total=None)
+        return import_job.run_now(run_id, lambda run, n: progress.update(task, total=run.total, completed=n))
+
+
+def _tell(run: ImportRun, *, as_json: bool) -> None:
+    counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.undone}[Task(run.task)] or {}
+    if as_json:
+        facts = {"run": str(run.uid), "task": run.task, "state": run.state, "rows": run.rows, "counts": counts}
+        click.echo(json.dumps(facts | {"problem": run.problem}, indent=2, ensure_ascii=False))
+    else:
+        show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
+        click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)
+    if run.state != "done":
+        raise click.ClickException(run.problem or f"the run is {run.state}")

@@ -1,0 +1,57 @@
+"""`signup outbox`: mails that wait, went out or failed."""
+
+import click
+from sqlalchemy import select
+
+from signup.broker import ring
+from signup.cli.command import as_json, in_app, show
+from signup.contacts.address import mask
+from signup.db import db, transaction
+from signup.mailer import deliver, outbox
+from signup.mailer.message import Message, State
+
+
+@click.group("outbox")
+def outbox_group() -> None:
+    """Mails that wait, went out or failed."""
+
+
+@outbox_group.command("list")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only this state.")
+@click.option("--limit", default=50, show_default=True)
+@as_json
+@in_app
+def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
+    """The newest messages; addresses are masked."""
+    query = select(Message).order_by(Message.id.desc()).limit(limit)
+    rows = [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "state": one.state,
+            "to": mask(one.recipient),
+            "attempt": one.attempt,
+            "not_before": one.not_before.isoformat(timespec="seconds"),
+            "reply": one.reply or "",
+        }
+        for one in db.session.scalars(query.where(Message.state == state) if state else query)
+    ]
+    show(rows, as_json=as_json)
+
+
+@outbox_group.command("retry")
+@click.argument("message_id", type=int, required=False)
+@click.option("--all-failed", is_flag=True, help="Every failed message.")
+@in_app
+def outbox_retry(message_id: int | None, *, all_failed: bool) -> None:
+    """Send a failed or unclear message again."""
+    if (message_id is None) != all_failed:
+        raise click.UsageError("name one message, or --all-failed")
+    with transaction():
+        failed = select(Message.id).where(Message.state == State.FAILED)
+        ids = list(db.session.scalars(failed)) if all_failed else [message_id or 0]
+        again = sum(outbox.retry(one) for one in ids)
+    if not again:
+        raise click.ClickException("nothing to send again: it is not failed or unclear, or its values are gone")
+    ring(deliver.ACTOR, *ids)
+    click.echo(f"{again} will be sent again")

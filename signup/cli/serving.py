@@ -1,0 +1,58 @@
+"""`signup web`, `worker`, `run`, `migrate` and `doctor`: the service itself."""
+
+import click
+from flask_migrate import upgrade
+
+from signup import doctor, serve
+from signup.cli.command import application, as_json, in_app, show
+from signup.run import run as run_everything
+from signup.urls import settings
+
+
+@click.command()
+@click.option("--processes", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads of each process.")
+@in_app
+def web(processes: int, threads: int) -> None:
+    """Serve the forms and the admin (gunicorn)."""
+    serve.web(settings(), processes, threads)
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, help="Worker processes.")
+@click.option("--threads", default=4, show_default=True, help="Sending threads of each process.")
+@in_app
+def worker(processes: int, threads: int) -> None:
+    """Send mails, build exports, keep the outbox swept (Dramatiq)."""
+    serve.worker(processes, threads)
+
+
+@click.command()
+@in_app
+def run() -> None:
+    """Start everything for a laptop in one process: web, worker, mail catcher, demo website."""
+    run_everything(application(), settings(), _migrate)
+
+
+@click.command()
+@in_app
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    _migrate()
+    click.echo("The database is up to date.")
+
+
+def _migrate() -> None:
+    settings().signup_var.mkdir(parents=True, exist_ok=True)
+    upgrade()
+
+
+@click.command("doctor")
+@as_json
+@in_app
+def check(*, as_json: bool) -> None:
+    """Check settings, database, broker, mail relay and clock; exit 1 when something is wrong."""
+    findings = doctor.examine(settings())
+    show([finding._asdict() for finding in findings], as_json=as_json)
+    if any(finding.state == "wrong" for finding in findings):
+        raise SystemExit(1)

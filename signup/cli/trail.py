@@ -1,0 +1,60 @@
+"""`signup audit`: what operators did, to what, from where."""
+
+import csv
+import json
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from signup.admin import audit
+from signup.admin.audit import Wanted
+from signup.cli.command import in_app
+from signup.cli.operator import list_ids
+from signup.db import db, transaction
+from signup.exchange.columns import for_people
+
+day = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+
+@click.group("audit")
+def command() -> None:
+    """What operators did, to what, from where."""
+
+
+@command.command("export")
+@click.option("--actor", default="", help="Only what this address did; console for this one.")
+@click.option("--action", default="", help="Only this action, such as export-started.")
+@click.option("--object", "what", default="", help="Only what its id or short name begins with.")
+@click.option("--list", "list_name", default="", help="Only what was about this list.")
+@click.option("--since", type=day, help="From this day or time on, UTC.")
+@click.option("--until", type=day, help="Before this day or time, UTC.")
+@click.option("--format", "format_", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@in_app
+def audit_export(  # noqa: PLR0913, PLR0917  # an option each
+    actor: str, action: str, what: str, list_name: str, since: datetime | None, until: datetime | None, format_: str
+) -> None:
+    """Write the trail to standard output, the newest first. That is in the trail as well."""
+    lists = audit.list_names()
+    wanted = Wanted(
+        actor=actor,
+        action=action,
+        object=what,
+        list_id=next(iter(list_ids([list_name]))) if list_name else None,
+        since=since and since.replace(tzinfo=UTC),
+        until=until and until.replace(tzinfo=UTC),
+    )
+    writer = csv.writer(sys.stdout)
+    rows = 0
+    if format_ == "csv":
+        writer.writerow(audit.COLUMNS)
+    for entry in db.session.scalars(wanted.query().execution_options(yield_per=1_000)):
+        cells = audit.cells(entry, lists)
+        if format_ == "csv":
+            writer.writerow(map(for_people, cells))
+        else:
+            facts = dict(zip(audit.COLUMNS, cells, strict=True)) | {"detail": entry.detail}
+            click.echo(json.dumps(facts, ensure_ascii=False))
+        rows += 1
+    with transaction():
+        audit.note(None, "audit-exported", rows=rows, filter=wanted.told())
