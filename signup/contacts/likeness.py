@@ -84,8 +84,12 @@ def name_likeness(one: str, other: str) -> float:
         return 0.0
     few, many = sorted((mine, theirs), key=len)
     # The worst part decides: Anna and Peter Meier share a surname, a phone and a postcode.
-    worst = min(max(_part(part, like) for like in many) for part in few)
+    worst = _worst(few, many) if len(few) < len(many) else min(_worst(few, many), _worst(many, few))
     return max(worst - 0.02 * (len(many) - len(few)), 0.0)
+
+
+def _worst(parts: tuple[str, ...], among: tuple[str, ...]) -> float:
+    return min(max(_part(part, like) for like in among) for part in parts)
 
 
 def _part(one: str, other: str) -> float:
