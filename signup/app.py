@@ -23,7 +23,7 @@ from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
 from signup.mailer import deliver, mail_domain, outbox
 from signup.tokens import Keys
-from signup.upkeep import bulk_edit
+from signup.upkeep import bulk_work
 
 MAX_BODY = 64 * 1024
 MAX_FORM_PARTS = 500
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker.register(app, deliver.ACTOR, deliver.drain)
     broker.register(app, export_job.ACTOR, export_job.perform)
     broker.register(app, import_job.ACTOR, import_job.perform)
-    broker.register(app, bulk_edit.ACTOR, bulk_edit.perform)
+    broker.register(app, bulk_work.ACTOR, bulk_work.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
@@ -84,7 +84,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("leases", timedelta(seconds=20), outbox.renew_leases, everywhere=True))
     add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
     add_chore(app, Chore("imports", timedelta(seconds=10), import_job.sweep))
-    add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_edit.sweep))
+    add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_work.sweep))
     add_chore(app, Chore("fold", timedelta(minutes=1), tally.fold_now))
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))

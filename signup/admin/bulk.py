@@ -1,4 +1,4 @@
-"""Many contacts at once: what to change, a look at what that does, and how far it is. The work is in `bulk_edit`."""
+"""Many contacts at once: what to change, a look at what that does, and how far it is. The work is in `bulk_work`."""
 
 from collections import Counter
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from signup.contacts.value_change import LANGUAGE, NAME
 from signup.db import db, plan_for_once, transaction
 from signup.errors import NotFound
 from signup.forms.field import FieldType
-from signup.upkeep import bulk_edit
+from signup.upkeep import bulk_edit, bulk_work
 from signup.upkeep.bulk_edit import Action, BulkEdit
 
 SAMPLE = 200
@@ -163,10 +163,10 @@ def _begin(run: BulkEdit) -> ResponseReturnValue:
         filtered = sorted(name for name in KEPT if request.form.get(name)) if "ids" not in run.selection else []
         detail = {"do": run.action, "field": run.field, "people": run.total, "filter": filtered}
         audit.note(guard.operator(), "bulk-started", str(run.uid), **detail)
-    if run.total <= bulk_edit.AT_ONCE:
-        bulk_edit.run_now(run.id)
+    if run.total <= bulk_work.AT_ONCE:
+        bulk_work.run_now(run.id)
     else:
-        ring(bulk_edit.ACTOR, run.id)
+        ring(bulk_work.ACTOR, run.id)
     return redirect(url_for("admin.bulk_show", uid=run.uid), HTTPStatus.SEE_OTHER)
 
 
@@ -198,10 +198,10 @@ def bulk_undo(uid: UUID) -> ResponseReturnValue:
             audit.note(guard.operator(), "bulk-undone", str(uid), people=run.changed)
     if not begun:
         flash(_("There is nothing to undo."))
-    elif run.changed <= bulk_edit.AT_ONCE:
-        bulk_edit.run_now(run.id)
+    elif run.changed <= bulk_work.AT_ONCE:
+        bulk_work.run_now(run.id)
     else:
-        ring(bulk_edit.ACTOR, run.id)
+        ring(bulk_work.ACTOR, run.id)
     return redirect(url_for("admin.bulk_show", uid=uid), HTTPStatus.SEE_OTHER)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from signup.audience.search import Search
 from signup.contacts.contact import Contact
 from signup.db import db, now, transaction
-from signup.upkeep import bulk_edit
+from signup.upkeep import bulk_edit, bulk_work
 from signup.upkeep.bulk_edit import BulkEdit
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list, state_of
@@ -111,20 +111,20 @@ def test_a_dead_workers_edit_goes_on_where_it_stopped(context: Flask, monkeypatc
     with transaction():
         for n in range(7):
             add_contact(letter, f"p{n}@example.org")
-    monkeypatch.setattr(bulk_edit, "STEP", 3)
+    monkeypatch.setattr(bulk_work, "STEP", 3)
     run = BulkEdit(action="set", field="first_name", value={"to": "Ada"}, actor="opal@example.org")
     run.selection = bulk_edit.selection_of(Search(list_id=letter.id))
     with transaction():
         bulk_edit.begin(run)
         run.state, run.owner, run.attempt = "running", "somebody who died", 1
-        run.lease_until = now(-bulk_edit.LEASE)
+        run.lease_until = now(-bulk_work.LEASE)
     with transaction():  # what the dead one had done
-        assert bulk_edit._edit_some(run) == 3
+        assert bulk_work._edit_some(run) == 3
     with transaction():
         db.session.execute(update(BulkEdit).values(rows=3, changed=3, at_id=run.at_id))
         add_contact(letter, "later@example.org")
-    bulk_edit.sweep()
-    done = bulk_edit.run_now(run.id)
+    bulk_work.sweep()
+    done = bulk_work.run_now(run.id)
     assert (done.state, done.rows, done.changed, done.owner) == ("done", 7, 7, None)
     names = list(db.session.scalars(select(Contact.name).order_by(Contact.id)))
     assert names == ["Ada"] * 7 + [""]
