@@ -56,7 +56,9 @@ OWN_RIGHTS = {
     Permission.IMPORT: "may_import",
     Permission.SEND: "may_send",
 }
-"""What an editor may hold beside the role; administrators hold it anyway, viewers never."""
+"""What an operator may hold beside the role; administrators hold it anyway."""
+MAY_HOLD = {Role.VIEWER: {Permission.EXPORT}, Role.EDITOR: set(OWN_RIGHTS), Role.ADMINISTRATOR: set[Permission]()}
+"""A viewer's exports are masked, as is all that a viewer sees."""
 
 
 class Operator(Base):
@@ -93,9 +95,9 @@ class Operator(Base):
         """Whether this operator holds the permission."""
         if self.disabled_at is not None:
             return False
-        own = OWN_RIGHTS.get(permission, "")
-        is_own = bool(own) and self.role == Role.EDITOR and bool(getattr(self, own))
-        return is_own or permission in PERMITS[Role(self.role)]
+        role = Role(self.role)
+        is_own = permission in MAY_HOLD[role] and bool(getattr(self, OWN_RIGHTS[permission]))
+        return is_own or permission in PERMITS[role]
 
     def set_password(self, password: str) -> None:
         """Store a scrypt hash. Raises `ValueError` when it is too short."""

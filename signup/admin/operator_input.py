@@ -8,7 +8,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from signup.admin import scope
 from signup.admin.inputs import REQUIRED, Input, choices, is_address, strip
-from signup.admin.operator import Role
+from signup.admin.operator import MAY_HOLD, OWN_RIGHTS, Role
 from signup.admin.rights import Rights
 from signup.admin.words import ROLES
 from signup.i18n import OPERATOR_LANGUAGES, _
@@ -22,7 +22,8 @@ class HeldInput(Input):
         choices=choices(ROLES.items()),
         default="editor",
         description=_(
-            "Viewers see numbers and masked contacts. Editors also change lists and forms."
+            "Viewers see numbers and masked contacts, and may at most export masked files. Editors also change lists and"
+            " forms."
             " Administrators may do everything, with every list."
         ),
     )
@@ -43,10 +44,9 @@ class HeldInput(Input):
         self.lists.choices = choices((row.id, row.name) for row in scope.mailing_lists())
 
     def rights(self) -> Rights:
-        """What was typed. Rights of their own are an editor's: they leave with the role."""
+        """What was typed. A right that the role may not hold leaves with the former role."""
         role = Role(self.role.data)
-        own = ("may_export", "may_import", "may_send")
-        held = {name: role == Role.EDITOR and bool(self[name].data) for name in own}
+        held = {name: right in MAY_HOLD[role] and bool(self[name].data) for right, name in OWN_RIGHTS.items()}
         return Rights(
             role=role,
             every_list=bool(self.every_list.data),

@@ -18,6 +18,7 @@ from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world
 
 LEFT_OUT = {"static", "sign_in", "second_step", "forgot", "ticket", "sign_out"}
 FILLED = {"page": "people", "language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
+FILLED |= {"other": uuid4(), "pair_id": 1, "key": "none"}
 KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"}
 
 
@@ -89,6 +90,7 @@ def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(
                 continue  # what one's own posts answer does not depend on the engine
             status, body = ask(client, call, token)
             refused = not may(app, address, call.endpoint) or door.locks[call.endpoint].about is EVERYTHING
+            refused = refused or (address == VIC and call.endpoint == "export_file")  # that one is not masked
             assert (status == 403) == refused, (address, call, status)
             assert status < 500, (address, call, status)
             assert not (call.is_object and status == 404), (address, call)

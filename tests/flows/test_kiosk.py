@@ -158,8 +158,7 @@ def test_an_entry_becomes_a_sign_up_that_says_which_till_who_typed_and_when(
             "taken_at": "2026-11-21T10:00:00+00:00",
         }
         assert event["at"] > "2026-11-21T11"  # the server's clock, not the till's claim
-        with app.test_request_context():
-            shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
+        shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
         assert (shown["Placed at"], shown["Staff"]) == ("till:Window", "Mia")
 
 
