@@ -22,8 +22,8 @@ class HeldInput(Input):
         choices=choices(ROLES.items()),
         default="editor",
         description=_(
-            "Viewers see numbers and masked contacts, and may at most export masked files. Editors also change lists and"
-            " forms."
+            "Viewers see numbers and masked contacts, and may at most export masked files."
+            " Editors also change lists and forms."
             " Administrators may do everything, with every list."
         ),
     )

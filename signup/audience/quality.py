@@ -116,7 +116,8 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
         .outerjoin(proved, proved.c.contact_id == Contact.id)
     )
     # Without the OFFSET a planner pulls the subquery up, and works every ingredient out again for each of its uses.
-    return query.where(Contact.id.between(first, last)).offset(0).subquery("ingredients")
+    living = Contact.standing != Standing.MERGED
+    return query.where(Contact.id.between(first, last), living).offset(0).subquery("ingredients")
 
 
 def _findings(first: int, last: int) -> Subquery:

@@ -81,7 +81,9 @@ def settle_companies(*which: ColumnElement[bool]) -> None:
     mail = and_(Contact.standing == Standing.CONFIRMED, ~is_suppressed())
     reachable = select(Position.contact_id).join(Contact, Contact.id == Position.contact_id).correlate(Company)
     usable = reachable.where(*there, Contact.name != "", or_(mail, phone)).exists()
-    persons = select(func.count()).select_from(Position).where(*there).correlate(Company).scalar_subquery()
+    living = select(func.count()).join_from(Position, Contact, Contact.id == Position.contact_id)
+    living = living.where(*there, Contact.standing != Standing.MERGED)
+    persons = living.correlate(Company).scalar_subquery()
     changed = update(Company).where(*which, or_(Company.persons != persons, Company.usable != usable))
     db.session.execute(changed.values(persons=persons, usable=usable), execution_options={"synchronize_session": False})
 
@@ -214,7 +216,9 @@ def _answering(keys: Iterable[str]) -> ColumnElement[bool]:
 
 
 def _score(first: int, last: int) -> None:
-    """Write the scores that are not as they were."""
+    """Write the scores that are not as they were; who became part of another contact has none."""
+    merged = select(Contact.id).where(Contact.id.between(first, last), Contact.standing == Standing.MERGED)
+    db.session.execute(delete(Quality).where(Quality.contact_id.in_(merged)))
     fresh = quality.scored(quality.ingredients(kept_keys(), first, last)).offset(0).subquery("fresh")
     known = Quality.__table__.alias("known")
     names = ("score", *quality.POINTS, "category")

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, ColumnElement, ForeignKey, String, and_, delete,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, Standing
 from signup.contacts.reference import plain
 from signup.db import Base, Json, db, is_postgresql, now, upsert
 
@@ -54,7 +54,12 @@ def others_at(contact: Contact) -> list[Contact]:
     address = {key: contact.answers[key] for key in ADDRESS[:2]} if address_of(contact) else {}
     if not address:
         return []
-    query = select(Contact).where(_told(address), Contact.id != contact.id).order_by(Contact.id).limit(MOST)
+    query = (
+        select(Contact)
+        .where(_told(address), Contact.id != contact.id, Contact.standing != Standing.MERGED)
+        .order_by(Contact.id)
+        .limit(MOST)
+    )
     return list(db.session.scalars(query))
 
 
@@ -92,7 +97,11 @@ def household_of(contact_id: int) -> tuple[Household, list[Contact]] | None:
     if found is None:
         return None
     people = select(Contact).join(HouseholdMember, HouseholdMember.contact_id == Contact.id)
-    people = people.where(HouseholdMember.household_id == found.id).order_by(Contact.id).limit(MOST)
+    people = (
+        people.where(HouseholdMember.household_id == found.id, Contact.standing != Standing.MERGED)
+        .order_by(Contact.id)
+        .limit(MOST)
+    )
     return found, list(db.session.scalars(people))
 
 

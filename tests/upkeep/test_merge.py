@@ -8,12 +8,16 @@ from sqlalchemy import select
 
 from signup.activity.event import Event
 from signup.activity.tally import Measure, totals
+from signup.audience import upkeep
+from signup.audience.quality import Quality
 from signup.audience.search import Search, find
 from signup.consent.consent import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
+from signup.contacts.company import Company
 from signup.contacts.contact import Contact
 from signup.contacts.merge import ContactMerge, parts_of, survivor_of
+from signup.contacts.position import people_of
 from signup.contacts.value_change import Kind, Origin
 from signup.db import Base, db, transaction
 from signup.errors import CannotMerge
@@ -251,3 +255,25 @@ def test_nobody_is_mailed_more_than_they_agreed_to(mine: State | None, theirs: S
         if state == "confirmed":
             assert mine == "confirmed" or (theirs == "confirmed" and is_confirmed)
             assert not {mine, theirs} & {"unsubscribed", "complained"}
+
+
+def test_who_became_part_of_another_works_nowhere_and_has_no_score_until_parted(context: Flask) -> None:
+    letter = make_list()
+    with transaction():
+        ada, ada_too = (add_contact(letter, f"ada{n}@example.org", "Ada") for n in ("", "2"))
+        for one in (ada, ada_too):
+            one.answers = {"company": "Acme SA", "company_country": "CH", "company_number": "CHE-107.787.577"}
+    ids = [ada.id, ada_too.id]
+    upkeep.go_round()
+    acme = db.session.scalars(select(Company)).one()
+    assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids
+    with transaction():
+        merge_id = unite(*ids, {}).id
+    upkeep.go_round()
+    assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids[:1]
+    assert list(db.session.scalars(select(Quality.contact_id))) == ids[:1]
+    assert db.session.get_one(Company, acme.id, populate_existing=True).persons == 1
+    with transaction():
+        part(merge_id)
+    upkeep.go_round()
+    assert list(db.session.scalars(select(Quality.contact_id).order_by(Quality.contact_id))) == ids
