@@ -268,7 +268,7 @@ def test_who_became_part_of_another_works_nowhere_and_has_no_score_until_parted(
     acme = db.session.scalars(select(Company)).one()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids
     with transaction():
-        merge_id = unite(*ids, {}).id
+        merge_id = unite(ids[0], ids[1], {}).id
     upkeep.go_round()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids[:1]
     assert list(db.session.scalars(select(Quality.contact_id))) == ids[:1]
