@@ -68,11 +68,12 @@ def test_rights_and_lists_change_at_once_and_a_viewer_keeps_no_right_of_an_edito
     assert "Noise" in edith.get("/admin/lists").text
     assert "The Letter" not in edith.get("/admin/lists").text
     assert post(opal, path, {"role": "editor", "lists": [999]}).status_code == 422
-    assert post(opal, path, {"role": "viewer", "may_export": "y", "every_list": "y"}).status_code == 303
+    typed = {"role": "viewer", "may_export": "y", "may_import": "y", "every_list": "y"}
+    assert post(opal, path, typed).status_code == 303
     with app.app_context():
         found = find_operator(EDITH)
         assert found is not None
-        assert (found.may_export, granted(found)) == (False, None)
+        assert (found.may_export, found.may_import, granted(found)) == (True, False, None)
     assert post(opal, path, {"role": "viewer", "disabled": "y"}).status_code == 303
     assert edith.get("/admin/").status_code == 302
     assert actions(app)[-1] == "operator-changed"
