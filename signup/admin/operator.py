@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
@@ -107,7 +108,7 @@ class Operator(Base):
 
     def has_password(self, password: str) -> bool:
         """Whether this is the password; costs the same time when there is none."""
-        return check_password_hash(self.password_hash or _NOBODY, password) and self.password_hash is not None
+        return check_password_hash(self.password_hash or _nobody(), password) and self.password_hash is not None
 
 
 def find_operator(address: str) -> "Operator | None":
@@ -130,7 +131,10 @@ def add_operator(address: str, name: str, role: Role, password: str | None = Non
     return operator
 
 
-_NOBODY = generate_password_hash("nobody has this password")
+@cache
+def _nobody() -> str:
+    """A hash that nothing fits; made when first needed, for it takes as long as a check does."""
+    return generate_password_hash("nobody has this password")
 
 
 class Ticket(Base):

@@ -6,6 +6,7 @@ The token in the till's address only shows the PIN pad. The PIN says who typed a
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -139,10 +140,13 @@ def pin_rules(till: Till, staff_uid: UUID) -> list[Rule]:
 
 def has_pin(staff: Staff | None, pin: str) -> bool:
     """Whether this is the PIN; costs the same time when there is nobody."""
-    return check_password_hash(staff.pin_hash if staff else _NOBODY, pin) and staff is not None
+    return check_password_hash(staff.pin_hash if staff else _nobody(), pin) and staff is not None
 
 
-_NOBODY = generate_password_hash("nobody has this PIN")
+@cache
+def _nobody() -> str:
+    """A hash that nothing fits; made when first needed, for it takes as long as a check does."""
+    return generate_password_hash("nobody has this PIN")
 
 
 def begin(till: Till, staff: Staff) -> str:
