@@ -93,6 +93,7 @@ def hot(demo: Demo, signed_in: BrowserContext) -> object:
     yield
     page.goto(f"{demo.public_url}/admin/outbox/protection")
     page.click("button[value=down]")
+    page.wait_for_selector("button[value=up]")  # a page that is closed while it moves on may never close
     page.close()
 
 
