@@ -46,7 +46,7 @@ def till_url(demo: Demo, signed_in: BrowserContext) -> str:
     _check(page, "till-edit")
     page.fill("#hint-first_name", "Ask whether it has an accent.")
     page.click("main form button.primary")
-    page.wait_for_load_state("networkidle")  # a page that is closed while it moves on may never close
+    page.wait_for_url("**/forms/tills")  # a page that is closed while it moves on may never close
     page.close()
     return url
 
