@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.db import Base, db, now, transaction, upsert
 
 OWNER = uuid4().hex[:16]
+Run = TypeVar("Run", bound=Base)
 
 log = structlog.get_logger()
 
@@ -26,6 +28,31 @@ class Beat(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime]
     owner: Mapped[str] = mapped_column(String(40))
+
+
+def claim(table: type[Run], lease: timedelta, run_id: int | None = None, **values: Any) -> Run | None:
+    """Take the oldest waiting run of `table`, or the one with this id, for `lease`; None where none waits.
+
+    The table has `state`, `owner`, `attempt` and `lease_until`; `values` are set beside them. What comes back is as it
+    was claimed: owner and attempt fence every later update. Opens its own transaction.
+    """
+    run: Any = table
+    first = select(run.id).where(run.state == "waiting").order_by(run.id).limit(1)
+    if run_id is not None:
+        first = first.where(run.id == run_id)
+    free = first.with_for_update(skip_locked=True).scalar_subquery()
+    taken = (
+        update(table)
+        .where(run.id == free, run.state == "waiting")
+        .values(state="running", owner=OWNER, attempt=run.attempt + 1, lease_until=now(lease), **values)
+        .returning(table)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    with transaction():
+        claimed = db.session.scalar(taken)
+        if claimed is not None:
+            db.session.expunge(claimed)
+    return claimed
 
 
 @dataclass(frozen=True)

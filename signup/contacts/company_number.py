@@ -37,11 +37,10 @@ def check_company_number(value: str, country: str = "", _beside: str = "") -> Ch
         written = compact if compact[:2].isalpha() else f"{country}{compact}"
         return Checked(str(eu_vat.validate(written)), Verdict.OK)
     except (ValidationError, ValueError):
-        pass
-    hint = _("The check digits of this number are not right. Please look again.")
-    if not country:
-        hint = _("Please begin with the country’s letters, as BE or CHE.")
-    return Checked(typed, Verdict.INVALID, hint)
+        hint = _("The check digits of this number are not right. Please look again.")
+        if not country:
+            hint = _("Please begin with the country’s letters, as BE or CHE.")
+        return Checked(typed, Verdict.INVALID, hint)
 
 
 def vat_number(number: str) -> str:

@@ -32,7 +32,7 @@ from signup.exchange.presets.catalogue import PRESETS, wanted_for
 from signup.exchange.presets.preset import Preset
 from signup.exchange.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.i18n import _
-from signup.jobs import OWNER, stopping
+from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "export"
 FORMATS: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _expected(list_id: int, wanted: Filter, *, is_counted: bool) -> int:
 
 def perform(_ids: list[int] | None = None) -> None:
     """The actor: make the files that wait, one after the other. The ids only woke us; whatever waits is done."""
-    while not stopping().is_set() and (run := _claim()):
+    while not stopping().is_set() and (run := claim(ExportRun, LEASE, rows=0)):
         _make(run)
 
 
@@ -183,23 +183,6 @@ def _perform_beside() -> None:
 
     if all(thread.name != HELPER for thread in threading.enumerate()):
         threading.Thread(target=work, name=HELPER, daemon=True).start()
-
-
-def _claim() -> ExportRun | None:
-    first = select(ExportRun.id).where(ExportRun.state == "waiting").order_by(ExportRun.id).limit(1)
-    free = first.with_for_update(skip_locked=True).scalar_subquery()
-    taken = (
-        update(ExportRun)
-        .where(ExportRun.id == free, ExportRun.state == "waiting")
-        .values(state="running", owner=OWNER, attempt=ExportRun.attempt + 1, lease_until=now(LEASE), rows=0)
-        .returning(ExportRun)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    with transaction():
-        run = db.session.scalar(taken)
-        if run is not None:
-            db.session.expunge(run)  # its fence must stay as it was claimed
-    return run
 
 
 def _make(run: ExportRun) -> None:

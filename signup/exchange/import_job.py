@@ -29,7 +29,7 @@ from signup.exchange.import_run import ImportRun, Origin, Task
 from signup.exchange.incoming import Incoming, Understanding
 from signup.exchange.seen import Seen
 from signup.exchange.table_file import Arrived, Reading, Row, told
-from signup.jobs import OWNER, stopping
+from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
 LEASE = timedelta(seconds=60)
@@ -111,13 +111,13 @@ def cancel(run_id: int) -> None:
 
 def perform(_ids: list[int] | None = None) -> None:
     """The actor: do what waits, one run after the other. The ids only woke us."""
-    while not stopping().is_set() and (run := _claim()):
+    while not stopping().is_set() and (run := claim(ImportRun, LEASE)):
         work(run)
 
 
 def run_now(run_id: int, on_progress: Heard | None = None) -> ImportRun:
     """Do the task that waits in this process, or wait for the worker that was quicker; returns the run as it ended."""
-    if claimed := _claim(run_id):
+    if claimed := claim(ImportRun, LEASE, run_id):
         work(claimed, on_progress)
     while (run := read(run_id)).state in UNFINISHED and not stopping().is_set():
         time.sleep(WAIT_SECONDS)
@@ -144,25 +144,6 @@ def sweep() -> None:
     for path in table_file.folder().iterdir():
         if path.stat().st_mtime < oldest:
             table_file.forget(path)
-
-
-def _claim(run_id: int | None = None) -> ImportRun | None:
-    first = select(ImportRun.id).where(ImportRun.state == "waiting").order_by(ImportRun.id).limit(1)
-    if run_id is not None:
-        first = first.where(ImportRun.id == run_id)
-    free = first.with_for_update(skip_locked=True).scalar_subquery()
-    taken = (
-        update(ImportRun)
-        .where(ImportRun.id == free, ImportRun.state == "waiting")
-        .values(state="running", owner=OWNER, attempt=ImportRun.attempt + 1, lease_until=now(LEASE))
-        .returning(ImportRun)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    with transaction():
-        run = db.session.scalar(taken)
-        if run is not None:
-            db.session.expunge(run)  # its fence must stay as it was claimed
-    return run
 
 
 def work(run: ImportRun, on_progress: Heard | None = None) -> None:

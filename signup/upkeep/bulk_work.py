@@ -18,7 +18,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.value_change import Kind, Origin, ValueChange
 from signup.db import db, is_outage, now, plan_for_once, transaction
 from signup.forms.unsubscribe import leave
-from signup.jobs import OWNER, stopping
+from signup.jobs import OWNER, claim, stopping
 from signup.upkeep.bulk_edit import UNFINISHED, Action, BulkEdit, selected
 
 ACTOR = "bulk"
@@ -38,13 +38,13 @@ class _Lost(Exception):
 
 def perform(_ids: list[int] | None = None) -> None:
     """The actor: do what waits. The ids only woke us."""
-    while not stopping().is_set() and (run := _claim()):
+    while not stopping().is_set() and (run := claim(BulkEdit, LEASE)):
         _work(run)
 
 
 def run_now(run_id: int) -> BulkEdit:
     """Do the run in this process, or wait for the worker that was quicker; returns it as it ended."""
-    if claimed := _claim(run_id):
+    if claimed := claim(BulkEdit, LEASE, run_id):
         _work(claimed)
     while (run := _read(run_id)).state in UNFINISHED and not stopping().is_set():
         time.sleep(WAIT_SECONDS)
@@ -66,25 +66,6 @@ def sweep() -> None:
 def _read(run_id: int) -> BulkEdit:
     db.session.rollback()
     return db.session.get_one(BulkEdit, run_id, populate_existing=True)
-
-
-def _claim(run_id: int | None = None) -> BulkEdit | None:
-    first = select(BulkEdit.id).where(BulkEdit.state == "waiting").order_by(BulkEdit.id).limit(1)
-    if run_id is not None:
-        first = first.where(BulkEdit.id == run_id)
-    free = first.with_for_update(skip_locked=True).scalar_subquery()
-    taken = (
-        update(BulkEdit)
-        .where(BulkEdit.id == free, BulkEdit.state == "waiting")
-        .values(state="running", owner=OWNER, attempt=BulkEdit.attempt + 1, lease_until=now(LEASE))
-        .returning(BulkEdit)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    with transaction():
-        run = db.session.scalar(taken)
-        if run is not None:
-            db.session.expunge(run)  # its fence must stay as it was claimed
-    return run
 
 
 def _work(run: BulkEdit) -> None:
