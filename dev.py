@@ -73,7 +73,7 @@ def test(arguments: list[str]) -> int:
     headline("pytest")
     workers = str(os.cpu_count() or 1)
     # The last words are pytest's own summary; its options given later win over these.
-    pytest = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments]
+    pytest = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadscope", *arguments]
     return hand_over(pytest)
 
 

@@ -16,7 +16,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             render_as_batch=engine.dialect.name == "sqlite",
             compare_server_default=False,
-            user_module_prefix="db.",
+            user_module_prefix="dialect.",
             transaction_per_migration=True,
         )
         with context.begin_transaction():

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

@@ -1,12 +1,13 @@
-"""The console's entry: builds the application once, when a command first asks for it."""
+"""The console's entry: builds the application once, when a command first asks for it, as much of it as that needs."""
 
 from functools import lru_cache
+from pkgutil import resolve_name
 
 import click
 from flask import Flask
 
-from signup import bench
-from signup.app import create_app
+from signup.cli.command import BUILDER
+from signup.cli.main import VERBS
 from signup.cli.main import main as console
 from signup.errors import SettingError
 
@@ -14,14 +15,15 @@ from signup.errors import SettingError
 @lru_cache(maxsize=1)
 def _app() -> Flask:
     try:
-        return create_app()
+        app: Flask = resolve_name(click.get_current_context().meta.get(BUILDER, "signup.app:create_app"))()
     except SettingError as error:
         raise click.ClickException(f"setting {error}") from None
+    return app
 
 
 def main() -> None:
     """Run the `signup` command."""
-    console.add_command(bench.command)
+    VERBS["bench"] = "signup.bench:command"
     console(obj=_app, prog_name="signup")
 
 

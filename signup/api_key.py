@@ -14,7 +14,8 @@ from sqlalchemy import String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 from signup.errors import NotFound
 
 PREFIX = "signup_"  # so that scanners of code and logs know one when they see it

@@ -1,6 +1,5 @@
-"""`create_app`: settings, database, broker, doors, errors, chores, one step a line."""
+"""`create_app`: on the ground of settings and database the broker, doors, errors, chores, one step a line."""
 
-import threading
 from datetime import timedelta
 
 import dramatiq
@@ -8,21 +7,20 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from signup import broker, db, i18n, limits, logs, operations, surface
+from signup import broker, db, ground, limits, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
 from signup.admin import passkey
 from signup.admin import urls as admin_door
 from signup.api import urls as api_door
-from signup.audience import upkeep
+from signup.audience import reach, upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
-from signup.forms import expire, heat, held, remind, till
+from signup.forms import expire, forget, heat, held, remind, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
 from signup.mailer import deliver, mail_domain, outbox
-from signup.tokens import Keys
 from signup.upkeep import bulk_work
 
 MAX_BODY = 64 * 1024
@@ -32,12 +30,9 @@ MAX_FORM_PARTS = 500
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole application, for `settings` or for what the environment says. Raises `SettingError`."""
     settings = settings or Settings.from_environment()
-    app = Flask("signup", template_folder=str(PROJECT / "templates"), static_folder=None)
+    app = ground.build(settings)
     _configure(app, settings)
-    logs.configure(settings.log_level)
-    db.connect(app, settings.database_url.get_secret_value(), settings.database_pool)
     Migrate(app, db.db, directory=str(PROJECT / "migrations"))
-    i18n.init(app)
     app.extensions["signup.broker"] = broker.build(settings.broker_url.get_secret_value())
     app.extensions["signup.sightings"] = Sightings(app)
     app.extensions["signup.doorbell"] = broker.Doorbell(app)
@@ -55,10 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    ring = settings.key_ring()
     app.config |= {
-        "SECRET_KEY": ring[0],
-        "SECRET_KEY_FALLBACKS": ring[1:],
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "MAX_FORM_PARTS": MAX_FORM_PARTS,
@@ -70,10 +62,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["signup.settings"] = settings
-    app.extensions["signup.keys"] = Keys(ring)
     app.extensions["signup.governor"] = limits.Governor(settings)
-    app.extensions["signup.stopping"] = threading.Event()
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1)  # type: ignore[method-assign]
 
@@ -93,7 +82,9 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
     add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
     add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
+    add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
+    add_chore(app, Chore("tests", timedelta(hours=1), forget.forget_tests))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
     add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))

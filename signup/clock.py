@@ -1,4 +1,4 @@
-"""Time as the application sees it, and ids that sort by it. Deadlines are judged by the database (`signup.db.now`)."""
+"""Time as the application sees it, and ids that sort by it. The database judges deadlines (`signup.dialect.now`)."""
 
 import secrets
 import time

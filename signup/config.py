@@ -48,7 +48,9 @@ class Settings(BaseModel):
     database_url: SecretStr = Field(
         SecretStr(""), description="sqlite:/// or postgresql+psycopg://; empty: SQLite under SIGNUP_VAR."
     )
-    database_pool: int = Field(10, ge=1, le=200, description="Database connections one process may hold.")
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Database connections one process may hold in each of its two pools."
+    )
     broker_url: SecretStr = Field(SecretStr(""), description="redis://, rediss:// or amqp://; empty: in-process.")
     smtp_url: SecretStr = Field(
         SecretStr(""),

@@ -1,46 +1,35 @@
-"""The database: base class, column types, one way to open a transaction, and where the two engines differ."""
+"""The database: base class, one way to open a transaction, whose turn it is to write, and what an outage is."""
 
 import fcntl
-import json
 import os
-import re
 import select
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from string import ascii_lowercase, ascii_uppercase
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     Engine,
     Integer,
     MetaData,
-    String,
     Uuid,
+    create_engine,
     event,
-    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from signup.dialect import Instant, Json, folded
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -49,38 +38,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 BUSY_TIMEOUT_MS = 10_000
+DRIVER_POOL = "signup.driver_pool"
 _turn = threading.local()
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time in whole milliseconds: `timestamptz(3)`, or sortable text on SQLite."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        own: TypeEngine[Any] = TIMESTAMP(timezone=True, precision=3) if dialect.name == "postgresql" else String(23)
-        return dialect.type_descriptor(own)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else sqlite_time(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base's signature
-        return read_instant(value)
-
-
-class Json(TypeDecorator[Any]):
-    """A JSON document: `jsonb`, or text on SQLite."""
-
-    impl = JSON
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(
-            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
-        )
 
 
 class Base(DeclarativeBase):
@@ -102,94 +62,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 
 
-class now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
-    """The database's clock, moved by `offset`."""
-
-    type = Instant()
-    inherit_cache = True
-
-    def __init__(self, offset: timedelta = timedelta()) -> None:
-        seconds = int(offset.total_seconds())
-        super().__init__(*([literal(seconds)] if seconds else []))
-
-
-@compiles(now, "postgresql")
-def _now_postgresql(element: now, compiler: SQLCompiler, **kw: Any) -> str:
-    moved = compiler.process(element.clauses, **kw)
-    return f"(now() + make_interval(secs => {moved}))" if moved else "now()"
-
-
-@compiles(now, "sqlite")
-def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
-    moved = compiler.process(element.clauses, **kw)
-    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', {moved} || ' seconds')" if moved else SQLITE_NOW
-
-
-def read_instant(value: Any) -> datetime | None:
-    """An `Instant` as hand-written SQL returns it."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return cast("datetime", value).astimezone(UTC)
-
-
-class today_text(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
-    """The database's day in UTC as `YYYY-MM-DD`, moved by whole days."""
-
-    type = String()
-    inherit_cache = True
-
-    def __init__(self, offset: timedelta = timedelta()) -> None:
-        super().__init__(literal(offset.days))
-
-
-@compiles(today_text, "postgresql")
-def _today_postgresql(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
-    moved = compiler.process(element.clauses, **kw)
-    return f"to_char((now() AT TIME ZONE 'UTC') + make_interval(days => {moved}::int), 'YYYY-MM-DD')"
-
-
-@compiles(today_text, "sqlite")
-def _today_sqlite(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date('now', {compiler.process(element.clauses, **kw)} || ' days')"
-
-
-CAPITALS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ"
-_SMALL = str.maketrans(ascii_uppercase + CAPITALS, ascii_lowercase + CAPITALS.lower())
-
-
-def folded(text: str) -> str:
-    """`text` without regard to case: A–Z and the capitals of western Europe made small, all others as they are.
-
-    Not `str.lower`: what a server calls a capital depends on its locale, and SQLite knows A–Z only.
-    """
-    return text.translate(_SMALL)
-
-
-class fold(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
-    """`folded` in SQL."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(fold, "postgresql")
-def _fold_postgresql(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
-    text = compiler.process(element.clauses, **kw)
-    return f"translate(lower(({text}) COLLATE \"C\"), '{CAPITALS}', '{CAPITALS.lower()}')"
-
-
-@compiles(fold, "sqlite")
-def _fold_sqlite(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"folded({compiler.process(element.clauses, **kw)})"
-
-
-def sqlite_time(value: datetime) -> str:
-    """`value` as `Instant` stores it on SQLite."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
-
-
 def connect(app: Flask, url: str, pool_size: int) -> None:
     """Bind the application to its database; no connection is opened yet."""
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}
@@ -200,12 +72,26 @@ def connect(app: Flask, url: str, pool_size: int) -> None:
         }
     app.config |= {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
     db.init_app(app)
+    # psycopg forgets every prepared statement of a connection that rolls back, as a session does at the end of each
+    # page: the long statements of the hot paths live on connections that nobody else uses.
+    app.extensions[DRIVER_POOL] = create_engine(url, isolation_level="AUTOCOMMIT", **options)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _prepare_sqlite)
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        for engine in engines():
+            event.listen(engine, *(("connect", _prepare_sqlite) if is_sqlite else ("checkout", _refuse_closed)))
+        if is_sqlite:
             event.listen(db.engine, "begin", _begin_sqlite)
-        else:
-            event.listen(db.engine, "checkout", _refuse_closed)
+
+
+def engines() -> tuple[Engine, Engine]:
+    """The application's two pools: of the session, and of `driver_connection`."""
+    return db.engine, current_app.extensions[DRIVER_POOL]
+
+
+def close_connections() -> None:
+    """End every idle connection; the next use opens new ones."""
+    for engine in engines():
+        engine.dispose()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -243,7 +129,7 @@ def transaction() -> Iterator[None]:
     """One durable unit of work on `db.session`: commits at the end, rolls back on any error."""
     session = db.session
     session.rollback()  # ends a read transaction that the request may have begun
-    with _turn_to_write(db.engine):
+    with turn_to_write(db.engine):
         session.connection(execution_options={"writes": True})
         try:
             yield
@@ -254,7 +140,7 @@ def transaction() -> Iterator[None]:
 
 
 @contextmanager
-def _turn_to_write(engine: Engine) -> Iterator[None]:
+def turn_to_write(engine: Engine) -> Iterator[None]:
     """Wait in line to write on SQLite: its own busy handler polls at growing distances, and some starve.
 
     The turn comes before the connection: whoever waits for it holds nothing that the one whose turn it is may need. The
@@ -272,70 +158,6 @@ def _turn_to_write(engine: Engine) -> Iterator[None]:
     finally:
         _turn.is_mine = False
         os.close(line)
-
-
-@contextmanager
-def driver_connection(engine: Engine | None = None, *, durable: bool = True) -> Iterator[Any]:
-    """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
-
-    One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
-    What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
-    """
-    engine = engine or db.engine
-    with _turn_to_write(engine):
-        pooled = engine.raw_connection()
-        connection = pooled.driver_connection
-        use = _in_sqlite if isinstance(connection, sqlite3.Connection) else _in_autocommit
-        try:
-            with use(connection, durable):
-                yield connection
-        except Exception as error:
-            if pooled.is_valid and engine_lost(error, connection):
-                pooled.invalidate(error)
-            raise
-        finally:
-            pooled.close()
-
-
-@contextmanager
-def _in_sqlite(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
-    if not durable:
-        connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    finally:
-        if not durable:
-            connection.execute("PRAGMA synchronous=FULL")
-
-
-@contextmanager
-def _in_autocommit(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
-    connection.autocommit = True
-    try:
-        if not durable:
-            connection.execute("SET synchronous_commit = off")
-        yield
-        if not durable:
-            connection.execute("RESET synchronous_commit")
-    finally:
-        if not connection.closed:
-            connection.autocommit = False
-
-
-@contextmanager
-def together(connection: Any) -> Iterator[None]:
-    """Several statements on a connection of `driver_connection`, as one transaction on PostgreSQL too."""
-    if isinstance(connection, sqlite3.Connection):  # inside BEGIN IMMEDIATE already
-        yield
-    else:
-        with connection.transaction():
-            yield
 
 
 def engine_lost(error: BaseException, connection: Any = None) -> bool:
@@ -362,80 +184,3 @@ def is_outage(error: BaseException) -> bool:
 
 def is_postgresql() -> bool:
     return bool(db.engine.dialect.name == "postgresql")
-
-
-def plan_for_once() -> None:
-    """Have PostgreSQL plan each of this transaction's queries for its own values, and run it as it is.
-
-    Two rules of one shape share a statement: a plan kept from the one may read everybody for the other. And what looks
-    at many rows is estimated to be dear; compiling it takes longer (0.2 to 0.6 s) than a page may.
-    """
-    if is_postgresql():
-        settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
-        db.session.connection().exec_driver_sql(settings)
-
-
-def portable(sql: str) -> str:
-    """Hand-written SQL for the engine at hand.
-
-    It is written with `:name` parameters and six words that each engine spells its own way: `NOW()`,
-    `LATER(:seconds)`, `JSON(:text)`, `TODAY()`, and of a column that holds a time: `DAY(at)`, `AGE(at)` in seconds.
-    """
-    return _translate(sql, is_postgresql())
-
-
-def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
-    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, with what it returns.
-
-    psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are.
-    """
-    if isinstance(connection, sqlite3.Connection):
-        return connection.execute(portable(sql), values)
-    numbered, names = _numbered(sql)
-    cursor = db.engine.dialect.loaded_dbapi.RawCursor(connection)
-    return cursor.execute(numbered, [values[name] for name in names])
-
-
-@lru_cache(maxsize=256)
-def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$1`, `$2` … in place of its names, and the names in that order."""
-    names: dict[str, int] = {}
-    text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", portable(sql))
-    return text, tuple(names)
-
-
-@lru_cache(maxsize=256)
-def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cache key
-    spellings = _POSTGRESQL if for_postgresql else _SQLITE
-    for pattern, spelling in spellings:
-        sql = pattern.sub(spelling, sql)
-    return sql
-
-
-_POSTGRESQL = [
-    (re.compile(r"NOW\(\)"), "now()"),
-    (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
-    (re.compile(r"DAY\((\w+\.\w+)\)"), r"(\1 AT TIME ZONE 'UTC')::date"),
-    (re.compile(r"AGE\((\w+\.\w+)\)"), r"extract(epoch FROM now() - \1)"),
-    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1::float8))"),
-    (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
-    (re.compile(r"(?<![:\w]):([a-z]\w*)"), r"%(\1)s"),
-]
-_SQLITE = [
-    (re.compile(r"NOW\(\)"), SQLITE_NOW),
-    (re.compile(r"TODAY\(\)"), "date('now')"),
-    (re.compile(r"DAY\((\w+\.\w+)\)"), r"date(\1)"),
-    (re.compile(r"AGE\((\w+\.\w+)\)"), r"((julianday('now') - julianday(\1)) * 86400)"),
-    (re.compile(r"LATER\((:\w+)\)"), r"strftime('%Y-%m-%d %H:%M:%f', 'now', \1 || ' seconds')"),
-    (re.compile(r"JSON\((:\w+)\)"), r"\1"),
-]
-
-
-def uuid_param(value: UUID) -> UUID | str:
-    """`value` as hand-written SQL passes it: PostgreSQL has the type, SQLite keeps the hex digits."""
-    return value if is_postgresql() else value.hex
-
-
-def to_json(value: object) -> str:
-    """Compact JSON text, for the statements that bypass the column types."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -69,6 +69,10 @@ class CannotMerge(SignupError):
     """Two contacts that cannot be made one, or parted again, as they are now."""
 
 
+class TooSlow(SignupError):
+    """A question to the database that took longer than whoever asked wants to wait."""
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

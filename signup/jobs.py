@@ -13,7 +13,8 @@ from flask import Flask, current_app
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, now, transaction, upsert
+from signup.db import Base, db, transaction, upsert
+from signup.dialect import now
 
 OWNER = uuid4().hex[:16]
 Run = TypeVar("Run", bound=Base)

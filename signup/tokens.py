@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, TimestampSigner
+from itsdangerous.signer import SigningAlgorithm
 
 from signup.errors import InvalidToken
 
@@ -26,6 +27,7 @@ RESET_TTL = timedelta(hours=1)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
 RENDER_MIN_AGE = timedelta(seconds=2)
+TEST_TTL = timedelta(hours=1)
 CLOCK_SKEW = timedelta(seconds=300)
 HASH_BYTES = 16
 MAX_LENGTH = 300
@@ -42,6 +44,7 @@ class Purpose(StrEnum):
     LATER = "later"
     BROWSER = "browser"
     RENDER = "form-render"
+    TEST = "form-test"
     WORK = "work"
     TICKET = "ticket"
     PASSKEY = "passkey"
@@ -55,6 +58,19 @@ class Opened(NamedTuple):
 
     id: UUID
     signed_at: datetime
+
+
+class _Hmac(SigningAlgorithm):
+    """HMAC-SHA256 that goes on from a copy of one begun a key: OpenSSL looks its algorithms up at every beginning."""
+
+    def __init__(self) -> None:
+        self._begun: dict[bytes, hmac.HMAC] = {}
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        begun = self._begun.get(key) or self._begun.setdefault(key, hmac.new(key, digestmod="sha256"))
+        own = begun.copy()
+        own.update(value)
+        return own.digest()
 
 
 class _Signer(TimestampSigner):
@@ -76,10 +92,14 @@ class Keys:
     """The key ring of one application: the newest key signs, all of them verify."""
 
     def __init__(self, ring: Sequence[str]) -> None:
-        oldest_first = list(reversed(ring))
+        oldest_first, self._hmac = list(reversed(ring)), _Hmac()
         self._signers = {
             purpose: _Signer(
-                oldest_first, salt=f"signup.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256
+                oldest_first,
+                salt=f"signup.{purpose}",
+                key_derivation="hmac",
+                digest_method=hashlib.sha256,
+                algorithm=self._hmac,
             )
             for purpose in Purpose
         }
@@ -103,7 +123,7 @@ class Keys:
 
     def hash(self, text: str) -> str:
         """A keyed 128-bit hash (hex): finds an address again without keeping it."""
-        return hmac.digest(self._hash_key, text.encode(), "sha256")[:HASH_BYTES].hex()
+        return self._hmac.get_signature(self._hash_key, text.encode())[:HASH_BYTES].hex()
 
 
 def keys() -> Keys:

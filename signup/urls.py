@@ -1,5 +1,6 @@
 """Links that work outside a request: mails, the console and snippets all point at PUBLIC_URL."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ def public_url(endpoint: str, **values: Any) -> str:
     return settings().public_url + path
 
 
+@lru_cache(maxsize=1024)
 def origin_of(url: str) -> str:
     """`scheme://host[:port]` of a page's address, lower case, default ports cut (RFC 6454); empty when it has none."""
     try:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,11 +15,12 @@ from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from werkzeug.security import generate_password_hash
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
 from signup.admin import operator
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import Base, db
+from signup.db import Base, close_connections, db
 from signup.exchange import export_job
 from signup.forms import till
 from tests import services
@@ -31,7 +33,7 @@ KEY = "a key for tests that is long enough to sign with, and no secret"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the fault suite in full length")
+    parser.addoption("--long", action="store_true", help="run what takes long, and the fault suite in full length")
     parser.addoption("--fast", action="store_true", help="leave out browsers and fault tests")
 
 
@@ -42,6 +44,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
         if crossed and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
+        if item.get_closest_marker("long") and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="--long"))
+
+
+class _BrowsersTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """Every test by itself, wherever there is time; those with a browser on one worker, as they share a service."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Not `xdist_group`: xdist 3.8 writes the group into what pytest 9.2 no longer reads."""
+    return _BrowsersTogether(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,7 +111,7 @@ def _migrate(url: str, var: Path) -> None:
     app = create_app(settings_for(url, var))
     with app.app_context():
         upgrade()
-        db.engine.dispose()
+        close_connections()
 
 
 def settings_for(url: str, var: Path, **more: str) -> Settings:
@@ -163,7 +180,7 @@ def make_app(
                 empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
                 with db.engine.begin() as connection:
                     connection.execute(text(f"SET LOCAL session_replication_role = replica; {empty}"))
-            db.engine.dispose()
+            close_connections()
 
 
 @pytest.fixture

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from flask import Flask
 
+from signup.admin import manual
+from signup.cli.functions import FUNCTIONS
 from signup.cli.main import main
 from signup.config import Settings
 from signup.errors import SettingError
@@ -34,11 +38,41 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 def test_every_command_has_help_and_is_named_in_the_changes() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command, name
         assert command.help, name
         assert f"`{name}`" in changes, name
         if isinstance(command, click.Group):
             assert all(one.help for one in command.commands.values()), name
+
+
+def test_every_function_has_its_page_its_verb_and_its_place_in_the_docs(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.arguments}
+    for one in FUNCTIONS:
+        assert one.page in endpoints, one
+        page, _hash, anchor = one.docs.partition("#")
+        with app.test_request_context():
+            assert anchor in manual.read(page).anchors, one
+        found: click.Command = main
+        for word in one.verb.split():
+            assert isinstance(found, click.Group), one
+            verb = found.get_command(click.Context(found), word)
+            assert verb, one
+            found = verb
+    done = CliRunner().invoke(main, ["functions"], obj=lambda: app)
+    assert "/admin/contacts/duplicates" in done.stdout
+
+
+def test_an_export_loads_no_door_and_no_broker() -> None:
+    asked = "from signup import ground; from signup.cli.main import VERBS; resolve_name(VERBS['export'])"
+    heavy = "{'signup.admin', 'signup.forms', 'signup.mailer', 'alembic', 'dramatiq', 'redis'}"
+    program = f"import sys; from pkgutil import resolve_name; {asked}; print(*{heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )  # our own
+    assert done.stdout == "\n"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +106,9 @@ def test_the_readmes_commands_exist_and_take_what_is_shown(console: dict[str, st
         words = line.split()
         command: click.Command = main
         while isinstance(command, click.Group) and words:
-            command = command.commands[words.pop(0)]
+            verb = command.get_command(click.Context(command), words.pop(0))
+            assert verb, line
+            command = verb
         command.make_parser(click.Context(command)).parse_args(list(words))
 
 

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from signup.db import db, driver_connection, transaction
+from signup.db import db, transaction
+from signup.driver import driver_connection
 
 MANY = 40
 
@@ -72,3 +73,14 @@ def test_a_transaction_inside_another_does_not_wait_for_itself(context: Flask) -
     with transaction(), transaction():
         db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
     assert db.session.execute(text("SELECT count(*) FROM relay")).scalar() == 1
+
+
+def test_a_transaction_that_was_left_open_is_not_handed_on(make_app: Callable[..., Flask]) -> None:
+    app = make_app(database_pool="1")
+    with app.app_context():
+        with driver_connection(writes=False) as connection:
+            connection.execute("BEGIN")
+            connection.execute("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')")
+        with driver_connection() as connection:
+            connection.execute("INSERT INTO relay (id, failures, reason) VALUES (2, 0, '')")
+        assert db.session.scalars(text("SELECT id FROM relay")).all() == [2]

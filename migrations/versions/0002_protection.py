@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0002"
 down_revision = "0001"
@@ -26,9 +26,9 @@ def upgrade() -> None:
         ),
         sa.Column("label", sa.String(length=254), nullable=False, comment="as operators see it; an address is masked"),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.Column("ends_at", db.Instant(), nullable=True, comment="empty: until it is taken off"),
+        sa.Column("ends_at", dialect.Instant(), nullable=True, comment="empty: until it is taken off"),
         sa.Column("created_by", sa.String(length=254), nullable=False),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.CheckConstraint("kind IN ('network', 'domain', 'address')", name=op.f("ck_allowance_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allowance")),
         sa.UniqueConstraint("kind", "value", name=op.f("uq_allowance_kind_value")),
@@ -36,8 +36,8 @@ def upgrade() -> None:
     op.create_table(
         "heat",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("since", db.Instant(), nullable=True),
-        sa.Column("until", db.Instant(), nullable=True, comment="proof of work is asked for up to then"),
+        sa.Column("since", dialect.Instant(), nullable=True),
+        sa.Column("until", dialect.Instant(), nullable=True, comment="proof of work is asked for up to then"),
         sa.Column(
             "level", KEY, nullable=False, comment="bits above the usual; rises while unsolved challenges pile up"
         ),
@@ -50,7 +50,7 @@ def upgrade() -> None:
     op.create_table(
         "held",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.Column("form_id", KEY, nullable=False),
         sa.Column("rule", sa.String(length=24), nullable=False),
         sa.Column("n", KEY, nullable=False, comment="minus one: the challenge was solved after all"),
@@ -66,7 +66,7 @@ def upgrade() -> None:
         "mail_domain",
         sa.Column("domain", sa.String(length=254), nullable=False),
         sa.Column("problem", sa.String(length=120), nullable=False, comment="empty: it takes mail"),
-        sa.Column("until", db.Instant(), nullable=False, comment="not asked again before"),
+        sa.Column("until", dialect.Instant(), nullable=False, comment="not asked again before"),
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_mail_domain")),
     )
     op.create_index(op.f("ix_mail_domain_until"), "mail_domain", ["until"], unique=False)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0003"
 down_revision = "0002"
@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.add_column("signup", _text("site", 120, "origin of the page"))
     op.add_column("signup", _text("placement", 60, "the form's `src`"))
     op.add_column("signup", _text("provider", 12, "who keeps the mailbox, of a short list"))
-    op.add_column("signup", sa.Column("remind_at", db.Instant(), nullable=True, comment=REMIND_AT))
+    op.add_column("signup", sa.Column("remind_at", dialect.Instant(), nullable=True, comment=REMIND_AT))
     op.add_column("signup", sa.Column("reminded", KEY, nullable=False, server_default="0", comment=REMINDED))
     op.add_column("signup", sa.Column("trial", sa.String(length=8), nullable=True, comment=TRIAL))
     _index("ix_signup_remind_at", "signup", ["remind_at"], "remind_at IS NOT NULL")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0004"
 down_revision = "0003"
@@ -30,10 +30,10 @@ def upgrade() -> None:
         "lead_magnet",
         sa.Column("low_at", KEY, server_default="0", nullable=False, comment="warn at so many codes left, or fewer"),
     )
-    op.add_column("lead_magnet", sa.Column("retired_at", db.Instant(), nullable=True))
+    op.add_column("lead_magnet", sa.Column("retired_at", dialect.Instant(), nullable=True))
     op.add_column(
         "signup",
-        sa.Column("revoked_at", db.Instant(), nullable=True, comment="an operator ended its download link"),
+        sa.Column("revoked_at", dialect.Instant(), nullable=True, comment="an operator ended its download link"),
     )
     op.create_table(
         "discount_code",
@@ -41,14 +41,14 @@ def upgrade() -> None:
         sa.Column("lead_magnet_id", KEY, nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.Column("code_key", sa.String(length=60), nullable=False, comment="the code in capitals"),
-        sa.Column("expires_at", db.Instant(), nullable=True),
+        sa.Column("expires_at", dialect.Instant(), nullable=True),
         sa.Column(
             "contact_id", KEY, nullable=True, comment="no foreign key: a code stays given when its contact is erased"
         ),
         sa.Column("signup_id", KEY, nullable=True, comment="what it was given for"),
-        sa.Column("given_at", db.Instant(), nullable=True),
-        sa.Column("redeemed_at", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("given_at", dialect.Instant(), nullable=True),
+        sa.Column("redeemed_at", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["lead_magnet_id"], ["lead_magnet.id"], name=op.f("fk_discount_code_lead_magnet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_discount_code")),
         sa.UniqueConstraint("lead_magnet_id", "code_key", name=op.f("uq_discount_code_lead_magnet_id_code_key")),

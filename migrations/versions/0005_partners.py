@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0005"
 down_revision = "0004"
@@ -21,8 +21,8 @@ def upgrade() -> None:
         sa.Column(
             "version_id", KEY, nullable=True, comment="the current version; no foreign key, it would be a circle"
         ),
-        sa.Column("retired_at", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("retired_at", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner")),
         sa.UniqueConstraint("slug", name=op.f("uq_partner_slug")),
     )
@@ -38,9 +38,9 @@ def upgrade() -> None:
             comment="the controller: who answers for what the partner sends",
         ),
         sa.Column("privacy_url", sa.String(length=500), nullable=False),
-        sa.Column("wordings", db.Json(), nullable=False, comment="the words beside the box, by language"),
+        sa.Column("wordings", dialect.Json(), nullable=False, comment="the words beside the box, by language"),
         sa.Column("operator_id", KEY, nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_partner_version_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_version")),
         sa.UniqueConstraint("partner_id", "number", name=op.f("uq_partner_version_partner_id_number")),
@@ -57,9 +57,9 @@ def upgrade() -> None:
         sa.Column("wording_hash", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("single_opt_in", sa.Boolean(), nullable=False, comment="confirmed without a confirmation mail"),
-        sa.Column("requested_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("confirmed_at", db.Instant(), nullable=True),
-        sa.Column("withdrawn_at", db.Instant(), nullable=True),
+        sa.Column("requested_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("confirmed_at", dialect.Instant(), nullable=True),
+        sa.Column("withdrawn_at", dialect.Instant(), nullable=True),
         sa.CheckConstraint("state IN ('requested', 'confirmed', 'withdrawn')", name=op.f("ck_partner_consent_state")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_partner_consent_contact_id")),
         sa.ForeignKeyConstraint(["list_id"], ["mailing_list.id"], name=op.f("fk_partner_consent_list_id")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0006"
 down_revision = "0005"
@@ -21,8 +21,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False, comment="as the PIN pad shows it"),
         sa.Column("shop", sa.String(length=60), nullable=False, comment="empty: at every till"),
         sa.Column("pin_hash", sa.String(length=255), nullable=False),
-        sa.Column("retired_at", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("retired_at", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("uid", name=op.f("uq_staff_uid")),
     )
@@ -35,15 +35,15 @@ def upgrade() -> None:
         sa.Column("form_id", KEY, nullable=False),
         sa.Column(
             "edition_ids",
-            db.Json(),
+            dialect.Json(),
             nullable=False,
             comment="public ids of forms that ask the same in another language",
         ),
-        sa.Column("hints", db.Json(), nullable=False, comment="what staff read beside a field, by its key"),
+        sa.Column("hints", dialect.Json(), nullable=False, comment="what staff read beside a field, by its key"),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("revoked_at", db.Instant(), nullable=True),
-        sa.Column("seen_at", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("revoked_at", dialect.Instant(), nullable=True),
+        sa.Column("seen_at", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_till_form_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_till")),
         sa.UniqueConstraint("name", name=op.f("uq_till_name")),
@@ -55,8 +55,8 @@ def upgrade() -> None:
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.Column("till_id", KEY, nullable=False),
         sa.Column("staff_id", KEY, nullable=False),
-        sa.Column("begun_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("seen_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("begun_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("seen_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_till_session_staff_id")),
         sa.ForeignKeyConstraint(["till_id"], ["till.id"], name=op.f("fk_till_session_till_id")),
         sa.PrimaryKeyConstraint("uid", name=op.f("pk_till_session")),
@@ -72,8 +72,8 @@ def upgrade() -> None:
         sa.Column("signup_id", KEY, nullable=True, comment="no foreign key: the count outlives the sign-up"),
         sa.Column("optional", KEY, nullable=False, comment="optional fields asked"),
         sa.Column("filled", KEY, nullable=False, comment="of them answered"),
-        sa.Column("taken_at", db.Instant(), nullable=True, comment="by the till's clock: a claim"),
-        sa.Column("received_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("taken_at", dialect.Instant(), nullable=True, comment="by the till's clock: a claim"),
+        sa.Column("received_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.Column("bounced", sa.Boolean(), nullable=False, comment="noted when its sign-up is purged"),
         sa.CheckConstraint("outcome IN ('stored', 'held')", name=op.f("ck_kiosk_entry_outcome")),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_kiosk_entry_form_id")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0007"
 down_revision = "0006"
@@ -24,10 +24,10 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("size", KEY, nullable=False, comment="bytes"),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("reading", db.Json(), nullable=False, comment="format, encoding, delimiter, quote, heading"),
-        sa.Column("headings", db.Json(), nullable=False),
+        sa.Column("reading", dialect.Json(), nullable=False, comment="format, encoding, delimiter, quote, heading"),
+        sa.Column("headings", dialect.Json(), nullable=False),
         sa.Column("headings_hash", sa.String(length=64), nullable=False, comment="finds the mapping chosen last time"),
-        sa.Column("mapping", db.Json(), nullable=False, comment="for each column what it is; empty: nothing"),
+        sa.Column("mapping", dialect.Json(), nullable=False, comment="for each column what it is; empty: nothing"),
         sa.Column("origin", sa.String(length=10), nullable=False),
         sa.Column("overwrite", sa.Boolean(), nullable=False, comment="the file's values win over other ones here"),
         sa.Column("task", sa.String(length=10), nullable=False),
@@ -36,15 +36,15 @@ def upgrade() -> None:
         sa.Column("total", KEY, nullable=False, comment="rows expected; of a file not yet read through, a guess"),
         sa.Column("rows", KEY, nullable=False, comment="rows done of the task at hand"),
         sa.Column("line", KEY, nullable=False, comment="the last line done: where a next worker goes on"),
-        sa.Column("checked", db.Json(), nullable=True, comment="counts of the dry run, by outcome and reason"),
-        sa.Column("imported", db.Json(), nullable=True),
-        sa.Column("undone", db.Json(), nullable=True),
+        sa.Column("checked", dialect.Json(), nullable=True, comment="counts of the dry run, by outcome and reason"),
+        sa.Column("imported", dialect.Json(), nullable=True),
+        sa.Column("undone", dialect.Json(), nullable=True),
         sa.Column("attempt", KEY, nullable=False),
         sa.Column("owner", sa.String(length=40), nullable=True),
-        sa.Column("lease_until", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("started_at", db.Instant(), nullable=True, comment="of the task at hand"),
-        sa.Column("finished_at", db.Instant(), nullable=True),
+        sa.Column("lease_until", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("started_at", dialect.Instant(), nullable=True, comment="of the task at hand"),
+        sa.Column("finished_at", dialect.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["list_id"], ["mailing_list.id"], name=op.f("fk_import_run_list_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         sa.UniqueConstraint("uid", name=op.f("uq_import_run_uid")),
@@ -54,12 +54,12 @@ def upgrade() -> None:
         "import_row",
         sa.Column("run_id", KEY, nullable=False),
         sa.Column("line", KEY, autoincrement=False, nullable=False),
-        sa.Column("raw", db.Json(), nullable=False, comment="the cells, word for word"),
+        sa.Column("raw", dialect.Json(), nullable=False, comment="the cells, word for word"),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("contact_id", KEY, nullable=True, comment="no foreign key: the row outlives the contact"),
         sa.Column("event_id", sa.Uuid(), nullable=True, comment="the consent event it became"),
-        sa.Column("change", db.Json(), nullable=True, comment="values before and after"),
+        sa.Column("change", dialect.Json(), nullable=True, comment="values before and after"),
         sa.Column("undo", sa.String(length=10), nullable=True, comment="undone, or kept: changed since"),
         sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_row_run_id")),
         sa.PrimaryKeyConstraint("run_id", "line", name=op.f("pk_import_row")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0008"
 down_revision = "0007"
@@ -33,9 +33,9 @@ def upgrade() -> None:
         sa.Column(
             "version_id", KEY, nullable=True, comment="the current version; no foreign key, it would be a circle"
         ),
-        sa.Column("acted_at", db.Instant(), nullable=True, comment="when it was last exported or mailed"),
-        sa.Column("archived_at", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("acted_at", dialect.Instant(), nullable=True, comment="when it was last exported or mailed"),
+        sa.Column("archived_at", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segment")),
         sa.UniqueConstraint("name", name=op.f("uq_segment_name")),
         sa.UniqueConstraint("slug", name=op.f("uq_segment_slug")),
@@ -46,10 +46,10 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("segment_id", KEY, nullable=False),
         sa.Column("number", KEY, nullable=False),
-        sa.Column("content", db.Json(), nullable=False),
+        sa.Column("content", dialect.Json(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("operator_id", KEY, nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name=op.f("fk_segment_version_segment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segment_version")),
         sa.UniqueConstraint("segment_id", "number", name=op.f("uq_segment_version_segment_id_number")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0010"
 down_revision = "0009"
@@ -16,7 +16,7 @@ def upgrade() -> None:
         "operator",
         sa.Column(
             "contact_columns",
-            db.Json(),
+            dialect.Json(),
             nullable=True,
             comment="what the contacts page shows them; empty: as usual",
         ),

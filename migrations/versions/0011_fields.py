@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0011"
 down_revision = "0010"
@@ -21,8 +21,8 @@ def upgrade() -> None:
         "archived_value",
         sa.Column("field_id", KEY, nullable=False),
         sa.Column("contact_id", KEY, autoincrement=False, nullable=False),
-        sa.Column("value", db.Json(), nullable=False),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("value", dialect.Json(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["field_id"], ["field.id"], name=op.f("fk_archived_value_field_id")),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_archived_value_contact_id"), ondelete="CASCADE"
@@ -38,8 +38,8 @@ def upgrade() -> None:
         sa.Column("filled", KEY, nullable=False, comment="of those looked at, how many hold a value"),
         sa.Column("different", KEY, nullable=False, comment="different values among them"),
         sa.Column("size", KEY, nullable=False, comment="bytes of these values"),
-        sa.Column("types", db.Json(), nullable=False, comment="how many of each JSON type"),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("types", dialect.Json(), nullable=False, comment="how many of each JSON type"),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_field_figure")),
     )
     op.create_table(
@@ -58,13 +58,13 @@ def _add_field() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False, comment="the values' name among a contact's answers"),
         sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("labels", db.Json(), nullable=False, comment="what it is called, by language"),
-        sa.Column("helps", db.Json(), nullable=False, comment="a hint for who fills it in, by language"),
+        sa.Column("labels", dialect.Json(), nullable=False, comment="what it is called, by language"),
+        sa.Column("helps", dialect.Json(), nullable=False, comment="a hint for who fills it in, by language"),
         sa.Column(
             "reason", sa.String(length=200), nullable=False, comment="why a text: what can be chosen is analysed"
         ),
-        sa.Column("options", db.Json(), nullable=False, comment="value, label and parent of each entry"),
-        sa.Column("spellings", db.Json(), nullable=False, comment="texts given before, and the entry of each"),
+        sa.Column("options", dialect.Json(), nullable=False, comment="value, label and parent of each entry"),
+        sa.Column("spellings", dialect.Json(), nullable=False, comment="texts given before, and the entry of each"),
         sa.Column("check_key", sa.String(length=20), nullable=False, comment="a further check, by its name"),
         sa.Column("field_group", sa.String(length=12), nullable=False),
         sa.Column("objective", sa.String(length=20), nullable=False),
@@ -75,15 +75,19 @@ def _add_field() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column(
             "taken_off",
-            db.Json(),
+            dialect.Json(),
             nullable=False,
             comment="when hidden: each form it was on, its version before and after",
         ),
         sa.Column("revision", KEY, nullable=False),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("changed_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("changed_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.Column(
-            "state_at", db.Instant(), server_default=db.now(), nullable=False, comment="since when it is in its state"
+            "state_at",
+            dialect.Instant(),
+            server_default=dialect.now(),
+            nullable=False,
+            comment="since when it is in its state",
         ),
         sa.CheckConstraint(f"kind IN ({kinds})", name=op.f("ck_field_kind")),
         sa.CheckConstraint(f"field_group IN ({groups})", name=op.f("ck_field_field_group")),
@@ -104,7 +108,7 @@ def _add_purpose() -> None:
         sa.Column("own", sa.String(length=120), nullable=False, comment="an objective of their own, in their words"),
         sa.Column("audience", sa.String(length=12), nullable=False),
         sa.Column("actor", sa.String(length=254), nullable=False, comment="the operator's address, or 'console'"),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.CheckConstraint(f"main IN ({OBJECTIVES})", name=op.f("ck_purpose_main")),
         sa.CheckConstraint(f"second IN ('', {OBJECTIVES}) AND second <> main", name=op.f("ck_purpose_second")),
         sa.CheckConstraint(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0012"
 down_revision = "0011"
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("region", sa.String(length=6), nullable=False),
         sa.Column("version", sa.String(length=120), nullable=False, comment="of the table that decided"),
         sa.Column("seen", sa.String(length=16), nullable=False, comment="digest of what was looked at"),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_finding_contact_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("contact_id", "key", name=op.f("pk_finding")),
     )
@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("is_kept", sa.Boolean(), nullable=False, comment="an operator made or changed it"),
         sa.Column("persons", KEY, nullable=False),
         sa.Column("usable", sa.Boolean(), nullable=False, comment="somebody there has a name and can be reached"),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("uid", name=op.f("uq_company_uid")),
     )
@@ -84,9 +84,12 @@ def upgrade() -> None:
         sa.Column("is_kept", sa.Boolean(), nullable=False, comment="an operator put them there"),
         sa.Column("seen", sa.String(length=16), nullable=False, comment="digest of the answers it was told from"),
         sa.Column(
-            "ended_at", db.Instant(), nullable=True, comment="an operator took them off: no answer brings them back"
+            "ended_at",
+            dialect.Instant(),
+            nullable=True,
+            comment="an operator took them off: no answer brings them back",
         ),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_position_company_id"), ondelete="CASCADE"
         ),
@@ -104,7 +107,7 @@ def upgrade() -> None:
         sa.Column("street", sa.String(length=200), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
         sa.Column("locality", sa.String(length=100), nullable=False),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         sa.UniqueConstraint("uid", name=op.f("uq_household_uid")),
         sa.UniqueConstraint("key", name=op.f("uq_household_key")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0013"
 down_revision = "0012"
@@ -28,13 +28,13 @@ def upgrade() -> None:
         _key(),
         *_contact("value_change", "contact_id"),
         sa.Column("field", sa.String(length=60), nullable=False, comment="an answer's key, @name or @language"),
-        sa.Column("old", db.Json(), nullable=True),
-        sa.Column("new", db.Json(), nullable=True, comment="none: the value was taken away"),
+        sa.Column("old", dialect.Json(), nullable=True),
+        sa.Column("new", dialect.Json(), nullable=True, comment="none: the value was taken away"),
         sa.Column("kind", sa.String(length=12), nullable=False),
         _key("source_id", nullable=True, comment="what it came by, as the kind says"),
         _key("line", nullable=True, comment="of an imported file"),
         sa.Column("actor", sa.String(length=254), server_default="", nullable=False, comment="the operator's address"),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_value_change")),
     )
     op.create_index("ix_value_change_contact_id_id", "value_change", ["contact_id", "id"])
@@ -58,10 +58,10 @@ def _merges() -> None:
         *_contact("duplicate", "first_id"),
         *_contact("duplicate", "second_id"),
         _key("score", comment="0 to 100"),
-        sa.Column("reasons", db.Json(), nullable=False, comment="what agrees: mailbox, name, phone, postcode …"),
+        sa.Column("reasons", dialect.Json(), nullable=False, comment="what agrees: mailbox, name, phone, postcode …"),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("found_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("decided_at", db.Instant(), nullable=True),
+        sa.Column("found_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("decided_at", dialect.Instant(), nullable=True),
         _key("operator_id", nullable=True),
         sa.CheckConstraint("first_id < second_id", name=op.f("ck_duplicate_order")),
         sa.CheckConstraint("state IN ('open', 'merged', 'apart')", name=op.f("ck_duplicate_state")),
@@ -76,13 +76,13 @@ def _merges() -> None:
         sa.Column("uid", sa.Uuid(), nullable=False),
         *_contact("contact_merge", "survivor_id"),
         *_contact("contact_merge", "gone_id"),
-        sa.Column("before", db.Json(), nullable=False, comment="values and subscriptions of both"),
-        sa.Column("after", db.Json(), nullable=False, comment="what the merge left of them"),
-        sa.Column("moved", db.Json(), nullable=False, comment="ids of the rows it took along, by table"),
+        sa.Column("before", dialect.Json(), nullable=False, comment="values and subscriptions of both"),
+        sa.Column("after", dialect.Json(), nullable=False, comment="what the merge left of them"),
+        sa.Column("moved", dialect.Json(), nullable=False, comment="ids of the rows it took along, by table"),
         sa.Column("actor", sa.String(length=254), nullable=False, comment="the operator's address, or 'console'"),
         _key("operator_id", nullable=True),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("undone_at", db.Instant(), nullable=True),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("undone_at", dialect.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_merge")),
         sa.UniqueConstraint("uid", name=op.f("uq_contact_merge_uid")),
     )
@@ -119,8 +119,8 @@ def _bulk_and_views() -> None:
         _key("operator_id", nullable=True),
         sa.Column("action", sa.String(length=12), nullable=False),
         sa.Column("field", sa.String(length=60), nullable=False, comment="an answer's key, @name or @language"),
-        sa.Column("value", db.Json(), nullable=False, comment="under `to`; of an unsubscribe the list's id"),
-        sa.Column("selection", db.Json(), nullable=False, comment="ids, or the search that found them"),
+        sa.Column("value", dialect.Json(), nullable=False, comment="under `to`; of an unsubscribe the list's id"),
+        sa.Column("selection", dialect.Json(), nullable=False, comment="ids, or the search that found them"),
         _key("last_id", comment="the newest contact when it began: later ones are not meant"),
         sa.Column("task", sa.String(length=6), nullable=False, comment="edit or undo"),
         sa.Column("state", sa.String(length=10), nullable=False, comment="as of an import"),
@@ -130,9 +130,9 @@ def _bulk_and_views() -> None:
         _key("at_id", comment="the last one done: where a next worker goes on"),
         _key("attempt"),
         sa.Column("owner", sa.String(length=40), nullable=True),
-        sa.Column("lease_until", db.Instant(), nullable=True),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("finished_at", db.Instant(), nullable=True),
+        sa.Column("lease_until", dialect.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("finished_at", dialect.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_edit")),
         sa.UniqueConstraint("uid", name=op.f("uq_bulk_edit_uid")),
     )
@@ -143,10 +143,10 @@ def _bulk_and_views() -> None:
         sa.Column("uid", sa.Uuid(), nullable=False),
         _key("operator_id"),
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("query", db.Json(), nullable=False, comment="what the page's address asks for"),
-        sa.Column("columns", db.Json(), nullable=False),
+        sa.Column("query", dialect.Json(), nullable=False, comment="what the page's address asks for"),
+        sa.Column("columns", dialect.Json(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(
             ["operator_id"], ["operator.id"], name=op.f("fk_contact_view_operator_id"), ondelete="CASCADE"
         ),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0015"
 down_revision = "0014"
@@ -61,8 +61,8 @@ def _create_factors() -> None:
         sa.Column("credential_id", sa.LargeBinary(), nullable=False),
         sa.Column("credential", sa.LargeBinary(), nullable=False, comment="attested credential data (WebAuthn 6.5.1)"),
         sa.Column("sign_count", KEY, nullable=False, comment="one that does not grow tells of a copy; 0: none kept"),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
-        sa.Column("used_at", db.Instant(), nullable=True),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
+        sa.Column("used_at", dialect.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["operator_id"], ["operator.id"], name=op.f("fk_passkey_operator_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
@@ -72,14 +72,14 @@ def _create_factors() -> None:
     op.create_table(
         "spent_challenge",
         sa.Column("uid", sa.Uuid(), nullable=False),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("uid", name=op.f("pk_spent_challenge")),
     )
     op.create_table(
         "recovery_code",
         sa.Column("operator_id", KEY, nullable=False),
         sa.Column("code_hash", sa.String(length=32), nullable=False),
-        sa.Column("used_at", db.Instant(), nullable=True),
+        sa.Column("used_at", dialect.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["operator_id"], ["operator.id"], name=op.f("fk_recovery_code_operator_id")),
         sa.PrimaryKeyConstraint("operator_id", "code_hash", name=op.f("pk_recovery_code")),
     )

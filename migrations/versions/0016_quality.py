@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0016"
 down_revision = "0015"
@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=16), nullable=False),
         sa.Column("grade", sa.String(length=8), server_default="", nullable=False),
         sa.Column("is_graded_by_hand", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_quality_contact_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_quality")),
     )
@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=4), nullable=False, comment="rule or hand"),
         sa.Column("operator_id", KEY, nullable=True),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
-        sa.Column("at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_grade_change_contact_id"), ondelete="CASCADE"
         ),
@@ -61,8 +61,8 @@ def upgrade() -> None:
         sa.Column("id", KEY, autoincrement=False, nullable=False),
         sa.Column("cursor", KEY, nullable=False, comment="the last contact done"),
         sa.Column("took_ms", KEY, nullable=False, comment="of the round at hand, or the last one"),
-        sa.Column("ended_at", db.Instant(), nullable=True, comment="empty: a round is under way"),
-        sa.Column("report", db.Json(), nullable=False),
+        sa.Column("ended_at", dialect.Instant(), nullable=True, comment="empty: a round is under way"),
+        sa.Column("report", dialect.Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
     )
 

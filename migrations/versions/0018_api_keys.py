@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import db
+from signup import dialect
 
 revision = "0018"
 down_revision = "0016"
@@ -21,13 +21,13 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False, comment="whose program it is"),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("hint", sa.String(length=4), nullable=False, comment="the secret's last letters, to tell keys apart"),
-        sa.Column("scopes", db.Json(), nullable=False),
-        sa.Column("list_ids", db.Json(), nullable=False, comment="the lists it reaches; empty: all"),
+        sa.Column("scopes", dialect.Json(), nullable=False),
+        sa.Column("list_ids", dialect.Json(), nullable=False, comment="the lists it reaches; empty: all"),
         sa.Column("operator_id", KEY, nullable=True, comment="who made it; empty: the console"),
-        sa.Column("expires_at", db.Instant(), nullable=True),
-        sa.Column("revoked_at", db.Instant(), nullable=True),
-        sa.Column("used_at", db.Instant(), nullable=True, comment="to the minute"),
-        sa.Column("created_at", db.Instant(), server_default=db.now(), nullable=False),
+        sa.Column("expires_at", dialect.Instant(), nullable=True),
+        sa.Column("revoked_at", dialect.Instant(), nullable=True),
+        sa.Column("used_at", dialect.Instant(), nullable=True, comment="to the minute"),
+        sa.Column("created_at", dialect.Instant(), server_default=dialect.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_api_key_secret_hash")),
         sa.UniqueConstraint("uid", name=op.f("uq_api_key_uid")),

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 
 class Kind(StrEnum):

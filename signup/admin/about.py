@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import g
 from sqlalchemy import Select, select
 
 from signup.admin import scope
-from signup.audience.rule import Group, subject_of
+from signup.audience.rule import Group, conditions_in, subject_of
 from signup.audience.segment import Segment, SegmentVersion, segments
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner, PartnerConsent
@@ -36,9 +37,13 @@ class About:
     """None of an object: there is no such one."""
     needs_all: bool = False
     """An object of several lists is theirs only who have them all; else one is enough."""
+    is_shown: Callable[[Any], bool] | None = None
+    """What else hides it: fields that the reader's role does not see."""
 
     def check(self, values: dict[str, Any]) -> None:
         """Raise `NotFound` for an object of a list that the reader may not know of: no telling it from none."""
+        if self.is_shown and self.argument in values and not self.is_shown(values[self.argument]):
+            raise NotFound(f"{self.name} about hidden fields")
         mine = scope.seen()
         if mine is None:
             return
@@ -67,9 +72,25 @@ def _partner(slug: str) -> set[int] | None:
 
 
 def _segment(slug: str) -> set[int] | None:
-    query = select(SegmentVersion).join(Segment, Segment.version_id == SegmentVersion.id).where(Segment.slug == slug)
-    version = db.session.scalar(query)
+    version = _version(slug)
     return None if version is None else rule_lists(version.rule)
+
+
+def _segment_is_shown(slug: str) -> bool:
+    version = _version(slug) if scope.hidden_groups() else None
+    return version is None or asks_what_is_shown(version.rule)
+
+
+def _version(slug: str) -> SegmentVersion | None:
+    query = select(SegmentVersion).join(Segment, Segment.version_id == SegmentVersion.id).where(Segment.slug == slug)
+    return db.session.scalar(query)
+
+
+def _import_is_shown(uid: Any) -> bool:
+    """A file holds what its columns say, hidden or not: then it is only for who brought it."""
+    if not scope.hidden_groups():
+        return True
+    return bool(db.session.scalar(select(ImportRun.operator_id).where(ImportRun.uid == uid)) == g.operator.id)
 
 
 def magnet_lists() -> dict[int, set[int]]:
@@ -88,9 +109,11 @@ def partner_lists() -> dict[int, set[int]]:
 
 
 def segments_seen() -> list[Segment]:
-    """The segments that are not archived and name none but the reader's lists."""
+    """The segments that are not archived, and ask for none but the reader's lists and fields."""
     found = segments()
-    return found if scope.sees_everything() else [one for one in found if scope.covers(rule_lists(one.version.rule))]
+    if scope.sees_everything() and not scope.hidden_groups():
+        return found
+    return [one for one in found if may_ask(one.version.rule)]
 
 
 def magnets_seen(query: Select[LeadMagnet]) -> list[LeadMagnet]:
@@ -103,6 +126,15 @@ def partners_seen(query: Select[Partner]) -> list[Partner]:
     """Those of `query` that only the reader's lists, or none, ever showed."""
     lists = {} if scope.sees_everything() else partner_lists()
     return [one for one in db.session.scalars(query) if scope.covers(lists.get(one.id, set()))]
+
+
+def may_ask(rule: Group) -> bool:
+    """Whether a rule asks for none but the reader's lists and fields."""
+    return scope.covers(rule_lists(rule)) and asks_what_is_shown(rule)
+
+
+def asks_what_is_shown(rule: Group) -> bool:
+    return all(scope.shows_subject(condition.subject) for condition in conditions_in(rule))
 
 
 def rule_lists(rule: Group) -> set[int]:
@@ -134,9 +166,14 @@ CONTACT = About(
     lambda uid: _of(select(Subscription.list_id).join(Subscription.contact).where(Contact.uid == uid)),
 )
 EXPORT = About("an export", "uid", lambda uid: _of(select(ExportRun.list_id).where(ExportRun.uid == uid)))
-IMPORT = About("an import", "uid", lambda uid: _of(select(ImportRun.list_id).where(ImportRun.uid == uid)))
+IMPORT = About(
+    "an import",
+    "uid",
+    lambda uid: _of(select(ImportRun.list_id).where(ImportRun.uid == uid)),
+    is_shown=_import_is_shown,
+)
 MESSAGE = About("a mail", "message_id", lambda id_: _of(select(Message.list_id).where(Message.id == id_)))
 TILL = About("a till", "uid", lambda uid: _of(select(Form.list_id).join(Till).where(Till.uid == uid)))
 MAGNET = About("an incentive", "uid", _magnet, needs_all=True)
 PARTNER = About("a partner", "slug", _partner, needs_all=True)
-SEGMENT = About("a segment", "slug", _segment, needs_all=True)
+SEGMENT = About("a segment", "slug", _segment, needs_all=True, is_shown=_segment_is_shown)

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.admin.operator import Operator
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import digest
-from signup.db import Base, db, now, to_json
+from signup.db import Base, db
+from signup.dialect import now
+from signup.driver import to_json
 
 STRANGER, CONSOLE = "–", "console"
 """Who did it where no operator did."""

@@ -1,5 +1,6 @@
 """What stands beside one contact: quality and grade, companies, household, and answers worth a second look."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from signup.admin import audit, company_words, guard, scope
 from signup.admin.chart import bar
 from signup.audience import grade
 from signup.audience.asked import default_country
-from signup.audience.explain import explain
+from signup.audience.explain import Explained, explain
 from signup.audience.quality import Quality
 from signup.contacts import household, position
 from signup.contacts.check import check_answers
 from signup.contacts.contact import Contact
+from signup.contacts.field import checks
 from signup.contacts.reference import regions
 from signup.db import db, transaction
 from signup.errors import NotFound
@@ -24,22 +26,28 @@ from signup.errors import NotFound
 
 def of_contact(contact: Contact) -> dict[str, Any]:
     """The values that the contact's page shows beside its timeline."""
-    at_home = household.household_of(contact.id) if scope.sees_everything() else None
-    looks = check_answers(contact.answers, default_country())
+    sees_companies = scope.sees_everything() and scope.shows_companies()
+    at_home = household.household_of(contact.id) if sees_companies else None
+    looks = check_answers(contact.answers, default_country(), {k: v for k, v in checks().items() if scope.shows(k)})
     shown = (one for one in looks if one.checked.value != one.raw or one.checked.hint or one.checked.region)
     return {
-        "explained": explain(contact.id),
+        "explained": _explained(contact.id),
         "quality": db.session.get(Quality, contact.id),
         "grades": [step.grade for step in grade.scheme()],
         "graded": grade.history(contact.id),
-        "companies": position.companies_of(contact.id) if scope.sees_everything() else [],
+        "companies": position.companies_of(contact.id) if sees_companies else [],
         "household": at_home,
-        "neighbours": household.others_at(contact) if guard.may("contacts:edit") and scope.sees_everything() else [],
+        "neighbours": household.others_at(contact) if guard.may("contacts:edit") and sees_companies else [],
         "looks": sorted(shown, key=lambda one: one.key),
         "regions": regions(),
         "company_words": company_words,
         "bar": bar,
     }
+
+
+def _explained(contact_id: int) -> Explained | None:
+    found = explain(contact_id)
+    return found and replace(found, raises=[one for one in found.raises if scope.shows(one.about)])
 
 
 def contact_household(uid: UUID) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.contacts import search_from
 from signup.admin.known_field import KnownField, called, known_fields
 from signup.audience.search import CAP
@@ -19,9 +19,10 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.db import db, plan_for_once, transaction
+from signup.db import db, transaction
 from signup.errors import NotFound
 from signup.forms.field import FieldType
+from signup.plan import plan_for_once
 from signup.upkeep import bulk_edit, bulk_work
 from signup.upkeep.bulk_edit import Action, BulkEdit
 
@@ -172,7 +173,8 @@ def _begin(run: BulkEdit) -> ResponseReturnValue:
 
 def bulks() -> ResponseReturnValue:
     """The newest bulk edits."""
-    rows = list(db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50)))
+    newest = db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50))
+    rows = [run for run in newest if scope.shows(run.field)]
     return render_template("admin/bulks.html", rows=rows, called=_called)
 
 
@@ -220,6 +222,6 @@ def _shown(run: BulkEdit) -> str:
 
 def _find(uid: UUID) -> BulkEdit:
     run = db.session.scalar(select(BulkEdit).where(BulkEdit.uid == uid))
-    if run is None:
+    if run is None or not scope.shows(run.field):
         raise NotFound(f"bulk edit {uid}")
     return run

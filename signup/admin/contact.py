@@ -17,7 +17,8 @@ from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.merge import survivor_of
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms import discount_code
 from signup.forms.discount_code import Given

@@ -21,7 +21,9 @@ from signup.admin.contact import find_contact
 from signup.admin.known_field import KnownField, known_fields
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
-from signup.db import db, now, to_json, transaction
+from signup.db import db, transaction
+from signup.dialect import now
+from signup.driver import to_json
 from signup.forms.field import FieldType
 
 JUST_NOW = timedelta(minutes=15)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.admin.operator import Operator
 from signup.clock import uuid7
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 KEPT = ("q", "list", "status", "segment", "quality", "category", "grade", "order")
 """The names of a contacts page's address that a view keeps."""

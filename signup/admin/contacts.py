@@ -12,19 +12,20 @@ from sqlalchemy import select, update
 
 from signup.activity.tally import Measure, totals
 from signup.admin import audit, company_words, guard, scope
-from signup.admin.about import rule_lists, segments_seen
+from signup.admin.about import may_ask, segments_seen
 from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
 from signup.admin.shown import address_for_reader, name_for_reader
 from signup.audience import grade
 from signup.audience.quality import Category, Quality
+from signup.audience.reach import last_reach
 from signup.audience.rule import EVERYONE, Condition, Group, Op, Rule, subject_of
-from signup.audience.search import CAP, Found, Search, count, find
+from signup.audience.search import Counted, Found, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, Nature, Standing
 from signup.db import db, transaction
 from signup.errors import NotFound
 from signup.i18n import _, pgettext
@@ -50,7 +51,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     search, mailing_list = search_from(request.args, lists)
-    found = find(search, request.args.get("page", ""))
+    found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
     me = guard.operator()
     views = [one for one in views_for(me) if scope.sees_everything() or one.operator_id == me.id]
     view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
@@ -79,14 +80,19 @@ def contacts() -> ResponseReturnValue:
         counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
         edits_many=scope.sees_everything(),
         segment=segment,
-        found_count=_counted(search, found) if search.text or segment or search.also.rules else None,
-        cap=CAP,
-        is_filtered=bool(search.text or search.state or asked_list or segment or search.also.rules),
+        counted=_counted(search, found) if search.text or segment or search.also.rules or search.tests else None,
+        tests=_tests(search),
+        is_filtered=bool(search.text or search.state or search.tests or asked_list or segment or search.also.rules),
         qualities=_qualities(found),
         grades=[step.grade for step in grade.scheme()],
         categories=company_words.CATEGORIES,
         zip=zip,
     )
+
+
+def _tests(search: Search) -> int:
+    """How many tests there are to be seen here: they are in no other figure of the page."""
+    return count(Search(list_id=search.list_id, lists=search.lists, tests=True)).n
 
 
 def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> list[str]:
@@ -119,7 +125,7 @@ def columns() -> dict[str, Any]:
 def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
     search, _mailing_list = search_from(request.args, scope.mailing_lists())
-    found = find(search, request.args.get("page", ""))
+    found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(["address", "name", "status", "lists", "source", "signed_up", "confirmed"])
@@ -156,6 +162,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
         text=asked.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,
         state=state if state in set(State) else "",
+        tests=state == Nature.TEST,
         rule=_rule(segment) if segment else EVERYONE,
         also=_also(asked),
         lists=scope.seen(),
@@ -167,7 +174,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
 
 def _rule(segment: str) -> Rule:
     rule = find_segment(segment).version.rule
-    if not scope.covers(rule_lists(rule)):
+    if not may_ask(rule):
         raise NotFound(f"segment {segment[:60]!r}")
     return rule
 
@@ -197,7 +204,7 @@ def _filter(search: Search) -> dict[str, Any]:
     """The filter for the log: what may be told of it, the text may be somebody's address."""
     return {
         "list": search.list_id,
-        "status": search.state,
+        "status": Nature.TEST.value if search.tests else search.state,
         "segment": request.args.get("segment", "")[:60],
         **_narrowed(),
     }
@@ -207,10 +214,19 @@ def _narrowed() -> dict[str, str]:
     return {name: request.args[name][:20] for name in ("quality", "category", "grade") if request.args.get(name)}
 
 
-def _counted(search: Search, found: Found) -> int:
-    """Chips and totals are maintained counters; what nobody counts all along is counted now, up to a bound."""
-    is_all = found.newer is None and found.older is None
-    return len(found.rows) if is_all else count(search)
+def _counted(search: Search, found: Found) -> Counted:
+    """Chips and totals are maintained counters; what nobody counts all along is counted now, up to a bound.
+
+    A segment alone was counted by a worker not long ago.
+    """
+    if found.newer is None and found.older is None:
+        return Counted(len(found.rows), is_capped=False)
+    slug = request.args.get("segment", "")
+    if slug and search == Search(rule=search.rule, oldest_first=search.oldest_first):
+        asked = find_segment(slug)
+        if kept := last_reach(asked):
+            return Counted(kept.total, is_capped=False, at=asked.counted_at)
+    return Counted(len(found.rows), is_capped=True) if found.looked_at else count(search)
 
 
 def safe(text: str) -> str:

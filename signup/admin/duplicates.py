@@ -12,10 +12,11 @@ from sqlalchemy import Select, delete, func, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from signup.admin import audit, guard
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, is_counted
 from signup.contacts.duplicate import SEARCH_BEAT, Duplicate, State
 from signup.contacts.merge import ContactMerge
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import CannotMerge, NotFound
 from signup.jobs import Beat, last_beat
 from signup.upkeep.part import part
@@ -70,7 +71,7 @@ def _page(state: State, cursor: str) -> Select[Duplicate, Contact, Contact]:
 def _pairs() -> Select[Duplicate, Contact, Contact]:
     query = select(Duplicate, FIRST, SECOND).join(FIRST, FIRST.id == Duplicate.first_id)
     query = query.join(SECOND, SECOND.id == Duplicate.second_id)
-    living = (FIRST.standing != Standing.MERGED, SECOND.standing != Standing.MERGED)
+    living = (is_counted(FIRST), is_counted(SECOND))
     return query.where((Duplicate.state == State.MERGED) | (living[0] & living[1]))
 
 

@@ -1,12 +1,14 @@
 """A new export: whom and as what, a look at the first rows and at who is left out, and the start."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from signup.admin import audit, guard, scope, words
@@ -14,11 +16,13 @@ from signup.admin.about import partners_seen, segments_seen
 from signup.admin.inputs import ExportInput, choices
 from signup.audience.segment import find_version
 from signup.broker import ring
+from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
-from signup.consent.subscription import State
-from signup.db import db, plan_for_once, transaction
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
 from signup.errors import Refused
-from signup.exchange import export_job, preset_file, selection
+from signup.exchange import export_job, export_start, preset_file, selection
 from signup.exchange.export_file import beginning
 from signup.exchange.left_out import left_out
 from signup.exchange.outlet import Terms
@@ -26,6 +30,10 @@ from signup.exchange.partner_selection import count_agreed
 from signup.exchange.presets.catalogue import GROUPS, PRESETS, why_off
 from signup.exchange.presets.mail_services import SUPPRESSION
 from signup.exchange.selection import Filter
+from signup.plan import plan_for_once
+
+MAX_TICKED = 100
+"""More than a page of contacts; their ids fit into an address."""
 
 
 def export_new() -> ResponseReturnValue:
@@ -39,6 +47,33 @@ def export_new() -> ResponseReturnValue:
     return _shown(form)
 
 
+def export_ticked() -> ResponseReturnValue:
+    """From the contacts page: the ticked rows, of the list in view or the one that most of them are on."""
+    if request.form.get("all"):
+        asked = {name: request.form.get(name) for name in ("list", "status", "segment")}
+        return redirect(url_for("admin.export_new", **asked), HTTPStatus.SEE_OTHER)  # type: ignore[arg-type]
+    ticked = ".".join(uid.replace("-", "") for uid in request.form.getlist("uid")[:MAX_TICKED])
+    ids = _contacts(ticked)
+    if not ids:
+        flash(_("Please tick at least one contact."))
+        return redirect(url_for("admin.contacts"), HTTPStatus.SEE_OTHER)
+    query = select(MailingList.slug).join(Subscription, Subscription.list_id == MailingList.id)
+    query = query.where(Subscription.contact_id.in_(ids), scope.only(MailingList.id))
+    most = query.group_by(MailingList.slug).order_by(func.count().desc(), MailingList.slug).limit(1)
+    slug = request.form.get("list") or db.session.scalar(most) or ""
+    return redirect(url_for("admin.export_new", ticked=ticked, list=slug, status="any"), HTTPStatus.SEE_OTHER)
+
+
+def _contacts(ticked: str) -> list[int]:
+    """The ids of the ticked contacts that whoever asks may see."""
+    uids = []
+    for text in ticked.split("."):
+        with suppress(ValueError):
+            uids.append(UUID(text))
+    query = select(Contact.id).where(Contact.uid.in_(uids), scope.contacts()).order_by(Contact.id)
+    return list(db.session.scalars(query))
+
+
 def export_preview() -> ResponseReturnValue:
     """What would be in the file, and who not."""
     form = _form(request.args)
@@ -49,7 +84,7 @@ def export_preview() -> ResponseReturnValue:
     terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
     plan_for_once()
     try:
-        wanted = export_job.wanted_by(by, preset, chosen)
+        wanted = export_start.wanted_by(by, preset, chosen)
     except Refused as refusal:
         form.format.errors = [str(refusal)]
         return _shown(form)
@@ -65,7 +100,7 @@ def export_preview() -> ResponseReturnValue:
         form=form,
         list=mailing_list,
         preset=preset,
-        label=preset.label if preset else export_job.FORMATS[form.format.data],
+        label=preset.label if preset else export_start.FORMATS[form.format.data],
         tables=tables,
         total=total,
         left_out={} if wanted.get("partner") else left_out(mailing_list.id, preset, wanted),
@@ -85,10 +120,13 @@ def _form(data: Any) -> ExportInput:
         "segment": asked.get("segment", ""),
         "format": asked.get("format", "csv"),
         "with_proof": bool(asked.get("with_proof")),
+        "ticked": asked.get("ticked", ""),
     }
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
     named = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
-    form.partner.choices = choices([("", _("Everybody")), *named])
+    form.partner.choices = choices([("", _("Everybody")), *([] if form.ticked.data else named)])
+    if not scope.shows_companies():
+        del form.per_household
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
@@ -99,7 +137,7 @@ def _form(data: Any) -> ExportInput:
 
 
 def _formats() -> list[SelectChoice]:
-    found = [SelectChoice(value, label, optgroup=_("General")) for value, label in export_job.FORMATS.items()]
+    found = [SelectChoice(value, label, optgroup=_("General")) for value, label in export_start.FORMATS.items()]
     if guard.may("contacts:unmasked"):
         for group, presets in GROUPS:
             found += [SelectChoice(one.name, one.label, optgroup=str(group)) for one in presets]
@@ -114,17 +152,22 @@ def _shown(form: ExportInput) -> ResponseReturnValue:
 def _filter(form: ExportInput) -> Filter:
     if form.partner.data:  # a partner gets all of its people
         return {"partner": form.partner.data}
-    chosen: Filter = {"status": form.status.data}
+    chosen: dict[str, object] = {"status": form.status.data}
+    if form.ticked.data:
+        chosen["contacts"] = _contacts(form.ticked.data)
+    if "per_household" in form and form.per_household.data:
+        chosen["household"] = True
     if not form.segment.data:
         return chosen
     # The version is named, so that the file and the log mean the same people whatever is changed meanwhile.
     return {**chosen, "segment": form.segment.data, "version": find_version(form.segment.data).number}
 
 
-def _by(form: ExportInput) -> export_job.By:
+def _by(form: ExportInput) -> export_start.By:
     operator = guard.operator()
     is_masked = not guard.may("contacts:unmasked")
-    return export_job.By(operator.address, operator.id, is_masked=is_masked, with_proof=form.with_proof.data)
+    proof, hidden = form.with_proof.data, tuple(sorted(scope.hidden_keys()))
+    return export_start.By(operator.address, operator.id, is_masked=is_masked, with_proof=proof, without=hidden)
 
 
 def _start(form: ExportInput) -> None:
@@ -133,7 +176,7 @@ def _start(form: ExportInput) -> None:
     if form.also_suppression.data and form.format.data in PRESETS and form.format.data != SUPPRESSION.name:
         wanted.append((SUPPRESSION.name, {}))
     with transaction():
-        runs = [export_job.start(mailing_list.id, format_, chosen, _by(form)) for format_, chosen in wanted]
+        runs = [export_start.start(mailing_list.id, format_, chosen, _by(form)) for format_, chosen in wanted]
         db.session.flush()
         for run in runs:
             audit.note(

@@ -1,4 +1,4 @@
-"""Exports: watch them, cancel one, fetch its file, trace a leaked one. The work is in `signup.exchange.export_job`."""
+"""Exports: watch them, cancel one, fetch its file, trace a leaked one. The work is in `signup.exchange`."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -13,7 +13,7 @@ from signup.admin.operator import Permission
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import NotAllowed, NotFound
-from signup.exchange import export_job, finished_file
+from signup.exchange import export_start, finished_file
 from signup.exchange.export_run import MARK, ExportRun
 from signup.exchange.presets.catalogue import PRESETS
 
@@ -33,7 +33,7 @@ def exports() -> ResponseReturnValue:
     return render_template(
         "admin/exports.html",
         rows=rows,
-        formats=export_job.FORMATS | {name: preset.label for name, preset in PRESETS.items()},
+        formats=export_start.FORMATS | {name: preset.label for name, preset in PRESETS.items()},
         unfinished=UNFINISHED,
         is_busy=is_busy,
         can_fetch=_can_fetch,
@@ -43,15 +43,16 @@ def exports() -> ResponseReturnValue:
 
 
 def _can_fetch(run: ExportRun) -> bool:
-    """Whether its file is there for this operator: who may not see whole contacts gets masked files only."""
+    """Whether its file is there for this operator, and shows no more of contacts and fields than they may see."""
     is_there = run.state == "done" and finished_file.path_of(run).exists()
+    is_there = is_there and scope.hidden_keys() <= set(run.filter.get("without", ()))
     return is_there and (run.is_masked or guard.may("contacts:unmasked"))
 
 
 def export_cancel(uid: UUID) -> ResponseReturnValue:
     run = _find(uid)
     with transaction():
-        export_job.cancel(run.id)
+        export_start.cancel(run.id)
         audit.note(guard.operator(), "export-cancelled", str(uid), rows=run.rows)
     flash(_("The export is cancelled."))
     return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)

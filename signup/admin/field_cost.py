@@ -16,7 +16,8 @@ from signup.admin.field_use import Use
 from signup.admin.shown import number, percent, size
 from signup.contacts.field_figure import FieldFigure
 from signup.contacts.value import Kind
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.forms.cost import BENCHMARK, visible
 from signup.forms.form import Form, FormVersion
 

@@ -16,8 +16,7 @@ from signup.admin.fields import asked_questions, budget_of, language, owners
 from signup.admin.inputs import choices
 from signup.admin.rate import rates
 from signup.contacts import archive, catalogue, objective
-from signup.contacts.check import ANSWERS
-from signup.contacts.field import BUDGET, Field, State, change, define, fields, find_field
+from signup.contacts.field import BUDGET, Field, State, change, checks, define, fields, find_field
 from signup.contacts.field_figure import figures, kind_held
 from signup.contacts.field_preset import PRESETS
 from signup.contacts.field_preset import values_of as preset_values
@@ -106,6 +105,7 @@ def _shown(field: Field | None) -> dict[str, Any]:
     wanted = request.args.get("q", "")[:60]
     found = catalogue.search(field.entries, wanted) if wanted else []
     return shown | {
+        "check": checks().get(field.key, ""),
         "figure": figure,
         "use": use,
         "cost": reckon(field.key, field.kind, figure, use, rates()),
@@ -128,7 +128,7 @@ def _add(typed: FieldInput) -> str:
     key = typed.key.data or key_from(typed.label.data or "")
     try:
         with transaction():
-            made = define(key=key, check=ANSWERS.get(key, ""), **typed.read(language(), _labels(None), None))
+            made = define(key=key, **typed.read(language(), _labels(None), None))
             audit.note(guard.operator(), "field-added", key, kind=made.kind, group=made.group)
     except IntegrityError:
         typed.key.errors = [_("Another field has this key.")]

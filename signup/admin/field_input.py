@@ -9,6 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from signup.admin.field_words import GROUPS, KINDS, WITH_OPTIONS
 from signup.admin.inputs import REQUIRED, Input, choices, strip
 from signup.admin.rate import MOST, RATES
+from signup.admin.words import CHECKS
 from signup.contacts import catalogue
 from signup.contacts.catalogue import BadLine, Entry
 from signup.contacts.field import Field as Definition
@@ -44,6 +45,12 @@ class FieldInput(Input):
         [Length(max=200)],
         filters=[strip],
         description=_("What people type freely is hard to analyse. A choice or a catalogue is easier on everybody."),
+    )
+    check = SelectField(
+        _("Offline check"),
+        choices=choices([("", _("None, or what its key tells")), *CHECKS.items()]),
+        default="",
+        description=_("Tells whoever types it, and an import’s dry run, what is worth a second look. Refuses nothing."),
     )
     options = TextAreaField(
         _("Entries, one a line"),
@@ -107,6 +114,7 @@ class FieldInput(Input):
             "labels": said | {language: self.label.data},
             "helps": {**helps, language: self.help.data} if self.help.data else {**helps, language: ""},
             "reason": self.reason.data if self.kind.data == "text" else "",
+            "check": self.check.data if self.kind.data == "text" else "",
             "options": as_options(self.entries()),
             "group": self.group.data,
             "objective": self.objective.data,
@@ -124,6 +132,7 @@ def values_of(field: Definition, language: str) -> dict[str, Any]:
         "key": field.key,
         "kind": field.kind,
         "reason": field.reason,
+        "check": field.check,
         "options": catalogue.to_text(field.entries),
         "group": field.group,
         "objective": field.objective,

@@ -11,7 +11,8 @@ from signup.audience.rule import conditions_in, subject_of
 from signup.audience.segment import Segment, segments
 from signup.consent.consent import ConsentEvent
 from signup.contacts import value_sql
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.exchange.columns import columns_of
 from signup.exchange.export_run import ExportRun
 from signup.exchange.import_run import ImportRun, Task

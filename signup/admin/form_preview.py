@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import re
+from http import HTTPStatus
+from urllib.parse import urlencode
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from signup.admin.appearance_input import described
@@ -16,6 +18,8 @@ from signup.forms.colours import page_style
 from signup.forms.contrast import contrasts
 from signup.forms.cost import asks_phone, cost_of, own_figures, visible
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.snippet import hosted_url
+from signup.forms.stamp import test_stamp
 from signup.i18n import LANGUAGES, speaking
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
@@ -49,6 +53,12 @@ def form_try(public_id: str) -> ResponseReturnValue:
         triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
         selectors=[trigger.selector for trigger in appearance.triggers if SIMPLE.fullmatch(trigger.selector)],
     )
+
+
+def form_test(public_id: str) -> ResponseReturnValue:
+    """The form's own page by a link made now, for an hour: what is sent from there is a test."""
+    form = find_form(public_id)
+    return redirect(f"{hosted_url(form)}?{urlencode({'test': test_stamp(form.public_id)})}", HTTPStatus.SEE_OTHER)
 
 
 def _shown(form: Form | None, definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select, update
 from signup.activity.tally import Measure, Tally
 from signup.admin import audit, guard, scope
 from signup.consent.mailing_list import MailingList
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.form import Form, find_form
 
 

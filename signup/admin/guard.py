@@ -17,12 +17,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from wtforms import ValidationError
 
-from signup.admin import session
+from signup.admin import scope, session
 from signup.admin.about import EVERYTHING, About
 from signup.admin.operator import Operator, Permission
 from signup.admin.session import OperatorSession
+from signup.contacts.field import Group
 from signup.db import transaction
-from signup.errors import NotAllowed
+from signup.errors import NotAllowed, NotFound
 from signup.i18n import settle
 from signup.urls import origin_of, settings
 
@@ -38,6 +39,8 @@ class Lock:
     permission: Permission | None
     proof: bool = False
     max_body: int | None = None
+    group: Group | None = None
+    """The group of fields that all of it is about: refused to roles that do not see it."""
     about: About | None = None
     """Not declared: as `EVERYTHING`, and `tests/admin/test_permissions.py` fails."""
 
@@ -82,12 +85,22 @@ class Door:
                 return redirect(url_for("admin.sign_in", next=_way_back()))
             if not g.operator.may(lock.permission):
                 raise NotAllowed(lock.permission)
-            (lock.about or EVERYTHING).check(request.view_args or {})
+            _check_reach(lock)
         if request.method == "POST":
             _check_own_request()
         if lock.proof and not session.is_proved(g.operator_session):
             return redirect(url_for("admin.prove", next=_way_back()), HTTPStatus.SEE_OTHER)
         return None
+
+
+def _check_reach(lock: Lock) -> None:
+    """Raise `NotAllowed` or `NotFound` for what is of a list or a group of fields that the operator may not know of."""
+    values = request.view_args or {}
+    if lock.group in scope.hidden_groups():
+        raise NotAllowed(str(lock.group))
+    (lock.about or EVERYTHING).check(values)
+    if not scope.shows(values.get("key", "")):
+        raise NotFound("a hidden field")
 
 
 def _recognise() -> None:

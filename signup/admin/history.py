@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from signup.admin import scope
 from signup.admin.known_field import KnownField, called, known_fields
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME, Kind, ValueChange
@@ -48,7 +49,7 @@ def values_of(contact: Contact) -> list[Value]:
         changes.setdefault(change.field, []).append(change)
     known, sources = known_fields(contact.values), _Sources(contact)
     fields = [name for name in known if name in contact.values or name in changes]
-    fields += [name for name in changes if name not in fields]
+    fields += [name for name in changes if name not in fields and scope.shows(name)]
     return [
         Value(called(name, known), _told(called(name, known), contact.values.get(name), changes.get(name, []), sources))
         for name in fields
@@ -104,7 +105,7 @@ class _Sources:
     def raw(self, change: ValueChange) -> list[tuple[str, str]]:
         """The row of the file behind a change, word for word."""
         found = self._rows.get((change.source_id or 0, change.line or 0)) if change.kind == Kind.IMPORT else None
-        return _cells(*found) if found else []
+        return cells(*found) if found else []
 
     def first(self, name: str) -> tuple[datetime | None, str, list[tuple[str, str]]]:
         """When and by what a value came that no change speaks of."""
@@ -116,7 +117,7 @@ class _Sources:
         for row, run in self._rows.values():
             after = (row.change or {}).get("after", {})
             if row.outcome == Outcome.CREATED and (name in {NAME, LANGUAGE} or name in after.get("answers", {})):
-                told.append((run.started_at or run.created_at, _line(row, run), _cells(row, run)))
+                told.append((run.started_at or run.created_at, _line(row, run), cells(row, run)))
         if told:
             return min(told, key=lambda one: one[0])
         return self._contact.created_at, self._contact.source or "–", []
@@ -130,6 +131,7 @@ def _line(row: ImportRow, run: ImportRun) -> str:
     return str(_("Row %(line)s of %(file)s", line=row.line, file=run.file_name))
 
 
-def _cells(row: ImportRow, run: ImportRun) -> list[tuple[str, str]]:
+def cells(row: ImportRow, run: ImportRun) -> list[tuple[str, str]]:
+    """A row of a file as headings and cells; none at all when a role does not see everything: any column may tell."""
     headings = [*run.headings, *[""] * len(row.raw)]
-    return list(zip(headings, row.raw, strict=False))
+    return [] if scope.hidden_groups() else list(zip(headings, row.raw, strict=False))

@@ -21,7 +21,7 @@ from signup.broker import ring
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
-from signup.exchange import import_job, mapping, table_file
+from signup.exchange import arrival, import_job, mapping
 from signup.exchange.columns import guarded
 from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRun, Task
@@ -29,7 +29,7 @@ from signup.exchange.table_file import Reading, told
 
 SHOWN = 50
 PREVIEW_ROWS = 3
-MAX_BODY = table_file.MAX_BYTES + 1_000_000
+MAX_BODY = arrival.MAX_BYTES + 1_000_000
 MAX_PASTE = 1_000_000
 
 
@@ -65,7 +65,7 @@ def import_new() -> ResponseReturnValue:
 
 def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
     operator, mailing_list = guard.operator(), scope.mailing_list(form.mailing_list.data)
-    arrived = table_file.receive(source, f"{uuid4()}.file")
+    arrived = arrival.receive(source, f"{uuid4()}.file")
     try:
         with transaction():
             run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
@@ -74,7 +74,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
                 operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
             )
     except BadFile:
-        table_file.forget(arrived.path)
+        arrival.forget(arrived.path)
         raise
     return run
 

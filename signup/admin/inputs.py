@@ -13,6 +13,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     Field,
+    HiddenField,
     PasswordField,
     SelectField,
     StringField,
@@ -218,6 +219,9 @@ class ExportInput(Input):
         description=_("A partner gets its own people, confirmed and not withdrawn, whatever their status here."),
     )
     format = SelectField(_("As"), [REQUIRED], description=_("A general file, or one as another program wants it."))
+    per_household = BooleanField(_("One line for each household: who came first"))
+    ticked = HiddenField(validators=[Length(max=4000)])
+    """Public ids of contacts, apart by full stops: exactly those."""
     with_proof = BooleanField(_("Add the proof of consent: times, IP addresses, wording"))
     also_suppression = BooleanField(_("Also make the list of who must not be mailed there"))
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import get_locale, gettext
 
+from signup.admin import scope
 from signup.admin.field_words import GROUPS
 from signup.admin.rule_words import ASKED_AS, catalogue
 from signup.audience.rule import subject_of
@@ -53,7 +54,14 @@ class KnownField(NamedTuple):
 
 
 def known_fields(values: Mapping[str, Any] | None = None) -> dict[str, KnownField]:
-    """The fields, what else the forms ask, and what else a contact's `values` hold; nothing that is out of use."""
+    """The fields, what else the forms ask, and what else a contact's `values` hold; nothing that is out of use, and
+    nothing that the reader's role does not see.
+    """
+    return {key: known for key, known in every_field(values).items() if scope.shows(key)}
+
+
+def every_field(values: Mapping[str, Any] | None = None) -> dict[str, KnownField]:
+    """The same, whoever asks: what a merge must not lose."""
     kept = fields()
     out_of_use = {one.key for one in kept if one.state != State.ACTIVE}
     found = {one.key: _defined(one) for one in kept if one.key not in out_of_use}

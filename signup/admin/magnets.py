@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from signup.admin import audit, guard, scope
 from signup.admin.about import magnets_seen
 from signup.admin.magnet_input import INPUTS, CodesInput, MagnetInput
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms import code_pool
 from signup.forms.form import Form

@@ -29,6 +29,7 @@ TOPICS = {
     "form_mail": "forms#mails",
     "form_snippet": "forms#where-to-use-it",
     "form_try": "embedding#manners",
+    "form_test": "testing#try-a-form",
     "form_versions": "forms#versions",
     "form_funnel": "funnel#the-funnel",
     "magnet": "incentives#incentives",

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.contact import find_contact
-from signup.admin.known_field import KnownField, called, known_fields
+from signup.admin.known_field import KnownField, called, every_field
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
@@ -52,7 +52,7 @@ def contact_pair(uid: UUID) -> ResponseReturnValue:
     """From a contact's page: the other one by its whole address."""
     contact, typed = find_contact(uid), request.args.get("address", "").strip().lower()
     other = db.session.scalar(select(Contact).where(Contact.address_key == typed, Contact.id != contact.id))
-    if other is None or other.standing == Standing.MERGED:
+    if other is None or other.standing == Standing.MERGED or other.is_test:
         flash(_("There is no other contact with this address. Please write the whole address."))
         return redirect(url_for("admin.contact", uid=uid))
     first, second = _latest_first(contact, other)
@@ -65,6 +65,9 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
     if stays.id == goes.id or Standing.MERGED in {stays.standing, goes.standing}:
         flash(_("These two are one contact already."))
         return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+    if stays.nature != goes.nature or stays.is_test:
+        flash(_("A test, or a contact of the demonstration, cannot become part of a real person."))
+        return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
     choices = _choices(stays, goes)
     if request.method == "POST":
         return _merge(stays, goes, choices)
@@ -72,7 +75,7 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
         "admin/merge.html",
         stays=stays,
         goes=goes,
-        choices=choices,
+        choices=[one for one in choices if scope.shows(one.known.field)],
         lists=_lists(stays, goes),
         proposed=_latest_first(stays, goes)[0].id,
     )
@@ -96,7 +99,7 @@ def _merge(stays: Contact, goes: Contact, choices: list[Choice]) -> ResponseRetu
 def _choices(stays: Contact, goes: Contact) -> list[Choice]:
     """Every value of the two. Proposed is the latest that its person agreed to give; a value beats none."""
     mine, theirs = stays.values, goes.values
-    known = {**known_fields(theirs), **known_fields(mine)}
+    known = {**every_field(theirs), **every_field(mine)}
     at_mine, at_theirs = _since(stays), _since(goes)
     found = []
     for field in [name for name in known if name in mine or name in theirs]:

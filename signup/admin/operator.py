@@ -11,7 +11,8 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.clock import uuid7
 from signup.contacts.address import parse
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 MIN_PASSWORD = 12
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, guard, letter, scope, session
+from signup.admin.field_words import GROUPS
+from signup.admin.hidden_group import ROLES, hidden_from, hide
 from signup.admin.operator import Operator, Role, add_operator
 from signup.admin.operator_input import InviteInput, RightsInput
 from signup.admin.rights import change_rights, rights_of
@@ -34,8 +36,23 @@ def _page(form: InviteInput) -> ResponseReturnValue:
         rights=rights_of(rows),
         lists={row.id: row.name for row in scope.mailing_lists()},
         form=form,
+        groups=GROUPS,
+        hidden={role.value: hidden_from(role) for role in ROLES},
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+
+
+def groups_hide() -> ResponseReturnValue:
+    """Settle which groups of fields editors and viewers do not see."""
+    with transaction():
+        before = {role.value: sorted(hidden_from(role)) for role in ROLES}
+        after = {role.value: sorted(set(request.form.getlist(role.value)) & set(GROUPS)) for role in ROLES}
+        for role in ROLES:
+            hide(role, after[role.value])
+        if before != after:
+            audit.note(guard.operator(), "groups-hidden", **audit.change(before, after), hidden=after)
+    flash(_("Saved."))
+    return redirect(url_for("admin.operators"), HTTPStatus.SEE_OTHER)
 
 
 def operator_invite() -> ResponseReturnValue:

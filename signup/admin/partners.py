@@ -15,7 +15,9 @@ from signup.admin.inputs import choices
 from signup.admin.operator import Operator
 from signup.admin.partner_input import PartnerInput
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, State, find_partner
-from signup.db import db, now, transaction
+from signup.contacts.contact import tests
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.form import MAX_PARTNERS, Form
 from signup.forms.live_form import forget_live_forms
 
@@ -23,7 +25,9 @@ from signup.forms.live_form import forget_live_forms
 def partners() -> ResponseReturnValue:
     rows = partners_seen(select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug))
     people = func.count(PartnerConsent.contact_id.distinct())
-    agreed = select(PartnerConsent.partner_id, people).where(PartnerConsent.state == State.CONFIRMED)
+    agreed = select(PartnerConsent.partner_id, people).where(
+        PartnerConsent.state == State.CONFIRMED, PartnerConsent.contact_id.not_in(tests())
+    )
     counts = {row.partner_id: row[1] for row in db.session.execute(agreed.group_by(PartnerConsent.partner_id))}
     return render_template("admin/partners.html", partners=rows, counts=counts, forms=_forms_by_partner())
 

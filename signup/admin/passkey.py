@@ -27,7 +27,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.admin.operator import Operator
 from signup.clock import uuid7
-from signup.db import Base, db, now, transaction, upsert
+from signup.db import Base, db, transaction, upsert
+from signup.dialect import now
 from signup.errors import InvalidToken
 from signup.tokens import PASSKEY_TTL, Purpose, keys
 from signup.urls import origin_of, settings

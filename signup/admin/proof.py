@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from signup.admin import scope
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
@@ -14,7 +15,7 @@ from signup.forms.form import Form, FormVersion
 from signup.forms.submission import Signup
 
 HEADER = ("method", "locale", "controller", "purpose", "wording_hash", "key_id")
-PAYLOAD = ("address", "ip", "agent", "page", "referrer", "answers")
+PAYLOAD = ("address", "ip", "agent", "page", "referrer")
 
 
 def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def _event(row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[s
         "wording": texts.get(row.wording_hash or ""),
         "form": {"id": form_id, "name": form_name, "version": number} if form_id else None,
         **{name: getattr(row, name) for name in PAYLOAD},
+        "answers": row.answers and {key: value for key, value in row.answers.items() if scope.shows(key)},
         "mail": {
             "message_id": row.mail_message_id,
             "template_hash": row.mail_template_hash,

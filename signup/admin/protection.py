@@ -15,7 +15,8 @@ from signup.admin import audit, guard
 from signup.admin.chart import bar
 from signup.admin.inputs import AllowanceInput
 from signup.clock import utcnow
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import InvalidAddress
 from signup.exchange.columns import for_people
 from signup.forms import heat, vouch
@@ -42,6 +43,7 @@ def protection() -> ResponseReturnValue:
 
 
 def _page(form: AllowanceInput) -> ResponseReturnValue:
+    found, sample = heat.look()
     counts = _counts(Held.rule)
     names = {row.id: row.name for row in db.session.execute(select(Form.id, Form.name))}
     recent = list(
@@ -50,8 +52,8 @@ def _page(form: AllowanceInput) -> ResponseReturnValue:
     page = render_template(
         "admin/protection.html",
         form=form,
-        heat=heat.read(),
-        sample=heat.take_sample(None),
+        heat=found,
+        sample=sample,
         threshold=settings().limit_unconfirmed_share,
         last=heat.LAST,
         switch_hours=SWITCH.total_seconds() / 3600,

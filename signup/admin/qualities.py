@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, company_words, guard
+from signup.admin.about import segments_seen
 from signup.admin.chart import bar
 from signup.audience import grade, upkeep
 from signup.audience.grade import LETTERS, MAX_GRADE, MAX_GRADES
 from signup.audience.quality import POINTS
-from signup.audience.segment import Segment, segments
+from signup.audience.segment import Segment
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotFound
@@ -75,7 +76,7 @@ def grades() -> ResponseReturnValue:
             flash(_("The grades are saved. Everybody is graded anew by the next round, but for whom a hand graded."))
             return redirect(url_for("admin.quality"), HTTPStatus.SEE_OTHER)
     blank = [("", "")] * (MAX_GRADES - len(typed))
-    return render_template("admin/grades.html", rows=[*typed, *blank], segments=segments(), max_grade=MAX_GRADE)
+    return render_template("admin/grades.html", rows=[*typed, *blank], segments=segments_seen(), max_grade=MAX_GRADE)
 
 
 def contact_grade(uid: UUID) -> ResponseReturnValue:

@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, String, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.admin.operator import Operator
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 from signup.tokens import keys
 
 COUNT = 10

@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 
 from signup.admin.grant import grant, grants_of
 from signup.admin.operator import Operator, Role
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 
 
 @dataclass(frozen=True)

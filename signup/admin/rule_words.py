@@ -42,7 +42,7 @@ COMPANY_SUBJECTS = {
     "company_age": _("Age of the company"),
     "company_region": _("Region of the company"),
     "company_country": _("Country of the company"),
-    "company_activity": _("Activity (NACE), as 2.1:56.11"),
+    "company_activity": _("Activity (NACE code, and all below it)"),
     "company_form": _("Legal form"),
     "company_domain": _("Website of the company"),
 }
@@ -106,7 +106,7 @@ def catalogue() -> dict[str, Asked]:
     found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
     found += [Asked(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
     found += [Asked(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in Type]
-    return {one.subject: one for one in found}
+    return {one.subject: one for one in found if scope.shows_subject(one.subject)}
 
 
 def _company_options() -> dict[str, list[tuple[str, Any]]]:

@@ -1,4 +1,4 @@
-"""How far whoever asks may see: the one place that narrows a query to an operator's lists.
+"""How far whoever asks may see: the one place that narrows to an operator's lists, and to a role's groups of fields.
 
 Outside of a request it is the console that asks, and sees all. A request without an operator sees nothing.
 """
@@ -9,9 +9,12 @@ from flask import g, has_request_context
 from sqlalchemy import ColumnElement, select, true
 
 from signup.admin.grant import granted
+from signup.admin.hidden_group import hidden_from
+from signup.audience.rule import COMPANY, subject_of
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.field import Field, Group
 from signup.db import db
 from signup.errors import NotFound
 
@@ -42,10 +45,42 @@ def only(list_id: Any) -> ColumnElement[bool]:
     return true() if lists is None else list_id.in_(lists)
 
 
-def only_list() -> int | None:
-    """The reader's list, where there is exactly one that they may know of."""
-    lists = seen()
-    return next(iter(lists)) if lists is not None and len(lists) == 1 else None
+def hidden_groups() -> frozenset[str]:
+    """The groups of fields that whoever asks does not see."""
+    if not has_request_context() or "operator" not in g:
+        return frozenset()
+    if "hidden_groups" not in g:
+        g.hidden_groups = hidden_from(g.operator.role)
+    groups: frozenset[str] = g.hidden_groups
+    return groups
+
+
+def hidden_keys() -> frozenset[str]:
+    """The keys of the fields in those groups. What no field defines is in no group, and seen."""
+    if not (groups := hidden_groups()):
+        return frozenset()
+    if "hidden_keys" not in g:
+        g.hidden_keys = frozenset(db.session.scalars(select(Field.key).where(Field.group.in_(groups))))
+    keys: frozenset[str] = g.hidden_keys
+    return keys
+
+
+def shows(key: str) -> bool:
+    """Whether the values under a key may be known."""
+    return key not in hidden_keys()
+
+
+def shows_companies() -> bool:
+    """Companies and households stand in a group of fields themselves."""
+    return Group.HOUSEHOLD not in hidden_groups()
+
+
+def shows_subject(text: str) -> bool:
+    """Whether a rule may ask about this: its answer would tell."""
+    subject = subject_of(text)
+    if subject.room in COMPANY:
+        return shows_companies()
+    return shows({"answer": subject.name, "region": "postal_code"}.get(subject.room, ""))
 
 
 def contacts() -> ColumnElement[bool]:

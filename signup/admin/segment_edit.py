@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, guard, scope
-from signup.admin.about import rule_lists
+from signup.admin.about import may_ask
 from signup.admin.inputs import SegmentInput
 from signup.admin.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.rule_words import MATCHES, Asked, asked_about, catalogue
+from signup.admin.segment_preset import PRESETS
 from signup.audience.reach import newest, reach
 from signup.audience.rule import EVERYONE, MAX_DEPTH, Group
 from signup.audience.segment import Segment, find_segment
@@ -25,7 +26,10 @@ TAKEN = {"", "new"}
 
 
 def segment_new() -> ResponseReturnValue:
-    """A new one, about the subject that `?about=` names."""
+    """A new one: as `?preset=` has it, or about the subject that `?about=` names."""
+    preset = PRESETS.get(request.args.get("preset", ""))
+    if preset is not None:
+        return _edit(None, draft_of(preset.rule), name=str(preset.name), description=str(preset.description))
     draft = draft_of(EVERYONE)
     rearrange(draft, f"add:{ROOT}", {f"{ROOT}.new": request.args.get("about", "")})
     return _edit(None, draft)
@@ -36,15 +40,15 @@ def segment_edit(slug: str) -> ResponseReturnValue:
     return _edit(found, draft_of(found.version.rule))
 
 
-def _edit(segment: Segment | None, draft: Draft) -> ResponseReturnValue:
-    typed, known = SegmentInput(obj=segment), catalogue()
+def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturnValue:
+    typed, known = SegmentInput(obj=segment, data=named), catalogue()
     do = request.form.get("do", "count") if request.method == "POST" else ""
     if do:
         draft = read_draft(request.form)
         rearrange(draft, do, request.form)
     rule, problems = read_rule(draft, known)
-    if rule is not None and not scope.covers(rule_lists(rule)):  # typed by hand: the page does not offer it
-        raise NotFound("list of a rule")
+    if rule is not None and not may_ask(rule):  # typed by hand: the page does not offer it
+        raise NotFound("list or field of a rule")
     if do == "save":
         if typed.validate() and rule is not None and (saved := _save(segment, typed, rule)):
             flash(_("Version %(n)s of the segment is saved.", n=saved.version.number))
@@ -54,10 +58,11 @@ def _edit(segment: Segment | None, draft: Draft) -> ResponseReturnValue:
         status = HTTPStatus.OK
         if do.startswith(("add:", "group:")) or not do:
             problems = {}  # a row that is just there need not be scolded
-    found = reach(rule, scope.only_list(), among=scope.contacts()) if rule else None
+    found = reach(rule, scope.seen(), exact=do == "exact", among=scope.contacts()) if rule else None
     page = render_template(
         "admin/segment_edit.html",
         segment=segment,
+        presets=PRESETS,
         typed=typed,
         tree=_shown(draft, ROOT, known),
         groups=_groups(known),

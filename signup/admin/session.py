@@ -8,7 +8,8 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.admin.operator import Operator
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)

@@ -126,6 +126,7 @@ def page_context() -> dict[str, Any]:
         "operator": g.get("operator"),
         "may": guard.may,
         "sees_everything": scope.sees_everything,
+        "shows_companies": scope.shows_companies,
         "csrf_token": generate_csrf,
         "navigation": _navigation,
         "languages": LANGUAGES,

@@ -13,7 +13,8 @@ from sqlalchemy import case, or_, update
 from signup.admin.operator import Operator
 from signup.admin.passkey import passkeys_of, prove_passkey
 from signup.admin.recovery_code import use_recovery_code
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.limits import MINUTE, Rule
 
 FREE_TRIES = 5

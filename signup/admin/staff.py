@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from signup.admin import audit, guard
 from signup.admin.till_input import StaffChangeInput, StaffInput
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms.till import Staff
 

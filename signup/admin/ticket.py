@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import select, update
 
 from signup.admin.operator import Operator, Ticket
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.tokens import INVITE_TTL, RESET_TTL, Purpose, keys
 from signup.urls import public_url
 

@@ -18,7 +18,8 @@ from sqlalchemy import or_, select
 from signup.admin import scope, words
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.exchange.columns import for_people
 from signup.forms.form import Form
 from signup.forms.kiosk_entry import KioskEntry, Outcome

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from signup.admin import audit, guard, scope
 from signup.admin.inputs import choices
 from signup.admin.till_input import MAX_HINT, TillInput
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms.form import Form
 from signup.forms.kiosk_entry import KioskEntry

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from signup.activity.event import Event
 from signup.admin import scope, words
+from signup.admin.history import cells
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.contacts.merge import parts_of
@@ -157,7 +158,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
             "",
             _filled(
                 (_("Outcome"), str(words.OUTCOMES[row.outcome])),
-                *zip(run.headings, row.raw, strict=False),
+                *cells(row, run),
                 (_("Undo"), str(words.UNDO.get(row.undo or "", ""))),
             ),
         )

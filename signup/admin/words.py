@@ -18,6 +18,8 @@ STATES: dict[str, Any] = {
     "bounced": _("Bounced"),
     "complained": _("Complained"),
     "merged": _("Merged"),
+    "test": pgettext("contact", "Test"),
+    "demo": pgettext("contact", "Demonstration"),
     "expired": _("Expired"),
     "repeated": _("Repeated"),
     "disowned": _("Not them"),
@@ -112,6 +114,7 @@ EXCLUDED = {
 NOT_TAKEN = EXCLUDED | {
     "confirmed": _("are confirmed"),
     "no-consent": _("did not agree to ad matching"),
+    "household": _("share a household with somebody in it"),
     "lacking": _("lack what the program needs, such as a company"),
 }
 """Why people are not in an export."""
@@ -188,6 +191,7 @@ ACTIONS: dict[str, Any] = {
     "password-forgotten": _("Asked for a new password"),
     "operator-invited": _("Invited an operator"),
     "operator-changed": _("Changed an operator"),
+    "groups-hidden": _("Settled what roles do not see"),
     "ticket-made": _("Made a one-time link"),
     "list-added": _("Added a list"),
     "list-changed": _("Changed a list"),

@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Float, String, Text, and_, case, cast, column, func, literal, or_, select
 
-from signup.audience.rule import Condition, Kind, Op, Subject
+from signup.audience.rule import MAX_VALUES, Condition, Kind, Op, Subject
 from signup.contacts.contact import Contact
-from signup.db import Json, fold, folded, is_postgresql, today_text
+from signup.contacts.field import meant_by
+from signup.db import is_postgresql
+from signup.dialect import Json, fold, folded, today_text
 
 Sql = ColumnElement[bool]
 TYPES = {
@@ -31,7 +33,7 @@ def compiled(subject: Subject, condition: Condition) -> Sql:
     if kind == Kind.YES_NO:
         return _is(key, value=condition.op == Op.YES)
     if kind == Kind.CHOICE:
-        return or_(*(_is(key, value=value) for value in condition.values))
+        return _any_of(key, meant_by(key, condition.values))
     if kind == Kind.NUMBER:
         return _number(key, condition)
     return _date(key, condition) if kind == Kind.DATE else text(_text(key, kind), condition)
@@ -84,6 +86,13 @@ def _is(key: str, *, value: str | bool) -> Sql:
     return _text(key, Kind.CHOICE) == value
 
 
+def _any_of(key: str, values: list[str]) -> Sql:
+    # Containment is served by an index, and so is its OR; of a whole branch of a catalogue it would be a page of SQL.
+    if len(values) > MAX_VALUES:
+        return _text(key, Kind.CHOICE).in_(values)
+    return or_(*(_is(key, value=value) for value in values))
+
+
 def _contains(part: dict[str, Any]) -> Sql:
     return Contact.answers.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
 
@@ -112,12 +121,19 @@ def _includes(key: str, value: str) -> Sql:
 
 
 def _number(key: str, condition: Condition) -> Sql:
-    if condition.op == Op.IS and is_postgresql():
-        return _contains({key: float(condition.value)})
-    number, wanted = cast(_text(key, Kind.NUMBER), Float(53)), literal(float(condition.value), Float(53))
+    wanted = float(condition.value)
+    if is_postgresql():
+        if condition.op == Op.IS:
+            return _contains({key: wanted})
+        # As JSON they are compared in a third of the time that a cast takes; what is no number stands before or behind.
+        sign = ">=" if condition.op == Op.AT_LEAST else "<="
+        answer = Contact.answers.op("->")(literal(key, Text()))
+        reaches = answer.op(sign, is_comparison=True, return_type=Boolean())(literal(wanted, Json()))
+        return and_(reaches, _has_type(key, Kind.NUMBER))
+    number, bound = cast(_text(key, Kind.NUMBER), Float(53)), literal(wanted, Float(53))
     if condition.op == Op.IS:
-        return number == wanted
-    return number >= wanted if condition.op == Op.AT_LEAST else number <= wanted
+        return number == bound
+    return number >= bound if condition.op == Op.AT_LEAST else number <= bound
 
 
 def _date(key: str, condition: Condition) -> Sql:

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, String, column, select, table
 from sqlalchemy.sql import TableClause
 
-from signup.db import Instant, Json, db
+from signup.db import db
+from signup.dialect import Instant, Json
 
 form: TableClause = table(
     "form",

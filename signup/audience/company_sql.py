@@ -9,11 +9,12 @@ from sqlalchemy.orm import aliased
 from signup.audience import answer_sql
 from signup.audience.quality import Quality
 from signup.audience.rule import Condition, Kind, Op, Subject
+from signup.contacts import activity_code
 from signup.contacts.company import AGES, Company
 from signup.contacts.contact import Contact
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
-from signup.db import today_text
+from signup.dialect import today_text
 
 Sql = ColumnElement[bool]
 
@@ -65,6 +66,9 @@ def of_quality(subject: Subject, condition: Condition) -> Sql:
 
 
 def _asks(subject: Subject, value: Any, condition: Condition) -> Sql:
+    asks_branch = subject.room == "company_activity" and condition.op == Op.IS
+    if codes := activity_code.meant_by(condition.value) if asks_branch else ():
+        return value.in_(codes)  # type: ignore[no-any-return]
     return answer_sql.text(value, condition) if subject.kind == Kind.TEXT else _chosen(value, condition)
 
 

@@ -29,10 +29,11 @@ from signup.activity.event import Kind as EventKind
 from signup.audience.stop_list import suppression
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, Standing, is_counted
 from signup.contacts.finding import Finding
 from signup.contacts.verdict import Verdict
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 POINTS = {"reach": 40, "complete": 25, "fresh": 15, "consistent": 10, "proven": 10}
 """The parts of the score, and the most that each can give."""
@@ -116,8 +117,7 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
         .outerjoin(proved, proved.c.contact_id == Contact.id)
     )
     # Without the OFFSET a planner pulls the subquery up, and works every ingredient out again for each of its uses.
-    living = Contact.standing != Standing.MERGED
-    return query.where(Contact.id.between(first, last), living).offset(0).subquery("ingredients")
+    return query.where(Contact.id.between(first, last), is_counted()).offset(0).subquery("ingredients")
 
 
 def _findings(first: int, last: int) -> Subquery:

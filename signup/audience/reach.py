@@ -1,20 +1,33 @@
-"""Whom a rule reaches: how many meet it, the newest of them, and how many of them may be mailed or why not."""
+"""Whom a rule reaches: how many meet it, the newest of them, and how many of them may be mailed or why not.
 
+Asked for a page it waits a moment only; a chore counts every segment exactly, now and then, and writes that beside it.
+"""
+
+import time
 from collections import Counter
+from contextlib import nullcontext
+from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from signup.audience.rule import Group
 from signup.audience.rule_sql import compiled
-from signup.audience.search import CAP
+from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
+from signup.audience.segment import Segment, SegmentVersion
 from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact, Standing
-from signup.db import db, plan_for_once
+from signup.contacts.contact import Contact, Standing, is_counted
+from signup.db import db, transaction
+from signup.dialect import now
+from signup.errors import TooSlow
+from signup.jobs import stopping
+from signup.plan import plan_for_few, plan_for_once, within
 
 SAMPLE = 10
+STALE = timedelta(minutes=5)
+BUDGET_SECONDS = 3.0  # of each minute: a twentieth of one process' time, however many segments there are
 MAILABLE = "mailable"
 SUPPRESSED = "suppressed"
 NO_LIST = "no-list"
@@ -32,23 +45,35 @@ class Reach(NamedTuple):
     is_capped: bool
     newest: list[int]
     """The ids of some who meet it, the newest first."""
+    looked_at: int = 0
+    """Only so many of the newest contacts were; 0: all."""
 
 
 def reach(
-    rule: Group, list_id: int | None = None, *, exact: bool = False, among: ColumnElement[bool] | None = None
+    rule: Group, lists: frozenset[int] | None = None, *, exact: bool = False, among: ColumnElement[bool] | None = None
 ) -> Reach:
-    """Count in one query, up to `CAP` unless `exact`. With a list: who may be mailed by that one.
+    """Count in one query, up to `CAP` and for no longer than `PATIENCE`, unless `exact`.
+
+    With lists: who may be mailed by one of these.
 
     `among` narrows it to the contacts whom the reader may know of.
     """
-    met = select(Contact.id, _standing_to_mail(list_id).label("verdict")).where(compiled(rule))
-    met = met.where(Contact.standing != Standing.MERGED)
+    met = select(Contact.id, _standing_to_mail(lists).label("verdict")).where(compiled(rule))
+    met = met.where(is_counted())
     if among is not None:
         met = met.where(among)
     plan_for_once()
     # Ten thousand rows cost less to read than a second look at everybody for the newest ten would.
-    rows = db.session.execute(met.order_by(Contact.id.desc()).limit(CAP + 1)).all()
-    is_capped = len(rows) > CAP
+    some, is_partial = met.order_by(Contact.id.desc()).limit(CAP + 1), False
+    try:
+        with nullcontext() if exact else within(PATIENCE):
+            rows = db.session.execute(some).all()
+    except TooSlow:
+        plan_for_few()
+        first, last = ends_of(Contact.id)
+        rows = db.session.execute(some.where(Contact.id > last - WINDOW)).all()
+        is_partial = last - WINDOW >= first
+    is_capped = is_partial or len(rows) > CAP
     counts = Counter(verdict for _id, verdict in rows[:CAP])
     if exact and is_capped:
         verdicts = met.subquery()
@@ -60,7 +85,30 @@ def reach(
         excluded={str(reason): counts[reason] for reason in REASONS if counts[reason]},
         is_capped=is_capped and not exact,
         newest=[contact_id for contact_id, _verdict in rows[:SAMPLE]],
+        looked_at=WINDOW if is_partial else 0,
     )
+
+
+def count_segments() -> None:
+    """The chore: count the segments anew that were not for a while, the longest waiting first."""
+    ends = time.monotonic() + BUDGET_SECONDS
+    while not stopping().is_set() and time.monotonic() < ends and (version := _longest_waiting()):
+        found = reach(version.rule, exact=True)
+        counted = update(Segment).where(Segment.version_id == version.id)  # a rule changed meanwhile: not any more
+        with transaction():
+            db.session.execute(counted.values(reach=found._asdict(), counted_at=now()))
+
+
+def _longest_waiting() -> SegmentVersion | None:
+    query = select(SegmentVersion).join(Segment, Segment.version_id == SegmentVersion.id)
+    is_due = or_(Segment.counted_at.is_(None), Segment.counted_at < now(-STALE))
+    query = query.where(Segment.archived_at.is_(None), is_due)
+    return db.session.scalar(query.order_by(Segment.counted_at.asc().nulls_first(), Segment.id).limit(1))
+
+
+def last_reach(segment: Segment) -> Reach | None:
+    """What the chore counted at `segment.counted_at`; None before."""
+    return Reach(**segment.reach) if segment.reach else None
 
 
 def newest(found: Reach) -> list[Contact]:
@@ -69,13 +117,14 @@ def newest(found: Reach) -> list[Contact]:
     return list(db.session.scalars(query)) if found.newest else []
 
 
-def _standing_to_mail(list_id: int | None) -> ColumnElement[str]:
+def _standing_to_mail(lists: frozenset[int] | None) -> ColumnElement[str]:
     """The verdict on one contact: it may be mailed, or the first reason why not."""
     entry = aliased(Subscription)
     mine = select(case((entry.state == State.CONFIRMED, MAILABLE), else_=entry.state))
     mine = mine.where(entry.contact_id == Contact.id).correlate(Contact).limit(1)
-    if list_id is not None:
-        state = func.coalesce(mine.where(entry.list_id == list_id).scalar_subquery(), NO_LIST)
+    if lists is not None:
+        best = case({standing.value: n for n, standing in enumerate(Standing)}, value=entry.state)
+        state = func.coalesce(mine.where(entry.list_id.in_(lists)).order_by(best).scalar_subquery(), NO_LIST)
         return case((is_suppressed(), SUPPRESSED), else_=state)
     # Over all lists a contact's standing is the best of its subscriptions; only "pending" may also mean none. A value
     # looked up for each of the few, not an EXISTS: a planner would hash all subscriptions for it.

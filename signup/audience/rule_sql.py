@@ -1,6 +1,6 @@
 """A rule as one SQL expression over `contact`, with equal results on both engines. What a rule may say is in `rule`.
 
-Texts are compared without regard to case: addresses and names by their keys, all other text by `db.fold`.
+Texts are compared without regard to case: addresses and names by their keys, all other text by `dialect.fold`.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from signup.audience.stop_list import is_suppressed
 from signup.consent.consent import ConsentEvent
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import now
+from signup.dialect import now
 
 Sql = ColumnElement[bool]
 

@@ -3,21 +3,28 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from signup.audience.prefix import begins_with
 from signup.audience.rule import EVERYONE, Group
 from signup.audience.rule_sql import compiled
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, Standing
-from signup.db import db, plan_for_once
+from signup.contacts.address import TEST
+from signup.contacts.contact import UNREAL, Contact, Nature, is_counted
+from signup.db import db
+from signup.errors import TooSlow
+from signup.plan import plan_for_few, plan_for_once, within
 
 PAGE = 50
 CAP = 10_000
 """Where counting ends: above it, a page says "at least"."""
+PATIENCE = timedelta(milliseconds=30)
+WINDOW = 10_000
+"""Of a rule that is not answered in that time, so many contacts are looked at: a page says so, and how to see all."""
 MAX_CURSOR = 40
 
 
@@ -36,6 +43,8 @@ class Search:
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
     oldest_first: bool = False
+    tests: bool = False
+    """Tests, which no other search finds."""
 
 
 class Found(NamedTuple):
@@ -48,10 +57,23 @@ class Found(NamedTuple):
     subscriptions: dict[int, list[Subscription]]
     newer: str | None
     older: str | None
+    looked_at: int = 0
+    """Only so many contacts were, and the page beside this one goes on from there; 0: as many as it took."""
 
 
-def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
-    """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours."""
+class Counted(NamedTuple):
+    """How many there are; `is_capped`: at least so many. `at`: when, if not now."""
+
+    n: int
+    is_capped: bool
+    at: datetime | None = None
+
+
+def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: bool = False) -> Found:
+    """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours.
+
+    Unless `is_patient`, a rule that takes long is asked of the next `WINDOW` contacts only.
+    """
     is_next, position = _read(cursor)
     descends = is_next != search.oldest_first
     key = Contact.id if search.list_id is None else Subscription.id
@@ -62,26 +84,65 @@ def find(search: Search, cursor: str = "", limit: int = PAGE) -> Found:
         query = query.where(key < position if descends else key > position)
     query = query.order_by(key.desc() if descends else key.asc()).limit(limit + 1)
     plan_for_once()
-    rows = [(contact, int(place)) for contact, place in db.session.execute(query)]
+    if is_patient:
+        rows, edge = list(db.session.execute(query)), None
+    else:
+        rows, edge = _look(query, key, position, descends=descends)
     has_more = len(rows) > limit
+    edge = None if has_more else edge
     rows = rows[:limit] if is_next else rows[:limit][::-1]
-    newer = rows and (position is not None if is_next else has_more)
-    older = rows and (has_more if is_next else True)
+    first, last = (rows[0][1], rows[-1][1]) if rows else (None, None)
+    newer = (first if position is not None else None) if is_next else (first if has_more else edge)
+    older = (last if has_more else edge) if is_next else last
     return Found(
         rows=[contact for contact, _place in rows],
         subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
-        newer=_write("n", rows[0][1]) if newer else None,
-        older=_write("o", rows[-1][1]) if older else None,
+        newer=None if newer is None else _write("n", newer),
+        older=None if older is None else _write("o", older),
+        looked_at=0 if edge is None else WINDOW,
     )
 
 
-def count(search: Search) -> int:
-    """How many there are, up to one more than `CAP`."""
-    met = select(Contact.id).where(*conditions(search))
+def _look(query: Any, key: Any, position: int | None, *, descends: bool) -> tuple[list[Any], int | None]:
+    """The rows; where that takes too long those of the next `WINDOW` keys, and the last of these if more come."""
+    try:
+        with within(PATIENCE):
+            return list(db.session.execute(query)), None
+    except TooSlow:
+        plan_for_few()
+        first, last = ends_of(key)
+    if descends:
+        edge = (last + 1 if position is None else position) - WINDOW
+        return list(db.session.execute(query.where(key >= edge))), edge if edge > first else None
+    edge = (first - 1 if position is None else position) + WINDOW
+    return list(db.session.execute(query.where(key <= edge))), edge if edge < last else None
+
+
+def count(search: Search) -> Counted:
+    """How many there are, up to `CAP`; where that takes too long, how many among the newest `WINDOW`."""
+    key = Contact.id if search.list_id is None else Subscription.id
+    met = select(key).where(*conditions(search))
     if search.list_id is not None:
-        met = met.join(Subscription, Subscription.contact_id == Contact.id)
+        met = met.join(Contact, Contact.id == Subscription.contact_id)
     plan_for_once()
+    try:
+        with within(PATIENCE):
+            n, is_partial = _count(met), False
+    except TooSlow:
+        plan_for_few()
+        first, last = ends_of(key)
+        n, is_partial = _count(met.where(key > last - WINDOW)), last - WINDOW >= first
+    return Counted(min(n, CAP), n > CAP or is_partial)
+
+
+def _count(met: Select[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(met.limit(CAP + 1).subquery())) or 0
+
+
+def ends_of(key: Any) -> tuple[int, int]:
+    """The first and the last of all keys."""
+    first, last = db.session.execute(select(func.min(key), func.max(key))).one()
+    return first or 0, last or 0
 
 
 def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = None) -> dict[int, list[Subscription]]:
@@ -98,7 +159,8 @@ def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = 
 
 def conditions(search: Search) -> list[ColumnElement[bool]]:
     """The search in SQL over `Contact`; with a list, joined to its `Subscription`."""
-    asked = [compiled(search.rule), compiled(search.also), Contact.standing != Standing.MERGED]
+    asked = [compiled(search.rule), compiled(search.also)]
+    asked += [UNREAL, Contact.nature == Nature.TEST] if search.tests else [is_counted()]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)
     elif search.lists is not None:
@@ -108,10 +170,11 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     elif search.state and search.lists is None:
         asked.append(Contact.standing == search.state)
     if text := " ".join(search.text.lower().split()):
+        key = TEST + text if search.tests else text
         if search.whole_address:
-            asked.append(Contact.address_key == text)
+            asked.append(Contact.address_key == key)
         else:
-            asked.append(or_(begins_with(Contact.address_key, text), begins_with(Contact.name_key, text)))
+            asked.append(or_(begins_with(Contact.address_key, key), begins_with(Contact.name_key, text)))
     return asked
 
 

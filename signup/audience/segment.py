@@ -10,7 +10,9 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from signup.audience.rule import Rule, parse, to_content
 from signup.clock import uuid7
 from signup.consent.snapshot import digest
-from signup.db import Base, db, now, to_json
+from signup.db import Base, db
+from signup.dialect import now
+from signup.driver import to_json
 from signup.errors import NotFound
 
 IDLE = timedelta(days=90)
@@ -27,6 +29,8 @@ class Segment(Base):
     description: Mapped[str] = mapped_column(String(500), default="", comment="what it is for, and why these people")
     version_id: Mapped[int | None] = mapped_column(comment="the current version; no foreign key, it would be a circle")
     acted_at: Mapped[datetime | None] = mapped_column(comment="when it was last exported or mailed")
+    reach: Mapped[dict[str, Any] | None] = mapped_column(comment="whom its version reached when last counted")
+    counted_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     version: Mapped["SegmentVersion"] = relationship(
@@ -50,7 +54,7 @@ class Segment(Base):
         )
         db.session.add(version)
         db.session.flush()
-        self.version_id = version.id
+        self.version_id, self.reach, self.counted_at = version.id, None, None
         db.session.flush()
         db.session.expire(self, ["version"])
         return version

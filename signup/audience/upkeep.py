@@ -19,14 +19,17 @@ from signup.audience.quality import Quality
 from signup.audience.stop_list import is_suppressed
 from signup.clock import utcnow
 from signup.contacts import finding, mention, position
-from signup.contacts.check import ANSWERS, check_answers
+from signup.contacts.check import check_answers
 from signup.contacts.company import Company, find_or_add_all
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, Nature, Standing, is_counted
+from signup.contacts.field import checks
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
 from signup.contacts.verdict import Verdict
-from signup.db import Base, db, is_postgresql, now, plan_for_once, transaction, upsert
+from signup.db import Base, db, is_postgresql, transaction, upsert
+from signup.dialect import now
 from signup.jobs import stopping
+from signup.plan import plan_for_once
 
 SLICE, SLICE_SQLITE = 2_000, 500
 BUDGET_SECONDS = 20.0
@@ -80,9 +83,9 @@ def settle_companies(*which: ColumnElement[bool]) -> None:
     )
     mail = and_(Contact.standing == Standing.CONFIRMED, ~is_suppressed())
     reachable = select(Position.contact_id).join(Contact, Contact.id == Position.contact_id).correlate(Company)
-    usable = reachable.where(*there, Contact.name != "", or_(mail, phone)).exists()
+    usable = reachable.where(*there, is_counted(), Contact.name != "", or_(mail, phone)).exists()
     living = select(func.count()).join_from(Position, Contact, Contact.id == Position.contact_id)
-    living = living.where(*there, Contact.standing != Standing.MERGED)
+    living = living.where(*there, is_counted())
     persons = living.correlate(Company).scalar_subquery()
     changed = update(Company).where(*which, or_(Company.persons != persons, Company.usable != usable))
     db.session.execute(changed.values(persons=persons, usable=usable), execution_options={"synchronize_session": False})
@@ -145,7 +148,7 @@ def _advance(cursor: int, seconds: float, *, is_over: bool) -> None:
 
 def tend(first: int, last: int) -> None:
     """Everything for the contacts from `first` to `last`. Needs an open transaction."""
-    which, country = Contact.id.between(first, last), default_country()
+    which, country = and_(Contact.id.between(first, last), Contact.nature != Nature.TEST), default_country()
     _look(which, Finding.contact_id.between(first, last), country)
     _find_companies(which, country)
     _score(first, last)
@@ -157,11 +160,9 @@ def _look(which: ColumnElement[bool], findings: ColumnElement[bool], country: st
     seen: dict[int, set[str]] = defaultdict(set)
     for contact_id, digest in db.session.execute(select(Finding.contact_id, Finding.seen).where(findings).distinct()):
         seen[contact_id].add(digest)
-    due, found = set(seen), []
-    for contact_id, answers in db.session.execute(
-        select(Contact.id, Contact.answers).where(which, _answering(ANSWERS))
-    ):
-        digest = finding.digest_of(answers, country)
+    due, found, by_key = set(seen), [], checks()
+    for contact_id, answers in db.session.execute(select(Contact.id, Contact.answers).where(which, _answering(by_key))):
+        digest = finding.digest_of(answers, country, by_key)
         if seen.get(contact_id) == {digest}:
             due.discard(contact_id)
             continue
@@ -175,7 +176,7 @@ def _look(which: ColumnElement[bool], findings: ColumnElement[bool], country: st
                 "version": look.checked.version[:120],
                 "seen": digest,
             }
-            for look in check_answers(answers, country)
+            for look in check_answers(answers, country, by_key)
         ]
         due.add(contact_id)
     if due:
@@ -217,7 +218,7 @@ def _answering(keys: Iterable[str]) -> ColumnElement[bool]:
 
 def _score(first: int, last: int) -> None:
     """Write the scores that are not as they were; who became part of another contact has none."""
-    merged = select(Contact.id).where(Contact.id.between(first, last), Contact.standing == Standing.MERGED)
+    merged = select(Contact.id).where(Contact.id.between(first, last), ~is_counted())
     db.session.execute(delete(Quality).where(Quality.contact_id.in_(merged)))
     fresh = quality.scored(quality.ingredients(kept_keys(), first, last)).offset(0).subquery("fresh")
     known = Quality.__table__.alias("known")
@@ -231,6 +232,11 @@ def _score(first: int, last: int) -> None:
 
 def _close() -> None:
     """What can only be told at the end: companies by their people, and those that nobody is left at."""
+    drop_empty_companies()
+    settle_companies(literal(value=True))
+
+
+def drop_empty_companies() -> None:
+    """Delete companies that nobody is left at, and that no operator keeps. Needs an open transaction."""
     alone = ~exists().where(Position.company_id == Company.id)
     db.session.execute(delete(Company).where(alone, Company.is_kept.is_(False)))
-    settle_companies(literal(value=True))

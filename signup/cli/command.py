@@ -14,14 +14,25 @@ from rich.table import Table
 from signup.errors import BadFile, SignupError
 from signup.exchange import table_file
 
+BUILDER = "signup.builder"
+"""Under this name a command's context says where the application is built."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command inside the application; our own errors become one clear line and exit code 1."""
+    return _inside(command, "signup.app:create_app")
 
+
+def in_ground(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As `in_app`, without the doors: for what needs no links, templates, broker or chores."""
+    return _inside(command, "signup.ground:build")
+
+
+def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        click.get_current_context().meta[BUILDER] = builder
         try:
             with application().app_context():
                 return command(*args, **kwargs)

@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 from uuid import uuid4
 
 import click
@@ -11,15 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from signup.audience.segment import find_segment
-from signup.cli.command import as_json, in_app, show
+from signup.cli.command import as_json, in_ground, show
 from signup.consent.mailing_list import MailingList, find_list
 from signup.consent.partner import find_partner
 from signup.db import db
 from signup.errors import NotFound
-from signup.exchange import export_job, finished_file
-from signup.exchange.export_run import trace
+from signup.exchange import export_start, finished_file
+from signup.exchange.export_run import ExportRun, trace
 from signup.exchange.partner_selection import lists_of
 from signup.exchange.presets.catalogue import PRESETS, why_off
+from signup.exchange.presets.mail_services import SUPPRESSION
 from signup.exchange.selection import Filter
 
 
@@ -27,13 +29,14 @@ from signup.exchange.selection import Filter
 @click.argument("list_name", metavar="[LIST]", required=False)
 @click.argument("mark", metavar="[MARK]", required=False)
 @click.option("--partner", help="Only who agreed to hear from this partner; LIST may then be left out.")
-@click.option("--format", "format_", type=click.Choice(sorted(export_job.FORMATS)), default="csv", show_default=True)
+@click.option("--format", "format_", type=click.Choice(sorted(export_start.FORMATS)), default="csv", show_default=True)
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="As another program wants it; see: signup presets.")
 @click.option("--status", default="confirmed", show_default=True, help="Which subscriptions, or 'all'.")
 @click.option("--segment", "segment_name", default="", help="Only people of the list who are in this segment.")
+@click.option("--per-household", is_flag=True, help="One line for each household: who came first.")
 @click.option("--proof", "with_proof", is_flag=True, help="Add the proof of consent, where the preset allows it.")
 @click.option("--out", default="-", show_default=True, help="A file, a folder, or - for standard output.")
-@in_app
+@in_ground
 def export(  # noqa: PLR0913, PLR0917  # an option each
     list_name: str | None,
     mark: str | None,
@@ -42,6 +45,7 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
     preset: str | None,
     status: str,
     segment_name: str,
+    per_household: bool,
     with_proof: bool,
     out: str,
 ) -> None:
@@ -54,38 +58,50 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
             raise click.UsageError("export LIST, or export trace MARK")
         _tell_export(mark)
         return
+    mailing_list = find_list(list_name) if list_name else _only_list_of(partner)
+    chosen, path = _filter(partner, status, segment_name), Path(out)
+    if per_household:
+        chosen = {**chosen, "household": True}
+    by, name = export_start.By(with_proof=with_proof), preset or format_
+    growing = path / f"{uuid4()}.part" if path.is_dir() else path
+    with _heard("Exporting") as heard:
+        target = sys.stdout.buffer if out == "-" else growing
+        done = export_start.run_now(mailing_list.id, name, chosen, by, target, heard)
+    if path.is_dir():
+        out = str(growing.rename(path / finished_file.name_of(done, mailing_list.slug)))
+    _tell_done(done, out)
+    if preset and preset != SUPPRESSION.name:
+        click.echo(f"who must not be mailed there: signup export {mailing_list.slug} --preset suppression", err=True)
+
+
+def _filter(partner: str | None, status: str, segment_name: str) -> Filter:
     if partner and segment_name:
         raise click.UsageError("name a partner or a segment: a partner gets all of its people")
-    mailing_list = find_list(list_name) if list_name else _only_list_of(partner)
-    chosen: Filter = {"partner": find_partner(partner).slug} if partner else {"status": status}
-    if segment_name:
-        found = find_segment(segment_name)
-        chosen = {**chosen, "segment": found.slug, "version": found.version.number}
+    if partner:
+        return {"partner": find_partner(partner).slug}
+    if not segment_name:
+        return {"status": status}
+    found = find_segment(segment_name)
+    return {"status": status, "segment": found.slug, "version": found.version.number}
+
+
+@contextmanager
+def _heard(verb: str) -> Iterator[Callable[[int], None]]:
+    """A line of progress on a terminal; what is yielded takes the rows done so far."""
     console = Console(stderr=True)
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("Exporting", total=None)
-        is_folder = Path(out).is_dir()
-        growing = Path(out) / f"{uuid4()}.part" if is_folder else Path(out)
-        target: Path | BinaryIO = sys.stdout.buffer if out == "-" else growing
-        done = export_job.run_now(
-            mailing_list.id,
-            preset or format_,
-            chosen,
-            export_job.By(with_proof=with_proof),
-            target,
-            lambda rows: progress.update(task, completed=rows),
-        )
-    if is_folder:
-        out = str(growing.rename(Path(out) / finished_file.name_of(done, mailing_list.slug)))
+        task = progress.add_task(verb, total=None)
+        yield lambda rows: progress.update(task, completed=rows)
+
+
+def _tell_done(run: ExportRun, out: str) -> None:
     written = f" written to {out}" if out != "-" else ""
-    click.echo(f"{done.rows} contacts{written}, export {done.mark}", err=True)
-    if done.files > 1:
-        click.echo(f"{done.files} files, together in a ZIP", err=True)
-    if done.left_out:
-        click.echo(f"{done.left_out} left out: the program cannot take them", err=True)
-    if preset and preset != "suppression":
-        click.echo(f"who must not be mailed there: signup export {mailing_list.slug} --preset suppression", err=True)
+    click.echo(f"{run.rows} contacts{written}, export {run.mark}", err=True)
+    if run.files > 1:
+        click.echo(f"{run.files} files, together in a ZIP", err=True)
+    if run.left_out:
+        click.echo(f"{run.left_out} left out: the program cannot take them", err=True)
 
 
 def _tell_export(mark: str) -> None:
@@ -108,7 +124,7 @@ def _tell_export(mark: str) -> None:
 
 @click.command()
 @as_json
-@in_app
+@in_ground
 def presets(*, as_json: bool) -> None:
     """Files as other programs want them: their columns and limits, and which are off."""
     rows = [

@@ -35,13 +35,20 @@ def objectives(*, as_json: bool) -> None:
     show([{**row, "for": held.audience, "since": held.at.date()} for row in rows], as_json=False)
 
 
-@click.group("fields")
-def command() -> None:
-    """What is kept of a contact, what it costs and what it brings."""
+by_group_option = click.option("--by-group", is_flag=True, help="All five groups, each with its fields.")
+
+
+@click.group("fields", invoke_without_command=True)
+@by_group_option
+@click.pass_context
+def command(context: click.Context, *, by_group: bool) -> None:
+    """What is kept of a contact, what it costs and what it brings. Alone it is `fields list`."""
+    if context.invoked_subcommand is None:
+        context.invoke(fields_list, by_group=by_group, as_json=False)
 
 
 @command.command("list")
-@click.option("--by-group", is_flag=True, help="All five groups, each with its fields.")
+@by_group_option
 @as_json
 @in_app
 def fields_list(*, by_group: bool, as_json: bool) -> None:

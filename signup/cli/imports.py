@@ -13,7 +13,7 @@ from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
 from signup.db import db, transaction
 from signup.errors import NotFound
-from signup.exchange import import_job, mapping, table_file
+from signup.exchange import arrival, import_job, mapping
 from signup.exchange.import_run import ImportRun, Origin, Task
 
 
@@ -56,10 +56,10 @@ def import_group() -> None:
 def import_file(  # noqa: PLR0913, PLR0917  # an option each
     path: Path, list_name: str, columns: str, origin: str, overwrite: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Import a file: CSV, XLSX, XLS, ODS, JSON Lines or vCard."""
+    """Import a file: CSV, XLSX, XLS, ODS, a table in DOCX, .eml, .mbox, JSON Lines or vCard."""
     mailing_list = find_list(list_name)
     with path.open("rb") as source:
-        arrived = table_file.receive(source, f"{uuid4()}.file", limit=None)
+        arrived = arrival.receive(source, f"{uuid4()}.file", limit=None)
     with transaction():
         run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
         targets = mapping.from_text(columns, run.headings, mapping.propose(run.headings, mailing_list.id))

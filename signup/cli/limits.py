@@ -9,7 +9,8 @@ from signup import limits
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList
 from signup.contacts import address as addresses
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import InvalidAddress
 from signup.forms import admission, heat, vouch
 from signup.forms.held import Held
@@ -28,7 +29,7 @@ def command() -> None:
 @in_app
 def limits_show(hours: int, *, as_json: bool) -> None:
     """The heat, what was held back by which rule, and the allow-list."""
-    found, sample = heat.read(), heat.take_sample(None)
+    found, sample = heat.look()
     rows = [
         {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not asked for"},
         {"what": "unconfirmed", "name": f"of the last {sample.n}", "value": f"{sample.share} %"},
@@ -71,7 +72,7 @@ def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bo
 def limits_forget(subject: str, *, as_json: bool) -> None:
     """Forget what was counted for an address, on every list, or for a visitor's IP."""
     rules = _rules_of(subject)
-    limits.governor().forget(rules)
+    limits.governor().take_back([], forget=rules)
     show([{"forgotten": rule.name} for rule in rules], as_json=as_json)
 
 

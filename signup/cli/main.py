@@ -1,40 +1,54 @@
-"""The `signup` command with all its verbs. Exit codes: 0 done, 1 not done, 2 wrong usage."""
+"""The `signup` command: its verbs, each loaded when asked for. Exit codes: 0 done, 1 not done, 2 wrong usage."""
+
+from pkgutil import resolve_name
 
 import click
 
-from signup.cli import (
-    check,
-    codes,
-    duplicates,
-    export,
-    fields,
-    form,
-    funnel,
-    imports,
-    key,
-    limits,
-    operator,
-    outbox,
-    quality,
-    segment,
-    serving,
-    trail,
-)
+VERBS = {
+    "audit": "signup.cli.trail:command",
+    "check": "signup.cli.check:check",
+    "check-id": "signup.cli.check:check_id",
+    "check-postal": "signup.cli.check:check_postal",
+    "codes": "signup.cli.codes:codes_group",
+    "dedupe": "signup.cli.duplicates:dedupe",
+    "demo": "signup.cli.demo:command",
+    "doctor": "signup.cli.serving:check",
+    "export": "signup.cli.export:export",
+    "fields": "signup.cli.fields:command",
+    "form": "signup.cli.form:form",
+    "functions": "signup.cli.functions:command",
+    "funnel": "signup.cli.funnel:funnel",
+    "import": "signup.cli.imports:import_group",
+    "key": "signup.cli.key:command",
+    "limits": "signup.cli.limits:command",
+    "migrate": "signup.cli.serving:migrate",
+    "objectives": "signup.cli.fields:objectives",
+    "operator": "signup.cli.operator:operator",
+    "outbox": "signup.cli.outbox:outbox_group",
+    "presets": "signup.cli.export:presets",
+    "quality": "signup.cli.quality:command",
+    "run": "signup.cli.serving:run",
+    "segment": "signup.cli.segment:segment_group",
+    "selftest": "signup.cli.selftest:command",
+    "web": "signup.cli.serving:web",
+    "worker": "signup.cli.serving:worker",
+}
+"""Where each verb is. An export need not load the admin for it: that is half of its memory."""
 
-VERBS: tuple[click.Command, ...] = (
-    *(serving.web, serving.worker, serving.run, serving.migrate, serving.check),
-    *(operator.operator, trail.command, key.command),
-    *(form.form, funnel.funnel, codes.codes_group, limits.command, outbox.outbox_group),
-    *(fields.command, fields.objectives, *check.commands, quality.command, duplicates.dedupe),
-    *(imports.import_group, segment.segment_group, export.export, export.presets),
-)
+
+class Verbs(click.Group):
+    """A group that loads its commands by name: https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands"""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*VERBS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in VERBS and cmd_name not in self.commands:
+            self.add_command(resolve_name(VERBS[cmd_name]), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="signup")
 def main() -> None:
     """Double-opt-in sign-up: forms, proof of consent, confirmed contacts."""
-
-
-for verb in VERBS:
-    main.add_command(verb)

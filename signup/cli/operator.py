@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, session
+from signup.admin.hidden_group import ROLES, hidden_from, hide
 from signup.admin.operator import MIN_PASSWORD, Operator, Role, add_operator, find_operator
 from signup.admin.passkey import forget_passkeys
 from signup.admin.recovery_code import forget_codes
@@ -18,6 +19,7 @@ from signup.admin.rights import Rights, change_rights, rights_of
 from signup.admin.ticket import Use, new_ticket
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
+from signup.contacts.field import Group
 from signup.db import db, transaction
 from signup.errors import InvalidAddress, NotFound
 from signup.urls import settings
@@ -180,6 +182,19 @@ def operator_forget_factors(address: str) -> None:
         session.end(found.id)
         audit.note(None, "second-factor-off", str(found.uid), way="console")
     click.echo(f"{found.address} signs in by the password alone")
+
+
+@operator.command("hide")
+@click.argument("role", type=click.Choice([role.value for role in ROLES]))
+@click.argument("groups", nargs=-1, type=click.Choice([group.value for group in Group]))
+@in_app
+def operator_hide(role: str, groups: tuple[str, ...]) -> None:
+    """Let a role not see these groups of fields, and all others: signup operator hide viewer other."""
+    with transaction():
+        before = sorted(hidden_from(role))
+        hide(Role(role), groups)
+        audit.note(None, "groups-hidden", role, **audit.change({role: before}, {role: sorted(groups)}))
+    click.echo(f"{role}: {', '.join(groups) + ' hidden' if groups else 'sees every group'}")
 
 
 def _find(address: str) -> Operator:

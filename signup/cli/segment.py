@@ -7,7 +7,7 @@ import click
 
 from signup.audience.reach import reach
 from signup.audience.segment import find_segment, segments
-from signup.cli.command import as_json, in_app, show
+from signup.cli.command import as_json, in_ground, show
 from signup.clock import utcnow
 from signup.consent.mailing_list import find_list
 
@@ -19,7 +19,7 @@ def segment_group() -> None:
 
 @segment_group.command("list")
 @as_json
-@in_app
+@in_ground
 def segment_list(*, as_json: bool) -> None:
     """All segments with their version and when somebody last acted on them."""
     rows = [
@@ -39,11 +39,11 @@ def segment_list(*, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--list", "list_name", default="", help="Who may be mailed by this list; without: by any.")
 @as_json
-@in_app
+@in_ground
 def segment_count(name: str, list_name: str, *, as_json: bool) -> None:
     """How many are in it exactly, how many of them may be mailed, and why the others may not."""
-    list_id = find_list(list_name).id if list_name else None
-    found = reach(find_segment(name).version.rule, list_id, exact=True)
+    lists = frozenset({find_list(list_name).id}) if list_name else None
+    found = reach(find_segment(name).version.rule, lists, exact=True)
     figures = {"in the segment": found.total, "may be mailed": found.mailable}
     figures |= {f"not: {reason}": n for reason, n in found.excluded.items()}
     if as_json:
@@ -54,7 +54,7 @@ def segment_count(name: str, list_name: str, *, as_json: bool) -> None:
 
 @segment_group.command("show")
 @click.argument("name")
-@in_app
+@in_ground
 def segmentshow(name: str) -> None:
     """One segment's current rule as JSON."""
     found = find_segment(name)

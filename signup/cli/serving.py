@@ -54,5 +54,7 @@ def check(*, as_json: bool) -> None:
     """Check settings, database, broker, mail relay and clock; exit 1 when something is wrong."""
     findings = doctor.examine(settings())
     show([finding._asdict() for finding in findings], as_json=as_json)
+    if not as_json:
+        click.echo("`signup selftest doi` tries the parts together.")
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(1)

@@ -14,7 +14,8 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 SALT_BYTES = 16
 PURPOSE_LIST = "list"

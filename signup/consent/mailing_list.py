@@ -7,7 +7,8 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 from signup.errors import NotFound
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from signup.consent import snapshot
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 from signup.errors import NotFound
 
 FIRST_CHOICE = "en"  # shown where a partner has no words in the form's language

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from signup.clock import uuid7
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 
 class State(StrEnum):

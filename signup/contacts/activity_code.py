@@ -64,6 +64,15 @@ def is_under(key: str, above: str) -> bool:
     return found is not None
 
 
+def meant_by(typed: str) -> list[str]:
+    """The codes that an activity means: it and all below it, of both revisions if it names none; empty for no code."""
+    found = _read(" ".join(typed.split())[:80])
+    if found is None:
+        return []
+    revisions = [found.revision] if ":" in typed else [NEWEST, FRENCH]
+    return [key for key in _table() if any(is_under(key, f"{revision}:{found.code}") for revision in revisions)]
+
+
 def _read(typed: str) -> Activity | None:
     written = re.fullmatch(
         r"(?:NACE|NAF|APE)?\s*(?:REV\.?\s*)?(?:(2\.1|2)\s*:\s*)?([A-V]|\d{2}(?:\.?\d{1,2})?)([A-Z])?",

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.contacts import value_sql
 from signup.contacts.contact import Contact, next_bound
 from signup.contacts.field import Field, State, fields
-from signup.db import Base, Json, db, now, transaction
+from signup.db import Base, db, transaction
+from signup.dialect import Json, now
 from signup.jobs import stopping
 
 BATCH = 5_000

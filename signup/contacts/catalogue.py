@@ -97,6 +97,17 @@ def search(entries: Iterable[Entry], wanted: str) -> list[tuple[Entry, int]]:
     return [(entry, depth) for entry, depth in nested(entries) if entry.value in shown]
 
 
+def with_below(entries: Iterable[Entry], values: Iterable[str]) -> list[str]:
+    """These codes, and those of all entries that stand under them."""
+    below: dict[str, list[str]] = {}
+    for entry in entries:
+        below.setdefault(entry.parent, []).append(entry.value)
+    found = list(dict.fromkeys(values))
+    for value in found:  # grows while it is walked
+        found += [child for child in below.get(value, []) if child not in found]
+    return found
+
+
 def way_to(entry: Entry, by_code: dict[str, Entry]) -> list[str]:
     """The codes from the top down to an entry, itself the last."""
     way = [entry.value]

@@ -1,9 +1,10 @@
 """The checks by name: what is looked at when somebody types it, when a file brings it, and once more by the worker.
+Which field is looked at by which, its definition says (`field.checks`); without one, its key.
 
 A check is a pure function; nothing here asks the network or the database, and nothing is refused for what it says.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from signup.contacts.activity_code import check_activity
@@ -23,9 +24,6 @@ CHECKS: dict[str, Check] = {
     "nace": check_activity,
     "legal_form": check_legal_form,
 }
-BESIDE = {"postal_code": "city"}
-"""Which answer stands beside the checked one."""
-
 ANSWERS = {
     "phone": "phone",
     "mobile": "phone",
@@ -36,7 +34,7 @@ ANSWERS = {
     "nace": "nace",
     "legal_form": "legal_form",
 }
-"""The check of each answer, by its key."""
+"""The check of each answer by its key, where no field says another."""
 COUNTRY = "country"
 
 
@@ -48,15 +46,27 @@ class Look(NamedTuple):
     checked: Checked
 
 
-def check_answers(answers: Mapping[str, Any], default_country: str = "") -> Iterator[Look]:
+def check_answers(
+    answers: Mapping[str, Any], default_country: str = "", checks: Mapping[str, str] = ANSWERS
+) -> Iterator[Look]:
     """Every answer that has a check, looked at in the country that the answers name, else in `default_country`."""
     country = country_in(answers) or default_country
-    for key in answers.keys() & ANSWERS.keys():
+    for key in answers.keys() & checks.keys():
         value = answers[key]
         if isinstance(value, str) and value:
-            name = ANSWERS[key]
-            beside = answers.get(BESIDE.get(name, ""), "")
+            name = checks[key]
+            beside = answers.get(beside_of(key, name), "")
             yield Look(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
+
+
+def beside_of(key: str, check: str) -> str:
+    """The answer that a check reads beside its own: of `company_postal_code` it is `company_city`; empty for none."""
+    return key.removesuffix(check) + "city" if check == "postal_code" and key.endswith(check) else ""
+
+
+def looked_at_by(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The check of each key, when these keys say one of their own; a name that is none (any more) says nothing."""
+    return ANSWERS | {key: name for key, name in chosen if name in CHECKS}
 
 
 def country_in(answers: Mapping[str, Any]) -> str:

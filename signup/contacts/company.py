@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
 from signup.contacts.reference import plain
-from signup.db import Base, db, now, upsert
+from signup.db import Base, db, upsert
+from signup.dialect import now
 
 MAX_NAME = 200
 TRIES = 3

@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, func, select, text, update
+from sqlalchemy import Boolean, ColumnElement, Index, Select, String, and_, func, literal_column, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
+from signup.contacts.address import mailbox_key
 from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin, ValueChange, differing
-from signup.db import Base, db, now, transaction
+from signup.db import Base, db, transaction
+from signup.dialect import now
 from signup.tokens import keys
 
 NAME_KEYS = ("first_name", "last_name", "name")
@@ -34,8 +36,27 @@ class Standing(StrEnum):
     """Became part of another contact (`contacts.merge`); the row stays, so that it can be parted again."""
 
 
+class Nature(StrEnum):
+    """What a contact is, from birth and for life: triggers on both engines see to it."""
+
+    REAL = "real"
+    TEST = "test"
+    """Somebody tried a form: everything works, nothing counts, and it is deleted by itself."""
+    DEMO = "demo"
+    """Made up by `signup demo`: counts like anybody, and can be removed."""
+
+
+UNREAL: ColumnElement[bool] = literal_column("contact.nature <> 'real'", Boolean())
+"""The condition of the small index over tests and demonstration, as both planners recognise it."""
+
+
 def _address_hash(context: Any) -> str:
-    return keys().hash(context.get_current_parameters()["address_key"])
+    return hash_of(context.get_current_parameters()["address_key"])
+
+
+def hash_of(address_key: str) -> str:
+    """How the stop list knows the mailbox of a contact with this key."""
+    return keys().hash(mailbox_key(address_key))
 
 
 class Contact(Base):
@@ -52,6 +73,13 @@ class Contact(Base):
             postgresql_using="gin",
             postgresql_ops={"answers": "jsonb_path_ops"},
             sqlite_where=text("false"),
+        ),
+        Index(
+            "ix_contact_unreal",
+            "nature",
+            "id",
+            postgresql_where=text("nature <> 'real'"),
+            sqlite_where=text("nature <> 'real'"),
         ),
         {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
@@ -70,6 +98,13 @@ class Contact(Base):
     source: Mapped[str] = mapped_column(String(120), default="", comment="what the first sign-up came through")
     created_at: Mapped[datetime] = mapped_column(server_default=now(), index=True)
     confirmed_at: Mapped[datetime | None]
+    nature: Mapped[str] = mapped_column(
+        String(4), default=Nature.REAL, server_default=Nature.REAL, comment="real, test, demo"
+    )
+
+    @property
+    def is_test(self) -> bool:
+        return self.nature == Nature.TEST
 
     def learn(self, answers: Mapping[str, Any], language: str, origin: Origin) -> None:
         """Take over what somebody answered; a field left out keeps its old answer."""
@@ -105,6 +140,16 @@ class Contact(Base):
         return list(found)
 
 
+def is_counted(contact: Any = Contact) -> ColumnElement[bool]:
+    """Who is shown and counted: nobody who became part of another contact, and no test."""
+    return and_(contact.standing != Standing.MERGED, contact.nature != Nature.TEST)
+
+
+def tests() -> Select[int]:
+    """The ids of all tests, for a query that knows contacts by their id alone. They are few, and have an index."""
+    return select(Contact.id).where(UNREAL, Contact.nature == Nature.TEST)
+
+
 def next_bound(after: int, size: int) -> int | None:
     """The id that the `size` contacts behind `after` reach up to; None when there is none. Long work goes along the
     primary key: asked for the first so many that hold something, a planner would read everybody each time.
@@ -119,7 +164,7 @@ def hash_addresses() -> None:
     wanting = select(Contact.id, Contact.address_key).where(Contact.address_hash.is_(None)).limit(HASH_BATCH)
     while rows := db.session.execute(wanting).all():
         with transaction():
-            hashed = [{"id": contact_id, "address_hash": keys().hash(key)} for contact_id, key in rows]
+            hashed = [{"id": contact_id, "address_hash": hash_of(key)} for contact_id, key in rows]
             db.session.execute(update(Contact), hashed)
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 SEARCH_BEAT = "search-duplicates"
 """When the daily search last began; without it, the next one begins within a minute."""

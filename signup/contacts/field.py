@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, String, false, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.contacts.catalogue import Entry
+from signup.contacts.catalogue import Entry, with_below
+from signup.contacts.check import looked_at_by
 from signup.contacts.value import Kind, Shape
-from signup.db import Base, Json, db, now
+from signup.db import Base, db
+from signup.dialect import Json, now
 from signup.errors import NotFound
 
 BUDGET = 12
@@ -89,7 +91,7 @@ class Field(Base):
     @property
     def shape(self) -> Shape:
         """What a value of it must be like."""
-        return Shape(self.kind, tuple(one["value"] for one in self.options), self.check)
+        return Shape(self.kind, tuple(one["value"] for one in self.options))
 
     @property
     def is_undecided(self) -> bool:
@@ -130,6 +132,18 @@ def active() -> list[Field]:
 def out_of_use() -> set[str]:
     """The keys of hidden and archived fields: nobody is asked for them."""
     return set(db.session.scalars(select(Field.key).where(Field.state != State.ACTIVE)))
+
+
+def meant_by(key: str, values: Iterable[str]) -> list[str]:
+    """The codes that a choice among a field's entries means: a catalogue's parent means all below it as well."""
+    found = db.session.scalar(select(Field).where(Field.key == key, Field.kind == Kind.CATALOGUE))
+    return with_below(found.entries, values) if found else list(values)
+
+
+def checks() -> dict[str, str]:
+    """The offline check of each answer, by its key: what the fields say, and what a key alone tells."""
+    chosen = db.session.execute(select(Field.key, Field.check).where(Field.check != ""))
+    return looked_at_by((key, name) for key, name in chosen)
 
 
 def find_field(key: str) -> Field:

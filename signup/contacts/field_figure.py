@@ -11,9 +11,11 @@ from sqlalchemy import Select, String, delete, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts import value_sql
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, is_counted
 from signup.contacts.value import Kind
-from signup.db import Base, db, now, plan_for_once, transaction, upsert
+from signup.db import Base, db, transaction, upsert
+from signup.dialect import now
+from signup.plan import plan_for_once
 
 SAMPLE = 100_000
 """Contacts looked at; of more, evenly spread ones."""
@@ -76,11 +78,10 @@ def kind_held(key: str) -> Kind | None:
 def measure() -> None:
     """The chore: compute the figures anew. Opens its own transaction."""
     plan_for_once()
-    total = db.session.scalar(select(func.count()).select_from(Contact)) or 0
+    total = db.session.scalar(select(func.count(Contact.id)).where(is_counted())) or 0
     step = max(1, total // SAMPLE)
-    looked = (
-        total if step == 1 else db.session.scalar(select(func.count(Contact.id)).where(Contact.id % step == 0)) or 0
-    )
+    some = select(func.count(Contact.id)).where(is_counted(), Contact.id % step == 0)
+    looked = total if step == 1 else db.session.scalar(some) or 0
     found: dict[str, dict[str, Any]] = {}
     for key, kind, filled, different, size in db.session.execute(_counted(step)):
         one = found.setdefault(key, {"filled": 0, "different": 0, "size": 0, "types": Counter()})
@@ -105,7 +106,7 @@ def _counted(step: int) -> Select[Any]:
     counted = (func.count(), func.count(text.distinct()), func.coalesce(func.sum(func.length(text)), 0))
     kind = value_sql.type_of(given)
     query = select(given.c.key, kind.label("kind"), *counted).select_from(Contact).join(given, true())
-    query = query.where(text.not_in(EMPTY), kind != "null")
+    query = query.where(is_counted(), text.not_in(EMPTY), kind != "null")
     if step > 1:
         query = query.where(Contact.id % step == 0)
     return query.group_by(given.c.key, kind)

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.contacts.check import ANSWERS as CHECK_OF
-from signup.contacts.check import BESIDE, COUNTRY
-from signup.db import Base, now
+from signup.contacts.check import COUNTRY, beside_of
+from signup.db import Base
+from signup.dialect import now
 
-RULES = "1"
+RULES = "2"
 """Change it, and every answer is looked at again: the checks or their tables changed."""
 
 
@@ -34,8 +34,9 @@ class Finding(Base):
     at: Mapped[datetime] = mapped_column(server_default=now())
 
 
-def digest_of(answers: Mapping[str, Any], country: str) -> str:
-    """Changes whenever the checks would see something else."""
-    keys = sorted({*CHECK_OF, *BESIDE.values(), COUNTRY} & answers.keys())
-    text = "\x1f".join([RULES, country, *(f"{key}\x1e{answers[key]}" for key in keys)])
+def digest_of(answers: Mapping[str, Any], country: str, checks: Mapping[str, str]) -> str:
+    """Changes whenever the checks would see something else. `checks`: the check of each key."""
+    beside = {beside_of(key, name) for key, name in checks.items()}
+    keys = sorted({*checks, *beside, COUNTRY} & answers.keys())
+    text = "\x1f".join([RULES, country, *(f"{key}\x1e{checks.get(key, '')}\x1e{answers[key]}" for key in keys)])
     return sha256(text.encode()).hexdigest()[:16]

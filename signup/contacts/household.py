@@ -11,9 +11,10 @@ from sqlalchemy import Boolean, ColumnElement, ForeignKey, String, and_, delete,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, is_counted
 from signup.contacts.reference import plain
-from signup.db import Base, Json, db, is_postgresql, now, upsert
+from signup.db import Base, db, is_postgresql, upsert
+from signup.dialect import Json, now
 
 MOST = 20
 ADDRESS = ("street", "postal_code", "city")
@@ -55,10 +56,7 @@ def others_at(contact: Contact) -> list[Contact]:
     if not address:
         return []
     query = (
-        select(Contact)
-        .where(_told(address), Contact.id != contact.id, Contact.standing != Standing.MERGED)
-        .order_by(Contact.id)
-        .limit(MOST)
+        select(Contact).where(_told(address), Contact.id != contact.id, is_counted()).order_by(Contact.id).limit(MOST)
     )
     return list(db.session.scalars(query))
 
@@ -97,11 +95,7 @@ def household_of(contact_id: int) -> tuple[Household, list[Contact]] | None:
     if found is None:
         return None
     people = select(Contact).join(HouseholdMember, HouseholdMember.contact_id == Contact.id)
-    people = (
-        people.where(HouseholdMember.household_id == found.id, Contact.standing != Standing.MERGED)
-        .order_by(Contact.id)
-        .limit(MOST)
-    )
+    people = people.where(HouseholdMember.household_id == found.id, is_counted()).order_by(Contact.id).limit(MOST)
     return found, list(db.session.scalars(people))
 
 

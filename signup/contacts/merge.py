@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
 from signup.contacts.contact import Contact, Standing
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 MAX_CHAIN = 20
 

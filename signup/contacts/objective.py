@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 
 class Objective(StrEnum):

@@ -8,9 +8,10 @@ from sqlalchemy import ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.company import Company
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, is_counted
 from signup.contacts.reference import plain
-from signup.db import Base, db, now, upsert
+from signup.db import Base, db, upsert
+from signup.dialect import now
 
 MAX_TITLE = 120
 BATCH = 500
@@ -101,7 +102,7 @@ def people_of(company_id: int, limit: int) -> list[tuple[Position, Contact]]:
     """Who works there, the first to come first."""
     query = select(Position, Contact).join(Contact, Contact.id == Position.contact_id)
     query = (
-        query.where(Position.company_id == company_id, Position.ended_at.is_(None), Contact.standing != Standing.MERGED)
+        query.where(Position.company_id == company_id, Position.ended_at.is_(None), is_counted())
         .order_by(Position.contact_id)
         .limit(limit)
     )

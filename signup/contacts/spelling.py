@@ -12,13 +12,14 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import func, select
 
 from signup.contacts import value_sql
-from signup.contacts.contact import Contact, next_bound
+from signup.contacts.contact import Contact, is_counted, next_bound
 from signup.contacts.field import Field, State, fields
 from signup.contacts.value import letters_of
 from signup.contacts.value_change import Kind as ChangedBy
 from signup.contacts.value_change import Origin
-from signup.db import db, plan_for_once, transaction
+from signup.db import db, transaction
 from signup.jobs import stopping
+from signup.plan import plan_for_once
 
 MAX_TEXTS = 400
 """Different texts that one look takes in, the most frequent ones."""
@@ -50,7 +51,7 @@ class Cluster(NamedTuple):
 def texts_of(field: Field) -> list[Spelling]:
     """What contacts hold under the key that is no entry of the field, the most frequent first."""
     text = value_sql.text_of(field.key)
-    query = select(text, func.count()).where(value_sql.is_text(field.key)).group_by(text)
+    query = select(text, func.count()).where(value_sql.is_text(field.key), is_counted()).group_by(text)
     if field.options:
         query = query.where(text.not_in(field.shape.options))
     plan_for_once()

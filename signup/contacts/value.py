@@ -33,22 +33,15 @@ class Kind(StrEnum):
     """One entry of a list that may be long and nested; kept as the entry's code."""
 
 
-Check = Callable[[Any], Any]
-"""Takes a value that fits its kind and returns it as it is stored; raises `ValueError` with a sentence for a person."""
-
-
 class Shape(NamedTuple):
-    """What a value must be like: its kind, the codes to choose from, and the name of a further check."""
+    """What a value must be like: its kind, and the codes to choose from."""
 
     kind: str
     options: tuple[str, ...] = ()
-    check: str = ""
 
     def read(self, given: Any) -> Any:
         """The value as stored, or None for an empty one. Raises `ValueError` with the sentence for who gave it."""
-        value = _READERS[self.kind](self, given)
-        check = CHECKS.get(self.check)  # a check that is not there (yet) is none
-        return value if value is None or check is None else check(value)
+        return _READERS[self.kind](self, given)
 
 
 def _read_text(_shape: Shape, given: Any) -> str | None:
@@ -133,8 +126,11 @@ _READERS: dict[str, Callable[[Shape, Any], Any]] = {
     Kind.MULTI: _read_multi,
     Kind.CATALOGUE: _read_choice,
 }
-CHECKS: dict[str, Check] = {"year": check_year}
-"""What a question may name to be refused by. The checks in `check` advise and refuse nothing."""
+
+
+def kind_asked(kind: str, check: str) -> str:
+    """The kind that a form's question means: one for a year is asked as a number, and says so by its check."""
+    return Kind.YEAR if check == "year" else kind
 
 
 def letters_of(text: str) -> str:

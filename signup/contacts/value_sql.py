@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from signup.contacts.contact import Contact
-from signup.db import Json, is_postgresql
+from signup.db import is_postgresql
+from signup.dialect import Json
 
 Sql = ColumnElement[Any]
 

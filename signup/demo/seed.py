@@ -30,19 +30,26 @@ class Demo:
 
 def seed(origins: tuple[str, ...]) -> Demo | None:
     """Make the demo on an empty database and let `origins` embed its form. None when the data is somebody's own."""
+    others = select(func.count(MailingList.id)).where(MailingList.slug != SLUG)
+    is_there = db.session.scalar(select(MailingList.id).where(MailingList.slug == SLUG)) is not None
+    if not is_there and db.session.scalar(others):
+        return None
+    mailing_list, form = settle(origins)
     with transaction():
-        mailing_list = db.session.scalar(select(MailingList).where(MailingList.slug == SLUG))
-        if mailing_list is None:
-            if db.session.scalar(select(func.count(MailingList.id))):
-                return None
-            mailing_list = _make_list()
+        operator = db.session.scalar(select(Operator).where(Operator.address_key == OPERATOR))
+        operator = operator or add_operator(OPERATOR, "Opal", Role.ADMINISTRATOR, None)
+    return Demo(mailing_list, form, operator)
+
+
+def settle(origins: tuple[str, ...]) -> tuple[MailingList, Form]:
+    """The demo's list and form, made when they are missing; `origins` may embed it."""
+    with transaction():
+        mailing_list = db.session.scalar(select(MailingList).where(MailingList.slug == SLUG)) or _make_list()
         form = db.session.scalar(select(Form).where(Form.list_id == mailing_list.id).order_by(Form.id))
         if form is None:
             form = _make_form(mailing_list, origins)
         _allow(form, origins)
-        operator = db.session.scalar(select(Operator).where(Operator.address_key == OPERATOR))
-        operator = operator or add_operator(OPERATOR, "Opal", Role.ADMINISTRATOR, None)
-    return Demo(mailing_list, form, operator)
+    return mailing_list, form
 
 
 def _make_list() -> MailingList:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from signup.contacts.value import CHECKS, MAX_NUMBER, MAX_TEXT, Check, check_year, letters_of
+from signup.contacts.value import MAX_NUMBER, MAX_TEXT, check_year, kind_asked, letters_of
 
 YES = {"yes", "y", "true", "1", "x", "on", "oui", "o", "vrai", "ja", "j", "wahr", "waar", "si", "sì", "vero"}
 NO = {"no", "n", "false", "0", "off", "non", "faux", "nein", "falsch", "nee", "onwaar", "falso"}
@@ -39,11 +39,7 @@ def reader_for(field: dict[str, Any]) -> Reader:
         "number": read_number,
         "year": lambda cell: check_year(read_number(cell)),
     }
-    return _checked(readers[field["type"]], CHECKS.get(field.get("check", "")))
-
-
-def _checked(read: Reader, check: Check | None) -> Reader:
-    return read if check is None else lambda cell: check(read(cell))
+    return readers[kind_asked(field["type"], field.get("check", ""))]
 
 
 def read_text(cell: str) -> str:

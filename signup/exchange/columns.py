@@ -30,8 +30,9 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
-from signup.db import Instant, Json, db
-from signup.exchange.selection import Filter, signup
+from signup.db import db
+from signup.dialect import Instant, Json
+from signup.exchange.selection import Filter, kept_back, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -100,7 +101,7 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
-    keys = asked_of(list_id)
+    keys = [key for key in asked_of(list_id) if key not in kept_back(wanted or {})]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]

@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 
 MARK = re.compile(r"EX[2-9BCDFGHJKLMNPQRSTVWXZ]{8}")
 SIGNS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no words; nothing that is read as something else

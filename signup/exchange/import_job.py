@@ -20,15 +20,18 @@ from signup.broker import ring
 from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import Kind, Snapshot
-from signup.db import db, is_outage, is_postgresql, now, transaction
+from signup.contacts.field import checks
+from signup.db import db, is_outage, is_postgresql, transaction
+from signup.dialect import now
 from signup.errors import BadFile
-from signup.exchange import import_undo, mapping, table_file
+from signup.exchange import arrival, import_undo, mapping, table_file
+from signup.exchange.arrival import Arrived
 from signup.exchange.import_look import looked_at
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_run import ImportRun, Origin, Task
 from signup.exchange.incoming import Incoming, Understanding
 from signup.exchange.seen import Seen
-from signup.exchange.table_file import Arrived, Reading, Row, told
+from signup.exchange.table_file import Reading, Row, told
 from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
@@ -75,7 +78,7 @@ def read_as(run: ImportRun, reading: Reading) -> None:
 
 def path_of(run: ImportRun) -> Path:
     """Where the file of a run is until a month after it came."""
-    return table_file.folder() / f"{run.uid}.file"
+    return arrival.folder() / f"{run.uid}.file"
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:
@@ -141,9 +144,9 @@ def sweep() -> None:
     if waiting:
         ring(ACTOR, *waiting)
     oldest = utcnow().timestamp() - KEEP.total_seconds()
-    for path in table_file.folder().iterdir():
+    for path in arrival.folder().iterdir():
         if path.stat().st_mtime < oldest:
-            table_file.forget(path)
+            arrival.forget(path)
 
 
 def work(run: ImportRun, on_progress: Heard | None = None) -> None:
@@ -187,10 +190,10 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=False)
     counts: Counter[str] = Counter()
     done, pulse = 0, time.monotonic()
-    country = default_country(run.list_id)
+    look = default_country(run.list_id), checks()
     for chunk in _chunks(incoming(run)):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *look)))
         done += len(chunk)
         heard(run, done)
         if time.monotonic() - pulse > PULSE_SECONDS:
@@ -204,10 +207,10 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
 def _import(run: ImportRun, heard: Heard) -> dict[str, Any]:
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=True)
     counts, done = Counter(run.imported or {}), run.rows
-    country = default_country(run.list_id)
+    look = default_country(run.list_id), checks()
     for chunk in _chunks(one for one in incoming(run) if one.row.line > run.line):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, country)))
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *look)))
         done += len(chunk)
         heard(run, done)
     return {"rows": done, "total": done, "imported": dict(counts)}

@@ -20,7 +20,8 @@ from signup import tokens
 from signup.consent.consent import SALT_BYTES
 from signup.consent.mailing_list import MailingList
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
-from signup.db import driver_connection, portable, sqlite_time, to_json
+from signup.dialect import sqlite_time
+from signup.driver import driver_connection, portable, to_json
 from signup.exchange import import_sql
 from signup.exchange.import_run import ImportRun, Outcome
 from signup.exchange.incoming import Incoming

@@ -12,7 +12,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 
 class Task(StrEnum):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from signup.clock import utcnow
-from signup.contacts.address import parse_many
+from signup.contacts.address import parse
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.errors import InvalidAddress
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
@@ -137,7 +137,7 @@ class Understanding:
         if not typed:
             raise _Problem("no-address")
         try:
-            address, key = parse_many(typed)
+            address = parse(typed)
         except InvalidAddress:
             raise _Problem("address") from None
         answers = self._read_answers(row)
@@ -149,8 +149,8 @@ class Understanding:
         return Incoming(
             row,
             "",
-            address,
-            key,
+            address.mailed,
+            address.key,
             (name or name_from(answers))[:MAX_NAME],
             _language(self._cell(row, "language")),
             self._cell(row, "source")[:120],

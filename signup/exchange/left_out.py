@@ -8,15 +8,17 @@ from signup.exchange import preset_file
 from signup.exchange.presets.preset import Preset, Whom
 from signup.exchange.selection import Filter, count, is_any, segment_of, status_of
 
-NO_CONSENT, LACKING = "no-consent", "lacking"
+NO_CONSENT, LACKING, HOUSEHOLD = "no-consent", "lacking", "household"
 """They did not agree to this purpose; they lack what the program needs. The others are states and the stop list."""
 
 
 def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, int]:
     """How many, by reason, only those with somebody in them. `wanted` is the filter as the run would keep it."""
-    if is_any(wanted) or (preset and preset.whom == Whom.STOPPED):
+    if preset and preset.whom == Whom.STOPPED:
         return {}
-    found = _by_state(list_id, wanted)
+    found = {} if is_any(wanted) else _by_state(list_id, wanted)
+    if wanted.get("household"):
+        found[HOUSEHOLD] = count(list_id, {**wanted, "household": False}) - count(list_id, wanted)
     if preset:
         steps = {name: chosen for name, chosen in wanted.items() if name not in {"mailable", "agreed_to"}}
         before = count(list_id, steps)
@@ -31,11 +33,14 @@ def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, i
 
 
 def _by_state(list_id: int, wanted: Filter) -> dict[str, int]:
-    """Those in other states: of the segment's people if there is one, else of the list."""
+    """Those in other states: of the ticked, the segment's people, or the list."""
+    if "contacts" in wanted:
+        others = [state.value for state in State if state != status_of(wanted)]
+        return {state: count(list_id, {**wanted, "status": state}) for state in others}
     if slug := segment_of(wanted):
         number = wanted.get("version")
         rule = find_version(slug, number if isinstance(number, int) else None).rule
-        found = dict(reach(rule, list_id, exact=True).excluded)
+        found = dict(reach(rule, frozenset({list_id}), exact=True).excluded)
         return {reason: n for reason, n in found.items() if reason != "suppressed"}
     states = totals(Measure.IN_STATE, list_id)
     return {state.value: states.get(state, 0) for state in State if state != status_of(wanted)}

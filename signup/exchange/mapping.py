@@ -155,7 +155,8 @@ COMMON = {
     "language": "language|lang|langue|sprache|taal|lingua|locale",
     "status": "status|state|statut|stato",
     "opt_in_at": "opt in time|opt in date|optin time|optin date|opt in at|signup at|signup date|sign up date"
-    "|subscribed at|date inscription|date d inscription|anmeldedatum",
+    "|subscribed at|subscribed on|date inscription|date d inscription|inscrit le|inscrite le|anmeldedatum|angemeldet am"
+    "|aangemeld op|iscritto il",
     "opt_in_ip": "opt in ip|optin ip|signup ip|ip|ip address|adresse ip|ip adresse",
     "confirm_at": "confirm at|confirmed at|confirm time|confirmation date|date de confirmation",
     "confirm_ip": "confirm ip|confirmation ip",
@@ -232,7 +233,6 @@ def _as_question(field: Field) -> dict[str, Any]:
         "type": field.kind,
         "options": field.options,
         "spellings": field.spellings,
-        "check": field.check,
     }
 
 

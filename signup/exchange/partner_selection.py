@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from signup.audience.asked import form, form_version
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, State, find_partner
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
+from signup.contacts.contact import Contact, tests
 from signup.db import db
 from signup.exchange.selection import Filter, signup
 
@@ -70,5 +70,6 @@ def _agreed(list_id: int, wanted: Filter) -> list[ColumnElement[bool]]:
         PartnerConsent.partner_id == (partner.id if partner else 0),
         PartnerConsent.list_id == list_id,
         PartnerConsent.state == State.CONFIRMED,
+        PartnerConsent.contact_id.not_in(tests()),
         ~agreed_again.correlate(PartnerConsent).exists(),
     ]

@@ -4,7 +4,7 @@ Everything passes through Python on both engines: a rule is one function, and wh
 """
 
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import closing
 from itertools import compress
 from typing import Any, NamedTuple
@@ -21,8 +21,9 @@ from signup.exchange.parts import Parts
 from signup.exchange.presets.person import ANSWERS, RECORD, key_of, sql_of, text_of
 from signup.exchange.presets.preset import Preset
 from signup.exchange.presets.sheet import Known, Sheet
-from signup.exchange.selection import Filter, conditions, rows
+from signup.exchange.selection import Filter, kept_back, rows, taken
 
+NOBODYS = "-"
 LOOKED_AT = 100  # for the preview: some may lack what the program needs
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}  # of COPY's text; others are themselves
@@ -60,7 +61,7 @@ def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"]
 
 def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list[Shown]:
     """Each table's headings and first rows."""
-    keys = _read(list_id, preset, terms)
+    keys = _read(list_id, preset, wanted, terms)
     query = _typed(list_id, wanted, keys).limit(LOOKED_AT)
     known, n = _taken(preset, _known(keys, db.session.execute(query).all()))
     shown = []
@@ -79,7 +80,7 @@ class Batch(NamedTuple):
 
 def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> Generator[Batch]:
     """Everyone wanted, with what the preset reads of them."""
-    keys = _read(list_id, preset, terms)
+    keys = _read(list_id, preset, wanted, terms)
     if is_postgresql():
         cells = [sql_of(name, key).label(f"c{place}") for place, (name, key) in enumerate(keys.items())]
         with closing(copied(rows(list_id, wanted, *cells), "FORMAT text")) as chunks:
@@ -95,19 +96,26 @@ def count(list_id: int, preset: Preset, wanted: Filter) -> int:
     """How many of those wanted have what the preset needs. Raises as `selection.conditions`."""
     asked = asked_of(list_id)
     query = select(func.count()).select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
-    query = query.where(Subscription.list_id == list_id, *conditions(wanted))
-    query = query.where(*(func.trim(sql_of(name, key_of(name, asked))) != "" for name in preset.needs))
+    query = query.where(taken(list_id, wanted))
+    keys = {name: _key(name, asked, wanted) for name in preset.needs}
+    query = query.where(*(func.trim(sql_of(name, key)) != "" for name, key in keys.items()))
     return db.session.scalar(query) or 0
 
 
-def _read(list_id: int, preset: Preset, terms: Terms) -> dict[str, str]:
+def _key(name: str, asked: Collection[str], wanted: Filter) -> str:
+    """The key of the answer that says it; of one that stays out of the file, a key that nobody has."""
+    key = key_of(name, asked)
+    return NOBODYS if key in kept_back(wanted) else key
+
+
+def _read(list_id: int, preset: Preset, wanted: Filter, terms: Terms) -> dict[str, str]:
     """What the preset reads of each person, and of answers the key."""
     asked = asked_of(list_id)
     cells = [
         cell for place in range(len(preset.tables)) for cell in preset.cells(place, "", with_proof=terms.with_proof)
     ]
     names = dict.fromkeys(["email", *preset.needs, *(name for cell in cells for name in cell.reads)])
-    return {name: key_of(name, asked) if name in ANSWERS else "" for name in names}
+    return {name: _key(name, asked, wanted) if name in ANSWERS else "" for name in names}
 
 
 def _typed(list_id: int, wanted: Filter, keys: dict[str, str]) -> Select[Any]:

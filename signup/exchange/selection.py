@@ -25,8 +25,10 @@ from signup.consent import partner
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent, Type
 from signup.consent.partner import Partner, PartnerConsent
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact
-from signup.db import Instant, Json, db
+from signup.contacts.contact import Contact, tests
+from signup.contacts.household import HouseholdMember
+from signup.db import db
+from signup.dialect import Instant, Json
 from signup.errors import NotFound
 
 ANY = {"any", "all"}
@@ -44,7 +46,20 @@ DAYS = {
 Filter = Mapping[str, object]
 """What was asked for, as the run keeps it: `status`; days `YYYY-MM-DD` in UTC, the first and the last included;
 `segment` (its short name) with `version` (the current one without); `mailable`: nobody on the stop list; `agreed_to`:
-only who agreed to what this partner's box says."""
+only who agreed to what this partner's box says; `without`: the keys of answers that who asked may not see; `contacts`:
+only these ids; `household`: of a household, only who came first."""
+CHOICES = {
+    "status",
+    "segment",
+    "version",
+    "partner",
+    "mailable",
+    "agreed_to",
+    "without",
+    "contacts",
+    "household",
+    *DAYS,
+}
 
 
 def _signup(name: str) -> Any:
@@ -75,7 +90,7 @@ def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any
     query = query.select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
     if asks_for_proof:
         query = _with_proof(query, wanted)
-    return query.where(Subscription.list_id == list_id, *conditions(wanted)).order_by(Subscription.id)
+    return query.where(taken(list_id, wanted)).order_by(Subscription.id)
 
 
 PROOF_TABLES = {signup, form, form_version, ConsentEvent.__table__}
@@ -131,14 +146,29 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
     )
 
 
+def taken(list_id: int, wanted: Filter) -> ColumnElement[bool]:
+    """Who of the list is wanted, in SQL. Raises as `conditions`."""
+    found = and_(Subscription.list_id == list_id, *conditions(wanted))
+    if not wanted.get("household"):
+        return found
+    # Whoever is in no household is one of their own: ids of contacts never meet those of households below zero.
+    home = func.coalesce(-HouseholdMember.household_id, Subscription.contact_id)
+    first = select(func.min(Subscription.id)).select_from(Subscription)
+    first = first.outerjoin(HouseholdMember, HouseholdMember.contact_id == Subscription.contact_id)
+    return Subscription.id.in_(first.where(found).group_by(home).correlate(None))
+
+
 def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """The filter in SQL. Raises `NotFound` for a status, day or segment that is none."""
-    if unknown := set(wanted) - {"status", "segment", "version", "partner", "mailable", "agreed_to", *DAYS}:
+    if unknown := set(wanted) - CHOICES:
         raise NotFound(f"filter {', '.join(sorted(unknown))}")
     if status_of(wanted) == STOPPED:
         found = [or_(Subscription.state.in_(EXITS), _on_the_stop_list())]
     else:
         found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
+    if isinstance(ids := wanted.get("contacts"), list):
+        found.append(Subscription.contact_id.in_(ids))
+    found.append(Subscription.contact_id.not_in(tests()))
     if wanted.get("mailable"):
         found.append(~_on_the_stop_list())
     if slug := str(wanted.get("agreed_to") or ""):
@@ -157,8 +187,14 @@ def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 def count(list_id: int, wanted: Filter) -> int:
     """How many the filter takes from the list. Raises as `conditions`."""
-    query = select(func.count(Subscription.id)).where(Subscription.list_id == list_id, *conditions(wanted))
+    query = select(func.count(Subscription.id)).where(taken(list_id, wanted))
     return db.session.scalar(query) or 0
+
+
+def kept_back(wanted: Filter) -> frozenset[str]:
+    """The keys of the answers that stay out of the file."""
+    keys = wanted.get("without")
+    return frozenset(map(str, keys)) if isinstance(keys, list) else frozenset()
 
 
 def segment_of(wanted: Filter) -> str:

@@ -1,36 +1,26 @@
-"""A file of people as rows of cells: CSV, JSON Lines, vCard; spreadsheets become CSV when they arrive.
+"""A file of people as rows of cells: CSV, JSON Lines, vCard. All else became CSV when it arrived (`arrival`).
 
 Everything is read as a stream. What cannot be read raises `BadFile`, whose reason is told to the person in words.
 """
 
 import csv
-import hashlib
 import json
-import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import vcard, workbook
+from signup.exchange import vcard
 from signup.exchange.guess import ENCODINGS, SAMPLE_BYTES, dialect_of, encoding_of
 from signup.i18n import _
-from signup.urls import settings
 
-MAX_BYTES = 50_000_000
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
-MAX_RATIO = 100
-MAX_UNPACKED = 1_000_000_000
 MAX_LINE = 1_000_000
 SAMPLE_ROWS = 200
 CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
-SHEET_SECONDS = 180
 FORMATS = {"csv": "CSV", "jsonl": "JSON Lines", "vcard": "vCard"}
 
 REASONS: dict[str, Any] = {
@@ -38,9 +28,15 @@ REASONS: dict[str, Any] = {
     "too-large": _("The file is larger than 50 MB. Split it, or import it on the console, which knows no limit."),
     "too-many-rows": _("The file has more than 1,000,000 rows. Split it, or import it on the console."),
     "too-many-columns": _("The file has more than 200 columns. Is the delimiter right?"),
-    "not-a-table": _("This is not a table: a CSV, a spreadsheet, JSON Lines or vCards are."),
+    "not-a-table": _("This is not a table: a CSV, a spreadsheet, a table in Word, JSON Lines, vCards or mails are."),
     "bomb": _("The file unpacks to more than a hundred times its size. Save it as CSV and try again."),
     "sheet": _("The spreadsheet cannot be read: it is damaged, locked by a password or too large. Save it as CSV."),
+    "document": _("No table can be read from this document: it has none, is damaged or too large. Save it as CSV."),
+    "macros": _("The document holds macros. Save it as DOCX, without them, and try again."),
+    "old-word": _("This is a document of an old Word. Open it, save it as DOCX, and try again."),
+    "outlook": _("Outlook’s own files (PST, MSG) cannot be read. Export contacts as CSV, or save mails as .eml."),
+    "access": _("An Access database cannot be read. Open it, export the table as CSV, and try again."),
+    "mails": _("No sender can be read from these mails. Save them as .eml or .mbox, and try again."),
     "encoding": _("Line %(line)s does not fit the encoding %(encoding)s. Choose another one."),
     "csv": _("Line %(line)s cannot be cut into cells: a quote is probably not closed."),
     "json": _("Line %(line)s is not a JSON object."),
@@ -76,89 +72,6 @@ class Reading:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-class Arrived(NamedTuple):
-    """A file that is now ours."""
-
-    path: Path
-    size: int
-    sha256: str
-
-
-def folder() -> Path:
-    """Where files wait for their import; nothing serves it."""
-    path = settings().signup_var / "imports"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
-
-
-def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arrived:
-    """Keep an upload as `name` in our folder; a spreadsheet as the CSV of its first sheet. Raises `BadFile`."""
-    path = folder() / name
-    digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            for block in _blocks(source, limit):
-                size += len(block)
-                digest.update(block)
-                file.write(block)
-        _unpack(path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return Arrived(path, size, digest.hexdigest())
-
-
-def _blocks(source: BinaryIO, limit: int | None) -> Iterator[bytes]:
-    size = 0
-    while block := source.read(1 << 20):
-        size += len(block)
-        if limit and size > limit:
-            raise BadFile("too-large")
-        yield block
-
-
-def _unpack(path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(8)
-    if not start:
-        raise BadFile("empty")
-    if start.startswith(b"PK\x03\x04"):
-        _check_zip(path)
-    elif not start.startswith(b"\xd0\xcf\x11\xe0"):
-        return
-    unpacked = path.with_suffix(".unpacked")
-    command = [sys.executable, "-I", workbook.__file__, str(path)]
-    try:
-        with unpacked.open("xb") as out:
-            done = subprocess.run(  # noqa: S603  # our own program and our own file
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.DEVNULL,
-                timeout=SHEET_SECONDS,
-                check=False,
-            )
-        if done.returncode:
-            raise BadFile("sheet")
-        unpacked.replace(path)
-    except subprocess.TimeoutExpired:
-        raise BadFile("sheet") from None
-    finally:
-        unpacked.unlink(missing_ok=True)
-
-
-def _check_zip(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = [(one.file_size, one.compress_size) for one in archive.infolist()]
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise BadFile("sheet") from None
-    unpacked, packed = sum(size for size, _packed in sizes), sum(packed for _size, packed in sizes)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(packed, 1):
-        raise BadFile("bomb")
 
 
 def guess(path: Path) -> Reading:
@@ -300,10 +213,3 @@ def _lines(path: Path, reading: Reading) -> Iterator[str]:
         raise BadFile("encoding", line=number + 1, encoding=ENCODINGS[reading.encoding]) from None
     except FileNotFoundError:
         raise BadFile("gone") from None
-
-
-def forget(path: Path) -> None:
-    """Remove a file of ours."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    path.unlink(missing_ok=True)

@@ -17,10 +17,10 @@ from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
 from signup.consent.partner import Shown
 from signup.contacts.address import Address
-from signup.contacts.contact import name_from
+from signup.contacts.contact import Nature, hash_of, name_from
 from signup.contacts.mailbox_provider import provider_key
 from signup.contacts.source import Source
-from signup.db import run, to_json, together, uuid_param
+from signup.driver import run, to_json, together, uuid_param
 from signup.forms import co_registration, discount_code
 from signup.forms.accept_sql import (
     DELIVERED,
@@ -75,7 +75,7 @@ def handle_of(list_id: int, address: Address) -> UUID:
 
 
 def store(connection: Any, form: LiveForm, sent: Sent) -> Accepted:
-    """Store one accepted submission on a connection of `db.driver_connection` and say what became of it."""
+    """Store one accepted submission on a connection of `driver.driver_connection` and say what became of it."""
     values = _values(form, sent)
     pool = None if form.offer is None or form.offer.has_link else form.offer
     if not pool and not sent.partners:
@@ -92,66 +92,90 @@ def store(connection: Any, form: LiveForm, sent: Sent) -> Accepted:
 
 
 def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
-    address, answers, source, visit = sent.address, sent.answers, sent.source, sent.visit
-    keys = tokens.keys()
-    uid, code, name = uuid7(), tokens.new_code(), name_from(answers)
-    offer = form.offer
-    already = {
-        **(offer.as_mailed(keys.sign(Purpose.DOWNLOAD, uid)) if offer else NOTHING),
-        "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, uid),
-        "preferences": keys.sign(Purpose.PREFERENCES, uid),
-        "partners": co_registration.as_mailed(sent.partners),
-    }
-    confirm = {
-        "token": keys.sign(Purpose.CONFIRM, uid),
-        "code": code,
-        "partners": co_registration.as_mailed(sent.partners),
-        "reminders": form.definition.reminders,
-    }
+    uid, code, is_test = uuid7(), tokens.new_code(), sent.address.is_test
     return {
+        **_of_form(form),
+        **_of_person(form, sent),
+        **_of_page(sent),
+        **_of_mails(form, sent, uid, code),
         "contact_uid": uuid_param(uuid7()),
         "subscription_uid": uuid_param(uuid7()),
         "signup_uid": uuid_param(uid),
         "event_uid": uuid_param(uuid7()),
         "message_uid": uuid_param(uuid7()),
-        "address": address.mailed,
-        "address_key": address.key,
-        "typed": address.typed,
-        "recipient_hash": keys.hash(address.key),
-        "handle": handle_of(form.list_id, address).hex,
-        "name": name,
-        "name_key": name.lower(),
-        "language": form.definition.language,
-        "label": form.label(source),
-        "list_id": form.list_id,
-        "form_id": form.id,
-        "version_id": form.version_id,
-        "wording_hash": form.wording_hash,
-        "controller": form.controller,
-        "answers": to_json(answers),
-        "source": to_json(source.as_dict()),
-        "site": sent.site,
-        "placement": source.placement,
-        "provider": provider_key(address.domain),
-        "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding else None,
-        "page": source.page or None,
-        "referrer": source.referrer or None,
-        "method": visit.method,
-        "ip": visit.ip,
-        "agent": visit.agent,
+        "nature": (Nature.TEST if is_test else Nature.REAL).value,
+        "label": form.label(sent.source),
+        "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding and not is_test else None,
         "salt": secrets.token_bytes(SALT_BYTES),
         "code_hash": code_hash(uid, code),
         "code_ttl": tokens.CODE_TTL.total_seconds(),
         "confirm_ttl": tokens.CONFIRM_TTL.total_seconds(),
         "download_ttl": tokens.DOWNLOAD_TTL.total_seconds(),
+    }
+
+
+def _of_form(form: LiveForm) -> dict[str, Any]:
+    offer = form.offer
+    return {
+        "list_id": form.list_id,
+        "form_id": form.id,
+        "version_id": form.version_id,
+        "wording_hash": form.wording_hash,
+        "controller": form.controller,
+        "language": form.definition.language,
         "single": form.definition.opt_in == "single",
         "confirm_template": form.confirm_template,
-        "confirm_data": to_json(confirm),
         "already_template": form.already_template,
-        "already_data": to_json(already),
         "magnet_id": offer.magnet_id if offer else 0,
         "delivered": to_json({"name": offer.name}) if offer and offer.has_link else None,
     }
+
+
+def _of_person(form: LiveForm, sent: Sent) -> dict[str, Any]:
+    address, name = sent.address, name_from(sent.answers)
+    return {
+        "address": address.mailed,
+        "address_key": address.key,
+        "typed": address.typed,
+        "recipient_hash": hash_of(address.key),
+        "handle": handle_of(form.list_id, address).hex,
+        "provider": provider_key(address.domain),
+        "name": name,
+        "name_key": name.lower(),
+        "answers": to_json(sent.answers),
+    }
+
+
+def _of_page(sent: Sent) -> dict[str, Any]:
+    source, visit = sent.source, sent.visit
+    return {
+        "source": to_json(source.as_dict()),
+        "site": sent.site,
+        "placement": source.placement,
+        "page": source.page or None,
+        "referrer": source.referrer or None,
+        "method": visit.method,
+        "ip": visit.ip,
+        "agent": visit.agent,
+    }
+
+
+def _of_mails(form: LiveForm, sent: Sent, uid: UUID, code: str) -> dict[str, str]:
+    """What the confirmation mail says, and what the one to somebody already confirmed."""
+    sign, partners = tokens.keys().sign, co_registration.as_mailed(sent.partners)
+    confirm = {
+        "token": sign(Purpose.CONFIRM, uid),
+        "code": code,
+        "partners": partners,
+        "reminders": form.definition.reminders,
+    }
+    already = {
+        **(form.offer.as_mailed(sign(Purpose.DOWNLOAD, uid)) if form.offer else NOTHING),
+        "unsubscribe": sign(Purpose.UNSUBSCRIBE, uid),
+        "preferences": sign(Purpose.PREFERENCES, uid),
+        "partners": partners,
+    }
+    return {"confirm_data": to_json(confirm), "already_data": to_json(already)}
 
 
 def code_hash(uid: UUID, code: str) -> str:

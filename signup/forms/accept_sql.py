@@ -4,9 +4,9 @@
 STORE_POSTGRESQL = """
 WITH c AS (
   INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
-    created_at)
+    created_at, nature)
   VALUES (:contact_uid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
-    :language::text, '{}', 'pending', :label::text, now())
+    :language::text, '{}', 'pending', :label::text, now(), :nature::text)
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
 ), s AS (
@@ -63,20 +63,21 @@ WITH c AS (
       CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, true),
     (:list_id::bigint, 0, '', 'in:pending', s.fresh),
     (0, 0, '', 'standing:pending', c.fresh)
-  ) AS v (list_id, form_id, source, measure, holds) WHERE v.holds
+  ) AS v (list_id, form_id, source, measure, holds) WHERE v.holds AND :nature::text <> 'test'
 ), p AS (
   INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)
   SELECT TODAY(), :form_id::bigint, :site::text, :placement::text, :language::text, :provider::text,
     CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false FROM s
+  WHERE :nature::text <> 'test'
 )
 SELECT g.id, s.state, m.id FROM g CROSS JOIN s LEFT JOIN m ON true
 """
 
 STORE_SQLITE = (
     """INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing,
-         source, created_at)
+         source, created_at, nature)
        VALUES (:contact_uid, :address, :address_key, :recipient_hash, :name, :name_key, :language, '{}',
-         'pending', :label, NOW())
+         'pending', :label, NOW(), :nature)
        ON CONFLICT (address_key) DO NOTHING""",
     """INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, single_opt_in)
        SELECT :subscription_uid, id, :list_id, 'pending', NOW(), NOW(),
@@ -118,14 +119,15 @@ STORE_SQLITE = (
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
        SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END,
          1, FALSE
-       FROM signup WHERE uid = :signup_uid
+       FROM signup WHERE uid = :signup_uid AND :nature <> 'test'
        UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:pending', 1,
-         FALSE FROM subscription WHERE uid = :subscription_uid
-       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:pending', 1, FALSE FROM contact WHERE uid = :contact_uid""",
+         FALSE FROM subscription WHERE uid = :subscription_uid AND :nature <> 'test'
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:pending', 1, FALSE FROM contact
+         WHERE uid = :contact_uid AND :nature <> 'test'""",
     """INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)
        SELECT TODAY(), form_id, site, placement, language, provider,
          CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END, 1, FALSE
-       FROM signup WHERE uid = :signup_uid""",
+       FROM signup WHERE uid = :signup_uid AND :nature <> 'test'""",
 )
 STORED_SQLITE = """
     SELECT g.id, s.state, m.id FROM signup g JOIN subscription s ON s.id = g.subscription_id

@@ -13,12 +13,15 @@ from sqlalchemy import case, select, update
 from signup import limits, tokens
 from signup.broker import ring
 from signup.contacts import address as addresses
+from signup.contacts.contact import hash_of
 from signup.contacts.mailbox_provider import provider_of
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import TooMany
 from signup.forms import admission, co_registration, framed, submit, submitted
 from signup.forms.accept import code_hash
 from signup.forms.live_form import live_form
+from signup.forms.origin import allow, check_origin
 from signup.forms.submission import Signup, State
 from signup.i18n import settle
 from signup.limits import Rule
@@ -35,7 +38,7 @@ def again(public_id: str) -> ResponseReturnValue:
     """POST /f/<form>/again: 303 to the thank-you page (JSON: 202), whatever came of it; 429 for a busy network."""
     form = live_form(public_id)
     settle(form.definition.language)
-    origin = submit.check_origin(form)
+    origin = check_origin(form)
     given = submitted.read_own(request)
     handle = keys().open(Purpose.CODE, given["signup"]).id
     asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
@@ -48,7 +51,7 @@ def again(public_id: str) -> ResponseReturnValue:
     if request.is_json or submit.wants_json():
         response = jsonify(status="pending", signup=given["signup"])
         response.status_code = HTTPStatus.ACCEPTED
-        return submit.allow(response, origin)
+        return allow(response, origin)
     domain = given.get("at", "")
     at = domain if provider_of(domain) else None
     more = framed.passed_on() | {"at": at, "again": 1}
@@ -100,7 +103,7 @@ def _write(signup: Signup) -> None:
         kind=messages.Kind.CONFIRM,
         priority=messages.Priority.CONFIRM,
         recipient=contact.address,
-        recipient_hash=keys().hash(contact.address_key),
+        recipient_hash=hash_of(contact.address_key),
         template_hash=template,
         data={"token": token, "code": new_code, "reminders": reminders, "partners": boxes},
         dedupe_key=f"confirm:{signup.id}:{hashed[:16]}",

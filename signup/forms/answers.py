@@ -15,6 +15,7 @@ from signup.forms.confirm import confirmed_page
 from signup.forms.field import FieldType
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
+from signup.forms.origin import allow, check_origin
 from signup.i18n import settle
 from signup.limits import Rule
 from signup.tokens import LATER_TTL, Purpose, keys
@@ -26,7 +27,7 @@ OWN_KEYS = {"token", "lang"}
 def answer_later(public_id: str) -> ResponseReturnValue:
     """Store them and thank: 303 to the success page (a script: 200), or the questions again (422)."""
     form = live_form(public_id)
-    origin = submit.check_origin(form)
+    origin = check_origin(form)
     uid = later.open_token(request.form.get("token", ""))
     limits.governor().admit([Rule("answers", f"a:{uid.hex}", int(LATER_TTL.total_seconds()), TIMES)])
     signup = confirmation.find_signup(uid)
@@ -39,13 +40,13 @@ def answer_later(public_id: str) -> ResponseReturnValue:
         answers = definition.read_answers(given, later=True)
     except InvalidAnswers as error:
         if submit.wants_json():
-            return submit.allow(submit.problem(error.problems), origin)
+            return allow(submit.problem(error.problems), origin)
         return confirmed_page(signup, given, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if answers:
         with transaction():
             later.answer(signup, answers, submit.this_visit("later"))
     if submit.wants_json():
-        return submit.allow(jsonify(status="stored"), origin)
+        return allow(jsonify(status="stored"), origin)
     if framed.is_framed():
         return confirmed_page(signup, saved=True)
     token = keys().sign(Purpose.CONFIRM, uid)

@@ -12,7 +12,9 @@ from sqlalchemy import select, update
 from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES, ConsentEvent, Type
 from signup.consent.partner import PartnerConsent, PartnerVersion, Shown, State, purpose_of
-from signup.db import db, now, run, uuid_param
+from signup.db import db
+from signup.dialect import now
+from signup.driver import run, uuid_param
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
 

@@ -11,6 +11,7 @@ from signup.broker import ring
 from signup.forms import confirmation, framed, show, submit, submitted
 from signup.forms.confirm import confirmed_json, confirmed_page
 from signup.forms.live_form import LiveForm, live_form
+from signup.forms.origin import allow, check_origin
 from signup.i18n import settle
 from signup.mailer import deliver
 from signup.tokens import CODE_TTL, Purpose, keys
@@ -22,7 +23,7 @@ DIGITS = 6
 def enter_code(public_id: str) -> ResponseReturnValue:
     """Confirm by code: 303 to the success page (JSON: 200), or the question again with what is wrong (422)."""
     form = live_form(public_id)
-    origin = submit.check_origin(form)
+    origin = check_origin(form)
     given = submitted.read_own(request)
     form = form.for_visitor(given.get("lang", ""), request.accept_languages)
     settle(form.definition.language)
@@ -33,12 +34,12 @@ def enter_code(public_id: str) -> ResponseReturnValue:
         confirmation.find_by_code(handle, code) if code.isascii() and code.isdigit() and len(code) == DIGITS else None
     )
     if signup is None or signup.form_id != form.id:
-        return submit.allow(_ask_again(form, given), origin)
+        return allow(_ask_again(form, given), origin)
     if confirmation.confirm(signup.uid, submit.this_visit("code")):
         ring(deliver.ACTOR)
         signup = confirmation.find_signup(signup.uid) or signup
     if request.is_json or submit.wants_json():
-        return submit.allow(jsonify(confirmed_json(signup)), origin)
+        return allow(jsonify(confirmed_json(signup)), origin)
     if framed.is_framed():  # the confirmation's own page is never framed
         return confirmed_page(signup)
     token = keys().sign(Purpose.CONFIRM, signup.uid)

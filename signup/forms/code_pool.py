@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, String, Text, and_, cast, func, insert, literal, select, update
 
 from signup.activity.event import Event, Kind
-from signup.db import db, now, upsert
+from signup.db import db, upsert
+from signup.dialect import now
 from signup.forms.discount_code import MAX_LENGTH, DiscountCode
 from signup.forms.form import Form, FormVersion
 from signup.forms.lead_magnet import Kind as MagnetKind
@@ -41,7 +42,8 @@ def read_codes(content: bytes) -> list[str]:
     place = next((n for n, heading in enumerate(headings) if heading in HEADINGS), None)
     column = 0 if place is None else place
     cells = [row[column].strip() for row in rows[place is not None :] if len(row) > column]
-    return [cell.removeprefix("'") for cell in cells if cell]  # our own file quotes what looks like a formula
+    codes = [cell.removeprefix("'").strip() for cell in cells]  # our own file quotes what looks like a formula
+    return [code for code in codes if code]
 
 
 class Added(NamedTuple):

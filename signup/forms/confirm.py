@@ -20,7 +20,8 @@ from signup.activity.tally import Measure
 from signup.broker import ring
 from signup.consent.consent import ConsentEvent, Type
 from signup.contacts import address as addresses
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import co_registration, colours, confirmation, discount_code, framed, later, stamp
 from signup.forms.again import mail_again
 from signup.forms.passed import passed
@@ -91,6 +92,7 @@ def _shown(signup: Signup) -> dict[str, object]:
         "colours": colours.address(definition.appearance.colours),
         "list": signup.subscription.list,
         "address": addresses.mask(signup.subscription.contact.address),
+        "is_test": signup.subscription.contact.is_test,
         "partners": co_registration.of_signup(signup),
     }
 
@@ -165,7 +167,8 @@ def _note_view(signup: Signup) -> None:
         db.session.execute(
             insert(Event).values(contact_id=signup.contact_id, list_id=signup.list_id, kind=Kind.PAGE_VIEWED, detail={})
         )
-        tally.count([{"list_id": signup.list_id, "form_id": signup.form_id, "measure": Measure.OPENED_PAGE}])
+        if not signup.subscription.contact.is_test:
+            tally.count([{"list_id": signup.list_id, "form_id": signup.form_id, "measure": Measure.OPENED_PAGE}])
         passed(Step.OPENED, Signup.id == signup.id)
 
 

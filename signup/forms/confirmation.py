@@ -17,9 +17,11 @@ from signup import limits, tokens
 from signup.clock import uuid7
 from signup.consent.consent import SALT_BYTES
 from signup.contacts import address as addresses
-from signup.contacts.contact import name_from
+from signup.contacts.contact import hash_of, name_from
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
-from signup.db import db, driver_connection, now, run, to_json, together, uuid_param
+from signup.db import db
+from signup.dialect import now
+from signup.driver import driver_connection, run, to_json, together, uuid_param
 from signup.errors import InvalidAddress
 from signup.forms import admission, co_registration, discount_code
 from signup.forms.accept import Visit, code_hash
@@ -100,12 +102,13 @@ class Asked(NamedTuple):
     ip: str | None
     created_at: Any
     method: str
+    nature: str
     is_known: bool
 
 
 _ASKED = """
     SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
-        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method,
+        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method, c.nature,
         c.confirmed_at IS NOT NULL OR c.answers <> '{}'
     FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
     WHERE g.uid = :uid
@@ -117,7 +120,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
 
     Returns whether this very call did it; None when there is no such sign-up (any more).
     """
-    with driver_connection() as connection:
+    with driver_connection(writes=False) as connection:
         row = run(connection, _ASKED, {"uid": uuid_param(uid)}).fetchone()
     if row is None:
         return None
@@ -150,10 +153,9 @@ def _forgive(asked: Asked) -> None:
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
     attempt = admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
     gone, less = limits.confirmed_rules(attempt)
-    limits.governor().forget(gone)
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    limits.governor().take_back(less, begun.timestamp())
+    limits.governor().take_back(less, begun.timestamp(), forget=gone)
 
 
 def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
@@ -180,7 +182,7 @@ def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> di
             "message_uid": uuid_param(uuid7()),
             "salt": secrets.token_bytes(SALT_BYTES),
             "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
-            "recipient_hash": keys.hash(asked.address_key),
+            "recipient_hash": hash_of(asked.address_key),
             "dedupe": f"magnet:{asked.id}:{after.offer.magnet_id if after.offer else 0}",
         }
         | _handed_out(uid, asked, after)

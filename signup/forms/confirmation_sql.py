@@ -51,7 +51,7 @@ WITH g AS (
     (:list_id::bigint, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
     (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
     (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
-  ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds
+  ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds AND :nature::text <> 'test'
 ), p AS (
   {APPEND}
   SELECT {OF_SIGNUP}, v.step, 1, false
@@ -59,7 +59,7 @@ WITH g AS (
     ({AS_CONFIRMED}, true),
     ('opened_page', g.viewed_at IS NULL AND NOT :single::boolean),
     ('won:' || g.trial, g.trial IS NOT NULL)
-  ) AS v (step, holds) WHERE v.holds
+  ) AS v (step, holds) WHERE v.holds AND :nature::text <> 'test'
 )
 SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
 """  # noqa: S608  # our own constants
@@ -88,10 +88,11 @@ PROVE_SQLITE = """
 """
 STEPS_SQLITE = f"""
     {APPEND}
-    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id
+    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id AND :nature <> 'test'
     UNION ALL SELECT {OF_SIGNUP}, 'opened_page', 1, FALSE FROM signup g
-      WHERE g.id = :id AND g.viewed_at IS NULL AND NOT :single
-    UNION ALL SELECT {OF_SIGNUP}, 'won:' || g.trial, 1, FALSE FROM signup g WHERE g.id = :id AND g.trial IS NOT NULL
+      WHERE g.id = :id AND g.viewed_at IS NULL AND NOT :single AND :nature <> 'test'
+    UNION ALL SELECT {OF_SIGNUP}, 'won:' || g.trial, 1, FALSE FROM signup g
+      WHERE g.id = :id AND g.trial IS NOT NULL AND :nature <> 'test'
 """  # noqa: S608  # our own constants
 CONFIRM_SQLITE = (
     """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,
@@ -109,9 +110,10 @@ CONFIRM_SQLITE = (
     """INSERT INTO event (contact_id, list_id, kind, at, detail)
        SELECT :contact_id, :list_id, 'delivered', NOW(), :delivered WHERE :delivered IS NOT NULL""",
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-       SELECT TODAY(), :list_id, :form_id, :label, 'confirmed', 1, FALSE
+       SELECT * FROM (SELECT TODAY(), :list_id, :form_id, :label, 'confirmed', 1, FALSE
        UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:' || :state, -1, FALSE WHERE :state <> 'confirmed'
        UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:confirmed', 1, FALSE WHERE :state <> 'confirmed'
        UNION ALL SELECT TODAY(), 0, 0, '', 'standing:' || :standing, -1, FALSE WHERE :standing <> 'confirmed'
-       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:confirmed', 1, FALSE WHERE :standing <> 'confirmed'""",
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:confirmed', 1, FALSE WHERE :standing <> 'confirmed'
+       ) WHERE :nature <> 'test'""",
 )

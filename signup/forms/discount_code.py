@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, is_postgresql, now, read_instant, run
+from signup.db import Base, db, is_postgresql
+from signup.dialect import now, read_instant
+from signup.driver import run
 
 MAX_LENGTH = 60
 

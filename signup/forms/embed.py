@@ -13,11 +13,12 @@ from flask_babel import gettext as _
 from signup.consent.partner import Shown
 from signup.contacts.mailbox_provider import PROVIDERS
 from signup.errors import ForeignOrigin
-from signup.forms import show, submit
+from signup.forms import show
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
 from signup.forms.form import Definition
 from signup.forms.live_form import LiveForm
+from signup.forms.origin import allow, check_origin
 from signup.forms.question import question
 from signup.forms.stamp import render_stamp
 from signup.tokens import keys
@@ -35,13 +36,13 @@ def embed(public_id: str) -> Response:
     """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
     form = show.shown_form(public_id)
     try:
-        origin = submit.check_origin(form)
+        origin = check_origin(form)
     except ForeignOrigin as error:
         return _not_here(form, str(error))
     response = jsonify(_told(form))
     response.headers["Cache-Control"] = f"max-age={DEFINITION_SECONDS}"
     response.headers.add("Vary", "Accept-Language")  # decides where the page's language is not offered
-    return submit.allow(response, origin)
+    return allow(response, origin)
 
 
 def _not_here(form: LiveForm, origin: str) -> Response:
@@ -53,7 +54,7 @@ def _not_here(form: LiveForm, origin: str) -> Response:
     response = jsonify(type="about:blank", title="Foreign origin", status=HTTPStatus.FORBIDDEN.value, detail=detail)
     response.headers["Content-Type"] = "application/problem+json"
     response.status_code = HTTPStatus.FORBIDDEN
-    return submit.allow(response, origin)
+    return allow(response, origin)
 
 
 def _told(form: LiveForm) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from signup.consent.consent import PAYLOAD, ConsentEvent, Type
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, Standing
-from signup.db import db, now, transaction
+from signup.contacts.contact import UNREAL, Contact, Standing
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import kiosk_entry
 from signup.forms.passed import passed
 from signup.forms.submission import Signup, State
@@ -36,6 +37,7 @@ def _purge_some() -> bool:
         over = (
             select(Signup)
             .where(Signup.state.in_((State.PENDING, State.DISOWNED)), Signup.expires_at < now(-PURGE_AFTER))
+            .where(Signup.contact_id.not_in(select(Contact.id).where(UNREAL)))  # they go as a whole: `forms.forget`
             .order_by(Signup.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True, of=Signup)

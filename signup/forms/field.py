@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from signup.contacts.value import Shape
+from signup.contacts.value import Shape, kind_asked
 
 RESERVED = {
     "email",
@@ -57,7 +57,7 @@ class FormField(BaseModel):
     is_later: bool = False
     options: tuple[Option, ...] = ()
     check: Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,20}$")] = ""
-    """A further check by its name (`contacts.value.CHECKS`), taken over from the field it was made of."""
+    """The offline check (`contacts.check`) of the field it was made of; or `year`, of a number."""
 
     @model_validator(mode="after")
     def _check(self) -> "FormField":
@@ -71,4 +71,5 @@ class FormField(BaseModel):
 
     def read(self, given: Any) -> Any:
         """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""
-        return Shape(self.type.value, tuple(option.value for option in self.options), self.check).read(given)
+        kind = kind_asked(self.type.value, self.check)
+        return Shape(kind, tuple(option.value for option in self.options)).read(given)

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.contacts.check import ANSWERS, COUNTRY
-from signup.db import Base, db, now, to_json
+from signup.contacts.check import COUNTRY, looked_at_by
+from signup.db import Base, db
+from signup.dialect import now
+from signup.driver import to_json
 from signup.errors import InvalidAnswers, NotFound
 from signup.forms.appearance import Appearance
 from signup.forms.field import FormField, Line
@@ -130,6 +132,11 @@ class Definition(BaseModel):
         """What is asked once the address is confirmed."""
         return tuple(field for field in self.fields if field.is_later)
 
+    @property
+    def checks(self) -> dict[str, str]:
+        """The offline check of each answer, by its key."""
+        return looked_at_by((field.key, field.check) for field in self.fields)
+
     def read_answers(self, given: dict[str, Any], *, later: bool = False) -> dict[str, Any]:
         """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too.
 
@@ -151,7 +158,7 @@ class Definition(BaseModel):
                 answers[field.key] = answer
         if problems:
             raise InvalidAnswers(problems)
-        if self.country and COUNTRY not in answers and answers.keys() & ANSWERS.keys():
+        if self.country and COUNTRY not in answers and answers.keys() & self.checks.keys():
             answers[COUNTRY] = self.country  # a number without its country is no number
         return answers
 

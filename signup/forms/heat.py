@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 from flask import current_app
 from sqlalchemy import String, case, func, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.activity.tally import Measure, Tally
 from signup.clock import utcnow
-from signup.db import Base, db, now, transaction, upsert
+from signup.db import Base, db, is_outage, transaction, upsert
+from signup.dialect import now, read_instant
+from signup.driver import driver_connection, run
 from signup.forms import held
-from signup.forms.submission import Signup, State
 from signup.urls import settings
 
 LAST = 200
@@ -33,10 +33,26 @@ HARD_PRESSED = 1_000
 MAX_LEVEL = 3
 FRESH_SECONDS = 2.0
 LOOK_EVERY = 5
-PAUSE = 8
+PAUSE = 32
 """… but then not before so many times as long as the last look took: looking takes a small share of a process' time."""
 USUAL_SECONDS = 60.0
-UNCONFIRMED = (State.PENDING, State.DISOWNED)
+
+# The condition on the sign-ups' age stands outside: inside, PostgreSQL would look for younger ones on another index.
+LOOK = """
+    SELECT h.until > NOW(), h.level, h.since, h.until, h.reason, s.n, s.unconfirmed, s.oldest
+    FROM (
+      SELECT count(*) AS n, sum(CASE WHEN last.state IN ('pending', 'disowned') THEN 1 ELSE 0 END) AS unconfirmed,
+        min(last.created_at) AS oldest
+      FROM (
+        SELECT state, created_at FROM signup
+        WHERE created_at <= LATER(:ripe)
+          AND contact_id NOT IN (SELECT id FROM contact WHERE contact.nature <> 'real' AND nature = 'test')
+        ORDER BY id DESC LIMIT :last
+      ) AS last
+      WHERE last.created_at > LATER(:within) AND NOT EXISTS (
+        SELECT 1 FROM heat WHERE id = 1 AND until <= NOW() AND until >= last.created_at)
+    ) AS s LEFT JOIN heat AS h ON h.id = 1
+"""
 
 log = structlog.get_logger()
 
@@ -107,7 +123,10 @@ def temperature() -> Temperature:
         try:
             meter.found = _look()
             meter.took = time.monotonic() - begun
-        except SQLAlchemyError as error:  # the last reading serves; whether anything can be stored shows soon
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            # The last reading serves; whether anything can be stored shows soon.
             log.warning("heat.unread", error=type(error).__name__)
     return meter.found
 
@@ -128,36 +147,23 @@ def _thermometer() -> _Thermometer:
 
 
 def _look() -> Temperature:
-    heat = read()
-    if not heat.is_up:
-        sample = take_sample(heat.until)
-        if sample.is_suspicious and _is_fast(sample):
-            db.session.rollback()
-            trip("burst", sample.share)
-            heat = read()
-    db.session.rollback()
+    heat, sample = look()
+    if not heat.is_up and sample.is_suspicious and _is_fast(sample):
+        trip("burst", sample.share)
+        heat, _sample = look()
     return heat
 
 
-def read() -> Temperature:
-    """The row as it is now."""
-    query = select(Heat.until > now(), Heat.level, Heat.since, Heat.until, Heat.reason).where(Heat.id == 1)
-    row = db.session.execute(query).first()
-    return Temperature(bool(row[0]), *row[1:]) if row else Temperature()
+def look(*, ripe: bool = False) -> tuple[Temperature, Sample]:
+    """How hot it is now, and what became of the last sign-ups of a day: of all, or of those old enough to be `ripe`.
 
-
-def take_sample(after: datetime | None, *, ripe: bool = False) -> Sample:
-    """The last sign-ups of a day, and since `after`: those before were judged when it was last hot."""
-    last = select(Signup.state, Signup.created_at).order_by(Signup.id.desc()).limit(LAST)
-    if ripe:
-        last = last.where(Signup.created_at < now(-RIPE))
-    rows = last.subquery()
-    is_open = case((rows.c.state.in_(UNCONFIRMED), 1), else_=0)
-    query = select(func.count(), func.sum(is_open), func.min(rows.c.created_at)).where(rows.c.created_at > now(-WITHIN))
-    if after is not None:
-        query = query.where(rows.c.created_at > after)
-    n, unconfirmed, oldest = db.session.execute(query).one()
-    return Sample(n, int(unconfirmed or 0), oldest)
+    Those before it was last hot were judged then and do not count again.
+    """
+    values = {"last": LAST, "within": -WITHIN.total_seconds(), "ripe": -RIPE.total_seconds() if ripe else 0}
+    with driver_connection(writes=False) as connection:
+        is_up, level, since, until, reason, n, unconfirmed, oldest = run(connection, LOOK, values).fetchone()
+    heat = Temperature(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
+    return heat, Sample(n, int(unconfirmed or 0), read_instant(oldest))
 
 
 def _is_fast(sample: Sample) -> bool:
@@ -168,6 +174,7 @@ def _is_fast(sample: Sample) -> bool:
             Tally.measure == Measure.CONFIRMED, Tally.day >= (utcnow() - week).date()
         )
         meter.usual = int(db.session.scalar(confirmed) or 0) / week.total_seconds()
+        db.session.rollback()  # the request reads nothing else from the session
         meter.usual_at = time.monotonic()
     span = max(1.0, (utcnow() - sample.oldest).total_seconds()) if sample.oldest else float("inf")
     return sample.n / span > FASTER_THAN_USUAL * meter.usual
@@ -206,9 +213,8 @@ def cool() -> None:
 
 def tend() -> None:
     """The chore: notice slow attacks; keep it hot while unsolved challenges pile up, and make them harder or easier."""
-    heat = read()
+    heat, sample = look(ripe=True)
     if not heat.is_up:
-        sample = take_sample(heat.until, ripe=True)
         if sample.is_suspicious:
             trip("slow", sample.share)
         return

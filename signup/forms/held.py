@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup import limits
 from signup.activity import tally
 from signup.activity.tally import Measure
-from signup.db import Base, db, is_postgresql, now, transaction
+from signup.db import Base, db, is_postgresql, transaction
+from signup.dialect import now
 from signup.forms.live_form import LiveForm
 from signup.urls import settings
 

@@ -6,9 +6,10 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from signup import limits
-from signup.contacts.check import ANSWERS, BESIDE, COUNTRY, check_answers
+from signup.contacts.check import COUNTRY, beside_of, check_answers
 from signup.contacts.value import MAX_TEXT
 from signup.errors import NotFound
+from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.i18n import settle
 from signup.limits import Rule
@@ -31,11 +32,13 @@ def hints(public_id: str) -> ResponseReturnValue:
     limits.governor().admit([Rule("hints", f"h:{key}", 3_600, TIMES_AN_HOUR)])
     asked = {field.key for field in form.definition.fields} & set(request.form)
     answers = {key: request.form[key][:MAX_TEXT].strip() for key in asked}
-    found = {one.key: str(one.checked.hint) for one in check_answers(answers, form.definition.country)}
+    looks = check_answers(answers, form.definition.country, form.definition.checks)
+    found = {one.key: str(one.checked.hint) for one in looks}
     return jsonify(hints=found)
 
 
-def watched(keys: set[str]) -> list[str]:
-    """Which of a form's answers a page should ask about when they change."""
-    known = keys & (set(ANSWERS) | set(BESIDE.values()) | {COUNTRY})
-    return sorted(known) if keys & set(ANSWERS) else []
+def watched(definition: Definition) -> list[str]:
+    """Which of a form's first answers a page should ask about when they change."""
+    keys, checks = {field.key for field in definition.first_fields}, definition.checks
+    beside = {beside_of(key, name) for key, name in checks.items()}
+    return sorted(keys & {*checks, *beside, COUNTRY}) if keys & set(checks) else []

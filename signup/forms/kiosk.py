@@ -16,7 +16,8 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
 from signup import limits
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms import seal
 from signup.forms import till as tills
@@ -156,7 +157,7 @@ def unlock(token: str) -> ResponseReturnValue:
     db.session.rollback()  # a slow hash must hold no connection
     if not tills.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("This PIN is not right.")), HTTPStatus.UNPROCESSABLE_ENTITY
-    limits.governor().forget(rules)
+    limits.governor().take_back([], forget=rules)
     return jsonify(session=_begin(till, staff))
 
 

@@ -11,19 +11,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import (
-    Base,
-    db,
-    driver_connection,
-    is_postgresql,
-    now,
-    run,
-    sqlite_time,
-    together,
-    transaction,
-    upsert,
-    uuid_param,
-)
+from signup.db import Base, db, is_postgresql, transaction, upsert
+from signup.dialect import now, sqlite_time
+from signup.driver import driver_connection, run, together, uuid_param
 from signup.forms import accept
 from signup.forms.accept import Accepted, Sent
 from signup.forms.live_form import LiveForm

@@ -16,9 +16,10 @@ from signup.consent.snapshot import digest
 from signup.contacts import address as addresses
 from signup.contacts.address import Address
 from signup.contacts.source import Source
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
-from signup.forms import accept, admission, heat, kiosk_entry, seal, submit, submitted
+from signup.forms import accept, admission, check, heat, kiosk_entry, seal, submit, submitted
 from signup.forms import till as tills
 from signup.forms.accept import Sent
 from signup.forms.admission import Knock
@@ -144,7 +145,7 @@ def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple
     submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
     own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
-    address, answers, partners = submit.check(form, given)
+    address, answers, partners = check.check(form, given)
     # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
     missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
     if missing:

@@ -14,7 +14,8 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 from signup.urls import settings
 
 MAX_BYTES = 25 * 1024 * 1024

@@ -19,8 +19,9 @@ from signup.broker import ring
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.contacts import address as addresses
-from signup.contacts.contact import Contact
-from signup.db import db, now, transaction, upsert
+from signup.contacts.contact import Contact, hash_of
+from signup.db import db, transaction, upsert
+from signup.dialect import now
 from signup.errors import InvalidAddress, TooMany
 from signup.forms.accept import FIRST_REMINDER
 from signup.forms.form import Form, FormVersion
@@ -186,7 +187,7 @@ def _message(due: Due) -> dict[str, Any]:
         "kind": Kind.REMINDER,
         "priority": LANES[Kind.REMINDER],
         "recipient": due.address,
-        "recipient_hash": keys.hash(due.address_key),
+        "recipient_hash": hash_of(due.address_key),
         "template_hash": due.template,
         "data": {"token": keys.sign(Purpose.CONFIRM, due.uid), "is_last": number >= due.reminders},
         "dedupe_key": f"confirm:{due.id}:{number + 1}",

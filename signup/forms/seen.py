@@ -17,7 +17,7 @@ from signup.contacts.source import read_placement
 from signup.db import is_outage
 from signup.errors import ForeignOrigin, NotFound
 from signup.forms.live_form import LiveForm, live_form
-from signup.forms.submit import check_origin, known_site
+from signup.forms.origin import check_origin, known_site
 from signup.i18n import LANGUAGES
 
 MAX_BODY = 1_000

@@ -1,24 +1,32 @@
 """The hosted form: the page itself, what is shown again after a mistake, and the page after sending."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from signup.contacts.mailbox_provider import PROVIDERS, provider_of
 from signup.errors import NeedsProof
 from signup.forms import challenge, colours, framed, heat, hints
 from signup.forms.live_form import LiveForm, live_form
-from signup.forms.stamp import render_stamp
+from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.i18n import LANGUAGES, settle
 from signup.tokens import Purpose, keys
 from signup.urls import origin_of
 
 
-def show(public_id: str) -> str:
-    """GET: the empty form, in the visitor's language. While it is hot its puzzle is solved while the visitor types."""
+def show(public_id: str) -> ResponseReturnValue:
+    """GET: the empty form, in the visitor's language. While it is hot its puzzle is solved while the visitor types.
+
+    `?test=` with a stamp for tests: what is sent from this page is one.
+    """
     form, now = shown_form(public_id), heat.temperature()
+    if (test := request.args.get("test", "")) and is_over(test):
+        text = _("The time for this test is over. Please open the form from the admin again.")
+        return render_template("forms/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
     if not now.is_up:
         return page(form)
     bits = challenge.BITS + now.level
@@ -42,6 +50,7 @@ def page(
     """The form's page, with what was typed, what is wrong with it, and the proof of work it must bring."""
     settle(form.definition.language)
     typed = given or {}
+    carried = typed.get("token") or request.args.get("test", "")
     framed.let_in(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
     return render_template(
@@ -55,9 +64,10 @@ def page(
         seen=url_for("forms.seen", public_id=form.public_id),
         **framed.shown(form.public_id, form.definition),
         domains=list(PROVIDERS),
-        watched=hints.watched({field.key for field in form.definition.first_fields}),
+        watched=hints.watched(form.definition),
         # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
-        stamp=typed.get("token") or render_stamp(form.public_id),
+        stamp=carried or render_stamp(form.public_id),
+        is_test=bool(carried) and is_test_stamp(form.public_id, carried),
         # In a frame the website around it is the page, as far as its browser tells.
         page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
         referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
@@ -93,6 +103,7 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", is_aga
         handle=handle,
         problem=problem,
         is_again=is_again,
+        is_test="test" in request.args,
         provider=provider,
         inbox=provider.inbox_url(form.sender_address) if provider else None,
         domain=domain if provider else "",

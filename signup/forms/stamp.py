@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from signup.clock import utcnow
 from signup.errors import InvalidAnswers, InvalidToken
-from signup.tokens import CONFIRM_TTL, RENDER_MIN_AGE, Purpose, keys
+from signup.tokens import CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
 from signup.urls import settings
 
 
@@ -17,20 +17,48 @@ def render_stamp(public_id: str) -> str:
     return keys().sign(Purpose.RENDER, _id_of(public_id))
 
 
-def check_render_stamp(public_id: str, stamp: str) -> bool:
-    """Whether the sign-up carries this form's stamp; False without any.
+def test_stamp(public_id: str) -> str:
+    """The stamp that makes a sign-up a test; the link that an operator tries the form by carries it, for an hour."""
+    return keys().sign(Purpose.TEST, _id_of(public_id))
 
-    Raises `InvalidToken` for a forged or another form's stamp, `InvalidAnswers` when nobody could have typed so fast.
+
+def is_test_stamp(public_id: str, stamp: str) -> bool:
+    """Whether this is, or was until its hour was over, the stamp of a test of this form."""
+    try:
+        return keys().open(Purpose.TEST, stamp).id == _id_of(public_id)
+    except InvalidToken:
+        return False
+
+
+def is_over(stamp: str) -> bool:
+    """Whether the hour of a test's stamp is over. Raises `InvalidToken` for one that is none."""
+    return utcnow() - keys().open(Purpose.TEST, stamp).signed_at > TEST_TTL
+
+
+def check_stamp(public_id: str, stamp: str) -> Purpose | None:
+    """What the stamp of a sign-up says: that its form was shown, or shown for a test; None without any.
+
+    Raises `InvalidToken` for a forged or another form's stamp, `InvalidAnswers` when nobody could have typed so fast
+    and for a test whose hour is over: it must not become a sign-up like any other.
     """
     if not stamp:
-        return False
-    opened = keys().open(Purpose.RENDER, stamp)
+        return None
+    opened, purpose = _opened(stamp)
     if opened.id != _id_of(public_id):
         raise InvalidToken("another form's stamp")
+    if purpose == Purpose.TEST and is_over(stamp):
+        raise InvalidAnswers({"": _("The time for this test is over. Please open the form from the admin again.")})
     # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast.
     if (utcnow() - opened.signed_at).total_seconds() < RENDER_MIN_AGE.total_seconds() - 1:
         raise InvalidAnswers({"": _("That was quick. Please send the form once more.")})
-    return True
+    return purpose
+
+
+def _opened(stamp: str) -> tuple[Opened, Purpose]:
+    try:
+        return keys().open(Purpose.RENDER, stamp), Purpose.RENDER
+    except InvalidToken:
+        return keys().open(Purpose.TEST, stamp), Purpose.TEST
 
 
 def _id_of(public_id: str) -> UUID:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.clock import uuid7
 from signup.consent.subscription import Subscription
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 from signup.forms.form import Form, FormVersion
 
 

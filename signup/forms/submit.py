@@ -1,11 +1,10 @@
 """POST /f/<form>: check, ask the governor, store, ring, answer – alike, whatever we know of the address."""
 
-import re
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Response, g, jsonify, make_response, redirect, request, url_for
+from flask import Response, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,20 +12,19 @@ from signup import limits, tokens
 from signup.activity.sighting import Sighting, sightings
 from signup.activity.step import Step
 from signup.broker import ring
-from signup.consent import partner
-from signup.consent.partner import Shown
 from signup.consent.subscription import State
 from signup.contacts import address as addresses
-from signup.contacts import mailbox
 from signup.contacts import source as sources
 from signup.contacts.mailbox_provider import provider_of
 from signup.contacts.source import Source
-from signup.db import driver_connection, is_outage
-from signup.errors import ForeignOrigin, InvalidAddress, InvalidAnswers, NeedsProof, TooMany
-from signup.forms import accept, admission, challenge, confirmation, framed, show, stamp, submitted
+from signup.db import is_outage
+from signup.driver import driver_connection
+from signup.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
+from signup.forms import accept, admission, challenge, check, confirmation, framed, show, stamp, submitted
 from signup.forms.accept import Accepted, Sent, Visit
 from signup.forms.admission import Knock
 from signup.forms.live_form import LiveForm, live_form
+from signup.forms.origin import allow, check_origin, known_site, own_origins
 from signup.forms.submitted import Submitted
 from signup.i18n import settle
 from signup.mailer import deliver
@@ -34,9 +32,6 @@ from signup.tokens import Purpose
 from signup.urls import origin_of, settings
 
 MAX_AGENT = 300
-MAX_SITE = 120
-BOX = re.compile(r"(?P<id>[0-9]{1,9})(?:\.(?P<number>[0-9]{1,9})(?:\.(?P<locale>en|fr|de|nl|it))?)?")
-PREFLIGHT_SECONDS = 3_600
 RETRY_SECONDS = 5
 
 log = structlog.get_logger()
@@ -74,6 +69,8 @@ def submit(public_id: str) -> ResponseReturnValue:
 
 
 def _count_refusal(form: LiveForm, given: Submitted | None, origin: str) -> None:
+    if given and stamp.is_test_stamp(form.public_id, given.text("token")):
+        return
     source = _source(given) if given else Source()
     site = known_site(form, origin or origin_of(source.page))
     language = form.definition.language
@@ -92,53 +89,13 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
     return form.in_language[language]
 
 
-def preflight(public_id: str) -> ResponseReturnValue:
-    """OPTIONS: whether a page of another origin may send JSON here."""
-    origin = check_origin(live_form(public_id))
-    response = Response(status=HTTPStatus.NO_CONTENT)
-    if origin:
-        response.headers["Access-Control-Allow-Methods"] = "POST"
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
-        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
-    return allow(response, origin)
-
-
-def check_origin(form: LiveForm) -> str:
-    """The page's origin when the browser names one. Raises `ForeignOrigin` for one the form's owner did not allow."""
-    origin = request.headers.get("Origin", "")
-    if origin in {"", "null"}:  # no browser, or a page that hides where it is: the stamp must do
-        return ""
-    if origin.lower() not in _own_origins() and origin.lower() not in form.definition.allowed_origins:
-        raise ForeignOrigin(origin)
-    g.allowed_origin = origin  # its page may read what is wrong, too
-    return origin
-
-
-def known_site(form: LiveForm, origin: str) -> str:
-    """`origin` as reports name it: one that the form's owner knows, or none; strangers could name any number."""
-    site = origin.lower()
-    if site in _own_origins():
-        return settings().public_url[:MAX_SITE]  # whatever name of ours the visitor came by
-    return site[:MAX_SITE] if site in form.definition.allowed_origins else ""
-
-
-def _own_origins() -> set[str]:
-    return {settings().public_url, origin_of(request.host_url)}
-
-
-def allow(response: Response, origin: str) -> Response:
-    """Let a page of an allowed origin read the answer; no credentials, ever."""
-    response.headers.add("Vary", "Origin")
-    if origin:
-        response.headers["Access-Control-Allow-Origin"] = origin
-    return response
-
-
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
-    address, answers, partners = check(form, given)
-    is_stamped = stamp.check_render_stamp(form.public_id, given.text("token"))
+    address, answers, partners = check.check(form, given)
+    stamped = stamp.check_stamp(form.public_id, given.text("token"))
+    if stamped == Purpose.TEST:
+        address = _for_test(address)
     handle = accept.handle_of(form.list_id, address)
-    attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=is_stamped or bool(origin))
+    attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=bool(stamped or origin))
     knock = admission.prove(Knock(form, address, attempt), given.text("proof"))
     if given.text(submitted.HONEYPOT):
         knock.hold("honeypot")
@@ -160,63 +117,15 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     return _thank(form, given, handle)
 
 
+def _for_test(address: addresses.Address) -> addresses.Address:
+    try:
+        return address.as_test()
+    except InvalidAddress:
+        raise InvalidAnswers({"email": _("Please check the address: it does not look complete.")}) from None
+
+
 def _source(given: Submitted) -> Source:
     return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
-
-
-def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str, Any], tuple[Shown, ...]]:
-    """Address, answers and ticked partners of a submission, for every door. Raises `InvalidAnswers`."""
-    problems = dict(given.problems)
-    address, answers = None, {}
-    try:
-        address = addresses.parse(given.text("email"))
-    except InvalidAddress:
-        problems.setdefault("email", _("Please check the address: it does not look complete."))
-    else:
-        if reason := _refuse_mailbox(form, address):
-            problems.setdefault("email", reason)
-    try:
-        answers = form.definition.read_answers(given.answers)
-    except InvalidAnswers as error:
-        problems = error.problems | problems
-    ticked = _ticked(form, given.partners)
-    if len(ticked) < len(set(given.partners)):
-        problems.setdefault("partners", _("One of these partners is not on offer here. Please look again."))
-    if not given.consents:
-        problems.setdefault("consent", _("Please tick the box: without your consent we may not write to you."))
-    if problems or address is None:
-        raise InvalidAnswers(problems)
-    return address, answers, ticked
-
-
-def _ticked(form: LiveForm, values: list[str]) -> tuple[Shown, ...]:
-    """The boxes behind what was sent, each as it was shown; those that this form does not offer are left out."""
-    on_offer = {one.id: one for one in form.partners}
-    found: dict[int, Shown] = {}
-    for value in values:
-        match = BOX.fullmatch(value)
-        now_shown = on_offer.get(int(match["id"])) if match else None
-        if match is None or now_shown is None or now_shown.id in found:
-            continue
-        number, locale = int(match["number"] or now_shown.number), match["locale"] or now_shown.locale
-        box: Shown | None = now_shown
-        if (number, locale) != (now_shown.number, now_shown.locale):  # another language, or a page of long ago
-            box = partner.shown_as(now_shown.id, number, locale)
-        if box:
-            found[box.id] = box
-    return tuple(found.values())
-
-
-def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
-    """Why this form takes no such mailbox, by the address alone: the answer is the same for a known one."""
-    definition, domain = form.definition, address.domain
-    thrown_away = definition.refuses_disposable and mailbox.is_disposable(domain)
-    role = definition.refuses_roles and mailbox.is_role(address.key.rpartition("@")[0])
-    if not (thrown_away or role) or limits.vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
-        return ""
-    if thrown_away:
-        return str(_("Mailboxes of this provider vanish after a while. Please use an address that you keep."))
-    return str(_("This address belongs to a whole team. Please use one that you alone read."))
 
 
 def _store(form: LiveForm, sent: Sent) -> None:
@@ -252,6 +161,7 @@ def _thank(form: LiveForm, given: Submitted, handle: Any) -> Response:
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
         return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
     more = framed.passed_on() | ({"at": domain} if provider else {})
+    more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.text("token")) else {}
     target = form.definition.thanks_url or _thanks_url(form, sign, more)
     response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
     if _is_hosted(given):
@@ -266,7 +176,7 @@ def _thanks_url(form: LiveForm, sign: str, more: dict[str, Any]) -> str:
 
 def _is_hosted(given: Submitted) -> bool:
     """Whether our own page sent it, not framed, and did not just pass on what somebody else's page had sent."""
-    is_ours = request.headers.get("Origin", "").lower() in _own_origins()
+    is_ours = request.headers.get("Origin", "").lower() in own_origins()
     return is_ours and not framed.is_framed() and not given.text(submitted.ELSEWHERE)
 
 

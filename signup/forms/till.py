@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.clock import uuid7
-from signup.db import Base, db, now, transaction
+from signup.db import Base, db, transaction
+from signup.dialect import now
 from signup.errors import InvalidToken, NotFound, TillRevoked
 from signup.forms.form import Definition, Form
 from signup.i18n import _

@@ -12,6 +12,7 @@ from signup.forms import (
     embed,
     hints,
     kiosk,
+    origin,
     preferences,
     script,
     seen,
@@ -24,13 +25,13 @@ bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/stat
 
 bp.add_url_rule("/f/<public_id>", "show", show.show, methods=["GET"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)
-bp.add_url_rule("/f/<public_id>", "preflight", submit.preflight, methods=["OPTIONS"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>", "preflight", origin.preflight, methods=["OPTIONS"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>/thanks", "thanks", show.thanks, methods=["GET"])
 bp.add_url_rule("/f/<public_id>/code", "code", code.enter_code, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule(
     "/f/<public_id>/code",
     "code_preflight",
-    submit.preflight,
+    origin.preflight,
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )
@@ -38,7 +39,7 @@ bp.add_url_rule("/f/<public_id>/again", "again", again.again, methods=["POST"], 
 bp.add_url_rule(
     "/f/<public_id>/again",
     "again_preflight",
-    submit.preflight,
+    origin.preflight,
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )

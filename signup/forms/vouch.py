@@ -7,7 +7,8 @@ from sqlalchemy import delete
 
 from signup import tokens
 from signup.contacts import address as addresses
-from signup.db import db, now, upsert
+from signup.db import db, upsert
+from signup.dialect import now
 from signup.errors import InvalidAddress
 from signup.limits import Allowance, Kind
 from signup.limits.allowance import forget_allowances

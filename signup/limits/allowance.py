@@ -10,7 +10,8 @@ from flask import current_app
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, now
+from signup.db import Base, db
+from signup.dialect import now
 from signup.limits.rule import Network, Vouched, read_ip
 
 FRESH_SECONDS = 2.0

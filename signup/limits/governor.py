@@ -47,16 +47,14 @@ class Governor:
         if exceeded:
             raise TooMany(exceeded.name, retry_after=int(exceeded.window - now % exceeded.window) + 1)
 
-    def take_back(self, rules: Sequence[Rule], counted_at: float | None = None) -> None:
-        """One less under each of `rules`: the attempt of now, or of `counted_at` (Unix seconds)."""
-        at = counted_at or self._clock()
-        if rules:
-            self._kindly(lambda: self._store.take_back(rules, at))
+    def take_back(self, rules: Sequence[Rule], counted_at: float | None = None, forget: Sequence[Rule] = ()) -> None:
+        """One less under each of `rules`: the attempt of now, or of `counted_at` (Unix seconds).
 
-    def forget(self, rules: Sequence[Rule]) -> None:
-        """As if nothing had ever been counted under `rules`."""
-        if rules:
-            self._kindly(lambda: self._store.forget(rules, self._clock()))
+        Of the rules to `forget` nothing is left, as if nothing had ever been counted under them.
+        """
+        now = self._clock()
+        if rules or forget:
+            self._kindly(lambda: self._store.take_back(rules, counted_at or now, forget, now))
 
     def _kindly(self, work: Callable[[], None]) -> None:
         try:

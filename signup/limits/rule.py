@@ -7,10 +7,12 @@ from typing import NamedTuple
 from signup.config import Settings
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
-UNREADABLE = ip_network("0.0.0.0/32")
+UNREADABLE = IPv4Address(0)
 """Where everybody is whose address cannot be read: a garbled header opens no way around."""
 VISITOR = 10, 30, 100
 """Sign-ups an hour and a day from one address, and a day from its network."""
+OWN_BITS, WIDE_BITS = {4: 32, 6: 64}, {4: 24, 6: 48}
+"""What one visitor has, and the network around it."""
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are somebody's IPv4 address
 
 Address = IPv4Address | IPv6Address
@@ -134,8 +136,8 @@ def _domain_rule(domain: str, allowed: int) -> Rule:
 
 
 def _waiting_rules(ip: str | None) -> list[Rule]:
-    wide = network_of(ip, wide=True)
-    own = [Rule("wait-net", f"wn:{_packed(wide)}", HOUR, 3)] if wide else []
+    visitor = _visitor(ip)
+    own = [Rule("wait-net", f"wn:{_first(visitor, WIDE_BITS)}", HOUR, 3)] if visitor else []
     return [*own, Rule("wait-all", "wait", HOUR, 60)]
 
 
@@ -150,25 +152,34 @@ def network_rules(ip: str | None, hour: int, day: int, net_day: int, *, prefix: 
     The loopback is left out: it is the operator's own machine, or a reverse proxy that hides its visitors, who must
     not be locked out all together (`signup doctor` tells).
     """
-    one, wide = network_of(ip), network_of(ip, wide=True)
-    if one is None or wide is None:
+    visitor = _visitor(ip)
+    if visitor is None:
         return []
+    one, wide = _first(visitor, OWN_BITS), _first(visitor, WIDE_BITS)
     return [
-        Rule("ip-hour", f"{prefix}ih:{_packed(one)}", HOUR, hour),
-        Rule("ip-day", f"{prefix}id:{_packed(one)}", DAY, day),
-        Rule("net-day", f"{prefix}nd:{_packed(wide)}", DAY, net_day),
+        Rule("ip-hour", f"{prefix}ih:{one}", HOUR, hour),
+        Rule("ip-day", f"{prefix}id:{one}", DAY, day),
+        Rule("net-day", f"{prefix}nd:{wide}", DAY, net_day),
     ]
 
 
 def network_of(ip: str | None, *, wide: bool = False) -> Network | None:
     """The /32 (IPv6: /64) that one visitor has, or the /24 (/48) around it; None for the loopback or a local socket."""
-    address = read_ip(ip) if ip else None
-    if address is not None and address.is_loopback:
+    visitor = _visitor(ip)
+    if visitor is None:
         return None
-    if address is None:
-        return UNREADABLE if ip else None
-    narrow, broad = (32, 24) if isinstance(address, IPv4Address) else (64, 48)
-    return ip_network((address, broad if wide else narrow), strict=False)
+    return ip_network((visitor, (WIDE_BITS if wide else OWN_BITS)[visitor.version]), strict=False)
+
+
+def _visitor(ip: str | None) -> Address | None:
+    address = (read_ip(ip) or UNREADABLE) if ip else None
+    return None if address is None or address.is_loopback else address
+
+
+def _first(address: Address, bits: dict[int, int]) -> str:
+    """The first address (hex) of the network around `address`."""
+    kept = bits[address.version] // 8
+    return address.packed[:kept].ljust(len(address.packed), b"\0").hex()
 
 
 def read_ip(text: str) -> Address | None:
@@ -189,7 +200,3 @@ def read_ip(text: str) -> Address | None:
         if address in NAT64:
             return IPv4Address(address.packed[-4:])
     return address
-
-
-def _packed(network: Network) -> str:
-    return network.network_address.packed.hex()

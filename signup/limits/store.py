@@ -10,7 +10,8 @@ import redis
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, driver_connection, is_postgresql
+from signup.db import Base, is_postgresql
+from signup.driver import driver_connection
 from signup.limits.rule import Rule
 
 LOCAL_SHARE = 4
@@ -26,11 +27,8 @@ class Store(Protocol):
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
         """Count one under every rule; or count nothing and return the first rule that is full."""
 
-    def take_back(self, rules: Sequence[Rule], counted_at: float) -> None:
-        """One less under each rule than was counted at that time."""
-
-    def forget(self, rules: Sequence[Rule], now: float) -> None:
-        """As if nothing had been counted under the rules."""
+    def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
+        """One less under each rule than was counted at that time; nothing left under those to `forget`."""
 
 
 def _buckets(rule: Rule, now: float) -> list[int]:
@@ -54,35 +52,37 @@ class RedisStore:
     _ADMIT = """
     local now = tonumber(ARGV[1])
     if now == 0 then local t = redis.call('TIME'); now = t[1] + t[2] / 1000000 end
+    local next = {}
     for i, key in ipairs(KEYS) do
       local window, allowed = tonumber(ARGV[3*i-1]), tonumber(ARGV[3*i])
       if ARGV[3*i+1] == '1' then
         local paused = redis.call('HMGET', key, 'n', 'e')
-        if tonumber(paused[1] or 0) >= allowed and tonumber(paused[2]) > now then return i end
+        local n, ends = tonumber(paused[1] or 0), tonumber(paused[2] or 0)
+        if n >= allowed and ends > now then return i end
+        next[i] = ends > now and n + 1 or 1
       else
         local bucket = math.floor(now / window)
-        local previous = tonumber(redis.call('GET', key .. ':' .. (bucket - 1)) or 0)
-        local current = tonumber(redis.call('GET', key .. ':' .. bucket) or 0)
+        next[i] = key .. ':' .. bucket
+        local counts = redis.call('MGET', next[i], key .. ':' .. (bucket - 1))
+        local current, previous = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
         if previous * (1 - now % window / window) + current + 1 > allowed then return i end
       end
     end
     for i, key in ipairs(KEYS) do
       local window = tonumber(ARGV[3*i-1])
       if ARGV[3*i+1] == '1' then
-        local ends = tonumber(redis.call('HGET', key, 'e') or 0)
-        if ends > now then redis.call('HINCRBY', key, 'n', 1) else redis.call('HSET', key, 'n', 1) end
-        redis.call('HSET', key, 'e', string.format('%.3f', now + window))
+        redis.call('HSET', key, 'n', next[i], 'e', string.format('%.3f', now + window))
         redis.call('EXPIRE', key, window)
-      else
-        local full = key .. ':' .. math.floor(now / window)
-        if redis.call('INCR', full) == 1 then redis.call('EXPIRE', full, 2 * window) end
+      elseif redis.call('INCR', next[i]) == 1 then
+        redis.call('EXPIRE', next[i], 2 * window)
       end
     end
     return 0
     """
     _TAKE_BACK = """
     for i, key in ipairs(KEYS) do
-      if ARGV[i] == '1' then
+      if ARGV[i] == 'gone' then redis.call('DEL', key)
+      elseif ARGV[i] == '1' then
         if tonumber(redis.call('HGET', key, 'n') or 0) > 0 then redis.call('HINCRBY', key, 'n', -1) end
       elseif tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
     end
@@ -101,12 +101,11 @@ class RedisStore:
         found = self._run(self._ADMIT, len(rules), arguments)
         return rules[int(found) - 1] if found else None
 
-    def take_back(self, rules: Sequence[Rule], counted_at: float) -> None:
-        keys = [self._keys(rule, counted_at)[0] for rule in rules]
-        self._run(self._TAKE_BACK, len(rules), [*keys, *("1" if rule.pauses else "0" for rule in rules)])
-
-    def forget(self, rules: Sequence[Rule], now: float) -> None:
-        self._call("DEL", *(key for rule in rules for key in self._keys(rule, now)))
+    def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
+        gone = [key for rule in forget for key in self._keys(rule, now)]
+        keys = [*(self._keys(rule, counted_at)[0] for rule in rules), *gone]
+        kinds = [*("1" if rule.pauses else "0" for rule in rules), *["gone"] * len(gone)]
+        self._run(self._TAKE_BACK, len(keys), keys + kinds)
 
     def _keys(self, rule: Rule, now: float) -> list[str]:
         if rule.pauses:
@@ -200,9 +199,21 @@ class DatabaseStore:
         taken = connection.execute(upsert, [*rows, int(now), int(now), *places]).fetchall()
         return {bytes(key) for (key,) in taken}
 
-    def take_back(self, rules: Sequence[Rule], counted_at: float) -> None:
-        with driver_connection() as connection:
+    def take_back(
+        self,
+        rules: Sequence[Rule],
+        counted_at: float,
+        forget: Sequence[Rule],
+        now: float,  # noqa: ARG002  # all its buckets go
+    ) -> None:
+        with driver_connection(durable=False) as connection:
             self._take_back(connection, rules, counted_at)
+            if forget:
+                marks = ", ".join([_marker()] * len(forget))
+                connection.execute(
+                    f"DELETE FROM limit_counter WHERE key IN ({marks})",  # noqa: S608
+                    [rule.key.encode() for rule in forget],
+                )
 
     def _take_back(self, connection: Any, rules: Sequence[Rule], counted_at: float) -> None:
         wanted = sorted((rule.key.encode(), _buckets(rule, counted_at)[0]) for rule in rules)
@@ -213,14 +224,6 @@ class DatabaseStore:
                 " WHERE n > 0 AND key = w.column1 AND bucket = w.column2"
             )
             connection.execute(less, [part for pair in wanted for part in pair])
-
-    def forget(self, rules: Sequence[Rule], now: float) -> None:  # noqa: ARG002  # all its buckets go
-        with driver_connection() as connection:
-            marks = ", ".join([_marker()] * len(rules))
-            connection.execute(
-                f"DELETE FROM limit_counter WHERE key IN ({marks})",  # noqa: S608
-                [rule.key.encode() for rule in rules],
-            )
 
 
 def _marker() -> str:
@@ -250,13 +253,11 @@ class LocalStore:
             self._counts[rule.key, bucket] = (1 if begins else n + 1, ends)
         return None
 
-    def take_back(self, rules: Sequence[Rule], counted_at: float) -> None:
+    def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
         for rule in rules:
             key = (rule.key, _buckets(rule, counted_at)[0])
             n, ends_at = self._counts.get(key, (0, 0))
             self._counts[key] = (max(0, n - 1), ends_at)
-
-    def forget(self, rules: Sequence[Rule], now: float) -> None:
-        for rule in rules:
+        for rule in forget:
             for bucket in _buckets(rule, now):
                 self._counts.pop((rule.key, bucket), None)

@@ -23,7 +23,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from signup.config import PROJECT
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.db import db, driver_connection, run, to_json
+from signup.db import db
+from signup.driver import driver_connection, run, to_json
 from signup.i18n import speaking
 from signup.mailer import own_text
 from signup.mailer.message import Kind

@@ -10,7 +10,9 @@ from sqlalchemy import and_, case, select, update
 
 from signup.activity.step import APPEND, OF_SIGNUP
 from signup.activity.tally import Measure
-from signup.db import db, driver_connection, is_postgresql, now, portable, run, transaction, uuid_param
+from signup.db import db, is_postgresql, transaction
+from signup.dialect import now
+from signup.driver import driver_connection, portable, run, uuid_param
 from signup.mailer.compose import Draft
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
 
@@ -57,20 +59,22 @@ _PROVE = """
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
     SELECT TODAY(), m.list_id, s.form_id, '', :measure, 1, FALSE
-    FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id
+    FROM {sent} m JOIN signup s ON s.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :sent_id AND c.nature <> 'test'
 """
 # The first mail of a sign-up is its step; one that was asked for again, or a reminder, is none.
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id
-    WHERE m.id = :sent_id AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || g.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup g ON g.id = m.signup_id
-    WHERE m.id = :id AND substr(m.reply, 1, 1) = '5' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM message m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
+      AND m.dedupe_key = 'confirm:' || g.id || ':1'
 """  # noqa: S608  # our own constants
 MEASURES = {Kind.CONFIRM: Measure.MAILED, Kind.REMINDER: Measure.REMINDED}
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, case, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, now, upsert
+from signup.db import Base, db, upsert
+from signup.dialect import now
 
 PAUSE_AFTER = 10
 PROBE_EVERY = timedelta(seconds=30)

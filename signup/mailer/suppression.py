@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, now
+from signup.db import Base
+from signup.dialect import now
 
 
 class Suppression(Base):

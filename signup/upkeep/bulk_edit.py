@@ -3,6 +3,7 @@
 The row is the log entry and the job at once; the work is in `bulk_work`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,9 @@ from signup.audience.search import Search, conditions
 from signup.clock import uuid7
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import Base, db, now, plan_for_once
+from signup.db import Base, db
+from signup.dialect import now
+from signup.plan import plan_for_once
 
 UNFINISHED = ("waiting", "running")
 
@@ -83,7 +86,7 @@ def selection_of(search: Search, ids: list[int] | None = None) -> dict[str, Any]
     if ids is not None:
         return {"ids": sorted(ids)}
     rules = {"rule": to_content(search.rule), "also": to_content(search.also)}
-    return {"text": search.text, "list_id": search.list_id, "state": search.state, **rules}
+    return {"text": search.text, "list_id": search.list_id, "state": search.state, "tests": search.tests, **rules}
 
 
 def selected(selection: dict[str, Any]) -> Select[Any]:
@@ -92,6 +95,7 @@ def selected(selection: dict[str, Any]) -> Select[Any]:
         return select(Contact.id).where(Contact.id.in_(selection["ids"]))
     rule, also = (parse(kept) if (kept := selection.get(name)) else EVERYONE for name in ("rule", "also"))
     search = Search(selection["text"], selection["list_id"], selection["state"], rule, also=also)
+    search = replace(search, tests=bool(selection.get("tests")))
     query = select(Contact.id).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)

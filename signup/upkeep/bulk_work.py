@@ -16,9 +16,11 @@ from signup.broker import ring
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import Kind, Origin, ValueChange
-from signup.db import db, is_outage, now, plan_for_once, transaction
+from signup.db import db, is_outage, transaction
+from signup.dialect import now
 from signup.forms.unsubscribe import leave
 from signup.jobs import OWNER, claim, stopping
+from signup.plan import plan_for_once
 from signup.upkeep.bulk_edit import UNFINISHED, Action, BulkEdit, selected
 
 ACTOR = "bulk"

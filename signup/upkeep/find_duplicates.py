@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, case, cast, delete, func, literal,
 from sqlalchemy.orm import aliased
 
 from signup.contacts.address import canonical_mailbox, is_same_mailbox
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, is_counted
 from signup.contacts.duplicate import Duplicate, State
 from signup.contacts.likeness import (
     THRESHOLD,
@@ -26,8 +26,10 @@ from signup.contacts.likeness import (
     name_parts,
     postcode_key,
 )
-from signup.db import db, fold, is_postgresql, now, plan_for_once, transaction, upsert
+from signup.db import db, is_postgresql, transaction, upsert
+from signup.dialect import fold, now
 from signup.jobs import stopping
+from signup.plan import plan_for_once
 
 SMALL_BLOCK = 30
 NEIGHBOURS = 6
@@ -134,7 +136,7 @@ def certain() -> list[tuple[Contact, Contact]]:
         .join(first, first.id == Duplicate.first_id)
         .join(second, second.id == Duplicate.second_id)
         .where(Duplicate.state == State.OPEN, Duplicate.score >= THRESHOLD)
-        .where(first.standing != Standing.MERGED, second.standing != Standing.MERGED)
+        .where(is_counted(first), is_counted(second))
         .order_by(Duplicate.id)
     )
     return [
@@ -190,7 +192,7 @@ def _person(row: Any) -> Person:
 def _blocks() -> Any:
     """Everybody who shares a block with somebody, block by block."""
     known = select(Contact.id, Contact.name, Contact.address_key, *(_known(name).label(name) for name in KEYS))
-    known = known.where(Contact.standing != Standing.MERGED)
+    known = known.where(is_counted())
     people = known.cte("people")
     parts = [
         select(people, (literal(sign) + key).label("block")).where(func.length(key) >= least)

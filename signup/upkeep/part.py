@@ -21,7 +21,8 @@ from signup.contacts.duplicate import Duplicate
 from signup.contacts.duplicate import State as PairState
 from signup.contacts.merge import ContactMerge, FormerSubscription
 from signup.contacts.value_change import Kind, Origin, differing
-from signup.db import db, now
+from signup.db import db
+from signup.dialect import now
 from signup.errors import CannotMerge
 from signup.forms.discount_code import DiscountCode
 from signup.forms.submission import Signup

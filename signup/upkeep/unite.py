@@ -19,12 +19,13 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.partner import PartnerConsent
 from signup.consent.partner import State as PartnerState
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, Nature, Standing
 from signup.contacts.duplicate import Duplicate
 from signup.contacts.duplicate import State as PairState
 from signup.contacts.merge import ContactMerge, FormerSubscription
 from signup.contacts.value_change import Kind, Origin
-from signup.db import db, now, upsert
+from signup.db import db, upsert
+from signup.dialect import now
 from signup.errors import CannotMerge
 from signup.forms.discount_code import DiscountCode
 from signup.forms.submission import Signup
@@ -70,6 +71,8 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
     survivor, gone = contacts.get(survivor_id), contacts.get(gone_id)
     if survivor is None or gone is None or survivor is gone:
         raise CannotMerge("two contacts are needed")
+    if Nature.TEST in {survivor.nature, gone.nature} or survivor.nature != gone.nature:
+        raise CannotMerge("a test or a part of the demonstration is no person")
     if Standing.MERGED in {survivor.standing, gone.standing}:
         raise CannotMerge("one of them is part of another contact already")
     merge = ContactMerge(survivor_id=survivor_id, gone_id=gone_id, actor=actor.name, operator_id=actor.operator_id)

@@ -5,7 +5,8 @@ from sqlalchemy import select, update
 
 from signup.audience.search import Search
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.upkeep import bulk_edit, bulk_work
 from signup.upkeep.bulk_edit import BulkEdit
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in

@@ -1,8 +1,10 @@
 """Exports in the admin: looked at, started with a fresh proof, fetched in pieces, traced; masked for viewers."""
 
+import re
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -11,7 +13,11 @@ from signup.admin.audit import AuditEntry
 from signup.admin.operator import Operator
 from signup.admin.session import STEP_UP, OperatorSession
 from signup.cli.main import main
-from signup.db import db, now, transaction
+from signup.consent.mailing_list import find_list
+from signup.contacts import household
+from signup.contacts.contact import Contact
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.exchange import export_job, outlet
 from signup.exchange.export_run import ExportRun
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
@@ -97,6 +103,65 @@ def test_an_interrupted_download_goes_on_where_it_stopped(crowd: Flask) -> None:
     with crowd.app_context(), transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert client.get(path, buffered=True, headers={"Range": "bytes=10-"}).location.startswith("/admin/prove")
+
+
+def test_exactly_the_ticked_rows_go_into_the_file_with_a_fresh_proof_a_mark_and_a_line_in_the_log(crowd: Flask) -> None:
+    edith = signed_in(crowd, EDITH)
+    with crowd.app_context():
+        uids = {one.address_key: one.uid for one in db.session.scalars(select(Contact))}
+    assert "/admin/exports/ticked" not in edith.get("/admin/contacts").text
+    assert post(edith, "/admin/exports/ticked", {"uid": str(uids[ADA])}).status_code == 403
+    let_export(crowd)
+    assert "/admin/exports/ticked" in edith.get("/admin/contacts").text
+    with crowd.app_context(), transaction():
+        db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
+    ticks = {"uid": [str(uids[ADA]), str(uids[CLEO]), "none"]}
+    assert post(edith, "/admin/exports/ticked", ticks).location.startswith("/admin/prove")
+    with crowd.app_context(), transaction():
+        db.session.execute(update(OperatorSession).values(proved_at=now()))
+    assert "/exports/new" in post(edith, "/admin/exports/ticked", {"all": "1", "list": "the-letter"}).location
+    assert post(edith, "/admin/exports/ticked", {"uid": "none"}).location == "/admin/contacts"
+    page = edith.get(post(edith, "/admin/exports/ticked", ticks).location).text
+    ticked = re.findall(r'name="ticked"[^>]* value="([0-9a-f.]+)', page)[0]
+    asked = CHOICE | {"format": "csv", "status": "any", "ticked": ticked}
+    preview = edith.get("/admin/exports/preview", query_string=asked).text
+    assert [address in preview for address in (ADA, CLEO, BOB)] == [True, True, False]
+    assert post(edith, "/admin/exports/new", asked).status_code == 303
+    work(crowd)
+    run = runs(crowd)[-1]
+    content = edith.get(f"/admin/exports/{run.uid}/file", buffered=True).text
+    assert [address in content for address in (ADA, CLEO, BOB)] == [True, True, False]
+    assert (run.rows, run.total, str(run.mark) in content) == (2, 2, True)
+    assert detail_of(crowd, "export-started")["mark"] == run.mark
+    assert len(detail_of(crowd, "export-started")["filter"]["contacts"]) == 2
+    left = edith.get("/admin/exports/preview", query_string=asked | {"status": "confirmed"}).text
+    assert [address in left for address in (ADA, CLEO)] == [True, False]
+
+
+def test_a_household_gets_one_line_the_one_of_who_came_first(crowd: Flask) -> None:
+    with crowd.app_context():
+        form = form_of(find_list("the-letter"))
+        for name in ("zoe", "leo", "max"):
+            join(form, f"{name}@example.org", {"street": "Rue Haute 1", "postal_code": "1003"})
+        with transaction():
+            zoe, leo = (
+                db.session.scalars(select(Contact).where(Contact.address_key == f"{name}@example.org")).one()
+                for name in ("zoe", "leo")
+            )
+            household.gather(zoe, [leo.id])
+    client = signed_in(crowd)
+    asked = CHOICE | {"format": "csv", "per_household": "y"}
+    page = client.get("/admin/exports/preview", query_string=asked).text
+    assert "share a household with somebody in it" in page
+    for format_ in ("csv", "jsonl", "mailchimp"):
+        post(client, "/admin/exports/new", asked | {"format": format_})
+        work(crowd)
+        content = client.get(f"/admin/exports/{runs(crowd)[-1].uid}/file", buffered=True).text
+        assert [name in content for name in (ADA, "zoe@", "leo@", "max@")] == [True, True, False, True], format_
+        assert runs(crowd)[-1].rows == runs(crowd)[-1].total == 3
+    asked |= {"segment": "", "status": "confirmed"}
+    done = CliRunner().invoke(main, ["export", "the-letter", "--per-household"], obj=lambda: crowd)
+    assert ("zoe@" in done.stdout, "leo@" in done.stdout) == (True, False)
 
 
 def test_what_a_preset_refuses_is_told_on_the_page(crowd: Flask) -> None:

@@ -25,7 +25,8 @@ from signup.contacts.contact import Contact
 from signup.contacts.field import Field, State, as_options, define, find_field, move
 from signup.contacts.field_figure import figures
 from signup.contacts.value_change import Kind, Origin
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import InvalidAnswers
 from signup.exchange import mapping
 from signup.exchange.columns import columns_of

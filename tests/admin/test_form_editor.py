@@ -13,7 +13,8 @@ from sqlalchemy import delete
 from signup.activity.step import StepCount
 from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.contrast import contrasts, ratio, text_on
 from signup.forms.cost import Own, by_fields, expected_cost, visible

@@ -27,7 +27,8 @@ from signup.activity.uplift import Group, newcombe, uplift_of, wilson
 from signup.admin.funnel import report_on
 from signup.cli.main import main
 from signup.contacts.mailbox_provider import provider_key
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import expire, remind
 from signup.forms.form import Form
 from signup.forms.submission import Signup

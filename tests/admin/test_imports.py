@@ -8,7 +8,8 @@ from werkzeug.test import TestResponse
 
 from signup.admin.operator import Operator
 from signup.admin.session import STEP_UP, OperatorSession
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.exchange import import_job
 from signup.exchange.import_run import ImportRun
 from tests.admin.cast import EDITH, actions, csrf_of, post, signed_in

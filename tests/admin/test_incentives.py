@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from signup.admin.session import STEP_UP, OperatorSession
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import code_pool
 from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.submission import Signup

@@ -8,7 +8,8 @@ from signup.admin.about import EVERYTHING, MESSAGE
 from signup.admin.operator import PERMITS, Operator, Permission
 from signup.admin.session import STEP_UP, OperatorSession
 from signup.admin.urls import door
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.mailer.message import Message
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, hire, post, sign_in, signed_in
 from tests.admin.world import make_world

@@ -7,7 +7,8 @@ from flask import Flask
 
 from signup.cli.limits import command
 from signup.clock import utcnow
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import heat, vouch
 from signup.limits import Allowance
 from signup.limits.allowance import forget_allowances
@@ -89,7 +90,7 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
     assert "Asked for" in page
     assert "an operator switched it on" in page
     with app.app_context():
-        until = heat.read().until
+        until = heat.look()[0].until
         assert until
         assert 3_500 < (until - utcnow()).total_seconds() < 3_700
     post(opal, f"{PAGE}/heat", {"do": "down"})

@@ -1,7 +1,10 @@
 """Segments in the admin: built by buttons without a script, counted, saved in versions, exported with a proof."""
 
+import html
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +13,24 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from signup.admin.segment_preset import PRESETS
 from signup.admin.session import STEP_UP, OperatorSession
-from signup.audience.reach import newest, reach
-from signup.audience.rule import Condition, Group, Op, parse
+from signup.audience import reach as reaching
+from signup.audience import search
+from signup.audience.reach import STALE, Reach, count_segments, last_reach, newest, reach
+from signup.audience.rule import EVERYONE, Condition, Group, Op, parse, to_content
 from signup.audience.segment import Segment, SegmentVersion, find_segment, find_version
 from signup.cli.main import main
 from signup.consent.mailing_list import find_list
+from signup.consent.subscription import Subscription
+from signup.contacts.company import Company
 from signup.contacts.contact import Contact, hash_addresses
-from signup.db import db, now, transaction
-from signup.errors import NotFound
+from signup.contacts.position import Position
+from signup.db import db, transaction
+from signup.dialect import now
+from signup.errors import NotFound, TooSlow
 from signup.exchange.export_run import ExportRun
+from signup.plan import within
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import DAN, make_form, make_list, suppress
 
@@ -55,10 +66,121 @@ def test_reach_says_who_may_be_mailed_and_why_the_others_may_not(app: Flask) -> 
         assert (everyone.total, everyone.mailable, everyone.is_capped) == (6, 2, False)
         assert everyone.excluded == {"pending": 1, "unsubscribed": 1, "suppressed": 1, "no-list": 1}
         letter = find_list("the-letter").id
-        assert reach(Group(), letter).mailable == 1
-        assert reach(Group(), letter).excluded["no-list"] == 2
+        assert reach(Group(), frozenset({letter})).mailable == 1
+        assert reach(Group(), frozenset({letter})).excluded["no-list"] == 2
         named = Group(rules=(Condition(subject="name", op=Op.FILLED),))
         assert [one.name.split()[0] for one in newest(reach(named))] == ["Noel", "Nina", "Bob", "Dan", "Ada"]
+
+
+def test_an_operator_of_some_lists_is_told_who_may_be_mailed_by_these(app: Flask) -> None:
+    fill(app)
+    with app.app_context():
+        lists = {
+            slug: make_list(slug, name=slug) if slug == "third" else find_list(slug) for slug in ("noise", "third")
+        }
+        with transaction():
+            for address, state in (("ada@example.org", "unsubscribed"), ("bob@example.org", "confirmed")):
+                contact = db.session.scalars(select(Contact.id).where(Contact.address_key == address)).one()
+                db.session.add(Subscription(contact_id=contact, list_id=lists["noise"].id, state=state))
+                db.session.add(Subscription(contact_id=contact, list_id=lists["third"].id, state="bounced"))
+        ids = frozenset(one.id for one in lists.values())
+    edith = signed_in(app, EDITH, ids)
+    page = edith.get("/admin/segments/new").text  # Ada, confirmed on a list that is not hers, has left one of hers
+    told = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
+    assert ("may be mailed", "2") in told  # Bob and Nina
+    assert ("have unsubscribed", "1") in told
+    with app.app_context():
+        assert reach(EVERYONE, frozenset()).mailable == 0
+
+
+def test_a_question_that_takes_long_is_given_up_and_the_next_one_is_answered(context: Flask) -> None:
+    endless = text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e9) SELECT count(*) FROM n"
+    )
+    with pytest.raises(TooSlow), within(timedelta(milliseconds=20)):
+        db.session.execute(endless)
+    assert (
+        db.session.scalar(
+            text(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99999) SELECT count(*) FROM n"
+            )
+        )
+        == 99999
+    )
+
+
+@contextmanager
+def no_patience(_limit: timedelta) -> Iterator[None]:
+    yield
+    raise TooSlow
+
+
+def test_of_a_rule_that_takes_long_the_newest_are_told_and_pages_go_on_to_the_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(app)
+    save(app, rule={"match": "any", "rules": [{"subject": "name", "op": "begins", "value": "a"}]})
+    for module in (search, reaching):
+        monkeypatch.setattr(module, "within", no_patience)
+        monkeypatch.setattr(module, "WINDOW", 2)
+    client = signed_in(app, OPAL)
+    page = client.get("/admin/segments/ada-and-friends").text
+    assert re.search(r'class="figure">≥\s*0<', page)
+    assert "only the newest 2 contacts" in page
+    assert "only the newest" not in client.get("/admin/segments/ada-and-friends?exact=1").text
+    for order in ("", "&order=oldest"):
+        path, seen = f"/admin/contacts?segment=ada-and-friends{order}", []
+        while path:
+            page = client.get(path).text
+            assert "Nobody found" not in page
+            seen += re.findall("ada@example.org", page)
+            link = re.search('rel="next" href="([^"]+)"', page)
+            path = html.unescape(link[1]) if link else ""
+        assert len(seen) == 1
+    assert "Ada Lovelace" in client.get("/admin/contacts?segment=ada-and-friends&all=1").text
+    with app.app_context():
+        everyone = search.Search()
+        assert search.count(everyone) == search.Counted(2, is_capped=True)
+        pages = [search.find(everyone, limit=9)]
+        while pages[-1].older:
+            pages.append(search.find(everyone, pages[-1].older, limit=9))
+        assert [len(page.rows) for page in pages] == [2, 2, 2]
+        back = search.find(everyone, pages[-1].newer or "", limit=9)
+        assert [one.id for one in back.rows] == [one.id for one in pages[1].rows]
+        assert back.newer
+
+
+def test_a_worker_counts_segments_exactly_and_a_changed_rule_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(app)
+    save(app)
+    client = signed_in(app, OPAL)
+    assert "counted" not in client.get("/admin/segments").text
+    with app.app_context():
+        count_segments()
+        segment = find_segment("ada-and-friends")
+        assert last_reach(segment) == reach(segment.version.rule)
+    assert "counted" in client.get("/admin/segments").text
+    monkeypatch.setattr(reaching, "within", no_patience)
+    monkeypatch.setattr(reaching, "WINDOW", 2)
+    page = client.get("/admin/segments/ada-and-friends").text
+    assert "Ada Lovelace" in page
+    assert "Counted" in page
+    with app.app_context():
+        segment, counting = find_segment("ada-and-friends"), reach
+
+        def changed_meanwhile(*args: Any, **kwargs: Any) -> Reach:
+            if segment.version.number == 1:
+                with transaction():
+                    segment.publish(Group())
+            return counting(*args, **kwargs)
+
+        with transaction():
+            db.session.execute(update(Segment).values(counted_at=now(-STALE)))
+        monkeypatch.setattr(reaching, "reach", changed_meanwhile)
+        count_segments()
+        db.session.expire_all()
+        assert segment.version.number == 2
+        assert (segment.reach or {})["total"] == 6
 
 
 def test_the_stop_list_finds_contacts_that_were_written_without_a_hash(app: Flask) -> None:
@@ -89,6 +211,31 @@ def test_a_segment_is_built_by_buttons_alone(app: Flask) -> None:
     assert 'value="ada"' not in page
     with app.app_context():
         assert db.session.scalars(select(Segment)).all() == []
+
+
+def test_a_ready_segment_is_offered_counted_and_saved_as_it_is(app: Flask) -> None:
+    fill(app)
+    with app.app_context(), transaction():
+        for address, size in (("ada@example.org", "500+"), ("bob@example.org", "2-9")):
+            firm = Company(name=size, name_key=size, size=size)
+            db.session.add(firm)
+            db.session.flush()
+            contact = db.session.scalars(select(Contact.id).where(Contact.address_key == address)).one()
+            db.session.add(Position(contact_id=contact, company_id=firm.id))
+    client = signed_in(app, EDITH)
+    assert "/admin/segments/new?preset=firms-250" in client.get("/admin/segments").text
+    for key, who, other in (("firms-250", "Ada Lovelace", "Bob Marley"), ("firms-1-9", "Bob Marley", "Ada Lovelace")):
+        page = client.get(f"/admin/segments/new?preset={key}").text
+        assert who in page
+        assert other not in page
+    typed = dict(re.findall(r'name="(name|description|r[^"]*)"[^>]*value="([^"]*)"', page))
+    bands = {"r-0.op": "any_of", "r-0.values": ["1", "2-9"], "do": "save"}
+    assert post(client, "/admin/segments/new", typed | bands).status_code == 303
+    with app.app_context():
+        saved = db.session.scalars(select(Segment)).one()
+        assert (saved.name, saved.version.rule) == (str(PRESETS["firms-1-9"].name), PRESETS["firms-1-9"].rule)
+    for preset in PRESETS.values():
+        assert parse(to_content(preset.rule)) == preset.rule
 
 
 def test_saving_makes_immutable_versions_and_is_written_down(app: Flask) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import update
 
 from signup.admin.operator import Operator, find_operator
 from signup.admin.session import OperatorSession
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, second_step, sign_in, signed_in
 
 

@@ -29,7 +29,8 @@ from signup.consent.snapshot import Kind as SnapshotKind
 from signup.consent.snapshot import keep
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.exchange import export_job
 from signup.exchange.export_run import ExportRun
 from signup.exchange.import_run import ImportRun

@@ -19,7 +19,8 @@ from signup.api.guard import ALLOWED_A_MINUTE
 from signup.api_key import ApiKey, Scope
 from signup.cli import key as key_command
 from signup.consent.mailing_list import find_list
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.discount_code import DiscountCode
 from signup.logs import scrub
 from tests.admin.cast import EDITH, actions, post, signed_in

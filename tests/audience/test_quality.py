@@ -16,7 +16,8 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.field import FieldType, FormField
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, suppress

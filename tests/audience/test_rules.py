@@ -16,11 +16,14 @@ from signup.audience.rule import COMPANY, OPS, Condition, Group, Kind, Op, parse
 from signup.audience.rule_sql import compiled
 from signup.consent.consent import ConsentEvent
 from signup.consent.subscription import Subscription
+from signup.contacts.catalogue import Entry
 from signup.contacts.company import Company
 from signup.contacts.contact import Contact
+from signup.contacts.field import as_options, define
 from signup.contacts.finding import Finding
 from signup.contacts.position import Position
-from signup.db import db, folded, now, today_text
+from signup.db import db, transaction
+from signup.dialect import folded, now, today_text
 from signup.mailer.suppression import Suppression
 from signup.tokens import keys
 from tests.cast import make_list
@@ -44,6 +47,17 @@ ANSWERS = {
     Kind.DATE: DAYS,
 }
 LISTS = (1, 2)
+TREE = {"tea": "design", "a": "tea", "design": ""}
+"""The catalogue of `colour`: each entry and the one it stands under."""
+ACTIVITIES = {
+    "56": {"2.1:56.11", "2:56.10"},
+    "2.1:56": {"2.1:56.11"},
+    "rev. 2 : 561": {"2:56.10"},
+    "i": {"2.1:56.11", "2:56.10"},
+    "5611": {"2.1:56.11"},
+    "47": set(),
+}
+"""What is held of each branch, of the two activities that a company here may have."""
 
 
 @st.composite
@@ -119,7 +133,8 @@ def questions(draw: st.DrawFn) -> Condition:
         "category": st.sampled_from(["visitor", "customer", "prospect"]),
         "grade": st.sampled_from(["A", "B", "C"]),
     }.get(subject.room, OPTIONS)
-    value = {Kind.NUMBER: ANSWERS[Kind.NUMBER].map(str), Kind.DATE: DAYS, Kind.INSTANT: DAYS}.get(subject.kind, TEXTS)
+    texts = TEXTS | st.sampled_from([*ACTIVITIES]) if subject.room == "company_activity" else TEXTS
+    value = {Kind.NUMBER: ANSWERS[Kind.NUMBER].map(str), Kind.DATE: DAYS, Kind.INSTANT: DAYS}.get(subject.kind, texts)
     days = st.integers(1, 5)
     return Condition(
         subject=text,
@@ -194,6 +209,8 @@ class World:
         return person[room]
 
     def ask_text(self, value: str | None, asked: Condition, subject: str) -> bool:
+        if subject == "company_activity" and asked.op == Op.IS and asked.value in ACTIVITIES:
+            return value in ACTIVITIES[asked.value]
         small = str.lower if subject in {"address", "name"} else folded
         mine, wanted = small(value or ""), small(asked.value)
         return {
@@ -204,8 +221,13 @@ class World:
             Op.FILLED: bool(mine),
         }[asked.op] and bool(mine)
 
-    def ask_choice(self, value: str | None, asked: Condition, _subject: str) -> bool:
-        return bool(value) if asked.op == Op.FILLED else value in asked.values
+    def ask_choice(self, value: str | None, asked: Condition, subject: str) -> bool:
+        if asked.op == Op.FILLED:
+            return bool(value)
+        meant = {value}
+        while subject.endswith(":colour") and (above := TREE.get(value or "")):
+            meant.add(value := above)
+        return bool(meant & set(asked.values))
 
     ask_subscription = ask_choice
 
@@ -298,6 +320,9 @@ def put_company(person: dict[str, Any], contact_id: int) -> None:
 def lists(context: Flask) -> Flask:
     for number in LISTS:
         make_list(f"list-{number}", id=number, name=f"List {number}")
+    with transaction():
+        tree = as_options(Entry(value, value, parent) for value, parent in TREE.items())
+        define(key="colour", kind="catalogue", labels={"en": "Colour"}, options=tree)
     return context
 
 

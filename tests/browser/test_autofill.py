@@ -1,17 +1,14 @@
 """What browsers and password managers fill in by themselves catches nobody; the puzzle is solved while one types."""
 
-import os
 import time
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Demo
+from tests.browser.look import look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PICTURES = os.environ.get("SIGNUP_PICTURES")
+pytestmark = pytest.mark.browser
 
 # As a password manager or browser goes about it: every input that a person could see and that is not switched off …
 FILL = """
@@ -33,22 +30,6 @@ FILL = """
   return filled;
 }
 """
-
-
-def _look(page: Page, name: str) -> None:
-    size = page.viewport_size
-    for mode, scheme, width in (("light", "light", 1360), ("dark", "dark", 1360), ("phone", "light", 375)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 860})
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {mode}: {found.generate_report()}"
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-        assert not wide, f"{name} {mode} scrolls sideways"
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{mode}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-    if size:
-        page.set_viewport_size(size)
 
 
 def _is_mailed(demo: Demo, address: str) -> bool:
@@ -107,7 +88,7 @@ def test_the_puzzle_is_solved_while_the_visitor_types(demo: Demo, visitor: Brows
     page.goto(demo.form_url)
     _fill(page, "early@hot.example.org")
     page.wait_for_selector("input[name=proof][data-ms]", state="attached")
-    _look(page, "hot-form")
+    assert look_at(page, "hot-form") == []
     page.wait_for_timeout(1_500)
     page.click("button[type=submit]")
     page.wait_for_selector("#code")
@@ -150,5 +131,5 @@ def test_the_protection_page_reads_well(demo: Demo, signed_in: BrowserContext, h
     page.fill("input[name=reason]", "the shop in Geneva")
     page.click("text=Put on the allow-list")
     page.wait_for_selector("td b:text-is('203.0.113.7/32')")
-    _look(page, "protection")
+    assert look_at(page, "protection") == []
     page.close()

@@ -5,7 +5,6 @@ import email
 import email.policy
 import io
 import json
-import os
 import re
 import time
 import urllib.request
@@ -13,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Demo
+from tests.browser.look import look_at
 from tests.cast import text_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PICTURES = os.environ.get("SIGNUP_PICTURES")
+pytestmark = pytest.mark.browser
 
 
 def _fetch(url: str, method: str = "GET") -> Any:
@@ -48,23 +46,6 @@ def _fill(page: Page, address: str) -> None:
     page.wait_for_timeout(1_500)  # nobody types faster
 
 
-def _check(page: Page, name: str) -> None:
-    """Axe finds nothing, in light, dark and on a phone; a picture of each where SIGNUP_PICTURES names a folder."""
-    size = page.viewport_size
-    for mode, scheme, width in (("light", "light", 1360), ("dark", "dark", 1360), ("phone", "light", 375)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 860})
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {mode}: {found.generate_report()}"
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-        assert not wide, f"{name} {mode} scrolls sideways"
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{mode}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-    if size:
-        page.set_viewport_size(size)
-
-
 def test_a_visitor_of_another_website_gets_the_paper_by_link(demo: Demo, visitor: BrowserContext) -> None:
     address, page = "ada@example.org", visitor.new_page()
     page.goto(demo.demo_url)
@@ -75,18 +56,18 @@ def test_a_visitor_of_another_website_gets_the_paper_by_link(demo: Demo, visitor
     text = _mail(demo, address)
     assert time.monotonic() - begun < 10
     assert [cookie["name"] for cookie in visitor.cookies()] == []
-    _check(page, "thanks")
+    assert look_at(page, "thanks") == []
     link = re.findall(r"http\S+/confirm/\S+", text)[0]
     for method in ("GET", "HEAD"):
         with _fetch(link, method) as answer:
             assert answer.status == 200
     assert address not in demo.console("export", demo.list)
     page.goto(link)
-    _check(page, "confirm")
+    assert look_at(page, "confirm") == []
     page.wait_for_timeout(500)
     assert address not in demo.console("export", demo.list)
     page.click("button.big")
-    _check(page, "confirmed")
+    assert look_at(page, "confirmed") == []
     with page.expect_download() as download:
         page.click("a.big")
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
@@ -96,13 +77,13 @@ def test_a_visitor_of_another_website_gets_the_paper_by_link(demo: Demo, visitor
     assert row["signup_at"] < row["confirm_at"]
     assert row["consent_text_version"].startswith(f"{demo.form_id}/")
     page.goto(page.locator("a", has_text="Preferences").get_attribute("href") or "")
-    _check(page, "preferences")
+    assert look_at(page, "preferences") == []
 
 
 def test_a_visitor_of_the_hosted_page_confirms_by_code(demo: Demo, visitor: BrowserContext) -> None:
     address, page = "bob@example.org", visitor.new_page()
     page.goto(demo.form_url)
-    _check(page, "form")
+    assert look_at(page, "form") == []
     _fill(page, address)
     page.click("button[type=submit]")
     code = re.findall(r"^\s+(\d{6})\s*$", _mail(demo, address), re.MULTILINE)[0]
@@ -155,7 +136,7 @@ def test_the_form_works_without_javascript_and_says_what_is_wrong(demo: Demo, br
 def test_axe_finds_nothing_in_the_admin(demo: Demo, signed_in: BrowserContext, name: str) -> None:
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/{name}")
-    _check(page, name or "overview")
+    assert look_at(page, name or "overview") == []
     page.close()
 
 
@@ -170,11 +151,11 @@ def test_axe_finds_nothing_one_step_further(
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/{name}")
     page.click("tbody a >> nth=0")
-    _check(page, first)
+    assert look_at(page, first) == []
     page.close()
 
 
 def test_axe_finds_nothing_on_the_sign_in_page(demo: Demo, visitor: BrowserContext) -> None:
     page = visitor.new_page()
     page.goto(f"{demo.public_url}/admin/")
-    _check(page, "sign-in")
+    assert look_at(page, "sign-in") == []

@@ -18,18 +18,18 @@ from playwright.sync_api import Error as PlaywrightError
 
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import db, transaction
+from signup.db import close_connections, db, transaction
 from signup.forms.appearance import Appearance, Colours
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import FRESH_SECONDS
 from tests.browser.conftest import FLAGS, Demo
-from tests.browser.test_demo_path import _check
+from tests.browser.look import look_at, until
 from tests.browser.test_demo_path import _mail as mail_to
 from tests.cast import make_form, make_list
 from tests.services import find_chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 POLICY = "default-src 'none'; script-src {service}; connect-src {service}; frame-src {service}"
 TEXT = "<p>Somebody reads on, line after line, page after page.</p>" * 120
 WATCH = """
@@ -106,7 +106,7 @@ def asking_form(demo: Demo, origin: str) -> str:
             twin.publish(allowed.model_copy(update={"fields": fields}))
         found = twin.public_id
         db.session.remove()
-        db.engine.dispose()
+        close_connections()
     time.sleep(FRESH_SECONDS)  # the service reads its forms anew
     return found
 
@@ -314,7 +314,7 @@ def test_our_own_page_and_the_frame_wear_the_forms_colours_in_light_and_dark(web
         button, card = page.locator("form button"), page.locator("main")
         painted = [one.evaluate("(it) => getComputedStyle(it).backgroundColor") for one in (button, card)]
         assert painted == ["rgb(255, 209, 102)", "rgb(16, 36, 62)"]
-    _check(page, "colours")
+    assert look_at(page, "colours") == []
     assert refused == []
     page.fill("#email", "colours@example.org")
     page.check("#consent")
@@ -412,7 +412,7 @@ def test_with_third_party_cookies_blocked_script_and_frame_sign_up_and_take_the_
 
 def test_the_keyboard_alone_signs_up_and_comes_back_to_where_it_was(website: Website) -> None:
     page = website.open(website.script("pop-up", "click:#join") + '<a id="join" href="/x">Join</a>' + TEXT)
-    page.wait_for_function("window.Signup && document.querySelector('main ~ div, div')")
+    until(page, "window.Signup && document.querySelector('main ~ div, div')")
     page.focus("#join")
     page.wait_for_timeout(300)
     page.keyboard.press("Enter")
@@ -551,7 +551,7 @@ def test_the_frame_grows_with_the_hosted_page_and_confirms_in_place(website: Web
 )
 def test_each_trigger_opens_the_pop_up_in_its_moment(website: Website, trigger: str, act: str) -> None:
     page = website.open(website.script("pop-up", trigger) + '<a id="join" href="/x">Join</a>' + TEXT)
-    page.wait_for_function("window.Signup")
+    until(page, "window.Signup")
     if act:
         page.wait_for_timeout(400)
         assert not is_shown(page)
@@ -563,7 +563,7 @@ def test_each_trigger_opens_the_pop_up_in_its_moment(website: Website, trigger: 
 
 def test_a_fast_scroll_up_is_a_touch_screens_way_to_leave(phone: Website) -> None:
     page = phone.open(phone.script("pop-up", "exit") + TEXT)
-    page.wait_for_function("window.Signup")
+    until(page, "window.Signup")
     page.wait_for_timeout(300)
     page.evaluate("scrollTo(0, 2000)")
     page.wait_for_timeout(200)
@@ -574,7 +574,7 @@ def test_a_fast_scroll_up_is_a_touch_screens_way_to_leave(phone: Website) -> Non
 
 def test_by_default_nothing_appears_before_fifteen_seconds_or_half_a_page(website: Website) -> None:
     page = website.open(website.script("pop-up", "") + TEXT)
-    page.wait_for_function("window.Signup")
+    until(page, "window.Signup")
     page.evaluate("scrollTo(0, document.body.scrollHeight * 0.3)")
     page.wait_for_timeout(700)
     assert not is_shown(page)
@@ -646,7 +646,7 @@ def test_it_waits_while_the_visitor_types_somewhere_else(website: Website) -> No
 @pytest.mark.parametrize("way", ["Escape", "button", "backdrop"])
 def test_a_pop_up_goes_by_escape_button_and_backdrop_and_gives_the_focus_back(website: Website, way: str) -> None:
     page = website.open(website.script("pop-up", "click:#join") + '<button id="join">Join</button>' + TEXT)
-    page.wait_for_function("window.Signup")
+    until(page, "window.Signup")
     page.wait_for_timeout(300)
     page.focus("#join")
     page.keyboard.press("Enter")

@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSi
 from signup.db import db, transaction
 from signup.forms.till import Staff, Till
 from tests.browser.conftest import Demo
-from tests.browser.test_demo_path import _check, _mail
+from tests.browser.look import look_at
+from tests.browser.test_demo_path import _mail
 from tests.cast import make_form, make_list
 from tests.flows.test_partners import TEA, make_partner
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("SIGNUP_PICTURES")
 PIN = "4711"
 TABLET: ViewportSize = {"width": 1024, "height": 768}
@@ -34,16 +35,17 @@ def till_url(demo: Demo, signed_in: BrowserContext) -> str:
     expect(page.locator("#pin-error")).to_be_visible()
     page.fill("#pin", PIN)
     page.click("main form.editor button")
-    _check(page, "staff")
+    assert look_at(page, "staff") == []
     page.goto(f"{demo.public_url}/admin/forms/tills/new")
     page.fill("#name", "Window")
     page.fill("#shop", "Old town")
-    _check(page, "till-new")
+    assert look_at(page, "till-new") == []
     page.click("main form button.primary")
     url = page.input_value("#link")
-    _check(page, "tills")
+    assert look_at(page, "tills") == []
     page.click("tbody a")
-    _check(page, "till-edit")
+    page.wait_for_selector("#hint-first_name")
+    assert look_at(page, "till-edit") == []
     page.fill("#hint-first_name", "Ask whether it has an accent.")
     page.click("main form button.primary")
     page.wait_for_url("**/forms/tills")  # a page that is closed while it moves on may never close
@@ -334,5 +336,5 @@ def test_the_report_shows_till_and_staff(demo: Demo, till_url: str, signed_in: B
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/forms/tills/report")
     assert page.locator("table >> text=Mia").count() > 0
-    _check(page, "till-report")
+    assert look_at(page, "till-report") == []
     page.close()

@@ -12,11 +12,12 @@ from werkzeug.serving import make_server
 
 from signup.admin.passkey import Passkey
 from signup.admin.session import OperatorSession
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from tests.admin.cast import OPAL, PASSWORD, hire
 from tests.services import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -3,11 +3,17 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
+from signup.audience.upkeep import go_round
+from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
+from signup.contacts.finding import Finding
 from signup.db import db
 from signup.forms.field import FieldType, FormField
+from tests.admin.cast import post, signed_in
 from tests.cast import Mailbox, confirm_all, make_form, make_list, sign_up
 from tests.exchange.import_cast import table, take_in
+
+FIELDS = "/admin/contacts/fields"
 
 
 def _fields() -> tuple[FormField, ...]:
@@ -31,6 +37,28 @@ def test_a_form_hints_and_takes_what_was_typed_all_the_same(app: Flask, client: 
     with app.app_context():
         answers = db.session.scalar(db.select(Contact.answers).where(Contact.address_key == "ada@example.org"))
     assert answers == {**typed, "country": "CH"}
+
+
+def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(app: Flask, client: FlaskClient) -> None:
+    opal = signed_in(app)
+    with app.app_context():
+        make_list()
+    field = {"label": "WhatsApp", "kind": "text", "reason": "A number", "check": "phone", "none_yet": "y"}
+    assert post(opal, f"{FIELDS}/new", field).status_code == 303
+    assert '<option selected value="phone">' in opal.get(f"{FIELDS}/whatsapp").text
+    with app.app_context():
+        question = FormField(key="whatsapp", type=FieldType.TEXT, label="WhatsApp", check="phone")
+        mailing_list = find_list("the-letter")
+        form_id = make_form(mailing_list, fields=(question,), country="CH").public_id
+        run = take_in(table({"E-mail": "zoe@example.org", "WhatsApp": "12"}), mailing_list)
+        assert (run.imported or {})["check:phone:invalid"] == 1
+        go_round()
+        assert [(one.key, one.verdict) for one in db.session.scalars(db.select(Finding))] == [("whatsapp", "invalid")]
+        contact = db.session.scalar(db.select(Contact.uid).where(Contact.address_key == "zoe@example.org"))
+    assert 'data-watched="whatsapp"' in client.get(f"/f/{form_id}").text
+    hints = client.post(f"/f/{form_id}/hints", data={"whatsapp": "12", "lang": "en"}).json
+    assert hints == {"hints": {"whatsapp": "This telephone number has too few or too many digits."}}
+    assert "too few or too many digits" in opal.get(f"/admin/contacts/{contact}").text
 
 
 def test_a_file_brings_company_columns_and_is_told_what_does_not_fit(context: Flask) -> None:

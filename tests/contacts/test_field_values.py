@@ -10,7 +10,7 @@ from signup.contacts.catalogue import CODE, BadLine, Entry, nested, parse, searc
 from signup.contacts.field_preset import MAX_PROPOSED, PRESETS, proposed
 from signup.contacts.objective import Audience, Objective
 from signup.contacts.spelling import Spelling, clusters
-from signup.contacts.value import CHECKS, Kind, Shape, letters_of
+from signup.contacts.value import Kind, Shape, letters_of
 from signup.exchange.answer import reader_for
 from signup.forms.field import FieldType, FormField
 
@@ -64,18 +64,12 @@ def test_what_does_not_fit_is_refused_with_a_sentence(kind: Kind, given_: Any) -
         Shape(kind, ("a", "b")).read(given_)
 
 
-def test_a_check_is_asked_where_there_is_one_and_an_unknown_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Shape(Kind.TEXT, check="not there yet").read("079") == "079"
-    monkeypatch.setitem(CHECKS, "phone", lambda text: f"+41{text.lstrip('0')}")
-    assert Shape(Kind.TEXT, check="phone").read("079") == "+4179"
-    assert Shape(Kind.TEXT, check="phone").read("") is None
-    question = FormField(key="phone", type=FieldType.TEXT, label="Phone", check="phone")
-    assert question.read("079") == "+4179"
+def test_a_question_for_a_year_takes_no_other_number_from_a_form_nor_from_a_file() -> None:
     year = FormField(key="born", type=FieldType.NUMBER, label="Born", check="year")
-    with pytest.raises(ValueError, match="four digits"):
-        year.read("84")
-    read = reader_for({"type": "text", "options": [], "check": "phone"})
-    assert read("079") == "+4179"
+    for read in (year.read, reader_for(year.model_dump(mode="json"))):
+        assert read("1984") == 1984
+        with pytest.raises(ValueError, match="four digits"):
+            read("84")
 
 
 def test_a_file_may_say_an_entry_by_code_label_or_old_spelling() -> None:

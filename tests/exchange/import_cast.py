@@ -10,7 +10,7 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
-from signup.exchange import export_file, import_job, mapping, table_file
+from signup.exchange import arrival, export_file, import_job, mapping
 from signup.exchange.import_run import ImportRow, ImportRun, Origin, Task
 from signup.exchange.table_file import Reading
 
@@ -35,7 +35,7 @@ def people(*names: str, **more: str) -> bytes:
 def upload(
     content: bytes, mailing_list: MailingList, name: str = "people.csv", reading: Reading | None = None
 ) -> ImportRun:
-    arrived = table_file.receive(io.BytesIO(content), f"{uuid4()}.file")
+    arrived = arrival.receive(io.BytesIO(content), f"{uuid4()}.file")
     with transaction():
         return import_job.open_run(arrived, name, mailing_list.id, OPAL, reading)
 

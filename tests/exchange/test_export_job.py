@@ -14,9 +14,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from signup.consent.mailing_list import MailingList
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.errors import NotFound
-from signup.exchange import export_file, export_job, finished_file
+from signup.exchange import export_file, export_job, export_start, finished_file
 from signup.exchange import outlet as outlets
 from signup.exchange.export_run import ExportRun
 from signup.exchange.selection import Filter
@@ -28,7 +29,7 @@ HALF_AN_EXPORT = """
 import os, sys, time
 from signup.app import create_app
 from signup.config import Settings
-from signup.exchange import export_file, export_job, outlet as outlets
+from signup.exchange import export_file, export_job, export_start, outlet as outlets
 export_file.CHUNK_ROWS = 2
 app = create_app(Settings.from_environment())
 written = outlets.Outlet.write
@@ -66,7 +67,7 @@ def _helper_ends() -> Iterator[None]:
 
 def start(letter: MailingList, kind: str = "csv", wanted: Filter | None = None) -> ExportRun:
     with transaction():
-        return export_job.start(letter.id, kind, wanted or {}, export_job.By(*OPAL))
+        return export_start.start(letter.id, kind, wanted or {}, export_start.By(*OPAL))
 
 
 def read(run: ExportRun) -> ExportRun:
@@ -108,7 +109,7 @@ def when_half_done(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -
     monkeypatch.setattr(outlets.Outlet, "write", write)
 
 
-@pytest.mark.parametrize("kind", export_job.FORMATS)
+@pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_a_run_ends_with_its_file_and_its_figures(letter: MailingList, kind: str) -> None:
     run = start(letter, kind)
     assert (run.state, run.total, run.actor, run.operator_id) == ("waiting", 6, *OPAL)
@@ -140,7 +141,7 @@ def test_what_cannot_be_exported_is_refused_at_the_start(letter: MailingList, ki
         start(letter, kind, wanted)
 
 
-@pytest.mark.parametrize("kind", export_job.FORMATS)
+@pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_a_cancelled_run_stops_and_leaves_no_file(
     letter: MailingList, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +149,7 @@ def test_a_cancelled_run_stops_and_leaves_no_file(
 
     def cancel() -> None:
         with transaction():
-            export_job.cancel(run.id)
+            export_start.cancel(run.id)
 
     when_half_done(monkeypatch, cancel)
     export_job.perform()
@@ -161,7 +162,7 @@ def test_a_cancelled_run_stops_and_leaves_no_file(
 def test_a_run_cancelled_while_it_waits_is_never_made(letter: MailingList) -> None:
     run = start(letter)
     with transaction():
-        export_job.cancel(run.id)
+        export_start.cancel(run.id)
     export_job.perform()
     assert (read(run).state, files()) == ("cancelled", [])
 
@@ -170,11 +171,11 @@ def test_a_finished_run_cannot_be_cancelled(letter: MailingList) -> None:
     run = start(letter)
     export_job.perform()
     with transaction():
-        export_job.cancel(run.id)
+        export_start.cancel(run.id)
     assert read(run).state == "done"
 
 
-@pytest.mark.parametrize("kind", export_job.FORMATS)
+@pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_a_worker_that_is_asked_to_end_leaves_the_run_to_the_next(
     letter: MailingList, kind: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,14 +279,14 @@ def test_files_older_than_a_week_go_and_their_log_stays(letter: MailingList) -> 
     assert (old.state, old.rows) == ("done", 6)
 
 
-@pytest.mark.parametrize("kind", export_job.FORMATS)
+@pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_an_export_on_the_console_is_logged_like_any_other(letter: MailingList, kind: str, tmp_path: Path) -> None:
     out, heard = io.BytesIO(), list[int]()
-    run = export_job.run_now(letter.id, kind, {}, export_job.By(), out, heard.append)
+    run = export_start.run_now(letter.id, kind, {}, export_start.By(), out, heard.append)
     assert (run.state, run.rows, run.size, run.actor) == ("done", 6, len(out.getvalue()), "console")
     assert heard[-1] == 6
     path = tmp_path / "out"
-    again = export_job.run_now(letter.id, kind, {}, export_job.By(), path)
+    again = export_start.run_now(letter.id, kind, {}, export_start.By(), path)
     assert (again.size, again.finished_at is not None) == (path.stat().st_size, True)
 
 
@@ -295,7 +296,7 @@ def test_a_console_that_hangs_up_is_logged_as_failed_with_the_rows_it_got(letter
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        export_job.run_now(letter.id, "csv", {}, export_job.By(), io.BytesIO(), hang_up)
+        export_start.run_now(letter.id, "csv", {}, export_start.By(), io.BytesIO(), hang_up)
     run = db.session.query(ExportRun).one()
     assert (run.state, run.rows, run.filter) == ("failed", 4, {})
     export_job.sweep()

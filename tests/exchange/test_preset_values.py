@@ -89,6 +89,19 @@ def test_a_whole_column_is_put_on_lines_as_each_text_of_it(column: list[str]) ->
     assert list(value.line_column(column)) == [value.line(text) for text in column]
 
 
+PHONES = st.from_regex(r"\A(\+?[0-9 ]{0,12}|\n)(\n|\+417912345)?\Z") | st.sampled_from(
+    ["", "+41791234567", "079 1234567"]
+)
+
+
+@given(st.lists(PHONES, min_size=1, max_size=4))
+def test_whole_columns_of_numbers_are_written_as_each_number_of_it(numbers: list[str]) -> None:
+    living_in = ["CH"] * len(numbers)
+    assert list(value.phone_column(numbers, living_in)) == list(map(value.phone, numbers, living_in))
+    hashes = value.hashed_phone_column(numbers, living_in)
+    assert list(hashes) == list(map(value.hashed_phone, numbers, living_in))
+
+
 def test_small_rules() -> None:
     assert value.one_address("1 Rue X\n2e", "Genève", "", "1200", "Suisse") == "1 Rue X  2e  Genève  1200  CH"
     assert value.one_address("", "", "", "", "CH") == ""

@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.exchange import export_file, export_job, mapping
+from signup.exchange import export_file, export_start, mapping
 from signup.exchange.answer import reader_for
 from signup.exchange.columns import for_people, for_sheet, guarded, unguarded
 from signup.exchange.import_run import ImportRun, Origin
@@ -126,7 +126,7 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
         if preset.whom != "mailable" or name in {"crm-fr-two", "crm-fr-cp1252"}:
             continue  # no addresses, or two files in one, or letters that the encoding lacks
         path = tmp_path / name
-        export_job.run_now(letter.id, name, {}, export_job.By(), path)
+        export_start.run_now(letter.id, name, {}, export_start.By(), path)
         run = take_in(path.read_bytes(), letter, Origin.OWN if preset.for_people else Origin.SERVICE)
         assert {"email", "first_name", "last_name"} <= set(run.mapping), name
         reads = {read for cell in preset.tables[0].cells for read in cell.reads}

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import db
+from signup.db import close_connections, db
 from tests import services
 from tests.cast import make_form
 from tests.conftest import ENGINES
@@ -95,4 +95,4 @@ def build_world(url: str, var: Path, **more: str) -> Iterator[World]:
     yield World(settings, app, form_id)
     with app.app_context():
         db.session.remove()
-        db.engine.dispose()
+        close_connections()

@@ -22,7 +22,8 @@ from signup.consent.consent import ConsentEvent
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.submission import Signup
 from signup.mailer import deliver, outbox
 from signup.mailer.message import Kind, Message, Priority, State

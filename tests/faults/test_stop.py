@@ -11,7 +11,7 @@ from signup.app import create_app
 from signup.config import Settings
 from signup.consent.consent import ConsentEvent
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.db import close_connections, db
 from signup.mailer.message import Message, State
 from tests.faults.relay import Relay
 from tests.faults.service import Service, Visitors, environment, running, wait_until
@@ -57,7 +57,7 @@ def assert_nothing_is_lost(settings: dict[str, str], answered: list[str], mailed
         assert set(states) <= {State.READY, State.RETRY, State.SENT}
         assert states.count(State.SENT) == mailed
         db.session.remove()
-        db.engine.dispose()
+        close_connections()
 
 
 def test_a_stop_while_people_sign_up_ends_in_time_and_loses_nothing(settings: dict[str, str], tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_stop_while_the_relay_keeps_us_waiting_ends_in_time(settings: dict[str
     with app.app_context():
         assert set(visitors.answered) <= set(db.session.scalars(select(Contact.address_key)))
         db.session.remove()
-        db.engine.dispose()
+        close_connections()
 
 
 def test_a_port_in_use_is_named_with_its_setting(settings: dict[str, str], *, is_long: bool) -> None:

@@ -213,7 +213,7 @@ def test_a_botnet_with_anybodys_addresses_ends_below_300_mails_and_honest_visito
     assert honest == [202] * len(honest)
     assert _mails(app) <= 300
     with app.app_context():
-        assert heat.read().is_up
+        assert heat.look()[0].is_up
 
 
 def test_eight_processes_together_are_let_in_no_more_often_than_one(

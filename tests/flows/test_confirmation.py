@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from signup.clock import uuid7
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import expire
 from signup.forms.submission import Signup
 from signup.tokens import CODE_TRIES, Purpose, keys

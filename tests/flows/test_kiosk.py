@@ -20,7 +20,8 @@ from signup.admin import proof, till_report, timeline
 from signup.consent.consent import ConsentEvent
 from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import expire, seal
 from signup.forms.field import FieldType, FormField
 from signup.forms.form import Form, find_form

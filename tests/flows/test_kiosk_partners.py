@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from signup.consent.consent import ConsentEvent
 from signup.consent.partner import Partner, find_partner
 from signup.consent.snapshot import Snapshot
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms.form import find_form
 from signup.forms.live_form import forget_live_forms
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, confirm_all, definition, drain, make_form, state_of, text_of

@@ -74,7 +74,7 @@ def test_a_window_slides(context: Flask, store: str) -> None:
     assert counts.admit([rule], start) == rule
     assert counts.admit([rule], start + 0.51 * DAY) == rule
     assert counts.admit([rule], start + 1.2 * DAY) is None
-    counts.forget([rule], start + 1.2 * DAY)
+    counts.take_back([], start, [rule], start + 1.2 * DAY)
     assert [counts.admit([rule], start + 1.2 * DAY) for _n in range(3)] == [None] * 3
 
 

@@ -18,7 +18,8 @@ from signup.consent.partner import Partner, PartnerConsent, find_partner
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.exchange import export_job
 from signup.exchange.export_run import ExportRun
 from signup.forms import expire

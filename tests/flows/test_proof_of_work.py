@@ -14,7 +14,8 @@ from signup.activity import tally
 from signup.activity.tally import Measure
 from signup.clock import utcnow
 from signup.consent.partner import Partner, find_partner
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import challenge, heat, held
 from signup.forms.held import Held
 from signup.forms.live_form import forget_live_forms
@@ -191,7 +192,7 @@ def test_two_hundred_slow_sign_ups_of_a_quiet_site_are_no_attack(guarded: Flask)
         heat.forget_temperature()
         assert _sign_up_many(client, form_id, 300, 320) == [202] * 20
         heat.tend()
-        assert not heat.read().is_up
+        assert not heat.look()[0].is_up
 
 
 def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) -> None:
@@ -204,7 +205,7 @@ def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) 
         with transaction():
             db.session.execute(update(Signup).values(created_at=now(-timedelta(hours=1))))
         heat.tend()
-        assert heat.read().reason == "slow"
+        assert heat.look()[0].reason == "slow"
 
 
 def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> None:
@@ -212,7 +213,7 @@ def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> N
     with guarded.app_context():
         form_id = make_form().public_id
         assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
-        assert heat.read().is_up
+        assert heat.look()[0].is_up
         with transaction():
             db.session.execute(update(heat.Heat).values(until=now(), since=now(-heat.HOLD)))
         heat.forget_temperature()
@@ -226,13 +227,13 @@ def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
         with transaction():
             db.session.execute(update(heat.Heat).values(until=now(timedelta(minutes=1))))
         heat.tend()
-        assert heat.read().level == 0
-        pressed = heat.read().until
+        assert heat.look()[0].level == 0
+        pressed = heat.look()[0].until
         with transaction():
             db.session.add(Held(form_id=1, rule="proof", n=heat.HARD_PRESSED + 1))
         heat.tend()
-        assert heat.read().level == 1
-        longer = heat.read().until
+        assert heat.look()[0].level == 1
+        longer = heat.look()[0].until
         assert pressed
         assert longer
         assert longer > pressed

@@ -12,7 +12,8 @@ from sqlalchemy import delete, select, text, update
 
 from signup import tokens
 from signup.consent.subscription import Subscription
-from signup.db import db, now, transaction
+from signup.db import db, transaction
+from signup.dialect import now
 from signup.forms import remind
 from signup.forms.form import Form, find_form
 from signup.forms.submission import Signup

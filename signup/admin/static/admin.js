@@ -53,16 +53,18 @@ document.addEventListener("click", (event) => {
 for (const form of document.querySelectorAll("form[data-counts]")) {
   let timer = 0;
   let asking = null;
-  const count = async () => {
+  const count = async (what) => {
     if (asking) asking.abort();
     asking = new AbortController();
     const body = new URLSearchParams(new FormData(form));
-    body.set("do", "count");
+    body.set("do", what);
     try {
       const answer = await fetch(location.href, { method: "POST", body, headers: { Accept: "text/html" }, signal: asking.signal });
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.counts);
       const shown = document.getElementById(form.dataset.counts);
       if (answer.ok && fresh && shown) shown.replaceChildren(...document.adoptNode(fresh).childNodes);
+      // What would have taken long is only a lower bound yet: the whole figure follows when nothing more is typed.
+      if (what === "count" && shown?.querySelector("button[value=exact]")) timer = setTimeout(count, 1500, "exact");
     } catch {
       // asked again meanwhile, or the network is away: the Count button is still there
     }
@@ -70,7 +72,7 @@ for (const form of document.querySelectorAll("form[data-counts]")) {
   form.addEventListener("input", (event) => {
     if (event.target.name.endsWith(".new")) return;
     clearTimeout(timer);
-    timer = setTimeout(count, 400);
+    timer = setTimeout(count, 400, "count");
   });
 }
 

@@ -10,7 +10,8 @@ from sqlalchemy import cast as sql_cast
 
 from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import Subscription
-from signup.db import Instant, to_json
+from signup.dialect import Instant
+from signup.driver import to_json
 from signup.exchange.columns import AFTER, contact
 
 # The key of the question that says it: of several, the first that one of the list's forms asks.

@@ -3,18 +3,16 @@
 import codecs
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import repeat
-from typing import TypeVar
+from itertools import compress, repeat
 
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
-from signup.exchange.presets.value import line, line_column, protected_column, reference
+from signup.exchange.presets.value import WHOLE, protected_column, reference
 from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
 """Some people, by what is known of them: each a column of texts."""
 UNACCENTED = "unaccented"
-_Row = TypeVar("_Row")
 
 
 def _unaccented(error: UnicodeError) -> tuple[str, int]:
@@ -48,21 +46,24 @@ class Sheet:
 
     def rows(self, known: Known, n: int) -> list[tuple[str, ...]]:
         """The cells of `n` people; of a table once per something, only of who is the first."""
-        return list(self._once(known, zip(*self._columns(known, n), strict=True))) if n else []
+        known, n = self._firsts(known, n)
+        return list(zip(*self._columns(known, n), strict=True)) if n else []
 
     def lines(self, known: Known, n: int) -> Iterable[str]:
         """The same as it stands in the file."""
+        known, n = self._firsts(known, n)
         columns = self._columns(known, n)
         if self._preset.name == vcard_out.NAME:
             return map(vcard_out.card, repeat(self._mark, n), *columns[: len(self.table.cells)])
-        found = self._joined(columns)
-        return self._once(known, found)
+        return self._joined(columns)
 
-    def _once(self, known: Known, found: Iterable[_Row]) -> Iterable[_Row]:
+    def _firsts(self, known: Known, n: int) -> tuple[Known, int]:
+        """Of a table once per something those who are the first with it; else all."""
         if not self.table.once_per:
-            return found
-        names = map(reference, known[self.table.once_per])
-        return [row for row, name in zip(found, names, strict=True) if name and self._seen.add(name)]
+            return known, n
+        is_first = [bool(name) and self._seen.add(name) for name in map(reference, known[self.table.once_per])]
+        read = {name for cell in self.cells for name in cell.reads}
+        return {name: list(compress(known[name], is_first)) for name in read}, sum(is_first)
 
     def content(self, lines: Iterable[str]) -> bytes:
         """Lines as bytes."""
@@ -98,7 +99,8 @@ class Sheet:
 def _ruled(cell: Cell, read: list[Sequence[str]]) -> Sequence[str]:
     if cell.rule is None:
         return read[0]
-    return line_column(read[0]) if cell.rule is line else list(map(cell.rule, *read))
+    whole = WHOLE.get(cell.rule)
+    return whole(*read) if whole else list(map(cell.rule, *read))
 
 
 def _quote(cell: str) -> str:

@@ -1,0 +1,131 @@
+"""Where the two engines differ in what SQLAlchemy builds: column types, the clock, and text without regard to case."""
+
+from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, cast
+
+from sqlalchemy import JSON, DateTime, Dialect, String, literal
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time in whole milliseconds: `timestamptz(3)`, or sortable text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        own: TypeEngine[Any] = TIMESTAMP(timezone=True, precision=3) if dialect.name == "postgresql" else String(23)
+        return dialect.type_descriptor(own)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else sqlite_time(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base's signature
+        return read_instant(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document: `jsonb`, or text on SQLite."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(
+            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        )
+
+
+class now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
+    """The database's clock, moved by `offset`."""
+
+    type = Instant()
+    inherit_cache = True
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        seconds = int(offset.total_seconds())
+        super().__init__(*([literal(seconds)] if seconds else []))
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(element: now, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"(now() + make_interval(secs => {moved}))" if moved else "now()"
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', {moved} || ' seconds')" if moved else SQLITE_NOW
+
+
+def read_instant(value: Any) -> datetime | None:
+    """An `Instant` as hand-written SQL returns it."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return cast("datetime", value).astimezone(UTC)
+
+
+class today_text(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
+    """The database's day in UTC as `YYYY-MM-DD`, moved by whole days."""
+
+    type = String()
+    inherit_cache = True
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        super().__init__(literal(offset.days))
+
+
+@compiles(today_text, "postgresql")
+def _today_postgresql(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
+    moved = compiler.process(element.clauses, **kw)
+    return f"to_char((now() AT TIME ZONE 'UTC') + make_interval(days => {moved}::int), 'YYYY-MM-DD')"
+
+
+@compiles(today_text, "sqlite")
+def _today_sqlite(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date('now', {compiler.process(element.clauses, **kw)} || ' days')"
+
+
+CAPITALS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ"
+_SMALL = str.maketrans(ascii_uppercase + CAPITALS, ascii_lowercase + CAPITALS.lower())
+
+
+def folded(text: str) -> str:
+    """`text` without regard to case: A–Z and the capitals of western Europe made small, all others as they are.
+
+    Not `str.lower`: what a server calls a capital depends on its locale, and SQLite knows A–Z only.
+    """
+    return text.translate(_SMALL)
+
+
+class fold(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
+    """`folded` in SQL."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(fold, "postgresql")
+def _fold_postgresql(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return f"translate(lower(({text}) COLLATE \"C\"), '{CAPITALS}', '{CAPITALS.lower()}')"
+
+
+@compiles(fold, "sqlite")
+def _fold_sqlite(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"folded({compiler.process(element.clauses, **kw)})"
+
+
+def sqlite_time(value: datetime) -> str:
+    """`value` as `Instant` stores it on SQLite."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")

@@ -1,0 +1,157 @@
+"""A file on its way in: kept in our folder, and made CSV there when it is a spreadsheet, a Word document or mails.
+
+What is no text is read by programs in processes of their own (`workbook`, `word_table`, `mail_sender`), with bounded
+memory and time; what kills one of them is only the reader. How the text then is cut into rows is in `table_file`.
+"""
+
+import hashlib
+import mmap
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import BinaryIO, NamedTuple
+
+from signup.errors import BadFile
+from signup.exchange import mail_sender, word_table, workbook
+from signup.urls import settings
+
+MAX_BYTES = 50_000_000
+MAX_RATIO = 100
+MAX_UNPACKED = 1_000_000_000
+SECONDS = 180
+START = 4_096
+DOCUMENT, MACROS = "word/document.xml", "word/vbaProject.bin"
+# A mail begins with its headers, whichever comes first.
+MAIL = re.compile(
+    rb"(?:From [^\r\n]+\r?\n|(?:Return-Path|Received|Delivered-To|X-[\w-]+|MIME-Version|Message-ID|DKIM-Signature"
+    rb"|ARC-[\w-]+|Authentication-Results|Subject|Date|From|To|Reply-To|Content-Type): ?[^\r\n]*\r?\n)",
+    re.IGNORECASE,
+)
+
+
+class Arrived(NamedTuple):
+    """A file that is now ours."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def folder() -> Path:
+    """Where files wait for their import; nothing serves it."""
+    path = settings().signup_var / "imports"
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arrived:
+    """Keep an upload as `name` in our folder; what is no text as CSV. Raises `BadFile`."""
+    path = folder() / name
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("xb") as file:
+            path.chmod(0o600)
+            for block in _blocks(source, limit):
+                size += len(block)
+                digest.update(block)
+                file.write(block)
+        _unpack(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Arrived(path, size, digest.hexdigest())
+
+
+def _blocks(source: BinaryIO, limit: int | None) -> Iterator[bytes]:
+    size = 0
+    while block := source.read(1 << 20):
+        size += len(block)
+        if limit and size > limit:
+            raise BadFile("too-large")
+        yield block
+
+
+def _unpack(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(START)
+    if not start:
+        raise BadFile("empty")
+    if start.startswith(b"PK\x03\x04"):
+        is_document = DOCUMENT in _check_zip(path)
+        program, reason = (word_table, "document") if is_document else (workbook, "sheet")
+        _convert(path, program, reason)
+    elif start.startswith(b"\xd0\xcf\x11\xe0"):
+        _refuse_compound(path)
+        _convert(path, workbook, "sheet")
+    elif start.startswith(b"!BDN"):
+        raise BadFile("outlook")
+    elif start[4:19] in {b"Standard Jet DB", b"Standard ACE DB"}:
+        raise BadFile("access")
+    elif MAIL.match(start) and _is_mail(start):
+        _convert(path, mail_sender, "mails")
+
+
+def _is_mail(start: bytes) -> bool:
+    """Whether the first lines are headers; a CSV may begin with a column called Subject."""
+    lines = start.splitlines()[:4]
+    found = [line for line in lines if MAIL.match(line + b"\n") or line[:1] in {b" ", b"\t"}]
+    return len(found) >= min(len(lines), 2)
+
+
+def _refuse_compound(path: Path) -> None:
+    """Old Office files and Outlook's share one container; its directory names the streams in UTF-16."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for name, reason in (("__substg1.0_", "outlook"), ("WordDocument", "old-word")):
+            if content.find(name.encode("utf-16-le")) >= 0:
+                raise BadFile(reason)
+
+
+def _convert(path: Path, program: ModuleType, reason: str) -> None:
+    """Let `program` write the file as CSV in its place. Raises `BadFile` with `reason`."""
+    unpacked = path.with_suffix(".unpacked")
+    command = [sys.executable, "-I", str(program.__file__), str(path)]
+    try:
+        with unpacked.open("xb") as out:
+            done = subprocess.run(  # noqa: S603  # our own program and our own file
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                timeout=SECONDS,
+                check=False,
+            )
+        if done.returncode:
+            raise BadFile(reason)
+        unpacked.replace(path)
+    except subprocess.TimeoutExpired:
+        raise BadFile(reason) from None
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _check_zip(path: Path) -> set[str]:
+    """The names in the archive. Raises `BadFile` for one that unpacks to too much, or holds macros."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise BadFile("sheet") from None
+    unpacked, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
+    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(packed, 1):
+        raise BadFile("bomb")
+    names = {one.filename for one in entries}
+    if MACROS in names:
+        raise BadFile("macros")
+    return names
+
+
+def forget(path: Path) -> None:
+    """Remove a file of ours."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    path.unlink(missing_ok=True)
