@@ -89,7 +89,8 @@ def engines() -> tuple[Engine, Engine]:
 
 
 def close_connections() -> None:
-    """End every idle connection; the next use opens new ones."""
+    """End the session and every idle connection, of both pools; the next use opens new ones."""
+    db.session.remove()
     for engine in engines():
         engine.dispose()
 

@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 from signup.admin import operator
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import Base, close_connections, db
+from signup.db import Base, close_connections, db, engines
 from signup.exchange import export_job
 from signup.forms import till
 from tests import services
@@ -171,10 +171,12 @@ def make_app(
     for app in made:
         app.extensions["signup.stopping"].set()
         for thread in threading.enumerate():
-            if thread.name == export_job.HELPER:  # it would give its connection back to a pool that is no more
+            if thread.name == export_job.HELPER:
                 thread.join(10)
         with app.app_context():
             db.session.remove()
+            # Who still holds one would give it back to a pool that is no more.
+            assert not any(engine.pool.checkedout() for engine in engines())
             if app is made[0] and db.engine.dialect.name == "postgresql":
                 # TRUNCATE makes a new file for every table and index; the role switches the guards off.
                 empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)

@@ -105,7 +105,6 @@ def asking_form(demo: Demo, origin: str) -> str:
             first.publish(allowed)
             twin.publish(allowed.model_copy(update={"fields": fields}))
         found = twin.public_id
-        db.session.remove()
         close_connections()
     time.sleep(FRESH_SECONDS)  # the service reads its forms anew
     return found

@@ -18,7 +18,7 @@ from signup.cli.main import main
 from signup.consent.subscription import Subscription
 from signup.contacts.address import parse
 from signup.contacts.contact import Contact
-from signup.db import Base, db, transaction
+from signup.db import Base, close_connections, db, transaction
 from signup.demo import crowd
 from signup.demo.people import people
 from signup.demo.seed import settle
@@ -58,8 +58,7 @@ def test_two_databases_with_the_same_seed_export_the_same(
     elsewhere = create_app(settings_for(f"sqlite:///{other}", other.parent))
     with elsewhere.app_context():
         there = exported(seed=1)
-        db.session.remove()
-        db.engine.dispose()
+        close_connections()
     assert here == there
     assert len(here) == SIZE
 

@@ -94,5 +94,4 @@ def build_world(url: str, var: Path, **more: str) -> Iterator[World]:
         form_id = make_form().public_id
     yield World(settings, app, form_id)
     with app.app_context():
-        db.session.remove()
         close_connections()

@@ -56,7 +56,6 @@ def assert_nothing_is_lost(settings: dict[str, str], answered: list[str], mailed
         # What was claimed and not begun is back; what was begun is at an end.
         assert set(states) <= {State.READY, State.RETRY, State.SENT}
         assert states.count(State.SENT) == mailed
-        db.session.remove()
         close_connections()
 
 
@@ -84,7 +83,6 @@ def test_a_stop_while_the_relay_keeps_us_waiting_ends_in_time(settings: dict[str
     app = create_app(Settings.from_environment(settings))
     with app.app_context():
         assert set(visitors.answered) <= set(db.session.scalars(select(Contact.address_key)))
-        db.session.remove()
         close_connections()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from signup.app import create_app
 from signup.cli.main import main
 from signup.config import Settings
-from signup.db import Base, db
+from signup.db import Base, close_connections, db
 from signup.selftest.doi import Step, form_to_try, try_out
 from tests.cast import Mailbox, make_form
 from tests.conftest import settings_for
@@ -42,8 +42,7 @@ def whole(app: Flask, own: dict[str, str], tmp_path: Path) -> Iterator[Flask]:
         here = create_app(Settings.from_environment(own))
         yield here
         with here.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            close_connections()
 
 
 def ask(app: Flask, *words: str) -> Result:
@@ -94,7 +93,7 @@ def test_without_a_web_server_it_says_where_to_look(app: Flask, own: dict[str, s
     assert "Look at: is `signup web` running" in done.output
     assert "nothing had been stored" in done.output
     with here.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_with_a_relay_it_says_what_it_cannot_read(
@@ -110,8 +109,7 @@ def test_with_a_relay_it_says_what_it_cannot_read(
         here = create_app(settings_for(database_url, tmp_path, **{k.lower(): v for k, v in settings.items()}))
         told = json.loads(ask(here, "selftest", "doi", "--json").stdout)
         with here.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            close_connections()
     assert told["ok"], told
     assert "the relay took it for letter@example.org: 250 OK. The mailbox cannot be read" in told["steps"][2]["detail"]
     assert mailbox.mails("letter@example.org")
