@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import QueuePool
 from werkzeug.security import generate_password_hash
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
@@ -176,7 +177,7 @@ def make_app(
         with app.app_context():
             db.session.remove()
             # Who still holds one would give it back to a pool that is no more.
-            assert not any(engine.pool.checkedout() for engine in engines())
+            assert not any(cast("QueuePool", engine.pool).checkedout() for engine in engines())
             if app is made[0] and db.engine.dialect.name == "postgresql":
                 # TRUNCATE makes a new file for every table and index; the role switches the guards off.
                 empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)

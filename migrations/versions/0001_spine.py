@@ -135,8 +135,8 @@ def upgrade() -> None:
         sa.Column("n", KEY, nullable=False),
         sa.Column("ends_at", KEY, nullable=False, comment="Unix seconds after which the row is of no use"),
         sa.PrimaryKeyConstraint("key", "bucket", name=op.f("pk_limit_counter")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_limit_counter_ends_at"), "limit_counter", ["ends_at"], unique=False)
     op.create_table(
         "mailing_list",
         sa.Column("id", KEY, nullable=False),
@@ -477,7 +477,6 @@ def downgrade() -> None:
     op.drop_table("relay")
     op.drop_table("operator")
     op.drop_table("mailing_list")
-    op.drop_index(op.f("ix_limit_counter_ends_at"), table_name="limit_counter")
     op.drop_table("limit_counter")
     op.drop_table("lead_magnet")
     op.drop_index("ix_event_contact_id_at", table_name="event")

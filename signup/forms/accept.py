@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from signup import tokens
@@ -59,6 +59,15 @@ class Sent:
     """The partners whose boxes were ticked, as they were shown."""
 
 
+class Gathered(NamedTuple):
+    """A submission with everything that is to be stored of it; whoever has the database has it for a short time."""
+
+    form: LiveForm
+    partners: tuple[Shown, ...]
+    uid: UUID
+    values: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Accepted:
     """A stored sign-up: its ids, and the mails that wait."""
@@ -74,25 +83,31 @@ def handle_of(list_id: int, address: Address) -> UUID:
     return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
 
 
-def store(connection: Any, form: LiveForm, sent: Sent) -> Accepted:
+def gather(form: LiveForm, sent: Sent) -> Gathered:
+    """What `store` needs of a submission."""
+    uid = uuid7()
+    return Gathered(form, sent.partners, uid, _values(form, sent, uid))
+
+
+def store(connection: Any, gathered: Gathered) -> Accepted:
     """Store one accepted submission on a connection of `driver.driver_connection` and say what became of it."""
-    values = _values(form, sent)
+    form, partners, uid, values = gathered
     pool = None if form.offer is None or form.offer.has_link else form.offer
-    if not pool and not sent.partners:
+    if not pool and not partners:
         signup_id, state, message_id = _store(connection, values)
     else:
         with together(connection):
             if pool:
                 discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
             signup_id, state, message_id = _store(connection, values)
-            co_registration.request(connection, signup_id, sent.partners, values)
+            co_registration.request(connection, signup_id, partners, values)
             if pool:
                 _give_code(connection, pool, values, signup_id, message_id)
-    return Accepted(UUID(str(values["signup_uid"])), signup_id, state, [message_id] if message_id else [])
+    return Accepted(uid, signup_id, state, [message_id] if message_id else [])
 
 
-def _values(form: LiveForm, sent: Sent) -> dict[str, Any]:
-    uid, code, is_test = uuid7(), tokens.new_code(), sent.address.is_test
+def _values(form: LiveForm, sent: Sent, uid: UUID) -> dict[str, Any]:
+    code, is_test = tokens.new_code(), sent.address.is_test
     return {
         **_of_form(form),
         **_of_person(form, sent),

@@ -1,8 +1,9 @@
 """Whether a sign-up is let in: proof of work while it is hot, then the governor. One way for every door of a form."""
 
-import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -12,7 +13,7 @@ from signup.contacts.address import Address
 from signup.errors import NeedsProof, TooMany
 from signup.forms import challenge, heat, held
 from signup.forms.live_form import LiveForm
-from signup.limits import Attempt, Rule
+from signup.limits import Attempt
 from signup.urls import settings
 
 UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
@@ -71,21 +72,25 @@ def _ask(knock: Knock, rule: str) -> NeedsProof:
     return NeedsProof(challenge.new(knock.form.public_id, bits, was_counted=rule == "proof"), bits)
 
 
-def admit(knock: Knock) -> list[Rule]:
-    """Count the knock; returns the rules it counted under. Raises `TooMany`, or `NeedsProof` for a used challenge."""
+@contextmanager
+def admitted(knock: Knock) -> Iterator[Any]:
+    """Count the knock; then a `driver_connection` to store what it brings.
+
+    Raises `TooMany`, or `NeedsProof` for a used challenge.
+    """
     rules = limits.sign_up_rules(settings(), knock.attempt)
     try:
-        limits.governor().admit(rules)
+        with limits.governor().counted(rules) as connection:
+            yield connection
     except TooMany as error:
         if error.rule in UNUSED_PROOF:
             raise _ask(knock, error.rule) from None
         knock.hold(error.rule)
         if limits.is_silent(error.rule):
             # It looks like any other from outside, so it must cost its network as much as any other.
-            with contextlib.suppress(TooMany):
+            with suppress(TooMany):
                 limits.governor().admit([rule for rule in rules if rule.name.startswith(("ip-", "net-"))])
         raise
     if knock.was_asked:
         held.note_solved(knock.form)
     heat.count_accepted()
-    return rules

@@ -140,12 +140,14 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
                 done = _confirm(connection, values)
                 if done:
                     co_registration.confirm(connection, values)
-    if done:
+        if done and limits.governor().shares_turn:
+            _forgive(asked, connection)
+    if done and not limits.governor().shares_turn:
         _forgive(asked)
     return done
 
 
-def _forgive(asked: Asked) -> None:
+def _forgive(asked: Asked, connection: Any = None) -> None:
     try:
         address = addresses.parse(asked.address)
     except InvalidAddress:
@@ -155,7 +157,7 @@ def _forgive(asked: Asked) -> None:
     gone, less = limits.confirmed_rules(attempt)
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    limits.governor().take_back(less, begun.timestamp(), forget=gone)
+    limits.governor().take_back(less, begun.timestamp(), forget=gone, connection=connection)
 
 
 def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A row holds nothing personal. It stays when its sign-up is purged, so that the r
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.db import Base, db, is_postgresql, transaction, upsert
 from signup.dialect import now, sqlite_time
-from signup.driver import driver_connection, run, together, uuid_param
+from signup.driver import run, together, uuid_param
 from signup.forms import accept
-from signup.forms.accept import Accepted, Sent
+from signup.forms.accept import Accepted, Gathered
 from signup.forms.live_form import LiveForm
 from signup.mailer.message import Kind, Message
 from signup.mailer.message import State as MessageState
@@ -77,14 +77,14 @@ _CLAIM = """
 _LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
 
 
-def store(form: LiveForm, origin: Origin, sent: Sent) -> Accepted | None:
+def store(connection: Any, origin: Origin, gathered: Gathered) -> Accepted | None:
     """Store the entry and its sign-up in one transaction; None when the same entry was stored before."""
     taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
-    values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": form.id, "taken_at": taken_at}
-    with driver_connection() as connection, together(connection):
+    values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": gathered.form.id, "taken_at": taken_at}
+    with together(connection):
         if not run(connection, _CLAIM, values).fetchall():
             return None
-        stored = accept.store(connection, form, sent)
+        stored = accept.store(connection, gathered)
         run(connection, _LINK, {"uid": values["uid"], "signup_id": stored.signup_id})
     return stored
 

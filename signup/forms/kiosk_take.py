@@ -86,22 +86,19 @@ def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
     sent = Sent(address, answers, _source(session, origin, entry), submit.this_visit("kiosk"), partners=partners)
     knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
     rules = limits.sign_up_rules(settings(), knock.attempt)
+    gathered = accept.gather(form, sent)
     handle = accept.handle_of(form.list_id, address)
     db.session.rollback()  # the governor and the hot path have connections of their own
     try:
         # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
-        limits.governor().admit(rules)
+        with limits.governor().counted(rules) as connection:
+            stored = kiosk_entry.store(connection, origin, gathered)
     except TooMany as error:
         if not limits.is_silent(error.rule) or _is_on_its_way(error.rule, handle):
             return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
         knock.hold(error.rule)
         kiosk_entry.hold(form, origin)
         return _done(uid, handle)
-    try:
-        stored = kiosk_entry.store(form, origin, sent)
-    except Exception:  # what comes again must not be held back for having come twice
-        limits.governor().take_back([rule for rule in rules if limits.is_silent(rule.name)])
-        raise
     heat.count_accepted()
     if stored:
         submit.follow_up(form, stored, sent.visit)

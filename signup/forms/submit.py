@@ -18,7 +18,6 @@ from signup.contacts import source as sources
 from signup.contacts.mailbox_provider import provider_of
 from signup.contacts.source import Source
 from signup.db import is_outage
-from signup.driver import driver_connection
 from signup.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
 from signup.forms import accept, admission, challenge, check, confirmation, framed, show, stamp, submitted
 from signup.forms.accept import Accepted, Sent, Visit
@@ -100,20 +99,18 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     if given.text(submitted.HONEYPOT):
         knock.hold("honeypot")
         return _thank(form, given, handle)
+    visit = this_visit("form" if _is_page(given) else "json")
+    source = _source(given)
+    site = known_site(form, origin or origin_of(source.page))
+    gathered = accept.gather(form, Sent(address, answers, source, visit, site, partners))
     try:
-        rules = admission.admit(knock)
+        with admission.admitted(knock) as connection:
+            stored = accept.store(connection, gathered)
     except TooMany as error:
         if not limits.is_silent(error.rule):
             raise
-        return _thank(form, given, handle)
-    visit = this_visit("form" if _is_page(given) else "json")
-    source = _source(given)
-    try:
-        site = known_site(form, origin or origin_of(source.page))
-        _store(form, Sent(address, answers, source, visit, site, partners))
-    except Exception:  # "please send it again" must not be held back for having come twice
-        limits.governor().take_back([rule for rule in rules if limits.is_silent(rule.name)])
-        raise
+    else:
+        follow_up(form, stored, visit)
     return _thank(form, given, handle)
 
 
@@ -126,12 +123,6 @@ def _for_test(address: addresses.Address) -> addresses.Address:
 
 def _source(given: Submitted) -> Source:
     return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
-
-
-def _store(form: LiveForm, sent: Sent) -> None:
-    with driver_connection() as connection:
-        stored = accept.store(connection, form, sent)
-    follow_up(form, stored, sent.visit)
 
 
 def follow_up(form: LiveForm, stored: Accepted, visit: Visit) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import math
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import redis
@@ -135,20 +136,33 @@ class RedisStore:
 
 
 class LimitCounter(Base):
-    """How often a key was counted in one window. Old rows are swept."""
+    """How often a key was counted in one window. Old rows are swept.
+
+    Every sign-up writes some ten of them, each elsewhere in the table: SQLite keeps it as the key's own tree alone.
+    """
 
     __tablename__ = "limit_counter"
+    __table_args__ = ({"sqlite_with_rowid": False},)
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int]
-    ends_at: Mapped[int] = mapped_column(index=True, comment="Unix seconds after which the row is of no use")
+    ends_at: Mapped[int] = mapped_column(comment="Unix seconds after which the row is of no use")
 
 
 class DatabaseStore:
-    """A read that refuses the clear cases, then guarded upserts, in one statement, that settle the races."""
+    """A read that refuses the clear cases, then guarded upserts, in one statement, that settle the races.
+
+    Each count is committed by itself, or, given a `driver_connection`, together with whatever else is written there.
+    """
+
+    def __init__(self, connection: Any = None) -> None:
+        self._connection = connection
+
+    def _open(self) -> AbstractContextManager[Any]:
+        return driver_connection(durable=False) if self._connection is None else nullcontext(self._connection)
 
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
-        with driver_connection(durable=False) as connection:
+        with self._open() as connection:
             counts = self._read(connection, rules, now)
             for rule in rules:
                 if _is_full(rule, counts[rule.key], now):
@@ -206,7 +220,7 @@ class DatabaseStore:
         forget: Sequence[Rule],
         now: float,  # noqa: ARG002  # all its buckets go
     ) -> None:
-        with driver_connection(durable=False) as connection:
+        with self._open() as connection:
             self._take_back(connection, rules, counted_at)
             if forget:
                 marks = ", ".join([_marker()] * len(forget))

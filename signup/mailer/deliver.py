@@ -28,12 +28,11 @@ _threads = threading.local()
 def drain(_ids: object = None) -> None:
     """The actor: send whatever is due, whoever rang, until nothing is left or the relay is away."""
     while not stopping().is_set():
-        with transaction():
-            if not relay.may_try():
-                return
-            troubled = relay.is_troubled()
+        condition = relay.condition()
+        if not condition.may_try:
+            return
         batch = outbox.claim()
-        if not batch or not _Run(_sender(), troubled=troubled).send(batch):
+        if not batch or not _Run(_sender(), troubled=condition.is_troubled).send(batch):
             return
 
 

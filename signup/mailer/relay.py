@@ -1,12 +1,14 @@
 """The relay we hand mails to, and whether it answers: one row for all senders, so that none storms a dead relay."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import String, case, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, upsert
+from signup.db import Base, db, transaction, upsert
 from signup.dialect import now
+from signup.driver import driver_connection, run
 
 PAUSE_AFTER = 10
 PROBE_EVERY = timedelta(seconds=30)
@@ -42,21 +44,32 @@ def answered() -> None:
     )
 
 
-def may_try() -> bool:
-    """Whether a sender may connect now. While paused, one sender at a time may probe. Needs an open transaction."""
-    relay = db.session.get(Relay, 1, populate_existing=True)
-    if relay is None or not relay.is_paused:
-        return True
+class Condition(NamedTuple):
+    """Whether a sender may connect now; and whether the last connection failed, so that the next success is news."""
+
+    may_try: bool
+    is_troubled: bool
+
+
+def condition() -> Condition:
+    """How the relay does. While it is paused, one sender at a time may probe: it commits that it is the one."""
+    with driver_connection(writes=False) as connection:
+        row = run(connection, _LOOK, {}).fetchone()
+    failures, is_waiting = row or (0, False)
+    if failures < PAUSE_AFTER:
+        return Condition(may_try=True, is_troubled=failures > 0)
+    return Condition(may_try=not is_waiting and _is_the_probe(), is_troubled=True)
+
+
+_LOOK = "SELECT failures, paused_until IS NOT NULL AND paused_until > NOW() FROM relay WHERE id = 1"
+
+
+def _is_the_probe() -> bool:
     probe = (
         update(Relay)
         .where(Relay.id == 1, (Relay.paused_until.is_(None)) | (Relay.paused_until <= now()))
         .values(paused_until=now(PROBE_EVERY))
         .returning(Relay.id)
     )
-    return db.session.execute(probe).first() is not None
-
-
-def is_troubled() -> bool:
-    """Whether the last connection failed: the next success is news."""
-    relay = db.session.get(Relay, 1, populate_existing=True)
-    return relay is not None and relay.failures > 0
+    with transaction():
+        return db.session.execute(probe).first() is not None

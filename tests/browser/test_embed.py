@@ -18,7 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import close_connections, db, transaction
+from signup.db import close_connections, transaction
 from signup.forms.appearance import Appearance, Colours
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Form, find_form

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import close_connections, db
+from signup.db import close_connections
 from tests import services
 from tests.cast import make_form
 from tests.conftest import ENGINES

@@ -1,13 +1,26 @@
 """Nobody can be flooded through us: limits by address, network, list and for all, and who is not refused."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from signup import limits
 from signup.db import db
-from signup.limits import DAY, DatabaseStore, LocalStore, RedisStore, Rule, Store
+from signup.errors import TooMany
+from signup.limits import (
+    DAY,
+    WEEK,
+    DatabaseStore,
+    LimitCounter,
+    LocalStore,
+    RedisStore,
+    Rule,
+    Store,
+    sweep_counters,
+)
 from tests import services
 from tests.cast import ADA, BLOG, Mailbox, drain, make_form
 
@@ -84,3 +97,27 @@ def test_a_refusal_counts_under_no_rule(context: Flask) -> None:
     assert store.admit([full], now) is None
     assert store.admit([free, full], now) == full
     assert store.admit([free], now) is None
+
+
+def test_counters_of_windows_that_are_over_go_and_the_others_stay(context: Flask) -> None:
+    rules = [Rule(f"r{n}", f"key{n}", DAY, 9) for n in range(700)]
+    store, present = DatabaseStore(), time.time()
+    for at in (0.0, present - 2 * WEEK, present - WEEK):
+        for first in range(0, len(rules), 50):
+            assert store.admit(rules[first : first + 50], at) is None
+    assert store.admit(rules[:3], present) is None
+    assert db.session.scalar(select(func.count()).select_from(LimitCounter)) == 3 * len(rules) + 3
+    sweep_counters()
+    left = db.session.scalars(select(LimitCounter.key).order_by(LimitCounter.key))
+    assert [bytes(key) for key in left] == [rule.key.encode() for rule in rules[:3]]
+
+
+def test_what_could_not_be_stored_may_come_again_at_once(context: Flask) -> None:
+    governor = limits.governor()
+    once, often = Rule("address-once", "once", DAY, 1), Rule("ip", "often", DAY, 9)
+    with pytest.raises(ZeroDivisionError), governor.counted([once, often]):
+        raise ZeroDivisionError
+    with governor.counted([once, often]) as connection:
+        assert connection.execute("SELECT 1").fetchone()[0] == 1
+    with pytest.raises(TooMany), governor.counted([once, often]):
+        pytest.fail("it was let in twice")
