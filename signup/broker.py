@@ -22,7 +22,7 @@ QUEUE = "signup"
 SOCKET_TIMEOUT = 5.0
 MAX_DRAIN = 3_600_000  # ms; a drain ends by itself, this only bounds a hung one
 PREFETCH = "64"
-GATHER_SECONDS = 0.02  # a mail waits that much longer, and a busy server rings fifty times a second at most
+GATHER_SECONDS = 0.1  # a mail waits that much longer, and a busy process rings ten times a second at most
 
 log = structlog.get_logger()
 

@@ -74,7 +74,7 @@ def connect(app: Flask, url: str, pool_size: int) -> None:
     db.init_app(app)
     # psycopg forgets every prepared statement of a connection that rolls back, as a session does at the end of each
     # page: the long statements of the hot paths live on connections that nobody else uses.
-    app.extensions[DRIVER_POOL] = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+    app.extensions[DRIVER_POOL] = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
     with app.app_context():
         is_sqlite = db.engine.dialect.name == "sqlite"
         for engine in engines():
@@ -85,7 +85,13 @@ def connect(app: Flask, url: str, pool_size: int) -> None:
 
 def engines() -> tuple[Engine, Engine]:
     """The application's two pools: of the session, and of `driver_connection`."""
-    return db.engine, current_app.extensions[DRIVER_POOL]
+    return db.engine, driver_pool()
+
+
+def driver_pool() -> Engine:
+    """The pool of `driver_connection`. Who borrows one gives it back with no transaction open."""
+    pool: Engine = current_app.extensions[DRIVER_POOL]
+    return pool
 
 
 def close_connections() -> None:
@@ -184,4 +190,4 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_postgresql() -> bool:
-    return bool(db.engine.dialect.name == "postgresql")
+    return driver_pool().dialect.name == "postgresql"

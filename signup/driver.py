@@ -5,11 +5,11 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from signup.db import db, engine_lost, engines, is_postgresql, turn_to_write
+from signup.db import driver_pool, engine_lost, is_postgresql, turn_to_write
 from signup.dialect import SQLITE_NOW
 
 
@@ -21,10 +21,10 @@ def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[
     What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
     A single statement that only reads, `writes=False`, need not wait for its turn on SQLite.
     """
-    engine = engines()[1]
+    engine = driver_pool()
     with turn_to_write(engine) if writes else nullcontext():
         pooled = engine.raw_connection()
-        connection = pooled.driver_connection
+        connection: Any = pooled.driver_connection
         use = _in_sqlite if isinstance(connection, sqlite3.Connection) else _in_autocommit
         try:
             with use(connection, durable) if writes else nullcontext():
@@ -34,7 +34,19 @@ def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[
                 pooled.invalidate(error)
             raise
         finally:
+            if _is_inside(connection):
+                connection.rollback()
             pooled.close()
+
+
+def _is_inside(connection: Any) -> bool:
+    """Whether a transaction was left open: the pool does not look, as its way costs a round of locks each time."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection.in_transaction
+    return connection.pgconn.transaction_status in _INSIDE
+
+
+_INSIDE = {1, 2, 3}  # active, in a transaction, in a failed one (libpq's PGTransactionStatusType); 4 is a lost one
 
 
 @contextmanager
@@ -94,8 +106,14 @@ def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(portable(sql), values)
     numbered, names = _numbered(sql)
-    cursor = db.engine.dialect.loaded_dbapi.RawCursor(connection)
-    return cursor.execute(numbered, [values[name] for name in names])
+    return _raw_cursor()(connection).execute(numbered, [values[name] for name in names])
+
+
+@cache
+def _raw_cursor() -> Any:
+    from psycopg import RawCursor  # noqa: PLC0415  # not for SQLite
+
+    return RawCursor
 
 
 @lru_cache(maxsize=256)

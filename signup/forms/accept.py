@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from signup import tokens
-from signup.clock import uuid7
+from signup.clock import uuid7s
 from signup.consent.consent import SALT_BYTES
 from signup.consent.partner import Shown
 from signup.contacts.address import Address
@@ -85,8 +85,12 @@ def handle_of(list_id: int, address: Address) -> UUID:
 
 def gather(form: LiveForm, sent: Sent) -> Gathered:
     """What `store` needs of a submission."""
-    uid = uuid7()
-    return Gathered(form, sent.partners, uid, _values(form, sent, uid))
+    uid, *others = uuid7s(1 + len(_UIDS))
+    values = _values(form, sent, uid) | dict(zip(_UIDS, map(uuid_param, others), strict=True))
+    return Gathered(form, sent.partners, uid, values)
+
+
+_UIDS = ("contact_uid", "subscription_uid", "event_uid", "message_uid")
 
 
 def store(connection: Any, gathered: Gathered) -> Accepted:
@@ -113,11 +117,7 @@ def _values(form: LiveForm, sent: Sent, uid: UUID) -> dict[str, Any]:
         **_of_person(form, sent),
         **_of_page(sent),
         **_of_mails(form, sent, uid, code),
-        "contact_uid": uuid_param(uuid7()),
-        "subscription_uid": uuid_param(uuid7()),
         "signup_uid": uuid_param(uid),
-        "event_uid": uuid_param(uuid7()),
-        "message_uid": uuid_param(uuid7()),
         "nature": (Nature.TEST if is_test else Nature.REAL).value,
         "label": form.label(sent.source),
         "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding and not is_test else None,

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 
 from signup import limits, tokens
-from signup.clock import uuid7
+from signup.clock import uuid7s
 from signup.consent.consent import SALT_BYTES
 from signup.contacts import address as addresses
 from signup.contacts.contact import hash_of, name_from
@@ -161,7 +161,7 @@ def _forgive(asked: Asked, connection: Any = None) -> None:
 
 
 def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
-    keys = tokens.keys()
+    keys, (event_uid, message_uid) = tokens.keys(), uuid7s(2)
     answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
     name = name_from(answers)
     return (
@@ -180,8 +180,8 @@ def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> di
             "method": visit.method,
             "single": visit.method == "single",
             "key_id": keys.newest_id,
-            "event_uid": uuid_param(uuid7()),
-            "message_uid": uuid_param(uuid7()),
+            "event_uid": uuid_param(event_uid),
+            "message_uid": uuid_param(message_uid),
             "salt": secrets.token_bytes(SALT_BYTES),
             "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
             "recipient_hash": hash_of(asked.address_key),

@@ -142,8 +142,8 @@ def forget_temperature() -> None:
 
 
 def _thermometer() -> _Thermometer:
-    meter: _Thermometer = current_app.extensions.setdefault("signup.thermometer", _Thermometer())
-    return meter
+    known: dict[str, _Thermometer] = current_app.extensions
+    return known.get("signup.thermometer") or known.setdefault("signup.thermometer", _Thermometer())
 
 
 def _look() -> Temperature:

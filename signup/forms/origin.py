@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from signup.errors import ForeignOrigin
 from signup.forms.live_form import LiveForm, live_form
-from signup.urls import origin_of, settings
+from signup.urls import settings
 
 MAX_SITE = 120
 PREFLIGHT_SECONDS = 3_600
@@ -45,7 +45,7 @@ def known_site(form: LiveForm, origin: str) -> str:
 
 def own_origins() -> set[str]:
     """The addresses that this service itself is reached by."""
-    return {settings().public_url, origin_of(request.host_url)}
+    return {settings().public_url, f"{request.scheme}://{request.host}".lower()}
 
 
 def allow(response: Response, origin: str) -> Response:
