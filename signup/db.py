@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import select
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -27,9 +26,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from signup.dialect import Instant, Json, folded
+from signup.driver_pool import DriverPool, has_ended
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +39,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 10_000
+POOL_TIMEOUT = 10
 DRIVER_POOL = "signup.driver_pool"
 _turn = threading.local()
 
@@ -64,41 +65,41 @@ db = SQLAlchemy(session_options={"expire_on_commit": False})
 
 def connect(app: Flask, url: str, pool_size: int) -> None:
     """Bind the application to its database; no connection is opened yet."""
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}
-    if url.startswith("postgresql"):
-        options |= {
-            "pool_pre_ping": False,
-            "connect_args": {"connect_timeout": 5, "application_name": "signup"},
-        }
-    app.config |= {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    own = {"connect_timeout": 5, "application_name": "signup"} if url.startswith("postgresql") else {}
+    options: dict[str, Any] = {"connect_args": own, "hide_parameters": True}
+    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT}
+    app.config |= {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options | pool}
     db.init_app(app)
     # psycopg forgets every prepared statement of a connection that rolls back, as a session does at the end of each
     # page: the long statements of the hot paths live on connections that nobody else uses.
-    app.extensions[DRIVER_POOL] = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+    drivers = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, **options)
+    app.extensions[DRIVER_POOL] = DriverPool(drivers, pool_size, POOL_TIMEOUT)
     with app.app_context():
-        is_sqlite = db.engine.dialect.name == "sqlite"
-        for engine in engines():
-            event.listen(engine, *(("connect", _prepare_sqlite) if is_sqlite else ("checkout", _refuse_closed)))
-        if is_sqlite:
+        if drivers.dialect.name == "sqlite":
+            for engine in (db.engine, drivers):
+                event.listen(engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "checkout", _refuse_ended)
 
 
-def engines() -> tuple[Engine, Engine]:
-    """The application's two pools: of the session, and of `driver_connection`."""
-    return db.engine, driver_pool()
-
-
-def driver_pool() -> Engine:
-    """The pool of `driver_connection`. Who borrows one gives it back with no transaction open."""
-    pool: Engine = current_app.extensions[DRIVER_POOL]
+def driver_pool() -> DriverPool:
+    """The pool of `driver_connection`."""
+    pool: DriverPool = current_app.extensions[DRIVER_POOL]
     return pool
+
+
+def connections_in_use() -> int:
+    """How many connections somebody holds, of the session's and the driver's."""
+    of_session: int = db.engine.pool.checkedout()  # type: ignore[attr-defined]  # either engine's pool counts
+    return of_session + driver_pool().in_use
 
 
 def close_connections() -> None:
     """End the session and every idle connection, of both pools; the next use opens new ones."""
     db.session.remove()
-    for engine in engines():
-        engine.dispose()
+    db.engine.dispose()
+    driver_pool().close()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -119,15 +120,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
-def _refuse_closed(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    # A server that ended or restarted has left a word of farewell or an end of file in every idle connection. Looking
-    # costs no round trip. A fresh connection is not asked: TLS may have left its session tickets to be read.
-    if record.info.setdefault("was_used", False):
-        waiting = select.poll()  # one system call; a selector would open and close a descriptor each time
-        if not connection.closed:
-            waiting.register(connection.fileno(), select.POLLIN)
-        if connection.closed or waiting.poll(0):
-            raise InvalidatePoolError
+def _refuse_ended(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    # A fresh connection is not asked: TLS may have left its session tickets to be read.
+    if record.info.setdefault("was_used", False) and has_ended(connection):
+        raise InvalidatePoolError
     record.info["was_used"] = True
 
 
@@ -190,4 +186,4 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_postgresql() -> bool:
-    return driver_pool().dialect.name == "postgresql"
+    return driver_pool().engine.dialect.name == "postgresql"

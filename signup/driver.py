@@ -21,32 +21,18 @@ def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[
     What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
     A single statement that only reads, `writes=False`, need not wait for its turn on SQLite.
     """
-    engine = driver_pool()
-    with turn_to_write(engine) if writes else nullcontext():
-        pooled = engine.raw_connection()
-        connection: Any = pooled.driver_connection
+    pool, is_lost = driver_pool(), False
+    with turn_to_write(pool.engine) if writes else nullcontext():
+        connection = pool.take()
         use = _in_sqlite if isinstance(connection, sqlite3.Connection) else _in_autocommit
         try:
             with use(connection, durable) if writes else nullcontext():
                 yield connection
-        except Exception as error:
-            if pooled.is_valid and engine_lost(error, connection):
-                pooled.invalidate(error)
+        except BaseException as error:
+            is_lost = engine_lost(error, connection)
             raise
         finally:
-            if _is_inside(connection):
-                connection.rollback()
-            pooled.close()
-
-
-def _is_inside(connection: Any) -> bool:
-    """Whether a transaction was left open: the pool does not look, as its way costs a round of locks each time."""
-    if isinstance(connection, sqlite3.Connection):
-        return connection.in_transaction
-    return connection.pgconn.transaction_status in _INSIDE
-
-
-_INSIDE = {1, 2, 3}  # active, in a transaction, in a failed one (libpq's PGTransactionStatusType); 4 is a lost one
+            pool.give_back(connection, is_lost=is_lost)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,14 +14,13 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
-from sqlalchemy.pool import QueuePool
 from werkzeug.security import generate_password_hash
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
 from signup.admin import operator
 from signup.app import create_app
 from signup.config import Settings
-from signup.db import Base, close_connections, db, engines
+from signup.db import Base, close_connections, connections_in_use, db
 from signup.exchange import export_job
 from signup.forms import till
 from tests import services
@@ -177,7 +176,7 @@ def make_app(
         with app.app_context():
             db.session.remove()
             # Who still holds one would give it back to a pool that is no more.
-            assert not any(cast("QueuePool", engine.pool).checkedout() for engine in engines())
+            assert not connections_in_use()
             if app is made[0] and db.engine.dialect.name == "postgresql":
                 # TRUNCATE makes a new file for every table and index; the role switches the guards off.
                 empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
