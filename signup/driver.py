@@ -85,14 +85,17 @@ def portable(sql: str) -> str:
 
 
 def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
-    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, with what it returns.
+    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, to be read at once.
 
-    psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are.
+    psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are. And
+    a cursor knows how to write and read a statement's values from the last time: each connection keeps one for each.
     """
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(portable(sql), values)
     numbered, names = _numbered(sql)
-    return _raw_cursor()(connection).execute(numbered, [values[name] for name in names])
+    cursors = connection.__dict__.setdefault("signup_cursors", {})
+    cursor = cursors.get(numbered) or cursors.setdefault(numbered, _raw_cursor()(connection))
+    return cursor.execute(numbered, [values[name] for name in names])
 
 
 @cache
@@ -103,11 +106,11 @@ def _raw_cursor() -> Any:
 
 
 @lru_cache(maxsize=256)
-def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
     """The statement with `$1`, `$2` … in place of its names, and the names in that order."""
     names: dict[str, int] = {}
     text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", portable(sql))
-    return text, tuple(names)
+    return text.encode(), tuple(names)
 
 
 @lru_cache(maxsize=256)

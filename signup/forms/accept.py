@@ -24,9 +24,11 @@ from signup.driver import run, to_json, together, uuid_param
 from signup.forms import co_registration, discount_code
 from signup.forms.accept_sql import (
     DELIVERED,
+    DELIVERED_SQLITE,
     MAIL_CODE,
     STORE_POSTGRESQL,
     STORE_SQLITE,
+    STORE_WITH_LINK_POSTGRESQL,
     STORED_SQLITE,
 )
 from signup.forms.live_form import NOTHING, LiveForm, Offer
@@ -211,12 +213,15 @@ def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id:
 def _store(connection: Any, values: dict[str, Any]) -> tuple[int, str, int | None]:
     if isinstance(connection, sqlite3.Connection):
         return _store_sqlite(connection, values)
-    signup_id, state, message_id = run(connection, STORE_POSTGRESQL, values).fetchone()
+    statement = STORE_WITH_LINK_POSTGRESQL if values["delivered"] else STORE_POSTGRESQL
+    signup_id, state, message_id = run(connection, statement, values).fetchone()
     return signup_id, state, message_id
 
 
 def _store_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> tuple[int, str, int | None]:
     for statement in STORE_SQLITE:
         run(connection, statement, values)
+    if values["delivered"]:
+        run(connection, DELIVERED_SQLITE, values)
     signup_id, state, message_id = run(connection, STORED_SQLITE, values).fetchone()
     return signup_id, state, message_id

@@ -1,12 +1,12 @@
 """The statements of `accept.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
 
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it.
-STORE_POSTGRESQL = """
+_STORE_POSTGRESQL = """
 WITH c AS (
   INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
     created_at, nature)
   VALUES (:contact_uid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
-    :language::text, '{}', 'pending', :label::text, now(), :nature::text)
+    :language::text, '{{}}', 'pending', :label::text, now(), :nature::text)
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
 ), s AS (
@@ -51,11 +51,7 @@ WITH c AS (
   ) AS k
   WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash::text)
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
-), d AS (
-  INSERT INTO event (contact_id, list_id, kind, at, detail)
-  SELECT g.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, s, m
-  WHERE s.state = 'confirmed' AND :delivered::text IS NOT NULL
-), t AS (
+){more}, t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, 1, false
   FROM c, s, LATERAL (VALUES
@@ -72,6 +68,14 @@ WITH c AS (
 )
 SELECT g.id, s.state, m.id FROM g CROSS JOIN s LEFT JOIN m ON true
 """
+_DELIVERED_POSTGRESQL = """, d AS (
+  INSERT INTO event (contact_id, list_id, kind, at, detail)
+  SELECT g.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, s, m
+  WHERE s.state = 'confirmed'
+)"""
+STORE_POSTGRESQL = _STORE_POSTGRESQL.format(more="")
+STORE_WITH_LINK_POSTGRESQL = _STORE_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)
+"""For a form whose mails hand out a link; a table that nothing is written to costs a statement time all the same."""
 
 STORE_SQLITE = (
     """INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing,
@@ -113,9 +117,6 @@ STORE_SQLITE = (
        WHERE g.uid = :signup_uid AND s.state <> 'complained' AND NOT (:single AND s.state = 'pending')
          AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash)
        ON CONFLICT (dedupe_key) DO NOTHING""",
-    """INSERT INTO event (contact_id, list_id, kind, at, detail)
-       SELECT contact_id, list_id, 'delivered', NOW(), :delivered FROM message
-       WHERE uid = :message_uid AND kind = 'already' AND :delivered IS NOT NULL""",
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
        SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END,
          1, FALSE
@@ -129,6 +130,11 @@ STORE_SQLITE = (
          CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END, 1, FALSE
        FROM signup WHERE uid = :signup_uid AND :nature <> 'test'""",
 )
+DELIVERED_SQLITE = """
+    INSERT INTO event (contact_id, list_id, kind, at, detail)
+    SELECT contact_id, list_id, 'delivered', NOW(), :delivered FROM message
+    WHERE uid = :message_uid AND kind = 'already'
+"""
 STORED_SQLITE = """
     SELECT g.id, s.state, m.id FROM signup g JOIN subscription s ON s.id = g.subscription_id
     LEFT JOIN message m ON m.uid = :message_uid WHERE g.uid = :signup_uid

@@ -28,6 +28,7 @@ from signup.forms.accept import Visit, code_hash
 from signup.forms.confirmation_sql import (
     BEFORE_SQLITE,
     BEGIN_SQLITE,
+    CONFIRM_AND_DELIVER_POSTGRESQL,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
     KEEP_HISTORY,
@@ -208,7 +209,8 @@ def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | 
 def _confirm(connection: Any, values: dict[str, Any]) -> bool:
     if isinstance(connection, sqlite3.Connection):
         return _confirm_sqlite(connection, values)
-    row = run(connection, CONFIRM_POSTGRESQL, values).fetchone()
+    statement = CONFIRM_AND_DELIVER_POSTGRESQL if values["delivered"] else CONFIRM_POSTGRESQL
+    row = run(connection, statement, values).fetchone()
     if row is not None and row[1] is not None:
         _keep_history(connection, values, *row[1:])
     return row is not None

@@ -3,7 +3,7 @@
 from signup.activity.step import APPEND, AS_CONFIRMED, OF_SIGNUP
 
 # `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
-CONFIRM_POSTGRESQL = f"""
+_CONFIRM_POSTGRESQL = f"""
 WITH g AS (
   UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
   WHERE id = :id::bigint AND state = 'pending' AND expires_at > now()
@@ -38,11 +38,7 @@ WITH g AS (
     :data::jsonb, :dedupe::text, :contact_id::bigint, :list_id::bigint,
     g.id, :subscription_id::bigint, now(), now(), 0, 0 FROM g, o
   ON CONFLICT (dedupe_key) DO NOTHING
-), d AS (
-  INSERT INTO event (contact_id, list_id, kind, at, detail)
-  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, o
-  WHERE :delivered::text IS NOT NULL
-), t AS (
+){{more}}, t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
   FROM o, LATERAL (VALUES
@@ -63,6 +59,12 @@ WITH g AS (
 )
 SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
 """  # noqa: S608  # our own constants
+_DELIVERED_POSTGRESQL = """, d AS (
+  INSERT INTO event (contact_id, list_id, kind, at, detail)
+  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, o
+)"""
+CONFIRM_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more="")
+CONFIRM_AND_DELIVER_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)
 
 # For both engines; only for people who were known before.
 KEEP_HISTORY = """
