@@ -33,7 +33,7 @@ HARD_PRESSED = 1_000
 MAX_LEVEL = 3
 FRESH_SECONDS = 2.0
 LOOK_EVERY = 5
-PAUSE = 32
+PAUSE = 64
 """… but then not before so many times as long as the last look took: looking takes a small share of a process' time."""
 USUAL_SECONDS = 60.0
 
