@@ -49,41 +49,33 @@ def _is_full(rule: Rule, counts: Sequence[tuple[int, float]], now: float) -> boo
 class RedisStore:
     """All rules in one round trip, atomically (a Lua script computes its keys: no Redis Cluster)."""
 
-    # A pausing rule is its count and its end in one text; the others are a plain count for each window.
+    # A pausing rule is a hash of its count `n` and its end `e`; the others are a plain count for each window.
     _ADMIT = """
     local now = tonumber(ARGV[1])
     if now == 0 then local t = redis.call('TIME'); now = t[1] + t[2] / 1000000 end
-    local present, wanted = {}, {}
+    local next = {}
     for i, key in ipairs(KEYS) do
-      if ARGV[3*i+1] == '1' then
-        present[i] = key
-      else
-        local bucket = math.floor(now / tonumber(ARGV[3*i-1]))
-        present[i] = key .. ':' .. bucket
-        wanted[#KEYS+i] = key .. ':' .. (bucket - 1)
-      end
-      wanted[i], wanted[#KEYS+i] = present[i], wanted[#KEYS+i] or key
-    end
-    local counts, next = redis.call('MGET', unpack(wanted)), {}
-    for i, count in ipairs(counts) do
-      if i > #KEYS then break end
       local window, allowed = tonumber(ARGV[3*i-1]), tonumber(ARGV[3*i])
       if ARGV[3*i+1] == '1' then
-        local n, ends = string.match(count or '0 0', '(%d+) (.+)')
-        n, ends = tonumber(n), tonumber(ends)
+        local paused = redis.call('HMGET', key, 'n', 'e')
+        local n, ends = tonumber(paused[1] or 0), tonumber(paused[2] or 0)
         if n >= allowed and ends > now then return i end
         next[i] = ends > now and n + 1 or 1
       else
-        local previous = tonumber(counts[#KEYS+i] or 0)
-        if previous * (1 - now % window / window) + tonumber(count or 0) + 1 > allowed then return i end
+        local bucket = math.floor(now / window)
+        next[i] = key .. ':' .. bucket
+        local counts = redis.call('MGET', next[i], key .. ':' .. (bucket - 1))
+        local current, previous = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
+        if previous * (1 - now % window / window) + current + 1 > allowed then return i end
       end
     end
-    for i, key in ipairs(present) do
+    for i, key in ipairs(KEYS) do
       local window = tonumber(ARGV[3*i-1])
-      if next[i] then
-        redis.call('SET', key, string.format('%d %.3f', next[i], now + window), 'EX', window)
-      elseif redis.call('INCR', key) == 1 then
-        redis.call('EXPIRE', key, 2 * window)
+      if ARGV[3*i+1] == '1' then
+        redis.call('HSET', key, 'n', next[i], 'e', string.format('%.3f', now + window))
+        redis.call('EXPIRE', key, window)
+      elseif redis.call('INCR', next[i]) == 1 then
+        redis.call('EXPIRE', next[i], 2 * window)
       end
     end
     return 0
@@ -92,8 +84,7 @@ class RedisStore:
     for i, key in ipairs(KEYS) do
       if ARGV[i] == 'gone' then redis.call('DEL', key)
       elseif ARGV[i] == '1' then
-        local n, ends = string.match(redis.call('GET', key) or '0 0', '(%d+) (.+)')
-        if tonumber(n) > 0 then redis.call('SET', key, (n - 1) .. ' ' .. ends, 'KEEPTTL') end
+        if tonumber(redis.call('HGET', key, 'n') or 0) > 0 then redis.call('HINCRBY', key, 'n', -1) end
       elseif tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
     end
     """
