@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
+from werkzeug.routing import Rule
 from werkzeug.security import generate_password_hash
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
@@ -29,12 +30,19 @@ from tests.cast import Mailbox
 ENGINES = ["sqlite", "postgresql"]
 CROSSED = ["redis-postgresql", "database-sqlite"]
 """Pairs of store and engine that slow tests leave to `--long`: the others give each store and each engine a turn."""
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108  # a folder of its own within
 KEY = "a key for tests that is long enough to sign with, and no secret"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run what takes long, and the fault suite in full length")
     parser.addoption("--fast", action="store_true", help="leave out browsers and fault tests")
+
+
+def pytest_configure() -> None:
+    """SQLite waits for its disk at every commit: tests write to memory where there is plenty."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -68,6 +76,23 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operator, "generate_password_hash", cheap)
         patch.setattr(till, "generate_password_hash", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_compiled_once() -> Iterator[None]:
+    """Every test has an application of its own, and compiling the same 170 routes takes nearly all of its making."""
+    compiled: dict[object, Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002  # as the original
+        key = (rule.rule, append_unknown, *rule._trace, *(rule.defaults or {}).items())
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
         yield
 
 
@@ -129,6 +154,11 @@ def settings_for(url: str, var: Path, **more: str) -> Settings:
     return Settings.from_environment(environment | {name.upper(): value for name, value in more.items()})
 
 
+@pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--long"))
+
+
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty, migrated database on one of the engines."""
@@ -154,6 +184,18 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+_compiled: dict[str, tuple[Any, Any]] = {}
+
+
+def _share_compiled_statements(app: Flask) -> None:
+    """What a statement is in SQL, every engine finds out for itself; here one finds it out for all of its kind."""
+    with app.app_context():
+        engine: Any = db.engine
+    known = _compiled.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
+    engine.dialect, engine._compiled_cache = known
+    engine.pool._dialect = engine.dialect
+
+
 @pytest.fixture
 def make_app(
     database_url: str, tmp_path: Path, mailbox: Mailbox, compiled_templates: FileSystemBytecodeCache
@@ -164,6 +206,7 @@ def make_app(
     def make(**more: str) -> Flask:
         app = create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more)))
         app.jinja_env.bytecode_cache = compiled_templates
+        _share_compiled_statements(app)
         made.append(app)
         return app
 

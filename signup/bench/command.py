@@ -10,12 +10,13 @@ from rich.table import Table
 
 from signup.bench.admin import pages
 from signup.bench.export import exports, presets
+from signup.bench.imports import imports
 from signup.bench.measure import Row, confirmations, mails, signups
 from signup.bench.stage import Stage
 from signup.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
-ON_REQUEST = ("admin", "presets")  # each fills the database: it is measured alone
+ON_REQUEST = ("admin", "presets", "import")  # each fills the database: it is measured alone
 
 
 @click.command("bench")
@@ -26,11 +27,11 @@ ON_REQUEST = ("admin", "presets")  # each fills the database: it is measured alo
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but admin and presets.",
+    help="Only these; default: all but admin, presets and import.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
-@click.option("--contacts", default=200_000, show_default=True, help="Contacts to export, or in the admin.")
+@click.option("--contacts", default=200_000, show_default=True, help="Contacts to export or import, or in the admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(  # noqa: PLR0913, PLR0917  # one option each
     database_url: str,
@@ -60,6 +61,8 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             rows += exports(stage, Path(folder), contacts)
         if "presets" in wanted:
             rows += presets(stage, Path(folder), contacts)
+        if "import" in wanted:
+            rows += imports(stage, Path(folder), contacts)
         if "admin" in wanted:
             rows += pages(stage, contacts)
     _show(rows, as_json=as_json)

@@ -256,6 +256,7 @@ def _compiled(template_hash: str) -> _Snapshot:
     return _compile(content)
 
 
+@lru_cache(maxsize=128)
 def _compile(content: str) -> _Snapshot:
     parts = json.loads(content)
     return _Snapshot(
