@@ -36,7 +36,7 @@ SUBJECTS = {
     "grade": _("Grade"),
 }
 COMPANY_SUBJECTS = {
-    "company": _("Company"),
+    "company": _("Name of the company"),
     "company_function": _("Function in the company"),
     "company_size": _("Headcount"),
     "company_age": _("Age of the company"),
