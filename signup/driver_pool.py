@@ -43,7 +43,7 @@ class DriverPool:
         try:
             if not is_lost and _is_inside(connection):
                 connection.rollback()
-        except Exception:
+        except BaseException:
             is_lost = True
             raise
         finally:

@@ -4,7 +4,9 @@ One for every door. `rule` says what is allowed, `allowance` who is vouched for,
 """
 
 from signup.limits.allowance import Allowance, Kind, vouched_for
+from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.governor import Governor, governor, sweep_counters
+from signup.limits.redis_store import RedisStore
 from signup.limits.rule import (
     DAY,
     HOUR,
@@ -25,7 +27,7 @@ from signup.limits.rule import (
     reminder_rules,
     sign_up_rules,
 )
-from signup.limits.store import DatabaseStore, LimitCounter, LocalStore, RedisStore, Store
+from signup.limits.store import LocalStore, Store
 
 __all__ = [
     "DAY",

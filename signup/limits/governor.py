@@ -14,8 +14,10 @@ from signup.config import Settings
 from signup.db import db, is_postgresql, transaction
 from signup.driver import driver_connection
 from signup.errors import TooMany
+from signup.limits.database_store import DatabaseStore, LimitCounter
+from signup.limits.redis_store import RedisStore
 from signup.limits.rule import Rule, is_silent
-from signup.limits.store import DatabaseStore, LimitCounter, LocalStore, RedisStore, Store
+from signup.limits.store import LocalStore, Store
 
 RETRY_STORE_AFTER = 5.0
 SWEPT_AT_ONCE = 2_000

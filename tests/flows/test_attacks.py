@@ -26,7 +26,7 @@ from signup.db import db
 from signup.errors import TooMany
 from signup.forms import heat
 from signup.limits import DAY, HOUR, Attempt, Governor, sign_up_rules
-from signup.limits.store import RedisStore
+from signup.limits.redis_store import RedisStore
 from signup.mailer.message import Message
 from tests import services
 from tests.cast import BLOG, Mailbox, confirm_all, drain, make_form, make_list
