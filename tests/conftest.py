@@ -154,11 +154,6 @@ def settings_for(url: str, var: Path, **more: str) -> Settings:
     return Settings.from_environment(environment | {name.upper(): value for name, value in more.items()})
 
 
-@pytest.fixture
-def is_long(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--long"))
-
-
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty, migrated database on one of the engines."""

@@ -327,7 +327,7 @@ def lists(context: Flask) -> Flask:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(persons=st.lists(people(), min_size=1, max_size=4), rules=st.lists(groups(4), min_size=5, max_size=5))
 def test_both_engines_and_plain_python_agree_on_who_meets_a_rule(
