@@ -5,10 +5,12 @@ raw, because there a `'` would break `+41…`. https://owasp.org/www-community/a
 """
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -32,7 +34,10 @@ from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
 from signup.db import db
 from signup.dialect import Instant, Json
-from signup.exchange.selection import Filter, kept_back, signup
+from signup.exchange import known_answer
+from signup.exchange.import_run import brought_to
+from signup.exchange.selection import Filter, imported, kept_back, signup
+from signup.i18n import DEFAULT
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -49,6 +54,8 @@ class Column(NamedTuple):
     value: ColumnElement[Any]
     key: str = ""
     """Of an answer: its key among the contact's answers."""
+    label: Any = ""
+    """Of an answer: what people call it. The others' are in `column_labels`."""
 
 
 contact, subscription, proof = Contact.__table__.c, Subscription.__table__.c, ConsentEvent.__table__.c
@@ -59,6 +66,7 @@ BEFORE = (
     Column("email", contact.address),
     Column("name", contact.name),
     Column("status", subscription.state),
+    Column("status_at", subscription.state_at),
 )
 AFTER = (
     Column("language", contact.language),
@@ -77,6 +85,11 @@ AFTER = (
     Column("contact_uid", contact.uid),
 )
 
+# What an import's own record says where nobody used a form. Only lists with an import pay for looking it up.
+_IMPORTED = {
+    "signup_ip": case((signup.c.id.is_(None), imported.c.ip), else_=signup.c.ip),
+    "consent_text_hash": case((signup.c.id.is_(None), imported.c.wording_hash), else_=form_version.c.wording_hash),
+}
 
 # A partner learns whom it may write to and the proof of it, not what people told somebody else.
 FOR_PARTNER = (
@@ -96,28 +109,42 @@ FOR_PARTNER = (
 
 
 def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
-    """Everything exported of a list: the fixed columns, the fields of the contact database, and what else its forms
-    ask, in the order it was first asked. Fields out of use stay at home. A partner's export has columns of its own.
+    """Everything exported of a list: the fixed columns, the fields of the contact database, what else its forms
+    ask, and what its imports brought. Fields out of use stay at home. A partner's export has columns of its own.
     """
     if wanted and wanted.get("partner"):
         return list(FOR_PARTNER)
-    keys = [key for key in asked_of(list_id) if key not in kept_back(wanted or {})]
+    brought = brought_to(list_id)
+    after = AFTER if brought is None else [one._replace(value=_IMPORTED.get(one.name, one.value)) for one in AFTER]
+    known = known_of(list_id, brought or ())
+    keys = [key for key in known if key not in kept_back(wanted or {})]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
-    asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]
-    return [*BEFORE, *asked, *AFTER]
+    answers = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key, known[key]) for key in keys]
+    return [*BEFORE, *answers, *after]
 
 
-def asked_of(list_id: int) -> dict[str, None]:
-    """The keys of the questions of a list's forms, in the order they were first asked, then the other defined fields.
+def asked_of(list_id: int) -> Collection[str]:
+    """The keys of the answers that an export of the list may hold, in the order of its columns."""
+    return known_of(list_id, brought_to(list_id) or ())
+
+
+def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Any]:
+    """The answers that somebody on the list may have, by key, with what each is called: what the list's forms ask in
+    the order they first asked it, then the other fields, then the keys that imports brought.
 
     A field that is out of use is not among them.
     """
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    asked = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
+    known: dict[str, Any] = {}
+    for content in db.session.scalars(query):
+        known |= {question["key"]: question["label"] for question in content["fields"]}
+    language = str(get_locale() or DEFAULT)
+    known |= {one.key: one.label_in(language) for one in active()}
+    known |= {key: known_answer.LABELS.get(key, key) for key in brought if key not in known}
     gone = out_of_use()
-    return {key: None for key in [*asked, *(one.key for one in active())] if key not in gone}
+    return {key: label for key, label in known.items() if key not in gone}
 
 
 def for_people(value: Any) -> str:

@@ -16,8 +16,7 @@ from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.errors import InvalidAddress
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
 from signup.exchange.columns import unguarded
-from signup.exchange.import_run import Origin
-from signup.exchange.mapping import ANSWER
+from signup.exchange.import_run import ANSWER, Origin
 from signup.exchange.table_file import Row, clean
 from signup.i18n import LANGUAGES, _
 

@@ -18,11 +18,10 @@ from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
-from signup.exchange.import_run import ImportRun, Task
+from signup.exchange.import_run import ANSWER, ImportRun, Task
 from signup.exchange.presets.catalogue import target_of
 from signup.i18n import DEFAULT, _
 
-ANSWER = "answer:"
 TARGETS: dict[str, Any] = {
     "email": _("E-mail address"),
     "name": _("Whole name"),
@@ -45,6 +44,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "email": "email",
         "name": "name",
         "status": "status",
+        "status at": "",
         "language": "language",
         "source": "source",
         "signup at": "opt_in_at",

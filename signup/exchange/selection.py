@@ -78,18 +78,21 @@ def _signup(name: str) -> Any:
 
 # The table belongs to `signup.forms`, a floor above: it is named here, its class stays there.
 signup, later = _signup("signup"), _signup("later")
+imported, imported_later = ConsentEvent.__table__.alias("imported"), ConsentEvent.__table__.alias("imported_later")
 
 
 def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:
     """The query for `cells` of everyone wanted, by subscription id. Raises as `conditions`.
 
-    The sign-up and its proof are looked up only where a cell asks for them.
+    The sign-up and its proof, and the proof by an import, are looked up only where a cell asks for them.
     """
     query = select(*cells)
-    asks_for_proof = not PROOF_TABLES.isdisjoint(query.get_final_froms())
+    asked = set(query.get_final_froms())
     query = query.select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
-    if asks_for_proof:
+    if not PROOF_TABLES.isdisjoint(asked):
         query = _with_proof(query, wanted)
+    if imported in asked:
+        query = query.outerjoin(imported, _is_last_import())
     return query.where(taken(list_id, wanted)).order_by(Subscription.id)
 
 
@@ -111,6 +114,21 @@ def _with_proof(query: Select[Any], wanted: Filter) -> Select[Any]:
         )
         .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
         .outerjoin(form, form.c.id == form_version.c.form_id)
+    )
+
+
+def _is_last_import() -> ColumnElement[bool]:
+    superseded = select(imported_later.c.id).where(
+        imported_later.c.contact_id == imported.c.contact_id,
+        imported_later.c.list_id == imported.c.list_id,
+        imported_later.c.type == Type.IMPORTED.value,
+        imported_later.c.id > imported.c.id,
+    )
+    return and_(
+        imported.c.contact_id == Subscription.contact_id,
+        imported.c.list_id == Subscription.list_id,
+        imported.c.type == Type.IMPORTED.value,
+        ~superseded.correlate(imported).exists(),
     )
 
 

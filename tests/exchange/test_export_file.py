@@ -18,8 +18,9 @@ from signup.exchange.export_file import stream, write
 from signup.exchange.outlet import Outlet
 from signup.exchange.selection import Filter
 from signup.forms.form import Form
-from tests.cast import ADA, BOB, CLEO, definition, make_form
+from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
 from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
+from tests.exchange.import_cast import people, take_back, take_in
 
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [
@@ -90,6 +91,7 @@ def test_a_confirmed_contact_comes_with_answers_source_and_proof(letter: Mailing
             "email": ADA,
             "name": "Ada",
             "status": "confirmed",
+            "status_at": ada.state_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "first_name": "Ada",
             "interests": ["tea", "design"],
             "employees": -5,
@@ -120,6 +122,32 @@ def test_people_read_lists_with_commas_yes_and_no_and_numbers_as_they_are(letter
     join(form_of(letter), ADA, {"first_name": "Ada", "interests": ["tea", "design"], "employees": -5, "vip": False})
     [row] = read_csv(letter)
     assert [row[key] for key in ("interests", "employees", "vip")] == ["tea, design", "-5", "no"]
+
+
+def test_what_an_import_brought_without_a_field_or_a_question_is_in_every_general_file(
+    letter: MailingList, tmp_path: Path
+) -> None:
+    rows = people("ida", telephone="0791234567", npa="01000", pays="CH")
+    take_in(rows, letter)
+    expected = {"phone": "0791234567", "postal_code": "01000", "country": "CH", "opt_in": "imported"}
+    expected |= {"signup_ip": "203.0.113.7", "confirm_at": "2025-05-01T10:00:00.000Z"}
+    for row in (*read_csv(letter), *read_csv(letter, "csv-excel"), *read_json(letter)):
+        assert {name: row[name] for name in expected} == expected
+    [row] = read_xlsx(letter, tmp_path / "out.xlsx")
+    assert row["postal_code"] == "01000"
+
+
+def test_who_was_imported_twice_stands_in_the_file_once_with_the_last_proof(letter: MailingList) -> None:
+    take_back(take_in(people("ida", opt_in_ip="203.0.113.8"), letter))
+    take_in(people("ida"), letter)
+    assert [row["signup_ip"] for row in read_csv(letter)] == ["203.0.113.7"]
+
+
+def test_what_another_list_imported_stays_out_of_the_file(letter: MailingList) -> None:
+    take_in(people("ida", telephone="0791234567"), make_list("shop", name="Shop"))
+    join(form_of(letter), "ida@example.org")
+    [row] = read_csv(letter)
+    assert "phone" not in row
 
 
 @pytest.mark.parametrize("kind", ["csv", "csv-excel"])
@@ -222,7 +250,7 @@ def test_questions_of_all_versions_come_in_the_order_they_were_first_asked(lette
     make_form(letter, magnet=False, fields=(text.model_copy(update={"key": "age"}),))
     join(form, ADA, {"status": "single", "city": "Genève"})
     [row] = read_csv(letter)
-    asked = list(row)[list(row).index("status") + 1 : list(row).index("language")]
+    asked = list(row)[list(row).index("status_at") + 1 : list(row).index("language")]
     assert asked == ["first_name", "interests", "employees", "vip", "answers.status", "city", "age"]
     assert (row["status"], row["answers.status"], row["city"], row["age"]) == ("confirmed", "single", "Genève", "")
 
