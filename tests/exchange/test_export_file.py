@@ -24,7 +24,8 @@ from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_o
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [
     "=1+1",
-    "+41 79 123 45 67",
+    "+41 79-1",
+    " =1+1",
     "-1+1",
     "@SUM(1)",
     "\t=1+1",
@@ -43,7 +44,7 @@ HARMLESS = [
     "'",
     "1-1",
     "a=b",
-    " =1+1",
+    "+41 79 123 45 67",
     "Ünï ✓ 名前 🎉",
     'say "hi"; or, not',
     "two\r\nlines\nhere",
