@@ -25,7 +25,8 @@ from tests.exchange.import_cast import people, take_back, take_in
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [
     "=1+1",
-    "+41 79 123 45 67",
+    "+41 79-1",
+    " =1+1",
     "-1+1",
     "@SUM(1)",
     "\t=1+1",
@@ -44,7 +45,7 @@ HARMLESS = [
     "'",
     "1-1",
     "a=b",
-    " =1+1",
+    "+41 79 123 45 67",
     "Ünï ✓ 名前 🎉",
     'say "hi"; or, not',
     "two\r\nlines\nhere",

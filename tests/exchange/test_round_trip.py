@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from signup.exchange import export_file, export_start, mapping
 from signup.exchange.answer import reader_for
-from signup.exchange.columns import for_people, for_sheet, guarded, unguarded
+from signup.exchange.columns import for_people, for_sheet
+from signup.exchange.formula_guard import guard, unguard
 from signup.exchange.import_run import ImportRun, Origin
 from signup.exchange.outlet import Outlet, Terms
 from signup.exchange.presets.catalogue import PRESETS
@@ -55,12 +56,12 @@ def test_every_answer_a_form_takes_is_read_back_from_every_kind_of_file(drawn: t
     csv.writer(line, lineterminator="\r\n").writerow([for_people(answer)])
     [cells] = csv.reader(io.StringIO(line.getvalue(), newline=""))
     for cell in (cells[0], for_sheet(answer)):
-        assert read(unguarded(cell.strip())) == answer
+        assert read(unguard(cell.strip())) == answer
 
 
 @given(TEXTS)
 def test_taking_the_guard_off_gives_back_the_text(text: str) -> None:
-    assert unguarded(guarded(text)) == text
+    assert unguard(guard(text)) == text
 
 
 NAMES = [
