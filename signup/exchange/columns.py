@@ -28,12 +28,13 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
+from signup.contacts.value import Kind
 from signup.db import db
 from signup.dialect import Instant, Json
 from signup.exchange import known_answer
 from signup.exchange.formula_guard import as_typed_text, guard, guard_sql
 from signup.exchange.import_run import brought_to
-from signup.exchange.selection import Filter, imported, kept_back, signup
+from signup.exchange.selection import Filter, chosen_in, imported, kept_back, signup
 from signup.i18n import DEFAULT
 
 TIME_SQL = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
@@ -48,6 +49,8 @@ class Column(NamedTuple):
     """Of an answer: its key among the contact's answers."""
     label: Any = ""
     """Of an answer: what people call it. The others' are in `column_labels`."""
+    is_date: bool = False
+    """Of an answer: whether it is a day, written `YYYY-MM-DD`."""
 
 
 contact, subscription, proof = Contact.__table__.c, Subscription.__table__.c, ConsentEvent.__table__.c
@@ -102,17 +105,26 @@ FOR_PARTNER = (
 
 def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     """Everything exported of a list: the fixed columns, the fields of the contact database, what else its forms
-    ask, and what its imports brought. Fields out of use stay at home. A partner's export has columns of its own.
+    ask, and what its imports brought; of these, where the filter names columns, only those. Fields out of use stay
+    at home. A partner's export has columns of its own.
     """
-    if wanted and wanted.get("partner"):
-        return list(FOR_PARTNER)
+    wanted = wanted or {}
+    all_columns = list(FOR_PARTNER) if wanted.get("partner") else _columns_of(list_id, wanted)
+    names = chosen_in(wanted)
+    return [column for column in all_columns if column.name in names] if names else all_columns
+
+
+def _columns_of(list_id: int, wanted: Filter) -> list[Column]:
     brought = brought_to(list_id)
     after = AFTER if brought is None else [one._replace(value=_IMPORTED.get(one.name, one.value)) for one in AFTER]
     known = known_of(list_id, brought or ())
-    keys = [key for key in known if key not in kept_back(wanted or {})]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
-    answers = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key, known[key]) for key in keys]
+    answers = [
+        Column(f"answers.{key}" if key in taken else key, contact.answers[key], key, *one)
+        for key, one in known.items()
+        if key not in kept_back(wanted)
+    ]
     return [*BEFORE, *answers, *after]
 
 
@@ -121,22 +133,28 @@ def asked_of(list_id: int) -> Collection[str]:
     return known_of(list_id, brought_to(list_id) or ())
 
 
-def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Any]:
-    """The answers that somebody on the list may have, by key, with what each is called: what the list's forms ask in
-    the order they first asked it, then the other fields, then the keys that imports brought.
+class Answer(NamedTuple):
+    """An answer that people on a list may have given: what it is called, and whether it is a day."""
 
-    A field that is out of use is not among them.
+    label: Any
+    is_date: bool
+
+
+def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Answer]:
+    """The answers that somebody on the list may have, by key: what the list's forms ask in the order they first asked
+    it, then the other fields, then the keys that imports brought. A field that is out of use is not among them.
     """
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    known: dict[str, Any] = {}
+    known: dict[str, Answer] = {}
     for content in db.session.scalars(query):
-        known |= {question["key"]: question["label"] for question in content["fields"]}
+        known |= {one["key"]: Answer(one["label"], one["type"] == Kind.DATE) for one in content["fields"]}
     language = str(get_locale() or DEFAULT)
-    known |= {one.key: one.label_in(language) for one in active()}
-    known |= {key: known_answer.LABELS.get(key, key) for key in brought if key not in known}
+    known |= {one.key: Answer(one.label_in(language), one.kind == Kind.DATE) for one in active()}
+    labels = known_answer.LABELS
+    known |= {key: Answer(labels.get(key, key), is_date=False) for key in brought if key not in known}
     gone = out_of_use()
-    return {key: label for key, label in known.items() if key not in gone}
+    return {key: answer for key, answer in known.items() if key not in gone}
 
 
 def for_people(value: Any) -> str:

@@ -106,6 +106,10 @@ def brought_to(list_id: int) -> list[str] | None:
     return keys if mappings else None
 
 
+UNDONE = "undone"
+"""What `ImportRow.undo` says of a row that was taken back."""
+
+
 class ImportRow(Base):
     """One row of a file as it came, and what it did."""
 

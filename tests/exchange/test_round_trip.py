@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from signup.exchange.outlet import Outlet, Terms
 from signup.exchange.presets.catalogue import PRESETS
 from signup.exchange.table_file import clean
 from signup.forms.field import FieldType, FormField, Option
+from signup.i18n import OPERATOR_LANGUAGES, speaking
 from tests.cast import make_form, make_list
 from tests.exchange.cast import form_of, join
 from tests.exchange.import_cast import exported, take_in
@@ -136,3 +138,14 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
         assert changes(run) == {"unchanged"}, name
         assert exported(letter) == before, name
     assert mapping.propose(["fn", "ln", "email", "zip"], letter.id).targets[:3] == ["first_name", "last_name", "email"]
+
+
+@pytest.mark.parametrize("language", OPERATOR_LANGUAGES)
+def test_a_workbooks_headings_in_words_are_known_again(context: Flask, tmp_path: Path, language: str) -> None:
+    letter, path = crowd(), tmp_path / "xlsx"
+    with speaking(language), path.open("wb") as file:
+        export_file.write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
+    run = take_in(path.read_bytes(), letter, Origin.OWN)
+    known = {"email", "name", "status", "language", "source", "opt_in_at", "opt_in_ip", "confirm_at", "wording"}
+    assert known <= set(run.mapping), run.headings
+    assert changes(run) == {"unchanged"}
