@@ -1,9 +1,7 @@
 """The discount codes of an incentive: adding them, noting what was redeemed, taking them out with their people."""
 
-import csv
 from collections.abc import Iterator
 from http import HTTPStatus
-from io import StringIO
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, stream_with_context, url_for
@@ -19,7 +17,7 @@ from signup.admin.shown import address_for_reader
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotFound
-from signup.exchange.columns import for_people
+from signup.exchange.people_csv import csv_line
 from signup.forms import code_pool
 from signup.forms.discount_code import DiscountCode
 from signup.forms.lead_magnet import MAX_BYTES, Kind, LeadMagnet
@@ -80,15 +78,11 @@ def _lines(magnet_id: int) -> Iterator[str]:
         .order_by(DiscountCode.id)
         .execution_options(yield_per=1_000)
     )
-    yield ",".join(HEADINGS) + "\r\n"
+    yield csv_line(HEADINGS)
     for code, address in db.session.execute(query):
         state = "redeemed" if code.redeemed_at else "given" if code.given_at else "left"
         times = [at.isoformat() if at else "" for at in (code.given_at, code.redeemed_at, code.expires_at)]
-        text = StringIO()
-        csv.writer(text).writerow(
-            map(for_people, (code.code, state, address_for_reader(address) if address else "", *times))
-        )
-        yield text.getvalue()
+        yield csv_line([code.code, state, address_for_reader(address) if address else "", *times])
 
 
 def _find_pool(uid: UUID) -> LeadMagnet:

@@ -1,9 +1,7 @@
 """The contacts page: chips by status, search, list filter, and the pages of what was found."""
 
-import csv
 from collections.abc import Mapping
 from http import HTTPStatus
-from io import StringIO
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -28,6 +26,7 @@ from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Nature, Standing
 from signup.db import db, transaction
 from signup.errors import NotFound
+from signup.exchange.people_csv import csv_text
 from signup.i18n import _, pgettext
 
 CHIPS = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
@@ -45,7 +44,6 @@ COLUMNS: dict[str, Any] = {
 }
 MIN_QUALITY = ("80", "60", "40")
 USUAL = ("status", "lists", "source", "signed-up")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def contacts() -> ResponseReturnValue:
@@ -126,9 +124,7 @@ def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
     search, _mailing_list = search_from(request.args, scope.mailing_lists())
     found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["address", "name", "status", "lists", "source", "signed_up", "confirmed"])
+    lines: list[list[Any]] = [["address", "name", "status", "lists", "source", "signed_up", "confirmed"]]
     for contact in found.rows:
         names = "; ".join(map(_stands, found.subscriptions.get(contact.id, [])))
         cells = [
@@ -138,13 +134,13 @@ def contacts_csv() -> ResponseReturnValue:
             names,
             contact.source,
             contact.created_at,
-            contact.confirmed_at or "",
+            contact.confirmed_at,
         ]
-        writer.writerow([safe(str(cell)) for cell in cells])
+        lines.append(cells)
     with transaction():
         audit.note(guard.operator(), "contacts-listed", rows=len(found.rows), **_filter(search))
     headers = {"Content-Disposition": 'attachment; filename="contacts.csv"'}
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_text(*lines), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _stands(entry: Subscription) -> str:
@@ -227,8 +223,3 @@ def _counted(search: Search, found: Found) -> Counted:
         if kept := last_reach(asked):
             return Counted(kept.total, is_capped=False, at=asked.counted_at)
     return Counted(len(found.rows), is_capped=True) if found.looked_at else count(search)
-
-
-def safe(text: str) -> str:
-    """`text` as a cell that no spreadsheet calculates."""
-    return f"'{text}" if text.startswith(FORMULA) else text

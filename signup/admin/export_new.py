@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from signup.admin import audit, guard, scope, words
 from signup.admin.about import partners_seen, segments_seen
+from signup.admin.export_columns import choices_for
 from signup.admin.inputs import ExportInput, choices
 from signup.audience.segment import find_version
 from signup.broker import ring
@@ -23,13 +24,14 @@ from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import Refused
 from signup.exchange import export_job, export_start, preset_file, selection
+from signup.exchange.column_set import sets_of
 from signup.exchange.export_file import beginning
 from signup.exchange.left_out import left_out
 from signup.exchange.outlet import Terms
 from signup.exchange.partner_selection import count_agreed
 from signup.exchange.presets.catalogue import GROUPS, PRESETS, why_off
 from signup.exchange.presets.mail_services import SUPPRESSION
-from signup.exchange.selection import Filter
+from signup.exchange.selection import Filter, chosen_in
 from signup.plan import plan_for_once
 
 MAX_TICKED = 100
@@ -92,7 +94,7 @@ def export_preview() -> ResponseReturnValue:
         tables = preset_file.preview(mailing_list.id, preset, wanted, terms)
         total = preset_file.count(mailing_list.id, preset, wanted)
     else:
-        tables = [beginning(mailing_list.id, wanted, terms)]
+        tables = [beginning(mailing_list.id, form.format.data, wanted, terms)]
         counted = count_agreed if wanted.get("partner") else selection.count
         total = counted(mailing_list.id, wanted)
     return render_template(
@@ -107,6 +109,9 @@ def export_preview() -> ResponseReturnValue:
         lacks=words.NOT_TAKEN,
         offers_suppression=bool(preset and preset.name != SUPPRESSION.name),
         is_masked=by.is_masked,
+        columns=choices_for(mailing_list.id, preset, wanted),
+        column_sets=sets_of(mailing_list.id),
+        chosen=sorted(chosen_in(wanted)),
     )
 
 
@@ -150,9 +155,10 @@ def _shown(form: ExportInput) -> ResponseReturnValue:
 
 
 def _filter(form: ExportInput) -> Filter:
+    columns: dict[str, object] = {"columns": form.columns.data} if form.columns.data else {}
     if form.partner.data:  # a partner gets all of its people
-        return {"partner": form.partner.data}
-    chosen: dict[str, object] = {"status": form.status.data}
+        return {"partner": form.partner.data, **columns}
+    chosen: dict[str, object] = {"status": form.status.data, **columns}
     if form.ticked.data:
         chosen["contacts"] = _contacts(form.ticked.data)
     if "per_household" in form and form.per_household.data:

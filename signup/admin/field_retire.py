@@ -1,22 +1,18 @@
 """Retiring a field: hidden, archived, dropped. The first two have a way back, and say what they touch."""
 
-import csv
 from collections.abc import Iterator
 from http import HTTPStatus
-from io import StringIO
-from typing import Any
 
 from flask import Response, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.admin import audit, guard
-from signup.admin.contacts import safe
 from signup.contacts import archive
 from signup.contacts.archive import AT_ONCE
 from signup.contacts.field import Field, State, find_field, move
 from signup.db import transaction
-from signup.exchange.columns import plain
+from signup.exchange.people_csv import csv_line
 from signup.forms import take_off
 
 
@@ -99,15 +95,9 @@ def field_archive_csv(key: str) -> ResponseReturnValue:
 
 
 def _lines(field_id: int, key: str) -> Iterator[str]:
-    yield "\ufeff" + _csv(["contact_uid", "email", key])
+    yield "\ufeff" + csv_line(["contact_uid", "email", key])
     for uid, address, value in archive.rows(field_id):
-        yield _csv([uid, safe(address), safe(plain(value))])
-
-
-def _csv(cells: list[Any]) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+        yield csv_line([uid, address, value])
 
 
 def _already() -> str:

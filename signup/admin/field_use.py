@@ -15,8 +15,7 @@ from signup.db import db
 from signup.dialect import now
 from signup.exchange.columns import columns_of
 from signup.exchange.export_run import ExportRun
-from signup.exchange.import_run import ImportRun, Task
-from signup.exchange.mapping import ANSWER
+from signup.exchange.import_run import ANSWER, ImportRun, Task
 from signup.forms.form import Form
 
 PERIOD = timedelta(days=90)

@@ -1,9 +1,7 @@
 """The fields of the contact database: the list by group with how filled each is, the advisor, its rates, the CSV."""
 
-import csv
 from dataclasses import dataclass
 from http import HTTPStatus
-from io import StringIO
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -14,7 +12,6 @@ from sqlalchemy import select
 
 from signup.activity.tally import Measure, totals
 from signup.admin import audit, field_words, guard
-from signup.admin.contacts import safe
 from signup.admin.field_advice import TONES, VERDICTS, advise
 from signup.admin.field_cost import upkeep
 from signup.admin.field_input import RatesInput
@@ -25,6 +22,7 @@ from signup.contacts.field import BUDGET, Field, Group, State
 from signup.contacts.field import fields as all_fields
 from signup.contacts.field_figure import FieldFigure, figures
 from signup.db import db, transaction
+from signup.exchange.people_csv import csv_text
 from signup.forms.field import FormField
 from signup.forms.form import Form
 
@@ -112,16 +110,17 @@ def undefined(known: list[Field], found: dict[str, FieldFigure]) -> list[Undefin
 
 def fields_csv() -> ResponseReturnValue:
     """The fields with their figures, one line each."""
-    text, found, names = StringIO(), figures(), owners()
-    writer = csv.writer(text)
-    writer.writerow(["key", "name", "kind", "group", "state", "objective", "decision", "owner", "filled", "different"])
+    found, names = figures(), owners()
+    lines: list[list[Any]] = [
+        ["key", "name", "kind", "group", "state", "objective", "decision", "owner", "filled", "different"]
+    ]
     for one in all_fields():
         figure = found.get(one.key)
         filled = [round(figure.share, 4), figure.different] if figure else ["", ""]
         about = [one.key, one.label_in(language()), one.kind, one.group, one.state, one.objective, one.decision]
-        writer.writerow([safe(str(cell)) for cell in (*about, names.get(one.owner_id or 0, ""), *filled)])
+        lines.append([*about, names.get(one.owner_id or 0, ""), *filled])
     headers = {"Content-Disposition": 'attachment; filename="fields.csv"'}
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_text(*lines), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def fields_measure() -> ResponseReturnValue:

@@ -3,10 +3,8 @@
 The numbers come from `signup.activity.funnel`, the reminder's from `uplift`, the advice from `advice`.
 """
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from flask import Response, render_template, request
@@ -27,7 +25,7 @@ from signup.admin.figures import Period
 from signup.admin.shown import day, number, percent
 from signup.contacts import mailbox_provider
 from signup.db import db
-from signup.exchange.columns import guarded
+from signup.exchange.people_csv import csv_text
 from signup.forms.form import Form, find_form
 from signup.i18n import LANGUAGES
 from signup.urls import settings
@@ -128,15 +126,14 @@ def form_funnel_csv(public_id: str) -> ResponseReturnValue:
     """Every number for each value of one dimension, one line each, and the whole in the last."""
     report, by = _asked(public_id), _asked_dimension()
     cells = report.by(by)
-    text = StringIO()
-    writer = csv.writer(text)
-    names = list(report.funnel.as_dict())
-    writer.writerow([by, *names])
-    for value, cell in cells.items():
-        writer.writerow([guarded(str(value)), *cell.as_dict().values()])
-    writer.writerow(["all", *report.funnel.as_dict().values()])
+    whole = report.funnel.as_dict()
+    lines = [[str(value), *cell.as_dict().values()] for value, cell in cells.items()]
     headers = {"Content-Disposition": f'attachment; filename="funnel-{report.form.public_id}-{report.period.last}.csv"'}
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        csv_text([by, *whole], *lines, ["all", *whole.values()]),
+        content_type="text/csv; charset=utf-8",
+        headers=headers,
+    )
 
 
 def _asked(public_id: str) -> Report:

@@ -1,6 +1,5 @@
 """Imports: upload, see what was read, map, try out, import, undo. The work is in `signup.exchange.import_job`."""
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
@@ -22,9 +21,9 @@ from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import arrival, import_job, mapping
-from signup.exchange.columns import guarded
 from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRun, Task
+from signup.exchange.people_csv import csv_line
 from signup.exchange.table_file import Reading, told
 
 SHOWN = 50
@@ -218,20 +217,14 @@ def import_problems(uid: UUID) -> ResponseReturnValue:
 
 
 def _problem_lines(run: ImportRun) -> Iterator[str]:
-    yield "\ufeff" + _csv([*run.headings, str(_("problem")), str(_("line"))])
+    yield "\ufeff" + csv_line([*run.headings, str(_("problem")), str(_("line"))])
     try:
         for one in import_job.incoming(run):
             if one.problem and one.problem != "repeated":
                 cells = (one.row.cells + [""] * len(run.headings))[: len(run.headings)]
-                yield _csv([*map(guarded, cells), words.import_problem(one.problem), str(one.row.line)])
+                yield csv_line([*cells, words.import_problem(one.problem), str(one.row.line)])
     except BadFile as error:
-        yield _csv([told(error)])
-
-
-def _csv(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+        yield csv_line([told(error)])
 
 
 def _find(uid: UUID) -> ImportRun:

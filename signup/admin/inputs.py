@@ -16,6 +16,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -223,6 +224,7 @@ class ExportInput(Input):
     ticked = HiddenField(validators=[Length(max=4000)])
     """Public ids of contacts, apart by full stops: exactly those."""
     with_proof = BooleanField(_("Add the proof of consent: times, IP addresses, wording"))
+    columns = SelectMultipleField(validators=[Length(max=200)], validate_choice=False)
     also_suppression = BooleanField(_("Also make the list of who must not be mailed there"))
 
 

@@ -3,11 +3,9 @@
 The numbers come from `figures`, the drawings from `chart`.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -30,6 +28,7 @@ from signup.contacts.field import active
 from signup.contacts.field_figure import figures as field_figures
 from signup.contacts.objective import Objective
 from signup.db import db
+from signup.exchange.people_csv import csv_text
 from signup.forms.code_pool import low_pools
 from signup.forms.form import Form
 from signup.forms.lead_magnet import LeadMagnet
@@ -81,13 +80,14 @@ def overview_csv() -> ResponseReturnValue:
     """The numbers of the chart, one line a day."""
     mailing_list = _asked_list()
     figures = Figures(_list_ids(mailing_list), _asked_days())
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["day", "signed_up", "confirmed", "unsubscribed"])
     measures = (Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
-    writer.writerows(zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True))
+    days = zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True)
     headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        csv_text(["day", "signed_up", "confirmed", "unsubscribed"], *days),
+        content_type="text/csv; charset=utf-8",
+        headers=headers,
+    )
 
 
 def _forms(mailing_list: MailingList | None) -> list[Form]:

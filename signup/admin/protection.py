@@ -1,9 +1,7 @@
 """Protection: what was held back and why, how hot it is, and whom the operator vouches for."""
 
-import csv
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from io import StringIO
 from typing import Any, NamedTuple
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -18,7 +16,7 @@ from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.errors import InvalidAddress
-from signup.exchange.columns import for_people
+from signup.exchange.people_csv import csv_text
 from signup.forms import heat, vouch
 from signup.forms.form import Form
 from signup.forms.held import Held
@@ -83,14 +81,10 @@ def protection_csv() -> Response:
     for at, rule, name, n in db.session.execute(query):
         key = (at.replace(minute=0, second=0, microsecond=0), rule, name or "")
         sums[key] = sums.get(key, 0) + n
-    file = StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["hour_utc", "rule", "form", "held_back"])
-    for (at, rule, name), n in sorted(sums.items()):
-        writer.writerow([at.strftime("%Y-%m-%d %H:00"), rule, for_people(name), n])
+    lines = [[at.strftime("%Y-%m-%d %H:00"), rule, name, n] for (at, rule, name), n in sorted(sums.items())]
     name = f"held-back-{utcnow():%Y-%m-%d}.csv"
     return Response(
-        file.getvalue(),
+        csv_text(["hour_utc", "rule", "form", "held_back"], *lines),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

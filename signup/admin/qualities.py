@@ -1,8 +1,6 @@
 """Quality: what the last round found over everybody, the grade scheme, and the grade of one contact by hand."""
 
-import csv
 from http import HTTPStatus
-from io import StringIO
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -20,7 +18,7 @@ from signup.audience.segment import Segment
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotFound
-from signup.exchange.columns import guarded
+from signup.exchange.people_csv import csv_text
 
 BANDS = ("0–19", "20–39", "40–59", "60–79", "80–100")
 
@@ -55,12 +53,10 @@ def quality_csv() -> ResponseReturnValue:
         rows += [(kind, name, n, "") for name, n in report.get(kind, {}).items()]
     for kind in ("sources", "forms"):
         rows += [(kind, row["name"], row["people"], row["score"]) for row in report.get(kind, [])]
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["figure", "name", "people", "points"])
-    writer.writerows([kind, guarded(name), people, points] for kind, name, people, points in rows)
     headers = {"Content-Disposition": 'attachment; filename="quality.csv"'}
-    return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        csv_text(["figure", "name", "people", "points"], *rows), content_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def grades() -> ResponseReturnValue:

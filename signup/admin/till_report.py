@@ -3,8 +3,6 @@
 It measures people at work, so it says when a number is too small to mean anything, and viewers do not see it.
 """
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.db import db
 from signup.dialect import now
-from signup.exchange.columns import for_people
+from signup.exchange.people_csv import csv_text
 from signup.forms.form import Form
 from signup.forms.kiosk_entry import KioskEntry, Outcome
 from signup.forms.submission import Signup, State
@@ -201,14 +199,10 @@ def _days() -> int:
 def till_report_csv() -> ResponseReturnValue:
     """The same numbers, raw; names are made safe for a spreadsheet."""
     found = report(_days())
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for by, rows in (("till", found.by_till), ("staff", found.by_staff)):
-        for row in rows:
-            writer.writerow([by, for_people(row.name), for_people(row.shop), *_cells(row)])
+    by_what = (("till", found.by_till), ("staff", found.by_staff))
+    lines = [[by, row.name, row.shop, *_cells(row)] for by, rows in by_what for row in rows]
     disposition = {"Content-Disposition": 'attachment; filename="tills.csv"'}
-    return Response(text.getvalue(), mimetype="text/csv", headers=disposition)
+    return Response(csv_text(COLUMNS, *lines), mimetype="text/csv", headers=disposition)
 
 
 def _cells(row: Figures) -> list[int | str]:

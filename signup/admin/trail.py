@@ -1,10 +1,8 @@
 """The audit trail as a page and as CSV: everything for administrators, one's own actions for the others."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from io import StringIO
 
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -16,7 +14,7 @@ from signup.admin.operator import Operator
 from signup.admin.shown import zone
 from signup.admin.words import ACTIONS
 from signup.db import db, transaction
-from signup.exchange.columns import for_people
+from signup.exchange.people_csv import csv_line
 
 PAGE = 100
 MAX_CSV = 100_000
@@ -63,12 +61,10 @@ def trail_csv() -> ResponseReturnValue:
 
 
 def _lines(wanted: Wanted, lists: dict[int, str]) -> Iterator[str]:
-    yield ",".join(audit.COLUMNS) + "\r\n"
+    yield csv_line(audit.COLUMNS)
     query = wanted.query().limit(MAX_CSV).execution_options(yield_per=1_000)
     for entry in db.session.scalars(query):
-        text = StringIO()
-        csv.writer(text).writerow(map(for_people, audit.cells(entry, lists)))
-        yield text.getvalue()
+        yield csv_line(audit.cells(entry, lists))
 
 
 def _asked() -> Wanted:

@@ -15,6 +15,7 @@ from signup.admin import (
     contact_views,
     contacts,
     duplicates,
+    export_columns,
     export_new,
     exports,
     field_edit,
@@ -241,6 +242,8 @@ route("/exports", exports.exports, Permission.EXPORT, about=ROWS)
 route("/exports/new", export_new.export_new, PROVED_EXPORT, "GET POST", about=ROWS)
 route("/exports/ticked", export_new.export_ticked, PROVED_EXPORT, "POST", about=ROWS)
 route("/exports/preview", export_new.export_preview, PROVED_EXPORT, about=ROWS)
+route("/exports/columns", export_columns.export_columns_save, PROVED_EXPORT, "POST", about=ROWS)
+route("/exports/columns/delete", export_columns.export_columns_delete, PROVED_EXPORT, "POST", about=ROWS)
 route("/exports/<uuid:uid>/cancel", exports.export_cancel, Permission.EXPORT, "POST", about=EXPORT)
 route("/exports/<uuid:uid>/file", exports.export_file, PROVED_EXPORT, about=EXPORT)
 

@@ -241,6 +241,8 @@ ACTIONS: dict[str, Any] = {
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Read a consent proof"),
     "export-started": _("Started an export"),
+    "export-columns-saved": _("Saved the columns of an export"),
+    "export-columns-deleted": _("Deleted saved columns of an export"),
     "export-cancelled": _("Cancelled an export"),
     "export-downloaded": _("Downloaded an export"),
     "import-uploaded": _("Uploaded a file to import"),

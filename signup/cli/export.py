@@ -18,10 +18,14 @@ from signup.consent.partner import find_partner
 from signup.db import db
 from signup.errors import NotFound
 from signup.exchange import export_start, finished_file
+from signup.exchange.column_set import find_set
+from signup.exchange.columns import columns_of
 from signup.exchange.export_run import ExportRun, trace
 from signup.exchange.partner_selection import lists_of
 from signup.exchange.presets.catalogue import PRESETS, why_off
+from signup.exchange.presets.further import further_of
 from signup.exchange.presets.mail_services import SUPPRESSION
+from signup.exchange.presets.preset import Preset
 from signup.exchange.selection import Filter
 
 
@@ -33,6 +37,8 @@ from signup.exchange.selection import Filter
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="As another program wants it; see: signup presets.")
 @click.option("--status", default="confirmed", show_default=True, help="Which subscriptions, or 'all'.")
 @click.option("--segment", "segment_name", default="", help="Only people of the list who are in this segment.")
+@click.option("--columns", default="", help="Only these columns, apart by commas; of a preset: these further ones.")
+@click.option("--saved-columns", default="", help="The columns that were saved in the admin under this name.")
 @click.option("--per-household", is_flag=True, help="One line for each household: who came first.")
 @click.option("--proof", "with_proof", is_flag=True, help="Add the proof of consent, where the preset allows it.")
 @click.option("--out", default="-", show_default=True, help="A file, a folder, or - for standard output.")
@@ -45,6 +51,8 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
     preset: str | None,
     status: str,
     segment_name: str,
+    columns: str,
+    saved_columns: str,
     per_household: bool,
     with_proof: bool,
     out: str,
@@ -62,6 +70,8 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
     chosen, path = _filter(partner, status, segment_name), Path(out)
     if per_household:
         chosen = {**chosen, "household": True}
+    if names := _columns(mailing_list.id, PRESETS.get(preset or ""), chosen, columns, saved_columns):
+        chosen = {**chosen, "columns": names}
     by, name = export_start.By(with_proof=with_proof), preset or format_
     growing = path / f"{uuid4()}.part" if path.is_dir() else path
     with _heard("Exporting") as heard:
@@ -83,6 +93,19 @@ def _filter(partner: str | None, status: str, segment_name: str) -> Filter:
         return {"status": status}
     found = find_segment(segment_name)
     return {"status": status, "segment": found.slug, "version": found.version.number}
+
+
+def _columns(list_id: int, preset: Preset | None, wanted: Filter, names: str, saved: str) -> list[str]:
+    """The columns that were named or saved; none: those that the file has by itself."""
+    if names and saved:
+        raise click.UsageError("name columns, or a saved choice of them")
+    if saved:
+        return find_set(list_id, saved).columns
+    asked = [name.strip() for name in names.split(",") if name.strip()]
+    known = [one.name for one in (further_of(preset, list_id, wanted) if preset else columns_of(list_id, wanted))]
+    if unknown := [name for name in asked if name not in known]:
+        raise click.UsageError(f"no column {', '.join(unknown)}; there are: {', '.join(known)}")
+    return asked
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`signup fields` and `signup objectives`: what is kept of a contact, what it costs and brings, and what for."""
 
-import csv
 import json
 from typing import Any, TextIO
 
@@ -12,7 +11,7 @@ from signup.cli.command import as_json, in_app, show
 from signup.contacts import archive, field_figure, objective
 from signup.contacts.field import Field, Group, fields, find_field
 from signup.contacts.field_figure import FieldFigure, figures
-from signup.exchange.columns import guarded, plain
+from signup.exchange.people_csv import csv_line
 from signup.i18n import DEFAULT, speaking
 from signup.urls import settings
 
@@ -106,7 +105,5 @@ def _advised(one: Any, *, with_cost: bool) -> dict[str, Any]:
 @in_app
 def fields_archive(key: str, out: TextIO) -> None:
     """Write the archived values of a field as CSV."""
-    writer = csv.writer(out)
-    writer.writerow(["contact_uid", "email", key])
-    for uid, address, value in archive.rows(find_field(key).id):
-        writer.writerow([uid, guarded(address), guarded(plain(value))])
+    out.write(csv_line(["contact_uid", "email", key]))
+    out.writelines(csv_line([uid, address, value]) for uid, address, value in archive.rows(find_field(key).id))

@@ -1,8 +1,6 @@
 """`signup audit`: what operators did, to what, from where."""
 
-import csv
 import json
-import sys
 from datetime import UTC, datetime
 
 import click
@@ -12,7 +10,7 @@ from signup.admin.audit import Wanted
 from signup.cli.command import in_app
 from signup.cli.operator import list_ids
 from signup.db import db, transaction
-from signup.exchange.columns import for_people
+from signup.exchange.people_csv import csv_line
 
 day = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -44,14 +42,13 @@ def audit_export(  # noqa: PLR0913, PLR0917  # an option each
         since=since and since.replace(tzinfo=UTC),
         until=until and until.replace(tzinfo=UTC),
     )
-    writer = csv.writer(sys.stdout)
     rows = 0
     if format_ == "csv":
-        writer.writerow(audit.COLUMNS)
+        click.echo(csv_line(audit.COLUMNS), nl=False)
     for entry in db.session.scalars(wanted.query().execution_options(yield_per=1_000)):
         cells = audit.cells(entry, lists)
         if format_ == "csv":
-            writer.writerow(map(for_people, cells))
+            click.echo(csv_line(cells), nl=False)
         else:
             facts = dict(zip(audit.COLUMNS, cells, strict=True)) | {"detail": entry.detail}
             click.echo(json.dumps(facts, ensure_ascii=False))

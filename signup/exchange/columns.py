@@ -1,24 +1,22 @@
 """The columns of an export, declared once: what each reads, and how its values look to people and to machines.
 
-Files for people are formula-safe: a text that a spreadsheet would calculate gets a leading `'`. Files for machines are
-raw, because there a `'` would break `+41…`. https://owasp.org/www-community/attacks/CSV_Injection
+Files for people are formula-safe (`formula_guard`). Files for machines are raw.
 """
 
-import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     String,
     Uuid,
-    and_,
     case,
     func,
     literal_column,
-    or_,
     select,
 )
 from sqlalchemy import cast as sql_cast
@@ -30,15 +28,15 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
+from signup.contacts.value import Kind
 from signup.db import db
 from signup.dialect import Instant, Json
-from signup.exchange.selection import Filter, kept_back, signup
+from signup.exchange import known_answer
+from signup.exchange.formula_guard import as_typed_text, guard, guard_sql
+from signup.exchange.import_run import brought_to
+from signup.exchange.selection import Filter, chosen_in, imported, kept_back, signup
+from signup.i18n import DEFAULT
 
-# The last four are the full-width forms of the first four; spreadsheets read them the same.
-FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-# A text that a person began like a guarded one: it gets a sign more, so that taking one off gives back the text.
-LIKE_GUARDED = re.compile(f"'+[{re.escape(FORMULA_STARTS)}]")
-APOSTROPHE = ord("'")
 TIME_SQL = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
@@ -49,6 +47,10 @@ class Column(NamedTuple):
     value: ColumnElement[Any]
     key: str = ""
     """Of an answer: its key among the contact's answers."""
+    label: Any = ""
+    """Of an answer: what people call it. The others' are in `column_labels`."""
+    is_date: bool = False
+    """Of an answer: whether it is a day, written `YYYY-MM-DD`."""
 
 
 contact, subscription, proof = Contact.__table__.c, Subscription.__table__.c, ConsentEvent.__table__.c
@@ -59,6 +61,7 @@ BEFORE = (
     Column("email", contact.address),
     Column("name", contact.name),
     Column("status", subscription.state),
+    Column("status_at", subscription.state_at),
 )
 AFTER = (
     Column("language", contact.language),
@@ -77,6 +80,11 @@ AFTER = (
     Column("contact_uid", contact.uid),
 )
 
+# What an import's own record says where nobody used a form. Only lists with an import pay for looking it up.
+_IMPORTED = {
+    "signup_ip": case((signup.c.id.is_(None), imported.c.ip), else_=signup.c.ip),
+    "consent_text_hash": case((signup.c.id.is_(None), imported.c.wording_hash), else_=form_version.c.wording_hash),
+}
 
 # A partner learns whom it may write to and the proof of it, not what people told somebody else.
 FOR_PARTNER = (
@@ -96,34 +104,63 @@ FOR_PARTNER = (
 
 
 def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
-    """Everything exported of a list: the fixed columns, the fields of the contact database, and what else its forms
-    ask, in the order it was first asked. Fields out of use stay at home. A partner's export has columns of its own.
+    """Everything exported of a list: the fixed columns, the fields of the contact database, what else its forms
+    ask, and what its imports brought; of these, where the filter names columns, only those. Fields out of use stay
+    at home. A partner's export has columns of its own.
     """
-    if wanted and wanted.get("partner"):
-        return list(FOR_PARTNER)
-    keys = [key for key in asked_of(list_id) if key not in kept_back(wanted or {})]
+    wanted = wanted or {}
+    all_columns = list(FOR_PARTNER) if wanted.get("partner") else _columns_of(list_id, wanted)
+    names = chosen_in(wanted)
+    return [column for column in all_columns if column.name in names] if names else all_columns
+
+
+def _columns_of(list_id: int, wanted: Filter) -> list[Column]:
+    brought = brought_to(list_id)
+    after = AFTER if brought is None else [one._replace(value=_IMPORTED.get(one.name, one.value)) for one in AFTER]
+    known = known_of(list_id, brought or ())
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
-    asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]
-    return [*BEFORE, *asked, *AFTER]
+    answers = [
+        Column(f"answers.{key}" if key in taken else key, contact.answers[key], key, *one)
+        for key, one in known.items()
+        if key not in kept_back(wanted)
+    ]
+    return [*BEFORE, *answers, *after]
 
 
-def asked_of(list_id: int) -> dict[str, None]:
-    """The keys of the questions of a list's forms, in the order they were first asked, then the other defined fields.
+def asked_of(list_id: int) -> Collection[str]:
+    """The keys of the answers that an export of the list may hold, in the order of its columns."""
+    return known_of(list_id, brought_to(list_id) or ())
 
-    A field that is out of use is not among them.
+
+class Answer(NamedTuple):
+    """An answer that people on a list may have given: what it is called, and whether it is a day."""
+
+    label: Any
+    is_date: bool
+
+
+def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Answer]:
+    """The answers that somebody on the list may have, by key: what the list's forms ask in the order they first asked
+    it, then the other fields, then the keys that imports brought. A field that is out of use is not among them.
     """
     query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
     query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
-    asked = [field["key"] for content in db.session.scalars(query) for field in content["fields"]]
+    known: dict[str, Answer] = {}
+    for content in db.session.scalars(query):
+        known |= {one["key"]: Answer(one["label"], one["type"] == Kind.DATE) for one in content["fields"]}
+    language = str(get_locale() or DEFAULT)
+    known |= {one.key: Answer(one.label_in(language), one.kind == Kind.DATE) for one in active()}
+    labels = known_answer.LABELS
+    known |= {key: Answer(labels.get(key, key), is_date=False) for key in brought if key not in known}
     gone = out_of_use()
-    return {key: None for key in [*asked, *(one.key for one in active())] if key not in gone}
+    return {key: answer for key, answer in known.items() if key not in gone}
 
 
 def for_people(value: Any) -> str:
     """The text of a cell that is safe to open in a spreadsheet."""
     # A number stays one: -5 begins like a formula, but nothing follows that could be calculated.
-    return plain(value) if isinstance(value, int | float) else guarded(plain(value))
+    return plain(value) if isinstance(value, int | float) else guard(plain(value))
 
 
 def plain(value: Any) -> str:
@@ -142,20 +179,9 @@ def for_machines(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def guarded(text: str) -> str:
-    """`text`, made harmless for a spreadsheet."""
-    return f"'{text}" if text and (text[0] in FORMULA_STARTS or LIKE_GUARDED.match(text)) else text
-
-
-def unguarded(text: str) -> str:
-    """What `guarded` was given, of what it gave."""
-    return text[1:] if LIKE_GUARDED.match(text) else text
-
-
 def for_sheet(value: Any) -> str:
     """The text of a cell that is typed as text, told from a guarded one."""
-    text = plain(value)
-    return f"'{text}" if LIKE_GUARDED.match(text) else text
+    return as_typed_text(plain(value))
 
 
 def for_people_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -166,7 +192,7 @@ def for_people_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
         return case((value, "yes"), else_="no")
     if isinstance(value.type, Uuid):
         return value
-    return _answer_sql(value) if isinstance(value.type, Json) else _guarded_sql(value, value)
+    return _answer_sql(value) if isinstance(value.type, Json) else guard_sql(value, value)
 
 
 def for_machines_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -180,18 +206,10 @@ def _answer_sql(value: ColumnElement[Any]) -> ColumnElement[Any]:
     chosen = select(func.string_agg(choice, ", ")).scalar_subquery()
     return case(
         {
-            "string": _guarded_sql(text, text),
-            "array": _guarded_sql(chosen, value[0].as_string()),
+            "string": guard_sql(text, text),
+            "array": guard_sql(chosen, value[0].as_string()),
             "boolean": case((text == "true", "yes"), else_="no"),
         },
         value=func.jsonb_typeof(value),
         else_=text,
     )
-
-
-def _guarded_sql(text: ColumnElement[str], beginning: ColumnElement[str]) -> ColumnElement[str]:
-    # By code point, four times faster than a pattern; nearly every text ends at the first comparison.
-    first, codes = func.ascii(beginning), [ord(start) for start in FORMULA_STARTS]
-    harmless = first.between(ord("A"), ord("\uff0b") - 1)
-    like_guarded = and_(first == APOSTROPHE, text.op("~")(f"^'+[{FORMULA_STARTS.replace('-', '')}-]"))
-    return case((harmless, text), (or_(first.in_(codes), like_guarded), "'" + sql_cast(text, String)), else_=text)

@@ -7,15 +7,15 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import xlsxwriter
 from sqlalchemy import ColumnElement, Connection, Select, String, func, literal, select
 
+from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
+from signup.exchange.column_labels import labels_of
 from signup.exchange.columns import (
     Column,
     columns_of,
@@ -23,26 +23,18 @@ from signup.exchange.columns import (
     for_machines_sql,
     for_people,
     for_people_sql,
-    for_sheet,
     plain,
 )
 from signup.exchange.masked import masked
-from signup.exchange.outlet import PLAIN, Outlet, Terms, folder
+from signup.exchange.outlet import PLAIN, Outlet, Terms
 from signup.exchange.partner_selection import partner_rows
 from signup.exchange.selection import Filter, rows
+from signup.exchange.workbook_out import WorkbookOut
 
 EXTENSIONS = {"csv": "csv", "csv-excel": "csv", "xlsx": "xlsx", "jsonl": "jsonl"}
 DELIMITERS = {"csv": ",", "csv-excel": ";"}
 BOM = b"\xef\xbb\xbf"  # what tells Excel that a CSV is UTF-8
 CHUNK_ROWS = 2_000
-SHEET_ROWS = 1_048_576  # the most that Excel opens; further rows go to another sheet
-WORKBOOK = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
-
 SHOWN = 5
 
 
@@ -153,40 +145,15 @@ def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column], ter
 
 def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet, terms: Terms) -> None:
     columns = _columns(list_id, wanted, terms)
-    with TemporaryDirectory(prefix="xlsx-", dir=folder()) as tmp:
-        book = xlsxwriter.Workbook(outlet, {"tmpdir": tmp, **WORKBOOK})
-        book.set_properties({"comments": terms.mark})
-        try:
-            with closing(_batches(list_id, wanted, columns, terms)) as batches:
-                _fill(book, [column.name for column in columns], batches, outlet)
-            book.close()
-        finally:
-            for sheet in book.worksheets():
-                sheet.row_data_fh.close()  # after an error nobody else does
-
-
-def _fill(book: Any, names: list[str], batches: Iterator[Sequence[Any]], outlet: Outlet) -> None:
-    # Typed as text, so that no cell becomes a formula when somebody edits it either.
-    style = book.add_format({"num_format": "@"})
-    sheet, line = _add_sheet(book, names), 1
-    for batch in batches:
-        for row in batch:
-            if line == SHEET_ROWS:
-                sheet, line = _add_sheet(book, names), 1
-            for place, value in enumerate(row):
-                if text := for_sheet(value):
-                    sheet.write_string(line, place, text, style)
-            line += 1
-        outlet.rows += len(batch)
-        outlet.tell_progress()
-
-
-def _add_sheet(book: Any, names: list[str]) -> Any:
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for place, name in enumerate(names):
-        sheet.write_string(0, place, name)
-    return sheet
+    title = db.session.get_one(MailingList, list_id).name
+    with (
+        WorkbookOut(outlet, columns, title, terms.mark) as book,
+        closing(_batches(list_id, wanted, columns, terms)) as batches,
+    ):
+        for batch in batches:
+            book.add(batch)
+            outlet.rows += len(batch)
+            outlet.tell_progress()
 
 
 def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Generator[Sequence[Any]]:
@@ -221,12 +188,13 @@ class Shown(NamedTuple):
     lines: list[tuple[str, ...]]
 
 
-def beginning(list_id: int, filter: Filter, terms: Terms) -> Shown:
+def beginning(list_id: int, format: str, filter: Filter, terms: Terms) -> Shown:
     """The headings and the first rows of a general format, as people read them."""
     columns = _columns(list_id, filter, terms)
     query = _query(list_id, filter, columns).limit(SHOWN)
     rows = _finished(columns, db.session.execute(query), terms)
-    return Shown([column.name for column in columns], [tuple(map(plain, row)) for row in rows])
+    headings = labels_of(columns) if format == "xlsx" else [column.name for column in columns]
+    return Shown(headings, [tuple(map(plain, row)) for row in rows])
 
 
 def _in_order(columns: Sequence[Column], answers: dict[str, Any], *fixed: Any) -> list[Any]:

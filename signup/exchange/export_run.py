@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.clock import uuid7
 from signup.db import Base, db
 from signup.dialect import now
+from signup.i18n import DEFAULT
 
 MARK = re.compile(r"EX[2-9BCDFGHJKLMNPQRSTVWXZ]{8}")
 SIGNS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no words; nothing that is read as something else
@@ -39,6 +40,8 @@ class ExportRun(Base):
         default=False, server_default=false(), comment="for somebody who may not see whole contacts"
     )
     with_proof: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="as Terms.with_proof")
+    language: Mapped[str] = mapped_column(String(5), default=DEFAULT, server_default=DEFAULT)
+    """Of headings in words: that of who asked for the file."""
     filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(
         String(10), default="waiting", comment="waiting, running, done, failed, cancelled"

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from flask_babel import get_locale
 from sqlalchemy import update
 
 from signup.activity.tally import Measure, totals
@@ -20,7 +21,7 @@ from signup.exchange.partner_selection import count_agreed, partner_of
 from signup.exchange.presets.catalogue import PRESETS, wanted_for
 from signup.exchange.presets.preset import Preset
 from signup.exchange.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
-from signup.i18n import _
+from signup.i18n import DEFAULT, _, speaking
 
 FORMATS: dict[str, Any] = {
     "csv": _("CSV"),
@@ -56,7 +57,8 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     wanted = wanted_by(by, preset, filter)
     conditions(wanted)
     who = {name: value for name, value in by._asdict().items() if name != "without"}  # that one is in the filter
-    run = ExportRun(list_id=list_id, format=format, filter=dict(wanted), **who)
+    language = str(get_locale() or DEFAULT)
+    run = ExportRun(list_id=list_id, format=format, filter=dict(wanted), language=language, **who)
     run.total = _expected(list_id, wanted, is_counted=preset is not None)
     if slug := segment_of(wanted):
         act_on(slug)
@@ -122,10 +124,11 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
 def fill(run: ExportRun, outlet: Outlet) -> None:
     """Write what the run asks for to its outlet."""
     terms = Terms(run.mark or "", run.is_masked, run.with_proof)
-    if preset := PRESETS.get(run.format):
-        preset_file.write(run.list_id, preset, run.filter, outlet, terms)
-    else:
-        write(run.list_id, run.format, run.filter, outlet, terms)
+    with speaking(run.language):
+        if preset := PRESETS.get(run.format):
+            preset_file.write(run.list_id, preset, run.filter, outlet, terms)
+        else:
+            write(run.list_id, run.format, run.filter, outlet, terms)
 
 
 def figures(outlet: Outlet) -> dict[str, int]:

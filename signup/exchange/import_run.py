@@ -8,12 +8,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.db import Base
+from signup.db import Base, db
 from signup.dialect import now
+
+ANSWER = "answer:"
+"""What a mapping puts before the key of an answer."""
+SPLIT_NAMES = ("first_name", "last_name")
+"""Targets of a mapping that are kept as answers too."""
 
 
 class Task(StrEnum):
@@ -87,6 +92,22 @@ class ImportRun(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     started_at: Mapped[datetime | None] = mapped_column(comment="of the task at hand")
     finished_at: Mapped[datetime | None]
+
+
+def brought_to(list_id: int) -> list[str] | None:
+    """The keys of the answers that imports brought to a list, in the order they came; None when no import changed
+    anybody on it.
+    """
+    query = select(ImportRun.mapping, ImportRun.imported).order_by(ImportRun.id)
+    runs = db.session.execute(query.where(ImportRun.list_id == list_id, ImportRun.imported.is_not(None)))
+    mappings = [mapping for mapping, counts in runs if counts and not counts.keys().isdisjoint(WRITTEN)]
+    targets = dict.fromkeys(target for mapping in mappings for target in mapping)
+    keys = [target.removeprefix(ANSWER) for target in targets if target.startswith(ANSWER) or target in SPLIT_NAMES]
+    return keys if mappings else None
+
+
+UNDONE = "undone"
+"""What `ImportRow.undo` says of a row that was taken back."""
 
 
 class ImportRow(Base):

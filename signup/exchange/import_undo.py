@@ -20,7 +20,7 @@ from signup.contacts.contact import Contact, Standing
 from signup.contacts.merge import ContactMerge
 from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin
 from signup.db import db
-from signup.exchange.import_run import WRITTEN, ImportRow, ImportRun, Outcome
+from signup.exchange.import_run import UNDONE, WRITTEN, ImportRow, ImportRun, Outcome
 from signup.exchange.selection import signup
 
 STEP_ROWS = 500
@@ -56,7 +56,7 @@ def step(run: ImportRun) -> Counter[str]:
     gone: list[_Undoing] = []
     for one in _look(run, rows):
         is_whole = _take_back(run, one, counts)
-        one.row.undo = "undone" if is_whole else "kept"
+        one.row.undo = UNDONE if is_whole else "kept"
         done[one.row.undo] += 1
         if is_whole and one.row.outcome == Outcome.CREATED:
             gone.append(one)
@@ -96,7 +96,7 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
         ImportRow.contact_id == Contact.id,
         ImportRow.run_id != run.id,
         ImportRow.outcome.in_(WRITTEN),
-        or_(ImportRow.undo.is_(None), ImportRow.undo != "undone"),
+        or_(ImportRow.undo.is_(None), ImportRow.undo != UNDONE),
     )
     stands_on = or_(
         exists().where(signup.c.contact_id == Contact.id),

@@ -15,9 +15,8 @@ from signup.contacts.address import parse
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.errors import InvalidAddress
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
-from signup.exchange.columns import unguarded
-from signup.exchange.import_run import Origin
-from signup.exchange.mapping import ANSWER
+from signup.exchange.formula_guard import unguard
+from signup.exchange.import_run import ANSWER, Origin
 from signup.exchange.table_file import Row, clean
 from signup.i18n import LANGUAGES, _
 
@@ -171,7 +170,7 @@ class Understanding:
     def _plain(self, cell: str) -> str:
         text = clean(cell).strip()
         # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
-        return unguarded(text) if self._guarded else text
+        return unguard(text) if self._guarded else text
 
     def _read_answers(self, row: Row) -> dict[str, Any]:
         found = {}

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from flask_babel import get_locale
@@ -18,11 +19,11 @@ from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
-from signup.exchange.import_run import ImportRun, Task
+from signup.exchange.column_labels import LABELS
+from signup.exchange.import_run import ANSWER, ImportRun, Task
 from signup.exchange.presets.catalogue import target_of
-from signup.i18n import DEFAULT, _
+from signup.i18n import DEFAULT, OPERATOR_LANGUAGES, _, speaking
 
-ANSWER = "answer:"
 TARGETS: dict[str, Any] = {
     "email": _("E-mail address"),
     "name": _("Whole name"),
@@ -45,6 +46,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "email": "email",
         "name": "name",
         "status": "status",
+        "status at": "",
         "language": "language",
         "source": "source",
         "signup at": "opt_in_at",
@@ -180,7 +182,7 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
     known_fields = fields_of(list_id)
     plain = [_plain(name) for name in names]
     program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
-    known = _TARGET_OF | PRESETS.get(program, {})
+    known = _our_labels() | _TARGET_OF | PRESETS.get(program, {})
     by_label = {
         _plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
     }
@@ -197,6 +199,17 @@ def propose(names: Sequence[str], list_id: int) -> Proposal:
         targets.append("" if target in taken else target)
         taken.add(target)
     return Proposal(targets, program)
+
+
+@cache
+def _our_labels() -> dict[str, str]:
+    """What the headings of our own workbooks are, in every language that they may be in."""
+    ours = PRESETS["signup"]
+    found: dict[str, str] = {}
+    for language in OPERATOR_LANGUAGES:
+        with speaking(language):
+            found |= {_plain(str(label)): ours[_plain(name)] for name, label in LABELS.items() if _plain(name) in ours}
+    return found
 
 
 def _chosen_before(names: Sequence[str], list_id: int) -> list[str]:

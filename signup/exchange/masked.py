@@ -9,6 +9,7 @@ from signup.exchange.columns import Column
 HIDDEN = "•••"
 OPEN_COLUMNS = {
     "status",
+    "status_at",
     "language",
     "source",
     "opt_in",

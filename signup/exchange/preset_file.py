@@ -18,7 +18,8 @@ from signup.exchange.columns import asked_of, contact
 from signup.exchange.export_file import SHOWN, Shown, copied, typed_batches
 from signup.exchange.outlet import PLAIN, Outlet, Terms
 from signup.exchange.parts import Parts
-from signup.exchange.presets.person import ANSWERS, RECORD, key_of, sql_of, text_of
+from signup.exchange.presets.further import extended
+from signup.exchange.presets.person import RECORD, is_answer, key_of, sql_of, text_of
 from signup.exchange.presets.preset import Preset
 from signup.exchange.presets.sheet import Known, Sheet
 from signup.exchange.selection import Filter, kept_back, rows, taken
@@ -34,6 +35,7 @@ def write(list_id: int, preset: Preset, wanted: Filter, outlet: Outlet, terms: T
 
     What `outlet` raises, e.g. to stop it, ends the work and passes through.
     """
+    preset = extended(preset, list_id, wanted)
     places = range(len(preset.tables))
     sheets = [Sheet(preset, place, terms.mark, with_proof=terms.with_proof) for place in places]
     with closing(people(list_id, preset, wanted, terms)) as batches:
@@ -61,6 +63,7 @@ def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"]
 
 def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list[Shown]:
     """Each table's headings and first rows."""
+    preset = extended(preset, list_id, wanted)
     keys = _read(list_id, preset, wanted, terms)
     query = _typed(list_id, wanted, keys).limit(LOOKED_AT)
     known, n = _taken(preset, _known(keys, db.session.execute(query).all()))
@@ -115,7 +118,7 @@ def _read(list_id: int, preset: Preset, wanted: Filter, terms: Terms) -> dict[st
         cell for place in range(len(preset.tables)) for cell in preset.cells(place, "", with_proof=terms.with_proof)
     ]
     names = dict.fromkeys(["email", *preset.needs, *(name for cell in cells for name in cell.reads)])
-    return {name: _key(name, asked, wanted) if name in ANSWERS else "" for name in names}
+    return {name: _key(name, asked, wanted) if is_answer(name) else "" for name in names}
 
 
 def _typed(list_id: int, wanted: Filter, keys: dict[str, str]) -> Select[Any]:

@@ -30,6 +30,7 @@ from signup.contacts.household import HouseholdMember
 from signup.db import db
 from signup.dialect import Instant, Json
 from signup.errors import NotFound
+from signup.exchange.import_run import UNDONE, ImportRow
 
 ANY = {"any", "all"}
 STOPPED = "stopped"
@@ -47,7 +48,8 @@ Filter = Mapping[str, object]
 """What was asked for, as the run keeps it: `status`; days `YYYY-MM-DD` in UTC, the first and the last included;
 `segment` (its short name) with `version` (the current one without); `mailable`: nobody on the stop list; `agreed_to`:
 only who agreed to what this partner's box says; `without`: the keys of answers that who asked may not see; `contacts`:
-only these ids; `household`: of a household, only who came first."""
+only these ids; `household`: of a household, only who came first; `columns`: the names of the columns that the file
+has, or that a preset's file has further."""
 CHOICES = {
     "status",
     "segment",
@@ -58,6 +60,7 @@ CHOICES = {
     "without",
     "contacts",
     "household",
+    "columns",
     *DAYS,
 }
 
@@ -78,18 +81,21 @@ def _signup(name: str) -> Any:
 
 # The table belongs to `signup.forms`, a floor above: it is named here, its class stays there.
 signup, later = _signup("signup"), _signup("later")
+imported, imported_later = ConsentEvent.__table__.alias("imported"), ConsentEvent.__table__.alias("imported_later")
 
 
 def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any]:
     """The query for `cells` of everyone wanted, by subscription id. Raises as `conditions`.
 
-    The sign-up and its proof are looked up only where a cell asks for them.
+    The sign-up and its proof, and the proof by an import, are looked up only where a cell asks for them.
     """
     query = select(*cells)
-    asks_for_proof = not PROOF_TABLES.isdisjoint(query.get_final_froms())
+    asked = set(query.get_final_froms())
     query = query.select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
-    if asks_for_proof:
+    if not PROOF_TABLES.isdisjoint(asked):
         query = _with_proof(query, wanted)
+    if imported in asked:
+        query = query.outerjoin(imported, _is_last_import())
     return query.where(taken(list_id, wanted)).order_by(Subscription.id)
 
 
@@ -112,6 +118,29 @@ def _with_proof(query: Select[Any], wanted: Filter) -> Select[Any]:
         .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
         .outerjoin(form, form.c.id == form_version.c.form_id)
     )
+
+
+def _is_last_import() -> ColumnElement[bool]:
+    """The proof of the last import of a person that was not undone."""
+    superseded = select(imported_later.c.id).where(
+        imported_later.c.contact_id == imported.c.contact_id,
+        imported_later.c.list_id == imported.c.list_id,
+        imported_later.c.id > imported.c.id,
+        *_stands(imported_later),
+    )
+    return and_(
+        imported.c.contact_id == Subscription.contact_id,
+        imported.c.list_id == Subscription.list_id,
+        *_stands(imported),
+        ~superseded.correlate(imported).exists(),
+    )
+
+
+def _stands(event: Any) -> tuple[ColumnElement[bool], ...]:
+    undone = select(ImportRow.line).where(
+        ImportRow.contact_id == event.c.contact_id, ImportRow.event_id == event.c.id, ImportRow.undo == UNDONE
+    )
+    return event.c.type == Type.IMPORTED.value, ~undone.correlate(event).exists()
 
 
 def is_any(wanted: Filter) -> bool:
@@ -195,6 +224,12 @@ def kept_back(wanted: Filter) -> frozenset[str]:
     """The keys of the answers that stay out of the file."""
     keys = wanted.get("without")
     return frozenset(map(str, keys)) if isinstance(keys, list) else frozenset()
+
+
+def chosen_in(wanted: Filter) -> frozenset[str]:
+    """The names of the columns that were chosen; none: those that a file has by itself."""
+    names = wanted.get("columns")
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
 
 
 def segment_of(wanted: Filter) -> str:

@@ -1,5 +1,6 @@
 """Exports in the admin: looked at, started with a fresh proof, fetched in pieces, traced; masked for viewers."""
 
+import html
 import re
 from typing import Any
 
@@ -18,7 +19,8 @@ from signup.contacts import household
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.dialect import now
-from signup.exchange import export_job, outlet
+from signup.exchange import column_set, export_job, outlet
+from signup.exchange.column_set import sets_of
 from signup.exchange.export_run import ExportRun
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.cast import ADA, BOB, CLEO
@@ -234,3 +236,77 @@ def test_the_console_lists_presets_writes_one_into_a_folder_and_traces_it(crowd:
     assert (off.exit_code, "ad matching" in off.output) == (1, True)
     with crowd.app_context():
         assert list(outlet.folder().iterdir()) == []
+
+
+def test_chosen_columns_are_looked_at_saved_used_again_and_deleted(crowd: Flask) -> None:
+    client = signed_in(crowd, EDITH)
+    let_export(crowd)
+    choice = {**CHOICE, "format": "csv", "columns": ["email", "first_name"]}
+    page = client.get("/admin/exports/preview", query_string=choice).text
+    assert headings(page) == ["email", "first_name"]
+    assert post(client, "/admin/exports/columns", {**choice, "name": "Short"}).status_code == 303
+    assert post(client, "/admin/exports/columns", {**choice, "name": "Short"}).status_code == 303
+    page = client.get("/admin/exports/preview", query_string={**CHOICE, "format": "csv"}).text
+    assert len(headings(page)) > 20
+    [saved] = [html.unescape(link) for link in re.findall(r'href="([^"]+)">Short<', page)]
+    page = client.get(saved).text
+    assert headings(page) == ["email", "first_name"]
+    assert post(client, "/admin/exports/new", choice).status_code == 303
+    work(crowd)
+    file = client.get(f"/admin/exports/{runs(crowd)[0].uid}/file", buffered=True).text
+    assert file.splitlines() == ["email,first_name,export_id", f"{ADA},Ada,{runs(crowd)[0].mark}"]
+    assert "Delete the saved columns “Short”" in page
+    assert post(client, "/admin/exports/columns/delete", {**choice, "name": "Short"}).status_code == 303
+    assert ">Short<" not in client.get("/admin/exports/preview", query_string=choice).text
+    assert {"export-columns-saved", "export-columns-deleted"} <= set(actions(crowd))
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r'<th scope="col">([^<]+)</th>', page)
+
+
+def test_a_choice_without_a_name_or_a_column_is_not_saved(crowd: Flask) -> None:
+    client = signed_in(crowd)
+    for choice in ({"name": "Empty"}, {"columns": ["email"], "name": "  "}):
+        page = post(client, "/admin/exports/columns", {**CHOICE, **choice}, follow_redirects=True).text
+        assert "Please tick at least one column and give the choice a name." in page
+    with crowd.app_context():
+        assert sets_of(find_list("the-letter").id) == []
+
+
+def test_saved_columns_of_another_list_are_not_there(crowd: Flask) -> None:
+    with crowd.app_context(), transaction():
+        column_set.save(find_list("noise").id, "Theirs", ["email"])
+        mine = [find_list("the-letter").id]
+    edith = signed_in(crowd, EDITH, mine)
+    let_export(crowd)
+    asked = {**CHOICE, "mailing_list": "noise", "columns": ["email"], "name": "Theirs"}
+    for path in ("/admin/exports/columns", "/admin/exports/columns/delete"):
+        assert post(edith, path, asked).status_code == 404
+    assert "Theirs" not in edith.get("/admin/exports/preview", query_string=CHOICE).text
+
+
+def test_a_preset_takes_further_columns(crowd: Flask) -> None:
+    client = signed_in(crowd)
+    page = client.get("/admin/exports/preview", query_string={**CHOICE, "columns": ["interests", "language"]}).text
+    assert headings(page)[-2:] == ["interests", "language"]
+    offered = re.findall(r'name="columns" value="([^"]+)"', page)
+    assert "phone" not in offered  # the preset has it
+    assert "DOUBLE_OPT-IN" in page
+
+
+def test_the_console_takes_columns_by_name_and_saved_ones(crowd: Flask, tmp_path: Any) -> None:
+    with crowd.app_context(), transaction():
+        column_set.save(find_list("the-letter").id, "Short", ["email", "language"])
+    out = tmp_path / "out.csv"
+    for option, expected in (
+        (["--columns", "email, first_name"], "email,first_name,export_id"),
+        (["--saved-columns", "Short"], "email,language,export_id"),
+    ):
+        done = CliRunner().invoke(main, ["export", "the-letter", *option, "--out", str(out)], obj=lambda: crowd)
+        assert done.exit_code == 0, done.output
+        assert out.read_text().splitlines()[0] == expected
+    done = CliRunner().invoke(main, ["export", "the-letter", "--columns", "emial"], obj=lambda: crowd)
+    assert done.exit_code != 0
+    assert "emial" in done.output
+    assert "first_name" in done.output

@@ -1,30 +1,36 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from signup.consent.mailing_list import MailingList
 from signup.db import connections_in_use, db, transaction
 from signup.errors import NotFound
-from signup.exchange import export_file
-from signup.exchange.columns import for_people, for_sheet
+from signup.exchange import workbook_out
+from signup.exchange.column_labels import labels_of
+from signup.exchange.columns import columns_of, for_people, for_sheet
 from signup.exchange.export_file import stream, write
 from signup.exchange.outlet import Outlet
 from signup.exchange.selection import Filter
+from signup.forms.field import FieldType, FormField
 from signup.forms.form import Form
-from tests.cast import ADA, BOB, CLEO, definition, make_form
+from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
 from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
+from tests.exchange.import_cast import people, take_back, take_in
 
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [
     "=1+1",
-    "+41 79 123 45 67",
+    "+41 79-1",
+    " =1+1",
     "-1+1",
     "@SUM(1)",
     "\t=1+1",
@@ -43,7 +49,7 @@ HARMLESS = [
     "'",
     "1-1",
     "a=b",
-    " =1+1",
+    "+41 79 123 45 67",
     "Ünï ✓ 名前 🎉",
     'say "hi"; or, not',
     "two\r\nlines\nhere",
@@ -74,7 +80,9 @@ def read_xlsx(letter: MailingList, path: Path) -> list[dict[str, Any]]:
     with path.open("wb") as file:
         write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
     heading, *body = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    return [dict(zip(map(str, heading), row, strict=True)) for row in body]
+    columns = columns_of(letter.id)
+    assert heading == labels_of(columns)
+    return [dict(zip((column.name for column in columns), row, strict=True)) for row in body]
 
 
 def addresses(letter: MailingList, **wanted: Any) -> list[str]:
@@ -90,6 +98,7 @@ def test_a_confirmed_contact_comes_with_answers_source_and_proof(letter: Mailing
             "email": ADA,
             "name": "Ada",
             "status": "confirmed",
+            "status_at": ada.state_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "first_name": "Ada",
             "interests": ["tea", "design"],
             "employees": -5,
@@ -122,6 +131,32 @@ def test_people_read_lists_with_commas_yes_and_no_and_numbers_as_they_are(letter
     assert [row[key] for key in ("interests", "employees", "vip")] == ["tea, design", "-5", "no"]
 
 
+def test_what_an_import_brought_without_a_field_or_a_question_is_in_every_general_file(
+    letter: MailingList, tmp_path: Path
+) -> None:
+    rows = people("ida", telephone="0791234567", npa="01000", pays="CH")
+    take_in(rows, letter)
+    expected = {"phone": "0791234567", "postal_code": "01000", "country": "CH", "opt_in": "imported"}
+    expected |= {"signup_ip": "203.0.113.7", "confirm_at": "2025-05-01T10:00:00.000Z"}
+    for row in (*read_csv(letter), *read_csv(letter, "csv-excel"), *read_json(letter)):
+        assert {name: row[name] for name in expected} == expected
+    [row] = read_xlsx(letter, tmp_path / "out.xlsx")
+    assert row["postal_code"] == "01000"
+
+
+def test_who_was_imported_twice_stands_in_the_file_once_with_the_last_proof(letter: MailingList) -> None:
+    take_back(take_in(people("ida", opt_in_ip="203.0.113.8"), letter))
+    take_in(people("ida"), letter)
+    assert [row["signup_ip"] for row in read_csv(letter)] == ["203.0.113.7"]
+
+
+def test_what_another_list_imported_stays_out_of_the_file(letter: MailingList) -> None:
+    take_in(people("ida", telephone="0791234567"), make_list("shop", name="Shop"))
+    join(form_of(letter), "ida@example.org")
+    [row] = read_csv(letter)
+    assert "phone" not in row
+
+
 @pytest.mark.parametrize("kind", ["csv", "csv-excel"])
 def test_a_csv_says_row_for_row_what_the_json_lines_say(letter: MailingList, kind: str) -> None:
     form = form_of(letter)
@@ -137,8 +172,48 @@ def test_a_workbook_says_row_for_row_what_the_json_lines_say(letter: MailingList
     form = form_of(letter)
     for number, text in enumerate(FORMULAS + HARMLESS):
         join(form, f"p{number}@example.org", {"first_name": text, "interests": [text], "vip": True})
-    expected = [{key: for_sheet(value) for key, value in row.items()} for row in read_json(letter)]
+    expected = [{key: in_sheet(key, value) for key, value in row.items()} for row in read_json(letter)]
     assert read_xlsx(letter, tmp_path / "out.xlsx") == expected
+
+
+def in_sheet(key: str, value: Any) -> Any:
+    """What a reader of the workbook gets: times as times, texts as texts."""
+    if not key.endswith("_at") or not value:
+        return for_sheet(value)
+    at = datetime.fromisoformat(value).replace(microsecond=0, tzinfo=None)
+    return at.date() if at.time() == time() else at
+
+
+def test_a_workbook_has_words_for_headings_days_times_and_numbers_as_such_a_filter_and_the_lists_name(
+    context: Flask, tmp_path: Path
+) -> None:
+    letter = make_list()
+    born = FormField(key="born", type=FieldType.DATE, label="Born on")
+    form = make_form(letter, magnet=False, fields=(*FIELDS, born))
+    told = {"first_name": "Ada", "employees": 12, "vip": True, "born": "1815-12-10"}
+    join(form, ADA, told)
+    join(form, BOB, told | {"born": "1985-12-10", "employees": 1234567890123456789})
+    [ada, bob] = read_xlsx(letter, tmp_path / "out.xlsx")
+    assert [ada[key] for key in ("employees", "vip", "born")] == [12, "yes", "1815-12-10"]
+    assert [bob[key] for key in ("employees", "born")] == ["1234567890123456789", date(1985, 12, 10)]
+    assert bob["signup_at"] == (START + HOUR).replace(tzinfo=None)
+    with ZipFile(tmp_path / "out.xlsx") as parts:
+        sheet, book = parts.read("xl/worksheets/sheet1.xml").decode(), parts.read("xl/workbook.xml").decode()
+    assert f'<autoFilter ref="A1:{xl_col_to_name(len(ada) - 1)}3"/>' in sheet
+    assert '<pane ySplit="1"' in sheet
+    assert sheet.index("<cols>") < sheet.index("<sheetData>")
+    assert 'name="The Letter"' in book
+
+
+@pytest.mark.parametrize("title", ["History", "a/b [c]: d?*\\\x07", "'", "x" * 120])
+def test_any_name_of_a_list_names_a_sheet_that_opens(letter: MailingList, tmp_path: Path, title: str) -> None:
+    with transaction():
+        db.session.get_one(MailingList, letter.id).name = title
+    join(form_of(letter), ADA)
+    assert [row["email"] for row in read_xlsx(letter, tmp_path / "out.xlsx")] == [ADA]
+    [name] = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx")).sheet_names
+    assert 0 < len(name) <= 31
+    assert name.lower() != "history"
 
 
 @pytest.mark.parametrize("kind", ["csv", "csv-excel"])
@@ -222,7 +297,7 @@ def test_questions_of_all_versions_come_in_the_order_they_were_first_asked(lette
     make_form(letter, magnet=False, fields=(text.model_copy(update={"key": "age"}),))
     join(form, ADA, {"status": "single", "city": "Genève"})
     [row] = read_csv(letter)
-    asked = list(row)[list(row).index("status") + 1 : list(row).index("language")]
+    asked = list(row)[list(row).index("status_at") + 1 : list(row).index("language")]
     assert asked == ["first_name", "interests", "employees", "vip", "answers.status", "city", "age"]
     assert (row["status"], row["answers.status"], row["city"], row["age"]) == ("confirmed", "single", "Genève", "")
 
@@ -246,14 +321,14 @@ def test_rows_beyond_what_a_sheet_holds_go_to_another(
 ) -> None:
     for number in range(5):
         join(form_of(letter), f"p{number}@example.org")
-    monkeypatch.setattr(export_file, "SHEET_ROWS", 3)
+    monkeypatch.setattr(workbook_out, "SHEET_ROWS", 3)
     read_xlsx(letter, tmp_path / "out.xlsx")
     book = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx"))
     sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert [[row[0] for row in sheet] for sheet in sheets] == [
-        ["email", "p0@example.org", "p1@example.org"],
-        ["email", "p2@example.org", "p3@example.org"],
-        ["email", "p4@example.org"],
+        ["E-mail address", "p0@example.org", "p1@example.org"],
+        ["E-mail address", "p2@example.org", "p3@example.org"],
+        ["E-mail address", "p4@example.org"],
     ]
 
 

@@ -5,18 +5,21 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signup.exchange import export_file, export_start, mapping
 from signup.exchange.answer import reader_for
-from signup.exchange.columns import for_people, for_sheet, guarded, unguarded
+from signup.exchange.columns import for_people, for_sheet
+from signup.exchange.formula_guard import guard, unguard
 from signup.exchange.import_run import ImportRun, Origin
 from signup.exchange.outlet import Outlet, Terms
 from signup.exchange.presets.catalogue import PRESETS
 from signup.exchange.table_file import clean
 from signup.forms.field import FieldType, FormField, Option
+from signup.i18n import OPERATOR_LANGUAGES, speaking
 from tests.cast import make_form, make_list
 from tests.exchange.cast import form_of, join
 from tests.exchange.import_cast import exported, take_in
@@ -55,12 +58,12 @@ def test_every_answer_a_form_takes_is_read_back_from_every_kind_of_file(drawn: t
     csv.writer(line, lineterminator="\r\n").writerow([for_people(answer)])
     [cells] = csv.reader(io.StringIO(line.getvalue(), newline=""))
     for cell in (cells[0], for_sheet(answer)):
-        assert read(unguarded(cell.strip())) == answer
+        assert read(unguard(cell.strip())) == answer
 
 
 @given(TEXTS)
 def test_taking_the_guard_off_gives_back_the_text(text: str) -> None:
-    assert unguarded(guarded(text)) == text
+    assert unguard(guard(text)) == text
 
 
 NAMES = [
@@ -135,3 +138,14 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
         assert changes(run) == {"unchanged"}, name
         assert exported(letter) == before, name
     assert mapping.propose(["fn", "ln", "email", "zip"], letter.id).targets[:3] == ["first_name", "last_name", "email"]
+
+
+@pytest.mark.parametrize("language", OPERATOR_LANGUAGES)
+def test_a_workbooks_headings_in_words_are_known_again(context: Flask, tmp_path: Path, language: str) -> None:
+    letter, path = crowd(), tmp_path / "xlsx"
+    with speaking(language), path.open("wb") as file:
+        export_file.write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
+    run = take_in(path.read_bytes(), letter, Origin.OWN)
+    known = {"email", "name", "status", "language", "source", "opt_in_at", "opt_in_ip", "confirm_at", "wording"}
+    assert known <= set(run.mapping), run.headings
+    assert changes(run) == {"unchanged"}

@@ -48,7 +48,7 @@ def wanted_for(preset: Preset, wanted: Mapping[str, object]) -> dict[str, object
     if wanted.get("partner"):
         raise Refused(str(NOT_FOR_PARTNERS))
     if preset.whom == Whom.STOPPED:  # of the whole list: it is the other program's stop list
-        return {**WANTED[preset.whom], **{name: wanted[name] for name in wanted.keys() & {"contacts"}}}
+        return {**WANTED[preset.whom], **{name: wanted[name] for name in wanted.keys() & {"contacts", "columns"}}}
     if wanted.get("status", "confirmed") != "confirmed":
         raise Refused(str(ONLY_CONFIRMED))
     return {**wanted, **WANTED[preset.whom]}

@@ -42,14 +42,25 @@ RECORD: dict[str, ColumnElement[Any]] = {
 TIME_SQL = "YYYY-MM-DD HH24:MI:SS.MS"
 
 
+ANSWER = "answer:"
+"""What stands before a key where an answer is read that has no name of its own here."""
+
+
+def is_answer(name: str) -> bool:
+    """Whether that is read from a person's answers."""
+    return name in ANSWERS or name.startswith(ANSWER)
+
+
 def key_of(name: str, asked: Collection[str]) -> str:
     """The key of the answer that says it, given the keys of the list's questions."""
+    if name.startswith(ANSWER):
+        return name.removeprefix(ANSWER)
     return next((key for key in ANSWERS[name] if key in asked), ANSWERS[name][0])
 
 
 def sql_of(name: str, key: str) -> ColumnElement[Any]:
     """Something of a person as PostgreSQL's text, never NULL. `key` is that of an answer."""
-    if name in ANSWERS:
+    if key:
         return func.coalesce(contact.answers[key].as_string(), "")
     value = RECORD[name]
     if isinstance(value.type, Instant):

@@ -70,6 +70,11 @@ class Preset:
     """The program refuses addresses with letters beyond ASCII before the @."""
 
     @property
+    def takes_further(self) -> bool:
+        """Whether further columns may be added. Who agreed to ad matching agreed to be found there, and to no more."""
+        return self.whom != Whom.MATCHED
+
+    @property
     def can_split(self) -> bool:
         return bool(self.max_rows or self.max_bytes) or len(self.tables) > 1
 

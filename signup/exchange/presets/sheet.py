@@ -7,7 +7,7 @@ from itertools import compress, repeat
 
 from signup.exchange.presets import vcard_out
 from signup.exchange.presets.preset import Cell, Preset
-from signup.exchange.presets.value import WHOLE, protected_column, reference
+from signup.exchange.presets.value import WHOLE, guarded_column, reference
 from signup.exchange.seen import Seen
 
 Known = dict[str, Sequence[str]]
@@ -77,7 +77,7 @@ class Sheet:
             return [cell.constant] * n
         read = [known[name] for name in cell.reads]
         column = _ruled(cell, read)
-        return protected_column(column) if self._preset.for_people else column
+        return guarded_column(column) if self._preset.for_people else column
 
     def _joined(self, columns: Sequence[Sequence[str]]) -> Iterable[str]:
         # RFC 4180. A look through a whole column is several times faster than a writer that looks at each cell.

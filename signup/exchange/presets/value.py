@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
-from signup.exchange.columns import FORMULA_STARTS, guarded
+from signup.exchange.formula_guard import APOSTROPHE, BLANKS, STARTS, guard
 from signup.i18n import LANGUAGES
 
 # Calling codes of where our visitors live, and whether a national number drops its leading zero abroad.
@@ -38,7 +38,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 MAX_WHOLE = 254
 _ALL_E164 = re.compile(r"(?:(?:\+[1-9]\d{6,14})?+\n)*+(?:\+[1-9]\d{6,14})?+", re.ASCII)
 _NOT_DIGITS = re.compile(r"\D+", re.ASCII)
-_SUSPECT = frozenset(f"{FORMULA_STARTS}'")
+_SUSPECT = frozenset(f'{STARTS}{BLANKS}{APOSTROPHE}"')
 _BLANKS = re.compile(r"[^\S \n]|  | \n|\n |\A | \Z")
 _SHA256 = hashlib.sha256()
 _TRUNK = re.compile(r"\(0\)")
@@ -254,14 +254,9 @@ def reason(state: str, is_stopped: str) -> str:
     return state if state in {"unsubscribed", "bounced", "complained"} or not is_stopped else "suppressed"
 
 
-def protected_column(column: Sequence[str]) -> Sequence[str]:
-    """`protected` of a whole column: mostly none of it begins like a formula."""
-    return column if _SUSPECT.isdisjoint({text[:1] for text in column}) else list(map(protected, column))
-
-
-def protected(text: str) -> str:
-    """Harmless for a spreadsheet; a phone number in E.164 stays one: it holds nothing that could be calculated."""
-    return text if E164.fullmatch(text) else guarded(text)
+def guarded_column(column: Sequence[str]) -> Sequence[str]:
+    """`guard` of a whole column: mostly none of it begins like a formula."""
+    return column if _SUSPECT.isdisjoint({text[:1] for text in column}) else list(map(guard, column))
 
 
 WHOLE: dict[Callable[..., str], Callable[..., Sequence[str]]] = {

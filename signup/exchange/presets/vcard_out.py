@@ -7,13 +7,17 @@ FOLD = 75  # octets of a line, without its end
 
 
 def card(mark: str, *cells: str) -> str:
-    """One card, of the cells of `sales.VCARD` in their order and the export's mark (empty: none)."""
+    """One card, of the cells of `sales.VCARD` in their order, further ones for its note, and the export's mark (empty:
+    none).
+    """
     return "".join(f"{folded(line)}\r\n" for line in _lines(mark, *cells))
 
 
 def _lines(mark: str, *cells: str) -> Iterator[str]:
     texts = [escaped(cell) for cell in cells]
-    last, first, full, email, phone, company, job, street, locality, region, code, country, birthday, uid = texts
+    last, first, full, email, phone, company, job, street, locality, region, code, country, birthday, uid, *notes = (
+        texts
+    )
     yield "BEGIN:VCARD"
     yield "VERSION:3.0"
     yield f"N:{last};{first};;;"
@@ -26,6 +30,8 @@ def _lines(mark: str, *cells: str) -> Iterator[str]:
         yield f"ADR;TYPE=HOME:;;{street};{locality};{region};{code};{country}"
     if birthday:
         yield f"BDAY:{birthday}"
+    if note := "\\n".join(filter(None, notes)):
+        yield f"NOTE:{note}"
     yield f"UID:urn:uuid:{uid}"
     if mark:
         yield f"X-EXPORT-ID:{mark}"
