@@ -116,7 +116,7 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> b
     is_ours = subscription.state == after["state"]
     if one.row.outcome == Outcome.CREATED:
         return not one.is_used and is_ours and _forget(run, one, after, counts)
-    whole = _restore(run, contact, change["before"], after)
+    whole = _restore(run, contact, change["before"], after) & _restore_card(subscription, change["before"], after)
     if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
         return whole
     if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
@@ -169,6 +169,16 @@ def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: di
     if "name" in free:
         contact.name_key = before["name_key"]
     return free == changed
+
+
+def _restore_card(subscription: Subscription, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Put the list's card back; False where something was given since."""
+    if before.get("given") is None or before["given"] == after["given"]:  # the list had no card: it goes as a whole
+        return True
+    is_ours: bool = subscription.given == after["given"]
+    if is_ours:
+        subscription.given = before["given"]
+    return is_ours
 
 
 def _put_back(run: ImportRun, subscription: Subscription, before: dict[str, Any], counts: list[dict[str, Any]]) -> None:
