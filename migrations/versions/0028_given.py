@@ -23,8 +23,10 @@ BATCH = 1_000
 OPENED = """(s.state = 'confirmed' OR s.confirmed_at IS NOT NULL OR EXISTS (
   SELECT 1 FROM consent_event e WHERE e.contact_id = s.contact_id AND e.list_id = s.list_id AND e.type = 'imported'))"""
 SHARED = "EXISTS (SELECT 1 FROM subscription o WHERE o.contact_id = s.contact_id AND o.id <> s.id)"
-ONE_LIST = """UPDATE subscription SET given = {card} FROM (SELECT s.id, c.answers, c.name, c.language FROM subscription s
-  JOIN contact c ON c.id = s.contact_id WHERE NOT {shared} AND {opened}) AS known WHERE known.id = subscription.id"""
+ONE_LIST = """UPDATE subscription SET given = {card} FROM (
+  SELECT s.id, c.answers, c.name, c.language FROM subscription s JOIN contact c ON c.id = s.contact_id
+  WHERE NOT {shared} AND {opened}) AS known
+WHERE known.id = subscription.id"""
 CARD_POSTGRESQL = """known.answers || jsonb_strip_nulls(jsonb_build_object(
   '@name', nullif(known.name, ''), '@language', known.language))"""
 CARD_SQLITE = """json_patch(known.answers, json_object('@name', nullif(known.name, ''), '@language', known.language))"""

@@ -24,7 +24,8 @@ from signup.errors import BadFile, NotFound
 from signup.exchange import arrival, import_job, mapping
 from signup.exchange.columns import guarded
 from signup.exchange.import_look import PREFIX
-from signup.exchange.import_run import WRITTEN, ImportRun, Task
+from signup.exchange.import_run import WRITTEN, ImportRun, Outcome, Task
+from signup.exchange.incoming import NOT_MAILED
 from signup.exchange.table_file import Reading, told
 
 SHOWN = 50
@@ -70,6 +71,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
         with transaction():
             run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
+            run.is_bounded = not scope.sees_everything()
             audit.note(
                 operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
             )
@@ -137,11 +139,13 @@ def import_show(uid: UUID) -> ResponseReturnValue:
     if run.task == Task.READ:
         return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
     counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.imported}[Task(run.task)] or {}
+    counts = counts if scope.sees_everything() else _of_list(counts)
     return render_template(
         "admin/import_show.html",
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         counts=Counter(counts),
+        outcomes=words.OUTCOMES if scope.sees_everything() else words.OUTCOMES_OF_LIST,
         reasons=_reasons(counts),
         looks=_looks(counts),
         taken=sum(counts.get(outcome, 0) for outcome in WRITTEN),
@@ -150,6 +154,16 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         seconds_left=_seconds_left(run),
         may_fix=import_job.path_of(run).exists(),
     )
+
+
+def _of_list(counts: dict[str, int]) -> dict[str, int]:
+    """The counts for who works with some lists: not who was known already, nor why somebody must not be mailed."""
+    found: Counter[str] = Counter()
+    for name, n in counts.items():
+        kind, _colon, _reason = name.partition(":")
+        kind = {Outcome.JOINED: Outcome.CREATED, Outcome.UNCHANGED: Outcome.UPDATED}.get(kind, kind)
+        found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{Outcome.LEFT}:") else name if _reason else kind] += n
+    return found
 
 
 def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:

@@ -57,7 +57,9 @@ def give(entry: Subscription, changes: Mapping[str, Any]) -> None:
     entry.given = {field: value for field, value in card.items() if value not in (None, "")}
 
 
-def correct(contact: Contact, entries: Collection[Subscription], changes: Mapping[str, Any], origin: Origin) -> list[str]:
+def correct(
+    contact: Contact, entries: Collection[Subscription], changes: Mapping[str, Any], origin: Origin
+) -> list[str]:
     """Change a contact's values for everybody, and on every card that holds them: who corrects for all lists does.
 
     `entries` are its locked subscriptions. Returns the fields that differ.

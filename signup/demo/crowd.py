@@ -17,6 +17,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.address import parse
 from signup.contacts.contact import UNREAL, Contact, Nature, hash_of, name_from
+from signup.contacts.value_change import LANGUAGE, NAME
 from signup.contacts.field import State as FieldState
 from signup.contacts.field import define, fields
 from signup.contacts.field_preset import PRESETS, values_of
@@ -153,6 +154,7 @@ def _subscription(form: Form, one: Person, contact_id: int) -> dict[str, Any]:
         "confirmed_at": times.confirmed,
         "ended_at": times.ended,
         "single_opt_in": False,
+        "given": one.answers | {NAME: name_from(one.answers), LANGUAGE: one.language} if times.confirmed else {},
     }
 
 

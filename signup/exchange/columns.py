@@ -5,6 +5,7 @@ raw, because there a `'` would break `+41…`. https://owasp.org/www-community/a
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -30,9 +31,10 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
+from signup.contacts.value_change import LANGUAGE, NAME
 from signup.db import db
 from signup.dialect import Instant, Json
-from signup.exchange.selection import Filter, kept_back, signup
+from signup.exchange.selection import Filter, is_own, kept_back, signup
 
 # The last four are the full-width forms of the first four; spreadsheets read them the same.
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -78,6 +80,15 @@ AFTER = (
 )
 
 
+given = subscription.given
+OWN: dict[str, ColumnElement[Any]] = {
+    "email": contact.address_key,
+    "name": func.coalesce(given[NAME].as_string(), ""),
+    "language": func.coalesce(given[LANGUAGE].as_string(), ""),
+    "source": func.coalesce(form.c.name, ""),
+}
+"""What is read of the list's card instead of the contact, in a file for who works with some lists."""
+
 # A partner learns whom it may write to and the proof of it, not what people told somebody else.
 FOR_PARTNER = (
     Column("email", contact.address),
@@ -100,12 +111,23 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     ask, in the order it was first asked. Fields out of use stay at home. A partner's export has columns of its own.
     """
     if wanted and wanted.get("partner"):
-        return list(FOR_PARTNER)
+        return _read(FOR_PARTNER, wanted)
     keys = [key for key in asked_of(list_id) if key not in kept_back(wanted or {})]
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
-    asked = [Column(f"answers.{key}" if key in taken else key, contact.answers[key], key) for key in keys]
-    return [*BEFORE, *asked, *AFTER]
+    of = answers_of(wanted)
+    asked = [Column(f"answers.{key}" if key in taken else key, of[key], key) for key in keys]
+    return [*_read(BEFORE, wanted), *asked, *_read(AFTER, wanted)]
+
+
+def answers_of(wanted: Filter | None) -> Any:
+    """The document that answers are read from."""
+    return given if is_own(wanted) else contact.answers
+
+
+def _read(columns: Sequence[Column], wanted: Filter | None) -> list[Column]:
+    own = OWN if is_own(wanted) else {}
+    return [column._replace(value=own.get(column.name, column.value)) for column in columns]
 
 
 def asked_of(list_id: int) -> dict[str, None]:

@@ -14,10 +14,10 @@ import xlsxwriter
 from sqlalchemy import ColumnElement, Connection, Select, String, func, literal, select
 
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
 from signup.exchange.columns import (
     Column,
+    answers_of,
     columns_of,
     for_machines,
     for_machines_sql,
@@ -198,7 +198,7 @@ def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Ter
 def _query(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Select[Any]:
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
     fixed = (column.value for column in columns if not column.key)
-    return _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+    return _rows(list_id, wanted, answers_of(wanted), *fixed)
 
 
 def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: Terms) -> list[list[Any]]:
