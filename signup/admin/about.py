@@ -102,8 +102,8 @@ def magnet_lists() -> dict[int, set[int]]:
 
 
 def partner_lists() -> dict[int, set[int]]:
-    """By partner, the lists of the forms that show its box, and of everybody who ever ticked it."""
-    shown = select(FormVersion.content["partner_ids"], Form.list_id).join(Form, Form.version_id == FormVersion.id)
+    """By partner, the lists of the forms that ever showed its box, and of everybody who ever ticked it."""
+    shown = select(FormVersion.content["partner_ids"], Form.list_id).join(Form, Form.id == FormVersion.form_id)
     pairs = [(partner_id, list_id) for ids, list_id in db.session.execute(shown) for partner_id in ids or ()]
     agreed = select(PartnerConsent.partner_id, PartnerConsent.list_id).distinct()
     return _grouped([*pairs, *db.session.execute(agreed)])

@@ -1,7 +1,7 @@
 """Where the values come from that the reader's lists were given: by their own sign-ups, files and answers alone."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -73,5 +73,4 @@ def _rows(contact_id: int) -> Iterator[Gift]:
         before = change.get("before", {}).get("given") or {}
         given = change.get("after", {}).get("given") or {}
         new = {field: value for field, value in given.items() if before.get(field) != value}
-        at = run.started_at or run.created_at or datetime.min.replace(tzinfo=UTC)
-        yield Gift(at, line_of(row, run), new, cells(row, run))
+        yield Gift(run.started_at or run.created_at, line_of(row, run), new, cells(row, run))

@@ -161,7 +161,7 @@ def _of_list(counts: dict[str, int]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for name, n in counts.items():
         kind, _colon, _reason = name.partition(":")
-        kind = {Outcome.JOINED: Outcome.CREATED, Outcome.UNCHANGED: Outcome.UPDATED}.get(kind, kind)
+        kind = {"joined": "created", "unchanged": "updated"}.get(kind, kind)
         found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{Outcome.LEFT}:") else name if _reason else kind] += n
     return found
 

@@ -115,7 +115,8 @@ def _any_of(of: Any, key: str, values: list[str]) -> Sql:
 
 
 def _contains(of: Any, part: dict[str, Any]) -> Sql:
-    return of.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
+    found: Sql = of.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
+    return found
 
 
 def _multi(of: Any, key: str, condition: Condition) -> Sql:

@@ -8,7 +8,7 @@ values. A card is written in the transaction that writes the contact.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import NAME_KEYS, Contact, name_from
@@ -21,7 +21,7 @@ def opened(entry: Any = Subscription) -> ColumnElement[bool]:
     """Whether a subscription shows its contact to who works with its list: it was confirmed once, or a file brought
     it. A sign-up that nobody confirmed does not: anybody can type an address.
     """
-    was_given = entry.given != literal({}, Json())
+    was_given = entry.given != literal_column("'{}'", Json())
     return or_(entry.state == State.CONFIRMED.value, entry.confirmed_at.is_not(None), was_given)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     table,
     type_coerce,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from signup.contacts.contact import Contact
 from signup.db import is_postgresql
@@ -38,7 +39,7 @@ def path_of(key: str) -> str:
     return f'$."{key}"'
 
 
-def has(key: str, of: Any = Contact.answers) -> Sql:
+def has(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """Whether the contact has a value under the key."""
     if is_postgresql():
         return of.op("?", is_comparison=True, return_type=Boolean())(literal(key, Text()))
@@ -51,21 +52,21 @@ def value_of(key: str) -> Sql:
     return Contact.answers.op("->", return_type=Json())(literal(name, Text()))
 
 
-def text_of(key: str, of: Any = Contact.answers) -> Sql:
+def text_of(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """The value as text; of a text, the text itself."""
     if is_postgresql():
         return of.op("->>", return_type=String())(literal(key, Text()))
     return func.json_extract(of, path_of(key), type_=String())
 
 
-def is_text(key: str, of: Any = Contact.answers) -> Sql:
+def is_text(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     if is_postgresql():
         kind = func.jsonb_typeof(of.op("->")(literal(key, Text())))
         return kind == "string"
     return func.json_type(of, path_of(key)) == "text"
 
 
-def without(key: str, of: Any = Contact.answers) -> Sql:
+def without(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """All answers but this one."""
     if is_postgresql():
         return of.op("-", return_type=Json())(literal(key, Text()))

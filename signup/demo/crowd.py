@@ -17,12 +17,12 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.address import parse
 from signup.contacts.contact import UNREAL, Contact, Nature, hash_of, name_from
-from signup.contacts.value_change import LANGUAGE, NAME
 from signup.contacts.field import State as FieldState
 from signup.contacts.field import define, fields
 from signup.contacts.field_preset import PRESETS, values_of
 from signup.contacts.mailbox_provider import provider_key
 from signup.contacts.value import Kind as ValueKind
+from signup.contacts.value_change import LANGUAGE, NAME
 from signup.db import db, transaction
 from signup.demo.counts import count
 from signup.demo.people import Person, people

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, String, func, literal,
 
 from signup.consent.subscription import Subscription
 from signup.db import db, is_postgresql
+from signup.dialect import Json
 from signup.exchange.columns import (
     Column,
     answers_of,
@@ -130,11 +131,21 @@ def copied(query: Select[Any], options: str) -> Generator[list[bytes]]:
         tune(connection)
         statement = query.compile(connection, compile_kwargs={"render_postcompile": True})
         cursor = connection.connection.cursor()
-        with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", statement.params) as copy:
+        with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", _bound(statement)) as copy:
             # The protocol sends one message a row. As bytes: thousands of views would keep the garbage collector busy.
             rows = map(bytes, copy)
             while lines := list(islice(rows, CHUNK_ROWS)):
                 yield lines
+
+
+def _bound(statement: Any) -> dict[str, Any]:
+    """The parameters of a compiled query as the driver takes them: a document, which a rule compares with, as JSON."""
+    found = dict(statement.params)
+    for name, bind in statement.binds.items():
+        if isinstance(bind.type, Json) and name in found:
+            process = bind.type.dialect_impl(statement.dialect).bind_processor(statement.dialect)
+            found[name] = process(found[name]) if process else found[name]
+    return found
 
 
 def _csv(*lines: Any, delimiter: str) -> bytes:
