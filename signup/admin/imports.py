@@ -71,7 +71,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
         with transaction():
             run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
-            run.is_bounded = not scope.sees_everything()
+            run.is_bounded, run.mapping = not scope.sees_everything(), _shown_only(run.mapping)
             audit.note(
                 operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
             )
@@ -104,7 +104,7 @@ def import_read(uid: UUID) -> ResponseReturnValue:
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         form=form,
-        targets=mapping.choices(run.list_id),
+        targets={name: label for name, label in mapping.choices(run.list_id).items() if _is_shown(name)},
         chosen=[*chosen, *[""] * len(run.headings)],
         known_as=mapping.propose(run.headings, run.list_id).known_as,
         rows=rows,
@@ -116,14 +116,25 @@ def _read_again(run: ImportRun, form: ReadingInput) -> None:
     chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
     with transaction():
         import_job.read_as(run, Reading(run.reading["format"], **chosen))
-        run.mapping = mapping.propose(run.headings, run.list_id).targets
+        run.mapping = _shown_only(mapping.propose(run.headings, run.list_id).targets)
 
 
 def _check(run: ImportRun) -> None:
     targets = mapping.check(request.form.getlist("target"), run.headings, run.list_id)
+    if hidden := [target for target in targets if not _is_shown(target)]:
+        raise BadFile("mapping", detail=hidden[0])
     with transaction():
         import_job.begin(run.id, Task.CHECK, mapping=targets)
     ring(import_job.ACTOR, run.id)
+
+
+def _is_shown(target: str) -> bool:
+    """Whether a column may go there: into a field that the reader does not see, nothing is written unseen."""
+    return not target.startswith(mapping.ANSWER) or scope.shows(target.removeprefix(mapping.ANSWER))
+
+
+def _shown_only(targets: list[str]) -> list[str]:
+    return [target if _is_shown(target) else "" for target in targets]
 
 
 def _preview(run: ImportRun) -> tuple[list[list[str]], str]:

@@ -177,12 +177,14 @@ class _Found(NamedTuple):
     joining: int
     changing: int
     moving: int
+    giving: int
 
 
-def _summed(groups: list[tuple[str, str, str, str, int]]) -> _Found:
+def _summed(groups: list[tuple[str, str, str, str, int, int]]) -> _Found:
     counts: Counts = Counter()
-    joining = changing = moving = 0
-    for outcome, reason, state, grade, n in groups:
+    joining = changing = moving = giving = 0
+    for outcome, reason, state, grade, n, given in groups:
+        giving += given
         counts[outcome] += n
         if reason:
             counts[f"{outcome}:{reason}"] += n
@@ -191,7 +193,7 @@ def _summed(groups: list[tuple[str, str, str, str, int]]) -> _Found:
         joining += n * (outcome in {Outcome.CREATED, Outcome.JOINED})
         changing += n * (outcome in {Outcome.JOINED, Outcome.UPDATED})
         moving += n * bool(state)
-    return _Found(counts, joining, changing, moving)
+    return _Found(counts, joining, changing, moving, giving)
 
 
 def _write(do: Callable[[str], Any], found: _Found) -> None:
@@ -199,8 +201,8 @@ def _write(do: Callable[[str], Any], found: _Found) -> None:
         _expect(found.joining, do("ADD_SUBSCRIPTIONS"))
     if found.moving > found.joining:
         _expect(found.moving - found.joining, do("MOVE_SUBSCRIPTIONS"))
-    if found.counts[Outcome.UPDATED] or found.counts[Outcome.UNCHANGED]:
-        do("GIVE")
+    if found.giving:
+        _expect(found.giving, do("GIVE"))
     if found.changing:
         _expect(found.changing, do("CHANGE_CONTACTS"))
     if found.moving:
@@ -261,6 +263,7 @@ def _statement(name: str, engine: str, overwrite: bool, is_bounded: bool) -> str
     filled = text.replace("{decided}", decided).replace("{merged}", str(merged))
     filled = filled.replace("{merged_card}", str(merged_card))
     filled = filled.replace("{changes}", import_sql.IS_OWN if is_bounded else "1 = 1")
+    filled = filled.replace("{gives}", import_sql.GIVES)
     filled = filled.replace("{bounded}", "1 = 1" if is_bounded else "1 = 0")
     filled = filled.replace("{overwrite}", "1 = 1" if overwrite else "1 = 0")
     for word in ("object", "json", "at"):

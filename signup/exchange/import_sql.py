@@ -76,6 +76,7 @@ DECIDED = (
     ("language", 1),
     ("answers_before", 2),
     ("answers", 2),
+    ("card_before", 2),
     ("card", 2),
     ("change", 2),
 )
@@ -109,7 +110,7 @@ SELECT line,
   CASE WHEN outcome <> '' THEN reason ELSE why END,
   fresh, contact_id, subscription_id, state_before, state_after,
   outcome = '' AND why = '' AND (state_before IS NULL OR state_after <> state_before),
-  standing, name_before, name, name_key, language_before, language, answers_before, answers, card,
+  standing, name_before, name, name_key, language_before, language, answers_before, answers, card_before, card,
   CASE WHEN outcome <> '' OR why <> '' THEN NULL
        WHEN fresh THEN {object}('after', {object}('name', name, 'language', language, 'answers', {json}(answers),
          'state', state_after, 'given', {json}(card)))
@@ -165,9 +166,11 @@ FROM (
 IS_OWN = """(b.id IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.contact_id = c.id AND o.list_id <> :list_id))"""
 
+GIVES = "d.outcome IN ('updated', 'unchanged') AND d.card <> d.card_before"
+
 COUNT = """
 SELECT d.outcome, d.reason, CASE WHEN d.moves THEN d.state_after ELSE '' END,
-  CASE WHEN d.moves THEN s.grade ELSE '' END, count(*)
+  CASE WHEN d.moves THEN s.grade ELSE '' END, count(*), sum(CASE WHEN {gives} THEN 1 ELSE 0 END)
 FROM import_decided d JOIN import_stage s ON s.line = d.line GROUP BY 1, 2, 3, 4
 """
 
@@ -193,8 +196,7 @@ WHERE subscription.id = d.subscription_id AND subscription.state = d.state_befor
 
 GIVE = """
 UPDATE subscription SET given = d.card FROM import_decided d
-WHERE subscription.id = d.subscription_id AND d.outcome IN ('updated', 'unchanged')
-  AND subscription.given <> d.card
+WHERE subscription.id = d.subscription_id AND subscription.given = d.card_before AND {gives}
 """
 
 CHANGE_CONTACTS = """
