@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from signup.admin import scope
 from signup.audience.rule import Group, conditions_in, subject_of
 from signup.audience.segment import Segment, SegmentVersion, segments
+from signup.consent.given import opened
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner, PartnerConsent
 from signup.consent.subscription import Subscription
@@ -77,7 +78,7 @@ def _segment(slug: str) -> set[int] | None:
 
 
 def _segment_is_shown(slug: str) -> bool:
-    version = _version(slug) if scope.hidden_groups() else None
+    version = _version(slug)
     return version is None or asks_what_is_shown(version.rule)
 
 
@@ -101,8 +102,8 @@ def magnet_lists() -> dict[int, set[int]]:
 
 
 def partner_lists() -> dict[int, set[int]]:
-    """By partner, the lists of the forms that show its box, and of everybody who ever ticked it."""
-    shown = select(FormVersion.content["partner_ids"], Form.list_id).join(Form, Form.version_id == FormVersion.id)
+    """By partner, the lists of the forms that ever showed its box, and of everybody who ever ticked it."""
+    shown = select(FormVersion.content["partner_ids"], Form.list_id).join(Form, Form.id == FormVersion.form_id)
     pairs = [(partner_id, list_id) for ids, list_id in db.session.execute(shown) for partner_id in ids or ()]
     agreed = select(PartnerConsent.partner_id, PartnerConsent.list_id).distinct()
     return _grouped([*pairs, *db.session.execute(agreed)])
@@ -110,10 +111,7 @@ def partner_lists() -> dict[int, set[int]]:
 
 def segments_seen() -> list[Segment]:
     """The segments that are not archived, and ask for none but the reader's lists and fields."""
-    found = segments()
-    if scope.sees_everything() and not scope.hidden_groups():
-        return found
-    return [one for one in found if may_ask(one.version.rule)]
+    return [one for one in segments() if may_ask(one.version.rule)]
 
 
 def magnets_seen(query: Select[LeadMagnet]) -> list[LeadMagnet]:
@@ -163,7 +161,7 @@ FORM = About("a form", "public_id", lambda public_id: _of(select(Form.list_id).w
 CONTACT = About(
     "a contact",
     "uid",
-    lambda uid: _of(select(Subscription.list_id).join(Subscription.contact).where(Contact.uid == uid)),
+    lambda uid: _of(select(Subscription.list_id).join(Subscription.contact).where(Contact.uid == uid, opened())),
 )
 EXPORT = About("an export", "uid", lambda uid: _of(select(ExportRun.list_id).where(ExportRun.uid == uid)))
 IMPORT = About(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import Index, Select, String, select
+from sqlalchemy import Index, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.admin.operator import Operator
@@ -77,6 +77,8 @@ class Wanted:
     list_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    lists: frozenset[int] | None = None
+    """The lists whose entries may be seen, and those about none; None: all."""
 
     def query(self) -> Select[AuditEntry]:
         """The entries, the newest first."""
@@ -89,6 +91,8 @@ class Wanted:
         ):
             if value not in {None, ""}:
                 query = query.where(column == value)
+        if self.lists is not None:
+            query = query.where(or_(AuditEntry.list_id.is_(None), AuditEntry.list_id.in_(self.lists)))
         if self.object:
             query = query.where(AuditEntry.object.startswith(self.object, autoescape=True))
         if self.since:
@@ -97,7 +101,8 @@ class Wanted:
 
     def told(self) -> dict[str, Any]:
         """The filter for the log: what was asked for, and of whom."""
-        return {name: str(value) for name, value in asdict(self).items() if value not in {None, ""}}
+        asked = {name: value for name, value in asdict(self).items() if name != "lists"}
+        return {name: str(value) for name, value in asked.items() if value not in {None, ""}}
 
 
 COLUMNS = ("at", "actor", "role", "ip", "action", "object", "list", "changed", "before", "after", "detail")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from signup.admin import audit, company_words, guard, scope
 from signup.admin.chart import bar
+from signup.admin.seen_contact import Seen
 from signup.audience import grade
 from signup.audience.asked import default_country
 from signup.audience.explain import Explained, explain
@@ -24,17 +25,20 @@ from signup.db import db, transaction
 from signup.errors import NotFound
 
 
-def of_contact(contact: Contact) -> dict[str, Any]:
-    """The values that the contact's page shows beside its timeline."""
-    sees_companies = scope.sees_everything() and scope.shows_companies()
+def of_contact(contact: Contact, known: Seen) -> dict[str, Any]:
+    """The values that the contact's page shows beside its timeline; `known` is what the reader knows of it. Quality,
+    companies and household are of what all lists were given.
+    """
+    sees_all = scope.sees_everything()
+    sees_companies = sees_all and scope.shows_companies()
     at_home = household.household_of(contact.id) if sees_companies else None
-    looks = check_answers(contact.answers, default_country(), {k: v for k, v in checks().items() if scope.shows(k)})
+    looks = check_answers(known.answers, default_country(), {k: v for k, v in checks().items() if scope.shows(k)})
     shown = (one for one in looks if one.checked.value != one.raw or one.checked.hint or one.checked.region)
     return {
-        "explained": _explained(contact.id),
-        "quality": db.session.get(Quality, contact.id),
-        "grades": [step.grade for step in grade.scheme()],
-        "graded": grade.history(contact.id),
+        "explained": _explained(contact.id) if sees_all else None,
+        "quality": db.session.get(Quality, contact.id) if sees_all else None,
+        "grades": [step.grade for step in grade.scheme()] if sees_all else [],
+        "graded": grade.history(contact.id) if sees_all else [],
         "companies": position.companies_of(contact.id) if sees_companies else [],
         "household": at_home,
         "neighbours": household.others_at(contact) if guard.may("contacts:edit") and sees_companies else [],

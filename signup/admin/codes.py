@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.magnet_input import CodesInput
 from signup.admin.magnets import find_magnet, page_of_pool
 from signup.admin.shown import address_for_reader
@@ -72,7 +72,7 @@ def codes_csv(uid: UUID) -> ResponseReturnValue:
 
 def _lines(magnet_id: int) -> Iterator[str]:
     query = (
-        select(DiscountCode, Contact.address)
+        select(DiscountCode, Contact.address if scope.sees_everything() else Contact.address_key)
         .outerjoin(Contact, Contact.id == DiscountCode.contact_id)
         .where(DiscountCode.lead_magnet_id == magnet_id)
         .order_by(DiscountCode.id)

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, select, update
 
-from signup.admin import audit, beside, guard, history, observed, scope, timeline
+from signup.admin import audit, beside, given_history, guard, history, observed, scope, timeline
 from signup.admin import proof as proofs
-from signup.admin.contacts import standing_of
 from signup.admin.duplicates import merges_of, open_pairs_of
+from signup.admin.seen_contact import Seen, SeenContact, seen_one
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact
@@ -35,26 +35,31 @@ def contact(uid: UUID) -> ResponseReturnValue:
     survivor = survivor_of(found)
     if survivor.id != found.id:
         return redirect(url_for("admin.contact", uid=survivor.uid))
+    known = seen_one(found)
     return render_template(
         "admin/contact.html",
-        contact=found,
-        subscriptions=(subscriptions := _subscriptions(found)),
-        standing=standing_of(found, subscriptions),
+        contact=known,
+        subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),
-        values=history.by_group(found) if guard.may("contacts:unmasked") else {},
+        values=history.by_group(_values(found, known)) if guard.may("contacts:unmasked") else {},
         observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         downloads=_downloads(found),
-        **beside.of_contact(found),
+        **beside.of_contact(found, known),
     )
+
+
+def _values(found: Contact, known: Seen) -> list[history.Value]:
+    return given_history.values_of(known) if isinstance(known, SeenContact) else history.values_of(found)
 
 
 def proof(uid: UUID) -> ResponseReturnValue:
     """The proof as a page to print."""
     found = find_contact(uid)
-    return render_template("admin/proof.html", contact=found, proof=_proof(found), instant=datetime.fromisoformat)
+    known = seen_one(found)
+    return render_template("admin/proof.html", contact=known, proof=_proof(found), instant=datetime.fromisoformat)
 
 
 def proof_json(uid: UUID) -> ResponseReturnValue:
@@ -110,7 +115,7 @@ def _signups(found: Contact) -> Select[Signup]:
 
 
 def _proof(found: Contact) -> dict[str, object]:
-    return proofs.of_contact(found, _subscriptions(found))
+    return proofs.of_contact(seen_one(found), _subscriptions(found))
 
 
 def _subscriptions(found: Contact) -> list[Subscription]:

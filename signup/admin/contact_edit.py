@@ -16,9 +16,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard
+from signup.admin import audit, guard, scope
 from signup.admin.contact import find_contact
 from signup.admin.known_field import KnownField, known_fields
+from signup.admin.seen_contact import Seen, seen_one
+from signup.consent.given import correct, correct_own, hold
+from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
 from signup.db import db, transaction
@@ -50,7 +53,8 @@ def settle(was: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str,
 
 
 def contact_edit(uid: UUID) -> ResponseReturnValue:
-    contact = find_contact(uid)
+    found = find_contact(uid)
+    contact = seen_one(found)
     fields = known_fields(contact.values)
     if request.method == "GET":
         return _page(contact, fields, contact.values, contact.values), HTTPStatus.OK
@@ -59,14 +63,15 @@ def contact_edit(uid: UUID) -> ResponseReturnValue:
         return _page(contact, fields, mine, was, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     operator = guard.operator()
     with transaction():
-        held = select(Contact).where(Contact.id == contact.id).with_for_update()
-        contact = db.session.scalars(held.execution_options(populate_existing=True)).one()
-        theirs = contact.values
+        entries = hold([found.id])
+        held = select(Contact).where(Contact.id == found.id).with_for_update()
+        found = db.session.scalars(held.execution_options(populate_existing=True)).one()
+        theirs = seen_one(found).values
         settled = settle(was, mine, theirs)
-        changed = contact.change_answers(settled.changes, Origin(Kind.OPERATOR, actor=operator.address))
+        changed = _write(found, entries, settled.changes)
         if changed:
-            before = {field: theirs.get(field) for field in changed}
-            audit.note(operator, "contact-edited", str(uid), **audit.change(before, contact.values_at(changed)))
+            before, after = ({field: one.get(field) for field in changed} for one in (theirs, seen_one(found).values))
+            audit.note(operator, "contact-edited", str(uid), **audit.change(before, after))
     if settled.conflicts:
         both = {field: fields[field] for field in settled.conflicts}
         page = render_template(
@@ -84,8 +89,16 @@ def contact_edit(uid: UUID) -> ResponseReturnValue:
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 
+def _write(contact: Contact, entries: list[Subscription], changes: dict[str, Any]) -> list[str]:
+    """For everybody, or on the cards of the operator's lists; returns the fields that differ."""
+    origin, lists = Origin(Kind.OPERATOR, actor=guard.operator().address), scope.seen()
+    if lists is None:
+        return correct(contact, entries, changes, origin)
+    return correct_own(contact, entries, changes, origin, lists)
+
+
 def _page(
-    contact: Contact,
+    contact: Seen,
     fields: dict[str, KnownField],
     values: Mapping[str, Any],
     was: Mapping[str, Any],
@@ -139,6 +152,8 @@ def _typed(fields: Mapping[str, KnownField]) -> tuple[dict[str, Any], dict[str, 
 
 def _others(contact_id: int) -> list[ValueChange]:
     """Who else changed this contact a moment ago: likely still at it."""
+    if not scope.sees_everything():  # what an operator of another list did is not theirs to know
+        return []
     query = select(ValueChange).where(
         ValueChange.contact_id == contact_id,
         ValueChange.kind == Kind.OPERATOR,
@@ -149,5 +164,7 @@ def _others(contact_id: int) -> list[ValueChange]:
 
 
 def _last_changes(contact_id: int) -> dict[str, ValueChange]:
+    if not scope.sees_everything():
+        return {}
     query = select(ValueChange).where(ValueChange.contact_id == contact_id).order_by(ValueChange.id)
     return {change.field: change for change in db.session.scalars(query)}

@@ -14,6 +14,7 @@ from signup.admin.about import may_ask, segments_seen
 from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
+from signup.admin.seen_contact import seen
 from signup.admin.shown import address_for_reader, name_for_reader
 from signup.audience import grade
 from signup.audience.quality import Category, Quality
@@ -23,7 +24,7 @@ from signup.audience.search import Counted, Found, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription
-from signup.contacts.contact import Contact, Nature, Standing
+from signup.contacts.contact import Nature
 from signup.db import db, transaction
 from signup.errors import NotFound
 from signup.exchange.people_csv import csv_text
@@ -42,6 +43,8 @@ COLUMNS: dict[str, Any] = {
     "category": _("Category"),
     "grade": _("Grade"),
 }
+OF_ALL_LISTS = {"quality", "category", "grade"}
+"""Worked out from what every list was given: for who works with all of them."""
 MIN_QUALITY = ("80", "60", "40")
 USUAL = ("status", "lists", "source", "signed-up")
 
@@ -49,9 +52,9 @@ USUAL = ("status", "lists", "source", "signed-up")
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     search, mailing_list = search_from(request.args, lists)
-    found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
+    found = _found(search)
     me = guard.operator()
-    views = [one for one in views_for(me) if scope.sees_everything() or one.operator_id == me.id]
+    views = [one for one in views_for(me) if one.operator_id == me.id or _may_use(one)]
     view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
     segment, asked_list = request.args.get("segment", ""), mailing_list and request.args.get("list")
     known = columns()
@@ -74,7 +77,6 @@ def contacts() -> ResponseReturnValue:
         view=view,
         kept=[(name, value) for name in KEPT if (value := request.args.get(name))],
         segments=segments_seen(),
-        standing_of=standing_of,
         counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
         edits_many=scope.sees_everything(),
         segment=segment,
@@ -86,6 +88,11 @@ def contacts() -> ResponseReturnValue:
         categories=company_words.CATEGORIES,
         zip=zip,
     )
+
+
+def _may_use(view: ContactView) -> bool:
+    """Whether a view that another operator shares may be used here: what it searches for may be an address."""
+    return scope.sees_everything() and (guard.may("contacts:unmasked") or not view.query.get("q"))
 
 
 def _tests(search: Search) -> int:
@@ -117,20 +124,27 @@ def contacts_columns() -> ResponseReturnValue:
 def columns() -> dict[str, Any]:
     """What may stand beside a contact, by name: fixed columns, and for readers of whole contacts the answers."""
     answers = {one.subject: one.label for one in catalogue().values() if subject_of(one.subject).room == "answer"}
-    return {**COLUMNS, **(answers if guard.may("contacts:unmasked") else {})}
+    fixed = {name: label for name, label in COLUMNS.items() if name not in OF_ALL_LISTS or scope.sees_everything()}
+    return {**fixed, **(answers if guard.may("contacts:unmasked") else {})}
+
+
+def _found(search: Search) -> Found:
+    """The page in view, each contact as far as the reader may know it."""
+    found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
+    return found._replace(rows=seen(found.rows))
 
 
 def contacts_csv() -> ResponseReturnValue:
     """The page in view as CSV, for people: what a spreadsheet would take for a formula is quoted."""
     search, _mailing_list = search_from(request.args, scope.mailing_lists())
-    found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
+    found = _found(search)
     lines: list[list[Any]] = [["address", "name", "status", "lists", "source", "signed_up", "confirmed"]]
     for contact in found.rows:
         names = "; ".join(map(_stands, found.subscriptions.get(contact.id, [])))
         cells = [
             address_for_reader(contact.address),
             name_for_reader(contact.name),
-            standing_of(contact, found.subscriptions.get(contact.id, [])),
+            contact.standing,
             names,
             contact.source,
             contact.created_at,
@@ -175,16 +189,10 @@ def _rule(segment: str) -> Rule:
     return rule
 
 
-def standing_of(contact: Contact, subscriptions: list[Subscription]) -> str:
-    """How the contact stands as far as the reader may know: over all lists, or the best of these subscriptions."""
-    if scope.sees_everything():
-        return contact.standing
-    states = {entry.state for entry in subscriptions}
-    return next((standing.value for standing in Standing if standing.value in states), Standing.PENDING.value)
-
-
 def _also(asked: Mapping[str, str]) -> Group:
     """The filters by quality, category and grade, as a rule."""
+    if not scope.sees_everything():
+        return EVERYONE
     least, category, named = (asked.get(name, "")[:20] for name in ("quality", "category", "grade"))
     rules = []
     if least in MIN_QUALITY:

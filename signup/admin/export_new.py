@@ -130,7 +130,7 @@ def _form(data: Any) -> ExportInput:
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
     named = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
     form.partner.choices = choices([("", _("Everybody")), *([] if form.ticked.data else named)])
-    if not scope.shows_companies():
+    if not (scope.shows_companies() and scope.sees_everything()):
         del form.per_household
     states = ((state.value, words.STATES[state]) for state in State)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
@@ -172,8 +172,14 @@ def _filter(form: ExportInput) -> Filter:
 def _by(form: ExportInput) -> export_start.By:
     operator = guard.operator()
     is_masked = not guard.may("contacts:unmasked")
-    proof, hidden = form.with_proof.data, tuple(sorted(scope.hidden_keys()))
-    return export_start.By(operator.address, operator.id, is_masked=is_masked, with_proof=proof, without=hidden)
+    return export_start.By(
+        operator.address,
+        operator.id,
+        is_masked=is_masked,
+        with_proof=form.with_proof.data,
+        without=tuple(sorted(scope.hidden_keys())),
+        is_own=not scope.sees_everything(),
+    )
 
 
 def _start(form: ExportInput) -> None:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard, scope
+from signup.admin.about import segments_seen
 from signup.admin.operator import Permission
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
@@ -16,6 +17,7 @@ from signup.errors import NotAllowed, NotFound
 from signup.exchange import export_start, finished_file
 from signup.exchange.export_run import MARK, ExportRun
 from signup.exchange.presets.catalogue import PRESETS
+from signup.exchange.selection import is_own
 
 SHOWN = 50
 UNFINISHED = ("waiting", "running")
@@ -37,6 +39,7 @@ def exports() -> ResponseReturnValue:
         unfinished=UNFINISHED,
         is_busy=is_busy,
         can_fetch=_can_fetch,
+        named={one.slug for one in segments_seen()},
         keep_until=finished_file.keep_until,
         text=text,
     )
@@ -46,6 +49,7 @@ def _can_fetch(run: ExportRun) -> bool:
     """Whether its file is there for this operator, and shows no more of contacts and fields than they may see."""
     is_there = run.state == "done" and finished_file.path_of(run).exists()
     is_there = is_there and scope.hidden_keys() <= set(run.filter.get("without", ()))
+    is_there = is_there and (scope.sees_everything() or is_own(run.filter))
     return is_there and (run.is_masked or guard.may("contacts:unmasked"))
 
 

@@ -95,7 +95,7 @@ def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
         for key, inner in value.items():
             yield from _flat(inner, (*path, str(key)))
     elif isinstance(value, list):
-        yield path, "\n".join(str(one if isinstance(one, str) else one.get("label", one)) for one in value)
+        yield path, "\n".join(str(one.get("label", one) if isinstance(one, dict) else one) for one in value)
     elif isinstance(value, bool):
         yield path, str(_("Yes") if value else _("No"))
     elif value not in (None, ""):

@@ -37,6 +37,8 @@ class Lock:
     """What one endpoint asks for. `permission` None: open to everybody, and said so on purpose."""
 
     permission: Permission | None
+    also: Permission | None = None
+    """A second one, asked for besides."""
     proof: bool = False
     max_body: int | None = None
     group: Group | None = None
@@ -83,8 +85,9 @@ class Door:
         if lock.permission is not None:
             if "operator" not in g:
                 return redirect(url_for("admin.sign_in", next=_way_back()))
-            if not g.operator.may(lock.permission):
-                raise NotAllowed(lock.permission)
+            for needed in filter(None, (lock.permission, lock.also)):
+                if not g.operator.may(needed):
+                    raise NotAllowed(needed)
             _check_reach(lock)
         if request.method == "POST":
             _check_own_request()

@@ -1,5 +1,6 @@
 """Where each value of a contact comes from, since when, and what it was before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,10 +58,10 @@ def values_of(contact: Contact) -> list[Value]:
     ]
 
 
-def by_group(contact: Contact) -> dict[str, list[Value]]:
+def by_group(values: Iterable[Value]) -> dict[str, list[Value]]:
     """The same by what it is about, in the fields' order; what no field defines comes under an empty word."""
     groups: dict[str, list[Value]] = {}
-    for value in values_of(contact):
+    for value in values:
         groups.setdefault(value.known.group, []).append(value)
     return groups
 
@@ -89,10 +90,10 @@ class _Sources:
         """In words, what made a change."""
         if change.kind in {Kind.FORM, Kind.LATER}:
             signup = self._signups.get(change.source_id or 0)
-            return _form(signup) if signup else str(_("A form"))
+            return form_of(signup) if signup else str(_("A form"))
         if change.kind == Kind.IMPORT:
             found = self._rows.get((change.source_id or 0, change.line or 0))
-            return _line(*found) if found else str(_("An import"))
+            return line_of(*found) if found else str(_("An import"))
         words = {
             Kind.OPERATOR: change.actor,
             Kind.BULK: _("Bulk edit by %(who)s", who=change.actor),
@@ -110,24 +111,24 @@ class _Sources:
     def first(self, name: str) -> tuple[datetime | None, str, list[tuple[str, str]]]:
         """When and by what a value came that no change speaks of."""
         told: list[tuple[datetime, str, list[tuple[str, str]]]] = [
-            (signup.confirmed_at, _form(signup), [])
+            (signup.confirmed_at, form_of(signup), [])
             for signup in self._signups.values()
             if signup.confirmed_at and (name in {NAME, LANGUAGE} or name in signup.answers)
         ]
         for row, run in self._rows.values():
             after = (row.change or {}).get("after", {})
             if row.outcome == Outcome.CREATED and (name in {NAME, LANGUAGE} or name in after.get("answers", {})):
-                told.append((run.started_at or run.created_at, _line(row, run), cells(row, run)))
+                told.append((run.started_at or run.created_at, line_of(row, run), cells(row, run)))
         if told:
             return min(told, key=lambda one: one[0])
         return self._contact.created_at, self._contact.source or "–", []
 
 
-def _form(signup: Signup) -> str:
+def form_of(signup: Signup) -> str:
     return str(_("Form %(form)s, version %(number)s", form=signup.form.name, number=signup.form_version.number))
 
 
-def _line(row: ImportRow, run: ImportRun) -> str:
+def line_of(row: ImportRow, run: ImportRun) -> str:
     return str(_("Row %(line)s of %(file)s", line=row.line, file=run.file_name))
 
 

@@ -22,7 +22,8 @@ from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import arrival, import_job, mapping
 from signup.exchange.import_look import PREFIX
-from signup.exchange.import_run import WRITTEN, ImportRun, Task
+from signup.exchange.import_run import ANSWER, WRITTEN, ImportRun, Outcome, Task
+from signup.exchange.incoming import NOT_MAILED
 from signup.exchange.people_csv import csv_line
 from signup.exchange.table_file import Reading, told
 
@@ -69,6 +70,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
         with transaction():
             run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
+            run.is_bounded, run.mapping = not scope.sees_everything(), _shown_only(run.mapping)
             audit.note(
                 operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
             )
@@ -101,7 +103,7 @@ def import_read(uid: UUID) -> ResponseReturnValue:
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         form=form,
-        targets=mapping.choices(run.list_id),
+        targets={name: label for name, label in mapping.choices(run.list_id).items() if _is_shown(name)},
         chosen=[*chosen, *[""] * len(run.headings)],
         known_as=mapping.propose(run.headings, run.list_id).known_as,
         rows=rows,
@@ -113,14 +115,25 @@ def _read_again(run: ImportRun, form: ReadingInput) -> None:
     chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
     with transaction():
         import_job.read_as(run, Reading(run.reading["format"], **chosen))
-        run.mapping = mapping.propose(run.headings, run.list_id).targets
+        run.mapping = _shown_only(mapping.propose(run.headings, run.list_id).targets)
 
 
 def _check(run: ImportRun) -> None:
     targets = mapping.check(request.form.getlist("target"), run.headings, run.list_id)
+    if hidden := [target for target in targets if not _is_shown(target)]:
+        raise BadFile("mapping", detail=hidden[0])
     with transaction():
         import_job.begin(run.id, Task.CHECK, mapping=targets)
     ring(import_job.ACTOR, run.id)
+
+
+def _is_shown(target: str) -> bool:
+    """Whether a column may go there: into a field that the reader does not see, nothing is written unseen."""
+    return not target.startswith(ANSWER) or scope.shows(target.removeprefix(ANSWER))
+
+
+def _shown_only(targets: list[str]) -> list[str]:
+    return [target if _is_shown(target) else "" for target in targets]
 
 
 def _preview(run: ImportRun) -> tuple[list[list[str]], str]:
@@ -136,11 +149,13 @@ def import_show(uid: UUID) -> ResponseReturnValue:
     if run.task == Task.READ:
         return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
     counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.imported}[Task(run.task)] or {}
+    counts = counts if scope.sees_everything() else _of_list(counts)
     return render_template(
         "admin/import_show.html",
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         counts=Counter(counts),
+        outcomes=words.OUTCOMES if scope.sees_everything() else words.OUTCOMES_OF_LIST,
         reasons=_reasons(counts),
         looks=_looks(counts),
         taken=sum(counts.get(outcome, 0) for outcome in WRITTEN),
@@ -149,6 +164,16 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         seconds_left=_seconds_left(run),
         may_fix=import_job.path_of(run).exists(),
     )
+
+
+def _of_list(counts: dict[str, int]) -> dict[str, int]:
+    """The counts for who works with some lists: not who was known already, nor why somebody must not be mailed."""
+    found: Counter[str] = Counter()
+    for name, n in counts.items():
+        kind, _colon, _reason = name.partition(":")
+        kind = {"joined": "created", "unchanged": "updated"}.get(kind, kind)
+        found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{Outcome.LEFT}:") else name if _reason else kind] += n
+    return found
 
 
 def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:

@@ -22,7 +22,7 @@ class HeldInput(Input):
         choices=choices(ROLES.items()),
         default="editor",
         description=_(
-            "Viewers see numbers and masked contacts, and may at most export masked files."
+            "Viewers see numbers and masked contacts."
             " Editors also change lists and forms."
             " Administrators may do everything, with every list."
         ),

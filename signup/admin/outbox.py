@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from signup.admin import audit, guard, scope
 from signup.admin.operator import Permission
 from signup.clock import utcnow
+from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotAllowed
 from signup.mailer import outbox as machine
@@ -38,6 +39,7 @@ def outbox() -> ResponseReturnValue:
     oldest = db.session.scalar(select(func.min(Message.created_at)).where(mine, Message.state.in_(WAITING)))
     return render_template(
         "admin/outbox.html",
+        hidden=_not_open(rows),
         messages=rows[:PAGE],
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,
         chips=[(value, counts[value]) for value in State if counts.get(value)],
@@ -49,6 +51,15 @@ def outbox() -> ResponseReturnValue:
         relay=db.session.get(Relay, 1),
         retriable=RETRIABLE,
     )
+
+
+def _not_open(messages: list[Message]) -> set[int]:
+    """The ids of the mails whose recipient the reader's lists may not see (yet): shown masked, without the answer."""
+    if scope.sees_everything():
+        return set()
+    ids = {one.contact_id for one in messages}
+    found = set(db.session.scalars(select(Contact.id).where(Contact.id.in_(ids), scope.contacts())))
+    return {one.id for one in messages if one.contact_id not in found}
 
 
 def outbox_retry(message_id: int) -> ResponseReturnValue:

@@ -130,7 +130,7 @@ def _tiles(figures: Figures, lead: str) -> list[Tile]:
         return [_taken(figures), *usual[:3]]
     if lead == Objective.LOYALTY:
         return [_stayed(figures), *usual[:3]]
-    if lead == Objective.SELL_MORE:
+    if lead == Objective.SELL_MORE and scope.sees_everything():
         return [_complete(), *usual[:3]]
     return usual
 

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import select
 
 from signup.admin import scope
+from signup.admin.seen_contact import Seen
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
 from signup.contacts.merge import parts_of
 from signup.db import db
 from signup.forms.form import Form, FormVersion
@@ -18,7 +18,7 @@ HEADER = ("method", "locale", "controller", "purpose", "wording_hash", "key_id")
 PAYLOAD = ("address", "ip", "agent", "page", "referrer")
 
 
-def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str, Any]:
+def of_contact(contact: Seen, subscriptions: list[Subscription]) -> dict[str, Any]:
     """Plain values, ready for JSON: the contact, and for each subscription its events, the oldest first."""
     query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id)))
     query = query.order_by(ConsentEvent.at, ConsentEvent.id)
@@ -40,7 +40,7 @@ def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str,
                 "confirmed_at": _time(entry.confirmed_at),
                 "ended_at": _time(entry.ended_at),
                 "events": [
-                    _event(row, texts, versions) | {"source": sources.get(row.signup_id or 0)}
+                    _event(row, texts, versions, contact) | {"source": sources.get(row.signup_id or 0)}
                     for row in events
                     if row.list_id == entry.list_id
                 ],
@@ -50,7 +50,9 @@ def of_contact(contact: Contact, subscriptions: list[Subscription]) -> dict[str,
     }
 
 
-def _event(row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[str, str, int]]) -> dict[str, Any]:
+def _event(
+    row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[str, str, int]], contact: Seen
+) -> dict[str, Any]:
     form_id, form_name, number = versions.get(row.form_version_id or 0, ("", "", 0))
     return {
         "id": str(row.id),
@@ -60,7 +62,7 @@ def _event(row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[s
         "wording": texts.get(row.wording_hash or ""),
         "form": {"id": form_id, "name": form_name, "version": number} if form_id else None,
         **{name: getattr(row, name) for name in PAYLOAD},
-        "answers": row.answers and {key: value for key, value in row.answers.items() if scope.shows(key)},
+        "answers": row.answers and {key: value for key, value in row.answers.items() if _is_shown(row, key, contact)},
         "mail": {
             "message_id": row.mail_message_id,
             "template_hash": row.mail_template_hash,
@@ -70,6 +72,12 @@ def _event(row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[s
         if row.mail_message_id
         else None,
     }
+
+
+def _is_shown(row: ConsentEvent, key: str, contact: Seen) -> bool:
+    """The preference page once wrote down what every list had asked: of these a reader sees their own list's."""
+    is_own = scope.sees_everything() or row.type != Type.PREFERENCE_CHANGED or row.signup_id or key in contact.answers
+    return bool(is_own) and scope.shows(key)
 
 
 def _wordings(events: list[ConsentEvent]) -> dict[str, str]:

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, select, true
 
 from signup.admin.grant import granted
 from signup.admin.hidden_group import hidden_from
-from signup.audience.rule import COMPANY, subject_of
+from signup.audience.rule import ASKED_OF_LISTS, COMPANY, subject_of
+from signup.consent.given import opens_to
 from signup.consent.mailing_list import MailingList
-from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
 from signup.contacts.field import Field, Group
 from signup.db import db
 from signup.errors import NotFound
@@ -78,17 +77,17 @@ def shows_companies() -> bool:
 def shows_subject(text: str) -> bool:
     """Whether a rule may ask about this: its answer would tell."""
     subject = subject_of(text)
+    if not sees_everything() and subject.room not in ASKED_OF_LISTS:
+        return False
     if subject.room in COMPANY:
         return shows_companies()
     return shows({"answer": subject.name, "region": "postal_code"}.get(subject.room, ""))
 
 
 def contacts() -> ColumnElement[bool]:
-    """The same for a query of contacts: those who are on at least one of the reader's lists."""
-    if sees_everything():
-        return true()
-    mine = select(Subscription.id).where(Subscription.contact_id == Contact.id, only(Subscription.list_id))
-    return mine.correlate(Contact).exists()
+    """The same for a query of contacts: those whom one of the reader's lists may see."""
+    lists = seen()
+    return true() if lists is None else opens_to(lists)
 
 
 def mailing_lists() -> list[MailingList]:

@@ -14,7 +14,8 @@ from signup.admin.about import may_ask
 from signup.admin.inputs import SegmentInput
 from signup.admin.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.rule_words import MATCHES, Asked, asked_about, catalogue
-from signup.admin.segment_preset import PRESETS
+from signup.admin.seen_contact import seen
+from signup.admin.segment_preset import presets
 from signup.audience.reach import newest, reach
 from signup.audience.rule import EVERYONE, MAX_DEPTH, Group
 from signup.audience.segment import Segment, find_segment
@@ -27,7 +28,7 @@ TAKEN = {"", "new"}
 
 def segment_new() -> ResponseReturnValue:
     """A new one: as `?preset=` has it, or about the subject that `?about=` names."""
-    preset = PRESETS.get(request.args.get("preset", ""))
+    preset = presets().get(request.args.get("preset", ""))
     if preset is not None:
         return _edit(None, draft_of(preset.rule), name=str(preset.name), description=str(preset.description))
     draft = draft_of(EVERYONE)
@@ -58,18 +59,18 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
         status = HTTPStatus.OK
         if do.startswith(("add:", "group:")) or not do:
             problems = {}  # a row that is just there need not be scolded
-    found = reach(rule, scope.seen(), exact=do == "exact", among=scope.contacts()) if rule else None
+    found = reach(rule, scope.seen(), exact=do == "exact", seen_by=scope.seen()) if rule else None
     page = render_template(
         "admin/segment_edit.html",
         segment=segment,
-        presets=PRESETS,
+        presets=presets(),
         typed=typed,
         tree=_shown(draft, ROOT, known),
         groups=_groups(known),
         matches=MATCHES,
         problems=problems,
         reach=found,
-        sample=newest(found) if found else [],
+        sample=seen(newest(found)) if found else [],
     )
     return page, status
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from signup.admin.about import may_ask
 from signup.audience.rule import Condition, Group, Op
 from signup.i18n import _
 
@@ -65,3 +66,8 @@ PRESETS: dict[str, SegmentPreset] = {
         _all(Condition(subject="category", op=Op.ANY_OF, values=("past_customer",))),
     ),
 }
+
+
+def presets() -> dict[str, SegmentPreset]:
+    """Those that whoever asks may start from."""
+    return {name: preset for name, preset in PRESETS.items() if may_ask(preset.rule)}

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from signup.admin import audit, guard, scope
 from signup.admin.about import segments_seen
 from signup.admin.rule_words import catalogue, lines
-from signup.admin.segment_preset import PRESETS
+from signup.admin.seen_contact import seen
+from signup.admin.segment_preset import presets
 from signup.audience.reach import last_reach, newest, reach
 from signup.audience.segment import Segment, SegmentVersion, find_segment
 from signup.clock import utcnow
@@ -19,14 +20,14 @@ from signup.dialect import now
 
 
 def segments() -> ResponseReturnValue:
-    return render_template("admin/segments.html", segments=segments_seen(), presets=PRESETS, at=utcnow())
+    return render_template("admin/segments.html", segments=segments_seen(), presets=presets(), at=utcnow())
 
 
 def segment(slug: str) -> ResponseReturnValue:
     """Whom it reaches: counted up to 10,000 if that is quick, else as last counted exactly. `?exact=1` counts now."""
     found = find_segment(slug)
     rule = found.version.rule
-    reached = reach(rule, scope.seen(), exact="exact" in request.args, among=scope.contacts())
+    reached = reach(rule, scope.seen(), exact="exact" in request.args, seen_by=scope.seen())
     kept = last_reach(found) if reached.is_capped and scope.sees_everything() else None
     history = select(SegmentVersion).where(SegmentVersion.segment_id == found.id).order_by(SegmentVersion.number.desc())
     return render_template(
@@ -36,7 +37,7 @@ def segment(slug: str) -> ResponseReturnValue:
         rule=lines(rule, catalogue(), masked=not guard.may("contacts:unmasked")),
         reach=kept or reached,
         counted_at=found.counted_at if kept else None,
-        sample=newest(kept or reached),
+        sample=seen(newest(kept or reached)),
         versions=list(db.session.scalars(history)),
     )
 

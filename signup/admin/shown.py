@@ -154,7 +154,7 @@ def with_query(**changes: Any) -> str:
     )
 
 
-FILTERS = (number, compact, percent, when, day, initials, tone, size, address_for_reader, name_for_reader)
+FILTERS = (number, compact, percent, when, day, initials, tone, size, mask, address_for_reader, name_for_reader)
 
 
 def add_filters(state: BlueprintSetupState) -> None:

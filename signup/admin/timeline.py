@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from signup.activity.event import Event
 from signup.admin import scope, words
 from signup.admin.history import cells
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent
-from signup.consent.mailing_list import MailingList
 from signup.contacts.merge import parts_of
 from signup.db import db
 from signup.exchange.import_run import ImportRow, ImportRun
@@ -34,7 +33,7 @@ class Entry:
 
 def of_contact(contact_id: int) -> list[Entry]:
     """What happened to this contact, the latest 200 of each kind."""
-    names = {row.id: row.name for row in db.session.scalars(select(MailingList))}
+    names = {row.id: row.name for row in scope.mailing_lists()}
     entries = [
         *_signups(contact_id, names),
         *_messages(contact_id, names),
@@ -123,7 +122,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
 def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
     query = (
         select(Event)
-        .where(Event.contact_id == contact_id, or_(Event.list_id.is_(None), scope.only(Event.list_id)))
+        .where(Event.contact_id == contact_id, scope.only(Event.list_id))
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(MAX_ENTRIES)
     )
@@ -157,7 +156,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
             names.get(run.list_id, ""),
             "",
             _filled(
-                (_("Outcome"), str(words.OUTCOMES[row.outcome])),
+                (_("Outcome"), str(words.OUTCOMES[row.outcome]) if scope.sees_everything() else ""),
                 *cells(row, run),
                 (_("Undo"), str(words.UNDO.get(row.undo or "", ""))),
             ),

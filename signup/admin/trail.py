@@ -52,7 +52,7 @@ def trail_csv() -> ResponseReturnValue:
     wanted = _asked()
     found = wanted.query().with_only_columns(AuditEntry.id).limit(MAX_CSV).subquery()
     rows = db.session.scalar(select(func.count()).select_from(found)) or 0
-    lists = audit.list_names()
+    lists = {row.id: row.slug for row in scope.mailing_lists()}
     with transaction():
         audit.note(guard.operator(), "audit-exported", rows=rows, filter=wanted.told())
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
@@ -74,6 +74,7 @@ def _asked() -> Wanted:
     until = _day("until")
     return Wanted(
         operator_id=own,
+        lists=scope.seen(),
         actor=args.get("actor", "")[:254] if own is None else "",
         action=action if (action := args.get("action", "")) in ACTIONS else "",
         object=args.get("object", "").strip()[:MAX_TEXT],

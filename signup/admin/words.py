@@ -370,6 +370,8 @@ OUTCOMES = {
     "duplicate": _("repeated in the file"),
     "invalid": _("not understood"),
 }
+OUTCOMES_OF_LIST = OUTCOMES | {"created": _("new on this list"), "updated": _("on this list already")}
+"""For who works with some lists: whether somebody is known to others is not theirs to know."""
 
 
 LIKENESS = {

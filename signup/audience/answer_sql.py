@@ -1,6 +1,6 @@
 """Conditions on answers and other text in SQL: JSON on both engines, side by side. A wrong type is no answer."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Float, String, Text, and_, case, cast, column, func, literal, or_, select
@@ -9,7 +9,7 @@ from signup.audience.rule import MAX_VALUES, Condition, Kind, Op, Subject
 from signup.contacts.contact import Contact
 from signup.contacts.field import meant_by
 from signup.db import is_postgresql
-from signup.dialect import Json, fold, folded, today_text
+from signup.dialect import Json, fold, folded, now, today_text
 
 Sql = ColumnElement[bool]
 TYPES = {
@@ -23,20 +23,22 @@ TYPES = {
 """What each kind of answer is in JSON, as PostgreSQL and as SQLite name it."""
 
 
-def compiled(subject: Subject, condition: Condition) -> Sql:
-    """The condition on one answer of the contact; the operator is a positive one."""
+def compiled(subject: Subject, condition: Condition, of: Any = Contact.answers) -> Sql:
+    """The condition on one answer of the contact; the operator is a positive one. `of` is the document it stands in:
+    the contact's answers, or what one list was given.
+    """
     key, kind = subject.name, subject.kind
     if kind == Kind.MULTI:
-        return _multi(key, condition)
+        return _multi(of, key, condition)
     if condition.op == Op.FILLED:
-        return _has_type(key, kind)
+        return _has_type(of, key, kind)
     if kind == Kind.YES_NO:
-        return _is(key, value=condition.op == Op.YES)
+        return _is(of, key, value=condition.op == Op.YES)
     if kind == Kind.CHOICE:
-        return _any_of(key, meant_by(key, condition.values))
+        return _any_of(of, key, meant_by(key, condition.values))
     if kind == Kind.NUMBER:
-        return _number(key, condition)
-    return _date(key, condition) if kind == Kind.DATE else text(_text(key, kind), condition)
+        return _number(of, key, condition)
+    return _date(of, key, condition) if kind == Kind.DATE else text(_text(of, key, kind), condition)
 
 
 def text(value: Any, condition: Condition) -> Sql:
@@ -57,87 +59,107 @@ def like(value: Any, op: Op, wanted: str) -> Sql:
     return found
 
 
+def at(moment: Any, condition: Condition) -> Sql:
+    """A condition on a moment that we noted."""
+    found: Sql
+    match condition.op:
+        case Op.SINCE:
+            found = moment >= _midnight(condition.value)
+        case Op.BEFORE:
+            found = moment < _midnight(condition.value)
+        case Op.IN_LAST:
+            found = moment >= now(-timedelta(days=condition.days or 0))
+        case _:
+            found = moment.is_not(None)
+    return found
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
+
+
 def _path(key: str) -> str:
     return f'$."{key}"'
 
 
-def _has_type(key: str, kind: Kind) -> Sql:
+def _has_type(of: Any, key: str, kind: Kind) -> Sql:
     on_postgresql, on_sqlite = TYPES[kind]
     if is_postgresql():
-        return func.jsonb_typeof(Contact.answers.op("->")(literal(key, Text()))) == on_postgresql
-    return func.json_type(Contact.answers, _path(key)).in_(on_sqlite)
+        return func.jsonb_typeof(of.op("->")(literal(key, Text()))) == on_postgresql
+    return func.json_type(of, _path(key)).in_(on_sqlite)
 
 
-def _text(key: str, kind: Kind) -> ColumnElement[Any]:
+def _text(of: Any, key: str, kind: Kind) -> ColumnElement[Any]:
     value: ColumnElement[Any]
     if is_postgresql():
-        value = Contact.answers.op("->>", return_type=String())(literal(key, Text()))
+        value = of.op("->>", return_type=String())(literal(key, Text()))
     else:
-        value = func.json_extract(Contact.answers, _path(key), type_=String())
-    return case((_has_type(key, kind), value))
+        value = func.json_extract(of, _path(key), type_=String())
+    return case((_has_type(of, key, kind), value))
 
 
-def _is(key: str, *, value: str | bool) -> Sql:
+def _is(of: Any, key: str, *, value: str | bool) -> Sql:
     """Whether the answer is just this; on PostgreSQL by containment, which an index of all answers serves."""
     if is_postgresql():
-        return _contains({key: value})
+        return _contains(of, {key: value})
     if isinstance(value, bool):
-        return func.json_type(Contact.answers, _path(key)) == ("true" if value else "false")
-    return _text(key, Kind.CHOICE) == value
+        return func.json_type(of, _path(key)) == ("true" if value else "false")
+    return _text(of, key, Kind.CHOICE) == value
 
 
-def _any_of(key: str, values: list[str]) -> Sql:
+def _any_of(of: Any, key: str, values: list[str]) -> Sql:
     # Containment is served by an index, and so is its OR; of a whole branch of a catalogue it would be a page of SQL.
     if len(values) > MAX_VALUES:
-        return _text(key, Kind.CHOICE).in_(values)
-    return or_(*(_is(key, value=value) for value in values))
+        return _text(of, key, Kind.CHOICE).in_(values)
+    return or_(*(_is(of, key, value=value) for value in values))
 
 
-def _contains(part: dict[str, Any]) -> Sql:
-    return Contact.answers.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
+def _contains(of: Any, part: dict[str, Any]) -> Sql:
+    found: Sql = of.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
+    return found
 
 
-def _multi(key: str, condition: Condition) -> Sql:
+def _multi(of: Any, key: str, condition: Condition) -> Sql:
     if condition.op == Op.FILLED:
-        return and_(_has_type(key, Kind.MULTI), _length(key) > 0)
-    parts = [_includes(key, value) for value in condition.values]
+        return and_(_has_type(of, key, Kind.MULTI), _length(of, key) > 0)
+    parts = [_includes(of, key, value) for value in condition.values]
     return and_(*parts) if condition.op == Op.ALL_OF else or_(*parts)
 
 
-def _length(key: str) -> ColumnElement[int]:
+def _length(of: Any, key: str) -> ColumnElement[int]:
     if is_postgresql():
-        answer = Contact.answers.op("->")(literal(key, Text()))
+        answer = of.op("->")(literal(key, Text()))
         # The order in which AND is worked out is nobody's promise, and the length of no array is an error.
-        return case((_has_type(key, Kind.MULTI), func.jsonb_array_length(answer)))
-    return func.json_array_length(Contact.answers, _path(key))
+        return case((_has_type(of, key, Kind.MULTI), func.jsonb_array_length(answer)))
+    return func.json_array_length(of, _path(key))
 
 
-def _includes(key: str, value: str) -> Sql:
+def _includes(of: Any, key: str, value: str) -> Sql:
     if is_postgresql():
-        return _contains({key: [value]})
-    entry = func.json_each(Contact.answers, _path(key)).table_valued(column("value"), column("type"), name="entry")
+        return _contains(of, {key: [value]})
+    entry = func.json_each(of, _path(key)).table_valued(column("value"), column("type"), name="entry")
     chosen = select(literal(1)).select_from(entry).where(entry.c.type == "text", entry.c.value == value)
-    return and_(_has_type(key, Kind.MULTI), chosen.correlate(Contact).exists())
+    return and_(_has_type(of, key, Kind.MULTI), chosen.correlate_except(entry).exists())
 
 
-def _number(key: str, condition: Condition) -> Sql:
+def _number(of: Any, key: str, condition: Condition) -> Sql:
     wanted = float(condition.value)
     if is_postgresql():
         if condition.op == Op.IS:
-            return _contains({key: wanted})
+            return _contains(of, {key: wanted})
         # As JSON they are compared in a third of the time that a cast takes; what is no number stands before or behind.
         sign = ">=" if condition.op == Op.AT_LEAST else "<="
-        answer = Contact.answers.op("->")(literal(key, Text()))
+        answer = of.op("->")(literal(key, Text()))
         reaches = answer.op(sign, is_comparison=True, return_type=Boolean())(literal(wanted, Json()))
-        return and_(reaches, _has_type(key, Kind.NUMBER))
-    number, bound = cast(_text(key, Kind.NUMBER), Float(53)), literal(wanted, Float(53))
+        return and_(reaches, _has_type(of, key, Kind.NUMBER))
+    number, bound = cast(_text(of, key, Kind.NUMBER), Float(53)), literal(wanted, Float(53))
     if condition.op == Op.IS:
         return number == bound
     return number >= bound if condition.op == Op.AT_LEAST else number <= bound
 
 
-def _date(key: str, condition: Condition) -> Sql:
-    day: Any = _text(key, Kind.DATE)
+def _date(of: Any, key: str, condition: Condition) -> Sql:
+    day: Any = _text(of, key, Kind.DATE)
     if is_postgresql():
         day = day.collate("C")
     is_day = day.like("____-__-__")

@@ -17,6 +17,7 @@ from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
 from signup.audience.segment import Segment, SegmentVersion
 from signup.audience.stop_list import is_suppressed
+from signup.consent.given import opens_to
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.db import db, transaction
@@ -50,18 +51,20 @@ class Reach(NamedTuple):
 
 
 def reach(
-    rule: Group, lists: frozenset[int] | None = None, *, exact: bool = False, among: ColumnElement[bool] | None = None
+    rule: Group,
+    lists: frozenset[int] | None = None,
+    *,
+    exact: bool = False,
+    seen_by: frozenset[int] | None = None,
 ) -> Reach:
     """Count in one query, up to `CAP` and for no longer than `PATIENCE`, unless `exact`.
 
-    With lists: who may be mailed by one of these.
-
-    `among` narrows it to the contacts whom the reader may know of.
+    With lists: who may be mailed by one of these. `seen_by`: as who works with these lists may ask; None: with all.
     """
-    met = select(Contact.id, _standing_to_mail(lists).label("verdict")).where(compiled(rule))
+    met = select(Contact.id, _standing_to_mail(lists).label("verdict")).where(compiled(rule, seen_by))
     met = met.where(is_counted())
-    if among is not None:
-        met = met.where(among)
+    if seen_by is not None:
+        met = met.where(opens_to(seen_by))
     plan_for_once()
     # Ten thousand rows cost less to read than a second look at everybody for the newest ten would.
     some, is_partial = met.order_by(Contact.id.desc()).limit(CAP + 1), False

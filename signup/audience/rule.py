@@ -116,6 +116,13 @@ FIXED = {
     "category": Kind.CHOICE,
     "grade": Kind.CHOICE,
 } | COMPANY
+ASKED_OF_LISTS = {"address", "name", "language", "standing", "created", "confirmed", "last_event"} | {
+    "answer",
+    "list",
+    "event",
+    "consent",
+}
+"""What who works with some lists may ask: what was given to them, and what happened on them."""
 PREFIXES = {"list": Kind.SUBSCRIPTION, "event": Kind.HAPPENED, "consent": Kind.HAPPENED}
 ANSWERS = (Kind.TEXT, Kind.CHOICE, Kind.MULTI, Kind.YES_NO, Kind.DATE, Kind.NUMBER)
 """The kinds of answers, by the names of the form fields' types."""

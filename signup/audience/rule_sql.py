@@ -1,10 +1,11 @@
 """A rule as one SQL expression over `contact`, with equal results on both engines. What a rule may say is in `rule`.
 
-Texts are compared without regard to case: addresses and names by their keys, all other text by `dialect.fold`.
+For a reader of some lists it asks what these were given (`given_sql`), and what happened on them. Texts are compared
+without regard to case: addresses and names by their keys, all other text by `dialect.fold`.
 """
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +23,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import Exists
 
 from signup.activity.event import Event
-from signup.audience import answer_sql
+from signup.audience import answer_sql, given_sql
+from signup.audience.answer_sql import at
 from signup.audience.company_sql import at_a_company, in_region, of_quality
 from signup.audience.prefix import begins_with
 from signup.audience.rule import COMPANY, OPPOSITES, Condition, Group, Kind, Op, Subject, subject_of
@@ -33,15 +35,19 @@ from signup.contacts.contact import Contact
 from signup.dialect import now
 
 Sql = ColumnElement[bool]
+Lists = Collection[int] | None
 
 KEYS = {"address": Contact.address_key, "name": Contact.name_key}
 COLUMNS = {"language": Contact.language, "standing": Contact.standing}
 INSTANTS = {"created": Contact.created_at, "confirmed": Contact.confirmed_at}
+HAPPENED = {"last_event", "event", "consent"}
 
 
-def compiled(rule: Group) -> Sql:
-    """The rule as a condition on `Contact`, for the WHERE of a query that reads from it."""
-    parts = [compiled(node) if isinstance(node, Group) else _condition(node) for node in rule.rules]
+def compiled(rule: Group, lists: Lists = None) -> Sql:
+    """The rule as a condition on `Contact`, for the WHERE of a query that reads from it; as who works with `lists` may
+    ask it. None: with every list.
+    """
+    parts = [compiled(node, lists) if isinstance(node, Group) else _condition(node, lists) for node in rule.rules]
     if rule.match == "any":
         return or_(false(), *parts)
     if rule.match == "none":
@@ -49,11 +55,11 @@ def compiled(rule: Group) -> Sql:
     return and_(true(), *parts)
 
 
-def _condition(condition: Condition) -> Sql:
+def _condition(condition: Condition, lists: Lists) -> Sql:
     subject = subject_of(condition.subject)
     if condition.op in OPPOSITES:
-        return _not(_positive(subject, condition.model_copy(update={"op": OPPOSITES[condition.op]})))
-    return _positive(subject, condition)
+        return _not(_positive(subject, condition.model_copy(update={"op": OPPOSITES[condition.op]}), lists))
+    return _positive(subject, condition, lists)
 
 
 def _not(part: Sql) -> Sql:
@@ -61,13 +67,15 @@ def _not(part: Sql) -> Sql:
     return not_(part) if isinstance(part, Exists) else part.is_not(true())
 
 
-def _positive(subject: Subject, condition: Condition) -> Sql:
-    if subject.room == "answer":
-        return answer_sql.compiled(subject, condition)
+def _positive(subject: Subject, condition: Condition, lists: Lists) -> Sql:
+    if subject.room in HAPPENED:
+        return _happened(subject, condition, lists)
+    if lists is not None and subject.room not in {"list", "address"}:
+        return given_sql.compiled(subject, condition, lists)
     if subject.room in ASKERS:
         return ASKERS[subject.room](subject, condition)
     if subject.kind == Kind.INSTANT:
-        return _instant(subject, condition)
+        return at(INSTANTS[subject.room], condition)
     if subject.kind == Kind.CHOICE:
         return _choice(COLUMNS[subject.room], condition)
     return _key(subject, condition) if subject.room in KEYS else answer_sql.text(Contact.source, condition)
@@ -84,29 +92,6 @@ def _choice(text: InstrumentedAttribute[str], condition: Condition) -> Sql:
     return text != "" if condition.op == Op.FILLED else text.in_(condition.values)
 
 
-def _instant(subject: Subject, condition: Condition) -> Sql:
-    at: ColumnElement[Any]
-    if subject.room == "last_event":
-        event = aliased(Event)
-        latest = select(func.max(event.at)).where(event.contact_id == Contact.id)
-        at = latest.correlate(Contact).scalar_subquery()
-    else:
-        at = INSTANTS[subject.room]  # type: ignore[assignment]  # a mapped column is one
-    match condition.op:
-        case Op.SINCE:
-            return at >= _midnight(condition.value)
-        case Op.BEFORE:
-            return at < _midnight(condition.value)
-        case Op.IN_LAST:
-            return at >= now(-timedelta(days=condition.days or 0))
-        case _:
-            return at.is_not(None)
-
-
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), UTC)
-
-
 def _list(subject: Subject, condition: Condition) -> Sql:
     entry = aliased(Subscription)
     mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id == int(subject.name))
@@ -115,17 +100,16 @@ def _list(subject: Subject, condition: Condition) -> Sql:
     return mine.correlate(Contact).exists()
 
 
-def _event(subject: Subject, condition: Condition) -> Sql:
-    event = aliased(Event)
-    mine = select(event.id).where(event.contact_id == Contact.id, event.kind == subject.name)
-    if condition.days:
-        mine = mine.where(event.at >= now(-timedelta(days=condition.days)))
-    return _often(mine, condition.times)
-
-
-def _consent(subject: Subject, condition: Condition) -> Sql:
-    event = aliased(ConsentEvent)
-    mine = select(event.id).where(event.contact_id == Contact.id, event.type == subject.name)
+def _happened(subject: Subject, condition: Condition, lists: Lists) -> Sql:
+    """The last event, or one of a kind, or a consent event of a type."""
+    event: Any = aliased(ConsentEvent if subject.room == "consent" else Event)
+    mine = select(event.id).where(event.contact_id == Contact.id)
+    if lists is not None:
+        mine = mine.where(event.list_id.in_(lists))
+    if subject.room == "last_event":
+        latest = mine.with_only_columns(func.max(event.at)).correlate(Contact).scalar_subquery()
+        return at(latest, condition)
+    mine = mine.where((event.type if subject.room == "consent" else event.kind) == subject.name)
     if condition.days:
         mine = mine.where(event.at >= now(-timedelta(days=condition.days)))
     return _often(mine, condition.times)
@@ -143,9 +127,8 @@ def _suppressed(_subject: Subject, condition: Condition) -> Sql:
 
 
 ASKERS: dict[str, Callable[[Subject, Condition], Sql]] = {
+    "answer": answer_sql.compiled,
     "list": _list,
-    "event": _event,
-    "consent": _consent,
     "suppressed": _suppressed,
     "region": in_region,
     "quality": of_quality,

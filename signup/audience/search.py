@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from signup.audience import given_sql
 from signup.audience.prefix import begins_with
 from signup.audience.rule import EVERYONE, Group
 from signup.audience.rule_sql import compiled
+from signup.consent.given import opened
 from signup.consent.subscription import Subscription
 from signup.contacts.address import TEST
 from signup.contacts.contact import UNREAL, Contact, Nature, is_counted
@@ -53,7 +55,8 @@ class Found(NamedTuple):
     `newer` is the page before this one; when the oldest go first, it holds older ones.
     """
 
-    rows: list[Contact]
+    rows: list[Any]
+    """Contacts; a page may put in their place what its reader may know of them."""
     subscriptions: dict[int, list[Subscription]]
     newer: str | None
     older: str | None
@@ -159,10 +162,11 @@ def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = 
 
 def conditions(search: Search) -> list[ColumnElement[bool]]:
     """The search in SQL over `Contact`; with a list, joined to its `Subscription`."""
-    asked = [compiled(search.rule), compiled(search.also)]
+    asked = [compiled(search.rule, search.lists), compiled(search.also, search.lists)]
     asked += [UNREAL, Contact.nature == Nature.TEST] if search.tests else [is_counted()]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)
+        asked += [] if search.lists is None else [opened()]
     elif search.lists is not None:
         asked.append(_is_on(search.lists, search.state))
     if search.state and search.list_id is not None:
@@ -174,13 +178,17 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
         if search.whole_address:
             asked.append(Contact.address_key == key)
         else:
-            asked.append(or_(begins_with(Contact.address_key, key), begins_with(Contact.name_key, text)))
+            asked.append(or_(begins_with(Contact.address_key, key), _name_begins(text, search.lists)))
     return asked
+
+
+def _name_begins(text: str, lists: frozenset[int] | None) -> ColumnElement[bool]:
+    return begins_with(Contact.name_key, text) if lists is None else given_sql.name_begins(text, lists)
 
 
 def _is_on(lists: frozenset[int], state: str) -> ColumnElement[bool]:
     entry = aliased(Subscription)
-    mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id.in_(lists))
+    mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id.in_(lists), opened(entry))
     return (mine.where(entry.state == state) if state else mine).correlate(Contact).exists()
 
 

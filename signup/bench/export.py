@@ -101,7 +101,7 @@ def presets(stage: Stage, folder: Path, contacts: int) -> list[Row]:
             if preset.extension != "csv" or preset.name == "suppression":  # nobody here is on it
                 continue
             names = {name: key_of(name, ()) if name in ANSWERED else "" for name in _read(preset)}
-            cells = [sql_of(name, key) if key else RECORD[name] for name, key in names.items()]
+            cells = [sql_of(name, key, {}) if key else RECORD[name] for name, key in names.items()]
             wanted = wanted_for(preset, {})
             found = _in_turns(Export(list_id, preset.name, wanted, cells), folder)
             what = f"preset {preset.name}: {found.rows} contacts ({found.size / 2**20:.0f} MB)"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, session
 from signup.admin.hidden_group import ROLES, hidden_from, hide
-from signup.admin.operator import MIN_PASSWORD, Operator, Role, add_operator, find_operator
+from signup.admin.operator import MAY_HOLD, MIN_PASSWORD, OWN_RIGHTS, Operator, Role, add_operator, find_operator
 from signup.admin.passkey import forget_passkeys
 from signup.admin.recovery_code import forget_codes
 from signup.admin.rights import Rights, change_rights, rights_of
@@ -142,7 +142,7 @@ def operator_link(address: str) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Leave it out to keep the role.")
 @click.option("--list", "lists", multiple=True, help="A list to work with; in place of those before. Repeatable.")
 @click.option("--every-list/--granted-lists", default=None, help="Every list, or only those named.")
-@click.option("--export/--no-export", "may_export", default=None, help="An editor may export.")
+@click.option("--export/--no-export", "may_export", default=None, help="May export; a viewer masked files.")
 @click.option("--import/--no-import", "may_import", default=None, help="An editor may import.")
 @click.option("--send/--no-send", "may_send", default=None, help="An editor may send campaigns.")
 @click.option("--disable/--enable", "disabled", default=None, help="Shut the account, or open it again.")
@@ -156,9 +156,7 @@ def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **gi
         values |= {"lists": list_ids(lists), "every_list": bool(given["every_list"])}
     if role:
         values["role"] = Role(role)
-    after = replace(before, **values)
-    if after.role != Role.EDITOR:
-        after = replace(after, may_export=False, may_import=False, may_send=False)
+    after = _allowed(replace(before, **values), {name for name, value in given.items() if value})
     with transaction():
         if not change_rights(found, after):
             raise click.ClickException("this is the last administrator who can sign in: name another one first")
@@ -167,6 +165,18 @@ def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **gi
         change = audit.change(before.as_dict(), after.as_dict())
         audit.note(None, "operator-changed", str(found.uid), role=after.role, **change)
     click.echo("Changed: " + (", ".join(change["changed"]) or "nothing"))
+
+
+def _allowed(rights: Rights, asked: set[str]) -> Rights:
+    """These rights without those that the role cannot hold; who asks for one of them is told so."""
+    may_hold = {OWN_RIGHTS[permission] for permission in MAY_HOLD[rights.role]}
+    cannot = [name for name in OWN_RIGHTS.values() if name not in may_hold]
+    if refused := [name.removeprefix("may_") for name in cannot if name in asked]:
+        if rights.role == Role.ADMINISTRATOR:
+            raise click.ClickException(f"an administrator may {' and '.join(refused)} anyway")
+        raise click.ClickException(f"the role {rights.role.value} cannot hold this right: {', '.join(refused)}")
+    without: dict[str, Any] = dict.fromkeys(cannot, False)
+    return replace(rights, **without)
 
 
 @operator.command("forget-factors")

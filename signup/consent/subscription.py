@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -44,5 +45,8 @@ class Subscription(Base):
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     single_opt_in: Mapped[bool] = mapped_column(default=False, comment="confirmed without a confirmation mail")
+    given: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}", deferred=True, comment="what this list was given, by field"
+    )
     contact: Mapped[Contact] = relationship(lazy="joined", innerjoin=True)
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)

@@ -155,6 +155,9 @@ def drop(field: Field) -> bool:
     if db.session.scalar(held) is None or is_left(field.key):
         return False
     db.session.execute(delete(ArchivedValue).where(ArchivedValue.field_id == field.id))
+    given = value_sql.card.c.given  # cards keep hidden and archived values unseen; nothing of a dropped field stays
+    kept = update(value_sql.card).where(value_sql.has(field.key, given))
+    db.session.execute(kept.values(given=value_sql.without(field.key, given)))
     db.session.execute(delete(Field).where(Field.id == field.id))
     return True
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from signup.contacts import value_sql
 from signup.contacts.contact import Contact, is_counted, next_bound
@@ -104,6 +104,7 @@ def respell(field: Field, seconds: float | None = None) -> bool:
 
 def _respell(field_id: int, key: str, known: dict[str, str], ids: tuple[int, int]) -> None:
     origin = Origin(ChangedBy.SPELLING, field_id)
+    _respell_cards(key, known, ids)
     here = (Contact.id > ids[0], Contact.id <= ids[1], value_sql.is_text(key), value_sql.text_of(key).in_(known))
     query = select(Contact).where(*here).order_by(Contact.id).with_for_update()
     people = list(db.session.scalars(query.execution_options(populate_existing=True)))
@@ -112,6 +113,15 @@ def _respell(field_id: int, key: str, known: dict[str, str], ids: tuple[int, int
     db.session.flush()
     for one in people:  # a million of them must not stay in the session
         db.session.expunge(one)
+
+
+def _respell_cards(key: str, known: dict[str, str], ids: tuple[int, int]) -> None:
+    card = value_sql.card.c
+    here = (card.contact_id > ids[0], card.contact_id <= ids[1], value_sql.is_text(key, card.given))
+    query = select(card.id, card.given).where(*here, value_sql.text_of(key, card.given).in_(known)).order_by(card.id)
+    for id_, given in db.session.execute(query.with_for_update()).all():
+        entry = {**given, key: known[given[key]]}
+        db.session.execute(update(value_sql.card).where(card.id == id_).values(given=entry))
 
 
 def tend() -> None:

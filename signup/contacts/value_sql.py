@@ -6,9 +6,11 @@ Both engines stand side by side. Reading one for a condition of a segment is in 
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     String,
+    TableClause,
     TableValuedAlias,
     Text,
     case,
@@ -16,14 +18,20 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    table,
     type_coerce,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from signup.contacts.contact import Contact
 from signup.db import is_postgresql
 from signup.dialect import Json
 
 Sql = ColumnElement[Any]
+card: TableClause = table(
+    "subscription", column("id", BigInteger()), column("contact_id", BigInteger()), column("given", Json())
+)
+"""What each list was given of a contact (`consent.given`): named here, its class stays a floor above."""
 
 
 def path_of(key: str) -> str:
@@ -31,11 +39,11 @@ def path_of(key: str) -> str:
     return f'$."{key}"'
 
 
-def has(key: str) -> Sql:
+def has(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """Whether the contact has a value under the key."""
     if is_postgresql():
-        return Contact.answers.op("?", is_comparison=True, return_type=Boolean())(literal(key, Text()))
-    return func.json_type(Contact.answers, path_of(key)).is_not(None)
+        return of.op("?", is_comparison=True, return_type=Boolean())(literal(key, Text()))
+    return func.json_type(of, path_of(key)).is_not(None)
 
 
 def value_of(key: str) -> Sql:
@@ -44,25 +52,25 @@ def value_of(key: str) -> Sql:
     return Contact.answers.op("->", return_type=Json())(literal(name, Text()))
 
 
-def text_of(key: str) -> Sql:
+def text_of(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """The value as text; of a text, the text itself."""
     if is_postgresql():
-        return Contact.answers.op("->>", return_type=String())(literal(key, Text()))
-    return func.json_extract(Contact.answers, path_of(key), type_=String())
+        return of.op("->>", return_type=String())(literal(key, Text()))
+    return func.json_extract(of, path_of(key), type_=String())
 
 
-def is_text(key: str) -> Sql:
+def is_text(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     if is_postgresql():
-        kind = func.jsonb_typeof(Contact.answers.op("->")(literal(key, Text())))
+        kind = func.jsonb_typeof(of.op("->")(literal(key, Text())))
         return kind == "string"
-    return func.json_type(Contact.answers, path_of(key)) == "text"
+    return func.json_type(of, path_of(key)) == "text"
 
 
-def without(key: str) -> Sql:
+def without(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
     """All answers but this one."""
     if is_postgresql():
-        return Contact.answers.op("-", return_type=Json())(literal(key, Text()))
-    return type_coerce(func.json_remove(Contact.answers, path_of(key)), Json())
+        return of.op("-", return_type=Json())(literal(key, Text()))
+    return type_coerce(func.json_remove(of, path_of(key)), Json())
 
 
 def with_value(key: str, value: Sql) -> Sql:

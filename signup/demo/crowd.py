@@ -22,6 +22,7 @@ from signup.contacts.field import define, fields
 from signup.contacts.field_preset import PRESETS, values_of
 from signup.contacts.mailbox_provider import provider_key
 from signup.contacts.value import Kind as ValueKind
+from signup.contacts.value_change import LANGUAGE, NAME
 from signup.db import db, transaction
 from signup.demo.counts import count
 from signup.demo.people import Person, people
@@ -153,6 +154,7 @@ def _subscription(form: Form, one: Person, contact_id: int) -> dict[str, Any]:
         "confirmed_at": times.confirmed,
         "ended_at": times.ended,
         "single_opt_in": False,
+        "given": one.answers | {NAME: name_from(one.answers), LANGUAGE: one.language} if times.confirmed else {},
     }
 
 

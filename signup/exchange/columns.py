@@ -3,7 +3,7 @@
 Files for people are formula-safe (`formula_guard`). Files for machines are raw.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,12 +29,13 @@ from signup.contacts.contact import Contact
 from signup.contacts.field import active, out_of_use
 from signup.contacts.source import UTM
 from signup.contacts.value import Kind
+from signup.contacts.value_change import LANGUAGE, NAME
 from signup.db import db
 from signup.dialect import Instant, Json
 from signup.exchange import known_answer
 from signup.exchange.formula_guard import as_typed_text, guard, guard_sql
 from signup.exchange.import_run import brought_to
-from signup.exchange.selection import Filter, chosen_in, imported, kept_back, signup
+from signup.exchange.selection import Filter, chosen_in, imported, is_own, kept_back, signup
 from signup.i18n import DEFAULT
 
 TIME_SQL = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
@@ -86,6 +87,15 @@ _IMPORTED = {
     "consent_text_hash": case((signup.c.id.is_(None), imported.c.wording_hash), else_=form_version.c.wording_hash),
 }
 
+given = subscription.given
+OWN: dict[str, ColumnElement[Any]] = {
+    "email": contact.address_key,
+    "name": func.coalesce(given[NAME].as_string(), ""),
+    "language": func.coalesce(given[LANGUAGE].as_string(), ""),
+    "source": func.coalesce(form.c.name, ""),
+}
+"""What is read of the list's card instead of the contact, in a file for who works with some lists."""
+
 # A partner learns whom it may write to and the proof of it, not what people told somebody else.
 FOR_PARTNER = (
     Column("email", contact.address),
@@ -109,23 +119,33 @@ def columns_of(list_id: int, wanted: Filter | None = None) -> list[Column]:
     at home. A partner's export has columns of its own.
     """
     wanted = wanted or {}
-    all_columns = list(FOR_PARTNER) if wanted.get("partner") else _columns_of(list_id, wanted)
+    all_columns = _read(FOR_PARTNER, wanted) if wanted.get("partner") else _columns_of(list_id, wanted)
     names = chosen_in(wanted)
     return [column for column in all_columns if column.name in names] if names else all_columns
 
 
 def _columns_of(list_id: int, wanted: Filter) -> list[Column]:
-    brought = brought_to(list_id)
+    brought, answers = brought_to(list_id), answers_of(wanted)
     after = AFTER if brought is None else [one._replace(value=_IMPORTED.get(one.name, one.value)) for one in AFTER]
     known = known_of(list_id, brought or ())
     taken = {column.name for column in (*BEFORE, *AFTER)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
-    answers = [
-        Column(f"answers.{key}" if key in taken else key, contact.answers[key], key, *one)
+    asked = [
+        Column(f"answers.{key}" if key in taken else key, answers[key], key, *one)
         for key, one in known.items()
         if key not in kept_back(wanted)
     ]
-    return [*BEFORE, *answers, *after]
+    return [*_read(BEFORE, wanted), *asked, *_read(after, wanted)]
+
+
+def answers_of(wanted: Filter) -> Any:
+    """The document that answers are read from."""
+    return given if is_own(wanted) else contact.answers
+
+
+def _read(columns: Sequence[Column], wanted: Filter) -> list[Column]:
+    own = OWN if is_own(wanted) else {}
+    return [column._replace(value=own.get(column.name, column.value)) for column in columns]
 
 
 def asked_of(list_id: int) -> Collection[str]:

@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Select, String, func, literal,
 
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
+from signup.dialect import Json
 from signup.exchange.column_labels import labels_of
 from signup.exchange.columns import (
     Column,
+    answers_of,
     columns_of,
     for_machines,
     for_machines_sql,
@@ -122,11 +123,21 @@ def copied(query: Select[Any], options: str) -> Generator[list[bytes]]:
         tune(connection)
         statement = query.compile(connection, compile_kwargs={"render_postcompile": True})
         cursor = connection.connection.cursor()
-        with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", statement.params) as copy:
+        with cursor.copy(f"COPY ({statement}) TO STDOUT ({options})", _bound(statement)) as copy:
             # The protocol sends one message a row. As bytes: thousands of views would keep the garbage collector busy.
             rows = map(bytes, copy)
             while lines := list(islice(rows, CHUNK_ROWS)):
                 yield lines
+
+
+def _bound(statement: Any) -> dict[str, Any]:
+    """The parameters of a compiled query as the driver takes them: a document, which a rule compares with, as JSON."""
+    found = dict(statement.params)
+    for name, bind in statement.binds.items():
+        if isinstance(bind.type, Json) and name in found:
+            process = bind.type.dialect_impl(statement.dialect).bind_processor(statement.dialect)
+            found[name] = process(found[name]) if process else found[name]
+    return found
 
 
 def _csv(*lines: Any, delimiter: str) -> bytes:
@@ -165,7 +176,7 @@ def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Ter
 def _query(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Select[Any]:
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
     fixed = (column.value for column in columns if not column.key)
-    return _rows(list_id, wanted, Contact.__table__.c.answers, *fixed)
+    return _rows(list_id, wanted, answers_of(wanted), *fixed)
 
 
 def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: Terms) -> list[list[Any]]:

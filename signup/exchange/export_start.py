@@ -43,6 +43,8 @@ class By(NamedTuple):
     """Whether they want a preset with the proof of the consent."""
     without: tuple[str, ...] = ()
     """The keys of answers that they may not see."""
+    is_own: bool = False
+    """Whether they work with some lists only: the file holds what its list was given."""
 
 
 def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
@@ -55,8 +57,9 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     if preset is None and format not in FORMATS:
         raise NotFound(f"format {format!r}")
     wanted = wanted_by(by, preset, filter)
-    conditions(wanted)
-    who = {name: value for name, value in by._asdict().items() if name != "without"}  # that one is in the filter
+    conditions(wanted, list_id)
+    in_filter = {"without", "is_own"}
+    who = {name: value for name, value in by._asdict().items() if name not in in_filter}
     language = str(get_locale() or DEFAULT)
     run = ExportRun(list_id=list_id, format=format, filter=dict(wanted), language=language, **who)
     run.total = _expected(list_id, wanted, is_counted=preset is not None)
@@ -72,13 +75,14 @@ def wanted_by(by: By, preset: Preset | None, filter: Filter) -> Filter:
     if preset and by.is_masked:
         raise Refused(str(NOT_MASKED))
     found = wanted_for(preset, filter) if preset else dict(filter)
-    return found | ({"without": list(by.without)} if by.without else {})
+    own = {"own": True} if by.is_own else {}
+    return found | own | ({"without": list(by.without)} if by.without else {})
 
 
 def _expected(list_id: int, wanted: Filter, *, is_counted: bool) -> int:
     if partner_of(wanted):
         return count_agreed(list_id, wanted)
-    is_counted = is_counted or bool(wanted.keys() & {"contacts", "household"})
+    is_counted = is_counted or bool(wanted.keys() & {"contacts", "household", "own"})
     if is_counted or segment_of(wanted) or status_of(wanted) == STOPPED:
         return count(list_id, wanted)
     states = totals(Measure.IN_STATE, list_id)

@@ -75,7 +75,8 @@ class Merge:
         values = self._values(connection, engine)
 
         def do(name: str) -> Any:
-            return _execute(connection, _statement(name, engine, self.run.overwrite), values)
+            statement = _statement(name, engine, self.run.overwrite, self.run.is_bounded)
+            return _execute(connection, statement, values)
 
         self._stage(connection, engine, rows)
         if self.writes:
@@ -150,6 +151,7 @@ class Merge:
                 one.language or language,
                 one.source or source,
                 encode(one.answers),
+                encode(_card(one, language)),
                 one.target,
                 one.grade,
                 moment(one.at) if one.at else None,
@@ -163,6 +165,11 @@ class Merge:
             )
 
 
+def _card(one: Incoming, language: str) -> dict[str, Any]:
+    """What a row gives its list. Never empty: it opens the contact to the list."""
+    return {**one.answers, **({NAME: one.name} if one.name else {}), LANGUAGE: one.language or language}
+
+
 class _Found(NamedTuple):
     """What was decided: counts by outcome, reason, state and grade; and how many rows each statement must change."""
 
@@ -170,12 +177,14 @@ class _Found(NamedTuple):
     joining: int
     changing: int
     moving: int
+    giving: int
 
 
-def _summed(groups: list[tuple[str, str, str, str, int]]) -> _Found:
+def _summed(groups: list[tuple[str, str, str, str, int, int]]) -> _Found:
     counts: Counts = Counter()
-    joining = changing = moving = 0
-    for outcome, reason, state, grade, n in groups:
+    joining = changing = moving = giving = 0
+    for outcome, reason, state, grade, n, given in groups:
+        giving += given
         counts[outcome] += n
         if reason:
             counts[f"{outcome}:{reason}"] += n
@@ -184,7 +193,7 @@ def _summed(groups: list[tuple[str, str, str, str, int]]) -> _Found:
         joining += n * (outcome in {Outcome.CREATED, Outcome.JOINED})
         changing += n * (outcome in {Outcome.JOINED, Outcome.UPDATED})
         moving += n * bool(state)
-    return _Found(counts, joining, changing, moving)
+    return _Found(counts, joining, changing, moving, giving)
 
 
 def _write(do: Callable[[str], Any], found: _Found) -> None:
@@ -192,6 +201,8 @@ def _write(do: Callable[[str], Any], found: _Found) -> None:
         _expect(found.joining, do("ADD_SUBSCRIPTIONS"))
     if found.moving > found.joining:
         _expect(found.moving - found.joining, do("MOVE_SUBSCRIPTIONS"))
+    if found.giving:
+        _expect(found.giving, do("GIVE"))
     if found.changing:
         _expect(found.changing, do("CHANGE_CONTACTS"))
     if found.moving:
@@ -202,7 +213,7 @@ def _write(do: Callable[[str], Any], found: _Found) -> None:
 
 def _keep_history(connection: Any, values: dict[str, Any], engine: str) -> None:
     if engine == "postgresql":
-        _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False), values)
+        _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False, is_bounded=False), values)
         return
     for contact_id, line, *sides in connection.execute(import_sql.TOUCHED_SQLITE).fetchall():
         answers_before, answers, name_before, name, language_before, language = sides
@@ -243,12 +254,17 @@ def _execute(connection: Any, statement: str, values: dict[str, Any]) -> Any:
 
 
 @cache
-def _statement(name: str, engine: str, overwrite: bool) -> str:  # noqa: FBT001  # a cache key
+def _statement(name: str, engine: str, overwrite: bool, is_bounded: bool) -> str:  # noqa: FBT001  # cache keys
     words = import_sql.SPELLINGS[engine]
     text: str = getattr(import_sql, name)
     decided = ", ".join(column for column, _type in import_sql.DECIDED)
     merged = words["replace" if overwrite else "fill"]
+    merged_card = words["replace_card" if overwrite else "fill_card"]
     filled = text.replace("{decided}", decided).replace("{merged}", str(merged))
+    filled = filled.replace("{merged_card}", str(merged_card))
+    filled = filled.replace("{changes}", import_sql.IS_OWN if is_bounded else "1 = 1")
+    filled = filled.replace("{gives}", import_sql.GIVES)
+    filled = filled.replace("{bounded}", "1 = 1" if is_bounded else "1 = 0")
     filled = filled.replace("{overwrite}", "1 = 1" if overwrite else "1 = 0")
     for word in ("object", "json", "at"):
         filled = filled.replace(f"{{{word}}}", str(words[word]))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
@@ -77,6 +77,9 @@ class ImportRun(Base):
     mapping: Mapped[list[str]] = mapped_column(default=list, comment="for each column what it is; empty: nothing")
     origin: Mapped[str] = mapped_column(String(10), default=Origin.CLAIM)
     overwrite: Mapped[bool] = mapped_column(default=False, comment="the file's values win over other ones here")
+    is_bounded: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="by somebody of some lists: of shared contacts only the card"
+    )
     task: Mapped[str] = mapped_column(String(10), default=Task.READ)
     state: Mapped[str] = mapped_column(String(10), default="done", comment="waiting, running, done, failed, cancelled")
     problem: Mapped[str] = mapped_column(String(300), default="", comment="why it failed")

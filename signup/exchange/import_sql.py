@@ -11,6 +11,9 @@ SPELLINGS = {
         "json": "",
         "fill": "s.answers || c.answers",
         "replace": "c.answers || s.answers",
+        "fill_card": "s.given || b.given",
+        "replace_card": "s.given || b.given || CASE WHEN s.reason = 'no language' THEN s.given - '@language'"
+        " ELSE s.given END",
         "at": ":at::timestamptz",
         "types": ("bigint", "text", "jsonb", "uuid", "timestamptz", "boolean", "bytea"),
     },
@@ -20,6 +23,9 @@ SPELLINGS = {
         "json": "json",
         "fill": "filled(c.answers, s.answers)",
         "replace": "replaced(c.answers, s.answers)",
+        "fill_card": "filled(b.given, s.given)",
+        "replace_card": "replaced(filled(b.given, s.given), CASE WHEN s.reason = 'no language'"
+        """ THEN json_remove(s.given, '$."@language"') ELSE s.given END)""",
         "at": ":at",
         "types": ("", "", "", "", "", "", ""),
     },
@@ -38,6 +44,7 @@ STAGE = (
     ("language", 1),
     ("source", 1),
     ("answers", 2),
+    ("given", 2),
     ("target", 1),
     ("grade", 1),
     ("opted_at", 4),
@@ -69,6 +76,8 @@ DECIDED = (
     ("language", 1),
     ("answers_before", 2),
     ("answers", 2),
+    ("card_before", 2),
+    ("card", 2),
     ("change", 2),
 )
 
@@ -95,25 +104,28 @@ ON CONFLICT (address_key) DO NOTHING
 DECIDE = """
 INSERT INTO import_decided ({decided})
 SELECT line,
-  CASE WHEN given <> '' THEN given WHEN why <> '' THEN 'left' WHEN fresh THEN 'created'
+  CASE WHEN outcome <> '' THEN outcome WHEN why <> '' THEN 'left' WHEN fresh THEN 'created'
        WHEN subscription_id IS NULL THEN 'joined' WHEN touched OR state_after <> state_before THEN 'updated'
        ELSE 'unchanged' END,
-  CASE WHEN given <> '' THEN reason ELSE why END,
+  CASE WHEN outcome <> '' THEN reason ELSE why END,
   fresh, contact_id, subscription_id, state_before, state_after,
-  given = '' AND why = '' AND (state_before IS NULL OR state_after <> state_before),
-  standing, name_before, name, name_key, language_before, language, answers_before, answers,
-  CASE WHEN given <> '' OR why <> '' THEN NULL
+  outcome = '' AND why = '' AND (state_before IS NULL OR state_after <> state_before),
+  standing, name_before, name, name_key, language_before, language, answers_before, answers, card_before, card,
+  CASE WHEN outcome <> '' OR why <> '' THEN NULL
        WHEN fresh THEN {object}('after', {object}('name', name, 'language', language, 'answers', {json}(answers),
-         'state', state_after))
+         'state', state_after, 'given', {json}(card)))
        WHEN subscription_id IS NULL OR touched OR state_after <> state_before THEN {object}(
          'before', {object}('name', name_before, 'name_key', name_key_before, 'language', language_before,
            'answers', {json}(answers_before), 'confirmed_at', contact_confirmed_at, 'state', state_before,
+           'given', {json}(card_before),
            'state_at', state_at, 'state_confirmed_at', confirmed_at, 'ended_at', ended_at),
-         'after', {object}('name', name, 'language', language, 'answers', {json}(answers), 'state', state_after)) END
+         'after', {object}('name', name, 'language', language, 'answers', {json}(answers), 'state', state_after,
+           'given', {json}(card))) END
 FROM (
-  SELECT f.*, name <> name_before OR language <> language_before OR answers <> answers_before AS touched
+  SELECT f.*, name <> name_before OR language <> language_before OR answers <> answers_before
+    OR ({bounded} AND card <> card_before) AS touched
   FROM (
-    SELECT s.line, s.outcome AS given, s.reason, c.id AS contact_id, b.id AS subscription_id,
+    SELECT s.line, s.outcome, s.reason, c.id AS contact_id, b.id AS subscription_id,
       b.state AS state_before, b.state_at, b.confirmed_at, b.ended_at, c.standing,
       c.confirmed_at AS contact_confirmed_at,
       (c.id IS NULL OR c.uid = s.contact_uid) AS fresh,
@@ -134,13 +146,14 @@ FROM (
         ELSE b.state END AS state_after,
       c.name AS name_before, c.name_key AS name_key_before, c.language AS language_before,
       c.answers AS answers_before,
-      CASE WHEN s.name <> '' AND (c.id IS NULL OR c.name = '' OR {overwrite}) THEN s.name
+      CASE WHEN s.name <> '' AND (c.id IS NULL OR {changes} AND (c.name = '' OR {overwrite})) THEN s.name
            ELSE coalesce(c.name, '') END AS name,
-      CASE WHEN s.name <> '' AND (c.id IS NULL OR c.name = '' OR {overwrite}) THEN s.name_key
+      CASE WHEN s.name <> '' AND (c.id IS NULL OR {changes} AND (c.name = '' OR {overwrite})) THEN s.name_key
            ELSE coalesce(c.name_key, '') END AS name_key,
-      CASE WHEN c.id IS NULL OR (s.reason <> 'no language' AND {overwrite}) THEN s.language
+      CASE WHEN c.id IS NULL OR (s.reason <> 'no language' AND {overwrite} AND {changes}) THEN s.language
            ELSE c.language END AS language,
-      CASE WHEN c.id IS NULL THEN s.answers ELSE {merged} END AS answers
+      CASE WHEN c.id IS NULL THEN s.answers WHEN {changes} THEN {merged} ELSE c.answers END AS answers,
+      b.given AS card_before, CASE WHEN b.id IS NULL THEN s.given ELSE {merged_card} END AS card
     FROM import_stage s
     LEFT JOIN suppression p ON p.address_hash = s.hash
     LEFT JOIN contact c ON c.address_key = s.address_key
@@ -149,17 +162,24 @@ FROM (
 ) AS j
 """
 
+# What other lists know is not changed by who works with some lists only: there the file goes on the card alone.
+IS_OWN = """(b.id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM subscription o WHERE o.contact_id = c.id AND o.list_id <> :list_id))"""
+
+GIVES = "d.outcome IN ('updated', 'unchanged') AND d.card <> d.card_before"
+
 COUNT = """
 SELECT d.outcome, d.reason, CASE WHEN d.moves THEN d.state_after ELSE '' END,
-  CASE WHEN d.moves THEN s.grade ELSE '' END, count(*)
+  CASE WHEN d.moves THEN s.grade ELSE '' END, count(*), sum(CASE WHEN {gives} THEN 1 ELSE 0 END)
 FROM import_decided d JOIN import_stage s ON s.line = d.line GROUP BY 1, 2, 3, 4
 """
 
 ADD_SUBSCRIPTIONS = """
-INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, confirmed_at, ended_at, single_opt_in)
+INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, confirmed_at, ended_at, single_opt_in,
+  given)
 SELECT s.subscription_uid, d.contact_id, :list_id, d.state_after, {at}, {at},
   CASE WHEN d.state_after = 'confirmed' THEN coalesce(s.opted_at, {at}) END,
-  CASE WHEN d.state_after IN ('unsubscribed', 'bounced', 'complained') THEN {at} END, 1 = 0
+  CASE WHEN d.state_after IN ('unsubscribed', 'bounced', 'complained') THEN {at} END, 1 = 0, s.given
 FROM import_decided d JOIN import_stage s ON s.line = d.line
 WHERE d.outcome IN ('created', 'joined') ORDER BY d.line
 ON CONFLICT (contact_id, list_id) DO NOTHING
@@ -172,6 +192,11 @@ UPDATE subscription SET state = d.state_after, state_at = {at},
   ended_at = CASE WHEN d.state_after = 'confirmed' THEN NULL ELSE {at} END
 FROM import_decided d JOIN import_stage s ON s.line = d.line
 WHERE subscription.id = d.subscription_id AND subscription.state = d.state_before AND d.moves
+"""
+
+GIVE = """
+UPDATE subscription SET given = d.card FROM import_decided d
+WHERE subscription.id = d.subscription_id AND subscription.given = d.card_before AND {gives}
 """
 
 CHANGE_CONTACTS = """

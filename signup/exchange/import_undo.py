@@ -26,7 +26,9 @@ from signup.exchange.selection import signup
 STEP_ROWS = 500
 BEST_FIRST = [standing.value for standing in Standing]
 # This table belongs to `signup.mailer`, a floor above.
-message = table("message", column("id", BigInteger()), column("contact_id", BigInteger()))
+message = table(
+    "message", column("id", BigInteger()), column("contact_id", BigInteger()), column("list_id", BigInteger())
+)
 
 
 @dataclass
@@ -37,7 +39,10 @@ class _Undoing:
     contact: Contact | None
     subscription: Subscription | None
     is_used: bool
-    """Something else stands on the contact: a sign-up, a mail, another import, another list."""
+    """Something else stands on the contact: a sign-up, a mail, another import, another list. For who works with some
+    lists: of this list."""
+    is_shared: bool = False
+    """Another list has the contact by now."""
 
 
 def step(run: ImportRun) -> Counter[str]:
@@ -58,7 +63,7 @@ def step(run: ImportRun) -> Counter[str]:
         is_whole = _take_back(run, one, counts)
         one.row.undo = UNDONE if is_whole else "kept"
         done[one.row.undo] += 1
-        if is_whole and one.row.outcome == Outcome.CREATED:
+        if is_whole and one.row.outcome == Outcome.CREATED and not one.is_shared:
             gone.append(one)
     db.session.flush()
     _delete(run, gone)
@@ -79,16 +84,14 @@ def _look(run: ImportRun, rows: list[ImportRow]) -> list[_Undoing]:
         subscriptions.setdefault(one.contact_id, []).append(one)
     people = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
     contacts = {one.id: one for one in db.session.scalars(people.execution_options(populate_existing=True))}
-    used = _used(run, ids)
-    return [
-        _Undoing(
-            row,
-            contacts.get(row.contact_id or 0),
-            next((s for s in subscriptions.get(row.contact_id or 0, []) if s.list_id == run.list_id), None),
-            row.contact_id in used or any(s.list_id != run.list_id for s in subscriptions.get(row.contact_id or 0, [])),
-        )
-        for row in rows
-    ]
+    used, looked = _used(run, ids), []
+    for row in rows:
+        entries = subscriptions.get(row.contact_id or 0, [])
+        own = next((entry for entry in entries if entry.list_id == run.list_id), None)
+        is_shared = any(entry.list_id != run.list_id for entry in entries)
+        is_used = row.contact_id in used or (is_shared and not run.is_bounded)
+        looked.append(_Undoing(row, contacts.get(row.contact_id or 0), own, is_used, is_shared))
+    return looked
 
 
 def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
@@ -98,9 +101,14 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
         ImportRow.outcome.in_(WRITTEN),
         or_(ImportRow.undo.is_(None), ImportRow.undo != UNDONE),
     )
+    asked, mailed = signup.c.contact_id == Contact.id, message.c.contact_id == Contact.id
+    if run.is_bounded:  # what other lists did with the contact is not told by what an undo leaves
+        own_runs = select(ImportRun.id).where(ImportRun.list_id == run.list_id)
+        asked, mailed = and_(asked, signup.c.list_id == run.list_id), and_(mailed, message.c.list_id == run.list_id)
+        other = and_(other, ImportRow.run_id.in_(own_runs))
     stands_on = or_(
-        exists().where(signup.c.contact_id == Contact.id),
-        exists().where(message.c.contact_id == Contact.id),
+        exists().where(asked),
+        exists().where(mailed),
         exists().where(or_(ContactMerge.survivor_id == Contact.id, ContactMerge.gone_id == Contact.id)),
         exists().where(other),
     )
@@ -114,9 +122,11 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> b
     if contact is None or subscription is None:
         return contact is None
     is_ours = subscription.state == after["state"]
-    if one.row.outcome == Outcome.CREATED:
+    if one.row.outcome == Outcome.CREATED and not one.is_shared:
         return not one.is_used and is_ours and _forget(run, one, after, counts)
-    whole = _restore(run, contact, change["before"], after)
+    if one.row.outcome == Outcome.CREATED:
+        return _leave_to_others(run, one, counts) if is_ours and not one.is_used else False
+    whole = _restore(run, contact, change["before"], after) & _restore_card(subscription, change["before"], after)
     if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
         return whole
     if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
@@ -140,6 +150,16 @@ def _forget(run: ImportRun, one: _Undoing, after: dict[str, Any], counts: list[d
         return False
     counts.append({"measure": Measure.STANDING + contact.standing, "n": -1})
     counts += _off_the_list(run, subscription)
+    return True
+
+
+def _leave_to_others(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> bool:
+    """Take somebody off the list whom another list has by now: there they stay, with what is known of them."""
+    if one.contact is None or one.subscription is None:
+        return False
+    _remove(run, one.subscription, counts)
+    _note(run, one.contact, one.contact.address)
+    counts += _settle(one.contact)
     return True
 
 
@@ -169,6 +189,16 @@ def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: di
     if "name" in free:
         contact.name_key = before["name_key"]
     return free == changed
+
+
+def _restore_card(subscription: Subscription, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Put the list's card back; False where something was given since."""
+    if before.get("given") is None or before["given"] == after["given"]:  # the list had no card: it goes as a whole
+        return True
+    is_ours: bool = subscription.given == after["given"]
+    if is_ours:
+        subscription.given = before["given"]
+    return is_ours
 
 
 def _put_back(run: ImportRun, subscription: Subscription, before: dict[str, Any], counts: list[dict[str, Any]]) -> None:

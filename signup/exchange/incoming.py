@@ -51,7 +51,10 @@ STATUSES = {
 _STATUS = {word: status for status, words in STATUSES.items() for word in words}
 EXITS = {"unsubscribed", "bounced", "complained"}
 
+NOT_MAILED = "not-mailed"
+"""Any of the reasons below why an address is left alone, for who may not know which."""
 PROBLEMS: dict[str, Any] = {
+    NOT_MAILED: _("The address must not get mail: its person left, complained or asked for it, or mail came back."),
     "no-address": _("There is no e-mail address."),
     "address": _("This is no e-mail address."),
     "cells": _("The row has more cells than the heading."),

@@ -6,7 +6,7 @@ from signup.audience.segment import find_version
 from signup.consent.subscription import State
 from signup.exchange import preset_file
 from signup.exchange.presets.preset import Preset, Whom
-from signup.exchange.selection import Filter, count, is_any, segment_of, status_of
+from signup.exchange.selection import Filter, count, is_any, is_own, segment_of, status_of
 
 NO_CONSENT, LACKING, HOUSEHOLD = "no-consent", "lacking", "household"
 """They did not agree to this purpose; they lack what the program needs. The others are states and the stop list."""
@@ -34,13 +34,15 @@ def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, i
 
 def _by_state(list_id: int, wanted: Filter) -> dict[str, int]:
     """Those in other states: of the ticked, the segment's people, or the list."""
-    if "contacts" in wanted:
-        others = [state.value for state in State if state != status_of(wanted)]
+    others = [state.value for state in State if state != status_of(wanted)]
+    slug = segment_of(wanted)
+    if "contacts" in wanted or (is_own(wanted) and not slug):
         return {state: count(list_id, {**wanted, "status": state}) for state in others}
-    if slug := segment_of(wanted):
+    if slug:
         number = wanted.get("version")
         rule = find_version(slug, number if isinstance(number, int) else None).rule
-        found = dict(reach(rule, frozenset({list_id}), exact=True).excluded)
+        mine = frozenset({list_id})
+        found = dict(reach(rule, mine, exact=True, seen_by=mine if is_own(wanted) else None).excluded)
         return {reason: n for reason, n in found.items() if reason != "suppressed"}
     states = totals(Measure.IN_STATE, list_id)
-    return {state.value: states.get(state, 0) for state in State if state != status_of(wanted)}
+    return {state: states.get(state, 0) for state in others}

@@ -14,12 +14,12 @@ from sqlalchemy import Select, func, select
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.db import db, is_postgresql
-from signup.exchange.columns import asked_of, contact
+from signup.exchange.columns import answers_of, asked_of
 from signup.exchange.export_file import SHOWN, Shown, copied, typed_batches
 from signup.exchange.outlet import PLAIN, Outlet, Terms
 from signup.exchange.parts import Parts
 from signup.exchange.presets.further import extended
-from signup.exchange.presets.person import RECORD, is_answer, key_of, sql_of, text_of
+from signup.exchange.presets.person import is_answer, key_of, record_of, sql_of, text_of
 from signup.exchange.presets.preset import Preset
 from signup.exchange.presets.sheet import Known, Sheet
 from signup.exchange.selection import Filter, kept_back, rows, taken
@@ -85,7 +85,7 @@ def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -
     """Everyone wanted, with what the preset reads of them."""
     keys = _read(list_id, preset, wanted, terms)
     if is_postgresql():
-        cells = [sql_of(name, key).label(f"c{place}") for place, (name, key) in enumerate(keys.items())]
+        cells = [sql_of(name, key, wanted).label(f"c{place}") for place, (name, key) in enumerate(keys.items())]
         with closing(copied(rows(list_id, wanted, *cells), "FORMAT text")) as chunks:
             for lines in chunks:
                 yield Batch(_cut(list(keys), b"".join(lines).decode()), len(lines))
@@ -101,7 +101,7 @@ def count(list_id: int, preset: Preset, wanted: Filter) -> int:
     query = select(func.count()).select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
     query = query.where(taken(list_id, wanted))
     keys = {name: _key(name, asked, wanted) for name in preset.needs}
-    query = query.where(*(func.trim(sql_of(name, key)) != "" for name, key in keys.items()))
+    query = query.where(*(func.trim(sql_of(name, key, wanted)) != "" for name, key in keys.items()))
     return db.session.scalar(query) or 0
 
 
@@ -123,8 +123,8 @@ def _read(list_id: int, preset: Preset, wanted: Filter, terms: Terms) -> dict[st
 
 def _typed(list_id: int, wanted: Filter, keys: dict[str, str]) -> Select[Any]:
     # Answers come as one document: SQLite would hand out single ones with their booleans as numbers.
-    fixed = (RECORD[name] for name, key in keys.items() if not key)
-    return rows(list_id, wanted, contact.answers, *fixed)
+    fixed = (record_of(name, wanted) for name, key in keys.items() if not key)
+    return rows(list_id, wanted, answers_of(wanted), *fixed)
 
 
 def _known(keys: dict[str, str], found: Sequence[Sequence[Any]]) -> Batch:

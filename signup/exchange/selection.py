@@ -23,6 +23,7 @@ from signup.audience.segment import find_version
 from signup.audience.stop_list import is_suppressed
 from signup.consent import partner
 from signup.consent.consent import PURPOSE_LIST, ConsentEvent, Type
+from signup.consent.given import opened
 from signup.consent.partner import Partner, PartnerConsent
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, tests
@@ -49,7 +50,8 @@ Filter = Mapping[str, object]
 `segment` (its short name) with `version` (the current one without); `mailable`: nobody on the stop list; `agreed_to`:
 only who agreed to what this partner's box says; `without`: the keys of answers that who asked may not see; `contacts`:
 only these ids; `household`: of a household, only who came first; `columns`: the names of the columns that the file
-has, or that a preset's file has further."""
+has, or that a preset's file has further; `own`: only whom the list may see and what it was given, for who works with
+some lists."""
 CHOICES = {
     "status",
     "segment",
@@ -61,6 +63,7 @@ CHOICES = {
     "contacts",
     "household",
     "columns",
+    "own",
     *DAYS,
 }
 
@@ -177,7 +180,7 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
 
 def taken(list_id: int, wanted: Filter) -> ColumnElement[bool]:
     """Who of the list is wanted, in SQL. Raises as `conditions`."""
-    found = and_(Subscription.list_id == list_id, *conditions(wanted))
+    found = and_(Subscription.list_id == list_id, *conditions(wanted, list_id))
     if not wanted.get("household"):
         return found
     # Whoever is in no household is one of their own: ids of contacts never meet those of households below zero.
@@ -187,7 +190,12 @@ def taken(list_id: int, wanted: Filter) -> ColumnElement[bool]:
     return Subscription.id.in_(first.where(found).group_by(home).correlate(None))
 
 
-def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def is_own(wanted: Filter | None) -> bool:
+    """Whether the file holds only what its list was given."""
+    return bool(wanted and wanted.get("own"))
+
+
+def conditions(wanted: Filter, list_id: int) -> list[ColumnElement[bool]]:
     """The filter in SQL. Raises `NotFound` for a status, day or segment that is none."""
     if unknown := set(wanted) - CHOICES:
         raise NotFound(f"filter {', '.join(sorted(unknown))}")
@@ -209,8 +217,11 @@ def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if slug := segment_of(wanted):
         number = wanted.get("version")
         version = find_version(slug, number if isinstance(number, int) else None)
-        met = select(Contact.id).where(compiled(version.rule), Contact.id == Subscription.contact_id)
+        rule = compiled(version.rule, {list_id} if is_own(wanted) else None)
+        met = select(Contact.id).where(rule, Contact.id == Subscription.contact_id)
         found.append(met.correlate(Subscription).exists())
+    if is_own(wanted):
+        found.append(opened())
     return found
 
 

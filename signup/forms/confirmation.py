@@ -173,6 +173,7 @@ def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> di
             "label": after.label,
             "template": after.welcome_template,
             "answers": to_json(answers),
+            "given": to_json({**answers, LANGUAGE: asked.language, **({NAME: name} if name else {})}),
             "name": name or None,
             "name_key": name.lower() or None,
             "typed": asked.address,

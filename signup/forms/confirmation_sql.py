@@ -14,9 +14,11 @@ WITH g AS (
   FROM subscription s JOIN contact c ON c.id = s.contact_id, g
   WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
 ), s AS (
-  UPDATE subscription SET state = 'confirmed', state_at = now(), confirmed_at = now(), ended_at = NULL,
-    single_opt_in = :single::boolean
-  FROM o WHERE subscription.id = o.id AND o.state <> 'confirmed'
+  UPDATE subscription SET given = given || :given::jsonb, state = 'confirmed', ended_at = NULL,
+    state_at = CASE WHEN o.state = 'confirmed' THEN state_at ELSE now() END,
+    confirmed_at = CASE WHEN o.state = 'confirmed' THEN subscription.confirmed_at ELSE now() END,
+    single_opt_in = CASE WHEN o.state = 'confirmed' THEN single_opt_in ELSE :single::boolean END
+  FROM o WHERE subscription.id = o.id
 ), c AS (
   UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language::text,
     answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
@@ -100,6 +102,7 @@ CONFIRM_SQLITE = (
     """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,
          single_opt_in = :single
        WHERE id = :subscription_id AND state <> 'confirmed'""",
+    "UPDATE subscription SET given = json_patch(given, :given) WHERE id = :subscription_id",
     """UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, NOW()), language = :language,
          answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key,
            name_key)

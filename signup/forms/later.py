@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from signup.clock import utcnow
 from signup.consent.consent import ConsentEvent, Type
+from signup.consent.given import give, hold
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
 from signup.contacts.value_change import Kind, Origin
@@ -46,6 +47,7 @@ def open_token(token: str) -> UUID:
 
 def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
     """Store checked answers on the contact, with an entry in its proof. Needs an open transaction."""
+    held = hold([signup.contact_id])
     # Two tabs may answer at the same moment: the row is locked before what it holds is read.
     contact = db.session.scalars(
         select(Contact)
@@ -54,6 +56,9 @@ def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
         .execution_options(populate_existing=True)
     ).one()
     contact.learn(answers, contact.language, Origin(Kind.LATER, signup.id))
+    for entry in held:
+        if entry.list_id == signup.list_id:
+            give(entry, answers)
     db.session.add(
         ConsentEvent(
             type=Type.PREFERENCE_CHANGED,

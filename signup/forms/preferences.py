@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.consent.consent import ConsentEvent, Type
+from signup.consent.given import give, hold
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import State, Subscription
 from signup.contacts import archive
@@ -49,7 +50,7 @@ def preferences(token: str) -> ResponseReturnValue:
         contact=contact,
         token=token,
         languages=LANGUAGES,
-        fields=_fields(contact),
+        fields=_fields(contact)[0],
         subscriptions=_running(contact),
         partners=co_registration.of_contact(contact.id),
         problems=problems,
@@ -74,27 +75,31 @@ def _running(contact: Contact) -> list[Subscription]:
     return list(db.session.scalars(query.order_by(Subscription.id)))
 
 
-def _fields(contact: Contact) -> list[FormField]:
-    """The questions this person was asked, latest form first, that can be answered again here."""
-    versions = db.session.scalars(
-        select(FormVersion)
+def _fields(contact: Contact) -> tuple[list[FormField], dict[int, set[str]]]:
+    """The questions this person was asked, latest form first, that can be answered again here; and by list the keys
+    that it asked them.
+    """
+    versions = db.session.execute(
+        select(FormVersion, Signup.list_id)
         .join(Signup, Signup.form_version_id == FormVersion.id)
         .where(Signup.contact_id == contact.id, Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED)))
         .order_by(Signup.id.desc())
         .limit(20)
     )
     found: dict[str, FormField] = {}
-    for version in versions:
+    asked: dict[int, set[str]] = {}
+    for version, list_id in versions:
         for field in version.definition.said_in(contact.language).fields:
             found.setdefault(field.key, field)
+            asked.setdefault(list_id, set()).add(field.key)
     gone = out_of_use()
-    return [field for field in found.values() if field.key not in gone]
+    return [field for field in found.values() if field.key not in gone], asked
 
 
 def _change(contact: Contact) -> None:
     answers = {}
     problems = {}
-    fields = _fields(contact)
+    fields, asked = _fields(contact)
     for field in fields:
         given: Any = request.form.getlist(field.key) if field.type == FieldType.MULTI else request.form.get(field.key)
         try:
@@ -106,6 +111,7 @@ def _change(contact: Contact) -> None:
     language = request.form.get("language", contact.language)
     visit = this_visit("preferences")
     with transaction():
+        hold([contact.id])
         running = _running(contact)
         kept = set(request.form.getlist("list"))
         for subscription in running:
@@ -113,9 +119,14 @@ def _change(contact: Contact) -> None:
                 leave(subscription.id, "preferences", visit)
         db.session.refresh(contact, with_for_update=True)  # an operator may be editing
         language = language if language in LANGUAGES else contact.language
-        if contact.change_answers({**answers, LANGUAGE: language}, Origin(Kind.PREFERENCES)):
-            for subscription in running:
-                db.session.add(_event(contact, subscription, answers, visit))
+        has_changed = contact.change_answers({**answers, LANGUAGE: language}, Origin(Kind.PREFERENCES))
+        for subscription in running:
+            known = asked.get(subscription.list_id, set()) | subscription.given.keys()
+            told = {key: answer for key, answer in answers.items() if key in known}
+            if subscription.state == State.CONFIRMED:
+                give(subscription, {**told, LANGUAGE: language})
+            if has_changed:
+                db.session.add(_event(contact, subscription, told, visit))
         # After the contact, as a confirmation does it: two that lock in turn never wait for each other.
         proof = {"method": visit.method, "address": contact.address, "ip": visit.ip, "agent": visit.agent}
         chosen = {int(value) for value in request.form.getlist("partner") if value.isdecimal()}

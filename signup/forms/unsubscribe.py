@@ -78,6 +78,8 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
         return False
     before, subscription.state = subscription.state, State.UNSUBSCRIBED
     subscription.state_at = subscription.ended_at = now()
+    if before == State.CONFIRMED and subscription.confirmed_at is None:
+        subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
     db.session.add(
         ConsentEvent(
             type=Type.UNSUBSCRIBED,

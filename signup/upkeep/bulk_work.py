@@ -5,6 +5,7 @@ does nobody twice.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import structlog
 from sqlalchemy import case, select, update
 
 from signup.broker import ring
+from signup.consent.given import correct, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import Kind, Origin, ValueChange
@@ -130,9 +132,10 @@ def _edit_some(run: BulkEdit) -> int:
 
 def _change(run: BulkEdit, ids: list[int]) -> int:
     origin, changed = Origin(Kind.BULK, run.id, run.actor), 0
+    cards = _cards(ids)
     for contact in _held(ids):
         value = run.changed_to(contact.values.get(run.field))
-        changed += bool(contact.change_answers({run.field: value}, origin))
+        changed += bool(correct(contact, cards[contact.id], {run.field: value}, origin))
     return changed
 
 
@@ -147,15 +150,26 @@ def _undo_some(run: BulkEdit) -> int:
     """Put the next values back that still are as the run left them."""
     done = (ValueChange.kind == Kind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
     changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
-    contacts = {one.id: one for one in _held([change.contact_id for change in changes])}
+    ids = [change.contact_id for change in changes]
+    cards = _cards(ids)
+    contacts = {one.id: one for one in _held(ids)}
     for change in changes:
         contact = contacts.get(change.contact_id)
         if contact is not None and contact.values.get(change.field) == change.new:
-            contact.change_answers({change.field: change.old}, Origin(Kind.BULK_UNDO, run.id, run.actor))
+            origin = Origin(Kind.BULK_UNDO, run.id, run.actor)
+            correct(contact, cards[contact.id], {change.field: change.old}, origin)
             run.changed += change.field == run.field
     run.rows += sum(change.field == run.field for change in changes)
     run.at_id = changes[-1].id if changes else run.at_id
     return len(changes)
+
+
+def _cards(ids: list[int]) -> defaultdict[int, list[Subscription]]:
+    """The subscriptions by contact, locked before it."""
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for entry in hold(ids):
+        found[entry.contact_id].append(entry)
+    return found
 
 
 def _held(ids: list[int]) -> list[Contact]:

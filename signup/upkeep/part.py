@@ -83,6 +83,8 @@ def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dic
                 counts.append(_bring_back(merge, row, said_no.get(row["list_id"])))
             continue
         one.contact_id = row["contact_id"]
+        if one.given == merge.after.get("cards", {}).get(str(one.id)):
+            one.given = row["given"]
         if one not in changed and one.state != row["state"]:
             counts += tally.moved(Measure.IN_STATE, one.state, row["state"], list_id=one.list_id)
             one.state, one.single_opt_in = row["state"], row["single_opt_in"]
@@ -99,7 +101,7 @@ def _bring_back(merge: ContactMerge, row: dict[str, Any], since: Subscription | 
         one.id = row["id"]
     for name in ("state_at", "created_at", "confirmed_at", "ended_at"):
         setattr(one, name, _time(row[name]))
-    one.single_opt_in = row["single_opt_in"]
+    one.single_opt_in, one.given = row["single_opt_in"], row.get("given", {})
     if since is not None and one.state not in EXITS:
         one.state, one.state_at, one.ended_at = since.state, since.state_at, since.ended_at
     db.session.execute(delete(FormerSubscription).where(FormerSubscription.uid == one.uid))

@@ -16,6 +16,7 @@ from signup.activity import tally
 from signup.activity.event import Event
 from signup.activity.tally import Measure
 from signup.consent.consent import ConsentEvent, Type
+from signup.consent.given import correct
 from signup.consent.partner import PartnerConsent
 from signup.consent.partner import State as PartnerState
 from signup.consent.subscription import State, Subscription
@@ -83,7 +84,8 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
     }
     db.session.add(merge)
     db.session.flush()
-    survivor.change_answers(chosen, Origin(Kind.MERGE, merge.id, actor.name))
+    own = [one for one in subscriptions if one.contact_id == survivor_id]
+    correct(survivor, own, chosen, Origin(Kind.MERGE, merge.id, actor.name))
     counts, moved = _join(merge, survivor, gone, subscriptions)
     moved |= _take_along(survivor, gone) | _keep_off(survivor, gone)
     counts += tally.moved(Measure.STANDING, gone.standing, Standing.MERGED)
@@ -91,7 +93,8 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
     counts += settle_standing(survivor)
     tally.count(counts)
     states = {str(one.id): one.state for one in subscriptions if one.contact_id == survivor_id}
-    merge.after, merge.moved = {"survivor": survivor.values, "states": states}, moved
+    cards = {str(one.id): one.given for one in subscriptions if one.contact_id == survivor_id}
+    merge.after, merge.moved = {"survivor": survivor.values, "states": states, "cards": cards}, moved
     _decide(merge, actor)
     db.session.flush()
     return merge
@@ -147,6 +150,7 @@ def _join(
 
 def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
     """Let the survivor's subscription stand as `state`, with the times of the one it has that from."""
+    own.given = {**theirs.given, **own.given}
     if own.state != state:
         own.state = state
         own.state_at, own.ended_at = theirs.state_at, theirs.ended_at

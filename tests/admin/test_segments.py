@@ -81,8 +81,12 @@ def test_an_operator_of_some_lists_is_told_who_may_be_mailed_by_these(app: Flask
         with transaction():
             for address, state in (("ada@example.org", "unsubscribed"), ("bob@example.org", "confirmed")):
                 contact = db.session.scalars(select(Contact.id).where(Contact.address_key == address)).one()
-                db.session.add(Subscription(contact_id=contact, list_id=lists["noise"].id, state=state))
-                db.session.add(Subscription(contact_id=contact, list_id=lists["third"].id, state="bounced"))
+                db.session.add(
+                    Subscription(contact_id=contact, list_id=lists["noise"].id, state=state, confirmed_at=now())
+                )
+                db.session.add(
+                    Subscription(contact_id=contact, list_id=lists["third"].id, state="bounced", confirmed_at=now())
+                )
         ids = frozenset(one.id for one in lists.values())
     edith = signed_in(app, EDITH, ids)
     page = edith.get("/admin/segments/new").text  # Ada, confirmed on a list that is not hers, has left one of hers

@@ -12,7 +12,8 @@ from signup.audience.stop_list import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.dialect import Instant
 from signup.driver import to_json
-from signup.exchange.columns import AFTER, contact
+from signup.exchange.columns import AFTER, OWN, answers_of, contact
+from signup.exchange.selection import Filter, is_own
 
 # The key of the question that says it: of several, the first that one of the list's forms asks.
 ANSWERS: dict[str, tuple[str, ...]] = {
@@ -58,11 +59,16 @@ def key_of(name: str, asked: Collection[str]) -> str:
     return next((key for key in ANSWERS[name] if key in asked), ANSWERS[name][0])
 
 
-def sql_of(name: str, key: str) -> ColumnElement[Any]:
+def record_of(name: str, wanted: Filter) -> ColumnElement[Any]:
+    """A column of the record; for who works with some lists, of the list's card."""
+    return OWN.get("name" if name == "whole_name" else name, RECORD[name]) if is_own(wanted) else RECORD[name]
+
+
+def sql_of(name: str, key: str, wanted: Filter) -> ColumnElement[Any]:
     """Something of a person as PostgreSQL's text, never NULL. `key` is that of an answer."""
     if key:
-        return func.coalesce(contact.answers[key].as_string(), "")
-    value = RECORD[name]
+        return func.coalesce(answers_of(wanted)[key].as_string(), "")
+    value = record_of(name, wanted)
     if isinstance(value.type, Instant):
         value = func.to_char(func.timezone("UTC", value), TIME_SQL)
     elif isinstance(value.type, Uuid):

@@ -1,0 +1,50 @@
+"""Conditions for who works with some lists: on what these lists were given, and how a contact stands on them.
+
+Of several lists one is enough to meet a condition. What no list was given – companies, quality, the stop list – cannot
+be asked: such a condition is met by nobody.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, false, func, select
+from sqlalchemy.orm import aliased
+
+from signup.audience import answer_sql
+from signup.audience.rule import ASKED_OF_LISTS, Condition, Kind, Op, Subject
+from signup.consent.given import opened
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact, Standing
+from signup.contacts.value_change import LANGUAGE, NAME
+
+Sql = ColumnElement[bool]
+GIVEN = {"name": Subject("answer", Kind.TEXT, NAME), "language": Subject("answer", Kind.CHOICE, LANGUAGE)}
+BEST_FIRST = {standing.value: place for place, standing in enumerate(Standing)}
+
+
+def compiled(subject: Subject, condition: Condition, lists: Collection[int]) -> Sql:
+    """The condition on the contact as these lists know it; the operator is a positive one."""
+    if subject.room not in ASKED_OF_LISTS:
+        return false()
+    entry = aliased(Subscription)
+    mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id.in_(lists), opened(entry))
+    if subject.room == "standing":
+        state = standing(entry, mine)
+        return state != "" if condition.op == Op.FILLED else state.in_(condition.values)
+    if subject.kind == Kind.INSTANT:
+        moment = func.min(entry.created_at if subject.room == "created" else entry.confirmed_at)
+        first = mine.with_only_columns(moment).correlate(Contact).scalar_subquery()
+        return answer_sql.at(first, condition)
+    met = answer_sql.compiled(GIVEN.get(subject.room, subject), condition, entry.given)
+    return mine.where(met).correlate(Contact).exists()
+
+
+def name_begins(text: str, lists: Collection[int]) -> Sql:
+    """Whether one of these lists was given a name that begins so."""
+    return compiled(GIVEN["name"], Condition.model_construct(subject="name", op=Op.BEGINS, value=text), lists)
+
+
+def standing(entry: Any, mine: Select[Any]) -> ColumnElement[str]:
+    """The best state among the subscriptions that `mine` finds, which are `entry`."""
+    best = mine.with_only_columns(entry.state).order_by(case(BEST_FIRST, value=entry.state)).limit(1)
+    return func.coalesce(best.correlate(Contact).scalar_subquery(), "")
