@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
@@ -183,6 +183,11 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(cause, dbapi.OperationalError | dbapi.InterfaceError) or (
         cause is not None and engine_lost(cause)
     )
+
+
+def is_of_database(error: BaseException) -> bool:
+    """Whether the database or the way to it raised `error`, whatever it means."""
+    return isinstance(error, SQLAlchemyError | db.engine.dialect.loaded_dbapi.Error)
 
 
 def is_postgresql() -> bool:

@@ -13,7 +13,7 @@ from signup.admin.operator import Permission
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.errors import NotAllowed
-from signup.mailer import outbox as machine
+from signup.mailer import failed
 from signup.mailer.message import Kind, Message, State
 from signup.mailer.relay import Relay
 
@@ -57,7 +57,7 @@ def outbox_retry(message_id: int) -> ResponseReturnValue:
     if not guard.may("send") and db.session.scalar(campaign):
         raise NotAllowed(Permission.SEND)
     with transaction():
-        again = machine.retry(message_id)
+        again = failed.retry(message_id)
         if again:
             audit.note(guard.operator(), "message-retried", str(message_id))
     flash(

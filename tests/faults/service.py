@@ -48,8 +48,10 @@ def environment(database_url: str, var: Path, **more: str) -> dict[str, str]:
 class Service:
     """A `signup` command as a process group of its own."""
 
-    def __init__(self, settings: dict[str, str], *command: str) -> None:
+    def __init__(self, settings: dict[str, str], *command: str, output: int | None = None) -> None:
+        """`output`: a file descriptor in place of the log."""
         self.command = command
+        self._instead = output
         self.port = int(settings.get("SIGNUP_PORT", "0"))
         self.log = Path(settings["SIGNUP_VAR"]) / f"{command[0]}-{free_port()}.log"
         foreign = {f"{name.upper()}{end}" for name in Settings.model_fields for end in ("", "_FILE")}
@@ -66,7 +68,7 @@ class Service:
             cwd=PROJECT,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=self._output,
+            stdout=self._output if self._instead is None else self._instead,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -81,7 +83,7 @@ class Service:
         for path in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):  # it ended meanwhile
                 parent = path.read_text().rpartition(")")[2].split()[1]
-                if int(parent) == self._pid:
+                if int(parent) == self.pid:
                     found.append(int(path.parent.name))
         return found
 
@@ -128,7 +130,8 @@ class Service:
         assert self.is_running, self.said()
 
     @property
-    def _pid(self) -> int:
+    def pid(self) -> int:
+        """Of the parent; 0 when there is none."""
         return self._process.pid if self._process else 0
 
     def _forget(self) -> None:
