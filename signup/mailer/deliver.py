@@ -80,18 +80,24 @@ class _Run:
     def __init__(self, sender: Sender, *, troubled: bool) -> None:
         self._sender = sender
         self._troubled = troubled
+        self._answered = False
         self._settled: Settled | None = None
         self._no_mail: dict[str, str] = {}
 
     def send(self, batch: list[Claimed]) -> bool:
-        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop."""
+        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop.
+
+        A relay that answered and then hung up is not away: the next batch finds out by a new connection.
+        """
         rest, began = batch, time.monotonic()
         try:
             self._no_mail = _without_mail(batch)
             for position, claimed in enumerate(batch):
                 rest = batch[position:]
-                if stopping().is_set() or not self._send_one(claimed):
+                if stopping().is_set():
                     return False
+                if not self._send_one(claimed):
+                    return self._answered
                 rest = batch[position + 1 :]
                 if time.monotonic() - began > LONG_BATCH:
                     break  # a slow relay: others may have the rest
@@ -122,7 +128,8 @@ class _Run:
                 outbox.bounce(claimed, reason)
             case _:
                 outbox.withhold(claimed)
-        self._recover()  # whatever it said, the relay is there
+        self._answered = True  # whatever it said, the relay is there
+        self._recover()
         return True
 
     def _build(self, claimed: Claimed) -> compose.Mail | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, not_, select, update
+from sqlalchemy import and_, case, not_, select, update
 
 from signup.db import db, transaction
 from signup.dialect import now
@@ -56,7 +56,7 @@ def claim(limit: int = BATCH, *, suspects_first: bool = False) -> list[Claimed]:
 
 def _take(limit: int, *, are_suspects: bool) -> list[Claimed]:
     owner = uuid4().hex[:16]
-    suspected: ColumnElement[bool] = Message.suspect if are_suspects else not_(Message.suspect)  # as the index says it
+    suspected: Any = Message.suspect if are_suspects else not_(Message.suspect)  # as the index says it
     due = (
         select(Message.id)
         .where(Message.state.in_(WAITING), Message.not_before <= now(), suspected)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, false, func, not_, select, update
 
 from signup.activity.step import APPEND, OF_SIGNUP
 from signup.activity.tally import Measure
@@ -180,9 +180,13 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: a confirmation need not wait for its own next try. Needs an open transaction."""
+    """The relay is back: a confirmation that met no relay need not wait for its own next try. Needs a transaction.
+
+    What the relay itself put off (a 4yz reply other than 421) keeps its time.
+    """
+    was_put_off = and_(Message.reply.like("4%"), Message.reply.not_like("421%"))
     waits = and_(Message.state == State.RETRY, Message.kind == Kind.CONFIRM, Message.not_before > now())
-    db.session.execute(update(Message).where(waits).values(not_before=now()))
+    db.session.execute(update(Message).where(waits, not_(func.coalesce(was_put_off, false()))).values(not_before=now()))
 
 
 def fail(claimed: Claimed, reason: str) -> None:

@@ -61,6 +61,7 @@ class Service:
 
     def start(self) -> None:
         """Returns at once; starting it again after its end is what a supervisor does."""
+        self._forget()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._output = self.log.open("ab")
         self._process = subprocess.Popen(
@@ -95,6 +96,12 @@ class Service:
         if self.command[0] == "web":
             return answers(self.port)
         return not Path("/proc").exists() or any(threads_of(child) >= THREADS_AT_WORK for child in self.children())
+
+    def kill_parent(self) -> None:
+        """-9 to the parent alone, as an operator or the kernel may; its children must see to themselves."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def kill(self) -> None:
         """-9 to the whole group: parent, children and whatever they started."""

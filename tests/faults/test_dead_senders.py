@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from signup.db import close_connections, db, transaction
-from signup.mailer import compose, deliver, outbox
+from signup.mailer import compose, deliver, lease, outbox
 from signup.mailer.message import Message, State
 from tests.cast import drain, sign_up
 from tests.faults.conftest import World, build_world
@@ -215,7 +215,7 @@ def test_what_the_database_does_is_charged_to_no_mail(world: World, monkeypatch:
 def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
     world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step, transactions = outbox.step, outbox.lease.transaction
+    step, transactions = outbox.step, lease.transaction
     away = OperationalError("", {}, psycopg.OperationalError("the connection is lost"))
 
     def lose_it(*given: Any) -> bool:
@@ -230,7 +230,7 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(outbox, "step", lose_it)
-        patch.setattr(outbox.lease, "transaction", also_lost)
+        patch.setattr(lease, "transaction", also_lost)
         with pytest.raises(OperationalError):
             drain(world.app)
     assert len(relay.taken) == 1
@@ -244,14 +244,14 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
 
 def test_no_lease_is_renewed_for_ever_whoever_renews_it(world: World, relay: Relay) -> None:
     with world.app.app_context():
-        held = outbox.lease.claim()
+        held = lease.claim()
         for _beat in range(3 * 60 * 60 // 20):
             let_pass(20)
             with transaction():
                 db.session.execute(update(Message).values(claimed_at=text(_EARLIER[db.engine.dialect.name])))
-            outbox.lease.renew_leases()
-        outbox.lease.sweep()
-        outbox.lease.let_go(held)
+            lease.renew_leases()
+        lease.sweep()
+        lease.let_go(held)
     drain(world.app)
     assert states(world.app) == {State.SENT: PEOPLE}
 
@@ -265,7 +265,7 @@ _EARLIER = {
 def test_a_sender_that_is_done_is_forgotten(world: World) -> None:
     for _round in range(5):
         drain(world.app)
-    assert not outbox.lease._at_work
+    assert not lease._at_work
 
 
 def test_an_error_that_nobody_thought_of_is_one_mails_own(
