@@ -24,12 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from signup.dialect import Instant, Json, folded
 from signup.driver_pool import DriverPool, has_ended
+from signup.outage import outage
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -175,14 +175,9 @@ def upsert(table: type[Base]) -> Any:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database is away, as opposed to asked something wrong."""
-    if isinstance(error, PoolTimeout):
-        return True
+    """Whether the database cannot do its work (`signup.outage` says why), as opposed to asked something wrong."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    dbapi = db.engine.dialect.loaded_dbapi
-    return isinstance(cause, dbapi.OperationalError | dbapi.InterfaceError) or (
-        cause is not None and engine_lost(cause)
-    )
+    return outage(error) is not None or (cause is not None and engine_lost(cause))
 
 
 def is_of_database(error: BaseException) -> bool:
