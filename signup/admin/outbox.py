@@ -44,6 +44,7 @@ def outbox() -> ResponseReturnValue:
         state=state,
         total=sum(counts.values()),
         oldest=oldest,
+        failed=counts.get(State.FAILED, 0),
         waiting=sum(counts.get(value, 0) for value in WAITING),
         oldest_age=format_timedelta(oldest - utcnow(), add_direction=True) if oldest else "",
         relay=db.session.get(Relay, 1),
@@ -63,6 +64,6 @@ def outbox_retry(message_id: int) -> ResponseReturnValue:
     flash(
         _("The mail will be tried again.")
         if again
-        else _("This mail can no longer be tried again: its contents are gone.")
+        else _("This mail can no longer be tried again: its contents are gone, or its link is over.")
     )
     return redirect(url_for("admin.outbox", state=request.args.get("state")), HTTPStatus.SEE_OTHER)
