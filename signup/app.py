@@ -20,7 +20,7 @@ from signup.exchange import export_job, import_job
 from signup.forms import expire, forget, heat, held, remind, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
-from signup.mailer import deliver, mail_domain, outbox
+from signup.mailer import deliver, lease, mail_domain, outbox
 from signup.upkeep import bulk_work
 
 MAX_BODY = 64 * 1024
@@ -68,9 +68,9 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _add_chores(app: Flask) -> None:
-    add_chore(app, Chore("sweep", timedelta(seconds=10), outbox.sweep))
+    add_chore(app, Chore("sweep", timedelta(seconds=10), lease.sweep))
     add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))
-    add_chore(app, Chore("leases", timedelta(seconds=20), outbox.renew_leases, everywhere=True))
+    add_chore(app, Chore("leases", timedelta(seconds=20), lease.renew_leases, everywhere=True))
     add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
     add_chore(app, Chore("imports", timedelta(seconds=10), import_job.sweep))
     add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_work.sweep))

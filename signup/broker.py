@@ -16,7 +16,9 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask, current_app
 
+from signup.db import is_outage
 from signup.errors import SettingError
+from signup.outage import tell
 
 QUEUE = "signup"
 SOCKET_TIMEOUT = 5.0
@@ -53,7 +55,12 @@ def register(app: Flask, name: str, work: Callable[..., None]) -> None:
     @dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUE, max_retries=0, time_limit=MAX_DRAIN)
     def perform(ids: list[int]) -> None:
         with app.app_context():
-            work(ids)
+            try:
+                work(ids)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                tell(error)  # the rows wait, and the chores find them when it is back
 
 
 class Doorbell:

@@ -23,13 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from signup.dialect import Instant, Json, folded
 from signup.driver_pool import DriverPool, has_ended
+from signup.outage import outage
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -175,14 +175,14 @@ def upsert(table: type[Base]) -> Any:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database is away, as opposed to asked something wrong."""
-    if isinstance(error, PoolTimeout):
-        return True
+    """Whether the database cannot do its work (`signup.outage` says why), as opposed to asked something wrong."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    dbapi = db.engine.dialect.loaded_dbapi
-    return isinstance(cause, dbapi.OperationalError | dbapi.InterfaceError) or (
-        cause is not None and engine_lost(cause)
-    )
+    return outage(error) is not None or (cause is not None and engine_lost(cause))
+
+
+def is_of_database(error: BaseException) -> bool:
+    """Whether the database or the way to it raised `error`, whatever it means."""
+    return isinstance(error, SQLAlchemyError | db.engine.dialect.loaded_dbapi.Error)
 
 
 def is_postgresql() -> bool:

@@ -8,14 +8,21 @@ from typing import NamedTuple
 from flask import current_app
 from sqlalchemy import select, text
 
+from signup import probe
 from signup.config import Settings
 from signup.db import db, is_postgresql
 from signup.forms.code_pool import low_pools
 from signup.forms.lead_magnet import Kind, LeadMagnet
 from signup.jobs import last_beat
+from signup.mailer.failed import failures
 from signup.mailer.smtp import connect
+from signup.outage import outage
 
 MAX_CLOCK_DRIFT = 2.0
+SOME_LEFT, FEW_LEFT = 0.8, 0.95
+"""Of the server's connections: from which share on they are noted, and wrong."""
+LITTLE, MUCH_TOO_LITTLE = 1_000_000_000, 100_000_000
+"""Bytes free on a disk."""
 
 
 class Finding(NamedTuple):
@@ -32,10 +39,15 @@ def examine(settings: Settings) -> list[Finding]:
         _public_url,
         _keys,
         _database,
+        _schema,
+        _writing,
+        _connections,
+        _disk,
         _clock,
         _broker,
         _relay,
         _sweeper,
+        _failed_mails,
         _proxies,
         _files,
         _codes,
@@ -46,14 +58,15 @@ def examine(settings: Settings) -> list[Finding]:
         try:
             findings.append(check(settings))
         except Exception as error:  # noqa: BLE001  # whatever is broken, the other checks still run
-            findings.append(
-                Finding(
-                    name,
-                    "wrong",
-                    f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}",
-                )
-            )
+            db.session.rollback()
+            findings.append(Finding(name, "wrong", _told(error)))
     return findings
+
+
+def _told(error: Exception) -> str:
+    if found := outage(error):
+        return f"{found.means} ({found.detail})"
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
 
 
 def _public_url(settings: Settings) -> Finding:
@@ -70,13 +83,54 @@ def _keys(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     engine = "PostgreSQL" if is_postgresql() else "SQLite"
-    version = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     if settings.is_sqlite:
         mode = db.session.scalar(text("PRAGMA journal_mode"))
-        return Finding("database", "ok" if mode == "wal" else "wrong", f"{engine}, schema {version}, journal {mode}")
+        return Finding("database", "ok" if mode == "wal" else "wrong", f"{engine}, journal {mode}")
     durable = db.session.scalar(text("SHOW synchronous_commit"))
     state = "ok" if durable == "on" else "wrong"
-    return Finding("database", state, f"{engine}, schema {version}, synchronous_commit {durable}")
+    return Finding("database", state, f"{engine}, synchronous_commit {durable}")
+
+
+def _schema(_settings: Settings) -> Finding:
+    found, wanted = schema = probe.schema()
+    if schema.is_old:
+        return Finding("schema", "wrong", f"{found or 'none'}, this release needs {wanted}: run `signup migrate`")
+    if found != wanted:
+        return Finding("schema", "note", f"{found}, newer than this release's {wanted}")
+    return Finding("schema", "ok", found)
+
+
+def _writing(_settings: Settings) -> Finding:
+    probe.write()
+    return Finding("writing", "ok", "a row was written and is durable")
+
+
+def _connections(settings: Settings) -> Finding:
+    found = probe.connections()
+    if found is None:
+        return Finding("connections", "ok", "SQLite has no limit")
+    share = found.used / max(found.allowed, 1)
+    state = "wrong" if share >= FEW_LEFT else "note" if share >= SOME_LEFT else "ok"
+    each = (
+        f"each process of this service opens up to {found.of_a_process} (twice DATABASE_POOL {settings.database_pool})"
+    )
+    return Finding("connections", state, f"{found.used} of the server's {found.allowed} in use; {each}")
+
+
+def _disk(_settings: Settings) -> Finding:
+    free = {folder: probe.free_space(folder) for folder in probe.folders()}
+    if not free:
+        return Finding("disk", "note", "no folder of this service is there yet")
+    least = min(free.values())
+    state = "wrong" if least < MUCH_TOO_LITTLE else "note" if least < LITTLE else "ok"
+    return Finding("disk", state, ", ".join(f"{n / 1e9:.1f} GB free in {folder}" for folder, n in free.items()))
+
+
+def _failed_mails(_settings: Settings) -> Finding:
+    if found := failures():
+        each = ", ".join(f"{one.n} {one.reason.value}" for one in found)
+        return Finding("failed mails", "note", f"{each}: look under Outbox, or `signup outbox retry --reason …`")
+    return Finding("failed mails", "ok", "none")
 
 
 def _clock(_settings: Settings) -> Finding:

@@ -4,6 +4,7 @@ import gc
 import sys
 from typing import Any
 
+from signup import logs, orphan
 from signup.broker import is_in_process
 from signup.run import Workers
 
@@ -27,6 +28,9 @@ def post_worker_init(worker: Any) -> None:
     # A request lets go of the interpreter some twenty times; the default lets another thread keep it for 5 ms each.
     sys.setswitchinterval(SWITCH_SECONDS)
     app = worker.app.wsgi()
+    orphan.end_with(
+        worker.ppid, lambda: None
+    )  # gunicorn's own loop looks, too; a thread that hangs must not hold it up
     # The application is there to stay: looking through it again and again took an eighth of a busy process' time.
     gc.collect()
     gc.freeze()
@@ -42,3 +46,4 @@ def worker_exit(_server: Any, worker: Any) -> None:
         app.extensions["signup.sightings"].flush()
     if workers := getattr(worker, "signup_workers", None):
         workers.stop()
+    logs.drain()

@@ -13,8 +13,9 @@ from flask import Flask, current_app
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, transaction, upsert
+from signup.db import Base, db, is_outage, transaction, upsert
 from signup.dialect import now
+from signup.outage import tell
 
 OWNER = uuid4().hex[:16]
 Run = TypeVar("Run", bound=Base)
@@ -117,8 +118,12 @@ class Keeper:
             with self._app.app_context():
                 if chore.everywhere or win(chore.name, chore.every):
                     chore.work()
-        except Exception:  # the next round may find the database back; the thread must live to see it
-            log.exception("chore.failed", chore=chore.name)
+        except Exception as error:  # the next round may find the database back; the thread must live to see it
+            with self._app.app_context():
+                if is_outage(error):
+                    tell(error, "chore.failed", chore=chore.name)
+                else:
+                    log.exception("chore.failed", chore=chore.name)
 
 
 def add_chore(app: Flask, chore: Chore) -> None:

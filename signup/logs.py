@@ -1,12 +1,15 @@
 """Logs: one JSON object a line on standard error, with the request's id, and no address or token in any of them."""
 
+import atexit
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
+
+from signup.log_stream import LogStream
 
 # A token is a base64url id, a timestamp and a signature between dots; or what a till has in its page's address, a
 # program's key, a discount code in an address. An address has an @ between word characters.
@@ -14,6 +17,8 @@ _TOKEN = re.compile(
     r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}|signup_[\w-]{27}|(?<=/codes/)[^\s?]+(?=/redeem)"
 )
 _ADDRESS = re.compile(r"[^\s@'\"<>,;:()]+@[^\s@'\"<>,;:()]+")
+
+stream = LogStream(sys.stderr)
 
 
 def scrub(text: str) -> str:
@@ -30,6 +35,8 @@ def _scrub_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -
 
 def configure(level: str) -> None:
     """Send our own logs and the libraries' through one JSON renderer."""
+    global stream  # noqa: PLW0603  # standard error is one for the process
+    stream = LogStream(sys.stderr)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -40,10 +47,10 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -56,3 +63,11 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+def drain() -> None:
+    """Before this process ends: let the last lines be written."""
+    stream.drain()
+
+
+atexit.register(drain)

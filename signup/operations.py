@@ -1,6 +1,7 @@
 """For the operator's tools: `/healthz`, `/readyz`, `/metrics`. They say how the service is, never who uses it."""
 
 import hmac
+import time
 from datetime import timedelta
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -8,18 +9,19 @@ from ipaddress import ip_address
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 
+from signup import probe
 from signup.activity.tally import Measure, totals
 from signup.clock import utcnow
-from signup.db import db
+from signup.db import db, is_outage
 from signup.jobs import last_beat
 from signup.mailer.message import Message, State
 from signup.mailer.relay import Relay
 from signup.urls import settings
 
 LATE_SWEEP = timedelta(seconds=60)
+FRESH_SECONDS = 2.0
 
 
 def healthz() -> ResponseReturnValue:
@@ -28,27 +30,41 @@ def healthz() -> ResponseReturnValue:
 
 
 def readyz() -> ResponseReturnValue:
-    """Whether the service can do its work: 200, or 503 with what is missing."""
+    """Whether this web process can take sign-ups: 200, or 503 with what is missing.
+
+    Without broker, relay or workers sign-ups are stored and mails wait: that is told, but no reason to take a web
+    server away. `?workers=1` asks for the workers, too: 503 when none has swept for a minute.
+    """
     checks = readiness()
-    # Without broker or relay sign-ups and mails go on or wait: that is told, but no reason to take the service away.
-    ready = checks["database"] == "ok" and checks.get("sweeper") == "ok"
+    ready = checks["database"] == "ok" and ("workers" not in request.args or checks["sweeper"] == "ok")
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     return jsonify(status="ready" if ready else "not ready", **checks), status
 
 
 def readiness() -> dict[str, str]:
     """Each part and its state: `ok`, `absent` (not configured) or what is wrong."""
-    checks = {"database": "ok", "broker": _broker_state()}
+    checks = {"database": _database_state(), "broker": _broker_state()}
     try:
-        db.session.execute(text("SELECT 1"))
         beat = last_beat("sweep")
         late = beat is None or utcnow() - beat > LATE_SWEEP
         checks["sweeper"] = "no worker has swept for a minute" if late else "ok"
         relay = db.session.get(Relay, 1)
         checks["relay"] = "paused after connection errors" if relay and relay.is_paused else "ok"
-    except SQLAlchemyError:
-        checks["database"] = "away"
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        checks["sweeper"] = checks["relay"] = "unknown"
+        checks["database"] = checks["database"] if checks["database"] != "ok" else "away"
     return checks
+
+
+def _database_state() -> str:
+    """Looked up at most once in some seconds: anybody may ask, and each look writes."""
+    asked_at, state = current_app.extensions.get("signup.database_state", (0.0, ""))
+    if not state or time.monotonic() - asked_at > FRESH_SECONDS:
+        state = probe.trouble() or "ok"
+        current_app.extensions["signup.database_state"] = (time.monotonic(), state)
+    return state
 
 
 def _broker_state() -> str:

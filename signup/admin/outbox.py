@@ -14,7 +14,7 @@ from signup.clock import utcnow
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.errors import NotAllowed
-from signup.mailer import outbox as machine
+from signup.mailer import failed
 from signup.mailer.message import Kind, Message, State
 from signup.mailer.relay import Relay
 
@@ -46,6 +46,7 @@ def outbox() -> ResponseReturnValue:
         state=state,
         total=sum(counts.values()),
         oldest=oldest,
+        failed=counts.get(State.FAILED, 0),
         waiting=sum(counts.get(value, 0) for value in WAITING),
         oldest_age=format_timedelta(oldest - utcnow(), add_direction=True) if oldest else "",
         relay=db.session.get(Relay, 1),
@@ -68,12 +69,12 @@ def outbox_retry(message_id: int) -> ResponseReturnValue:
     if not guard.may("send") and db.session.scalar(campaign):
         raise NotAllowed(Permission.SEND)
     with transaction():
-        again = machine.retry(message_id)
+        again = failed.retry(message_id)
         if again:
             audit.note(guard.operator(), "message-retried", str(message_id))
     flash(
         _("The mail will be tried again.")
         if again
-        else _("This mail can no longer be tried again: its contents are gone.")
+        else _("This mail can no longer be tried again: its contents are gone, or its link is over.")
     )
     return redirect(url_for("admin.outbox", state=request.args.get("state")), HTTPStatus.SEE_OTHER)

@@ -19,6 +19,7 @@ from signup.admin import field_words, guard, scope
 from signup.admin.about import magnets_seen
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
+from signup.admin.outbox_failed import to_look_at
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
 from signup.audience import upkeep
@@ -71,6 +72,7 @@ def overview() -> ResponseReturnValue:
         forms=_forms(mailing_list),
         companies=upkeep.company_counts() if scope.sees_everything() else None,
         low_pools=_low_pools(),
+        failed_mails=to_look_at(),
         has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )

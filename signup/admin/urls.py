@@ -38,6 +38,7 @@ from signup.admin import (
     merge,
     operators,
     outbox,
+    outbox_failed,
     overview,
     partners,
     protection,
@@ -258,6 +259,7 @@ route("/contacts/imports/<uuid:uid>/undo", imports.import_undo, PROVED_IMPORT, "
 route("/contacts/imports/<uuid:uid>/to-correct.csv", imports.import_problems, Permission.IMPORT, about=IMPORT)
 
 route("/outbox", outbox.outbox, Permission.OUTBOX, about=ROWS)
+route("/outbox/failed", outbox_failed.outbox_failed, Permission.OUTBOX, "GET POST", about=ROWS)
 route("/outbox/<int:message_id>/retry", outbox.outbox_retry, Permission.OUTBOX, "POST", about=MESSAGE)
 route("/outbox/protection", protection.protection, Permission.OUTBOX, about=EVERYTHING)
 route("/outbox/protection.csv", protection.protection_csv, Permission.OUTBOX, about=EVERYTHING)

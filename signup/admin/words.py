@@ -163,6 +163,24 @@ ICONS = {
     "signup": "form",
 }
 
+FAILURES = {
+    "crashed": (
+        _("The sending process ended"),
+        _("Each time this mail alone was being sent, the process ended. Look into the log of the workers first."),
+    ),
+    "not-built": (
+        _("The mail could not be built"),
+        _("A text or a value in it does not work. The log says which."),
+    ),
+    "no-mail-server": (_("No mail server"), _("The address's domain does not exist or takes no mail.")),
+    "refused": (_("Refused by the relay"), _("The relay or the mailbox said no for good. Each mail has its words.")),
+    "too-late": (
+        _("Put off for too long"),
+        _("The relay was away or said “later” until it was too late."),
+    ),
+}
+"""By `Reason` of a failed mail: its name, and what to think of it."""
+
 MAGNETS = {"file": _("File"), "link": _("External link"), "codes": _("Discount codes")}
 
 FIELD_TYPES = {
@@ -262,6 +280,7 @@ ACTIONS: dict[str, Any] = {
     "view-deleted": _("Deleted a view of the contacts"),
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
+    "failed-mails-retried": _("Sent failed mails again"),
     "heat-on": _("Asked for proof of work"),
     "heat-off": _("Ended the proof of work"),
     "allowance-added": _("Vouched for a network, domain or address"),

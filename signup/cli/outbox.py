@@ -7,7 +7,7 @@ from signup.broker import ring
 from signup.cli.command import as_json, in_app, show
 from signup.contacts.address import mask
 from signup.db import db, transaction
-from signup.mailer import deliver, outbox
+from signup.mailer import deliver, failed
 from signup.mailer.message import Message, State
 
 
@@ -42,16 +42,21 @@ def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
 @outbox_group.command("retry")
 @click.argument("message_id", type=int, required=False)
 @click.option("--all-failed", is_flag=True, help="Every failed message.")
+@click.option("--reason", type=click.Choice([one.value for one in failed.Reason]), help="What failed for this reason.")
 @in_app
-def outbox_retry(message_id: int | None, *, all_failed: bool) -> None:
+def outbox_retry(message_id: int | None, reason: str | None, *, all_failed: bool) -> None:
     """Send a failed or unclear message again."""
-    if (message_id is None) != all_failed:
-        raise click.UsageError("name one message, or --all-failed")
+    if (message_id is None) != (all_failed or reason is not None):
+        raise click.UsageError("name one message, or --all-failed, or --reason")
     with transaction():
-        failed = select(Message.id).where(Message.state == State.FAILED)
-        ids = list(db.session.scalars(failed)) if all_failed else [message_id or 0]
-        again = sum(outbox.retry(one) for one in ids)
+        again = (
+            failed.retry_all(failed.Reason(reason) if reason else None)
+            if message_id is None
+            else failed.retry(message_id)
+        )
     if not again:
-        raise click.ClickException("nothing to send again: it is not failed or unclear, or its values are gone")
-    ring(deliver.ACTOR, *ids)
+        raise click.ClickException(
+            "nothing to send again: it is not failed or unclear, its contents are gone, or its link is over"
+        )
+    ring(deliver.ACTOR)
     click.echo(f"{again} will be sent again")

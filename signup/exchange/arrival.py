@@ -6,8 +6,8 @@ memory and time; what kills one of them is only the reader. How the text then is
 
 import hashlib
 import mmap
+import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import mail_sender, word_table, workbook
+from signup.exchange import aged, child, mail_sender, word_table, workbook
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
@@ -114,7 +114,7 @@ def _refuse_compound(path: Path) -> None:
 def _convert(path: Path, program: ModuleType, reason: str) -> None:
     """Let `program` write the file as CSV in its place. Raises `BadFile` with `reason`."""
     unpacked = path.with_suffix(".unpacked")
-    command = [sys.executable, "-I", str(program.__file__), str(path)]
+    command = [sys.executable, "-I", str(child.__file__), str(os.getpid()), str(program.__file__), str(path)]
     try:
         with unpacked.open("xb") as out:
             done = subprocess.run(  # noqa: S603  # our own program and our own file
@@ -152,6 +152,4 @@ def _check_zip(path: Path) -> set[str]:
 
 def forget(path: Path) -> None:
     """Remove a file of ours."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    path.unlink(missing_ok=True)
+    aged.remove(path)

@@ -1,10 +1,9 @@
 """The finished file of an export: where it lies, what it is called, how long it is kept."""
 
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from signup.clock import utcnow
+from signup.exchange import aged
 from signup.exchange.export_file import EXTENSIONS
 from signup.exchange.export_run import ExportRun
 from signup.exchange.outlet import folder
@@ -41,8 +40,4 @@ def keep_until(run: ExportRun) -> datetime:
 
 def remove_old() -> None:
     """The chore: remove files that are older than a week."""
-    # Also what a killed worker left half done. A file at work was written to a moment ago.
-    oldest = utcnow().timestamp() - KEEP.total_seconds()
-    for path in folder().iterdir():
-        if path.stat().st_mtime < oldest:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    aged.remove_older(folder(), KEEP)  # also what a killed worker left half done

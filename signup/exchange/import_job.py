@@ -17,14 +17,13 @@ from sqlalchemy import case, select, update
 
 from signup.audience.asked import default_country
 from signup.broker import ring
-from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import Kind, Snapshot
 from signup.contacts.field import checks
 from signup.db import db, is_outage, is_postgresql, transaction
 from signup.dialect import now
 from signup.errors import BadFile
-from signup.exchange import arrival, import_undo, mapping, table_file
+from signup.exchange import aged, arrival, import_undo, mapping, table_file
 from signup.exchange.arrival import Arrived
 from signup.exchange.import_look import looked_at
 from signup.exchange.import_merge import Lost, Merge
@@ -143,10 +142,7 @@ def sweep() -> None:
         waiting = list(db.session.scalars(select(ImportRun.id).where(ImportRun.state == "waiting")))
     if waiting:
         ring(ACTOR, *waiting)
-    oldest = utcnow().timestamp() - KEEP.total_seconds()
-    for path in arrival.folder().iterdir():
-        if path.stat().st_mtime < oldest:
-            arrival.forget(path)
+    aged.remove_older(arrival.folder(), KEEP)
 
 
 def work(run: ImportRun, on_progress: Heard | None = None) -> None:

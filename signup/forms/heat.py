@@ -18,6 +18,7 @@ from signup.db import Base, db, is_outage, transaction, upsert
 from signup.dialect import now, read_instant
 from signup.driver import driver_connection, run
 from signup.forms import held
+from signup.outage import tell
 from signup.urls import settings
 
 LAST = 200
@@ -127,7 +128,7 @@ def temperature() -> Temperature:
             if not is_outage(error):
                 raise
             # The last reading serves; whether anything can be stored shows soon.
-            log.warning("heat.unread", error=type(error).__name__)
+            tell(error, "heat.unread")
     return meter.found
 
 

@@ -27,6 +27,7 @@ from signup.forms.origin import allow, check_origin, known_site, own_origins
 from signup.forms.submitted import Submitted
 from signup.i18n import settle
 from signup.mailer import deliver
+from signup.outage import tell
 from signup.tokens import Purpose
 from signup.urls import origin_of, settings
 
@@ -60,7 +61,7 @@ def submit(public_id: str) -> ResponseReturnValue:
     except Exception as error:  # an outage is answered with what was typed; everything else goes on up
         if given is None or not _is_page(given) or not is_outage(error):
             raise
-        log.warning("database.away", error=type(error).__name__)
+        tell(error)
         text = _("We cannot store anything right now. What you typed is still here: please send it again in a moment.")
         answer = _show_again(form, given, {}, text, HTTPStatus.SERVICE_UNAVAILABLE)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)

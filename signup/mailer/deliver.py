@@ -4,22 +4,25 @@
 """
 
 import threading
+import time
 from datetime import timedelta
 
 import structlog
-from jinja2 import TemplateError
 
 from signup.clock import uuid7
-from signup.db import transaction
+from signup.db import is_of_database, transaction
 from signup.jobs import stopping
-from signup.mailer import compose, mail_domain, outbox, relay
+from signup.mailer import compose, lease, mail_domain, outbox, relay
+from signup.mailer.lease import Claimed
 from signup.mailer.message import Kind
-from signup.mailer.outbox import Claimed, Settled
-from signup.mailer.smtp import Accepted, Deferred, Refused, Sender
+from signup.mailer.outbox import Settled
+from signup.mailer.smtp import Accepted, Deferred, Outcome, Refused, Sender
 from signup.urls import settings
 
 ACTOR = "deliver"
 UNHEARD_AFTER = timedelta(seconds=2)
+LONG_BATCH = 120.0
+"""Seconds after which a thread gives back what it has not begun."""
 
 log = structlog.get_logger()
 _threads = threading.local()
@@ -27,17 +30,21 @@ _threads = threading.local()
 
 def drain(_ids: object = None) -> None:
     """The actor: send whatever is due, whoever rang, until nothing is left or the relay is away."""
+    more_waits = False
     while not stopping().is_set():
         condition = relay.condition()
         if not condition.may_try:
             return
-        batch = outbox.claim()
+        # Suspects come after the others, but a queue that never ends must not keep them waiting for ever.
+        batch = lease.claim(suspects_first=more_waits)
         if not batch or not _Run(_sender(), troubled=condition.is_troubled).send(batch):
             return
+        more_waits = len(batch) == lease.BATCH
 
 
 def collect() -> None:
     """The chore of every process: send what has waited unheard, because its bell was lost or the broker is away."""
+    outbox.catch_up()
     if outbox.is_waiting(UNHEARD_AFTER):
         drain()
 
@@ -73,33 +80,40 @@ class _Run:
     def __init__(self, sender: Sender, *, troubled: bool) -> None:
         self._sender = sender
         self._troubled = troubled
+        self._answered = False
         self._settled: Settled | None = None
         self._no_mail: dict[str, str] = {}
 
     def send(self, batch: list[Claimed]) -> bool:
-        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop."""
+        """Send a batch. Returns False when there is no point in going on: the relay is away, or we are to stop.
+
+        A relay that answered and then hung up is not away: the next batch finds out by a new connection.
+        """
+        rest, began = batch, time.monotonic()
         try:
             self._no_mail = _without_mail(batch)
             for position, claimed in enumerate(batch):
-                if stopping().is_set() or not self._send_one(claimed):
-                    outbox.release(batch[position:])
+                rest = batch[position:]
+                if stopping().is_set():
                     return False
+                if not self._send_one(claimed):
+                    return self._answered
+                rest = batch[position + 1 :]
+                if time.monotonic() - began > LONG_BATCH:
+                    break  # a slow relay: others may have the rest
         finally:
-            outbox.let_go(batch)
-            self._commit(None)
+            outbox.end(batch, self._settled, rest)
         return True
 
     def _send_one(self, claimed: Claimed) -> bool:
         if problem := self._no_mail.get(_domain(claimed)):
             outbox.fail(claimed, problem)
             return True
-        try:
-            mail = compose.render(claimed.draft)
-        except (TemplateError, ValueError, TypeError) as error:
-            log.exception("mail.not_built", message=claimed.id)
-            outbox.fail(claimed, f"cannot be built: {type(error).__name__}")
+        with lease.at_work(claimed):
+            mail = self._build(claimed)
+        if mail is None:
             return True
-        outcome = self._sender.send(mail, lambda: self._commit(claimed))
+        outcome = self._hand_over(mail, claimed)
         match outcome:
             case Accepted(reply):
                 self._settled = Settled(claimed, mail.hash, mail.message_id, reply, uuid7())
@@ -114,8 +128,30 @@ class _Run:
                 outbox.bounce(claimed, reason)
             case _:
                 outbox.withhold(claimed)
-        self._recover()  # whatever it said, the relay is there
+        self._answered = True  # whatever it said, the relay is there
+        self._recover()
         return True
+
+    def _build(self, claimed: Claimed) -> compose.Mail | None:
+        """The mail; None when it cannot be built, which is written down. A database that is away is no fault of it."""
+        try:
+            return compose.render(claimed.draft)
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            # Whatever an operator's text or a value brought about: left claimed, it would hold up its batch for ever.
+            log.exception("mail.not_built", message=claimed.id)
+            outbox.fail(claimed, f"cannot be built: {type(error).__name__}")
+            return None
+
+    def _hand_over(self, mail: compose.Mail, claimed: Claimed) -> Outcome:
+        try:
+            return self._sender.send(mail, lambda: self._commit(claimed))
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            log.exception("mail.not_handed_over", message=claimed.id)
+            return Deferred(f"could not be handed over: {type(error).__name__}", in_doubt=True)
 
     def _commit(self, claimed: Claimed | None) -> bool:
         may_go = outbox.step(self._settled, claimed)

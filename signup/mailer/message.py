@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
@@ -85,6 +85,13 @@ class Message(Base):
             postgresql_where=text("state IN ('claimed', 'handed')"),
             sqlite_where=text("state IN ('claimed', 'handed')"),
         ),
+        Index(
+            "ix_message_suspect",
+            "priority",
+            "id",
+            postgresql_where=text("suspect"),
+            sqlite_where=text("suspect = 1"),
+        ),
         Index("ix_message_contact_id", "contact_id"),
         Index("ix_message_state_id", "state", "id"),
     )
@@ -105,9 +112,11 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now(), comment="the mail's Date")
     not_before: Mapped[datetime] = mapped_column(server_default=now())
     attempt: Mapped[int] = mapped_column(default=0, comment="fences late answers of an earlier claim")
-    crashes: Mapped[int] = mapped_column(default=0, comment="claims in a row without an outcome")
+    crashes: Mapped[int] = mapped_column(default=0, comment="senders in a row that died while this alone was at work")
+    suspect: Mapped[bool] = mapped_column(default=False, server_default=false(), comment="goes alone: a sender died")
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None] = mapped_column(comment="no lease is renewed for ever")
     handed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(String(500), comment="the relay's last words, or why it ended")

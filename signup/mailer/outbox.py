@@ -1,41 +1,40 @@
-"""The outbox: claim, hand over, settle, try again. Every step is one guarded statement, fenced by owner and attempt."""
+"""The outbox: hand over, settle, try again. Every step is one guarded statement, fenced by owner and attempt.
 
-from collections.abc import Iterable
+Who holds which message is in `signup.mailer.lease`; what failed and goes again is in `signup.mailer.failed`.
+"""
+
+from collections import deque
 from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, false, func, not_, select, update
 
 from signup.activity.step import APPEND, OF_SIGNUP
 from signup.activity.tally import Measure
-from signup.db import db, is_postgresql, transaction
+from signup.db import db, is_outage, is_postgresql, transaction
 from signup.dialect import now
 from signup.driver import driver_connection, portable, run, uuid_param
-from signup.mailer.compose import Draft
+from signup.mailer import lease
+from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
 
-LEASE = timedelta(seconds=60)
-BATCH = 50
-MAX_CRASHES = 3
 KEEP_VALUES = timedelta(hours=24)
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
-WAITING = (State.READY, State.RETRY)
 
 log = structlog.get_logger()
-_at_work: set[str] = set()  # owners of the batches that threads of this process are sending
 
 # The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
 _HAND_OVER = """
-    UPDATE message SET state = 'handed', handed_at = NOW()
+    UPDATE message SET state = 'handed', handed_at = NOW(), crashes = crashes + CASE WHEN suspect THEN 1 ELSE 0 END
     WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
       AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = message.recipient_hash)
       AND (kind NOT IN ('confirm', 'reminder') OR EXISTS (
-          SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending'))
+          SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending' AND expires_at > NOW()))
       AND (kind <> 'reminder' OR EXISTS (
           SELECT 1 FROM signup g JOIN subscription s ON s.id = g.subscription_id
-          WHERE g.id = message.signup_id AND g.expires_at > NOW() AND s.state NOT IN ('confirmed', 'complained')
+          WHERE g.id = message.signup_id AND s.state NOT IN ('confirmed', 'complained')
             AND (s.state = 'pending' OR s.state_at <= g.created_at)))
       AND (kind NOT IN ('welcome', 'already', 'magnet', 'campaign') OR EXISTS (
           SELECT 1 FROM subscription WHERE id = message.subscription_id AND state = 'confirmed'))
@@ -43,7 +42,7 @@ _HAND_OVER = """
 """
 _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
-        owner = NULL, lease_until = NULL, crashes = 0
+        owner = NULL, lease_until = NULL, crashes = 0, suspect = FALSE
     WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
     RETURNING id, contact_id, list_id, signup_id, template_hash, dedupe_key
 """
@@ -79,15 +78,6 @@ _BOUNCED = f"""
 MEASURES = {Kind.CONFIRM: Measure.MAILED, Kind.REMINDER: Measure.REMINDED}
 
 
-class Claimed(NamedTuple):
-    """A message in one thread's hands: what rendering needs, and the fence for every later update."""
-
-    id: int
-    attempt: int
-    owner: str
-    draft: Draft
-
-
 class Settled(NamedTuple):
     """A claimed message that the relay took, to be marked as sent."""
 
@@ -99,47 +89,7 @@ class Settled(NamedTuple):
     """Of its proof: the same when the mark has to be tried again, so there is one."""
 
 
-def claim(limit: int = BATCH) -> list[Claimed]:
-    """Take up to `limit` due messages for this thread, the most urgent first. Give them to `let_go` at the end.
-
-    One that was in a dead sender's hands goes alone: three crashes must be its own, not its neighbours' in a batch.
-    """
-    owner = uuid4().hex[:16]
-    due = (
-        select(Message.id)
-        .where(Message.state.in_(WAITING), Message.not_before <= now())
-        .order_by(Message.priority, Message.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taking = (
-        update(Message)
-        .where(Message.id.in_(due))
-        .values(
-            state=State.CLAIMED,
-            owner=owner,
-            attempt=Message.attempt + 1,
-            crashes=Message.crashes + 1,
-            lease_until=now(LEASE),
-        )
-        .returning(Message.crashes, Message.id, Message.attempt, *(getattr(Message, name) for name in Draft._fields))
-        .returning(Message.priority)
-        .execution_options(synchronize_session=False)
-    )
-    with transaction():
-        rows = sorted(db.session.execute(taking).all(), key=lambda row: (row.priority, row.id))
-    _at_work.add(owner)
-    batch = [Claimed(row.id, row.attempt, owner, Draft._make(row[3:-1])) for row in rows]
-    alone = next((position for position, row in enumerate(rows) if row.crashes > 1), None)
-    if alone is None:
-        return batch
-    release(batch[:alone] + batch[alone + 1 :])
-    return [batch[alone]]
-
-
-def let_go(batch: Iterable[Claimed]) -> None:
-    """Its thread is done with `batch`. What an error left claimed is renewed no more: the sweeper will find it."""
-    _at_work.difference_update({claimed.owner for claimed in batch})
+_owed: deque[tuple[Settled | None, list[Claimed]]] = deque()  # what threads of this process could not write down yet
 
 
 def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
@@ -166,6 +116,37 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
     if settled and not was_sent:
         log.warning("outbox.fenced", message=settled.claimed.id)  # our lease ran out, and another sender took it
     return may_go
+
+
+def end(batch: list[Claimed], settled: Settled | None, rest: list[Claimed]) -> None:
+    """A thread is done with `batch`: the last mail that was taken is sent, and `rest` goes back.
+
+    While the database is away that is owed; `catch_up` writes it down as soon as it is back.
+    """
+    lease.let_go(batch)
+    try:
+        _write_down(settled, rest)
+    except Exception:
+        _owed.append((settled, rest))
+        raise
+
+
+def catch_up() -> None:
+    """Write down what was owed. Each is fenced: what another sender took meanwhile stays theirs."""
+    for _each in range(len(_owed)):
+        settled, rest = _owed.popleft()
+        try:
+            _write_down(settled, rest)
+        except Exception as error:
+            if is_outage(error):
+                _owed.append((settled, rest))
+                raise
+            log.exception("outbox.not_written")
+
+
+def _write_down(settled: Settled | None, rest: list[Claimed]) -> None:
+    step(settled, None)
+    lease.put_back(rest)
 
 
 def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
@@ -199,9 +180,13 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: a confirmation need not wait for its own next try. Needs an open transaction."""
+    """The relay is back: a confirmation that met no relay need not wait for its own next try. Needs a transaction.
+
+    What the relay itself put off (a 4yz reply other than 421) keeps its time.
+    """
+    was_put_off = and_(Message.reply.like("4%"), Message.reply.not_like("421%"))
     waits = and_(Message.state == State.RETRY, Message.kind == Kind.CONFIRM, Message.not_before > now())
-    db.session.execute(update(Message).where(waits).values(not_before=now()))
+    db.session.execute(update(Message).where(waits, not_(func.coalesce(was_put_off, false()))).values(not_before=now()))
 
 
 def fail(claimed: Claimed, reason: str) -> None:
@@ -212,12 +197,17 @@ def fail(claimed: Claimed, reason: str) -> None:
 def bounce(claimed: Claimed, reason: str) -> None:
     """Never try again: the relay refused it for good (RFC 5321, a 5yz reply)."""
     with transaction():
-        if _mark(claimed, state=State.FAILED, reply=reason):
-            _count_bounce(claimed.id, 1)
+        state = _mark(claimed, state=State.FAILED, reply=reason)
+        if state:
+            count_bounces([claimed.id], 1)
+    _tell(claimed, state, reason)
 
 
-def _count_bounce(message_id: int, n: int) -> None:
-    db.session.connection().exec_driver_sql(portable(_BOUNCED), {"id": message_id, "n": n})
+def count_bounces(message_ids: list[int], n: int) -> None:
+    """Count first mails that were refused, or with -1 take that back. Needs an open transaction."""
+    if message_ids:
+        values = [{"id": message_id, "n": n} for message_id in message_ids]
+        db.session.connection().exec_driver_sql(portable(_BOUNCED), values)
 
 
 def withhold(claimed: Claimed) -> None:
@@ -225,29 +215,20 @@ def withhold(claimed: Claimed) -> None:
     _settle(claimed, state=State.CANCELLED, reply="withheld: no longer wanted")
 
 
-def release(batch: list[Claimed]) -> None:
-    """Put back what was claimed and not begun."""
-    if ids := [claimed.id for claimed in batch]:
-        with transaction():
-            db.session.execute(
-                update(Message)
-                .where(Message.id.in_(ids), Message.owner == batch[0].owner, Message.state == State.CLAIMED)
-                .values(
-                    state=State.READY,
-                    owner=None,
-                    lease_until=None,
-                    crashes=Message.crashes - 1,
-                    attempt=Message.attempt - 1,
-                )
-            )
-
-
 def _settle(claimed: Claimed, **values: Any) -> None:
     with transaction():
-        _mark(claimed, **values)
+        state = _mark(claimed, **values)
+    _tell(claimed, state, values["reply"])
 
 
-def _mark(claimed: Claimed, **values: Any) -> bool:
+def _tell(claimed: Claimed, state: str | None, reason: str) -> None:
+    """Once it is committed, the log has each failure once; where a mail went stays in the database."""
+    if state == State.FAILED:
+        log.error("mail.failed", message=claimed.id, kind=claimed.draft.kind, reason=reason)
+
+
+def _mark(claimed: Claimed, **values: Any) -> str | None:
+    """The state it has now; None when it was another sender's already."""
     marking = (
         update(Message)
         .where(
@@ -256,10 +237,11 @@ def _mark(claimed: Claimed, **values: Any) -> bool:
             Message.attempt == claimed.attempt,
             Message.state.in_((State.CLAIMED, State.HANDED)),
         )
-        .values(owner=None, lease_until=None, crashes=0, **values)
-        .returning(Message.id)
+        .values(owner=None, lease_until=None, crashes=0, suspect=False, **values)
+        .returning(Message.state)
     )
-    return db.session.execute(marking).first() is not None
+    state: str | None = db.session.scalar(marking)
+    return state
 
 
 def is_waiting(since: timedelta) -> bool:
@@ -270,52 +252,8 @@ def is_waiting(since: timedelta) -> bool:
     return found
 
 
-def sweep() -> None:
-    """The chore: take back what dead senders held.
-
-    A mail that was being handed over may have gone out (RFC 1047). One that its person waits for goes again, with the
-    same Message-ID; a campaign's is left for a person to judge.
-    """
-    over = and_(Message.lease_until < now(), Message.state.in_((State.CLAIMED, State.HANDED)))
-    end = case(
-        (and_(Message.state == State.HANDED, Message.kind == Kind.CAMPAIGN), State.UNCLEAR),
-        (Message.crashes >= MAX_CRASHES, State.FAILED),
-        else_=State.READY,
-    )
-    reply = case((Message.crashes >= MAX_CRASHES, "crashed sender"), else_=Message.reply)
-    with transaction():
-        db.session.execute(update(Message).where(over).values(state=end, reply=reply, owner=None, lease_until=None))
-
-
-def renew_leases() -> None:
-    """The chore of every process: what its threads are sending stays theirs."""
-    if not (owners := list(_at_work)):
-        return
-    held = and_(Message.owner.in_(owners), Message.state.in_((State.CLAIMED, State.HANDED)))
-    with transaction():
-        db.session.execute(update(Message).where(held, Message.lease_until.is_not(None)).values(lease_until=now(LEASE)))
-
-
 def forget_values() -> None:
     """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
     old = and_(Message.state == State.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
     with transaction():
         db.session.execute(update(Message).where(old).values(data=None))
-
-
-def retry(message_id: int) -> bool:
-    """Send a failed or unclear message again. Needs an open transaction; returns whether there was one."""
-    again = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.state.in_((State.FAILED, State.UNCLEAR)),
-            Message.data.is_not(None),
-        )
-        .values(state=State.READY, not_before=now(), crashes=0, attempt=0)
-        .returning(Message.id)
-    )
-    if db.session.execute(again).first() is None:
-        return False
-    _count_bounce(message_id, -1)
-    return True

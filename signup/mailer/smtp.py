@@ -79,12 +79,12 @@ class Sender:
         except smtplib.SMTPResponseException as error:
             return Deferred(_said(error.smtp_code, error.smtp_error), is_connection=True)
         except (OSError, smtplib.SMTPException) as error:
-            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
+            return Deferred(_broke(error), is_connection=True)
         try:
             outcome = self._converse(smtp, mail, may_hand_over)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True)
+            return Deferred(_broke(error), is_connection=True)
         except BaseException:
             self.close()  # left in the middle of a dialogue: nobody else may go on from there
             raise
@@ -115,7 +115,7 @@ class Sender:
             smtp.rset()
             return _judge(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
-            return Deferred(f"{type(error).__name__}: {error}"[:MAX_REPLY], is_connection=True, in_doubt=True)
+            return Deferred(_broke(error), is_connection=True, in_doubt=True)
         return Accepted(_said(code, reply)) if code == 250 else _judge(code, reply)  # noqa: PLR2004
 
     def _connected(self) -> smtplib.SMTP:
@@ -173,6 +173,15 @@ def _judge(code: int, reply: bytes | str) -> Outcome:
     return Refused(said) if 500 <= code < 600 else Deferred(said)  # noqa: PLR2004
 
 
+def _broke(error: Exception) -> str:
+    return f"{type(error).__name__}: {_printable(str(error))}"[:MAX_REPLY]
+
+
 def _said(code: int, reply: bytes | str) -> str:
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{code} {' '.join(text.split())}"[:MAX_REPLY]
+    return f"{code} {_printable(text)}"[:MAX_REPLY]
+
+
+def _printable(text: str) -> str:
+    # PostgreSQL keeps no NUL: a reply that cannot be written down would have its mail sent again for ever.
+    return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())

@@ -6,6 +6,7 @@ import socketserver
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.services import free_port
@@ -29,6 +30,9 @@ class Relay:
         self.url = f"smtp://127.0.0.1:{self.port}?starttls=no"
         self.delay = delay
         self.says: dict[str, str] = {}
+        self.mishap: Callable[[str], str | None] = lambda _step: None
+        """What it answers instead at a step, now and then; None: what it would have said."""
+        self.mishaps: Counter[str] = Counter()
         self.taken: list[Taken] = []
         self.connections = 0
         self.open: set[socket.socket] = set()
@@ -101,18 +105,30 @@ class _Dialogue(socketserver.StreamRequestHandler):
         content = b""
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             content += line
+            if content == line and self.relay.mishap("content"):
+                self.relay.mishaps["content hang up"] += 1
+                raise ConnectionAbortedError
         if not line:
             return  # the sender died in the middle: that is no mail
-        if self.relay.says.get("end", "250")[0] not in "45":
+        reply = self._reply("end", "250 taken")
+        if reply[0] not in "45":
             found = MESSAGE_ID.search(content)
             assert found, content
             self.relay.taken.append(Taken(found[1].decode(), recipient))
         if self.relay.delay:
             time.sleep(self.relay.delay)
-        self._say("end", "250 taken")
+        self._answer(reply)
 
     def _say(self, step: str, otherwise: str) -> str:
-        reply = self.relay.says.get(step, otherwise)
+        return self._answer(self._reply(step, otherwise))
+
+    def _reply(self, step: str, otherwise: str) -> str:
+        if mishap := self.relay.mishap(step):
+            self.relay.mishaps[f"{step} {mishap}"] += 1
+            return mishap
+        return self.relay.says.get(step, otherwise)
+
+    def _answer(self, reply: str) -> str:
         if reply == HANG_UP:
             raise ConnectionAbortedError
         self.wfile.write(f"{reply}\r\n".encode())

@@ -48,8 +48,10 @@ def environment(database_url: str, var: Path, **more: str) -> dict[str, str]:
 class Service:
     """A `signup` command as a process group of its own."""
 
-    def __init__(self, settings: dict[str, str], *command: str) -> None:
+    def __init__(self, settings: dict[str, str], *command: str, output: int | None = None) -> None:
+        """`output`: a file descriptor in place of the log."""
         self.command = command
+        self._instead = output
         self.port = int(settings.get("SIGNUP_PORT", "0"))
         self.log = Path(settings["SIGNUP_VAR"]) / f"{command[0]}-{free_port()}.log"
         foreign = {f"{name.upper()}{end}" for name in Settings.model_fields for end in ("", "_FILE")}
@@ -59,6 +61,7 @@ class Service:
 
     def start(self) -> None:
         """Returns at once; starting it again after its end is what a supervisor does."""
+        self._forget()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._output = self.log.open("ab")
         self._process = subprocess.Popen(
@@ -66,7 +69,7 @@ class Service:
             cwd=PROJECT,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=self._output,
+            stdout=self._output if self._instead is None else self._instead,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -81,7 +84,7 @@ class Service:
         for path in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):  # it ended meanwhile
                 parent = path.read_text().rpartition(")")[2].split()[1]
-                if int(parent) == self._pid:
+                if int(parent) == self.pid:
                     found.append(int(path.parent.name))
         return found
 
@@ -93,6 +96,12 @@ class Service:
         if self.command[0] == "web":
             return answers(self.port)
         return not Path("/proc").exists() or any(threads_of(child) >= THREADS_AT_WORK for child in self.children())
+
+    def kill_parent(self) -> None:
+        """-9 to the parent alone, as an operator or the kernel may; its children must see to themselves."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def kill(self) -> None:
         """-9 to the whole group: parent, children and whatever they started."""
@@ -128,7 +137,8 @@ class Service:
         assert self.is_running, self.said()
 
     @property
-    def _pid(self) -> int:
+    def pid(self) -> int:
+        """Of the parent; 0 when there is none."""
         return self._process.pid if self._process else 0
 
     def _forget(self) -> None:

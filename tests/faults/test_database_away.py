@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from signup import db as database
 from signup.contacts.contact import Contact
 from signup.db import db
-from signup.mailer import outbox
+from signup.mailer import lease, outbox
 from signup.mailer.message import Message, State
 from tests import services
 from tests.cast import BLOG, drain, sign_up
@@ -181,8 +181,8 @@ def test_mails_that_were_being_sent_when_it_went_are_sent_when_it_is_back(
         # The process lives on and keeps its chores: what the broken thread held must not stay its own for ever.
         for _beat in range(LEASE // RENEWED_EVERY + 1):
             let_pass(RENEWED_EVERY)
-            outbox.renew_leases()
-        outbox.sweep()
+            lease.renew_leases()
+        lease.sweep()
     drain(world.app)
     with world.app.app_context():
         states = db.session.execute(select(Message.state, func.count()).group_by(Message.state)).all()

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import repeat
-from pathlib import Path
 from typing import Self
 
 import pytest
@@ -25,10 +24,10 @@ from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.forms.submission import Signup
-from signup.mailer import deliver, outbox
+from signup.mailer import deliver, lease
 from signup.mailer.message import Kind, Message, Priority, State
 from tests.cast import sign_up
-from tests.faults.conftest import World, build_world
+from tests.faults.conftest import World
 from tests.faults.relay import Relay
 from tests.faults.service import Service, Visitors, let_pass, running, wait_until
 
@@ -120,6 +119,8 @@ class Killer:
 def test_nothing_answered_is_lost_while_processes_are_killed_every_second(
     world: World, relay: Relay, *, is_long: bool
 ) -> None:
+    if not is_long and "BROKER_URL" in world.settings:
+        pytest.skip("on PostgreSQL and Redis the storm kills them, too: --long")
     sign_ups, kills, letters, crew = (2_000, 60, 600, 2) if is_long else (150, len(SHORT_PLAN), 60, 1)
     plan = map(random.choice, repeat(LONG_PLAN)) if is_long else iter(SHORT_PLAN)
     relay.delay = 0.01  # a relay takes its time: so kills meet mails that are on their way
@@ -141,27 +142,6 @@ def test_nothing_answered_is_lost_while_processes_are_killed_every_second(
         assert_everything_is_stored(set(visitors.answered))
         assert_every_confirmation_went_out(copies, at_most_twice=killer.threads_killed)
         assert_no_letter_went_twice(copies, in_doubt=killer.threads_killed)
-
-
-def test_a_mail_that_kills_its_senders_fails_alone(own_database: str, tmp_path: Path, relay: Relay) -> None:
-    for world in build_world(own_database, tmp_path, smtp_url=relay.url):
-        client = world.app.test_client()
-        for number in range(10):
-            assert sign_up(client, world.form_id, f"visitor-{number}@example.org").status_code == 202
-        with world.app.app_context():
-            for _sender in range(outbox.MAX_CRASHES):
-                assert outbox.claim()[0].draft.recipient == "visitor-0@example.org"  # and that was the end of it
-                let_pass(LEASE_AND_MORE)
-                outbox.sweep()
-            deliver.drain()
-            deliver.hang_up()
-            states = db.session.execute(
-                select(Message.state, func.count(), func.min(Message.recipient)).group_by(Message.state)
-            )
-            assert {tuple(row) for row in states} == {
-                (State.FAILED, 1, "visitor-0@example.org"),
-                (State.SENT, 9, "visitor-1@example.org"),
-            }
 
 
 def write_campaign(world: World, letters: int, over_seconds: float) -> None:
@@ -198,7 +178,7 @@ def settle(world: World, services: list[Service]) -> None:
         service.kill()
     with world.app.app_context():
         let_pass(LEASE_AND_MORE)
-        outbox.sweep()
+        lease.sweep()
         deliver.drain()
         deliver.hang_up()
         assert waiting() == {}

@@ -221,3 +221,34 @@ def test_a_relay_that_hung_up_on_an_idle_sender_gets_the_next_mail_at_once(
         deliver.drain()
         assert len(relay.taken) == 26
         deliver.hang_up()
+
+
+def test_a_relay_that_hangs_up_now_and_then_gets_every_mail_at_once(quiet_world: World, relay: Relay) -> None:
+    answers = 0
+
+    def hang_up_after_some(step: str) -> str | None:
+        nonlocal answers
+        answers += step == "RCPT"
+        return HANG_UP if step == "RCPT" and answers % 7 == 0 else None
+
+    relay.mishap = hang_up_after_some
+    drain(quiet_world.app)
+    assert relay.mishaps[f"RCPT {HANG_UP}"] >= 3
+    # What it hung up on goes again as soon as the relay is seen to be there; a letter waits for its own time.
+    assert states(quiet_world.app)[State.SENT] >= 20
+    with quiet_world.app.app_context():
+        assert db.session.scalar(select(func.count()).where(Message.state == State.READY)) == 0
+
+
+def test_what_the_relay_put_off_keeps_its_time_when_another_mail_shows_that_it_is_there(
+    quiet_world: World, relay: Relay
+) -> None:
+    relay.says = {"RCPT": "451 greylisted"}
+    drain(quiet_world.app)
+    relay.says = {"hello": "421 too busy"}
+    sign_up_some(quiet_world.app.test_client(), quiet_world.form_id, "late", 2)
+    drain(quiet_world.app)
+    relay.says = {}
+    drain(quiet_world.app)
+    assert sorted(relay.recipients()) == ["late-0@example.org", "late-1@example.org"]
+    assert states(quiet_world.app) == {State.RETRY: 25, State.SENT: 2}

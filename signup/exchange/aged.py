@@ -1,0 +1,35 @@
+"""Files that are kept for a while, in a folder where other processes make, rename and remove files at the same time."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from signup.clock import utcnow
+
+
+def remove_older(folder: Path, keep: timedelta) -> None:
+    """Remove what was last written to before `keep` ago. A file at work was written to a moment ago."""
+    oldest = utcnow().timestamp() - keep.total_seconds()
+    for path, written_at in _files(folder):
+        if written_at < oldest:
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; no complaint when another process was faster."""
+    try:
+        path.unlink(missing_ok=True)
+    except (IsADirectoryError, PermissionError):  # Linux says the one of a folder, macOS the other
+        if not path.is_dir():
+            raise
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, float]]:
+    """What is in a folder, and when it was last written to. What is gone before we look at it is left out."""
+    for path in list(folder.iterdir()):
+        try:
+            yield path, path.stat().st_mtime
+        except FileNotFoundError:
+            continue
