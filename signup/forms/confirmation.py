@@ -6,6 +6,7 @@ One guarded update decides; whatever clicks a link and however often, there is e
 import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -31,6 +32,7 @@ from signup.forms.confirmation_sql import (
     CONFIRM_AND_DELIVER_POSTGRESQL,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
+    FORGIVE_SQLITE,
     KEEP_HISTORY,
     PROVE_SQLITE,
     STEPS_SQLITE,
@@ -38,6 +40,7 @@ from signup.forms.confirmation_sql import (
 from signup.forms.discount_code import Given
 from signup.forms.live_form import NOTHING, AfterConfirming, after_confirming
 from signup.forms.submission import Signup, State
+from signup.limits import Attempt, Rule
 from signup.tokens import CODE_TRIES, Purpose
 
 
@@ -127,7 +130,9 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
         return None
     asked = Asked(*row)
     after = after_confirming(asked.form_id, asked.version_id, asked.language)
-    values = _values(uid, asked, visit, after)
+    attempt = _attempt(asked)
+    gone, less = limits.confirmed_rules(attempt) if attempt else ([], [])
+    values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
         if not pool and not after.has_partners and not asked.is_known:
@@ -142,23 +147,25 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
                 if done:
                     co_registration.confirm(connection, values)
         if done and limits.governor().shares_turn:
-            _forgive(asked, connection)
+            _take_back(asked, less, connection)
     if done and not limits.governor().shares_turn:
-        _forgive(asked)
+        _take_back(asked, less)
     return done
 
 
-def _forgive(asked: Asked, connection: Any = None) -> None:
+def _attempt(asked: Asked) -> Attempt | None:
     try:
         address = addresses.parse(asked.address)
     except InvalidAddress:
-        return
+        return None
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
-    attempt = admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
-    gone, less = limits.confirmed_rules(attempt)
+    return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
+
+
+def _take_back(asked: Asked, rules: Sequence[Rule], connection: Any = None) -> None:
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    limits.governor().take_back(less, begun.timestamp(), forget=gone, connection=connection)
+    limits.governor().take_back(rules, begun.timestamp(), connection=connection)
 
 
 def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
@@ -221,6 +228,7 @@ def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> b
         return False
     run(connection, PROVE_SQLITE, values)
     run(connection, STEPS_SQLITE, values)
+    run(connection, FORGIVE_SQLITE, values)
     if before := run(connection, BEFORE_SQLITE, values).fetchone():
         known = values | {"state": before[0], "standing": before[1]}
         _keep_history(connection, values, *before[2:])
