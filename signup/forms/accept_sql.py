@@ -2,8 +2,8 @@
 
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
 
-# The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit has
-# no contact here, and so nothing that follows from one.
+# The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
+# has no contact here, and so nothing that follows from one.
 _STORE_POSTGRESQL = f"""
 WITH {COUNT_POSTGRESQL}, c AS (
   INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
@@ -70,7 +70,8 @@ WITH {COUNT_POSTGRESQL}, c AS (
     CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false FROM s
   WHERE :nature::text <> 'test'
 )
-SELECT g.id, s.state, m.id, {OUTCOME} FROM (SELECT) AS always LEFT JOIN g ON true LEFT JOIN s ON true LEFT JOIN m ON true
+SELECT g.id, s.state, m.id, {OUTCOME}
+FROM (SELECT) AS always LEFT JOIN g ON true LEFT JOIN s ON true LEFT JOIN m ON true
 """  # noqa: S608  # our own constants
 _DELIVERED_POSTGRESQL = """, d AS (
   INSERT INTO event (contact_id, list_id, kind, at, detail)

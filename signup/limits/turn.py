@@ -26,9 +26,8 @@ COUNT_POSTGRESQL = f"""asked AS (
   RETURNING key
 )"""  # noqa: S608  # our own constants
 IS_ADMITTED = "(SELECT count(*) FROM counted) = cardinality(:limit_keys::text[])"
-OUTCOME = (
-    "(SELECT place FROM exceeded) AS exceeded, (SELECT string_agg(convert_from(key, 'UTF8'), ' ') FROM counted) AS taken"
-)
+OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
+  (SELECT string_agg(convert_from(key, 'UTF8'), ' ') FROM counted) AS taken"""
 
 
 @dataclass(frozen=True)

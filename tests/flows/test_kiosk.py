@@ -13,9 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 
-from signup.activity.event import Event
 from signup.admin import proof, till_report, timeline
 from signup.consent.consent import ConsentEvent
 from signup.consent.snapshot import Snapshot
