@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from signup import limits, tokens
@@ -59,31 +59,32 @@ def is_over(signup: Signup) -> bool:
 
 
 def find_by_code(handle: UUID, code: str) -> Signup | None:
-    """The pending sign-up that this code was mailed for, or None after counting a wrong try on each it might be.
+    """The sign-up that this code was mailed for, or None; a try is counted on each it might be, before any is compared.
 
-    Every pending sign-up of the address takes five tries; then only the link helps.
+    Every sign-up of the address takes five wrong tries, however many come at once; then only the link helps. The rows
+    stay locked until the right one has its try back. The same statement for a handle that nothing is known of.
     """
-    candidates = list(db.session.execute(_CANDIDATES, {"handle": handle.hex}))
-    db.session.rollback()
-    for row in candidates:
-        if secrets.compare_digest(row.code_hash, code_hash(row.uid, code)):
-            return find_signup(row.uid)
-    if candidates:
-        with driver_connection() as connection:
-            run(connection, _COUNT_TRY, {"handle": handle.hex})
-    return None
+    with driver_connection() as connection, together(connection):
+        for value, hashed in run(connection, _COUNT_TRY, {"handle": handle.hex}).fetchall():
+            uid = UUID(str(value))
+            if secrets.compare_digest(hashed, code_hash(uid, code)):
+                run(connection, _TAKE_BACK_TRY, {"handle": handle.hex})
+                break
+        else:
+            return None
+    return find_signup(uid)
 
 
-_CANDIDATES = (
-    select(Signup.uid, Signup.code_hash)
-    .where(Signup.handle == bindparam("handle"), Signup.state.in_((State.PENDING, State.CONFIRMED)))
-    .where(Signup.code_hash.is_not(None), Signup.code_tries < CODE_TRIES, Signup.code_until > now())
-    .order_by(Signup.id.desc())
-    .limit(5)
-)
-_COUNT_TRY = """
+_COUNT_TRY = f"""
     UPDATE signup SET code_tries = code_tries + 1
-    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW()
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries < {CODE_TRIES}
+    RETURNING uid, code_hash
+"""  # noqa: S608  # our own constant
+_TAKE_BACK_TRY = """
+    UPDATE signup SET code_tries = code_tries - 1
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries > 0
 """
 
 

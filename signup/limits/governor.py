@@ -41,15 +41,19 @@ class Governor:
         self._local = LocalStore()
         self._away_until = 0.0
 
-    def admit(self, rules: Sequence[Rule]) -> None:
-        """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded."""
+    def admit(self, rules: Sequence[Rule], connection: Any = None) -> None:
+        """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded.
+
+        What the database counts may be a part of what a driver's `connection` writes.
+        """
         now = self._clock()
+        database = self._database if connection is None else DatabaseStore(connection)
         if self._store is self._database:
-            refuse(self._database.admit(rules, now) if rules else None, now)
+            refuse(database.admit(rules, now) if rules else None, now)
             return
         exact, sliding = _parted(rules)
         self._admit_sliding(sliding, now)
-        if exact and (exceeded := self._database.admit(exact, now)):
+        if exact and (exceeded := database.admit(exact, now)):
             self.take_back(sliding)
             refuse(exceeded, now)
 
