@@ -17,7 +17,7 @@ from signup.audience import reach, upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
-from signup.forms import expire, forget, heat, held, remind, till
+from signup.forms import expire, forget, heat, held, remind, resend, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
 from signup.mailer import deliver, lease, mail_domain, outbox
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["signup.sightings"] = Sightings(app)
     app.extensions["signup.doorbell"] = broker.Doorbell(app)
     broker.register(app, deliver.ACTOR, deliver.drain)
+    broker.register(app, resend.ACTOR, resend.answer)
     broker.register(app, export_job.ACTOR, export_job.perform)
     broker.register(app, import_job.ACTOR, import_job.perform)
     broker.register(app, bulk_work.ACTOR, bulk_work.perform)
@@ -71,6 +72,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("sweep", timedelta(seconds=10), lease.sweep))
     add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))
     add_chore(app, Chore("leases", timedelta(seconds=20), lease.renew_leases, everywhere=True))
+    add_chore(app, Chore("resend", timedelta(seconds=5), resend.answer))
     add_chore(app, Chore("exports", timedelta(seconds=10), export_job.sweep))
     add_chore(app, Chore("imports", timedelta(seconds=10), import_job.sweep))
     add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_work.sweep))

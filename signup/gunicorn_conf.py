@@ -1,4 +1,4 @@
-"""gunicorn's settings: quiet, graceful, no control files, and the worker's threads inside when no broker is set."""
+"""gunicorn's settings: quiet, graceful, whole requests, and the worker's threads inside when no broker is set."""
 
 import gc
 import sys
@@ -10,7 +10,7 @@ from signup.run import Workers
 
 SWITCH_SECONDS = 0.0005
 GARBAGE_AFTER = 10_000  # objects more than before; a request makes and drops a few hundred
-worker_class = "gthread"
+worker_class = "signup.buffered_worker.BufferedWorker"
 graceful_timeout = 8
 timeout = 60
 keepalive = 5

@@ -27,7 +27,8 @@ from signup.upkeep import dedupe
 
 HOST = "127.0.0.1"
 WORKER_THREADS = 4
-WEB_THREADS = 8
+SERVER = {"threads": 8, "ident": None, "connection_limit": 1_000, "channel_timeout": 20}
+"""waitress collects a request before a thread gets it; by default a hundred silent visitors fill it for two minutes."""
 STOP_WITHIN = 7.0
 Started = TypeVar("Started")
 
@@ -121,7 +122,7 @@ def _snippets_of(app: Flask, public_id: str) -> Callable[[], dict[str, str]]:
 
 
 def _serve(app: Flask, host: str, port: int, setting: str) -> Any:
-    server = _or_say(port, setting, lambda: create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None))
+    server = _or_say(port, setting, lambda: create_server(app, host=host, port=port, **SERVER))
     threading.Thread(target=server.run, name=f"web-{port}", daemon=True).start()
     return server
 

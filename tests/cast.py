@@ -18,7 +18,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.address import parse
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
-from signup.forms import lead_magnet
+from signup.forms import lead_magnet, resend
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Definition, Form
 from signup.forms.live_form import forget_live_forms
@@ -128,8 +128,9 @@ def sign_up(client: FlaskClient, form_id: str, address: str, **more: Any) -> Tes
 
 
 def drain(app: Flask) -> None:
-    """Let the worker send what is due."""
+    """Let the worker send what is asked for and due."""
     with app.app_context():
+        resend.answer()
         deliver.drain()
         deliver.hang_up()
 

@@ -33,6 +33,7 @@ from signup.forms.accept_sql import (
 )
 from signup.forms.live_form import NOTHING, LiveForm, Offer
 from signup.forms.submission import State
+from signup.limits import Turn
 from signup.tokens import Purpose
 
 FIRST_REMINDER = timedelta(hours=24)
@@ -95,17 +96,17 @@ def gather(form: LiveForm, sent: Sent) -> Gathered:
 _UIDS = ("contact_uid", "subscription_uid", "event_uid", "message_uid")
 
 
-def store(connection: Any, gathered: Gathered) -> Accepted:
-    """Store one accepted submission on a connection of `driver.driver_connection` and say what became of it."""
-    form, partners, uid, values = gathered
+def store(turn: Turn, gathered: Gathered) -> Accepted:
+    """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
+    connection, (form, partners, uid, values) = turn.connection, gathered
     pool = None if form.offer is None or form.offer.has_link else form.offer
     if not pool and not partners:
-        signup_id, state, message_id = _store(connection, values)
+        signup_id, state, message_id = _store(turn, values)
     else:
         with together(connection):
             if pool:
                 discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
-            signup_id, state, message_id = _store(connection, values)
+            signup_id, state, message_id = _store(turn, values)
             co_registration.request(connection, signup_id, partners, values)
             if pool:
                 _give_code(connection, pool, values, signup_id, message_id)
@@ -210,11 +211,14 @@ def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id:
     run(connection, DELIVERED, known | {"detail": detail})
 
 
-def _store(connection: Any, values: dict[str, Any]) -> tuple[int, str, int | None]:
+def _store(turn: Turn, values: dict[str, Any]) -> tuple[int, str, int | None]:
+    connection = turn.connection
     if isinstance(connection, sqlite3.Connection):
         return _store_sqlite(connection, values)
     statement = STORE_WITH_LINK_POSTGRESQL if values["delivered"] else STORE_POSTGRESQL
-    signup_id, state, message_id = run(connection, statement, values).fetchone()
+    signup_id, state, message_id, exceeded, taken = run(connection, statement, values | turn.values).fetchone()
+    if signup_id is None:
+        turn.refuse(exceeded, taken)
     return signup_id, state, message_id
 
 

@@ -1,12 +1,16 @@
 """The statements of `accept.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
 
-# The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it.
-_STORE_POSTGRESQL = """
-WITH c AS (
+from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
+
+# The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
+# has no contact here, and so nothing that follows from one.
+_STORE_POSTGRESQL = f"""
+WITH {COUNT_POSTGRESQL}, c AS (
   INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
     created_at, nature)
-  VALUES (:contact_uid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
-    :language::text, '{{}}', 'pending', :label::text, now(), :nature::text)
+  SELECT :contact_uid::uuid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
+    :language::text, '{{{{}}}}', 'pending', :label::text, now(), :nature::text
+  WHERE {IS_ADMITTED}
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
 ), s AS (
@@ -51,7 +55,7 @@ WITH c AS (
   ) AS k
   WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash::text)
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
-){more}, t AS (
+){{more}}, t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
   SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, 1, false
   FROM c, s, LATERAL (VALUES
@@ -66,8 +70,9 @@ WITH c AS (
     CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false FROM s
   WHERE :nature::text <> 'test'
 )
-SELECT g.id, s.state, m.id FROM g CROSS JOIN s LEFT JOIN m ON true
-"""
+SELECT g.id, s.state, m.id, {OUTCOME}
+FROM (SELECT) AS always LEFT JOIN g ON true LEFT JOIN s ON true LEFT JOIN m ON true
+"""  # noqa: S608  # our own constants
 _DELIVERED_POSTGRESQL = """, d AS (
   INSERT INTO event (contact_id, list_id, kind, at, detail)
   SELECT g.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, s, m

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -13,10 +13,12 @@ from signup.contacts.address import Address
 from signup.errors import NeedsProof, TooMany
 from signup.forms import challenge, heat, held
 from signup.forms.live_form import LiveForm
-from signup.limits import Attempt
+from signup.limits import Attempt, Turn
 from signup.urls import settings
 
 UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
+VISITORS_OWN = ("ip-", "net-", "wait-", "replay")
+"""Rules, by the beginning of their names, that bound who asks, not whom or what is asked for."""
 
 log = structlog.get_logger()
 
@@ -73,23 +75,23 @@ def _ask(knock: Knock, rule: str) -> NeedsProof:
 
 
 @contextmanager
-def admitted(knock: Knock) -> Iterator[Any]:
-    """Count the knock; then a `driver_connection` to store what it brings.
+def admitted(knock: Knock) -> Iterator[Turn]:
+    """Count the knock; then a turn to store what it brings.
 
     Raises `TooMany`, or `NeedsProof` for a used challenge.
     """
     rules = limits.sign_up_rules(settings(), knock.attempt)
     try:
-        with limits.governor().counted(rules) as connection:
-            yield connection
+        with limits.governor().counted(rules) as turn:
+            yield turn
     except TooMany as error:
         if error.rule in UNUSED_PROOF:
             raise _ask(knock, error.rule) from None
         knock.hold(error.rule)
         if limits.is_silent(error.rule):
-            # It looks like any other from outside, so it must cost its network as much as any other.
+            # It looks like any other from outside, so it must cost its network and its proof as much as any other.
             with suppress(TooMany):
-                limits.governor().admit([rule for rule in rules if rule.name.startswith(("ip-", "net-"))])
+                limits.governor().admit([rule for rule in rules if rule.name.startswith(VISITORS_OWN)])
         raise
     if knock.was_asked:
         held.note_solved(knock.form)

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import insert, update
 
+from signup import limits
 from signup.activity import tally
 from signup.activity.event import Event, Kind
 from signup.activity.step import Step
@@ -22,8 +23,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.contacts import address as addresses
 from signup.db import db, transaction
 from signup.dialect import now
-from signup.forms import co_registration, colours, confirmation, discount_code, framed, later, stamp
-from signup.forms.again import mail_again
+from signup.forms import co_registration, colours, confirmation, discount_code, framed, later, resend, stamp
 from signup.forms.passed import passed
 from signup.forms.question import question
 from signup.forms.submission import Signup, State
@@ -198,8 +198,9 @@ def _disown(signup: Signup) -> None:
 
 def _send_again(signup: Signup, token: str) -> ResponseReturnValue:
     """A new mail for an expired link, under the same limits as a new sign-up; the answer never tells which."""
+    limits.governor().admit(limits.network_rules(request.remote_addr, *limits.VISITOR))
     if signup.is_pending and confirmation.is_over(signup):
-        mail_again(signup)
+        resend.ask(signup.form_id, UUID(hex=signup.handle), signup.id)
     title, text = (
         _("Look into your mailbox"),
         _("If a new mail may be sent, it is on its way. It can take a minute."),

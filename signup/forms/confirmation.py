@@ -6,11 +6,12 @@ One guarded update decides; whatever clicks a link and however often, there is e
 import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from signup import limits, tokens
@@ -31,6 +32,7 @@ from signup.forms.confirmation_sql import (
     CONFIRM_AND_DELIVER_POSTGRESQL,
     CONFIRM_POSTGRESQL,
     CONFIRM_SQLITE,
+    FORGIVE_SQLITE,
     KEEP_HISTORY,
     PROVE_SQLITE,
     STEPS_SQLITE,
@@ -38,6 +40,7 @@ from signup.forms.confirmation_sql import (
 from signup.forms.discount_code import Given
 from signup.forms.live_form import NOTHING, AfterConfirming, after_confirming
 from signup.forms.submission import Signup, State
+from signup.limits import Attempt, Rule
 from signup.tokens import CODE_TRIES, Purpose
 
 
@@ -56,31 +59,32 @@ def is_over(signup: Signup) -> bool:
 
 
 def find_by_code(handle: UUID, code: str) -> Signup | None:
-    """The pending sign-up that this code was mailed for, or None after counting a wrong try on each it might be.
+    """The sign-up that this code was mailed for, or None; a try is counted on each it might be, before any is compared.
 
-    Every pending sign-up of the address takes five tries; then only the link helps.
+    Every sign-up of the address takes five wrong tries, however many come at once; then only the link helps. The rows
+    stay locked until the right one has its try back. The same statement for a handle that nothing is known of.
     """
-    candidates = list(db.session.execute(_CANDIDATES, {"handle": handle.hex}))
-    db.session.rollback()
-    for row in candidates:
-        if secrets.compare_digest(row.code_hash, code_hash(row.uid, code)):
-            return find_signup(row.uid)
-    if candidates:
-        with driver_connection() as connection:
-            run(connection, _COUNT_TRY, {"handle": handle.hex})
-    return None
+    with driver_connection() as connection, together(connection):
+        for value, hashed in run(connection, _COUNT_TRY, {"handle": handle.hex}).fetchall():
+            uid = UUID(str(value))
+            if secrets.compare_digest(hashed, code_hash(uid, code)):
+                run(connection, _TAKE_BACK_TRY, {"handle": handle.hex})
+                break
+        else:
+            return None
+    return find_signup(uid)
 
 
-_CANDIDATES = (
-    select(Signup.uid, Signup.code_hash)
-    .where(Signup.handle == bindparam("handle"), Signup.state.in_((State.PENDING, State.CONFIRMED)))
-    .where(Signup.code_hash.is_not(None), Signup.code_tries < CODE_TRIES, Signup.code_until > now())
-    .order_by(Signup.id.desc())
-    .limit(5)
-)
-_COUNT_TRY = """
+_COUNT_TRY = f"""
     UPDATE signup SET code_tries = code_tries + 1
-    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW()
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries < {CODE_TRIES}
+    RETURNING uid, code_hash
+"""  # noqa: S608  # our own constant
+_TAKE_BACK_TRY = """
+    UPDATE signup SET code_tries = code_tries - 1
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries > 0
 """
 
 
@@ -127,7 +131,9 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
         return None
     asked = Asked(*row)
     after = after_confirming(asked.form_id, asked.version_id, asked.language)
-    values = _values(uid, asked, visit, after)
+    attempt = _attempt(asked)
+    gone, less = limits.confirmed_rules(attempt) if attempt else ([], [])
+    values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
         if not pool and not after.has_partners and not asked.is_known:
@@ -142,23 +148,25 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
                 if done:
                     co_registration.confirm(connection, values)
         if done and limits.governor().shares_turn:
-            _forgive(asked, connection)
+            _take_back(asked, less, connection)
     if done and not limits.governor().shares_turn:
-        _forgive(asked)
+        _take_back(asked, less)
     return done
 
 
-def _forgive(asked: Asked, connection: Any = None) -> None:
+def _attempt(asked: Asked) -> Attempt | None:
     try:
         address = addresses.parse(asked.address)
     except InvalidAddress:
-        return
+        return None
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
-    attempt = admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
-    gone, less = limits.confirmed_rules(attempt)
+    return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
+
+
+def _take_back(asked: Asked, rules: Sequence[Rule], connection: Any = None) -> None:
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    limits.governor().take_back(less, begun.timestamp(), forget=gone, connection=connection)
+    limits.governor().take_back(rules, begun.timestamp(), connection=connection)
 
 
 def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
@@ -222,6 +230,7 @@ def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> b
         return False
     run(connection, PROVE_SQLITE, values)
     run(connection, STEPS_SQLITE, values)
+    run(connection, FORGIVE_SQLITE, values)
     if before := run(connection, BEFORE_SQLITE, values).fetchone():
         known = values | {"state": before[0], "standing": before[1]}
         _keep_history(connection, values, *before[2:])

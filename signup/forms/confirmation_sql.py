@@ -58,6 +58,8 @@ WITH g AS (
     ('opened_page', g.viewed_at IS NULL AND NOT :single::boolean),
     ('won:' || g.trial, g.trial IS NOT NULL)
   ) AS v (step, holds) WHERE v.holds AND :nature::text <> 'test'
+), f AS (
+  DELETE FROM limit_counter USING g WHERE key = convert_to(:forgiven::text, 'UTF8')
 )
 SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
 """  # noqa: S608  # our own constants
@@ -67,6 +69,9 @@ _DELIVERED_POSTGRESQL = """, d AS (
 )"""
 CONFIRM_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more="")
 CONFIRM_AND_DELIVER_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)
+
+FORGIVE_SQLITE = "DELETE FROM limit_counter WHERE key = CAST(:forgiven AS BLOB)"
+"""What was counted because the address was not confirmed: forgotten in the transaction that confirms it."""
 
 # For both engines; only for people who were known before.
 KEEP_HISTORY = """

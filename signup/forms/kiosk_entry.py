@@ -5,7 +5,7 @@ A row holds nothing personal. It stays when its sign-up is purged, so that the r
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
@@ -17,6 +17,7 @@ from signup.driver import run, together, uuid_param
 from signup.forms import accept
 from signup.forms.accept import Accepted, Gathered
 from signup.forms.live_form import LiveForm
+from signup.limits import Turn
 from signup.mailer.message import Kind, Message
 from signup.mailer.message import State as MessageState
 
@@ -77,14 +78,18 @@ _CLAIM = """
 _LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
 
 
-def store(connection: Any, origin: Origin, gathered: Gathered) -> Accepted | None:
-    """Store the entry and its sign-up in one transaction; None when the same entry was stored before."""
+def store(turn: Turn, origin: Origin, gathered: Gathered) -> Accepted | None:
+    """Store the entry and its sign-up in one transaction; None when the same entry was stored before.
+
+    Raises `TooMany`, and stores nothing, for a rule that its turn counts.
+    """
+    connection = turn.connection
     taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
     values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": gathered.form.id, "taken_at": taken_at}
     with together(connection):
         if not run(connection, _CLAIM, values).fetchall():
             return None
-        stored = accept.store(connection, gathered)
+        stored = accept.store(turn, gathered)
         run(connection, _LINK, {"uid": values["uid"], "signup_id": stored.signup_id})
     return stored
 

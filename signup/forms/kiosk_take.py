@@ -1,7 +1,7 @@
 """One entry of a till: open its box, check it like any sign-up, ask the governor, store it exactly once."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from signup.contacts import address as addresses
 from signup.contacts.address import Address
 from signup.contacts.source import Source
 from signup.db import db
-from signup.dialect import now
 from signup.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
 from signup.forms import accept, admission, check, heat, kiosk_entry, seal, submit, submitted
 from signup.forms import till as tills
@@ -26,16 +25,13 @@ from signup.forms.admission import Knock
 from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
 from signup.forms.kiosk_entry import Origin
 from signup.forms.live_form import LiveForm, live_form
-from signup.forms.submission import Signup
 from signup.forms.submitted import Submitted
 from signup.forms.till import Till, TillSession
-from signup.limits import MINUTE
 from signup.tokens import Purpose, keys
 from signup.urls import settings
 
 Short = Annotated[str, Field(max_length=300)]
 Box = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[a-z]{2}$")]
-JUST_NOW = timedelta(seconds=5 * MINUTE)
 
 
 class Entry(BaseModel):
@@ -91,10 +87,10 @@ def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
     db.session.rollback()  # the governor and the hot path have connections of their own
     try:
         # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
-        with limits.governor().counted(rules) as connection:
-            stored = kiosk_entry.store(connection, origin, gathered)
+        with limits.governor().counted(rules) as turn:
+            stored = kiosk_entry.store(turn, origin, gathered)
     except TooMany as error:
-        if not limits.is_silent(error.rule) or _is_on_its_way(error.rule, handle):
+        if not limits.is_silent(error.rule):
             return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
         knock.hold(error.rule)
         kiosk_entry.hold(form, origin)
@@ -179,16 +175,6 @@ def _time(claimed: str) -> datetime | None:
         return at.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
-
-
-def _is_on_its_way(rule: str, handle: UUID) -> bool:
-    """Whether the address was counted a moment ago, yet nobody signed up: a copy of this very entry is being stored,
-    or was lost on its way to the database. Then it may come again.
-    """
-    if rule != "address-5min":
-        return False
-    recent = select(Signup.id).where(Signup.handle == handle.hex, Signup.created_at > now(-JUST_NOW)).limit(1)
-    return db.session.scalar(recent) is None
 
 
 def _handle(entry: Entry) -> UUID | None:

@@ -105,8 +105,8 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     site = known_site(form, origin or origin_of(source.page))
     gathered = accept.gather(form, Sent(address, answers, source, visit, site, partners))
     try:
-        with admission.admitted(knock) as connection:
-            stored = accept.store(connection, gathered)
+        with admission.admitted(knock) as turn:
+            stored = accept.store(turn, gathered)
     except TooMany as error:
         if not limits.is_silent(error.rule):
             raise

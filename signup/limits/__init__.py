@@ -28,6 +28,7 @@ from signup.limits.rule import (
     sign_up_rules,
 )
 from signup.limits.store import LocalStore, Store
+from signup.limits.turn import Turn
 
 __all__ = [
     "DAY",
@@ -46,6 +47,7 @@ __all__ = [
     "RedisStore",
     "Rule",
     "Store",
+    "Turn",
     "Vouched",
     "address_rules",
     "code_rules",

@@ -75,7 +75,7 @@ class DatabaseStore:
         rows, places = [], []
         for rule in sorted(rules, key=lambda rule: rule.key):  # one order for all: no deadlock
             key, bucket = rule.key.encode(), buckets_of(rule, now)[0]
-            ends_at = math.ceil(now + rule.window) if rule.pauses else (bucket + 2) * rule.window
+            ends_at = ends_of(rule, now)
             faded = 0 if rule.pauses else counts[rule.key][1][0] * (1 - now % rule.window / rule.window)
             rows += [key, bucket, ends_at]
             places += [key, int(rule.allowed - faded)]
@@ -117,6 +117,11 @@ class DatabaseStore:
                 " WHERE n > 0 AND key = w.column1 AND bucket = w.column2"
             )
             connection.execute(less, [part for pair in wanted for part in pair])
+
+
+def ends_of(rule: Rule, now: float) -> int:
+    """When a count of now is of no use any more, in Unix seconds."""
+    return math.ceil(now + rule.window) if rule.pauses else (buckets_of(rule, now)[0] + 2) * rule.window
 
 
 def _marker() -> str:

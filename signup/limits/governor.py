@@ -1,4 +1,4 @@
-"""The governor: asks the shared store, and the local one while that is away. It fails closed, not open."""
+"""The governor: asks the stores, and a local one while Redis is away. It fails closed, not open."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +16,9 @@ from signup.driver import driver_connection
 from signup.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.redis_store import RedisStore
-from signup.limits.rule import Rule, is_silent
+from signup.limits.rule import Rule
 from signup.limits.store import LocalStore, Store
+from signup.limits.turn import Turn, refuse
 
 RETRY_STORE_AFTER = 5.0
 SWEPT_AT_ONCE = 2_000
@@ -26,21 +27,39 @@ log = structlog.get_logger()
 
 
 class Governor:
-    """Counts in Redis when a Redis broker is set, else in the database. `clock` is moved by tests alone."""
+    """Counts rules that slide in Redis when a Redis broker is set, and whatever else there is in the database.
+
+    `clock` is moved by tests alone.
+    """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         url = settings.broker_url.get_secret_value()
+        self._database = DatabaseStore()
         # Machines disagree about the time; one Redis does not, so its clock counts.
-        self._store: Store = RedisStore(url, own_clock=clock is None) if url.startswith("redis") else DatabaseStore()
+        self._store: Store = RedisStore(url, own_clock=clock is None) if url.startswith("redis") else self._database
         self._clock = clock or time.time
         self._local = LocalStore()
         self._away_until = 0.0
 
-    def admit(self, rules: Sequence[Rule]) -> None:
-        """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded."""
+    def admit(self, rules: Sequence[Rule], connection: Any = None) -> None:
+        """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded.
+
+        What the database counts may be a part of what a driver's `connection` writes.
+        """
+        now = self._clock()
+        database = self._database if connection is None else DatabaseStore(connection)
+        if self._store is self._database:
+            refuse(database.admit(rules, now) if rules else None, now)
+            return
+        exact, sliding = _parted(rules)
+        self._admit_sliding(sliding, now)
+        if exact and (exceeded := database.admit(exact, now)):
+            self.take_back(sliding)
+            refuse(exceeded, now)
+
+    def _admit_sliding(self, rules: Sequence[Rule], now: float) -> None:
         if not rules:
             return
-        now = self._clock()
         exceeded = None
         if now >= self._away_until:
             try:
@@ -50,31 +69,37 @@ class Governor:
                 self._away_until = now + RETRY_STORE_AFTER
         if now < self._away_until:
             exceeded = self._local.admit(rules, now)
-        _refuse(exceeded, now)
+        refuse(exceeded, now)
 
     @property
     def shares_turn(self) -> bool:
         """Whether counts are best written together with what is counted: SQLite has one writer at a time."""
-        return isinstance(self._store, DatabaseStore) and not is_postgresql()
+        return self._store is self._database and not is_postgresql()
 
     @contextmanager
-    def counted(self, rules: Sequence[Rule]) -> Iterator[Any]:
-        """Count as `admit` does; then a `driver_connection` to store what was let in.
+    def counted(self, rules: Sequence[Rule]) -> Iterator[Turn]:
+        """Count as `admit` does; then a `Turn` to store what was let in.
 
-        What cannot be stored may come again: it is not held back for having come twice.
+        Exact rules are counted in the transaction that stores: who is held back by one has been stored before, whatever
+        died meanwhile. Where that transaction counts them itself, raising `TooMany`, nothing stays counted either.
         """
+        now = self._clock()
         if self.shares_turn:
             with driver_connection() as connection:
-                now = self._clock()
-                _refuse(DatabaseStore(connection).admit(rules, now), now)
-                yield connection
+                refuse(DatabaseStore(connection).admit(rules, now), now)
+                yield Turn(connection)
             return
-        self.admit(rules)
+        exact, sliding = _parted(rules)
+        self.admit(sliding)
         try:
             with driver_connection() as connection:
-                yield connection
-        except Exception:
-            self.take_back([rule for rule in rules if is_silent(rule.name)])
+                if is_postgresql():
+                    yield Turn(connection, tuple(exact), now)
+                else:
+                    refuse(DatabaseStore(connection).admit(exact, now) if exact else None, now)
+                    yield Turn(connection)
+        except TooMany:
+            self.take_back(sliding)
             raise
 
     def take_back(
@@ -86,21 +111,29 @@ class Governor:
     ) -> None:
         """One less under each of `rules`: the attempt of now, or of `counted_at` (Unix seconds).
 
-        Of the rules to `forget` nothing is left, as if nothing had ever been counted under them. Where it `shares_turn`
-        this may be a part of what `connection` writes.
+        Of the rules to `forget` nothing is left, as if nothing had ever been counted under them. What the database
+        counts may be a part of what `connection` writes.
         """
         now = self._clock()
-        store = self._store if connection is None else DatabaseStore(connection)
-        if rules or forget:
+        less, gone = _parted(rules), _parted(forget)
+        if self._store is self._database:
+            parts = [(self._database if connection is None else DatabaseStore(connection), rules, forget)]
+        else:
+            shared = self._local if now < self._away_until else self._store
+            own = self._database if connection is None else DatabaseStore(connection)
+            parts = [(own, less[0], gone[0]), (shared, less[1], gone[1])]
+        for store, fewer, none in parts:
+            if not fewer and not none:
+                continue
             try:
-                store.take_back(rules, counted_at or now, forget, now)
+                store.take_back(fewer, counted_at or now, none, now)
             except Exception as error:  # noqa: BLE001  # a kindness must not hide the error that led to it
                 log.warning("limits.store_away", error=type(error).__name__)
 
 
-def _refuse(exceeded: Rule | None, now: float) -> None:
-    if exceeded:
-        raise TooMany(exceeded.name, retry_after=int(exceeded.window - now % exceeded.window) + 1)
+def _parted(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """The exact rules, and those that slide."""
+    return [rule for rule in rules if rule.pauses], [rule for rule in rules if not rule.pauses]
 
 
 def governor() -> Governor:

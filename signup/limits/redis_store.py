@@ -14,44 +14,31 @@ STORE_TIMEOUT = 0.5
 
 
 class RedisStore:
-    """All rules in one round trip, atomically (a Lua script computes its keys: no Redis Cluster)."""
+    """All rules in one round trip, atomically (a Lua script computes its keys: no Redis Cluster).
 
-    # A pausing rule is a hash of its count `n` and its end `e`; the others are a plain count for each window.
+    For rules that slide: what is exact is the database's to count (`Governor`).
+    """
+
     _ADMIT = """
     local now = tonumber(ARGV[1])
     if now == 0 then local t = redis.call('TIME'); now = t[1] + t[2] / 1000000 end
     local next = {}
     for i, key in ipairs(KEYS) do
-      local window, allowed = tonumber(ARGV[3*i-1]), tonumber(ARGV[3*i])
-      if ARGV[3*i+1] == '1' then
-        local paused = redis.call('HMGET', key, 'n', 'e')
-        local n, ends = tonumber(paused[1] or 0), tonumber(paused[2] or 0)
-        if n >= allowed and ends > now then return i end
-        next[i] = ends > now and n + 1 or 1
-      else
-        local bucket = math.floor(now / window)
-        next[i] = key .. ':' .. bucket
-        local counts = redis.call('MGET', next[i], key .. ':' .. (bucket - 1))
-        local current, previous = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
-        if previous * (1 - now % window / window) + current + 1 > allowed then return i end
-      end
+      local window, allowed = tonumber(ARGV[2*i]), tonumber(ARGV[2*i+1])
+      local bucket = math.floor(now / window)
+      next[i] = key .. ':' .. bucket
+      local counts = redis.call('MGET', next[i], key .. ':' .. (bucket - 1))
+      local current, previous = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
+      if previous * (1 - now % window / window) + current + 1 > allowed then return i end
     end
     for i, key in ipairs(KEYS) do
-      local window = tonumber(ARGV[3*i-1])
-      if ARGV[3*i+1] == '1' then
-        redis.call('HSET', key, 'n', next[i], 'e', string.format('%.3f', now + window))
-        redis.call('EXPIRE', key, window)
-      elseif redis.call('INCR', next[i]) == 1 then
-        redis.call('EXPIRE', next[i], 2 * window)
-      end
+      if redis.call('INCR', next[i]) == 1 then redis.call('EXPIRE', next[i], 2 * tonumber(ARGV[2*i])) end
     end
     return 0
     """
     _TAKE_BACK = """
     for i, key in ipairs(KEYS) do
       if ARGV[i] == 'gone' then redis.call('DEL', key)
-      elseif ARGV[i] == '1' then
-        if tonumber(redis.call('HGET', key, 'n') or 0) > 0 then redis.call('HINCRBY', key, 'n', -1) end
       elseif tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
     end
     """
@@ -65,19 +52,17 @@ class RedisStore:
         arguments = [f"signup:{rule.key}" for rule in rules]
         arguments.append("0" if self._own_clock else f"{now:.3f}")
         for rule in rules:
-            arguments += [str(rule.window), str(rule.allowed), "1" if rule.pauses else "0"]
+            arguments += [str(rule.window), str(rule.allowed)]
         found = self._run(self._ADMIT, len(rules), arguments)
         return rules[int(found) - 1] if found else None
 
     def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
         gone = [key for rule in forget for key in self._keys(rule, now)]
         keys = [*(self._keys(rule, counted_at)[0] for rule in rules), *gone]
-        kinds = [*("1" if rule.pauses else "0" for rule in rules), *["gone"] * len(gone)]
+        kinds = [*["less"] * len(rules), *["gone"] * len(gone)]
         self._run(self._TAKE_BACK, len(keys), keys + kinds)
 
     def _keys(self, rule: Rule, now: float) -> list[str]:
-        if rule.pauses:
-            return [f"signup:{rule.key}"]
         return [f"signup:{rule.key}:{bucket}" for bucket in buckets_of(rule, now)]
 
     def _run(self, script: str, keys: int, arguments: Sequence[str]) -> Any:

@@ -23,7 +23,8 @@ class Rule(NamedTuple):
     """At most `allowed` in any `window` seconds for `key`.
 
     The window slides by estimate: the last one fades out while the present one fills. One that `pauses` is exact: once
-    full, it stays full until a whole window has passed without a count, so no span of that length holds more.
+    full, it stays full until a whole window has passed without a count, so no span of that length holds more. Exact
+    rules are counted in the database alone: a Redis that lost its memory forgets none of them.
     """
 
     name: str

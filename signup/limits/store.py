@@ -36,7 +36,7 @@ def is_full(rule: Rule, counts: Sequence[tuple[int, float]], now: float) -> bool
 
 
 class LocalStore:
-    """This process alone, at a quarter of the limits: what is left when the shared store is away."""
+    """This process alone, at a quarter of the limits that slide: what is left when the shared store is away."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, int], tuple[int, float]] = {}
@@ -52,10 +52,8 @@ class LocalStore:
                 return rules[0]  # full is full: forgetting would open the door
         for rule in rules:
             bucket = buckets_of(rule, now)[0]
-            n, ends_at = self._counts.get((rule.key, bucket), (0, 0))
-            begins = rule.pauses and ends_at <= now
-            ends = now + rule.window if rule.pauses else (bucket + 2) * rule.window
-            self._counts[rule.key, bucket] = (1 if begins else n + 1, ends)
+            n, _ends_at = self._counts.get((rule.key, bucket), (0, 0))
+            self._counts[rule.key, bucket] = (n + 1, (bucket + 2) * rule.window)
         return None
 
     def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:

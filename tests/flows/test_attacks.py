@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from sqlalchemy import func, select
 from signup import tokens
 from signup.db import db
 from signup.errors import TooMany
-from signup.forms import heat
+from signup.forms import confirmation, heat
+from signup.forms.submission import Signup
 from signup.limits import DAY, HOUR, Attempt, Governor, sign_up_rules
 from signup.limits.redis_store import RedisStore
 from signup.mailer.message import Message
@@ -237,3 +239,25 @@ def test_eight_processes_together_are_let_in_no_more_often_than_one(
     total = {name: sum(count[name] for count in counts) for name in counts[0]}
     assert (total["pausing"], total["sliding"], total["once"]) == (3, 10, 1)
     assert 1 <= total["together"] <= 7
+
+
+def test_ninety_guesses_of_a_code_at_once_are_five(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(trusted_proxies="1")
+    form_id = _form(app)
+    handle = _post(app, form_id, ONE_VICTIM, _ip(1)).json["signup"]
+    compared: list[str] = []
+    code_hash = confirmation.code_hash
+    monkeypatch.setattr(confirmation, "code_hash", lambda uid, code: compared.append(code) or code_hash(uid, code))  # type: ignore[func-returns-value]
+
+    def guess(number: int) -> int:
+        headers = {"Accept": "application/json", "Origin": BLOG, "X-Forwarded-For": _ip(2 + number)}
+        body = {"signup": handle, "code": f"{number:06}"}
+        return app.test_client().post(f"/f/{form_id}/code", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(16) as guessers:
+        assert set(guessers.map(guess, range(90))) <= {422, 200}
+    assert len(compared) <= 5
+    with app.app_context():
+        assert db.session.scalar(select(Signup.code_tries)) == 5

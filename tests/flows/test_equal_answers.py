@@ -1,12 +1,21 @@
 """A stranger who signs somebody up learns nothing: the answer is the same whatever we know of the address."""
 
 import re
+from collections.abc import Callable
+from functools import partial
+from uuid import uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
 
-from signup.db import transaction
+from signup import driver
+from signup.db import db, transaction
+from signup.forms import confirmation
 from signup.forms.unsubscribe import leave
+from signup.tokens import Purpose, keys
 from tests.cast import (
     ADA,
     BOB,
@@ -62,3 +71,38 @@ def _shape(answer: object) -> tuple[object, ...]:
     headers = [(k, re.sub(r"^[0-9a-f]{16}$", "id", v)) for k, v in answer.headers if k != "Date"]  # type: ignore[attr-defined]
     body = re.sub(rb'"signup":"[\w.-]+"', b'"signup":"token"', answer.data)  # type: ignore[attr-defined]
     return (answer.status_code, len(answer.data), body, *headers)  # type: ignore[attr-defined]
+
+
+def test_asking_for_the_mail_again_is_the_same_work_for_everybody(
+    app: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
+    with app.app_context():
+        form_id = make_form().public_id
+        suppress(DAN)
+    handles = [sign_up(client, form_id, address).json["signup"] for address in (ADA, BOB, DAN)]  # type: ignore[index]
+    confirm_all(app, client, mailbox, ADA)
+    with app.app_context():
+        handles.append(keys().sign(Purpose.CODE, uuid4()))  # of nobody
+        forget_limits()
+        for path, more in (("again", {}), ("code", {"code": "000000"})):
+            asks = [partial(client.post, f"/f/{form_id}/{path}", json={"signup": one} | more) for one in handles]
+            works = {_work(ask) for ask in asks}
+            assert len(works) == 1, path
+            assert any("resend_request" in str(work) or "code_tries" in str(work) for work in works.pop())
+    drain(app)
+    assert [len(mailbox.mails(address)) for address in (BOB, DAN)] == [2, 0]
+
+
+def _work(ask: Callable[[], TestResponse]) -> tuple[object, ...]:
+    """The statements, commits and rollbacks that a request made, and its answer."""
+    done: list[str] = []
+    ask()  # what is read once in a while is read now
+    engine = db.engine
+    run = driver.run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(confirmation, "run", lambda *given: done.append(given[1]) or run(*given))  # type: ignore[func-returns-value]
+        event.listen(engine, "before_cursor_execute", lambda *given: done.append(given[2]))
+        for name in ("commit", "rollback"):
+            event.listen(engine, name, lambda _connection, name=name: done.append(name))
+        answer = ask()
+    return (*done, _shape(answer))

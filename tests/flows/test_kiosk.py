@@ -13,9 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 
-from signup.activity.event import Event
 from signup.admin import proof, till_report, timeline
 from signup.consent.consent import ConsentEvent
 from signup.consent.snapshot import Snapshot
@@ -358,21 +357,6 @@ def test_the_governor_holds_an_address_back_and_the_till_cannot_tell(
     assert held == 4
     drain(app)
     assert len(mailbox.mails(EVE)) == 1
-
-
-def test_an_entry_lost_between_counting_and_storing_waits_and_comes_in_later(app: Flask, device: Device) -> None:
-    entry = device.entry(ADA)
-    device.send(entry)
-    with app.app_context(), transaction():  # as if the database had gone away right after the governor counted
-        for table in (KioskEntry, Event):
-            db.session.execute(delete(table))
-        db.session.execute(text("UPDATE message SET signup_id = NULL"))
-        db.session.execute(delete(Signup))
-    assert device.send(entry)[0]["result"] == "later"
-    with app.app_context():
-        forget_limits()
-    assert device.send(entry)[0]["result"] == "done"
-    assert _count(app, "signup") == 1
 
 
 def test_the_shops_network_does_not_count_but_the_device_does(app: Flask, device: Device) -> None:

@@ -16,6 +16,8 @@ from signup.activity.step import Step, StepCount, fold
 from signup.activity.tally import Tally
 from signup.contacts.mailbox_provider import PROVIDERS, names
 from signup.db import db, transaction
+from signup.forms import resend
+from signup.forms.resend import ResendRequest
 from signup.forms.seen import BOT
 from tests.cast import (
     ADA,
@@ -92,6 +94,25 @@ def test_the_mail_is_not_sent_again_within_five_minutes_nor_a_fourth_time(
         _ask_again(client, form_id, handle)
         drain(app)
     assert len(mailbox.mails(ADA)) == 3
+
+
+def test_a_request_that_cannot_be_answered_keeps_no_other_waiting(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handles = [_handle(client, form_id, address) for address in (ADA, BOB)]
+    drain(app)
+    with app.app_context():
+        forget_limits()
+    for handle in handles:
+        assert _ask_again(client, form_id, handle).status_code == 303
+    mail = resend._mail
+    monkeypatch.setattr(
+        resend, "_mail", lambda signup: mail(signup) if signup.subscription.contact.address == BOB else 1 / 0
+    )
+    drain(app)
+    assert [len(mailbox.mails(address)) for address in (ADA, BOB)] == [1, 2]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ResendRequest)) == 0
 
 
 def test_asking_again_is_answered_alike_for_everybody(

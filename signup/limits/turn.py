@@ -1,0 +1,69 @@
+"""A turn to store what was let in: its connection, and the rules that are counted in the transaction that stores it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from signup.errors import TooMany
+from signup.limits.database_store import DatabaseStore, ends_of
+from signup.limits.rule import Rule
+from signup.limits.store import PAUSING
+
+# Counts one under every rule asked for, or under none where one is full. `exceeded` is the place of that rule, from 1;
+# where another sign-up took the last place meanwhile, `counted` has fewer rows than were asked for.
+COUNT_POSTGRESQL = f"""asked AS (
+  SELECT convert_to(a.key, 'UTF8') AS key, a.ends_at, a.allowed, a.place
+  FROM unnest(:limit_keys::text[], :limit_ends::int[], :limit_allowed::int[])
+    WITH ORDINALITY AS a (key, ends_at, allowed, place)
+), exceeded AS (
+  SELECT min(asked.place) AS place FROM asked JOIN limit_counter AS known ON known.key = asked.key
+  WHERE known.bucket = {PAUSING} AND known.n >= asked.allowed AND known.ends_at > :limit_now::int
+), counted AS (
+  INSERT INTO limit_counter AS known (key, bucket, n, ends_at)
+  SELECT key, {PAUSING}, 1, ends_at FROM asked WHERE (SELECT place FROM exceeded) IS NULL ORDER BY key
+  ON CONFLICT (key, bucket) DO UPDATE SET ends_at = excluded.ends_at,
+    n = CASE WHEN known.ends_at <= :limit_now::int THEN 1 ELSE known.n + 1 END
+  WHERE known.ends_at <= :limit_now::int OR known.n < (SELECT allowed FROM asked WHERE asked.key = known.key)
+  RETURNING key
+)"""  # noqa: S608  # our own constants
+IS_ADMITTED = "(SELECT count(*) FROM counted) = cardinality(:limit_keys::text[])"
+OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
+  (SELECT string_agg(convert_from(key, 'UTF8'), ' ') FROM counted) AS taken"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A `driver_connection`, and exact rules that the statement that stores counts with `COUNT_POSTGRESQL`."""
+
+    connection: Any
+    rules: tuple[Rule, ...] = ()
+    now: float = 0.0
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of `COUNT_POSTGRESQL`. A key holds nothing that an array's text would have to quote."""
+        return {
+            "limit_keys": f"{{{','.join(rule.key for rule in self.rules)}}}",
+            "limit_ends": f"{{{','.join(str(ends_of(rule, self.now)) for rule in self.rules)}}}",
+            "limit_allowed": f"{{{','.join(str(rule.allowed) for rule in self.rules)}}}",
+            "limit_now": int(self.now),
+        }
+
+    def refuse(self, exceeded: int | None, taken: str | None) -> None:
+        """Raise `TooMany` for what `OUTCOME` says; places taken while another was lost are given back."""
+        if exceeded:
+            raise _too_many(self.rules[exceeded - 1], self.now)
+        keys = set((taken or "").split())
+        if lost := [rule for rule in self.rules if rule.key not in keys]:
+            had = [rule for rule in self.rules if rule.key in keys]
+            DatabaseStore(self.connection).take_back(had, self.now, (), self.now)
+            raise _too_many(lost[0], self.now)
+
+
+def refuse(exceeded: Rule | None, now: float) -> None:
+    """Raise `TooMany` when a rule is exceeded."""
+    if exceeded:
+        raise _too_many(exceeded, now)
+
+
+def _too_many(rule: Rule, now: float) -> TooMany:
+    return TooMany(rule.name, retry_after=int(rule.window - now % rule.window) + 1)
