@@ -17,6 +17,7 @@ from signup.admin.ticket import Use, spend_tickets
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.i18n import OPERATOR_LANGUAGES
+from signup.password import hash_password
 
 
 def account() -> ResponseReturnValue:
@@ -44,13 +45,15 @@ def account_password() -> ResponseReturnValue:
         if not session.is_proved(guard.own_session()):
             return redirect(url_for("admin.prove"), HTTPStatus.SEE_OTHER)
     if form.validate():
+        own = guard.own_session()
+        proved = is_first or proves(operator, form.present.data or "", "", utcnow(), own.id)
+        hashed = hash_password(form.password.data or "") if proved else None
         with transaction():
-            proved = is_first or proves(operator, form.present.data or "", "", utcnow())
             if proved:
-                operator.set_password(form.password.data or "")
-                session.end(operator.id, keep=guard.own_session().id)
+                operator.password_hash = hashed
+                session.end(operator.id, keep=own.id)
                 spend_tickets(operator.id, Use.INVITE, Use.RESET)
-                session.prove(guard.own_session())
+                session.prove(own)
             audit.note(operator, "password-changed" if proved else "proof-failed")
         if proved:
             flash(_("Your password is changed. Other browsers are signed out."))
