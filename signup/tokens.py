@@ -95,6 +95,7 @@ class Keys:
 
     def __init__(self, ring: Sequence[str]) -> None:
         oldest_first, self._hmac = list(reversed(ring)), _Hmac()
+        self.ring = tuple(ring)
         self._signers = {
             purpose: _Signer(
                 oldest_first,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from signup.admin import audit, guard, passkey, session
+from signup.admin.guessable import words_about
 from signup.admin.inputs import AccountInput, ChangePasswordInput
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import COUNT, codes_left
@@ -38,7 +39,7 @@ def account() -> ResponseReturnValue:
 def account_password() -> ResponseReturnValue:
     """Change the password; every other browser is signed out."""
     operator, form = guard.operator(), ChangePasswordInput()
-    form.known = (operator.address, operator.name)
+    form.known = words_about(operator)
     is_first = operator.password_hash is None  # came in by a link: the fresh sign-in is the proof
     if is_first:
         del form.present

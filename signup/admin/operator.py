@@ -85,7 +85,7 @@ class Operator(Base):
         comment="what the contacts page shows them; empty: as usual"
     )
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # encrypted: `app_codes`
     totp_step: Mapped[int] = mapped_column(default=0, comment="the last time step used: a code works once")
     # Read by web processes of the release before while this one comes up; the next release can drop both.
     failures: Mapped[int] = mapped_column(default=0)

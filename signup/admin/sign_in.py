@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from signup.admin import audit, guard, known_browser, passkey, session
 from signup.admin import ticket as tickets
+from signup.admin.guessable import words_about
 from signup.admin.inputs import FactorInput, NewPasswordInput, ProofInput, SignInInput
 from signup.admin.operator import Operator, find_operator
 from signup.admin.sign_in_attempt import (
@@ -189,7 +190,7 @@ def ticket(token: str) -> ResponseReturnValue:
     settle(operator.language)
     form = None if row.purpose == tickets.Use.SIGN_IN else NewPasswordInput()
     if form is not None:
-        form.known = (operator.address, operator.name)
+        form.known = words_about(operator)
     if request.method == "GET" or (form is not None and not form.validate()):
         status = HTTPStatus.OK if request.method == "GET" else UNPROCESSABLE
         return render_template("admin/ticket.html", form=form, ticket=row, invited=operator), status

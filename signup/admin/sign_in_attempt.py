@@ -4,13 +4,12 @@ A wrong address costs the same work as a wrong password, and a code of the secon
 opens its own transactions: on SQLite nobody could write while a password is hashed within one.
 """
 
-import hmac
 from datetime import datetime
 from enum import StrEnum
 
-import pyotp
 from sqlalchemy import select, update
 
+from signup.admin.app_codes import seed_of, use_app_code
 from signup.admin.operator import Operator
 from signup.admin.passkey import passkeys_of, prove_passkey
 from signup.admin.recovery_code import use_recovery_code
@@ -19,7 +18,6 @@ from signup.db import db, transaction
 from signup.limits import MINUTE, Rule, network_of
 from signup.password import fits, hash_password, is_outdated
 
-STEP_SECONDS = 30
 SPAN = 10 * MINUTE
 PER_NETWORK, PER_WIDE_NETWORK = 20, 100
 
@@ -116,18 +114,6 @@ def _is_active(operator: Operator) -> bool:
 
 
 def _use_any_code(operator: Operator, code: str, at: datetime) -> bool:
-    if operator.totp_secret and use_code(operator, operator.totp_secret, code, at):
+    if (seed := seed_of(operator)) and use_app_code(operator, seed, code, at):
         return True
     return use_recovery_code(operator.id, code)
-
-
-def use_code(operator: Operator, secret: str, code: str, at: datetime) -> bool:
-    """Spend a code of `secret` (RFC 6238, one step of drift); False: wrong or used. Needs an open transaction."""
-    given = "".join(code.split())
-    generator = pyotp.TOTP(secret, interval=STEP_SECONDS)
-    present = int(at.timestamp()) // STEP_SECONDS
-    for step in (present, present - 1, present + 1):
-        if hmac.compare_digest(generator.generate_otp(step).encode(), given.encode()):
-            spent = update(Operator).where(Operator.id == operator.id, Operator.totp_step < step).values(totp_step=step)
-            return db.session.execute(spent.returning(Operator.id)).first() is not None
-    return False
