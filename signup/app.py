@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signup import broker, db, ground, limits, operations, surface
 from signup.activity import step, tally
 from signup.activity.sighting import Sightings
-from signup.admin import passkey
+from signup.admin import app_codes, passkey, sign_in_wait
 from signup.admin import urls as admin_door
 from signup.api import urls as api_door
 from signup.audience import reach, upkeep
@@ -92,6 +92,8 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
     add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))
     add_chore(app, Chore("domains", timedelta(hours=1), mail_domain.forget_domains))
+    add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_codes.seal_seeds))
+    add_chore(app, Chore("sign-in-waits", timedelta(hours=1), sign_in_wait.forget_waits))
     add_chore(app, Chore("challenges", timedelta(hours=1), passkey.forget_challenges))
     add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
 

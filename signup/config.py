@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from signup.errors import SettingError
+from signup.plain_text import invisible, name_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 MIN_KEY_BYTES = 32
@@ -58,7 +59,7 @@ class Settings(BaseModel):
     )
     service_address: str = Field(
         "",
-        pattern=r"^([^@\s<>]+@[^@\s<>]+)?$",
+        pattern=r"^([!#-;=?A-~]+@[^@\s<>]+)?$",
         description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
     )
     storage_url: str = Field("", description="file:///folder for the files to give; empty: files under SIGNUP_VAR.")
@@ -100,6 +101,9 @@ class Settings(BaseModel):
                 values[name] = _read_secret(f"{key}_FILE", Path(path))
             elif environ.get(key):
                 values[name] = environ[key]
+            # Keys in a file may stand on a line each.
+            if found := invisible(values.get(name, ""), lines=name == "secret_keys"):
+                raise SettingError(f"{key}: holds an invisible character ({name_of(found)})")
         try:
             return cls(**values)  # type: ignore[arg-type]  # pydantic converts the strings
         except ValidationError as error:

@@ -73,6 +73,14 @@ class TooSlow(SignupError):
     """A question to the database that took longer than whoever asked wants to wait."""
 
 
+class InvisibleCharacter(SignupError):
+    """A text holds a character that none of ours may hold (`plain_text`). `character` names it: U+0007."""
+
+    def __init__(self, field: str, character: str) -> None:
+        super().__init__(f"{field}: {character}")
+        self.character = character
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from signup.db import is_outage
-from signup.errors import ForeignOrigin, InvalidToken, NotAllowed, NotFound, TillRevoked, TooMany
+from signup.errors import ForeignOrigin, InvalidToken, InvisibleCharacter, NotAllowed, NotFound, TillRevoked, TooMany
 from signup.forms.submit import wants_json
 from signup.outage import tell
 
@@ -53,6 +53,7 @@ def dress(app: Flask) -> None:
         (NotAllowed, _not_allowed),
         (ForeignOrigin, _foreign_origin),
         (TooMany, _too_many),
+        (InvisibleCharacter, _invisible_character),
         (Exception, _crash),
     ):
         app.register_error_handler(kind, answer)
@@ -166,6 +167,14 @@ def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
 def _foreign_origin(error: ForeignOrigin) -> ResponseReturnValue:
     text = _("The website %(origin)s is not among the form's allowed origins.", origin=str(error)[:120])
     return answer(HTTPStatus.FORBIDDEN, _("This form may not be used here"), text)
+
+
+def _invisible_character(error: InvisibleCharacter) -> ResponseReturnValue:
+    text = _(
+        "What was sent holds an invisible character (%(character)s). Please go back, delete it and try again.",
+        character=error.character,
+    )
+    return answer(HTTPStatus.BAD_REQUEST, _("An invisible character"), text)
 
 
 def _too_many(error: TooMany) -> ResponseReturnValue:

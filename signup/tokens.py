@@ -26,6 +26,7 @@ INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
+KNOWN_BROWSER_TTL = timedelta(days=180)
 RENDER_MIN_AGE = timedelta(seconds=2)
 TEST_TTL = timedelta(hours=1)
 CLOCK_SKEW = timedelta(seconds=300)
@@ -49,6 +50,7 @@ class Purpose(StrEnum):
     TICKET = "ticket"
     PASSKEY = "passkey"
     HALFWAY = "halfway"
+    KNOWN_BROWSER = "known-browser"
     EXPORT = "export"
     TILL = "till"
 
@@ -93,6 +95,7 @@ class Keys:
 
     def __init__(self, ring: Sequence[str]) -> None:
         oldest_first, self._hmac = list(reversed(ring)), _Hmac()
+        self.ring = tuple(ring)
         self._signers = {
             purpose: _Signer(
                 oldest_first,

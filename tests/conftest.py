@@ -4,7 +4,6 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,13 @@ from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
-from werkzeug.security import generate_password_hash
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
-from signup.admin import operator
+from signup import password
 from signup.app import create_app
 from signup.config import Settings
 from signup.db import Base, close_connections, connections_in_use, db
 from signup.exchange import export_job
-from signup.forms import till
 from tests import services
 from tests.cast import Mailbox
 
@@ -71,11 +68,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """A password's hash takes a tenth of a second on purpose, and every test would pay for it twice."""
-    cheap = partial(generate_password_hash, method="scrypt:256:8:1")
+    """A password's hash takes a third of a second on purpose, and every test would pay for it twice."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operator, "generate_password_hash", cheap)
-        patch.setattr(till, "generate_password_hash", cheap)
+        patch.setattr(password, "METHOD", "scrypt:256:8:1")
         yield
 
 

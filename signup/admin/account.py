@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from signup.admin import audit, guard, passkey, session
+from signup.admin.guessable import words_about
 from signup.admin.inputs import AccountInput, ChangePasswordInput
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import COUNT, codes_left
@@ -17,6 +18,7 @@ from signup.admin.ticket import Use, spend_tickets
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.i18n import OPERATOR_LANGUAGES
+from signup.password import hash_password
 
 
 def account() -> ResponseReturnValue:
@@ -37,20 +39,22 @@ def account() -> ResponseReturnValue:
 def account_password() -> ResponseReturnValue:
     """Change the password; every other browser is signed out."""
     operator, form = guard.operator(), ChangePasswordInput()
-    form.known = (operator.address, operator.name)
+    form.known = words_about(operator)
     is_first = operator.password_hash is None  # came in by a link: the fresh sign-in is the proof
     if is_first:
         del form.present
         if not session.is_proved(guard.own_session()):
             return redirect(url_for("admin.prove"), HTTPStatus.SEE_OTHER)
     if form.validate():
+        own = guard.own_session()
+        proved = is_first or proves(operator, form.present.data or "", "", utcnow(), own.id)
+        hashed = hash_password(form.password.data or "") if proved else None
         with transaction():
-            proved = is_first or proves(operator, form.present.data or "", "", utcnow())
             if proved:
-                operator.set_password(form.password.data or "")
-                session.end(operator.id, keep=guard.own_session().id)
+                operator.password_hash = hashed
+                session.end(operator.id, keep=own.id)
                 spend_tickets(operator.id, Use.INVITE, Use.RESET)
-                session.prove(guard.own_session())
+                session.prove(own)
             audit.note(operator, "password-changed" if proved else "proof-failed")
         if proved:
             flash(_("Your password is changed. Other browsers are signed out."))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from signup.admin import audit, letter
 from signup.admin.inputs import ForgotInput
 from signup.admin.operator import Operator, find_operator
-from signup.admin.sign_in_attempt import network_rule
+from signup.admin.sign_in_attempt import network_rules
 from signup.admin.ticket import Use
 from signup.broker import ring
 from signup.db import db, transaction
@@ -29,7 +29,7 @@ def forgot() -> ResponseReturnValue:
     form, sent = ForgotInput(), False
     if request.method == "POST" and form.validate():
         try:
-            governor().admit([network_rule(request.remote_addr)])
+            governor().admit(network_rules(request.remote_addr))
             _ask(form.address.data or "")
             sent = True
         except TooMany as error:

@@ -73,24 +73,23 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
         if found := {part: text for (of, part), text in problems.items() if of == kind}:
             return framed(render_template("admin/preview_problem.html", errors=found))
         own = written[kind]
-    mail = compose.preview(Kind(kind), language, form.list, own, sample(form))
+    try:
+        mail = compose.preview(Kind(kind), language, form.list, own, sample(form))
+    except (TemplateError, ValueError) as error:
+        return framed(render_template("admin/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
         return framed(render_template("admin/mail_text.html", mail=mail))
     return _mail_frame(mail.html)
 
 
 def sample(form: Form) -> dict[str, Any]:
-    """Values as in a real mail; the links lead nowhere."""
+    """Values as in a real mail of this form."""
     magnet = form.version.lead_magnet
-    return {
-        "token": "example",
-        "code": "246810",
+    return compose.SAMPLE | {
         "reminders": form.version.definition.reminders,
         "download": "example" if magnet and magnet.has_link else None,
         "magnet": magnet.name if magnet else None,
         "discount": "EXAMPLE-CODE" if magnet and not magnet.has_link else None,
-        "unsubscribe": "example",
-        "preferences": "example",
     }
 
 
@@ -166,8 +165,12 @@ def _tried(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[
                 values = sample(form) | {"download": download, "magnet": download}
                 compose.preview(Kind(kind), language, form.list, written[kind], values)
         except (TemplateError, ValueError) as error:
-            problems[kind, "body"] = _("This text makes no mail: %(error)s", error=str(error)[:200])
+            problems[kind, "body"] = _no_mail(error)
     return problems
+
+
+def _no_mail(error: Exception) -> str:
+    return str(_("This text makes no mail: %(error)s", error=str(error)[:200]))
 
 
 def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:

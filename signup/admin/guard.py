@@ -5,7 +5,7 @@ that declared no permission, and lets nobody but those who work with every list 
 what.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from flask_wtf.csrf import validate_csrf
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from wtforms import ValidationError
@@ -23,8 +24,9 @@ from signup.admin.operator import Operator, Permission
 from signup.admin.session import OperatorSession
 from signup.contacts.field import Group
 from signup.db import transaction
-from signup.errors import NotAllowed, NotFound
+from signup.errors import InvisibleCharacter, NotAllowed, NotFound
 from signup.i18n import settle
+from signup.plain_text import invisible, name_of, with_line_breaks
 from signup.urls import origin_of, settings
 
 COOKIE = "operator"
@@ -81,6 +83,7 @@ class Door:
             request.max_content_length = lock.max_body
             request.max_form_memory_size = MAX_TYPED
         g.about = lock.about
+        _check_texts({**(request.view_args or {}), **request.args}.items())
         _recognise()
         if lock.permission is not None:
             if "operator" not in g:
@@ -91,6 +94,7 @@ class Door:
             _check_reach(lock)
         if request.method == "POST":
             _check_own_request()
+            _take_texts()
         if lock.proof and not session.is_proved(g.operator_session):
             return redirect(url_for("admin.prove", next=_way_back()), HTTPStatus.SEE_OTHER)
         return None
@@ -127,6 +131,21 @@ def _check_own_request() -> None:
         validate_csrf(request.form.get(CSRF_FIELD))
     except ValidationError:
         abort(HTTPStatus.BAD_REQUEST)
+
+
+def _take_texts() -> None:
+    """Give the views what was typed with one kind of line break. What a field may hold is for the field to say."""
+    typed = [(name, with_line_breaks(text)) for name, text in request.form.items(multi=True)]
+    _check_texts(typed)
+    request.form = ImmutableMultiDict(typed)
+
+
+def _check_texts(typed: Iterable[tuple[str, object]]) -> None:
+    """Raise `InvisibleCharacter` for what neither engine keeps, and no mail, file or page should hold."""
+    for name, text in typed:
+        for part in (name, text):
+            if isinstance(part, str) and (found := invisible(part, lines=True)):
+                raise InvisibleCharacter(name if part is text else "name", name_of(found))
 
 
 def operator() -> Operator:

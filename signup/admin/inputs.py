@@ -30,15 +30,36 @@ from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
 from signup.exchange.guess import ENCODINGS
 from signup.i18n import LANGUAGES, OPERATOR_LANGUAGES, _
+from signup.plain_text import invisible, is_break, name_of
 
 REQUIRED = InputRequired(_("Please fill in this field."))
 
 
+def is_plain(_form: "Input", field: Field) -> None:
+    """Refuse what cannot be seen, and a line break where there is one line."""
+    found = invisible(str(field.data or ""), lines=isinstance(field, TextAreaField))
+    if is_break(found):
+        raise ValidationError(str(_("Please write this on one line.")))
+    if found:
+        text = _("This holds an invisible character (%(character)s). Please delete it.", character=name_of(found))
+        raise ValidationError(str(text))
+
+
 class Input(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    """The base of every input."""
+    """The base of every input: none takes a text that holds what cannot be seen."""
 
     class Meta:
         csrf = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        checks: dict[str, list[Any]] = {
+            name: [is_plain]
+            for name, field in self._fields.items()
+            if isinstance(field, StringField) and not isinstance(field, PasswordField)  # that one is kept as a hash
+        }
+        for name, more in (extra_validators or {}).items():
+            checks[name] = [*checks.get(name, []), *more]
+        return bool(super().validate(checks))
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
@@ -56,6 +77,14 @@ def is_address(_form: Input, field: Field) -> None:
         parse(field.data or "")
     except InvalidAddress:
         raise ValidationError(str(_("Please write a whole address, such as ada@example.org."))) from None
+
+
+def is_sender_address(form: Input, field: Field) -> None:
+    """As `is_address`. A sender's name before the @ is plain ASCII: any relay must take it (RFC 5321, not 6531)."""
+    is_address(form, field)
+    if not (field.data or "").rpartition("@")[0].isascii():
+        text = _("Please use a sender without accents before the @: many mail servers take no other.")
+        raise ValidationError(str(text))
 
 
 def is_web_address(_form: Input, field: Field) -> None:
@@ -182,7 +211,7 @@ class ListInput(Input):
     )
     sender_address = EmailField(
         _("Sender address"),
-        [REQUIRED, is_address],
+        [REQUIRED, is_sender_address],
         filters=[strip],
         description=_("An address at your own domain that somebody reads."),
     )

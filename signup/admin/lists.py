@@ -1,6 +1,7 @@
 """Mailing lists: the table with counts, and the pages to add and change one."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,8 @@ from signup.admin import audit, guard, scope
 from signup.admin.inputs import ListInput
 from signup.consent.mailing_list import MailingList, find_list
 from signup.db import db, transaction
+from signup.mailer import compose
+from signup.mailer.message import Kind
 
 
 def lists() -> ResponseReturnValue:
@@ -42,11 +45,34 @@ def _edit(mailing_list: MailingList) -> ResponseReturnValue:
     """Show the input, or save it. A slug that another list has is the database's to refuse."""
     form = ListInput(obj=mailing_list)
     title, slug, is_new = mailing_list.name, mailing_list.slug, mailing_list.id is None
-    if request.method == "POST" and form.validate() and _save(mailing_list, form):
+    if request.method == "POST" and form.validate() and _makes_mails(form) and _save(mailing_list, form):
         flash(_("The list is saved."))
         return redirect(url_for("admin.lists"), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render_template("admin/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
+
+
+SAFE = {"slug": "list", "name": "List", "sender_name": "Sender", "sender_address": "sender@example.org"}
+
+
+def _makes_mails(form: ListInput) -> bool:
+    """Whether the list's confirmation mail can be built; else the field that prevents it says so.
+
+    The visitor would be told to look for a mail that never comes.
+    """
+    values = form.values()
+    wrong = [name for name in SAFE if not _can_be_built(values | SAFE | {name: values[name]})]
+    for name in wrong:
+        form[name].errors = [_("With this, no mail can be built. Please write it in another way.")]
+    return not wrong
+
+
+def _can_be_built(values: dict[str, Any]) -> bool:
+    try:
+        compose.try_out(Kind.CONFIRM, MailingList(**values))
+    except ValueError:
+        return False
+    return True
 
 
 def _save(mailing_list: MailingList, form: ListInput) -> bool:

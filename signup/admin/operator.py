@@ -2,17 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.clock import uuid7
 from signup.contacts.address import parse
 from signup.db import Base, db
 from signup.dialect import now
+from signup.password import hash_password
 
 MIN_PASSWORD = 12
 
@@ -86,8 +85,9 @@ class Operator(Base):
         comment="what the contacts page shows them; empty: as usual"
     )
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # encrypted: `app_codes`
     totp_step: Mapped[int] = mapped_column(default=0, comment="the last time step used: a code works once")
+    # Read by web processes of the release before while this one comes up; the next release can drop both.
     failures: Mapped[int] = mapped_column(default=0)
     wait_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -100,16 +100,6 @@ class Operator(Base):
         role = Role(self.role)
         is_own = permission in MAY_HOLD[role] and bool(getattr(self, OWN_RIGHTS[permission]))
         return is_own or permission in PERMITS[role]
-
-    def set_password(self, password: str) -> None:
-        """Store a scrypt hash. Raises `ValueError` when it is too short."""
-        if len(password) < MIN_PASSWORD:
-            raise ValueError("password too short")
-        self.password_hash = generate_password_hash(password)
-
-    def has_password(self, password: str) -> bool:
-        """Whether this is the password; costs the same time when there is none."""
-        return check_password_hash(self.password_hash or _nobody(), password) and self.password_hash is not None
 
 
 def find_operator(address: str) -> "Operator | None":
@@ -126,16 +116,12 @@ def add_operator(address: str, name: str, role: Role, password: str | None = Non
     parsed = parse(address)
     operator = Operator(address=parsed.mailed, address_key=parsed.key, name=name.strip()[:120], role=Role(role))
     if password is not None:
-        operator.set_password(password)
+        if len(password) < MIN_PASSWORD:
+            raise ValueError("password too short")
+        operator.password_hash = hash_password(password)
     db.session.add(operator)
     db.session.flush()
     return operator
-
-
-@cache
-def _nobody() -> str:
-    """A hash that nothing fits; made when first needed, for it takes as long as a check does."""
-    return generate_password_hash("nobody has this password")
 
 
 class Ticket(Base):

@@ -11,30 +11,29 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from signup.admin import audit, guard, passkey
+from signup.admin.app_codes import SEED_LENGTH, is_seed, sealed_seed, use_app_code
 from signup.admin.inputs import CodeInput, PasskeyInput
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import codes_left, forget_codes, new_codes
-from signup.admin.sign_in_attempt import has_second_factor, use_code
+from signup.admin.sign_in_attempt import has_second_factor
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.errors import NotFound
 
 ISSUER = "Signup"
-SECRET_LENGTH = 32
-BASE32 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")  # RFC 4648
 
 
 def second_factor() -> ResponseReturnValue:
     """Set up an app's codes: the secret is shown, and kept once a code shows that the app has it."""
     operator, form = guard.operator(), CodeInput()
     secret = request.form.get("secret", "")
-    if request.method == "POST" and form.validate() and _is_secret(secret):
+    if request.method == "POST" and form.validate() and is_seed(secret):
         codes = None
         with transaction():
             operator.totp_step = 0
             db.session.flush()
-            if is_right := use_code(operator, secret, form.code.data or "", utcnow()):
-                operator.totp_secret = secret
+            if is_right := use_app_code(operator, secret, form.code.data or "", utcnow()):
+                operator.totp_secret = sealed_seed(operator, secret)
                 audit.note(operator, "second-factor-on")
                 codes = _first_codes(operator)
         if is_right:
@@ -43,17 +42,13 @@ def second_factor() -> ResponseReturnValue:
         form.code.errors = [
             _("This code does not match. Check the time of your phone, then type the code it shows now.")
         ]
-    if not _is_secret(secret):
-        secret = pyotp.random_base32(SECRET_LENGTH)
+    if not is_seed(secret):
+        secret = pyotp.random_base32(SEED_LENGTH)
     link = pyotp.TOTP(secret).provisioning_uri(name=operator.address, issuer_name=ISSUER)
     code = segno.make(link, error="m").svg_inline(scale=1, omitsize=True, border=4)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     qr = Markup(code)  # noqa: S704  # drawn by segno from a link of ours
     return render_template("admin/second_factor.html", form=form, secret=secret, link=link, qr=qr), status
-
-
-def _is_secret(secret: str) -> bool:
-    return len(secret) == SECRET_LENGTH and set(secret) <= BASE32
 
 
 def second_factor_off() -> ResponseReturnValue:

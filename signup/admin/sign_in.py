@@ -1,7 +1,7 @@
 """Coming in and going out: sign-in, second factor, one-time links, the step-up proof, sign-out."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask import session as csrf_cookie
@@ -9,16 +9,26 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.admin import audit, guard, passkey, session
+from signup.admin import audit, guard, known_browser, passkey, session
 from signup.admin import ticket as tickets
+from signup.admin.guessable import words_about
 from signup.admin.inputs import FactorInput, NewPasswordInput, ProofInput, SignInInput
 from signup.admin.operator import Operator, find_operator
-from signup.admin.sign_in_attempt import Attempt, attempt, finishes, has_second_factor, network_rule, proves
+from signup.admin.sign_in_attempt import (
+    Attempt,
+    attempt,
+    finishes,
+    has_second_factor,
+    network_rules,
+    passkey_rules,
+    proves,
+)
 from signup.clock import utcnow
 from signup.db import db, transaction
 from signup.errors import InvalidToken, TooMany
 from signup.i18n import settle
 from signup.limits import governor
+from signup.password import hash_password
 from signup.tokens import HALFWAY_TTL, Purpose, keys
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -31,25 +41,40 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         return redirect(url_for("admin.overview")) if "operator" in g else _page(form)
     try:
-        governor().admit([network_rule(request.remote_addr)])
+        return _by_key(form, answer) if (answer := _answer()) else _by_password(form)
     except TooMany as error:
-        text = _("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1)
-        return _page(form, text, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after)})
-    if answer := _answer():
-        if secret := _try_key(answer):
-            return _welcome(secret, _way_on())
-        return _page(form, _("This key is not known here, or took too long. Please try again."), UNPROCESSABLE)
-    return _by_password(form)
+        return _page(form, _too_many(error), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.retry_after)})
+
+
+def _too_many(error: TooMany) -> str:
+    return str(_("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1))
+
+
+def _by_key(form: SignInInput, answer: str) -> ResponseReturnValue:
+    governor().admit(passkey_rules(request.remote_addr))
+    if entered := _try_key(answer):
+        return _welcome(entered, _way_on())
+    return _page(form, _("This key is not known here, or took too long. Please try again."), UNPROCESSABLE)
 
 
 def _by_password(form: SignInInput) -> ResponseReturnValue:
-    if form.validate():
-        outcome, operator, secret = _try(form)
-        if outcome == Attempt.HALFWAY and operator is not None:
-            return _second_page(operator)
-        if secret:
-            return _welcome(secret, _way_on())
     text = _("This did not match. Please check the address and the password. After five tries, wait half a minute.")
+    operator = find_operator(form.address.data or "")
+    source = known_browser.source_of(operator)
+    governor().admit(network_rules(request.remote_addr, source))
+    if form.validate():
+        outcome = attempt(form.address.data or "", operator, form.password.data or "", source)
+        if operator is not None and outcome == Attempt.HALFWAY:
+            return _second_page(operator)
+        if operator is not None and outcome == Attempt.RIGHT:
+            return _welcome(_enter(operator), _way_on())
+        with transaction():
+            audit.note(operator, "sign-in-failed")
+        if outcome == Attempt.CLOSED:
+            text = _(
+                "Too many wrong tries for this address came from elsewhere. For an hour it opens only where somebody"
+                " signed in before, with a passkey, or with a new password."
+            )
     return _page(form, text, UNPROCESSABLE)
 
 
@@ -68,17 +93,19 @@ def _way_on() -> str:
     return guard.safe_path(request.args.get("next", ""))
 
 
-def _try(form: SignInInput) -> tuple[Attempt, Operator | None, str | None]:
+class Entered(NamedTuple):
+    """Somebody who is let in, and the secret of the new session."""
+
+    operator: Operator
+    secret: str
+
+
+def _enter(operator: Operator, **detail: Any) -> Entered:
     with transaction():
-        operator = find_operator(form.address.data or "")
-        outcome = attempt(operator, form.password.data or "")
-        if outcome == Attempt.WRONG:
-            audit.note(operator, "sign-in-failed")
-        secret = _new_session(operator) if operator is not None and outcome == Attempt.RIGHT else None
-    return outcome, operator, secret
+        return _new_session(operator, **detail)
 
 
-def _try_key(answer: str) -> str | None:
+def _try_key(answer: str) -> Entered | None:
     with transaction():
         used = passkey.prove_passkey(answer, utcnow())
         operator = db.session.get(Operator, used.operator_id) if used else None
@@ -95,21 +122,17 @@ def second_step() -> ResponseReturnValue:
         text = _("That took too long. Please begin again.")
         return _page(SignInInput(formdata=None), text, UNPROCESSABLE)
     settle(operator.language)
+    answer, source = _answer(), known_browser.source_of(operator)
+    way = "passkey" if answer else "code"
     try:
-        governor().admit([network_rule(request.remote_addr)])
+        ip = request.remote_addr
+        governor().admit(passkey_rules(ip) if answer else network_rules(ip, source))
     except TooMany as error:
-        text = _("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1)
-        return _page(SignInInput(formdata=None), text, HTTPStatus.TOO_MANY_REQUESTS)
-    answer = _answer()
+        return _page(SignInInput(formdata=None), _too_many(error), HTTPStatus.TOO_MANY_REQUESTS)
+    if form.validate() and finishes(operator, form.code.data or "", answer, utcnow(), source):
+        return _welcome(_enter(operator, way=way), _way_on())
     with transaction():
-        passed = form.validate() and finishes(operator, form.code.data or "", answer, utcnow())
-        way = "passkey" if answer else "code"
-        if passed:
-            secret = _new_session(operator, way=way)
-        else:
-            audit.note(operator, "sign-in-failed", way=way)
-    if passed:
-        return _welcome(secret, _way_on())
+        audit.note(operator, "sign-in-failed", way=way)
     return _second_page(operator, _("This did not match. After five tries, wait half a minute."))
 
 
@@ -137,16 +160,17 @@ def _halfway(token: str) -> Operator | None:
     return db.session.scalar(select(Operator).where(Operator.uid == opened.id, Operator.disabled_at.is_(None)))
 
 
-def _new_session(operator: Operator, **detail: Any) -> str:
+def _new_session(operator: Operator, **detail: Any) -> Entered:
     audit.note(operator, "sign-in", **detail)
     if "operator_session" in g:  # a new id at every sign-in: a planted cookie is worth nothing
         session.end(g.operator_session.operator_id, g.operator_session.id)
-    return session.begin(operator.id, request.remote_addr, request.user_agent.string)
+    return Entered(operator, session.begin(operator.id, request.remote_addr, request.user_agent.string))
 
 
-def _welcome(secret: str, path: str) -> Response:
+def _welcome(entered: Entered, path: str) -> Response:
     csrf_cookie.clear()
-    return guard.give_cookie(make_response(redirect(path, HTTPStatus.SEE_OTHER)), secret)
+    answer = guard.give_cookie(make_response(redirect(path, HTTPStatus.SEE_OTHER)), entered.secret)
+    return known_browser.remember(answer, entered.operator)
 
 
 def sign_out() -> ResponseReturnValue:
@@ -166,30 +190,30 @@ def ticket(token: str) -> ResponseReturnValue:
     settle(operator.language)
     form = None if row.purpose == tickets.Use.SIGN_IN else NewPasswordInput()
     if form is not None:
-        form.known = (operator.address, operator.name)
+        form.known = words_about(operator)
     if request.method == "GET" or (form is not None and not form.validate()):
         status = HTTPStatus.OK if request.method == "GET" else UNPROCESSABLE
         return render_template("admin/ticket.html", form=form, ticket=row, invited=operator), status
+    hashed = hash_password(form.password.data or "") if form is not None else ""
     with transaction():
         if not tickets.use(row):
             return render_template("admin/ticket_over.html"), HTTPStatus.GONE
         audit.note(operator, "ticket-used", row.purpose)
         if form is not None:
-            operator.set_password(form.password.data or "")
+            operator.password_hash = hashed
             session.end(operator.id)
             tickets.spend_tickets(operator.id, tickets.Use.INVITE, tickets.Use.RESET)
-            if has_second_factor(operator):  # a mailbox alone must not beat the second factor
-                return redirect(url_for("admin.sign_in"), HTTPStatus.SEE_OTHER)
-        secret = _new_session(operator, way="link")
-    return _welcome(secret, url_for("admin.overview"))
+        entered = None if form is not None and has_second_factor(operator) else _new_session(operator, way="link")
+    # A mailbox alone must not beat the second factor: it is asked for at once, whatever strangers try at the password.
+    return _welcome(entered, url_for("admin.overview")) if entered else _second_page(operator)
 
 
 def prove() -> ResponseReturnValue:
     """Step-up: password or second factor again, before something that takes data out or changes who may come in."""
     form, operator, problem = ProofInput(), guard.operator(), ""
     if request.method == "POST":
+        proved = form.validate() and _proves(operator, form)
         with transaction():
-            proved = form.validate() and _proves(operator, form)
             if proved:
                 session.prove(guard.own_session())
             else:
@@ -205,5 +229,6 @@ def prove() -> ResponseReturnValue:
 
 def _proves(operator: Operator, form: ProofInput) -> bool:
     if answer := _answer():
-        return passkey.prove_passkey(answer, utcnow(), operator) is not None
-    return proves(operator, form.password.data or "", form.code.data or "", utcnow())
+        with transaction():
+            return passkey.prove_passkey(answer, utcnow(), operator) is not None
+    return proves(operator, form.password.data or "", form.code.data or "", utcnow(), guard.own_session().id)

@@ -56,9 +56,12 @@ def staff_change(uid: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _page(StaffInput(formdata=None), form, found.id)
     was_retired = found.retired_at is not None
+    changed = Staff()
+    if form.pin.data:
+        changed.set_pin(form.pin.data)
     with transaction():
         if form.pin.data:
-            found.set_pin(form.pin.data)
+            found.pin_hash = changed.pin_hash
         if form.retired.data != was_retired:
             found.retired_at = now() if form.retired.data else None
         audit.note(guard.operator(), "staff-changed", str(uid), pin=bool(form.pin.data), retired=form.retired.data)

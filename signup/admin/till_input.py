@@ -5,7 +5,7 @@ from wtforms import BooleanField, Field, SelectField, SelectMultipleField, Strin
 from wtforms.validators import Length
 
 from signup.admin.inputs import REQUIRED, Input, strip
-from signup.forms.till import MAX_PIN, MIN_PIN, Staff
+from signup.forms.till import MAX_PIN, MIN_PIN, check_pin
 from signup.i18n import _
 
 MAX_HINT = 120
@@ -14,7 +14,7 @@ MAX_HINT = 120
 def is_pin(_form: Input, field: Field) -> None:
     try:
         if field.data:
-            Staff().set_pin(field.data)
+            check_pin(field.data)
     except ValueError:
         text = gettext(
             "Please choose %(least)s to %(most)s digits, not all alike and not in a row.", least=MIN_PIN, most=MAX_PIN

@@ -3,7 +3,7 @@
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from signup.errors import BadFile, SignupError
 from signup.exchange import table_file
+from signup.plain_text import invisible, name_of
 
 BUILDER = "signup.builder"
 """Under this name a command's context says where the application is built."""
@@ -33,6 +34,7 @@ def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         click.get_current_context().meta[BUILDER] = builder
+        _refuse_invisible([*args, *kwargs.values()])
         try:
             with application().app_context():
                 return command(*args, **kwargs)
@@ -42,6 +44,13 @@ def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
 
     return wrapped
+
+
+def _refuse_invisible(given: Iterable[Any]) -> None:
+    for value in given:
+        texts = value if isinstance(value, tuple) else (value,)
+        if found := next((found for text in texts if isinstance(text, str) and (found := invisible(text))), ""):
+            raise click.UsageError(f"An argument holds an invisible character ({name_of(found)}). Please delete it.")
 
 
 def application() -> Flask:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, session
+from signup.admin.guessable import is_guessable
 from signup.admin.hidden_group import ROLES, hidden_from, hide
 from signup.admin.operator import MAY_HOLD, MIN_PASSWORD, OWN_RIGHTS, Operator, Role, add_operator, find_operator
 from signup.admin.passkey import forget_passkeys
@@ -56,6 +57,8 @@ def operator_add(  # noqa: PLR0913, PLR0917  # an option each
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if is_guessable(password, (address, name)):
+        raise click.ClickException("this password is among the first that somebody would try")
     with _one_account(), transaction():
         change_rights(add_operator(address, name, Role(role), password), _rights(role, lists, every_list))
     click.echo(f"{address} can sign in at {settings().public_url}/admin/")

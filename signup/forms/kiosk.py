@@ -13,6 +13,7 @@ from flask import Response, jsonify, render_template, request, send_from_directo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy import update
 from werkzeug.exceptions import BadRequest
 
 from signup import limits
@@ -158,11 +159,14 @@ def unlock(token: str) -> ResponseReturnValue:
     if not tills.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("This PIN is not right.")), HTTPStatus.UNPROCESSABLE_ENTITY
     limits.governor().take_back([], forget=rules)
-    return jsonify(session=_begin(till, staff))
+    return jsonify(session=_begin(till, staff, tills.better_hash(staff.pin_hash, pin)))
 
 
-def _begin(till: Till, staff: Staff) -> str:
+def _begin(till: Till, staff: Staff, pin_hash: str) -> str:
     with transaction():
+        if pin_hash != staff.pin_hash:
+            unchanged = (Staff.id == staff.id, Staff.pin_hash == staff.pin_hash)
+            db.session.execute(update(Staff).where(*unchanged).values(pin_hash=pin_hash))
         token = tills.begin(till, staff)
         till.seen_at = now()
         db.session.add(till)

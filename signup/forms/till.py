@@ -6,13 +6,11 @@ The token in the till's address only shows the PIN pad. The PIN says who typed a
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.clock import uuid7
 from signup.db import Base, db, transaction
@@ -21,6 +19,7 @@ from signup.errors import InvalidToken, NotFound, TillRevoked
 from signup.forms.form import Definition, Form
 from signup.i18n import _
 from signup.limits import DAY, MINUTE, Rule
+from signup.password import fits, hash_password, is_outdated
 from signup.tokens import Purpose, keys
 
 IDLE = timedelta(minutes=15)
@@ -30,6 +29,7 @@ ENTRY_TTL = timedelta(days=7)
 TOKEN_BYTES = 24
 MIN_PIN, MAX_PIN = 4, 8
 DIGITS = "0123456789"
+KEYED = "keyed:"
 HINTS = {
     "email": _("Ask them to spell it, letter by letter."),
     "name": _("Ask how it is spelt."),
@@ -88,12 +88,9 @@ class Staff(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
     def set_pin(self, pin: str) -> None:
-        """Store a scrypt hash. Raises `ValueError` for a PIN that is none or that everybody tries first."""
-        if not (pin.isascii() and pin.isdecimal() and MIN_PIN <= len(pin) <= MAX_PIN):
-            raise ValueError("4 to 8 digits")
-        if len(set(pin)) == 1 or pin in DIGITS or pin in DIGITS[::-1]:
-            raise ValueError("too easy")
-        self.pin_hash = generate_password_hash(pin)
+        """Store a keyed hash, slow to compute. Raises `ValueError` as `check_pin`."""
+        check_pin(pin)
+        self.pin_hash = _hash_pin(pin)
 
 
 class TillSession(Base):
@@ -108,6 +105,14 @@ class TillSession(Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=now())
     till: Mapped[Till] = relationship(lazy="joined", innerjoin=True)
     staff: Mapped[Staff] = relationship(lazy="joined", innerjoin=True)
+
+
+def check_pin(pin: str) -> None:
+    """Raises `ValueError` for a PIN that is none or that everybody tries first."""
+    if not (pin.isascii() and pin.isdecimal() and MIN_PIN <= len(pin) <= MAX_PIN):
+        raise ValueError("4 to 8 digits")
+    if len(set(pin)) == 1 or pin in DIGITS or pin in DIGITS[::-1]:
+        raise ValueError("too easy")
 
 
 def token_hash(token: str) -> str:
@@ -141,13 +146,24 @@ def pin_rules(till: Till, staff_uid: UUID) -> list[Rule]:
 
 def has_pin(staff: Staff | None, pin: str) -> bool:
     """Whether this is the PIN; costs the same time when there is nobody."""
-    return check_password_hash(staff.pin_hash if staff else _nobody(), pin) and staff is not None
+    hashed = staff.pin_hash if staff else None
+    if hashed and not hashed.startswith(KEYED):  # of a release that kept no key with it
+        return fits(hashed, pin)
+    return fits(hashed and hashed.removeprefix(KEYED), _keyed(pin))
 
 
-@cache
-def _nobody() -> str:
-    """A hash that nothing fits; made when first needed, for it takes as long as a check does."""
-    return generate_password_hash("nobody has this PIN")
+def better_hash(hashed: str, pin: str) -> str:
+    """The hash of the right PIN as it is made today; the same where it is already."""
+    return _hash_pin(pin) if is_outdated(hashed.removeprefix(KEYED)) or not hashed.startswith(KEYED) else hashed
+
+
+def _hash_pin(pin: str) -> str:
+    return KEYED + hash_password(_keyed(pin))
+
+
+def _keyed(pin: str) -> str:
+    # Ten thousand PINs are soon tried, however slow the hash: a copy of the database alone is no use without our keys.
+    return keys().hash(f"pin:{pin}")
 
 
 def begin(till: Till, staff: Staff) -> str:

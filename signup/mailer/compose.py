@@ -25,10 +25,11 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.db import db
 from signup.driver import driver_connection, run, to_json
-from signup.i18n import speaking
+from signup.i18n import DEFAULT, speaking
 from signup.mailer import own_text
 from signup.mailer.message import Kind
 from signup.mailer.own_text import MailText
+from signup.plain_text import one_line
 from signup.urls import settings
 
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -37,6 +38,17 @@ _KEEP = """
     INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
     ON CONFLICT (hash) DO NOTHING
 """
+SAMPLE: dict[str, Any] = {
+    "token": "example",
+    "code": "246810",
+    "reminders": 0,
+    "download": None,
+    "magnet": None,
+    "discount": None,
+    "unsubscribe": "example",
+    "preferences": "example",
+}
+"""Values as in a real mail; the links lead nowhere."""
 ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
@@ -127,13 +139,14 @@ def service() -> House:
 
 
 def _fixed(of: MailingList | House) -> dict[str, Any]:
+    # A name from before names were checked must not keep the list's mails from being built.
     return {
-        "list": of.name,
-        "list_id": f"{of.slug}.{of.sender_address.rpartition('@')[2]}",
+        "list": one_line(of.name),
+        "list_id": f"{of.slug}.{_ascii_domain(of.sender_address)[0].rpartition('@')[2]}",
         "controller": of.controller,
         "privacy_url": of.privacy_url,
         "postal_address": of.postal_address,
-        "sender_name": of.sender_name,
+        "sender_name": one_line(of.sender_name),
         "sender_address": of.sender_address,
         "public_url": settings().public_url,
     }
@@ -163,18 +176,24 @@ def _write(kind: Kind, language: str, fixed: dict[str, Any], own: MailText | Non
 
 def render(draft: Draft) -> Mail:
     """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
-    template = _compiled(draft.template_hash)
+    return _build(_compiled(draft.template_hash), draft)
+
+
+def try_out(kind: Kind, sender: MailingList | House) -> Mail:
+    """A mail as this sender would write it, to nobody; nothing is stored. Raises as `render`."""
+    template = _compile(_write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), None))
+    return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", SAMPLE, datetime.now(UTC)))
+
+
+def _build(template: _Snapshot, draft: Draft) -> Mail:
     values = template.fixed | draft.data
-    sender_domain = template.fixed["sender_address"].rpartition("@")[2]
+    sender, _is_international = _ascii_domain(template.fixed["sender_address"])
     recipient, needs_utf8 = _ascii_domain(draft.recipient)
-    own_id = message_id(draft.uid, sender_domain)
+    own_id = message_id(draft.uid, sender.rpartition("@")[2])
     headers = [
-        (
-            "From",
-            f"{_phrase(template.fixed['sender_name'])} <{_ascii_domain(template.fixed['sender_address'])[0]}>",
-        ),
+        ("From", f"{_phrase(template.fixed['sender_name'])} <{sender}>"),
         ("To", f"<{recipient}>"),
-        ("Subject", _phrase(template.subject.render(values), quote=False)),
+        ("Subject", _phrase(one_line(template.subject.render(values)), quote=False)),
         ("Date", format_datetime(draft.created_at.astimezone(UTC))),
         ("Message-ID", own_id),
         *_list_headers(draft.kind, values),
@@ -182,7 +201,7 @@ def render(draft: Draft) -> Mail:
     boundary = f"=_{draft.uid.hex}"
     content = _assemble(headers, boundary, template.text.render(values), template.html.render(values))
     return Mail(
-        template.fixed["sender_address"],
+        sender,
         recipient,
         content,
         hashlib.sha256(content).hexdigest(),
@@ -236,7 +255,7 @@ def _assemble(headers: list[tuple[str, str]], boundary: str, text: str, html: st
 @lru_cache(maxsize=1024)
 def _phrase(text: str, *, quote: bool = True) -> str:
     """A display name or a subject as a header value (RFC 2047, RFC 5322 quoted-string)."""
-    if not text.isascii():
+    if not text.isascii() or "=?" in text:  # else what looks encoded would be decoded
         return Header(text, "utf-8", maxlinelen=70).encode()
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if quote else text
 

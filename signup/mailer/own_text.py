@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from signup.i18n import _
 from signup.mailer.message import Kind
+from signup.plain_text import invisible, is_break, name_of
 
 OwnKind = Literal["confirm", "welcome"]
 NAMES: dict[str, dict[str, str]] = {
@@ -98,10 +99,14 @@ def problems(kind: str, own: MailText, *, has_file: bool = False) -> dict[str, s
         unknown = [name for name in _NAME.findall(text) if name not in names]
         if unknown:
             found[part] = gettext("There is no “%(name)s” to fill in here.", name=unknown[0][:40])
-        elif _JINJA.search(_NAME.sub("", text)):
+        elif _JINJA.search(_NAME.sub("{}", text)):  # with braces: one that stands beside a name is wrong as well
             found[part] = gettext("Please write names to fill in as {{ list }}, and no other braces with signs.")
-        elif part != "body" and any(char < " " for char in text):
+        elif is_break(bad := invisible(text, lines=part == "body")):
             found[part] = gettext("Please write this on one line.")
+        elif bad:
+            found[part] = gettext(
+                "This holds an invisible character (%(character)s). Please delete it.", character=name_of(bad)
+            )
     if own.body and "body" not in found and "link" not in _NAME.findall(own.body) and (kind == "confirm" or has_file):
         found["body"] = gettext("The text needs {{ link }}: without it nobody gets any further.")
     return found

@@ -148,3 +148,13 @@ def test_whatever_is_written_is_refused_or_said_as_it_stands(context: Flask, bod
     words = " ".join(own.body.replace("{{ link }}", "").split())
     assert " ".join(mail.text.split()).startswith(words)
     assert "<script" not in mail.html
+
+
+@pytest.mark.parametrize("body", ["{{{ link }}}", "{{{ link }", "{{ link }}}", "{%", "{{ link", "{# {{ link }}"])
+def test_braces_that_make_no_mail_are_told_in_preview_and_when_saved(app: Flask, body: str) -> None:
+    client = signed_in(app, EDITH)
+    path = f"/admin/forms/{(form_id := make_one(app))}/mails/en"
+    given_texts = typed(client, form_id, **{"confirm-body": body})
+    shown = post(client, f"{path}/confirm/preview", given_texts)
+    assert (shown.status_code, "No preview yet" in shown.text) == (200, True)
+    assert post(client, path, given_texts).status_code == 422

@@ -211,7 +211,13 @@ def test_ones_other_browsers_can_be_signed_out_together(app: Flask) -> None:
         ("123456789012", True),
         ("Opal.Example!org", True),
         ("my opal is blue and heavy", False),
+        ("1qaz2wsx3edc", True),
+        ("Leave Me Alone", True),
+        ("motherfucker!!", True),
+        ("the-letter-2026", True),
+        ("letter.example.org", True),
+        ("three letters from Vevey", False),
     ],
 )
 def test_what_somebody_would_try_first_is_no_password(password: str, is_weak: bool) -> None:  # noqa: FBT001
-    assert is_guessable(password, (OPAL, "Opal")) == is_weak
+    assert is_guessable(password, (OPAL, "Opal", "The Letter", "signup.example.org")) == is_weak

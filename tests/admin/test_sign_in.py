@@ -1,16 +1,24 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from werkzeug.security import generate_password_hash
 
+from signup import password
 from signup.admin.operator import Operator, find_operator
 from signup.admin.session import OperatorSession
+from signup.admin.sign_in_wait import SignInWait
 from signup.db import db, transaction
 from signup.dialect import now
 from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, second_step, sign_in, signed_in
+
+# The suite's own hashes are cheap; what the program makes is read where it stands.
+METHOD_LINE = next(line for line in Path(password.__file__).read_text().splitlines() if line.startswith("METHOD"))
 
 
 def test_every_page_sends_a_stranger_to_the_sign_in(client: FlaskClient) -> None:
@@ -62,7 +70,7 @@ def test_after_five_wrong_passwords_the_right_one_must_wait(app: Flask, client: 
         sign_in(client, OPAL, "not the password")
     assert sign_in(client).status_code == 422
     with app.app_context(), transaction():
-        db.session.execute(update(Operator).values(wait_until=now(-timedelta(seconds=1))))
+        db.session.execute(update(SignInWait).values(wait_until=now(-timedelta(seconds=1))))
     assert sign_in(client).status_code == 303
 
 
@@ -147,3 +155,37 @@ def test_a_disabled_operator_is_out_at_once(app: Flask) -> None:
         operator.disabled_at = db.session.scalar(db.select(now()))
     assert client.get("/admin/").status_code == 302
     assert sign_in(app.test_client(), EDITH).status_code == 422
+
+
+def test_a_password_kept_at_an_earlier_cost_is_kept_anew_once_it_was_right(app: Flask) -> None:
+    hire(app, OPAL)
+    for earlier in ("scrypt:128:8:1", "scrypt:512:8:3"):
+        with app.app_context(), transaction():
+            db.session.execute(update(Operator).values(password_hash=generate_password_hash(PASSWORD, earlier)))
+        assert sign_in(app.test_client(), OPAL, "not the password").status_code == 422
+        assert hash_of(app).startswith(f"{earlier}$")
+        assert sign_in(app.test_client()).status_code == 303
+        assert hash_of(app).startswith("scrypt:256:8:1$")
+        assert sign_in(app.test_client()).status_code == 303
+
+
+def hash_of(app: Flask) -> str:
+    with app.app_context():
+        return str(db.session.scalars(db.select(Operator.password_hash)).one())
+
+
+def test_the_cost_is_what_owasp_asks_for() -> None:
+    method = re.fullmatch(r'METHOD = "scrypt:(\d+):(\d+):(\d+)"', METHOD_LINE)
+    assert method
+    assert tuple(map(int, method.groups())) in {(2**17, 8, 1), (2**16, 8, 2), (2**15, 8, 3)}
+
+
+def test_a_session_ends_everywhere_else_when_the_password_changes(app: Flask) -> None:
+    here, there = signed_in(app), app.test_client()
+    assert sign_in(there).status_code == 303
+    changed = post(here, "/admin/settings/account/password", {"present": PASSWORD, "password": "another long phrase"})
+    assert changed.status_code == 303
+    assert here.get("/admin/").status_code == 200
+    assert there.get("/admin/").status_code == 302
+    assert sign_in(app.test_client()).status_code == 422
+    assert sign_in(app.test_client(), OPAL, "another long phrase").status_code == 303

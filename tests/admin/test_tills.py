@@ -77,7 +77,7 @@ def test_a_pin_is_kept_as_a_slow_hash_and_never_shown(app: Flask) -> None:
     assert post(client, "/admin/forms/tills/staff/new", {"name": "Mia", "pin": "4711"}).status_code == 303
     with app.app_context():
         mia = db.session.scalars(select(Staff)).one()
-        assert mia.pin_hash.startswith("scrypt:")
+        assert mia.pin_hash.startswith("keyed:scrypt:")
         before, path, prefix = mia.pin_hash, f"/admin/forms/tills/staff/{mia.uid}", f"s{mia.id}-"
     assert "4711" not in client.get("/admin/forms/tills/staff").text
     wrong = post(client, path, {f"{prefix}pin": "12"})

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.admin import proof, till_report, timeline
 from signup.consent.consent import ConsentEvent
@@ -27,7 +28,7 @@ from signup.forms.form import Form, find_form
 from signup.forms.kiosk_entry import KioskEntry
 from signup.forms.live_form import forget_live_forms
 from signup.forms.submission import Signup
-from signup.forms.till import Staff, Till, TillSession, ask_the_same
+from signup.forms.till import Staff, Till, TillSession, ask_the_same, check_pin
 from signup.limits import LimitCounter
 from signup.logs import scrub
 from tests import payloads
@@ -290,7 +291,25 @@ def test_a_device_has_twenty_five_tries_a_day_whomever_they_are_for(app: Flask, 
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "1111", "1234", "8765", "12a4", "\uff11\uff12\uff13\uff15"])
 def test_a_pin_that_is_none_or_that_everybody_tries_first_is_not_taken(pin: str) -> None:
     with pytest.raises(ValueError, match=r"digits|easy"):
-        Staff().set_pin(pin)
+        check_pin(pin)
+
+
+def test_a_pin_kept_by_an_earlier_release_unlocks_and_is_kept_anew(app: Flask, device: Device) -> None:
+    for earlier in ("scrypt:128:8:1", "scrypt:32768:8:1"):
+        with app.app_context(), transaction():
+            db.session.execute(update(Staff).values(pin_hash=generate_password_hash(PIN, earlier)))
+        assert device.unlock() == 200
+        with app.app_context():
+            kept = set(db.session.scalars(select(Staff.pin_hash)))
+        assert len([hashed for hashed in kept if hashed.startswith("keyed:scrypt:256:")]) == 1
+        assert device.unlock() == 200
+
+
+def test_a_copy_of_the_database_without_the_keys_gives_no_pin_away(app: Flask, device: Device) -> None:
+    with app.app_context():
+        hashed = db.session.scalars(select(Staff.pin_hash)).first()
+    assert hashed
+    assert not check_password_hash(hashed.removeprefix("keyed:"), PIN)
 
 
 def test_a_till_that_is_switched_off_shows_and_takes_nothing(app: Flask, device: Device) -> None:
