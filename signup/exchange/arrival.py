@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import mail_sender, word_table, workbook
+from signup.exchange import address_list, mail_sender, word_table, workbook
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
@@ -94,6 +94,8 @@ def _unpack(path: Path) -> None:
         raise BadFile("access")
     elif MAIL.match(start) and _is_mail(start):
         _convert(path, mail_sender, "mails")
+    else:
+        address_list.as_table(path, start)
 
 
 def _is_mail(start: bytes) -> bool:

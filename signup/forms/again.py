@@ -70,7 +70,7 @@ def _waiting(form_id: int, handle: UUID) -> Signup | None:
 def mail_again(signup: Signup) -> None:
     """Queue a new mail for a pending sign-up, as far as its address may get one. Raises `TooMany` for other limits."""
     contact = signup.subscription.contact
-    attempt = admission.attempt(signup.list_id, addresses.parse(contact.address), request.remote_addr)
+    attempt = admission.attempt(signup.list_id, addresses.stored(contact.address), request.remote_addr)
     try:
         limits.governor().admit(limits.sign_up_rules(settings(), attempt))
     except TooMany as error:

@@ -22,7 +22,6 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.db import db
 from signup.dialect import now
 from signup.driver import driver_connection, run, to_json, together, uuid_param
-from signup.errors import InvalidAddress
 from signup.forms import admission, co_registration, discount_code
 from signup.forms.accept import Visit, code_hash
 from signup.forms.confirmation_sql import (
@@ -149,10 +148,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
 
 
 def _forgive(asked: Asked, connection: Any = None) -> None:
-    try:
-        address = addresses.parse(asked.address)
-    except InvalidAddress:
-        return
+    address = addresses.stored(asked.address)
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
     attempt = admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
     gone, less = limits.confirmed_rules(attempt)
