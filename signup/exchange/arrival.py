@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import address_list, mail_sender, word_table, workbook
+from signup.exchange import address_list, ldif, mail_sender, word_table, workbook
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
@@ -87,7 +87,7 @@ def _unpack(path: Path) -> None:
         raise BadFile("access")
     elif mail_sender.is_mail(start):
         _convert(path, mail_sender, "mails")
-    else:
+    elif not ldif.as_table(path, start):
         address_list.as_table(path, start)
 
 
