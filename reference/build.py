@@ -75,18 +75,24 @@ def switzerland() -> tuple[Table, str]:
 
 
 def france(npm: Path) -> tuple[Table, str]:
-    """The communes of each code, and the town that letters for them are addressed to."""
+    """The communes of each code, those that were merged into them, and the town that their letters are addressed to."""
     table: Table = {}
+    merged: dict[str, set[str]] = {}
+    for row in json.loads((npm / "@etalab" / "decoupage-administratif" / "data" / "communes.json").read_text("utf-8")):
+        if row["type"] in {"commune-deleguee", "commune-associee"}:
+            merged.setdefault(row["chefLieu"], set()).add(row["nom"])
     for row in json.loads((npm / "codes-postaux" / "codes-postaux.json").read_text(encoding="utf-8")):
         commune = row["codeCommune"]
         region = f"FR-{commune[:3] if commune.startswith('97') else commune[:2]}"
         names = table.setdefault((row["codePostal"], region), set())
         names |= {re.sub(r" \d+er? Arrondissement$", "", row["nomCommune"])}
+        names |= merged.get(commune, set())
         town = row["libelleAcheminement"].title()
         if plain(town) not in {plain(name) for name in names}:
             names.add(town)
-    about = json.loads((npm / "codes-postaux" / "package.json").read_text(encoding="utf-8"))
-    return table, f"codes-postaux {about['version']}"
+    used = ("codes-postaux", "@etalab/decoupage-administratif")
+    about = [json.loads((npm / name / "package.json").read_text(encoding="utf-8"))["version"] for name in used]
+    return table, ", ".join(f"{name} {number}" for name, number in zip(used, about, strict=True))
 
 
 def belgium() -> tuple[Table, str]:

@@ -18,6 +18,10 @@ class InvalidAddress(SignupError):
     """An e-mail address that no mail can be sent to."""
 
 
+class SeveralAddresses(InvalidAddress):
+    """More than one address where one is asked for: nobody can say which is meant."""
+
+
 class InvalidAnswers(SignupError):
     """A submission that does not fit the form. `problems` maps a field's key to a message id."""
 

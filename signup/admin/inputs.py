@@ -74,7 +74,7 @@ def strip(value: str | None) -> str:
 
 def is_address(_form: Input, field: Field) -> None:
     try:
-        parse(field.data or "")
+        field.data = parse(field.data or "").mailed  # a name or `mailto:` around it must not reach a header
     except InvalidAddress:
         raise ValidationError(str(_("Please write a whole address, such as ada@example.org."))) from None
 

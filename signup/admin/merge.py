@@ -15,6 +15,7 @@ from signup.admin.contact import find_contact
 from signup.admin.known_field import KnownField, called, every_field
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription
+from signup.contacts.address import key_of
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import NAME, ValueChange
 from signup.db import db, transaction
@@ -50,7 +51,7 @@ class Choice(NamedTuple):
 
 def contact_pair(uid: UUID) -> ResponseReturnValue:
     """From a contact's page: the other one by its whole address."""
-    contact, typed = find_contact(uid), request.args.get("address", "").strip().lower()
+    contact, typed = find_contact(uid), key_of(request.args.get("address", ""))
     other = db.session.scalar(select(Contact).where(Contact.address_key == typed, Contact.id != contact.id))
     if other is None or other.standing == Standing.MERGED or other.is_test:
         flash(_("There is no other contact with this address. Please write the whole address."))

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
-from signup.contacts.address import parse
+from signup.contacts.address import key_of, parse
 from signup.db import Base, db
 from signup.dialect import now
 from signup.password import hash_password
@@ -104,7 +104,7 @@ class Operator(Base):
 
 def find_operator(address: str) -> "Operator | None":
     """The operator with this address, disabled or not."""
-    return db.session.scalar(select(Operator).where(Operator.address_key == address.strip().lower()))
+    return db.session.scalar(select(Operator).where(Operator.address_key == key_of(address)))
 
 
 def add_operator(address: str, name: str, role: Role, password: str | None = None) -> "Operator":

@@ -420,6 +420,7 @@ CHECKS = {
 }
 VERDICTS = {
     "ok": _("all right"),
+    "unknown": _("possible, and in no table"),
     "mismatch": _("does not fit what stands beside it"),
     "invalid": _("not possible"),
 }

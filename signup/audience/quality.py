@@ -31,7 +31,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.contacts.finding import Finding
-from signup.contacts.verdict import Verdict
+from signup.contacts.verdict import FINE
 from signup.db import Base
 from signup.dialect import now
 
@@ -121,7 +121,7 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
 
 
 def _findings(first: int, last: int) -> Subquery:
-    is_ok = Finding.verdict == Verdict.OK
+    is_ok = Finding.verdict.in_(FINE)
     query = select(
         Finding.contact_id,
         func.sum(_one(and_(is_ok, Finding.key.in_(("phone", "mobile"))))).label("phones"),

@@ -15,7 +15,7 @@ from signup.audience.rule import EVERYONE, Group
 from signup.audience.rule_sql import compiled
 from signup.consent.given import opened
 from signup.consent.subscription import Subscription
-from signup.contacts.address import TEST
+from signup.contacts.address import TEST, key_of
 from signup.contacts.contact import UNREAL, Contact, Nature, is_counted
 from signup.db import db
 from signup.errors import TooSlow
@@ -176,7 +176,7 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     if text := " ".join(search.text.lower().split()):
         key = TEST + text if search.tests else text
         if search.whole_address:
-            asked.append(Contact.address_key == key)
+            asked.append(Contact.address_key == (TEST if search.tests else "") + key_of(text))
         else:
             asked.append(or_(begins_with(Contact.address_key, key), _name_begins(text, search.lists)))
     return asked

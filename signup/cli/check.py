@@ -8,6 +8,7 @@ import click
 from signup.cli.command import as_json
 from signup.contacts.check import CHECKS
 from signup.contacts.company_number import check_company_number, country_of, vat_number
+from signup.contacts.country import code_of
 from signup.contacts.postal import check_postal_code
 from signup.contacts.reference import regions
 from signup.contacts.verdict import Checked
@@ -38,7 +39,7 @@ def check_id(country: str, number: tuple[str, ...], *, as_json: bool) -> None:
 @click.command("check")
 @click.argument("what", type=click.Choice(sorted(CHECKS)))
 @click.argument("value")
-@click.option("--country", default="", help="Two letters, where the value itself does not tell.")
+@click.option("--country", default="", help="Two letters or a name, where the value itself does not tell.")
 @as_json
 def check(what: str, value: str, country: str, *, as_json: bool) -> None:
     """Any check by its name: signup check phone "079 123 45 67" --country CH."""
@@ -49,9 +50,9 @@ commands = (check_postal, check_id, check)
 
 
 def _country(text: str) -> str:
-    if len(text) != len("CH") or not text.isalpha() or not text.isascii():
+    if not (code := code_of(text)):
         raise click.UsageError(f"{text!r} is no country: write two letters, as CH")
-    return text.upper()
+    return code
 
 
 def _answer(checked: Checked, more: dict[str, str], *, as_json: bool) -> None:

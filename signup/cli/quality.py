@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from signup.audience import upkeep
 from signup.audience.explain import explain
 from signup.cli.command import as_json, in_app, show
+from signup.contacts.address import key_of
 from signup.contacts.company import Company
 from signup.contacts.contact import Contact
 from signup.db import db
@@ -82,7 +83,7 @@ def _named(who: str) -> ColumnElement[bool]:
     try:
         return Contact.uid == UUID(who)
     except ValueError:
-        return Contact.address_key == who.strip().lower()
+        return Contact.address_key == key_of(who)
 
 
 def _tell(*, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from signup.contacts.activity_code import check_activity
 from signup.contacts.company_number import check_company_number
+from signup.contacts.country import code_of
 from signup.contacts.legal_form import check_legal_form
 from signup.contacts.phone import check_phone
 from signup.contacts.postal import check_postal_code
@@ -70,7 +71,6 @@ def looked_at_by(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def country_in(answers: Mapping[str, Any]) -> str:
-    """The two letters that answers give as their country; empty for what is none."""
+    """The two letters of the country that answers name; empty for what is none."""
     country = answers.get(COUNTRY)
-    is_code = isinstance(country, str) and len(country) == len("CH") and country.isascii() and country.isalpha()
-    return str(country).upper() if is_code else ""
+    return code_of(country) if isinstance(country, str) else ""

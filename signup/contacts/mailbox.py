@@ -49,3 +49,13 @@ def is_disposable(domain: str) -> bool:
 def is_role(local: str) -> bool:
     """Whether the local part names a function rather than a person; `info+shop` does as `info`."""
     return local.lower().partition("+")[0] in ROLES
+
+
+def impossible_sign(key: str) -> str:
+    """The first sign before the @ that no mailbox of a free-mail provider has: they all take ASCII only, and a letter
+    with an accent is a slip of the keyboard. Empty for what is possible, and for every other domain.
+    """
+    local, _at, domain = key.rpartition("@")
+    if local.isascii() or domain not in FREE_MAIL:
+        return ""
+    return next(char for char in local if not char.isascii())

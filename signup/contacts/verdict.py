@@ -6,11 +6,16 @@ from typing import Any
 
 
 class Verdict(StrEnum):
-    """`MISMATCH`: each part is possible, but they do not belong together."""
+    """`MISMATCH`: each part is possible, but they do not belong together. `UNKNOWN`: possible, and in no table."""
 
     OK = "ok"
+    UNKNOWN = "unknown"
     MISMATCH = "mismatch"
     INVALID = "invalid"
+
+
+FINE = (Verdict.OK, Verdict.UNKNOWN)
+"""Nothing speaks against these: nobody is asked to look again."""
 
 
 @dataclass(frozen=True)
@@ -30,4 +35,4 @@ class Checked:
 
     @property
     def is_ok(self) -> bool:
-        return self.verdict == Verdict.OK
+        return self.verdict in FINE

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from signup.contacts.country import code_of
 from signup.contacts.value import MAX_NUMBER, MAX_TEXT, check_year, kind_asked, letters_of
 
 YES = {"yes", "y", "true", "1", "x", "on", "oui", "o", "vrai", "ja", "j", "wahr", "waar", "si", "sì", "vero"}
@@ -29,9 +30,10 @@ def reader_for(field: dict[str, Any]) -> Reader:
     options |= {letters: value for letters, value in by_letters.items() if letters}
     options |= {str(one["label"]).lower(): str(one["value"]) for one in field["options"]}
     options |= {str(text).lower(): str(value) for text, value in field.get("spellings", {}).items()}
+    is_country = str(field.get("key", "")).endswith("country")
     readers: dict[str, Reader] = {
         "text": read_text,
-        "choice": lambda cell: _option(options, cell),
+        "choice": lambda cell: (_country if is_country else _option)(options, cell),
         "catalogue": lambda cell: _option(options, cell),
         "multi": lambda cell: _options(options, list(dict.fromkeys(options.values())), cell),
         "yes_no": read_yes_no,
@@ -80,6 +82,15 @@ def read_time(cell: str) -> datetime:
         text = date(int(year), int(month), int(day)).isoformat() + (f"T{rest}" if rest else "")
     read = datetime.fromisoformat(text)
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _country(options: dict[str, str], cell: str) -> str:
+    """The option for a country by any of its names; one that has none is `other`, where that is on offer."""
+    try:
+        return _option(options, cell)
+    except ValueError:
+        code = code_of(cell)
+        return _option(options, code if not code or code in options else "other")
 
 
 def _option(options: dict[str, str], cell: str) -> str:

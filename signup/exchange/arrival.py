@@ -7,7 +7,6 @@ memory and time; what kills one of them is only the reader. How the text then is
 import hashlib
 import mmap
 import os
-import re
 import subprocess
 import sys
 import zipfile
@@ -17,21 +16,15 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import aged, child, mail_sender, word_table, workbook
+from signup.exchange import address_list, aged, child, ldif, mail_sender, word_table, workbook
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
 MAX_RATIO = 100
 MAX_UNPACKED = 1_000_000_000
 SECONDS = 180
-START = 4_096
+START = 64 * 1024
 DOCUMENT, MACROS = "word/document.xml", "word/vbaProject.bin"
-# A mail begins with its headers, whichever comes first.
-MAIL = re.compile(
-    rb"(?:From [^\r\n]+\r?\n|(?:Return-Path|Received|Delivered-To|X-[\w-]+|MIME-Version|Message-ID|DKIM-Signature"
-    rb"|ARC-[\w-]+|Authentication-Results|Subject|Date|From|To|Reply-To|Content-Type): ?[^\r\n]*\r?\n)",
-    re.IGNORECASE,
-)
 
 
 class Arrived(NamedTuple):
@@ -92,15 +85,10 @@ def _unpack(path: Path) -> None:
         raise BadFile("outlook")
     elif start[4:19] in {b"Standard Jet DB", b"Standard ACE DB"}:
         raise BadFile("access")
-    elif MAIL.match(start) and _is_mail(start):
+    elif mail_sender.is_mail(start):
         _convert(path, mail_sender, "mails")
-
-
-def _is_mail(start: bytes) -> bool:
-    """Whether the first lines are headers; a CSV may begin with a column called Subject."""
-    lines = start.splitlines()[:4]
-    found = [line for line in lines if MAIL.match(line + b"\n") or line[:1] in {b" ", b"\t"}]
-    return len(found) >= min(len(lines), 2)
+    elif not ldif.as_table(path, start):
+        address_list.as_table(path, start)
 
 
 def _refuse_compound(path: Path) -> None:

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from signup.clock import utcnow
 from signup.contacts.address import parse
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
-from signup.errors import InvalidAddress
+from signup.contacts.mailbox import impossible_sign
+from signup.contacts.written_address import unwrapped
+from signup.errors import InvalidAddress, SeveralAddresses
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
 from signup.exchange.formula_guard import unguard
 from signup.exchange.import_run import ANSWER, Origin
@@ -57,6 +59,8 @@ PROBLEMS: dict[str, Any] = {
     NOT_MAILED: _("The address must not get mail: its person left, complained or asked for it, or mail came back."),
     "no-address": _("There is no e-mail address."),
     "address": _("This is no e-mail address."),
+    "several": _("The cell holds several addresses. Give each person a row of their own, or leave one address."),
+    "sign": _("This provider has no addresses with such a letter before the @. Probably an accent too many."),
     "cells": _("The row has more cells than the heading."),
     "status": _("This status is not known."),
     "time": _("This time cannot be read, or lies in the future."),
@@ -140,8 +144,12 @@ class Understanding:
             raise _Problem("no-address")
         try:
             address = parse(typed)
+        except SeveralAddresses:
+            raise _Problem("several") from None
         except InvalidAddress:
             raise _Problem("address") from None
+        if impossible_sign(address.key):
+            raise _Problem("sign")
         answers = self._read_answers(row)
         name = _checked("name", read_text, self._cell(row, "name"), "") if "name" in self._places else ""
         opted, confirmed = self._time(row, "opt_in_at"), self._time(row, "confirm_at")
@@ -153,7 +161,7 @@ class Understanding:
             "",
             address.mailed,
             address.key,
-            (name or name_from(answers))[:MAX_NAME],
+            (name or name_from(answers) or _name_beside(typed))[:MAX_NAME],
             _language(self._cell(row, "language")),
             self._cell(row, "source")[:120],
             answers,
@@ -212,6 +220,16 @@ def _checked(problem: str, read: Callable[[str], Any], cell: str, empty: Any) ->
         return read(cell)
     except (ValueError, OverflowError):
         raise _Problem(problem) from None
+
+
+def _name_beside(typed: str) -> str:
+    """The name in `Ada Muster <ada@example.org>`; empty where the contact's name may not hold it."""
+    if "<" not in typed:
+        return ""
+    try:
+        return read_text(unwrapped(typed).name)
+    except ValueError:
+        return ""
 
 
 @lru_cache(maxsize=4096)

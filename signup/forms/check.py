@@ -10,7 +10,8 @@ from signup.consent import partner
 from signup.consent.partner import Shown
 from signup.contacts import address as addresses
 from signup.contacts import mailbox
-from signup.errors import InvalidAddress, InvalidAnswers
+from signup.contacts.written_address import unaccented
+from signup.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
 from signup.forms.live_form import LiveForm
 from signup.forms.submitted import Submitted
 
@@ -23,6 +24,8 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     address, answers = None, {}
     try:
         address = addresses.parse(given.text("email"))
+    except SeveralAddresses:
+        problems.setdefault("email", _("These are several addresses. Please write one only."))
     except InvalidAddress:
         problems.setdefault("email", _("Please check the address: it does not look complete."))
     else:
@@ -63,6 +66,8 @@ def _ticked(form: LiveForm, values: list[str]) -> tuple[Shown, ...]:
 def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
     """Why this form takes no such mailbox, by the address alone: the answer is the same for a known one."""
     definition, domain = form.definition, address.domain
+    if sign := mailbox.impossible_sign(address.key):
+        return _no_such_sign(address.mailed, sign)
     thrown_away = definition.refuses_disposable and mailbox.is_disposable(domain)
     role = definition.refuses_roles and mailbox.is_role(address.key.rpartition("@")[0])
     if not (thrown_away or role) or limits.vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
@@ -70,3 +75,13 @@ def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
     if thrown_away:
         return str(_("Mailboxes of this provider vanish after a while. Please use an address that you keep."))
     return str(_("This address belongs to a whole team. Please use one that you alone read."))
+
+
+def _no_such_sign(mailed: str, sign: str) -> str:
+    local, domain = mailed.rsplit("@", 1)
+    meant = f"{unaccented(local)}@{domain}"
+    if mailbox.impossible_sign(meant):
+        text = _("No address at %(domain)s holds “%(sign)s”. Please look again.")
+    else:
+        text = _("No address at %(domain)s holds “%(sign)s”. Did you mean %(address)s?")
+    return str(text) % {"domain": domain, "sign": sign, "address": meant}

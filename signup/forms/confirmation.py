@@ -23,7 +23,6 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.db import db
 from signup.dialect import now
 from signup.driver import driver_connection, run, to_json, together, uuid_param
-from signup.errors import InvalidAddress
 from signup.forms import admission, co_registration, discount_code
 from signup.forms.accept import Visit, code_hash
 from signup.forms.confirmation_sql import (
@@ -131,8 +130,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
         return None
     asked = Asked(*row)
     after = after_confirming(asked.form_id, asked.version_id, asked.language)
-    attempt = _attempt(asked)
-    gone, less = limits.confirmed_rules(attempt) if attempt else ([], [])
+    gone, less = limits.confirmed_rules(_attempt(asked))
     values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
@@ -154,11 +152,8 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
     return done
 
 
-def _attempt(asked: Asked) -> Attempt | None:
-    try:
-        address = addresses.parse(asked.address)
-    except InvalidAddress:
-        return None
+def _attempt(asked: Asked) -> Attempt:
+    address = addresses.stored(asked.address)
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
     return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
 

@@ -105,7 +105,7 @@ def _count(signup: Signup) -> bool:
 def _send_again(signup: Signup, magnet: LeadMagnet) -> ResponseReturnValue:
     """Throttled by the mailbox and the visitor's network, whatever became of the link."""
     contact = signup.subscription.contact
-    mailbox = keys().hash(addresses.parse(contact.address).canonical)
+    mailbox = keys().hash(addresses.stored(contact.address).canonical)
     a_day = int(SENT_AGAIN.total_seconds())
     try:
         limits.governor().admit(

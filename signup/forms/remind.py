@@ -22,7 +22,7 @@ from signup.contacts import address as addresses
 from signup.contacts.contact import Contact, hash_of
 from signup.db import db, transaction, upsert
 from signup.dialect import now
-from signup.errors import InvalidAddress, TooMany
+from signup.errors import TooMany
 from signup.forms.accept import FIRST_REMINDER
 from signup.forms.form import Form, FormVersion
 from signup.forms.passed import passed
@@ -157,9 +157,9 @@ def _still_wants() -> ColumnElement[bool]:
 def _admit(address: str, list_id: int) -> bool:
     """Whether the promise of at most so many mails to an address that does not confirm has room for one more."""
     try:
-        canonical = tokens.keys().hash(addresses.parse(address).canonical)
+        canonical = tokens.keys().hash(addresses.stored(address).canonical)
         limits.governor().admit(limits.reminder_rules(canonical, list_id))
-    except (InvalidAddress, TooMany):
+    except TooMany:
         return False
     return True
 

@@ -111,7 +111,7 @@ def _waiting(asked: ResendRequest) -> Signup | None:
 
 def _rules(signup: Signup) -> list[Rule]:
     """As for a sign-up, but for the visitor's network: that was counted when they asked."""
-    address = addresses.parse(signup.subscription.contact.address)
+    address = addresses.stored(signup.subscription.contact.address)
     return limits.sign_up_rules(settings(), admission.attempt(signup.list_id, address, None))
 
 

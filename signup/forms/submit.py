@@ -99,7 +99,7 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     knock = admission.prove(Knock(form, address, attempt), given.text("proof"))
     if given.text(submitted.HONEYPOT):
         knock.hold("honeypot")
-        return _thank(form, given, handle)
+        return _thank(form, given, handle, address)
     visit = this_visit("form" if _is_page(given) else "json")
     source = _source(given)
     site = known_site(form, origin or origin_of(source.page))
@@ -112,7 +112,7 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
             raise
     else:
         follow_up(form, stored, visit)
-    return _thank(form, given, handle)
+    return _thank(form, given, handle, address)
 
 
 def _for_test(address: addresses.Address) -> addresses.Address:
@@ -144,10 +144,9 @@ def this_visit(method: str) -> Visit:
     return Visit(request.remote_addr, agent or None, method)
 
 
-def _thank(form: LiveForm, given: Submitted, handle: Any) -> Response:
+def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
     sign = tokens.keys().sign(Purpose.CODE, handle)
-    # Told by the domain as typed, alike for everybody there: it says nothing of what we know.
-    domain = given.text("email").rpartition("@")[2].strip().lower()
+    domain = address.domain  # alike for everybody there: it says nothing of what we know
     provider = provider_of(domain)
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None

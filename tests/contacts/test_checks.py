@@ -13,7 +13,7 @@ from signup.contacts.check import CHECKS, check_answers
 from signup.contacts.verdict import Verdict
 from signup.i18n import speaking
 
-OK, MISMATCH, INVALID = Verdict.OK, Verdict.MISMATCH, Verdict.INVALID
+OK, UNKNOWN, MISMATCH, INVALID = Verdict.OK, Verdict.UNKNOWN, Verdict.MISMATCH, Verdict.INVALID
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,27 @@ OK, MISMATCH, INVALID = Verdict.OK, Verdict.MISMATCH, Verdict.INVALID
         ("postal_code", "69439", "FR", "Lyon Cedex 03", "69439", OK),
         ("postal_code", "01 000", "FR", "Bourg en Bresse", "01000", OK),
         ("postal_code", "35400", "FR", "St-Malo", "35400", OK),
+        ("postal_code", "75009", "FR", "PARIS 09", "75009", OK),
+        ("postal_code", "69003", "FR", "Lyon 3e", "69003", OK),
+        ("postal_code", "13004", "FR", "MARSEILLE 04", "13004", OK),
+        ("postal_code", "75116", "FR", "Paris 16ème arrondissement", "75116", OK),
+        ("postal_code", "75009", "FR", "PARIS 09 CEDEX", "75009", OK),
+        ("postal_code", "75008", "FR", "Paris 09", "75008", MISMATCH),
+        ("postal_code", "01200", "FR", "Bellegarde-sur-Valserine", "01200", OK),
+        ("postal_code", "98000", "FR", "Monaco", "98000", OK),
+        ("postal_code", "98800", "FR", "Nouméa", "98800", UNKNOWN),
+        ("postal_code", "1002", "CH", "Lausanne", "1002", OK),
+        ("postal_code", "8021", "Schweiz", "Zürich", "8021", OK),
+        ("postal_code", "1002", "CH", "Zürich", "1002", MISMATCH),
+        ("postal_code", "1003", "CH", "Lausane", "1003", MISMATCH),
+        ("postal_code", "3718", "CH", "Eggeschwand", "3718", UNKNOWN),
+        ("postal_code", "9999", "CH", "", "9999", MISMATCH),
+        ("postal_code", "1180", "BE", "Bruxelles", "1180", OK),
+        ("postal_code", "1030", "BE", "Brussel", "1030", OK),
+        ("postal_code", "3800", "BE", "Brustem", "3800", UNKNOWN),
+        ("postal_code", "6470", "BE", "Sautin", "6470", UNKNOWN),
+        ("postal_code", "7784", "BE", "Warneton", "7784", OK),
+        ("postal_code", "1000", "BE", "Anvers", "1000", MISMATCH),
         ("postal_code", "123", "CH", "", "123", INVALID),
         ("postal_code", "1012ab", "NL", "", "1012 AB", OK),
         ("postal_code", "anything", "", "", "ANYTHING", OK),
@@ -115,10 +136,11 @@ def test_the_console_answers_with_its_exit_code() -> None:
     wrong = CliRunner().invoke(check_postal, ["CH", "1003", "Genève", "--json"])
     assert (wrong.exit_code, json.loads(wrong.output)["suggestions"][0]) == (1, "1003 Lausanne")
     assert CliRunner().invoke(check_postal, ["BE", "5000", "Namur"]).exit_code == 0
+    assert CliRunner().invoke(check_postal, ["Belgique", "3800", "Brustem"]).exit_code == 0
     assert CliRunner().invoke(check_id, ["BE", "0428.759.498"]).exit_code == 1
     right = CliRunner().invoke(check_id, ["FR", "732", "829", "320", "--json"])
     assert (right.exit_code, json.loads(right.output)["VAT number"]) == (0, "FR44732829320")
-    assert CliRunner().invoke(check_id, ["Belgium", "1"]).exit_code == 2
+    assert CliRunner().invoke(check_id, ["Atlantis", "1"]).exit_code == 2
 
 
 def test_the_tables_are_small_and_say_where_they_are_from() -> None:

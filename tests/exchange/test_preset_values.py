@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signup.contacts.country import code_of
 from signup.exchange import finished_file, vcard
 from signup.exchange.export_run import MARK, new_mark
 from signup.exchange.formula_guard import guard
@@ -40,7 +41,7 @@ def test_a_phone_number_is_written_in_e164_or_not_at_all(typed: str, country: st
 
 def test_countries_are_codes_and_the_united_kingdom_is_gb() -> None:
     names = ["CH", "ch", "Schweiz", "Suisse", "svizzera", "UK", "Royaume-Uni", "Vereinigtes Königreich", "nowhere", ""]
-    assert list(map(value.country, names)) == ["CH", "CH", "CH", "CH", "CH", "GB", "GB", "GB", "", ""]
+    assert list(map(code_of, names)) == ["CH", "CH", "CH", "CH", "CH", "GB", "GB", "GB", "", ""]
 
 
 def test_names_are_only_taken_apart_where_nobody_gave_them_apart() -> None:

@@ -6,8 +6,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signup.consent.consent import ConsentEvent
 from signup.contacts import address, mailbox
-from signup.db import transaction
+from signup.db import db, transaction
 from signup.errors import InvalidAddress
 from signup.forms import vouch
 from tests.cast import ADA, Mailbox, confirm_all, make_form, make_list, sign_up
@@ -102,3 +103,39 @@ def test_look_alikes_are_throttled_as_one(typed: str, same_as: str) -> None:
     except InvalidAddress:
         return
     assert found.canonical == address.parse(same_as).canonical
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        (f"Ada Muster <{ADA}>", ""),
+        (f"\u200bmailto:{ADA}", ""),
+        ("o’neil@example.org", ""),
+        (f"{ADA}; bob@example.org", "These are several addresses. Please write one only."),
+        ("hélène@gmail.com", "No address at gmail.com holds “é”. Did you mean helene@gmail.com?"),
+        ("zoë.b@Orange.fr", "No address at orange.fr holds “ë”. Did you mean zoe.b@orange.fr?"),
+        ("жук@gmx.de", "No address at gmx.de holds “ж”. Please look again."),
+        ("hélène@example.org", ""),
+        (f"{'a' * 65}@example.org", "Please check the address: it does not look complete."),
+        ("ada@example.c", "Please check the address: it does not look complete."),
+    ],
+)
+def test_a_visitor_is_told_what_may_be_wrong_with_the_address(
+    app: Flask, client: FlaskClient, typed: str, problem: str
+) -> None:
+    with app.app_context():
+        form_id = make_form().public_id
+    assert _problem(client, form_id, typed) == problem
+
+
+def test_mail_goes_to_the_bare_address_and_what_was_typed_is_kept(
+    app: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
+    with app.app_context():
+        form_id = make_form().public_id
+    answer = sign_up(client, form_id, "Ada Muster <Ada.Muster@GMX.ch>,")
+    assert answer.get_json()["mailbox"]["name"] == "GMX"
+    confirm_all(app, client, mailbox, "Ada.Muster@gmx.ch")
+    with app.app_context():
+        typed = set(db.session.scalars(db.select(ConsentEvent.address)))  # of the mail it is the bare one
+    assert "Ada Muster <Ada.Muster@GMX.ch>," in typed

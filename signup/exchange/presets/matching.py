@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from signup.contacts.country import code_of
 from signup.exchange.presets import value
 from signup.exchange.presets.mail_services import NAMES, PHONE
 from signup.exchange.presets.preset import Cell, Preset, Table, Whom
@@ -20,7 +21,7 @@ GOOGLE = Preset(
                 Cell("Phone", PHONE, value.phone),
                 Cell("First Name", NAMES, value.given_name),
                 Cell("Last Name", NAMES, value.family_name),
-                Cell("Country", ("country",), value.country),
+                Cell("Country", ("country",), code_of),
                 Cell("Zip", ("postal_code",)),
             ),
         ),
@@ -64,7 +65,7 @@ META = Preset(
                 Cell("ct", ("locality",)),
                 Cell("st", ("region",)),
                 Cell("zip", ("postal_code",)),
-                Cell("country", ("country",), value.country),
+                Cell("country", ("country",), code_of),
                 Cell("dob", ("birth_date",), value.day),
                 Cell("doby", ("birth_date",), value.year),
                 Cell("gen", ("gender",), value.sex),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from signup.contacts.country import code_of
 from signup.exchange.presets import value
 from signup.exchange.presets.mail_services import NAMES, PHONE
 from signup.exchange.presets.preset import Cell, Preset, Table
@@ -50,7 +51,7 @@ SAGE_PERSON = Preset(
                 Cell("Address 1", ("street",), value.line),
                 Cell("City", ("locality",)),
                 Cell("Post Code", ("postal_code",)),
-                Cell("Country", ("country",), value.country),
+                Cell("Country", ("country",), code_of),
                 Cell("Email", ("email",)),
                 Cell("Phone", PHONE, value.phone),
             ),
@@ -98,7 +99,7 @@ PERSONNE = (
     Cell("Adresse", ("street",), value.line),
     Cell("Code postal", ("postal_code",)),
     Cell("Ville", ("locality",)),
-    Cell("Pays", ("country",), value.country),
+    Cell("Pays", ("country",), code_of),
     Cell("Origine", ("source",)),
     Cell("Date d'inscription", ("signup_at",), value.day_of),
     Cell("Date de confirmation", ("confirm_at",), value.day_of),

@@ -6,12 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from babel import Locale
-
+from signup.contacts.country import code_of
 from signup.exchange.formula_guard import APOSTROPHE, BLANKS, STARTS, guard
-from signup.i18n import LANGUAGES
 
 # Calling codes of where our visitors live, and whether a national number drops its leading zero abroad.
 CALLING_CODES = {
@@ -94,25 +92,6 @@ def in_full(whole: str, first: str, last: str) -> str:
     return whole or " ".join(filter(None, (first, last)))
 
 
-@cache
-def _country_names() -> dict[str, str]:
-    names = {"uk": "GB", "england": "GB", "scotland": "GB", "usa": "US", "u.s.a.": "US", "holland": "NL"}
-    for language in LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha():  # noqa: PLR2004  # ISO 3166-1 alpha-2; the others are continents
-                names.setdefault(str(name).casefold(), code)
-    return names
-
-
-@lru_cache(maxsize=4096)
-def country(text: str) -> str:
-    """ISO 3166-1 alpha-2 of a code or a name in one of our languages; the United Kingdom is GB. Empty if unknown."""
-    word = text.strip()
-    names = _country_names()
-    code = names.get(word.casefold(), "")
-    return code or (word.upper() if word.upper() in set(names.values()) else "")
-
-
 def phone(number: str, living_in: str = "") -> str:
     """E.164, `+41791234567`: of a number with its calling code, or a national one of a country we know. Else empty."""
     return number if not number or E164.fullmatch(number) else _phone(number, living_in)
@@ -134,7 +113,7 @@ def _phone(number: str, living_in: str) -> str:
     elif digits.startswith("00"):
         found = f"+{digits[2:]}"
     else:
-        code, has_trunk = CALLING_CODES.get(country(living_in), ("", False))
+        code, has_trunk = CALLING_CODES.get(code_of(living_in), ("", False))
         found = f"+{code}{digits[1:] if has_trunk and digits.startswith('0') else digits}" if code else ""
     return found if E164.fullmatch(found) else ""
 
@@ -203,7 +182,7 @@ def one_address(street: str, locality: str, region: str, postal_code: str, land:
     if not parts:
         return ""
     cells = [line(part) for part in parts.split("\n")] if "  " in parts or "\t" in parts else parts.split("\n")
-    return "  ".join([*filter(None, cells), country(land)]).strip()
+    return "  ".join([*filter(None, cells), code_of(land)]).strip()
 
 
 def hashed(text: str) -> str:

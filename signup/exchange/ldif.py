@@ -1,0 +1,58 @@
+"""Address books as LDIF (RFC 2849), as Thunderbird and directories export them, as CSV."""
+
+import base64
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+COLUMNS = {
+    "email": ("mail",),
+    "first_name": ("givenname",),
+    "last_name": ("sn", "surname"),
+    "name": ("cn", "displayname", "commonname"),
+    "organisation": ("o", "company"),
+    "title": ("title",),
+    "phone": ("mobile", "cellphone", "telephonenumber", "homephone"),
+    "locality": ("l", "mozillahomelocalityname"),
+    "more_emails": ("mozillasecondemail",),
+}
+"""Each column and the attributes it is read from, the first that has a value."""
+_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:#[^\n]*\n\s*|version:[^\n]*\n\s*)*dn::?[ \t]", re.IGNORECASE)
+
+
+def as_table(path: Path, start: bytes) -> bool:
+    """Write an LDIF as CSV in its place, an entry with an address a row; whether it was one."""
+    if not _START.match(start):
+        return False
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    rows = [_cells(entry) for entry in _entries(text)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([list(COLUMNS), *(row for row in rows if row[0])])
+    return True
+
+
+def _entries(text: str) -> Iterator[dict[str, list[str]]]:
+    unfolded = re.sub(r"\r?\n ", "", text)
+    for block in re.split(r"(?:\r?\n[ \t]*){2,}", unfolded):
+        found: dict[str, list[str]] = {}
+        for line in block.splitlines():
+            name, _colon, value = line.partition(":")
+            # An option, as of `mail;work` or `cn;lang-fr`, does not change what the attribute is.
+            found.setdefault(name.partition(";")[0].strip().lower(), []).append(_value(value))
+        yield found
+
+
+def _value(text: str) -> str:
+    if not text.startswith(":"):
+        return text.strip()
+    try:
+        return base64.b64decode(text[1:].strip()).decode("utf-8", "replace").strip()
+    except ValueError:
+        return ""
+
+
+def _cells(entry: dict[str, list[str]]) -> list[str]:
+    found = [next((entry[name][0] for name in names if entry.get(name)), "") for names in COLUMNS.values()]
+    more = [*entry.get("mail", [])[1:], *entry.get("mozillasecondemail", [])]
+    return [*found[:-1], ", ".join(filter(None, more))]
