@@ -73,6 +73,10 @@ class TooSlow(SignupError):
     """A question to the database that took longer than whoever asked wants to wait."""
 
 
+class NotReady(SignupError):
+    """A form that may not go out as it is written. `str(error)` says why, in the language of whoever wrote it."""
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

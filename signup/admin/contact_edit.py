@@ -20,6 +20,7 @@ from signup.admin import audit, guard
 from signup.admin.contact import find_contact
 from signup.admin.known_field import KnownField, known_fields
 from signup.contacts.contact import Contact
+from signup.contacts.value import MAX_LONG_TEXT
 from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
 from signup.db import db, transaction
 from signup.dialect import now
@@ -103,6 +104,7 @@ def _page(
         problems=problems or {},
         others=_others(contact.id),
         types=FieldType,
+        max_long_text=MAX_LONG_TEXT,
     )
 
 

@@ -30,7 +30,13 @@ from signup.urls import origin_of
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
 AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
-KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalty": _("Loyalty programme")}
+KINDS = {
+    "signup": _("Sign-up"),
+    "incentive": _("Sign-up with something in return"),
+    "contact": _("Contact with a message"),
+    "event": _("Registration for an event"),
+    "loyalty": _("Loyalty programme"),
+}
 OPT_INS = {
     "double": _("Double: a mail asks to confirm (recommended)"),
     "single": _("Single: on the list at once, without a mail"),
@@ -42,6 +48,8 @@ class FormInput(Input):
     """Everything a form version says in its main language, and the form's own name and list."""
 
     seen_version = IntegerField(validators=[Optional()])
+    read_for = IntegerField(validators=[Optional()])
+    """The list that the texts on the page were told for."""
     name = StringField(
         _("Name"),
         [REQUIRED, Length(max=120)],
@@ -49,7 +57,12 @@ class FormInput(Input):
         description=_("For you: it names the source in reports."),
     )
     mailing_list = SelectField(_("List"), [REQUIRED], coerce=int)
-    kind = SelectField(_("Kind"), choices=choices(KINDS.items()), default="signup")
+    kind = SelectField(
+        _("Kind"),
+        choices=choices(KINDS.items()),
+        default="signup",
+        description=_("A message or a registration is mailed to you, whether or not its box for the list is ticked."),
+    )
     language = SelectField(
         _("Language"),
         choices=choices(LANGUAGES.items()),

@@ -167,6 +167,7 @@ MAGNETS = {"file": _("File"), "link": _("External link"), "codes": _("Discount c
 
 FIELD_TYPES = {
     "text": _("Text"),
+    "long_text": _("Text of several lines"),
     "choice": _("One choice"),
     "multi": _("Several choices"),
     "yes_no": _("Yes or no"),

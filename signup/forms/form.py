@@ -30,16 +30,20 @@ ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing to mistak
 ID_LENGTH = 12
 MAX_FIELDS = 40
 MAX_PARTNERS = 10
+MAX_TITLE = 120
+FormKind = Literal["signup", "incentive", "contact", "event", "loyalty"]
+TAKES_MESSAGES = frozenset({"contact", "event"})
+"""Kinds whose purpose is not the list: they are sent without it, and its box is optional (GDPR art. 7(4))."""
 
 
 class Definition(BaseModel):
     """Everything a form version says. It is stored as it stands and never changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    kind: Literal["signup", "contact", "loyalty"] = "signup"
+    kind: FormKind = "signup"
     language: Language = "en"
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
     intro: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     button: Line = ""
     fields: Annotated[tuple[FormField, ...], Field(max_length=MAX_FIELDS)] = ()
@@ -83,6 +87,11 @@ class Definition(BaseModel):
                 for part, problem in own_text.problems(kind, own, has_file=bool(self.lead_magnet_id)).items():
                     raise ValueError(f"{kind} mail, {language}, {part}: {problem}")
         return self
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether what is sent is a message or a registration for the form's owner, with or without the list."""
+        return self.kind in TAKES_MESSAGES
 
     @property
     def languages(self) -> tuple[Language, ...]:
