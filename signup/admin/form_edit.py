@@ -72,7 +72,7 @@ def form_new() -> ResponseReturnValue:
 def form_edit(public_id: str) -> ResponseReturnValue:
     form = find_form(public_id)
     values = {"name": form.name, "mailing_list": form.list_id, "seen_version": form.version.number}
-    values |= {"read_for": form.list_id}
+    values |= {"read_for": form.list_id, "messages_to": form.messages_to}
     return _edit(form, form_input(fill(form.version.definition) | values))
 
 
@@ -196,11 +196,13 @@ def _save(form: Form | None, typed: FormInput, definition: Definition) -> Form |
     is_new = form is None
     with transaction():
         form = form or Form()
-        name, list_id = typed.name.data or "", typed.mailing_list.data
-        is_moved = not is_new and (form.name, form.list_id) != (name, list_id)
-        form.name, form.list_id = name, list_id
-        if is_moved:
-            audit.note(guard.operator(), "form-changed", form.public_id, list=list_id)
+        own = {"name": typed.name.data or "", "list_id": typed.mailing_list.data}
+        own |= {"messages_to": typed.messages_to.data or ""}
+        is_changed = not is_new and own != {name: getattr(form, name) for name in own}
+        for name, value in own.items():
+            setattr(form, name, value)
+        if is_changed:
+            audit.note(guard.operator(), "form-changed", form.public_id, list=form.list_id)
         if content:
             magnet = store_uploaded(content, file_name, media_type)
             definition = definition.model_copy(update={"lead_magnet_id": magnet.id})

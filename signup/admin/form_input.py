@@ -19,7 +19,7 @@ from wtforms.validators import Length, Optional
 
 from signup.admin.appearance_input import AppearanceInput, values_of
 from signup.admin.company_words import COUNTRIES
-from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
+from signup.admin.inputs import REQUIRED, Input, choices, is_address, is_web_address, strip
 from signup.admin.question_input import QuestionInput, row_of
 from signup.contacts.value import key_from
 from signup.forms.form import MAX_FIELDS, Definition
@@ -57,6 +57,12 @@ class FormInput(Input):
         description=_("For you: it names the source in reports."),
     )
     mailing_list = SelectField(_("List"), [REQUIRED], coerce=int)
+    messages_to = StringField(
+        _("Send messages to"),
+        [Length(max=254)],
+        filters=[strip],
+        description=_("Who gets what visitors write by a contact or event form. Empty: the sender of the list."),
+    )
     kind = SelectField(
         _("Kind"),
         choices=choices(KINDS.items()),
@@ -134,6 +140,10 @@ class FormInput(Input):
                     "“%(line)s” is no website. Write it as https://www.example.org, without a path.", line=origin[:80]
                 )
                 raise ValidationError(str(message))
+
+    def validate_messages_to(self, field: Field) -> None:
+        if field.data:
+            is_address(self, field)
 
     def validate_single_reason(self, field: Field) -> None:
         if self.opt_in.data == "single" and not field.data:

@@ -15,6 +15,7 @@ from signup.admin import (
     contact_views,
     contacts,
     duplicates,
+    enquiries,
     export_new,
     exports,
     field_edit,
@@ -55,6 +56,7 @@ from signup.admin import (
 )
 from signup.admin.about import (
     CONTACT,
+    ENQUIRY,
     EVERYTHING,
     EXPORT,
     FORM,
@@ -195,6 +197,8 @@ route("/forms/incentives/<uuid:uid>", magnets.magnet_edit, UPLOAD, "GET POST", a
 route("/forms/incentives/<uuid:uid>/retire", magnets.magnet_retire, Permission.FORMS_EDIT, "POST", about=MAGNET)
 route("/forms/incentives/<uuid:uid>/codes", codes.magnet_codes, UPLOAD, "POST", about=MAGNET)
 route("/forms/incentives/<uuid:uid>/codes.csv", codes.codes_csv, PROVED_EXPORT, about=MAGNET)
+route("/forms/messages", enquiries.enquiries, Permission.CONTACTS_UNMASKED, about=ROWS)
+route("/forms/messages/<uuid:uid>", enquiries.enquiry_change, Permission.CONTACTS_EDIT, "POST", about=ENQUIRY)
 route("/forms/partners", partners.partners, Permission.FORMS_EDIT, about=ROWS)
 route("/forms/partners/new", partners.partner_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
 route("/forms/partners/<slug>", partners.partner_edit, Permission.FORMS_EDIT, "GET POST", about=PARTNER)

@@ -74,6 +74,7 @@ MESSAGES = {
     "magnet": _("New download link"),
     "invite": _("Invitation"),
     "reset": _("New password"),
+    "enquiry": _("Message from a form"),
     "campaign": _("Campaign"),
     "test": _("Test mail"),
 }
@@ -261,6 +262,7 @@ ACTIONS: dict[str, Any] = {
     "view-deleted": _("Deleted a view of the contacts"),
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
+    "message-deleted": _("Deleted a visitor’s message"),
     "heat-on": _("Asked for proof of work"),
     "heat-off": _("Ended the proof of work"),
     "allowance-added": _("Vouched for a network, domain or address"),

@@ -24,7 +24,7 @@ from signup.forms.texts import WORDS, FieldTexts, Language, Texts, WordName
 from signup.i18n import _
 from signup.mailer import own_text
 from signup.mailer.own_text import MailText, OwnKind
-from signup.urls import origin_of
+from signup.urls import origin_of, settings
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing to mistake for another when read aloud
 ID_LENGTH = 12
@@ -94,6 +94,11 @@ class Definition(BaseModel):
         return self.kind in TAKES_MESSAGES
 
     @property
+    def arrived(self) -> str:
+        """What its visitors read when their message or registration has arrived. The language must be set."""
+        return self.say("registration_sent" if self.kind == "event" else "message_sent")
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages the form is offered in, its main one first."""
         return (self.language, *self.translations)
@@ -114,6 +119,10 @@ class Definition(BaseModel):
 
     def note(self, *, with_partners: bool) -> str:
         """What stands below the button: how many mails come, and where the address goes."""
+        if self.takes_messages:
+            days = settings().messages_days
+            said = _("We use what you send to answer you, and delete it after %(n)s days at the latest.", n=days)
+            return self.words.get(self.language, {}).get("note") or str(said)
         name: WordName = "note" if self.opt_in == "double" else "note_single"
         if own := self.words.get(self.language, {}).get(name):
             return own
@@ -186,6 +195,9 @@ class Form(Base):
     name: Mapped[str] = mapped_column(String(120), comment="what operators call it; the source's name in reports")
     list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id"), index=True)
     version_id: Mapped[int | None] = mapped_column(comment="the current version; no foreign key, it would be a circle")
+    messages_to: Mapped[str] = mapped_column(
+        String(254), default="", server_default="", comment="who gets what visitors write; empty: the list's sender"
+    )
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
