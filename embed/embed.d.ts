@@ -4,6 +4,7 @@ export interface Question {
   label: string;
   help?: string;
   box?: boolean;
+  area?: boolean;
   options?: [string, string][];
   input: Record<string, string | number | boolean>;
 }
@@ -35,6 +36,7 @@ export interface Definition {
 }
 /** What the service answers to what was posted. */
 export interface Answer {
+  /** Missing: a message was sent, and nothing waits for a confirmation. */
   signup: string;
   mailbox?: { name: string; url: string } | null;
   errors?: Record<string, string>;

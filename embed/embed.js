@@ -190,11 +190,11 @@ const mount = async (place, id) => {
   };
 
   /** @param {Question} question */
-  const ask = ({ key, label, help, box, options, input }) => {
+  const ask = ({ key, label, help, box, area, options, input }) => {
     const star = input.required && make("span", { className: "e", ariaHidden: "true" }, " *");
     const note = help && make("p", { className: "p", id: `${key}-p` }, help);
     const described = help ? { "aria-describedby": `${key}-p` } : {};
-    const one = (/** @type {Record<string, any>} */ more) => make("input", { name: key, ...input, ...more });
+    const one = (/** @type {Record<string, any>} */ more) => make(area ? "textarea" : "input", { name: key, ...input, ...more });
     if (options) {
       const boxes = options.map(([value, text]) => make("label", { className: "k" }, one({ value }), text));
       return make("fieldset", { id: key, ...described }, make("legend", {}, label, star), note, ...boxes);
@@ -292,11 +292,11 @@ const mount = async (place, id) => {
 
   /** @param {Answer} told @param {URLSearchParams} body */
   const pending = ({ signup, mailbox }, body) => {
-    emit("pending");
-    memory(group, Infinity);
+    emit(signup ? "pending" : "sent");
+    signup && memory(group, Infinity);
     const note = make("div", { className: "p", role: "status" });
-    const lead = make("p", { id: "code-p" }, words.sent_text);
-    if (!definition.code) return fill(words.sent, lead).focus();
+    const lead = make("p", { id: "code-p" }, signup ? words.sent_text : words.told);
+    if (!definition.code || !signup) return fill(words.sent, lead).focus();
     const code = ask({
       key: "code",
       label: words.code,

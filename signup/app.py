@@ -17,7 +17,7 @@ from signup.audience import reach, upkeep
 from signup.config import PROJECT, Settings
 from signup.contacts import archive, contact, field_figure, spelling
 from signup.exchange import export_job, import_job
-from signup.forms import expire, forget, heat, held, remind, resend, till
+from signup.forms import enquiry, expire, forget, heat, held, remind, resend, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
 from signup.mailer import deliver, lease, mail_domain, outbox
@@ -88,6 +88,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
     add_chore(app, Chore("tests", timedelta(hours=1), forget.forget_tests))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
+    add_chore(app, Chore("enquiries", timedelta(hours=1), enquiry.forget_enquiries))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
     add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
     add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))

@@ -70,6 +70,9 @@ class Settings(BaseModel):
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics; empty: loopback only.")
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
+    messages_days: int = Field(
+        180, ge=1, le=3_650, description="Days until what visitors wrote by a contact or event form is deleted."
+    )
     limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
     limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")
     limit_domain_per_hour: int = Field(

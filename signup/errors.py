@@ -85,6 +85,10 @@ class InvisibleCharacter(SignupError):
         self.character = character
 
 
+class NotReady(SignupError):
+    """A form that may not go out as it is written. `str(error)` says why, in the language of whoever wrote it."""
+
+
 class NotFound(SignupError):
     """No such form, list, contact or file."""
 

@@ -22,6 +22,7 @@ from signup.forms import lead_magnet, resend
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Definition, Form
 from signup.forms.live_form import forget_live_forms
+from signup.forms.texts import FieldTexts, Texts
 from signup.limits import LimitCounter
 from signup.mailer import deliver
 from signup.mailer.catcher import start_catcher
@@ -31,6 +32,15 @@ from signup.tokens import keys
 ADA, BOB, CLEO, DAN, EVE, OPAL = (f"{name}@example.org" for name in ("ada", "bob", "cleo", "dan", "eve", "opal"))
 WORDING = "I would like to receive The Letter by e-mail. I can leave at any time."
 BLOG = "https://blog.example.org"
+FRENCH = Texts(
+    title="La Lettre",
+    wording="Je souhaite recevoir The Letter par e-mail. Je peux me désinscrire à tout moment.",
+    fields={
+        "first_name": FieldTexts(label="Prénom"),
+        "interests": FieldTexts(label="Intérêts", options={"design": "Formes", "privacy": "Vie privée"}),
+    },
+)
+"""Everything that the form of `definition` needs to be offered in French."""
 PDF = b"%PDF-1.4 a small white paper"
 
 

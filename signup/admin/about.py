@@ -22,6 +22,7 @@ from signup.db import db
 from signup.errors import NotAllowed, NotFound
 from signup.exchange.export_run import ExportRun
 from signup.exchange.import_run import ImportRun
+from signup.forms.enquiry import Enquiry
 from signup.forms.form import Form, FormVersion
 from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.till import Till
@@ -158,6 +159,7 @@ ROWS = About("rows that the view narrows by `scope`, or one that it finds by it"
 EVERYTHING = About("everything: only for who works with every list", needs_all=True)
 LIST = About("a list", "slug", lambda slug: _of(select(MailingList.id).where(MailingList.slug == slug)))
 FORM = About("a form", "public_id", lambda public_id: _of(select(Form.list_id).where(Form.public_id == public_id)))
+ENQUIRY = About("a visitor's message", "uid", lambda uid: _of(select(Enquiry.list_id).where(Enquiry.uid == uid)))
 CONTACT = About(
     "a contact",
     "uid",

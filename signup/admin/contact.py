@@ -20,8 +20,9 @@ from signup.contacts.merge import survivor_of
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.errors import NotFound
-from signup.forms import discount_code
+from signup.forms import discount_code, enquiry
 from signup.forms.discount_code import Given
+from signup.forms.enquiry import Enquiry
 from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
@@ -47,6 +48,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         downloads=_downloads(found),
+        messages=_messages(found) if guard.may("contacts:unmasked") else [],
         **beside.of_contact(found, known),
     )
 
@@ -108,6 +110,11 @@ def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
         if magnet is not None:
             given.append((signup, magnet, discount_code.of_contact(magnet.id, found.id)))
     return given
+
+
+def _messages(found: Contact) -> list[Enquiry]:
+    """What they wrote by a form of one of the reader's lists."""
+    return [one for one in enquiry.of_contact(found.id) if scope.covers({one.list_id})]
 
 
 def _signups(found: Contact) -> Select[Signup]:

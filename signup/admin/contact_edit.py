@@ -23,6 +23,7 @@ from signup.admin.seen_contact import Seen, seen_one
 from signup.consent.given import correct, correct_own, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.value import MAX_LONG_TEXT
 from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
 from signup.db import db, transaction
 from signup.dialect import now
@@ -116,6 +117,7 @@ def _page(
         problems=problems or {},
         others=_others(contact.id),
         types=FieldType,
+        max_long_text=MAX_LONG_TEXT,
     )
 
 

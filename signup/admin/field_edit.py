@@ -15,6 +15,7 @@ from signup.admin.field_use import uses
 from signup.admin.fields import asked_questions, budget_of, language, owners
 from signup.admin.inputs import choices
 from signup.admin.rate import rates
+from signup.admin.rule_words import ASKED_AS
 from signup.contacts import archive, catalogue, objective
 from signup.contacts.field import BUDGET, Field, State, change, checks, define, fields, find_field
 from signup.contacts.field_figure import figures, kind_held
@@ -53,7 +54,12 @@ def _start(key: str, preset: str) -> dict[str, Any]:
         )
     if question := asked_questions().get(key):
         lines = catalogue.to_text(catalogue.Entry(one.value, one.label) for one in question.options)
-        asked = {"label": question.label, "kind": question.type.value, "help": question.help, "options": lines}
+        asked = {
+            "label": question.label,
+            "kind": ASKED_AS.get(question.type, question.type),
+            "help": question.help,
+            "options": lines,
+        }
         return values | asked | {"key": key}
     if kind := kind_held(key):
         return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": kind.value}

@@ -13,9 +13,13 @@ from signup.admin.about import magnets_seen
 from signup.admin.appearance_input import MODES
 from signup.admin.fields import language
 from signup.admin.form_input import FormInput, fill
+from signup.admin.form_publish import publish, reason, told
+from signup.admin.form_retell import asked_for, retell, with_translations
 from signup.admin.inputs import choices
+from signup.admin.magnets import store_uploaded, uploaded
 from signup.admin.operator import Role
 from signup.admin.words import MAGNETS
+from signup.consent.mailing_list import MailingList
 from signup.contacts.catalogue import nested, to_text
 from signup.contacts.field import Field as Defined
 from signup.contacts.field import active, fields
@@ -24,9 +28,9 @@ from signup.db import db, transaction
 from signup.forms.contrast import contrasts
 from signup.forms.field import FormField as Question
 from signup.forms.form import Definition, Form, find_form
-from signup.forms.lead_magnet import LeadMagnet
-from signup.forms.live_form import forget_live_forms
+from signup.forms.lead_magnet import MAX_BYTES, LeadMagnet
 from signup.forms.preset import PRESETS, definition_from
+from signup.forms.review import Problem, review
 from signup.i18n import LANGUAGES
 
 BLANK = {
@@ -56,21 +60,24 @@ def form_new() -> ResponseReturnValue:
     if request.method == "POST":
         return _edit(None, form_input({}))
     preset = PRESETS.get(request.args.get("preset", ""))
-    chosen = next((row for row in lists if row.slug == request.args.get("list")), lists[0])
+    newest = max(lists, key=lambda row: row.id)  # whoever just made a list wants a form for it
+    chosen = next((row for row in lists if row.slug == request.args.get("list")), newest)
     if preset is None:
         return render_template("admin/form_new.html", presets=PRESETS, lists=lists, chosen=chosen)
     definition = definition_from(preset, "companies" if request.args.get("for") == "companies" else "people", chosen)
-    return _edit(None, form_input(fill(definition) | {"mailing_list": chosen.id, "name": str(preset.name)}))
+    values = {"mailing_list": chosen.id, "read_for": chosen.id, "name": str(preset.name)}
+    return _edit(None, form_input(fill(definition) | values))
 
 
 def form_edit(public_id: str) -> ResponseReturnValue:
     form = find_form(public_id)
     values = {"name": form.name, "mailing_list": form.list_id, "seen_version": form.version.number}
+    values |= {"read_for": form.list_id, "messages_to": form.messages_to}
     return _edit(form, form_input(fill(form.version.definition) | values))
 
 
 def form_input(values: dict[str, Any]) -> FormInput:
-    """The editor's input: `values`, or what the request sent."""
+    """The editor's input: `values`, or what the request sent, with its texts told for the list it is for."""
     form = FormInput(data=values)
     form.mailing_list.choices = choices((row.id, row.name) for row in scope.mailing_lists())
     chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
@@ -80,27 +87,37 @@ def form_input(values: dict[str, Any]) -> FormInput:
     magnets = [row for row in found if row.id == chosen or row.id in mine]
     incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
+    if request.method == "POST" and (chosen_list := list_of(form)):
+        retell(form, chosen_list)
     return form
+
+
+def list_of(typed: FormInput) -> MailingList | None:
+    """The list that is chosen, if it is one of the operator's."""
+    return next((row for row in scope.mailing_lists() if row.id == typed.mailing_list.data), None)
 
 
 def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     do = request.form.get("do", "save") if request.method == "POST" else "show"
-    overtaken = False
+    overtaken = moved = False
+    definition = None
     if do == "save":
         definition = read(form, typed)
         overtaken = form is not None and typed.seen_version.data not in {None, form.version.number}
-        if definition is not None and not overtaken:
-            saved = _publish(form, typed, definition)
+        moved = form is not None and typed.mailing_list.data not in {form.list_id, typed.read_for.data}
+        if definition is not None and not overtaken and not moved and (saved := _save(form, typed, definition)):
             return redirect(url_for("admin.form_edit", public_id=saved.public_id), HTTPStatus.SEE_OTHER)
-    elif do != "show":
+    elif do not in {"show", "settle"}:
         _rearrange(typed, do)
     if form is not None:  # once told, they may publish over what somebody else did
         typed.seen_version.data = form.version.number
         typed.seen_version.raw_data = None
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken else HTTPStatus.OK
+    typed.read_for.data, typed.read_for.raw_data = typed.mailing_list.data, None
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken or moved else HTTPStatus.OK
     colours = typed.appearance.form.colours()
     shown: dict[str, Any] = {"offered": offered(typed), "undefined": undefined(form), "reader": language()}
-    shown |= {"overtaken": overtaken, "contrasts": contrasts(colours) if colours else []}
+    shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": asked_for(definition)}
+    shown |= {"contrasts": contrasts(colours) if colours else []}
     return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
 
 
@@ -156,36 +173,54 @@ def read(form: Form | None, typed: FormInput) -> Definition | None:
     if not typed.validate():
         return None
     definition = typed.definition(form.version.definition if form else None)
+    mailing_list = list_of(typed)
+    if definition is None or mailing_list is None:
+        return None
     was_single = form is not None and form.version.definition.opt_in == "single"
-    if definition and definition.opt_in == "single" and not was_single and guard.operator().role != Role.ADMINISTRATOR:
+    if definition.opt_in == "single" and not was_single and guard.operator().role != Role.ADMINISTRATOR:
         typed.opt_in.errors = [_("Only an administrator may choose single opt-in.")]
         return None
-    return definition
+    return with_translations(definition, mailing_list)
 
 
-def _publish(form: Form | None, typed: FormInput, definition: Definition) -> Form:
+def _save(form: Form | None, typed: FormInput, definition: Definition) -> Form | None:
+    """Publish it, with the file that came along; None, with errors at the inputs, when it may not go out."""
+    content, file_name, media_type = uploaded("incentive")
+    if len(content) > MAX_BYTES:
+        typed.lead_magnet_id.errors = [_("The file is larger than 25 MB.")]
+        return None
+    mailing_list = db.session.get_one(MailingList, typed.mailing_list.data)
+    if found := [one for one in review(definition, mailing_list) if not (content and one.why == "promise")]:
+        _blame(typed, definition, found, mailing_list)
+        return None
     is_new = form is None
     with transaction():
         form = form or Form()
-        name, list_id = typed.name.data or "", typed.mailing_list.data
-        is_moved = not is_new and (form.name, form.list_id) != (name, list_id)
-        form.name, form.list_id = name, list_id
-        if is_moved:
-            audit.note(guard.operator(), "form-changed", form.public_id, list=list_id)
+        own = {"name": typed.name.data or "", "list_id": typed.mailing_list.data}
+        own |= {"messages_to": typed.messages_to.data or ""}
+        is_changed = not is_new and own != {name: getattr(form, name) for name in own}
+        for name, value in own.items():
+            setattr(form, name, value)
+        if is_changed:
+            audit.note(guard.operator(), "form-changed", form.public_id, list=form.list_id)
+        if content:
+            magnet = store_uploaded(content, file_name, media_type)
+            definition = definition.model_copy(update={"lead_magnet_id": magnet.id})
         publish(form, definition, "form-added" if is_new else "form-published")
     return form
 
 
-def publish(form: Form, definition: Definition, action: str = "form-published") -> None:
-    """Make it the form's current version, write down who did and tell them. Needs an open transaction."""
-    before = form.version if form.version_id else None
-    version = form.publish(definition, guard.operator().id)
-    forget_live_forms()
-    if before is not None and version.id == before.id:
-        flash(_("Saved. What visitors read is as before: version %(n)s.", n=version.number))
-        return
-    detail: dict[str, Any] = {"version": version.number, "hash": version.hash[:16], "list": form.list_id}
-    audit.note(guard.operator(), action, form.public_id, **detail)
-    if definition.opt_in != (before.definition.opt_in if before else "double"):
-        audit.note(guard.operator(), "opt-in-changed", form.public_id, version=version.number, to=definition.opt_in)
-    flash(_("Version %(n)s of the form is published.", n=version.number))
+def _blame(typed: FormInput, definition: Definition, found: list[Problem], mailing_list: MailingList) -> None:
+    """Each problem at the input that can mend it; what has none here at the name."""
+    for one in found:
+        is_here = one.part in typed and one.language == definition.language
+        name = one.part if is_here else "name"
+        text = (
+            reason(one, mailing_list)
+            if is_here
+            else told([one, *(other for other in found if other is not one)], mailing_list)
+        )
+        if not is_here and one.why != "missing":
+            text = f"{LANGUAGES[one.language]}: {text}"
+        if text not in typed[name].errors:
+            typed[name].errors = [*typed[name].errors, text]

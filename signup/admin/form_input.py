@@ -19,7 +19,7 @@ from wtforms.validators import Length, Optional
 
 from signup.admin.appearance_input import AppearanceInput, values_of
 from signup.admin.company_words import COUNTRIES
-from signup.admin.inputs import REQUIRED, Input, choices, is_web_address, strip
+from signup.admin.inputs import REQUIRED, Input, choices, is_address, is_web_address, strip
 from signup.admin.question_input import QuestionInput, row_of
 from signup.contacts.value import key_from
 from signup.forms.form import MAX_FIELDS, Definition
@@ -30,7 +30,13 @@ from signup.urls import origin_of
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
 AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
-KINDS = {"signup": _("Sign-up"), "contact": _("Contact with a message"), "loyalty": _("Loyalty programme")}
+KINDS = {
+    "signup": _("Sign-up"),
+    "incentive": _("Sign-up with something in return"),
+    "contact": _("Contact with a message"),
+    "event": _("Registration for an event"),
+    "loyalty": _("Loyalty programme"),
+}
 OPT_INS = {
     "double": _("Double: a mail asks to confirm (recommended)"),
     "single": _("Single: on the list at once, without a mail"),
@@ -42,6 +48,8 @@ class FormInput(Input):
     """Everything a form version says in its main language, and the form's own name and list."""
 
     seen_version = IntegerField(validators=[Optional()])
+    read_for = IntegerField(validators=[Optional()])
+    """The list that the texts on the page were told for."""
     name = StringField(
         _("Name"),
         [REQUIRED, Length(max=120)],
@@ -49,7 +57,18 @@ class FormInput(Input):
         description=_("For you: it names the source in reports."),
     )
     mailing_list = SelectField(_("List"), [REQUIRED], coerce=int)
-    kind = SelectField(_("Kind"), choices=choices(KINDS.items()), default="signup")
+    messages_to = StringField(
+        _("Send messages to"),
+        [Length(max=254)],
+        filters=[strip],
+        description=_("Who gets what visitors write by a contact or event form. Empty: the sender of the list."),
+    )
+    kind = SelectField(
+        _("Kind"),
+        choices=choices(KINDS.items()),
+        default="signup",
+        description=_("A message or a registration is mailed to you, whether or not its box for the list is ticked."),
+    )
     language = SelectField(
         _("Language"),
         choices=choices(LANGUAGES.items()),
@@ -121,6 +140,10 @@ class FormInput(Input):
                     "“%(line)s” is no website. Write it as https://www.example.org, without a path.", line=origin[:80]
                 )
                 raise ValidationError(str(message))
+
+    def validate_messages_to(self, field: Field) -> None:
+        if field.data:
+            is_address(self, field)
 
     def validate_single_reason(self, field: Field) -> None:
         if self.opt_in.data == "single" and not field.data:

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from jinja2 import TemplateError
 
 from signup.admin import audit, guard
-from signup.admin.form_edit import publish
 from signup.admin.form_preview import framed
+from signup.admin.form_publish import problems_of, publish, told
 from signup.admin.form_texts import offered
 from signup.broker import ring
 from signup.clock import uuid7
@@ -45,8 +45,10 @@ def form_mails(public_id: str, language: str = "") -> ResponseReturnValue:
             _send_test(form, kind, language, written[kind])
             flash(_("The test mail is on its way to %(address)s.", address=guard.operator().address))
         elif do == "save":
-            _publish(form, language, written)
-            return redirect(url_for("admin.form_mails", public_id=public_id, language=language), HTTPStatus.SEE_OTHER)
+            problems = _publish(form, language, written)
+            if not problems:
+                here = url_for("admin.form_mails", public_id=public_id, language=language)
+                return redirect(here, HTTPStatus.SEE_OTHER)
     page = render_template(
         "admin/form_mails.html",
         form=form,
@@ -146,14 +148,19 @@ def _written(
     return texts, problems
 
 
-def _publish(form: Form, language: str, written: dict[OwnKind, MailText]) -> None:
+def _publish(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[tuple[str, str], str]:
+    """Returns why it may not go out; empty when it has."""
     content = form.version.definition.model_dump(mode="json")
     own = {kind: text.model_dump() for kind, text in written.items() if text != MailText()}
     content["mails"] = {code: kept for code, kept in content["mails"].items() if code != language}
     if own:
         content["mails"][language] = own
+    definition = Definition.model_validate(content)
+    if found := problems_of(form, definition):
+        return {("", ""): told(found, form.list)}
     with transaction():
-        publish(form, Definition.model_validate(content))
+        publish(form, definition)
+    return {}
 
 
 def _tried(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[tuple[str, str], str]:

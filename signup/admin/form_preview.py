@@ -97,7 +97,6 @@ def _notes(form: Form | None, definition: Definition) -> str:
         visible=visible(definition),
         phone=asks_phone(definition),
         contrasts=contrasts(definition.appearance.colours),
-        untranslated=[LANGUAGES[language] for language, texts in definition.translations.items() if not texts.wording],
         appearance=definition.appearance,
     )
 

@@ -8,15 +8,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import ValidationError as DefinitionError
 
-from signup.admin.form_edit import publish
+from signup.admin.form_publish import problems_of, publish, reason, told
+from signup.consent.mailing_list import MailingList
+from signup.contacts.field import active
 from signup.db import transaction
 from signup.errors import NotFound
 from signup.forms.field import FormField
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.preset_text import Voice, translated
 from signup.forms.texts import WORDS, FieldTexts, Texts
 from signup.i18n import LANGUAGES, speaking
 
 LENGTHS = {"title": 120, "intro": 500, "button": 200, "wording": 2000, "thanks_text": 1000, "thanks_url": 500}
+NO_INPUT = ("mails", "partners", "lead_magnet_id")
 MIN_WORDING = 10
 MAX_LINE = 200
 
@@ -32,6 +36,8 @@ def form_texts(public_id: str, language: str = "") -> ResponseReturnValue:
     if request.method == "POST":
         written, problems = _written(definition, language)
         if written is not None:
+            problems = _refused(form, written, language)
+        if written is not None and not problems:
             with transaction():
                 publish(form, written)
             return redirect(url_for("admin.form_texts", public_id=public_id, language=language), HTTPStatus.SEE_OTHER)
@@ -42,10 +48,19 @@ def form_texts(public_id: str, language: str = "") -> ResponseReturnValue:
         language=language,
         is_main=language == definition.language,
         problems=problems,
-        **_shown(definition, language),
+        **_shown(definition, language, form.list),
         **offered(form),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
+
+
+def _refused(form: Form, written: Definition, language: str) -> dict[str, str]:
+    """Why it may not go out, at the inputs of this language or, for another, above them."""
+    found = problems_of(form, written)
+    here = [one for one in found if one.language == language != written.language and one.part not in NO_INPUT]
+    elsewhere = [one for one in found if one not in here]
+    problems = {one.part: reason(one, form.list) for one in here}
+    return problems | ({"": told(elsewhere, form.list)} if elsewhere else {})
 
 
 def offered(form: Form) -> dict[str, Any]:
@@ -58,10 +73,12 @@ def offered(form: Form) -> dict[str, Any]:
     }
 
 
-def _shown(definition: Definition, language: str) -> dict[str, Any]:
+def _shown(definition: Definition, language: str, mailing_list: MailingList) -> dict[str, Any]:
     with speaking(language):
         shipped = {name: str(text) for name, text in WORDS.items()}
     texts = next((texts for code, texts in definition.translations.items() if code == language), Texts())
+    if language != definition.language:
+        texts = translated(texts, definition, Voice.of(mailing_list, language, definition.kind), active())
     words = next((words for code, words in definition.words.items() if code == language), {})
     values = {f"word:{name}": words.get(name, "") for name in WORDS}
     values |= {name: getattr(texts, name) for name in LENGTHS}

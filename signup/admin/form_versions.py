@@ -2,16 +2,17 @@
 
 from http import HTTPStatus
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import guard
 from signup.admin.form_changes import changes
-from signup.admin.form_edit import publish
+from signup.admin.form_publish import publish
 from signup.admin.operator import Operator, Role
 from signup.db import db, transaction
-from signup.errors import NotAllowed, NotFound
+from signup.errors import NotAllowed, NotFound, NotReady
 from signup.forms.form import Form, FormVersion, find_form
 
 
@@ -47,8 +48,11 @@ def form_restore(public_id: str, number: int) -> ResponseReturnValue:
     was_single = form.version.definition.opt_in == "single"
     if definition.opt_in == "single" and not was_single and guard.operator().role != Role.ADMINISTRATOR:
         raise NotAllowed("single opt-in")
-    with transaction():
-        publish(form, definition)
+    try:
+        with transaction():
+            publish(form, definition)
+    except NotReady as error:  # the form may have another list since, or a rule may be newer than the version
+        flash(_("Version %(n)s cannot go out again: %(reason)s", n=number, reason=str(error)), "problem")
     return redirect(url_for("admin.form_versions", public_id=public_id), HTTPStatus.SEE_OTHER)
 
 

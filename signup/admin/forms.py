@@ -12,6 +12,7 @@ from signup.admin import audit, guard, scope
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.dialect import now
+from signup.forms.enquiry import unread
 from signup.forms.form import Form, find_form
 
 
@@ -19,8 +20,14 @@ def forms() -> ResponseReturnValue:
     query = select(Form).where(scope.only(Form.list_id)).order_by(Form.archived_at.is_not(None), Form.name)
     rows = list(db.session.scalars(query))
     has_lists = db.session.scalar(select(MailingList.id).where(scope.only(MailingList.id)).limit(1)) is not None
+    rows = [row for row in rows if row.version_id]
     return render_template(
-        "admin/forms.html", forms=[row for row in rows if row.version_id], counts=_counts(), has_lists=has_lists
+        "admin/forms.html",
+        forms=rows,
+        counts=_counts(),
+        has_lists=has_lists,
+        takes_messages=any(row.version.definition.takes_messages for row in rows),
+        unread={form_id: n for form_id, n in unread().items() if form_id in {row.id for row in rows}},
     )
 
 

@@ -12,7 +12,7 @@ from signup.audience.rule import subject_of
 from signup.contacts.catalogue import nested
 from signup.contacts.contact import NAME_KEYS
 from signup.contacts.field import Field, Group, State, fields
-from signup.contacts.value import Shape
+from signup.contacts.value import MAX_TEXT, Shape
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.forms.field import FieldType, FormField, Option
 from signup.i18n import DEFAULT, LANGUAGES, _
@@ -117,4 +117,6 @@ def _type_of(value: Any) -> FieldType:
         return FieldType.YES_NO
     if isinstance(value, list):
         return FieldType.MULTI
+    if isinstance(value, str) and ("\n" in value or len(value) > MAX_TEXT):
+        return FieldType.LONG_TEXT
     return FieldType.NUMBER if isinstance(value, int | float) else FieldType.TEXT

@@ -17,7 +17,7 @@ from signup.dialect import now
 from signup.errors import NotFound
 from signup.forms import code_pool
 from signup.forms.form import Form
-from signup.forms.lead_magnet import MAX_BYTES, Kind, LeadMagnet
+from signup.forms.lead_magnet import MAX_BYTES, Kind, LeadMagnet, store
 from signup.forms.live_form import forget_live_forms
 
 NO_STOCK = code_pool.Stock(0, 0, 0, 0)
@@ -63,7 +63,7 @@ def _edit(magnet: LeadMagnet) -> ResponseReturnValue:
     form, problem = INPUTS[magnet.kind](obj=magnet), ""
     is_new = magnet.id is None
     if request.method == "POST" and form.validate():
-        content, file_name, media_type = _uploaded() if magnet.kind == Kind.FILE else (b"", "", "")
+        content, file_name, media_type = uploaded("file") if magnet.kind == Kind.FILE else (b"", "", "")
         if magnet.kind == Kind.FILE and is_new and not content:
             problem = _("Please choose a file.")
         elif len(content) > MAX_BYTES:
@@ -93,9 +93,20 @@ def page_of_pool(magnet: LeadMagnet, codes: CodesInput, problem: str) -> Respons
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _uploaded() -> tuple[bytes, str, str]:
+def store_uploaded(content: bytes, file_name: str, media_type: str) -> LeadMagnet:
+    """A file that came along with a form as an incentive, called as the file is. Needs an open transaction."""
+    stem = file_name.rpartition(".")[0] or file_name
+    name = " ".join(stem.replace("_", " ").replace("-", " ").split()) or file_name
+    magnet = store(name[:1].upper() + name[1:], file_name, content, media_type)
+    db.session.add(magnet)
+    db.session.flush()
+    audit.note(guard.operator(), "incentive-added", magnet.name, kind=magnet.kind, size=magnet.size)
+    return magnet
+
+
+def uploaded(input_name: str) -> tuple[bytes, str, str]:
     """Content, plain name and media type of what was chosen; empty when nothing was."""
-    file = request.files.get("file")
+    file = request.files.get(input_name)
     content = file.read(MAX_BYTES + 1) if file else b""
     if file is None or not content:
         return b"", "", ""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.admin import audit, guard, scope
 from signup.admin.about import partners_seen
+from signup.admin.form_publish import reason
 from signup.admin.inputs import choices
 from signup.admin.operator import Operator
 from signup.admin.partner_input import PartnerInput
@@ -18,8 +19,10 @@ from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, Stat
 from signup.contacts.contact import tests
 from signup.db import db, transaction
 from signup.dialect import now
+from signup.errors import NotReady
 from signup.forms.form import MAX_PARTNERS, Form
 from signup.forms.live_form import forget_live_forms
+from signup.forms.review import review
 
 
 def partners() -> ResponseReturnValue:
@@ -111,6 +114,9 @@ def _save(partner: Partner, typed: PartnerInput) -> bool:
     except IntegrityError:
         typed.slug.errors = [_("Another partner has this short name.")]
         return False
+    except NotReady as error:
+        typed.forms.errors = [str(error)]
+        return False
     forget_live_forms()
     return True
 
@@ -124,7 +130,16 @@ def _place(partner: Partner, wanted: set[str], actor: Operator) -> list[str]:
             ids = tuple(id_ for id_ in ids if id_ != partner.id) if partner.id in ids else (*ids, partner.id)
             form.publish(form.version.definition.model_copy(update={"partner_ids": ids}), actor.id)
             changed.append(form.public_id)
+        if form.public_id in wanted:
+            _look_at_boxes(form)
     return changed
+
+
+def _look_at_boxes(form: Form) -> None:
+    """Raises `NotReady` for a box that names another list or controller than the form's."""
+    for one in review(form.version.definition, form.list):
+        if one.part == "partners":
+            raise NotReady(f"{form.name}: {reason(one, form.list)}")
 
 
 def partner_retire(slug: str) -> ResponseReturnValue:

@@ -71,7 +71,7 @@ OPERATORS = {
     Op.EMPTY: pgettext("rule", "is not known"),
 }
 ON_LIST = {Op.FILLED: pgettext("rule", "was ever on it"), Op.EMPTY: pgettext("rule", "was never on it")}
-ASKED_AS = {"year": "number", "catalogue": "choice"}
+ASKED_AS = {"year": "number", "catalogue": "choice", "long_text": "text"}
 """How values of these kinds are asked about; all others by the name of their kind."""
 LIST_STATES = [(state.value, STATES[state]) for state in State]
 MASKED = "•••"
@@ -140,7 +140,7 @@ def _answers() -> list[Asked]:
         for field in form.version.definition.fields:
             if field.key in gone:
                 continue
-            subject = f"answer:{field.type}:{field.key}"
+            subject = f"answer:{ASKED_AS.get(field.type, field.type)}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
             known |= {option.value: option.label for option in field.options if option.value not in known}
             said = found.get(subject) or Asked(subject, field.label, _("Answers"), [])

@@ -15,6 +15,7 @@ from signup.admin import (
     contact_views,
     contacts,
     duplicates,
+    enquiries,
     export_columns,
     export_new,
     exports,
@@ -57,6 +58,7 @@ from signup.admin import (
 )
 from signup.admin.about import (
     CONTACT,
+    ENQUIRY,
     EVERYTHING,
     EXPORT,
     FORM,
@@ -77,6 +79,8 @@ from signup.forms.lead_magnet import MAX_BYTES
 
 OPEN = Lock(None)
 UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
+PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BYTES + 64 * 1024)
+"""The editor's preview sends the whole editor, a chosen file too."""
 IMPORT_UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
 FIELD_EDIT = Lock(Permission.CONTACTS_EDIT, max_body=field_spellings.MAX_BODY)
 COMPANIES = Lock(Permission.CONTACTS_SEE, group=Group.HOUSEHOLD)
@@ -188,7 +192,7 @@ route("/lists/new", lists.list_new, Permission.LISTS_EDIT, "GET POST", about=EVE
 route("/lists/<slug>", lists.list_edit, Permission.LISTS_EDIT, "GET POST", about=LIST)
 
 route("/forms", forms.forms, Permission.FORMS_SEE, about=ROWS)
-route("/forms/new", form_edit.form_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
+route("/forms/new", form_edit.form_new, UPLOAD, "GET POST", about=ROWS)
 route("/forms/incentives", magnets.magnets, Permission.FORMS_EDIT, about=ROWS)
 route("/forms/incentives/new/<kind>", magnets.magnet_new, UPLOAD, "GET POST", about=NOTHING)
 route("/forms/incentives/redeem", codes.codes_redeem, UPLOAD, "POST", about=EVERYTHING)
@@ -196,11 +200,13 @@ route("/forms/incentives/<uuid:uid>", magnets.magnet_edit, UPLOAD, "GET POST", a
 route("/forms/incentives/<uuid:uid>/retire", magnets.magnet_retire, Permission.FORMS_EDIT, "POST", about=MAGNET)
 route("/forms/incentives/<uuid:uid>/codes", codes.magnet_codes, UPLOAD, "POST", about=MAGNET)
 route("/forms/incentives/<uuid:uid>/codes.csv", codes.codes_csv, PROVED_EXPORT, about=MAGNET)
+route("/forms/messages", enquiries.enquiries, Permission.CONTACTS_UNMASKED, about=ROWS)
+route("/forms/messages/<uuid:uid>", enquiries.enquiry_change, Permission.CONTACTS_EDIT, "POST", about=ENQUIRY)
 route("/forms/partners", partners.partners, Permission.FORMS_EDIT, about=ROWS)
 route("/forms/partners/new", partners.partner_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
 route("/forms/partners/<slug>", partners.partner_edit, Permission.FORMS_EDIT, "GET POST", about=PARTNER)
 route("/forms/partners/<slug>/retire", partners.partner_retire, Permission.FORMS_EDIT, "POST", about=PARTNER)
-route("/forms/preview", form_preview.form_preview, Permission.FORMS_SEE, "POST", about=FORM)
+route("/forms/preview", form_preview.form_preview, PREVIEW, "POST", about=FORM)
 route("/forms/tills", tills.tills, Permission.FORMS_SEE, about=ROWS)
 route("/forms/tills/new", tills.till_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
 route("/forms/tills/staff", staff.staff, Permission.FORMS_EDIT, about=EVERYTHING)
@@ -211,8 +217,8 @@ route("/forms/tills/report.csv", till_report.till_report_csv, Permission.FORMS_E
 route("/forms/tills/<uuid:uid>", tills.till_edit, Permission.FORMS_EDIT, "GET POST", about=TILL)
 route("/forms/tills/<uuid:uid>/renew", tills.till_renew, Permission.FORMS_EDIT, "POST", about=TILL)
 route("/forms/tills/<uuid:uid>/revoke", tills.till_revoke, Permission.FORMS_EDIT, "POST", about=TILL)
-route("/forms/<public_id>", form_edit.form_edit, Permission.FORMS_EDIT, "GET POST", about=FORM)
-route("/forms/<public_id>/preview", form_preview.form_preview, Permission.FORMS_SEE, "GET POST", about=FORM)
+route("/forms/<public_id>", form_edit.form_edit, UPLOAD, "GET POST", about=FORM)
+route("/forms/<public_id>/preview", form_preview.form_preview, PREVIEW, "GET POST", about=FORM)
 route("/forms/<public_id>/try", form_preview.form_try, Permission.FORMS_SEE, about=FORM)
 route("/forms/<public_id>/test", form_preview.form_test, Permission.FORMS_SEE, about=FORM)
 route("/forms/<public_id>/texts", form_texts.form_texts, Permission.FORMS_EDIT, "GET POST", about=FORM)

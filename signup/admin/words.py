@@ -74,6 +74,7 @@ MESSAGES = {
     "magnet": _("New download link"),
     "invite": _("Invitation"),
     "reset": _("New password"),
+    "enquiry": _("Message from a form"),
     "campaign": _("Campaign"),
     "test": _("Test mail"),
 }
@@ -185,6 +186,7 @@ MAGNETS = {"file": _("File"), "link": _("External link"), "codes": _("Discount c
 
 FIELD_TYPES = {
     "text": _("Text"),
+    "long_text": _("Text of several lines"),
     "choice": _("One choice"),
     "multi": _("Several choices"),
     "yes_no": _("Yes or no"),
@@ -281,6 +283,7 @@ ACTIONS: dict[str, Any] = {
     "contacts-listed": _("Took the contacts page as CSV"),
     "message-retried": _("Retried a mail"),
     "failed-mails-retried": _("Sent failed mails again"),
+    "message-deleted": _("Deleted a visitor’s message"),
     "heat-on": _("Asked for proof of work"),
     "heat-off": _("Ended the proof of work"),
     "allowance-added": _("Vouched for a network, domain or address"),

@@ -52,6 +52,20 @@ def find_form(code: str) -> LegalForm | None:
     return _table().get(code)
 
 
+def without_legal_form(name: str) -> str:
+    """A company's name as people say it: `Vaud Digital SA` is `Vaud Digital`. What would leave nothing stays whole."""
+    words = name.split()
+    while len(words) > 1 and _joined(words[-1]) in _endings():
+        words.pop()
+    return " ".join(words).rstrip(",") or name
+
+
+@cache
+def _endings() -> frozenset[str]:
+    shorts = {_joined(way) for one in _table().values() for way in one.short.split(" / ") if way}
+    return frozenset(shorts | {"ltd", "inc", "llc", "plc", "limited"})  # of countries that are not in the table
+
+
 @cache
 def _table() -> dict[str, LegalForm]:
     found = {}

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 from signup.i18n import _
 
 MAX_TEXT = 500
+MAX_LONG_TEXT = 5_000
+LONG_TEXT = "long_text"
+"""What a form's question for several lines is answered with. No field of the contact database is of this kind."""
 MAX_NUMBER = 1e12
 MAX_KEY = 40
 YEARS = range(1000, 2200)
@@ -52,9 +55,26 @@ def _read_text(_shape: Shape, given: Any) -> str | None:
     text = " ".join(given.split())
     if len(text) > MAX_TEXT:
         raise ValueError(str(_("Please keep this shorter.")))
+    _refuse_control_characters(text)
+    return text or None
+
+
+def _read_long_text(_shape: Shape, given: Any) -> str | None:
+    if given is None or given == []:
+        return None
+    if not isinstance(given, str):
+        raise ValueError(str(_("Please write a text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
+    lines = re.split(r"\r\n|[\r\n\u2028\u2029]", given.strip())
+    text = "\n".join(line.rstrip() for line in lines)
+    if len(text) > MAX_LONG_TEXT:
+        raise ValueError(str(_("Please write at most %(n)s characters.", n=f"{MAX_LONG_TEXT:,}")))
+    _refuse_control_characters(text.replace("\n", "").replace("\t", ""))
+    return text or None
+
+
+def _refuse_control_characters(text: str) -> None:
     if any(ord(char) < ord(" ") or char in "\x7f\u2028\u2029" for char in text):
         raise ValueError(str(_("Please leave out control characters.")))
-    return text or None
 
 
 def _read_choice(shape: Shape, given: Any) -> str | None:
@@ -118,6 +138,7 @@ def check_year(number: float) -> int:
 
 _READERS: dict[str, Callable[[Shape, Any], Any]] = {
     Kind.TEXT: _read_text,
+    LONG_TEXT: _read_long_text,
     Kind.NUMBER: _read_number,
     Kind.DATE: _read_date,
     Kind.YEAR: _read_year,

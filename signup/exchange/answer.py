@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from signup.contacts.country import code_of
-from signup.contacts.value import MAX_NUMBER, MAX_TEXT, check_year, kind_asked, letters_of
+from signup.contacts.value import LONG_TEXT, MAX_NUMBER, MAX_TEXT, Shape, check_year, kind_asked, letters_of
 
 YES = {"yes", "y", "true", "1", "x", "on", "oui", "o", "vrai", "ja", "j", "wahr", "waar", "si", "sì", "vero"}
 NO = {"no", "n", "false", "0", "off", "non", "faux", "nein", "falsch", "nee", "onwaar", "falso"}
@@ -33,6 +33,7 @@ def reader_for(field: dict[str, Any]) -> Reader:
     is_country = str(field.get("key", "")).endswith("country")
     readers: dict[str, Reader] = {
         "text": read_text,
+        LONG_TEXT: Shape(LONG_TEXT).read,
         "choice": lambda cell: (_country if is_country else _option)(options, cell),
         "catalogue": lambda cell: _option(options, cell),
         "multi": lambda cell: _options(options, list(dict.fromkeys(options.values())), cell),

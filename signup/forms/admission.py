@@ -1,6 +1,6 @@
 """Whether a sign-up is let in: proof of work while it is hot, then the governor. One way for every door of a form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from signup.contacts.address import Address
 from signup.errors import NeedsProof, TooMany
 from signup.forms import challenge, heat, held
 from signup.forms.live_form import LiveForm
-from signup.limits import Attempt, Turn
+from signup.limits import Attempt, Rule, Turn
 from signup.urls import settings
 
 UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
@@ -75,12 +75,12 @@ def _ask(knock: Knock, rule: str) -> NeedsProof:
 
 
 @contextmanager
-def admitted(knock: Knock) -> Iterator[Turn]:
-    """Count the knock; then a turn to store what it brings.
+def admitted(knock: Knock, rules: Sequence[Rule] | None = None) -> Iterator[Turn]:
+    """Count the knock, under `rules` or those of a sign-up; then a turn to store what it brings.
 
     Raises `TooMany`, or `NeedsProof` for a used challenge.
     """
-    rules = limits.sign_up_rules(settings(), knock.attempt)
+    rules = limits.sign_up_rules(settings(), knock.attempt) if rules is None else rules
     try:
         with limits.governor().counted(rules) as turn:
             yield turn

@@ -21,7 +21,6 @@ from signup.limits import Rule
 from signup.tokens import LATER_TTL, Purpose, keys
 
 TIMES = 20
-OWN_KEYS = {"token", "lang"}
 
 
 def answer_later(public_id: str) -> ResponseReturnValue:
@@ -56,8 +55,12 @@ def answer_later(public_id: str) -> ResponseReturnValue:
 def _read(definition: Definition) -> dict[str, Any]:
     if request.mimetype != "application/x-www-form-urlencoded":
         raise BadRequest
-    many = {field.key for field in definition.later_fields if field.type == FieldType.MULTI}
-    given = {key: values if key in many else values[0] for key, values in request.form.lists() if key not in OWN_KEYS}
+    types = {field.key: field.type for field in definition.later_fields}
+    given = {
+        key: values if types[key] == FieldType.MULTI else values[0]
+        for key, values in request.form.lists()
+        if key in types  # a website's plugins add inputs of their own
+    }
     if any("\0" in part for value in given.values() for part in (value if isinstance(value, list) else [value])):
         raise BadRequest
     return given

@@ -38,7 +38,7 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     ticked = _ticked(form, given.partners)
     if len(ticked) < len(set(given.partners)):
         problems.setdefault("partners", _("One of these partners is not on offer here. Please look again."))
-    if not given.consents:
+    if not given.consents and not form.definition.takes_messages:
         problems.setdefault("consent", _("Please tick the box: without your consent we may not write to you."))
     if problems or address is None:
         raise InvalidAnswers(problems)

@@ -76,7 +76,7 @@ def _told(form: LiveForm) -> dict[str, Any]:
                 "text": definition.wording,
                 "who": form.controller,
                 "privacy": form.privacy_url,
-                "input": {"type": "checkbox", "value": "yes", "required": True},
+                "input": {"type": "checkbox", "value": "yes", "required": not definition.takes_messages},
             },
             *(_partner(one) for one in form.partners),
         ],
@@ -134,15 +134,27 @@ def _either(patterns: tuple[str, ...]) -> str:
 
 def _words(form: LiveForm) -> dict[str, str]:
     definition = form.definition
-    is_double, is_one = definition.opt_in == "double", len(definition.later_fields) == 1
+    is_double = definition.opt_in == "double"
     sent_single = _("Your sign-up has arrived. If it needs a confirmation, a mail is on its way.")
+    if definition.takes_messages:
+        return _own_words(form) | {
+            "sent": definition.arrived,
+            "told": definition.thanks_text or definition.say("message_told"),
+            "sent_text": definition.say("message_and_list" if is_double else "message_told"),
+        }
+    return _own_words(form) | {
+        "sent": definition.say("sent") if is_double else _("Thank you"),
+        "sent_text": definition.thanks_text or (definition.say("sent_text") if is_double else sent_single),
+    }
+
+
+def _own_words(form: LiveForm) -> dict[str, str]:
+    definition = form.definition
     return {name: definition.say(name) for name in AS_SAID} | {
         "note": f"* {definition.say('required')} · {definition.note(with_partners=bool(form.partners))}",
         "hint": _("Did you mean %(address)s?", address="%s"),
-        "sent": definition.say("sent") if is_double else _("Thank you"),
-        "sent_text": definition.thanks_text or (definition.say("sent_text") if is_double else sent_single),
         "confirm": definition.say("enter_code"),
         "open": _("Open %(mailbox)s", mailbox="%s"),
         "download": _("Download “%(name)s”", name="%s"),
-        "later": _("A last question, if you like") if is_one else definition.say("later"),
+        "later": _("A last question, if you like") if len(definition.later_fields) == 1 else definition.say("later"),
     }

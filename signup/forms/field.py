@@ -30,6 +30,8 @@ class FieldType(StrEnum):
     """What an answer is."""
 
     TEXT = "text"
+    LONG_TEXT = "long_text"
+    """Several lines: a message, a remark."""
     CHOICE = "choice"
     MULTI = "multi"
     YES_NO = "yes_no"

@@ -24,22 +24,26 @@ from signup.forms.texts import WORDS, FieldTexts, Language, Texts, WordName
 from signup.i18n import _
 from signup.mailer import own_text
 from signup.mailer.own_text import MailText, OwnKind
-from signup.urls import origin_of
+from signup.urls import origin_of, settings
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing to mistake for another when read aloud
 ID_LENGTH = 12
 MAX_FIELDS = 40
 MAX_PARTNERS = 10
+MAX_TITLE = 120
+FormKind = Literal["signup", "incentive", "contact", "event", "loyalty"]
+TAKES_MESSAGES = frozenset({"contact", "event"})
+"""Kinds whose purpose is not the list: they are sent without it, and its box is optional (GDPR art. 7(4))."""
 
 
 class Definition(BaseModel):
     """Everything a form version says. It is stored as it stands and never changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    kind: Literal["signup", "contact", "loyalty"] = "signup"
+    kind: FormKind = "signup"
     language: Language = "en"
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
     intro: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     button: Line = ""
     fields: Annotated[tuple[FormField, ...], Field(max_length=MAX_FIELDS)] = ()
@@ -85,6 +89,16 @@ class Definition(BaseModel):
         return self
 
     @property
+    def takes_messages(self) -> bool:
+        """Whether what is sent is a message or a registration for the form's owner, with or without the list."""
+        return self.kind in TAKES_MESSAGES
+
+    @property
+    def arrived(self) -> str:
+        """What its visitors read when their message or registration has arrived. The language must be set."""
+        return self.say("registration_sent" if self.kind == "event" else "message_sent")
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages the form is offered in, its main one first."""
         return (self.language, *self.translations)
@@ -105,6 +119,10 @@ class Definition(BaseModel):
 
     def note(self, *, with_partners: bool) -> str:
         """What stands below the button: how many mails come, and where the address goes."""
+        if self.takes_messages:
+            days = settings().messages_days
+            said = _("We use what you send to answer you, and delete it after %(n)s days at the latest.", n=days)
+            return self.words.get(self.language, {}).get("note") or str(said)
         name: WordName = "note" if self.opt_in == "double" else "note_single"
         if own := self.words.get(self.language, {}).get(name):
             return own
@@ -177,6 +195,9 @@ class Form(Base):
     name: Mapped[str] = mapped_column(String(120), comment="what operators call it; the source's name in reports")
     list_id: Mapped[int] = mapped_column(ForeignKey("mailing_list.id"), index=True)
     version_id: Mapped[int | None] = mapped_column(comment="the current version; no foreign key, it would be a circle")
+    messages_to: Mapped[str] = mapped_column(
+        String(254), default="", server_default="", comment="who gets what visitors write; empty: the list's sender"
+    )
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)

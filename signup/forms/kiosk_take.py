@@ -139,6 +139,8 @@ def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple
     own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
     address, answers, partners = check.check(form, given)
+    if not entry.consent:  # of a form that takes messages: a till signs people up, and nothing else
+        raise InvalidAnswers({"consent": _("Please tick the box: without your consent we may not write to you.")})
     # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
     missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
     if missing:

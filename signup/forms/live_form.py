@@ -77,6 +77,9 @@ class LiveForm:
     partners: tuple[Shown, ...]
     confirm_template: str
     already_template: str
+    enquiry_template: str
+    """Of the mail that tells the form's owner what a visitor wrote."""
+    messages_to: str
     in_language: dict[str, "LiveForm"] = field(default_factory=dict, repr=False, compare=False)
     """The same form in each language it is offered in."""
 
@@ -183,7 +186,9 @@ def _said_in(form: Form, language: str) -> LiveForm:
         privacy_url=of.privacy_url,
         sender_address=of.sender_address,
         offer=offer_of(version.lead_magnet),
-        partners=partner.shown(definition.partner_ids, language),
+        partners=() if definition.takes_messages else partner.shown(definition.partner_ids, language),
         confirm_template=compose.template_for(Kind.CONFIRM, language, of, definition.mail("confirm")),
         already_template=compose.template_for(Kind.ALREADY, language, of),
+        enquiry_template=compose.template_for(Kind.ENQUIRY, of.language, of) if definition.takes_messages else "",
+        messages_to=form.messages_to or of.sender_address,
     )

@@ -20,7 +20,7 @@ from signup.contacts.merge import parts_of, survivor_of
 from signup.contacts.value_change import LANGUAGE, Kind, Origin
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
-from signup.forms import co_registration
+from signup.forms import co_registration, enquiry
 from signup.forms.accept import Visit
 from signup.forms.discount_code import DiscountCode
 from signup.forms.field import FieldType, FormField
@@ -171,6 +171,10 @@ def personal_copy(token: str) -> Response:
             for one in subscriptions
         ],
         consent=[_told(event) for event in events],
+        messages=[
+            {"form": one.form.name, "at": one.created_at.isoformat(), "said": dict(one.said)}
+            for one in enquiry.of_contact(contact.id)
+        ],
         codes=[
             {"code": one.code, "given": one.given_at and one.given_at.isoformat()}
             for one in db.session.scalars(select(DiscountCode).where(DiscountCode.contact_id == contact.id))

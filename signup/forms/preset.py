@@ -1,6 +1,7 @@
 """Forms to start from, for people or for companies: what they ask, what asks it later, and what they say.
 
-Contact data come first – mail, telephone, postal address –, and never more than three fields are visible.
+Contact data come first – mail, telephone, postal address –, and never more than three fields are visible. Texts that
+nobody changed are told anew when the form gets another list or language (`preset_text`).
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, Literal, cast
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance, Trigger
 from signup.forms.field import FieldType, FormField
-from signup.forms.form import Definition
+from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
 from signup.forms.texts import Language
 from signup.i18n import _, speaking
 
@@ -28,7 +29,7 @@ LABELS = {
     "birthday": _("Birthday"),
     "persons": _("How many of you are coming?"),
 }
-TYPES = {"birthday": FieldType.DATE, "persons": FieldType.NUMBER}
+TYPES = {"birthday": FieldType.DATE, "persons": FieldType.NUMBER, "message": FieldType.LONG_TEXT}
 IN_PLACE = Appearance()
 POP_UP = Appearance(mode="pop-up", triggers=(Trigger(on="delay", value=20), Trigger(on="exit")))
 
@@ -43,7 +44,7 @@ class Preset:
     intro: Any
     now: dict[Audience, tuple[str, ...]]
     later: dict[Audience, tuple[str, ...]]
-    kind: Literal["signup", "contact", "loyalty"] = "signup"
+    kind: FormKind = "signup"
     button: Any = ""
     required: tuple[str, ...] = ()
     appearance: Appearance = IN_PLACE
@@ -69,6 +70,7 @@ PRESETS = {
         _("We send you the link by mail as soon as you have confirmed your address."),
         {"people": ("first_name",), "companies": ("last_name", "company")},
         {"people": ("last_name",), "companies": ("phone", "first_name", "job")},
+        kind="incentive",
         button=_("Send it to me"),
     ),
     "discount": Preset(
@@ -78,12 +80,13 @@ PRESETS = {
         _("Sign up, and the advantage comes by mail."),
         {"people": ("first_name",), "companies": ("company",)},
         {"people": ("birthday",), "companies": ("phone", "first_name", "last_name")},
+        kind="incentive",
         button=_("Get the advantage"),
         appearance=POP_UP,
     ),
     "contact": Preset(
         _("Contact with a message"),
-        _("Somebody writes to you, and may join the list by the same form."),
+        _("A message that is mailed to you at once. Whoever writes may join the list too, by a box of its own."),
         _("Write to us"),
         _("We answer as soon as we can."),
         _both("message"),
@@ -106,11 +109,12 @@ PRESETS = {
     ),
     "event": Preset(
         _("Event"),
-        _("Places at a table, a talk or an open day, and the news of the next one."),
+        _("Registrations for a table, a talk or an open day, mailed to you at once. The list is a box of its own."),
         _("Save your place"),
-        _("Tell us who is coming. The details follow by mail."),
+        _("Tell us who is coming. We answer by e-mail."),
         {"people": ("last_name", "persons"), "companies": ("last_name", "company")},
         {"people": ("phone", "first_name"), "companies": ("phone", "first_name", "persons")},
+        kind="event",
         button=_("Save my place"),
         required=("last_name",),
     ),
@@ -118,24 +122,35 @@ PRESETS = {
 WORDING = _(
     "I would like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link in every mail."
 )
+WORDING_BESIDE = _(
+    "I would also like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link in every"
+    " mail."
+)
+"""Of a form that is about something else: a message, a registration."""
 
 
-def definition_from(preset: Preset, audience: Audience, mailing_list: MailingList) -> Definition:
-    """The preset as a form of this list, in the list's language."""
+def definition_from(preset: Preset, audience: Audience, mailing_list: MailingList, language: str = "") -> Definition:
+    """The preset as a form of this list, in the list's language or another."""
     names = {"list": mailing_list.name, "controller": mailing_list.controller}
-    with speaking(mailing_list.language):
+    language = language or mailing_list.language
+    with speaking(language):
         fields = [_field(key, preset) for key in preset.now[audience]]
         fields += [_field(key, preset).model_copy(update={"is_later": True}) for key in preset.later[audience]]
         return Definition(
             kind=preset.kind,
-            language=cast("Language", mailing_list.language),
-            title=(str(preset.title).replace("%(list)s", mailing_list.name))[:120],
+            language=cast("Language", language),
+            title=(str(preset.title).replace("%(list)s", mailing_list.name))[:MAX_TITLE],
             intro=str(preset.intro),
             button=str(preset.button),
-            wording=str(WORDING) % names,
+            wording=str(wording_of(preset.kind)) % names,
             fields=tuple(fields),
             appearance=preset.appearance,
         )
+
+
+def wording_of(kind: str) -> Any:
+    """What a form of this kind asks its visitors to agree to."""
+    return WORDING_BESIDE if kind in TAKES_MESSAGES else WORDING
 
 
 def _field(key: str, preset: Preset) -> FormField:

@@ -1,13 +1,40 @@
-"""A question as a script needs it to draw the input: the same attributes as `templates/forms/_fields.html` gives it."""
+"""A question's input: one home for its attributes, for the pages (`templates/forms/_fields.html`) and for scripts."""
 
 from typing import Any
 
-from signup.contacts.value import MAX_TEXT
+from signup.contacts.value import MAX_LONG_TEXT, MAX_TEXT
 from signup.forms.field import FieldType, FormField
 
-INPUT_TYPES = {FieldType.CHOICE: "radio", FieldType.MULTI: "checkbox", FieldType.YES_NO: "checkbox"}
-PLAIN_TYPES = {FieldType.DATE: "date", FieldType.NUMBER: "number"}
-AUTOCOMPLETE = {"first_name": "given-name", "last_name": "family-name", "name": "name"}
+INPUT_TYPES = {
+    FieldType.CHOICE: "radio",
+    FieldType.MULTI: "checkbox",
+    FieldType.YES_NO: "checkbox",
+    FieldType.DATE: "date",
+    FieldType.NUMBER: "number",
+}
+LENGTHS = {FieldType.TEXT: MAX_TEXT, FieldType.LONG_TEXT: MAX_LONG_TEXT}
+# What a browser may fill in (HTML, 4.10.18.7), by the keys that questions have or get from their labels.
+AUTOCOMPLETE = {
+    "first_name": "given-name",
+    "prenom": "given-name",
+    "vorname": "given-name",
+    "voornaam": "given-name",
+    "last_name": "family-name",
+    "nachname": "family-name",
+    "name": "name",
+    "company": "organization",
+    "job": "organization-title",
+    "street": "street-address",
+    "postal_code": "postal-code",
+    "city": "address-level2",
+    "birthday": "bday",
+    **dict.fromkeys(
+        ("phone", "mobile", "telephone", "telefon", "telefoon", "telefono", "tel", "handy", "mobil"), "tel"
+    ),
+    "company_phone": "work tel",
+}
+PHONE = "phone"
+"""The check of a telephone number (`contacts.check`)."""
 
 
 def question(field: FormField) -> dict[str, Any]:
@@ -19,20 +46,30 @@ def question(field: FormField) -> dict[str, Any]:
         told["options"] = [[option.value, option.label] for option in field.options]
     elif field.type == FieldType.YES_NO:
         told["box"] = True
-    told["input"] = _input(field)
+    elif field.type == FieldType.LONG_TEXT:
+        told["area"] = True
+    told["input"] = attributes(field)
     return told
 
 
-def _input(field: FormField) -> dict[str, Any]:
-    given: dict[str, Any] = {"type": INPUT_TYPES.get(field.type) or PLAIN_TYPES.get(field.type, "text")}
+def attributes(field: FormField) -> dict[str, Any]:
+    """The attributes of a field's input by their names in HTML; True is one without a value."""
+    autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
+    given: dict[str, Any] = {}
+    if field.type == FieldType.LONG_TEXT:
+        given["rows"] = 5
+    elif field.type == FieldType.TEXT and autocomplete.endswith("tel"):
+        given |= {"type": "tel", "inputmode": "tel"}
+    else:
+        given["type"] = INPUT_TYPES.get(field.type, "text")
     if field.type == FieldType.YES_NO:
         given["value"] = "yes"
     if field.type == FieldType.NUMBER:
-        given["step"] = "any"
-    if field.type == FieldType.TEXT:
-        given["maxLength"] = MAX_TEXT
-    if field.key in AUTOCOMPLETE:
-        given["autocomplete"] = AUTOCOMPLETE[field.key]
+        given |= {"step": "any", "inputmode": "decimal"}
+    if field.type in LENGTHS:
+        given["maxlength"] = LENGTHS[field.type]
+    if autocomplete and field.type in {FieldType.TEXT, FieldType.DATE}:
+        given["autocomplete"] = autocomplete
     if field.required and field.type != FieldType.MULTI:  # a browser would want every box of several ticked
         given["required"] = True
     return given

@@ -33,7 +33,7 @@ def html_snippet(form: Form, language: str = "", source: str = "") -> str:
             privacy_url=form.list.privacy_url,
             action=public_url("forms.submit", public_id=form.public_id),
             stamp=render_stamp(form.public_id),
-            partners=partner.shown(definition.partner_ids, definition.language),
+            partners=() if definition.takes_messages else partner.shown(definition.partner_ids, definition.language),
             source=source,
             given={},
             problems={},

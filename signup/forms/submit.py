@@ -19,7 +19,19 @@ from signup.contacts.mailbox_provider import provider_of
 from signup.contacts.source import Source
 from signup.db import is_outage
 from signup.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
-from signup.forms import accept, admission, challenge, check, confirmation, framed, show, stamp, submitted
+from signup.forms import (
+    accept,
+    admission,
+    challenge,
+    check,
+    confirmation,
+    enquire,
+    enquiry,
+    framed,
+    show,
+    stamp,
+    submitted,
+)
 from signup.forms.accept import Accepted, Sent, Visit
 from signup.forms.admission import Knock
 from signup.forms.live_form import LiveForm, live_form
@@ -97,22 +109,33 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     handle = accept.handle_of(form.list_id, address)
     attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=bool(stamped or origin))
     knock = admission.prove(Knock(form, address, attempt), given.text("proof"))
-    if given.text(submitted.HONEYPOT):
-        knock.hold("honeypot")
-        return _thank(form, given, handle, address)
+    held_by = enquiry.HONEYPOT if given.text(submitted.HONEYPOT) else ""
+    if held_by:
+        knock.hold(held_by)
     visit = this_visit("form" if _is_page(given) else "json")
     source = _source(given)
     site = known_site(form, origin or origin_of(source.page))
-    gathered = accept.gather(form, Sent(address, answers, source, visit, site, partners))
+    sent = Sent(address, answers, source, visit, site, partners)
+    stored = None
+    if form.definition.takes_messages:
+        stored = enquire.take(knock, sent, wants_list=given.consents and not held_by, held_by=held_by)
+    elif not held_by:
+        stored = _sign_up(knock, sent)
+    if stored:
+        follow_up(form, stored, visit)
+    return _thank(form, given, handle, address)
+
+
+def _sign_up(knock: Knock, sent: Sent) -> Accepted | None:
+    """Store it; None where that address may have no further mail just now."""
+    gathered = accept.gather(knock.form, sent)
     try:
         with admission.admitted(knock) as turn:
-            stored = accept.store(turn, gathered)
+            return accept.store(turn, gathered)
     except TooMany as error:
         if not limits.is_silent(error.rule):
             raise
-    else:
-        follow_up(form, stored, visit)
-    return _thank(form, given, handle, address)
+    return None
 
 
 def _for_test(address: addresses.Address) -> addresses.Address:
@@ -145,6 +168,8 @@ def this_visit(method: str) -> Visit:
 
 
 def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
+    if form.definition.takes_messages and not given.consents:
+        return _thank_for_message(form, given)
     sign = tokens.keys().sign(Purpose.CODE, handle)
     domain = address.domain  # alike for everybody there: it says nothing of what we know
     provider = provider_of(domain)
@@ -160,7 +185,15 @@ def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Add
     return response
 
 
-def _thanks_url(form: LiveForm, sign: str, more: dict[str, Any]) -> str:
+def _thank_for_message(form: LiveForm, given: Submitted) -> Response:
+    """Nothing waits for a confirmation: the message has arrived."""
+    if not _is_page(given):
+        return make_response(jsonify(status="sent"), HTTPStatus.ACCEPTED)
+    target = form.definition.thanks_url or _thanks_url(form, None, framed.passed_on())
+    return make_response(redirect(target, HTTPStatus.SEE_OTHER))
+
+
+def _thanks_url(form: LiveForm, sign: str | None, more: dict[str, Any]) -> str:
     language = form.definition.language if len(form.in_language) > 1 else None
     return url_for("forms.thanks", public_id=form.public_id, s=sign, lang=language, **more)
 

@@ -1,4 +1,8 @@
-"""What a visitor sent, form-encoded or as JSON, in one shape: read strictly, nothing extra, nothing twice."""
+"""What a visitor sent, form-encoded or as JSON, in one shape: nothing of ours twice.
+
+JSON is read strictly: a program that misspells a key must learn of it. A page's form is not: plugins of a website put
+inputs of their own into every form they find (a nonce, a captcha), and no visitor could correct that.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -55,18 +59,21 @@ class Submitted:
 
 
 def read(request: Request, definition: Definition) -> Submitted:
-    """Read a request's body. Raises 400 or 415 for what is no form at all; repeated or odd keys are `problems`."""
+    """Read a request's body. Raises 400 or 415 for what is no form at all; a key of ours sent twice is a problem."""
     if request.mimetype == "application/json":
         return _read_json(request)
     if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise UnsupportedMediaType
     many = {one.key for one in definition.fields if one.type == FieldType.MULTI} | {"partners"}
+    known = {*OWN_KEYS, *(one.key for one in definition.fields)}
     own: dict[str, Any] = {}
     answers: dict[str, Any] = {}
-    problems = {key[:40]: _("Please send this only once.") for key in request.files}
+    problems = {key: _("Please write a text.") for key in request.files if key in known}
     for key, values in request.form.lists():
+        if key not in known:
+            continue
         if len(values) > 1 and key not in many:
-            problems[key[:40]] = _("Please send this only once.")
+            problems[key] = _("Please send this only once.")
         (own if key in OWN_KEYS else answers)[key] = [v for v in values if v] if key in many else values[0]
     refuse_broken_text({**own, **answers}, problems)
     return Submitted(own, answers, is_json=False, problems=problems)

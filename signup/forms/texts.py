@@ -27,6 +27,13 @@ WORDS = {
     "confirm": _("Yes, confirm"),
     "not_me": _("This was not me"),
     "confirmed": _("Thank you, you are on the list"),
+    "message_sent": _("Thank you, your message has been sent"),
+    "message_told": _("We will reply to the address you gave."),
+    "registration_sent": _("Thank you, your registration has arrived"),
+    "message_and_list": _(
+        "You also ticked the box for our mails. To get them, open the link in the mail that is on its way to you, or"
+        " type its six-digit code here."
+    ),
     # Said by the script alone.
     "close": _("Close"),
     "again": _("Send the mail again"),

@@ -14,6 +14,7 @@ from signup.forms import (
     kiosk,
     origin,
     preferences,
+    question,
     script,
     seen,
     show,
@@ -22,6 +23,7 @@ from signup.forms import (
 )
 
 bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
+bp.add_app_template_global(question.attributes, "input_attributes")
 
 bp.add_url_rule("/f/<public_id>", "show", show.show, methods=["GET"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)

@@ -11,6 +11,8 @@ UNREADABLE = IPv4Address(0)
 """Where everybody is whose address cannot be read: a garbled header opens no way around."""
 VISITOR = 10, 30, 100
 """Sign-ups an hour and a day from one address, and a day from its network."""
+MESSAGES_A_DAY = 1_000
+"""Messages that one form keeps in a day."""
 OWN_BITS, WIDE_BITS = {4: 32, 6: 64}, {4: 24, 6: 48}
 """What one visitor has, and the network around it."""
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are somebody's IPv4 address
@@ -77,12 +79,7 @@ def sign_up_rules(settings: Settings, attempt: Attempt) -> list[Rule]:
     back already, and so tell which ones are.
     """
     list_id = attempt.list_id
-    rules = [Rule("replay", f"pw:{attempt.proof}", HOUR, 1, pauses=True)] if attempt.proof else []
-    if not attempt.vouched.network:
-        if attempt.has_waited:
-            rules += _waiting_rules(attempt.ip)
-        own = VISITOR[0] if attempt.is_proven else VISITOR[0] // 2
-        rules += kiosk_rules(attempt.till) or network_rules(attempt.ip, own, *VISITOR[1:])
+    rules = _visitor_rules(attempt)
     if attempt.domain and not attempt.vouched.domain:
         rules.append(_domain_rule(attempt.domain, settings.limit_domain_per_hour))
     return [
@@ -91,6 +88,24 @@ def sign_up_rules(settings: Settings, attempt: Attempt) -> list[Rule]:
         Rule("all", "all", HOUR, settings.limit_all_per_hour),
         *address_rules(attempt.address, list_id, is_vouched=attempt.vouched.address),
     ]
+
+
+def message_rules(attempt: Attempt, form_id: int) -> list[Rule]:
+    """The rules of a message that no mail to its writer goes out for: it costs its network what a sign-up costs.
+
+    No address is asked about: whose it is makes no difference to whoever gets the message.
+    """
+    return [*_visitor_rules(attempt), Rule("messages-day", f"md:{form_id}", DAY, MESSAGES_A_DAY)]
+
+
+def _visitor_rules(attempt: Attempt) -> list[Rule]:
+    rules = [Rule("replay", f"pw:{attempt.proof}", HOUR, 1, pauses=True)] if attempt.proof else []
+    if not attempt.vouched.network:
+        if attempt.has_waited:
+            rules += _waiting_rules(attempt.ip)
+        own = VISITOR[0] if attempt.is_proven else VISITOR[0] // 2
+        rules += kiosk_rules(attempt.till) or network_rules(attempt.ip, own, *VISITOR[1:])
+    return rules
 
 
 def kiosk_rules(till: str) -> list[Rule]:

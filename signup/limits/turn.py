@@ -48,6 +48,11 @@ class Turn:
             "limit_now": int(self.now),
         }
 
+    def count(self) -> None:
+        """Count the exact rules in the transaction at hand, where no statement that stores does. Raises `TooMany`."""
+        if self.rules:
+            refuse(DatabaseStore(self.connection).admit(self.rules, self.now), self.now)
+
     def refuse(self, exceeded: int | None, taken: str | None) -> None:
         """Raise `TooMany` for what `OUTCOME` says; places taken while another was lost are given back."""
         if exceeded:

@@ -49,7 +49,7 @@ SAMPLE: dict[str, Any] = {
     "preferences": "example",
 }
 """Values as in a real mail; the links lead nowhere."""
-ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET)
+ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET, Kind.ENQUIRY)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
@@ -196,6 +196,7 @@ def _build(template: _Snapshot, draft: Draft) -> Mail:
         ("Subject", _phrase(one_line(template.subject.render(values)), quote=False)),
         ("Date", format_datetime(draft.created_at.astimezone(UTC))),
         ("Message-ID", own_id),
+        *_reply_to(values),
         *_list_headers(draft.kind, values),
     ]
     boundary = f"=_{draft.uid.hex}"
@@ -213,6 +214,12 @@ def _build(template: _Snapshot, draft: Draft) -> Mail:
 def message_id(uid: UUID, domain: str) -> str:
     """A message's Message-ID: fixed when the row is written, so a second try is recognised as the same mail."""
     return f"<{uid.hex}@{_ascii_domain('x@' + domain)[0].partition('@')[2]}>"
+
+
+def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Whom an answer goes to. A local part that is not ASCII stays out: not every relay takes it (RFC 6531)."""
+    address, needs_utf8 = _ascii_domain(values.get("reply_to") or "")
+    return [("Reply-To", f"<{address}>")] if values.get("reply_to") and not needs_utf8 else []
 
 
 def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:

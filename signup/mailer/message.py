@@ -23,6 +23,8 @@ class Kind(StrEnum):
     MAGNET = "magnet"
     INVITE = "invite"
     RESET = "reset"
+    ENQUIRY = "enquiry"
+    """What a visitor wrote by a form, to the form's owner."""
     CAMPAIGN = "campaign"
     TEST = "test"
     """Another mail as an operator wrote it, sent to themselves; it has no templates of its own."""
@@ -59,6 +61,7 @@ LANES = {
     Kind.MAGNET: Priority.MAGNET,
     Kind.INVITE: Priority.SYSTEM,
     Kind.RESET: Priority.SYSTEM,
+    Kind.ENQUIRY: Priority.SYSTEM,
     Kind.CAMPAIGN: Priority.CAMPAIGN,
     Kind.TEST: Priority.SYSTEM,
 }

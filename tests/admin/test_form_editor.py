@@ -24,7 +24,7 @@ from signup.forms.preset import PRESETS, definition_from
 from signup.forms.texts import Texts
 from tests.admin.cast import EDITH, OPAL, VIC, actions, hire, post, sign_in, signed_in
 from tests.admin.test_forms import make_one, saved, typed, versions
-from tests.cast import definition, make_form, make_list
+from tests.cast import FRENCH, definition, make_form, make_list
 
 CONTACT_FIRST = ["phone", "street", "postal_code", "city"]
 
@@ -270,7 +270,7 @@ def test_who_was_overtaken_is_told_and_may_publish_all_the_same(app: Flask) -> N
 
 def test_the_editor_keeps_what_other_pages_wrote(app: Flask) -> None:
     with app.app_context():
-        form = make_form(magnet=False, translations={"fr": Texts(title="La Lettre")}, words={"en": {"code": "Digits"}})
+        form = make_form(magnet=False, translations={"fr": FRENCH}, words={"en": {"code": "Digits"}})
     opal = signed_in(app)
     post(opal, f"/admin/forms/{form.public_id}", typed(form.list_id, title="Another"))
     made = current(app)
@@ -331,10 +331,17 @@ def test_a_language_is_offered_translated_and_taken_off_again(app: Flask) -> Non
     assert "Offer the form in Français" in opal.get(path).text
     french = {
         "title": "La Lettre",
+        "wording": "Je souhaite recevoir The Letter par e-mail.",
         "label:first_name": "Prénom",
+        "label:interests": "Intérêts",
         "option:interests:design": "Formes",
+        "option:interests:privacy": "Vie privée",
         "word:code": "Code",
     }
+    for missing in ("wording", "label:interests", "option:interests:privacy"):
+        half = post(opal, path, {**french, missing: "", "do": "save"})
+        assert (half.status_code, half.text.count("Please write this in Français too.")) == (422, 1), missing
+    assert current(app).languages == ("en",)
     assert post(opal, path, french | {"do": "save"}).status_code == 303
     made = current(app)
     assert made.languages == ("en", "fr")

@@ -15,7 +15,7 @@ from signup.mailer import compose, own_text
 from signup.mailer.message import Kind
 from signup.mailer.own_text import MailText
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
-from tests.cast import ADA, Mailbox, drain, make_form, make_list, sign_up, text_of
+from tests.cast import ADA, FRENCH, Mailbox, drain, make_form, make_list, sign_up, text_of
 
 BODY = "Good day,\n\none step is left:\n\n{{ link }}\n\nOr type {{ code }}."
 
@@ -100,7 +100,7 @@ def test_the_preview_shows_what_is_typed_as_html_and_as_text(app: Flask) -> None
 
 
 def test_each_language_has_its_own_and_starts_from_its_own(app: Flask) -> None:
-    form_id = make_one(app, translations={"fr": {}})
+    form_id = make_one(app, translations={"fr": FRENCH})
     opal = signed_in(app)
     assert "Bonjour" in opal.get(f"/admin/forms/{form_id}/mails/fr").text
     changed = typed(opal, form_id, "fr", confirm_subject="Un clic encore")

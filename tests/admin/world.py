@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from signup.admin.about import (
     CONTACT,
+    ENQUIRY,
     EXPORT,
     FORM,
     IMPORT,
@@ -35,6 +36,7 @@ from signup.exchange import export_job
 from signup.exchange.export_run import ExportRun
 from signup.exchange.import_run import ImportRun
 from signup.forms import code_pool
+from signup.forms.enquiry import Enquiry
 from signup.forms.form import Form
 from signup.forms.lead_magnet import Kind as MagnetKind
 from signup.forms.lead_magnet import LeadMagnet
@@ -101,10 +103,20 @@ def _side(slug: str, domain: str) -> Side:
     with transaction():
         db.session.add(till)
         _signup(form, contact)
+        written = Enquiry(
+            form_id=form.id,
+            form_version_id=form.version_id,
+            list_id=mailing_list.id,
+            address=side.addresses[0],
+            language="en",
+            answers={"first_name": f"{slug} words"},
+        )
+        db.session.add(written)
     message = db.session.scalars(select(Message.id).where(Message.list_id == mailing_list.id)).one()
     side.objects = {
         LIST: {"slug": slug},
         FORM: {"public_id": form.public_id},
+        ENQUIRY: {"uid": written.uid},
         CONTACT: {"uid": contact.uid},
         MAGNET: {"uid": magnet.uid},
         PARTNER: {"slug": partner.slug},

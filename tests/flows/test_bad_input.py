@@ -1,5 +1,6 @@
 """Whatever is sent to a public address gets a clear answer, the right status, and nothing is stored by mistake."""
 
+import io
 import json
 import time
 from pathlib import Path
@@ -15,10 +16,12 @@ from signup.contacts.contact import Contact
 from signup.db import db
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.stamp import render_stamp
+from signup.forms.submission import Signup
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 GOOD = {"email": ADA, "consent": True}
+FORM_ENCODED = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -99,6 +102,43 @@ def test_a_field_sent_twice_is_refused(client: FlaskClient, form_id: str) -> Non
     response = client.post(f"/f/{form_id}", data=body, content_type="application/x-www-form-urlencoded")
     assert response.status_code == 422
     assert b"only once" in response.data
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "_wpnonce=1",
+        "submit=OK&utm_source=x",
+        "g-recaptcha-response=x&g-recaptcha-response=y",
+        "h-captcha-response=%00&_charset_=%ff&first-name=Ada",
+        "consent_id=&is_admin=1&fields=x&" + "&".join(f"a{n}=1" for n in range(200)),
+    ],
+)
+def test_inputs_that_a_websites_plugins_put_into_the_form_are_ignored(
+    app: Flask, client: FlaskClient, form_id: str, more: str
+) -> None:
+    body = f"email={ADA}&consent=yes&first_name=Ada&{more}"
+    assert client.post(f"/f/{form_id}", data=body, content_type=FORM_ENCODED).status_code == 303
+    with app.app_context():
+        assert db.session.scalars(select(Signup)).one().answers == {"first_name": "Ada"}
+
+
+def test_a_file_that_a_plugin_adds_is_ignored_and_one_in_place_of_an_answer_is_not(
+    client: FlaskClient, form_id: str
+) -> None:
+    good = {"email": ADA, "consent": "yes"}
+    stray = client.post(f"/f/{form_id}", data=good | {"upload": (io.BytesIO(b"x"), "x.txt")})
+    assert stray.status_code == 303
+    assert client.post(f"/f/{form_id}", data=good | {"first_name": (io.BytesIO(b"x"), "x.txt")}).status_code == 422
+
+
+@pytest.mark.parametrize("key", ["first_name", "consent", "token", "lang"])
+def test_a_field_of_the_form_sent_twice_is_refused_among_inputs_of_others(
+    app: Flask, client: FlaskClient, form_id: str, key: str
+) -> None:
+    body = f"email={ADA}&consent=yes&{key}=en&_wpnonce=1&{key}=fr"
+    assert client.post(f"/f/{form_id}", data=body, content_type=FORM_ENCODED).status_code == 422
+    assert _is_empty(app)
 
 
 def test_a_mistake_shows_the_page_again_with_what_was_typed(client: FlaskClient, form_id: str) -> None:

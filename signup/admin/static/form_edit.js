@@ -30,6 +30,7 @@ function refresh() {
   copy.target = fresh.name;
   copy.hidden = true;
   for (const [name, value] of new FormData(editor)) {
+    if (value instanceof File) continue; // the preview shows no file
     const field = document.createElement("input");
     field.name = name;
     field.value = value;
@@ -49,6 +50,30 @@ function refresh() {
   document.body.append(copy);
   copy.submit();
   copy.remove();
+}
+
+// The list, the language and the kind decide what untouched texts say: the server tells them anew, in place.
+const settle = document.querySelector("#settle");
+settle.querySelector("button").hidden = true;
+for (const name of ["mailing_list", "language", "kind"]) {
+  editor.elements[name].addEventListener("change", async () => {
+    const body = new FormData(editor);
+    body.set("do", "settle");
+    body.delete("incentive");
+    const answer = await fetch(location.href, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok) return settle.querySelector("button").hidden = false;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#editor");
+    let told = 0;
+    for (const field of editor.querySelectorAll("input:not([type=checkbox], [type=radio], [type=file]), textarea")) {
+      const other = field.name && field.name !== "csrf_token" && fresh?.elements[field.name];
+      // What was typed while the answer was on its way stays.
+      if (!other || body.get(field.name) !== field.value || other.value === field.value) continue;
+      field.value = other.value;
+      told += field.type !== "hidden";
+    }
+    if (told) settle.querySelector("[role=status]").textContent = settle.dataset.told;
+    refresh();
+  });
 }
 
 for (const button of document.querySelectorAll("[formtarget=preview]")) {
