@@ -15,7 +15,7 @@ from alembic import op
 from signup import dialect
 
 revision = "0028"
-down_revision = "0021"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
