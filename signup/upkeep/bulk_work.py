@@ -83,7 +83,7 @@ def _work(run: BulkEdit) -> None:
                 return
             with transaction():
                 done = step(run)
-                progress = {"rows": run.rows, "changed": run.changed, "at_id": run.at_id}
+                progress: dict[str, Any] = {"rows": run.rows, "changed": run.changed, "at_id": run.at_id}
                 progress |= {"lease_until": now(LEASE), "stumbles": 0}
                 _note(run, progress)
                 db.session.expunge_all()
