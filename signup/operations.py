@@ -60,6 +60,8 @@ def readiness() -> dict[str, str]:
 
 def _database_state() -> str:
     """Looked up at most once in some seconds: anybody may ask, and each look writes."""
+    asked_at: float
+    state: str
     asked_at, state = current_app.extensions.get("signup.database_state", (0.0, ""))
     if not state or time.monotonic() - asked_at > FRESH_SECONDS:
         state = probe.trouble() or "ok"

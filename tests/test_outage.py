@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from tests.conftest import settings_for
 
 def sqlite_error(code: int, words: str) -> sqlite3.Error:
     error = sqlite3.OperationalError(words)
-    error.sqlite_errorcode = code  # type: ignore[misc]  # SQLite sets it
+    error.sqlite_errorcode = code
     return error
 
 
@@ -237,15 +238,14 @@ def test_an_older_schema_is_not_ready_and_a_newer_one_is(
 @pytest.fixture(params=["sqlite", "postgresql"])
 def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """A service whose database is empty: nobody has run `signup migrate`."""
-    url, drop = f"sqlite:///{tmp_path}/empty.db", lambda: None
+    url, server, name = f"sqlite:///{tmp_path}/empty.db", services.postgresql_url(), f"signup_empty_{id(tmp_path)}"
     if request.param == "postgresql":
-        server, name = services.postgresql_url(), f"signup_empty_{id(tmp_path)}"
-        url, drop = services.create_database(server, name), lambda: services.drop_database(server, name)
+        url = services.create_database(server, name)
     app = create_app(settings_for(url, tmp_path))
     yield app
     with app.app_context():
         close_connections()
-    drop()
+    services.drop_database(server, name)
 
 
 def test_without_a_schema_every_door_says_so_and_the_log_says_it_once(unmigrated: Flask) -> None:
@@ -299,7 +299,7 @@ def test_a_small_rest_of_the_disk_is_noted(app: Flask, monkeypatch: pytest.Monke
 
 def test_an_outage_is_told_again_after_a_while_with_how_often_it_was_met(monkeypatch: pytest.MonkeyPatch) -> None:
     at = 1_000.0
-    monkeypatch.setattr(outage.time, "monotonic", lambda: at)
+    monkeypatch.setattr(time, "monotonic", lambda: at)
     with capture_logs() as logs:
         for _time in range(10):
             outage.tell(psycopg.errors.DiskFull("full"))

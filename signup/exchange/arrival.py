@@ -53,6 +53,8 @@ def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arriv
                 size += len(block)
                 digest.update(block)
                 file.write(block)
+            file.flush()
+            os.fsync(file.fileno())  # before the run says that it is there
         _unpack(path)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Asking for an export: written down for a worker, or made at once for the console. Each is its own log."""
 # ruff: noqa: A002 – `format` and `filter` are the run's own words
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -117,7 +118,10 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
         outcome = "failed"
         try:
             fill(run, outlet)
-            outcome = "done"
+            outlet.flush()
+            if isinstance(out, Path) and out.is_file():
+                os.fsync(opened.fileno())
+            outcome = "done"  # only now: a full disk shows when the last bytes are written
         finally:
             values = {"state": outcome, "finished_at": now(), **figures(outlet)}
             with transaction():

@@ -35,7 +35,8 @@ from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 5
+MAX_STUMBLES = 5
+"""A file that ended so many workers at the same place will end the next one, too."""
 KEEP = timedelta(days=30)
 CHUNK_ROWS = 5_000
 CHUNK_ROWS_SQLITE = 1_000  # nobody else writes meanwhile
@@ -98,6 +99,7 @@ def begin(run_id: int, task: Task, **choices: Any) -> bool:
         "started_at": now(),
         "finished_at": None,
         "attempt": 0,
+        "stumbles": 0,
     }
     changed = update(ImportRun).where(*idle).values(task=task, state="waiting", problem="", **values, **choices)
     changed = changed.execution_options(synchronize_session=False)
@@ -113,17 +115,21 @@ def cancel(run_id: int) -> None:
 
 def perform(_ids: list[int] | None = None) -> None:
     """The actor: do what waits, one run after the other. The ids only woke us."""
-    while not stopping().is_set() and (run := claim(ImportRun, LEASE)):
+    while not stopping().is_set() and (run := _claim()):
         work(run)
 
 
 def run_now(run_id: int, on_progress: Heard | None = None) -> ImportRun:
     """Do the task that waits in this process, or wait for the worker that was quicker; returns the run as it ended."""
-    if claimed := claim(ImportRun, LEASE, run_id):
+    if claimed := _claim(run_id):
         work(claimed, on_progress)
     while (run := read(run_id)).state in UNFINISHED and not stopping().is_set():
         time.sleep(WAIT_SECONDS)
     return run
+
+
+def _claim(run_id: int | None = None) -> ImportRun | None:
+    return claim(ImportRun, LEASE, run_id, stumbles=ImportRun.stumbles + 1)
 
 
 def read(run_id: int) -> ImportRun:
@@ -134,7 +140,7 @@ def read(run_id: int) -> ImportRun:
 
 def sweep() -> None:
     """The chore: hand on what a dead worker left, ring for what waits, remove old files."""
-    crashed = ImportRun.attempt >= MAX_ATTEMPTS
+    crashed = ImportRun.stumbles >= MAX_STUMBLES
     outcome = {"state": case((crashed, "failed"), else_="waiting"), "finished_at": case((crashed, now()), else_=None)}
     expired = update(ImportRun).where(ImportRun.state == "running", ImportRun.lease_until < now())
     with transaction():
@@ -154,7 +160,7 @@ def work(run: ImportRun, on_progress: Heard | None = None) -> None:
     except Lost:
         log.info("import.lost", run=run.id, attempt=run.attempt)
     except _Stopped:
-        _finish(run, state="waiting", finished_at=None)
+        _finish(run, state="waiting", finished_at=None, stumbles=0)
     except BadFile as error:
         log.info("import.unreadable", run=run.id, reason=error.reason)
         _finish(run, state="failed", problem=told(error)[:300])
@@ -220,7 +226,7 @@ def _undo(run: ImportRun, heard: Heard) -> dict[str, Any]:
             some = import_undo.step(run)
             counts.update(some)
             done += some.total()
-            if not _update(run, rows=done, line=run.line, undone=dict(counts), lease_until=now(LEASE)):
+            if not _update(run, rows=done, line=run.line, undone=dict(counts), lease_until=now(LEASE), stumbles=0):
                 raise Lost
         heard(run, done)
         if not some:

@@ -90,6 +90,7 @@ class ImportRun(Base):
     imported: Mapped[dict[str, Any] | None]
     undone: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
+    stumbles: Mapped[int] = mapped_column(default=0, server_default="0", comment="claims in a row that came no further")
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())

@@ -267,6 +267,6 @@ ORDER BY s.line
 """
 
 ADVANCE = """
-UPDATE import_run SET rows = :rows, line = :line, imported = JSON(:counts), lease_until = LATER(:lease)
+UPDATE import_run SET rows = :rows, line = :line, imported = JSON(:counts), lease_until = LATER(:lease), stumbles = 0
 WHERE id = :run_id AND state = 'running' AND owner = :owner AND attempt = :attempt
 """

@@ -40,18 +40,21 @@ class Outlet:
 
     def write(self, content: bytes) -> int:
         if not self._is_broken:  # zipfile still writes its index when it is thrown away after an error
-            self._out.write(content)
+            self._or_broken(lambda: self._out.write(content))
             self.size += len(content)
             self.tell_progress()
         return len(content)
 
     def tell_progress(self) -> None:
-        try:
-            self._on_progress(self.rows)
-        except BaseException:
-            self._is_broken = True
-            raise
+        self._or_broken(lambda: self._on_progress(self.rows))
 
     def flush(self) -> None:
         if not self._is_broken:
-            self._out.flush()
+            self._or_broken(self._out.flush)
+
+    def _or_broken(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException:
+            self._is_broken = True
+            raise

@@ -56,6 +56,7 @@ class BulkEdit(Base):
     changed: Mapped[int] = mapped_column(default=0)
     at_id: Mapped[int] = mapped_column(default=0, comment="the last one done: where a next worker goes on")
     attempt: Mapped[int] = mapped_column(default=0)
+    stumbles: Mapped[int] = mapped_column(default=0, server_default="0", comment="claims in a row that came no further")
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())

@@ -27,7 +27,7 @@ from signup.upkeep.bulk_edit import UNFINISHED, Action, BulkEdit, selected
 
 ACTOR = "bulk"
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 5
+MAX_STUMBLES = 5
 STEP = 500
 AT_ONCE = 200
 """Up to so many are done while the operator waits."""
@@ -42,22 +42,26 @@ class _Lost(Exception):
 
 def perform(_ids: list[int] | None = None) -> None:
     """The actor: do what waits. The ids only woke us."""
-    while not stopping().is_set() and (run := claim(BulkEdit, LEASE)):
+    while not stopping().is_set() and (run := _claim()):
         _work(run)
 
 
 def run_now(run_id: int) -> BulkEdit:
     """Do the run in this process, or wait for the worker that was quicker; returns it as it ended."""
-    if claimed := claim(BulkEdit, LEASE, run_id):
+    if claimed := _claim(run_id):
         _work(claimed)
     while (run := _read(run_id)).state in UNFINISHED and not stopping().is_set():
         time.sleep(WAIT_SECONDS)
     return run
 
 
+def _claim(run_id: int | None = None) -> BulkEdit | None:
+    return claim(BulkEdit, LEASE, run_id, stumbles=BulkEdit.stumbles + 1)
+
+
 def sweep() -> None:
     """The chore: hand on what a dead worker left, ring for what waits."""
-    crashed = BulkEdit.attempt >= MAX_ATTEMPTS
+    crashed = BulkEdit.stumbles >= MAX_STUMBLES
     outcome = {"state": case((crashed, "failed"), else_="waiting"), "finished_at": case((crashed, now()), else_=None)}
     expired = update(BulkEdit).where(BulkEdit.state == "running", BulkEdit.lease_until < now())
     with transaction():
@@ -77,11 +81,12 @@ def _work(run: BulkEdit) -> None:
     try:
         while True:
             if stopping().is_set():
-                _end(run, "waiting")
+                _end(run, "waiting", stumbles=0)
                 return
             with transaction():
                 done = step(run)
-                progress = {"rows": run.rows, "changed": run.changed, "at_id": run.at_id, "lease_until": now(LEASE)}
+                progress: dict[str, Any] = {"rows": run.rows, "changed": run.changed, "at_id": run.at_id}
+                progress |= {"lease_until": now(LEASE), "stumbles": 0}
                 _note(run, progress)
                 db.session.expunge_all()
             if not done:

@@ -131,6 +131,35 @@ def test_a_dead_workers_edit_goes_on_where_it_stopped(context: Flask, monkeypatc
     assert names == ["Ada"] * 7 + [""]
 
 
+def _die(_run: BulkEdit) -> int:
+    raise KeyboardInterrupt
+
+
+def test_workers_that_die_often_end_no_edit_that_comes_further(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = make_form(magnet=False).list
+    with transaction():
+        for n in range(14):
+            add_contact(letter, f"p{n}@example.org")
+    monkeypatch.setattr(bulk_work, "STEP", 2)
+    run = BulkEdit(action="set", field="first_name", value={"to": "Ada"}, actor="opal@example.org")
+    run.selection = bulk_edit.selection_of(Search(list_id=letter.id))
+    with transaction():
+        bulk_edit.begin(run)
+    edit_some = bulk_work._edit_some
+    for _death in range(6):
+        steps = iter([edit_some, _die])
+        with monkeypatch.context() as patch:
+            patch.setattr(bulk_work, "_edit_some", lambda run, steps=steps: next(steps)(run))
+            with pytest.raises(KeyboardInterrupt):
+                bulk_work.perform()
+        with transaction():
+            db.session.execute(update(BulkEdit).values(lease_until=now(-bulk_work.LEASE)))
+        bulk_work.sweep()
+        assert db.session.scalar(select(BulkEdit.state)) == "waiting"
+    done = bulk_work.run_now(run.id)
+    assert (done.state, done.rows, done.changed) == ("done", 14, 14)
+
+
 def test_a_view_brings_filter_and_columns_back_for_oneself_or_all(app: Flask) -> None:
     fill(app)
     edith, opal = signed_in(app, EDITH), signed_in(app, OPAL)

@@ -290,6 +290,14 @@ def test_an_export_on_the_console_is_logged_like_any_other(letter: MailingList, 
     assert (again.size, again.finished_at is not None) == (path.stat().st_size, True)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("kind", export_start.FORMATS)
+def test_an_export_to_a_full_disk_is_logged_as_failed(letter: MailingList, kind: str) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        export_start.run_now(letter.id, kind, {}, export_start.By(), Path("/dev/full"))
+    assert db.session.query(ExportRun).one().state == "failed"
+
+
 def test_a_console_that_hangs_up_is_logged_as_failed_with_the_rows_it_got(letter: MailingList) -> None:
     def hang_up(rows: int) -> None:
         if rows == 4:

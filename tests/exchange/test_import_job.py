@@ -319,6 +319,43 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, chunks: int, error: BaseExceptio
     monkeypatch.setattr(import_merge.Merge, "_merge", merge)
 
 
+def die_and_go_on(monkeypatch: pytest.MonkeyPatch, chunks: int) -> str:
+    """A worker does so many chunks and dies in the next; its lease ends. The state that the run is in then."""
+    with monkeypatch.context() as patch:
+        stop_after(patch, chunks, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            import_job.perform()
+    db.session.rollback()
+    with transaction():
+        db.session.execute(text("UPDATE import_run SET lease_until = '2020-01-01 00:00:00.000'"))
+    import_job.sweep()
+    state: str | None = db.session.scalar(select(ImportRun.state))
+    db.session.rollback()
+    return state or ""
+
+
+def test_workers_that_die_often_end_no_import_that_comes_further(
+    letter: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people_of_fourteen = people(*(f"p{number}" for number in range(14)))
+    run = upload(people_of_fourteen, letter)
+    begin(run, Task.IMPORT, origin=Origin.SERVICE, mapping=run.mapping)
+    for _death in range(6):
+        assert die_and_go_on(monkeypatch, 1) == "waiting"
+    import_job.perform()
+    assert import_job.read(run.id).state == "done"
+    assert import_job.read(run.id).rows == 14
+
+
+def test_a_file_that_ends_every_worker_at_the_same_place_is_given_up(
+    letter: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = upload(people("eve", "fay", "gus"), letter)
+    begin(run, Task.IMPORT, origin=Origin.SERVICE, mapping=run.mapping)
+    states_seen = [die_and_go_on(monkeypatch, 0) for _death in range(import_job.MAX_STUMBLES)]
+    assert states_seen == ["waiting"] * (import_job.MAX_STUMBLES - 1) + ["failed"]
+
+
 @pytest.mark.parametrize("chunks", [0, 1, 2, 3])
 def test_a_killed_worker_leaves_whole_chunks_and_the_next_one_ends_with_the_same(
     letter: MailingList, monkeypatch: pytest.MonkeyPatch, chunks: int

@@ -22,7 +22,7 @@ from tests.cast import BLOG
 from tests.conftest import KEY
 from tests.services import free_port
 
-BOOT_SECONDS = 40.0
+BOOT_SECONDS = 90.0
 STOP_SECONDS = 15.0
 THREADS_AT_WORK = 8
 DATED = {"message": ("lease_until", "not_before"), "beat": ("at",), "relay": ("paused_until",)}

@@ -215,7 +215,7 @@ def test_what_the_database_does_is_charged_to_no_mail(world: World, monkeypatch:
 def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
     world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step, transactions = outbox.step, lease.transaction
+    step = outbox.step
     away = OperationalError("", {}, psycopg.OperationalError("the connection is lost"))
 
     def lose_it(*given: Any) -> bool:
@@ -226,7 +226,7 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
     def also_lost() -> Any:
         if relay.taken:
             raise away
-        return transactions()
+        return transaction()
 
     with monkeypatch.context() as patch:
         patch.setattr(outbox, "step", lose_it)

@@ -25,6 +25,7 @@ from signup.app import create_app
 from signup.consent.consent import ConsentEvent
 from signup.contacts.contact import Contact
 from signup.db import close_connections, db
+from signup.forms.held import Held
 from signup.forms.submission import Signup
 from signup.mailer import deliver, lease
 from signup.mailer.message import Kind, Message, State
@@ -76,7 +77,7 @@ def mood(dice: random.Random) -> Callable[[str], str | None]:
 class Storm:
     """Ends one thing after the other, and starts again what is dead, as a supervisor does."""
 
-    services: list[Service]
+    crowd: list[Service]
     postgresql: services.PostgresqlServer
     redis: services.RedisServer
     plan: Iterator[str]
@@ -128,7 +129,7 @@ class Storm:
             self._kill_processes(*victim.rpartition(" of ")[::2])
 
     def _kill_processes(self, which: str, command: str) -> None:
-        service = random.choice([one for one in self.services if one.command[0] == command])
+        service = random.choice([one for one in self.crowd if one.command[0] == command])
         # Killing what is not up yet would test nothing, and leave nobody to answer.
         wait_until(
             lambda: service.is_at_work or not service.is_running or self._end.is_set(), 90, f"{command} is up", 0.2
@@ -143,7 +144,7 @@ class Storm:
             service.kill()
 
     def restart_the_dead(self) -> None:
-        for service in self.services:
+        for service in self.crowd:
             if not service.is_running:
                 service.start()
 
@@ -232,7 +233,7 @@ def test_what_was_answered_is_stored_and_mailed_whatever_dies(
         crowd, own_server, redis_server, islice(cycle(LONG_PLAN if is_long else SHORT_PLAN), kills), pause=1.0
     )
     # No second press in the short form: who presses again is held as a repeat where a count outlives its sign-up.
-    browsers = Browsers(ports, storm_world.form_id, presses=2 if is_long else 1, pause=0.1 if is_long else 0.4)
+    browsers = Browsers(ports, storm_world.form_id, presses=2 if is_long else 1, pause=0.5 if is_long else 0.4)
     with running(*crowd):
         for service in crowd:
             service.wait_until_at_work()
@@ -263,7 +264,7 @@ def wait_until_settled(storm: Storm) -> float:
     try:
         return wait_until(is_settled, SETTLED_WITHIN, "nothing stands still", 0.5)
     except AssertionError as error:
-        said = "\n".join(service.said()[-2_000:] for service in storm.services)
+        said = "\n".join(service.said()[-2_000:] for service in storm.crowd)
         raise AssertionError(f"{stuck()} {storm.kills} {error}\n{said}") from None
 
 
@@ -317,13 +318,21 @@ def report(storm: Storm, browsers: Browsers, relay: Relay, settled_after: float,
     again = sum(n - 1 for n in copies.values())
     answered = set(browsers.answered) | set(browsers.answered_late)
     stored = set(db.session.scalars(select(Contact.address_key)))
+    late = set(browsers.answered_late) - stored
     states = Counter(db.session.scalars(select(Message.state)))
     failed = Counter(db.session.scalars(select(Message.reply).where(Message.state == State.FAILED)))
     print(  # noqa: T201  # figures for whoever asks with -rP
         f"seed {seed}: {len(answered)} answered, {len(browsers.answered_late)} of them at the second press;",
         f"others {dict(browsers.others)}; kills {sum(storm.kills.values())} {dict(storm.kills)};",
-        f"relay {dict(relay.mishaps)}; answered and not stored {sorted(answered - stored)};",
+        f"relay {dict(relay.mishaps)};",
+        f"answered and not stored {sorted(answered - stored)}, {len(late)} of them at the second press; held {held()};",
         f"settled after {settled_after:.1f} s; messages {dict(states)}; failed {dict(failed)};",
         f"{sum(copies.values())} mails taken, {again} of them again, {max(copies.values())} of one at most",
         sep="\n",
     )
+
+
+def held() -> dict[str, int]:
+    """Sign-ups that were answered and kept back without a word, by the limit's name."""
+    rows = db.session.execute(select(Held.rule, func.sum(Held.n)).group_by(Held.rule)).all()
+    return {rule: int(n) for rule, n in rows}
