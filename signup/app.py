@@ -20,6 +20,7 @@ from signup.exchange import export_job, import_job
 from signup.forms import expire, forget, heat, held, remind, resend, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
+from signup.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, mail_domain, outbox
 from signup.upkeep import bulk_work
 
@@ -62,6 +63,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
+    app.json, app.request_class = StrictJson(app), StrictRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["signup.governor"] = limits.Governor(settings)
     if settings.trusted_proxies:

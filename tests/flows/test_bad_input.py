@@ -12,9 +12,12 @@ from itsdangerous import TimestampSigner
 from sqlalchemy import select, text
 
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.db import db, transaction
 from signup.forms.field import FieldType, FormField, Option
+from signup.forms.form import find_form
 from signup.forms.stamp import render_stamp
+from signup.forms.till import Till
+from signup.json_body import BROKEN_ALLOWED
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -92,6 +95,74 @@ def test_what_is_no_form_at_all_is_told_so(
 ) -> None:
     assert client.post(f"/f/{form_id}", data=content, content_type=mimetype).status_code == status
     assert _is_empty(app)
+
+
+NESTED = [
+    b"[" * 1_000,
+    b"[" * 30_000,
+    b"[" * 40 + b"]" * 40,
+    b'{"a":' * 500,
+    b'{"email": "ada@example.org", "consent": true, "fields": {"first_name": ' + b"[" * 400 + b"]" * 400 + b"}}",
+    b'{"signup": ' + b'{"a":' * 40 + b"1" + b"}" * 41,
+]
+DOORS = [
+    "/f/FORM",
+    "/f/FORM/code",
+    "/f/FORM/again",
+    "/f/FORM/hints",
+    "/f/FORM/answers",
+    "/k/TILL/unlock",
+    "/k/TILL/entries",
+]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
+    app: Flask, client: FlaskClient, form_id: str, door: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with app.app_context():
+        form = find_form(form_id)
+        with transaction():
+            till = Till(name="Window", form_id=form.id)
+            token = till.renew()
+            db.session.add(till)
+    path = door.replace("FORM", form_id).replace("TILL", token)
+    for content in NESTED:
+        assert client.post(path, data=content, content_type="application/json").status_code == 400, content[:40]
+    assert _is_empty(app)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_who_sends_nothing_but_broken_json_is_asked_to_wait(app: Flask, client: FlaskClient, form_id: str) -> None:
+    visitor = {"REMOTE_ADDR": "198.51.100.7"}
+    answers = [
+        client.post(f"/f/{form_id}", data=b"[" * 1_000, content_type="application/json", environ_base=visitor)
+        for _each in range(BROKEN_ALLOWED[0] + 2)
+    ]
+    assert [answer.status_code for answer in answers] == [400] * BROKEN_ALLOWED[0] + [429] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ('{"email": "ada@example.org", "email": "eve@example.org", "consent": true}', "email"),
+        ('{"email": "ada@example.org", "consent": false, "consent": true}', "consent"),
+        (
+            '{"email": "ada@example.org", "consent": true, "fields": {"first_name": "A", "first_name": "B"}}',
+            "first_name",
+        ),
+        ('{"email": "ada@example.org", "consent": true, "fields": {"x": [{"y": 1, "y": 1}]}}', "y"),
+    ],
+)
+def test_a_key_sent_twice_is_refused_as_a_field_is(
+    app: Flask, client: FlaskClient, form_id: str, body: str, key: str
+) -> None:
+    answer = client.post(f"/f/{form_id}", data=body, content_type="application/json", headers={"Origin": BLOG})
+    assert (answer.status_code, list(answer.get_json(force=True)["errors"])) == (422, [key])
+    assert answer.headers["Access-Control-Allow-Origin"] == BLOG
+    assert _is_empty(app)
+    twice = '{"signup": "a", "signup": "b"}'
+    assert client.post(f"/f/{form_id}/again", data=twice, content_type="application/json").status_code == 400
 
 
 def test_a_field_sent_twice_is_refused(client: FlaskClient, form_id: str) -> None:
