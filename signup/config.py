@@ -67,7 +67,9 @@ class Settings(BaseModel):
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front set X-Forwarded-For.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
-    metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics; empty: loopback only.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; empty: this machine only, and nobody behind a proxy."
+    )
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
     limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
     limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from signup.contacts.mailbox_alias import one_mailbox
 from signup.errors import InvalidAddress
 
 MAX_LENGTH = 254  # RFC 5321 section 4.5.3.1, with the angle brackets taken off
@@ -34,8 +35,8 @@ class Address(NamedTuple):
 
     @property
     def canonical(self) -> str:
-        """For throttling only: sub-address and Gmail's dots cut, look-alikes folded. Mail never goes here."""
-        return canonical_mailbox(mailbox_key(self.key))
+        """For throttling only: spellings that reach one mailbox are one, look-alikes folded. Mail never goes here."""
+        return one_mailbox(canonical_mailbox(mailbox_key(self.key)))
 
     @property
     def domain(self) -> str:

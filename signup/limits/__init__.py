@@ -24,6 +24,7 @@ from signup.limits.rule import (
     kiosk_rules,
     network_of,
     network_rules,
+    read_ip,
     reminder_rules,
     sign_up_rules,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "kiosk_rules",
     "network_of",
     "network_rules",
+    "read_ip",
     "reminder_rules",
     "sign_up_rules",
     "sweep_counters",
