@@ -37,7 +37,7 @@ _KEEP = """
     INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
     ON CONFLICT (hash) DO NOTHING
 """
-ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET)
+ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET, Kind.COPY)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),

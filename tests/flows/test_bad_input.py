@@ -1,23 +1,24 @@
 """Whatever is sent to a public address gets a clear answer, the right status, and nothing is stored by mistake."""
 
 import json
-import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from itsdangerous import TimestampSigner
 from sqlalchemy import select, text
 
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
+from signup.forms import stamp
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import find_form
 from signup.forms.stamp import render_stamp
 from signup.forms.till import Till
 from signup.json_body import BROKEN_ALLOWED
+from signup.tokens import Purpose, keys
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -201,15 +202,27 @@ def test_an_allowed_page_may_read_the_answer_and_asks_before(client: FlaskClient
 def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_a_minute = int(time.time()) + 60  # however slow this machine is, nobody has had that form for two seconds
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: in_a_minute)
     with app.app_context():
         other = make_form(make_other_list()).public_id
         fresh, foreign = render_stamp(form_id), render_stamp(other)
+        shown_at = keys().open(Purpose.RENDER, fresh).signed_at
+    monkeypatch.setattr(stamp, "utcnow", lambda: shown_at)  # however slow this machine is
     assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": fresh}).status_code == 422
     assert _is_empty(app)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=2), timedelta(hours=2), timedelta(days=40)])
+def test_a_visitor_is_not_called_quick_because_our_clocks_disagree(
+    app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    with app.app_context():
+        token = render_stamp(form_id)
+        shown_at = keys().open(Purpose.RENDER, token).signed_at
+    monkeypatch.setattr(stamp, "utcnow", lambda: shown_at - ahead)
+    assert _send(client, form_id, {**GOOD, "token": token}).status_code == 202
+    assert _send(client, form_id, {**GOOD, "email": EVE, "token": token + "x"}).status_code == 400
 
 
 def make_other_list() -> Any:
