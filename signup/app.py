@@ -5,7 +5,6 @@ from datetime import timedelta
 import dramatiq
 from flask import Flask
 from flask_migrate import Migrate
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signup import broker, db, ground, limits, operations, surface
 from signup.activity import step, tally
@@ -20,7 +19,9 @@ from signup.exchange import export_job, import_job
 from signup.forms import enquiry, expire, forget, heat, held, remind, resend, till
 from signup.forms import urls as forms_door
 from signup.jobs import Chore, add_chore
+from signup.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease, mail_domain, outbox
+from signup.proxy import TrustedProxies
 from signup.upkeep import bulk_work
 
 MAX_BODY = 64 * 1024
@@ -62,10 +63,11 @@ def _configure(app: Flask, settings: Settings) -> None:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
+    app.json, app.request_class = StrictJson(app), StrictRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["signup.governor"] = limits.Governor(settings)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 
 
 def _add_chores(app: Flask) -> None:

@@ -68,7 +68,9 @@ class Settings(BaseModel):
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front set X-Forwarded-For.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
-    metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics; empty: loopback only.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; empty: this machine only, and nobody behind a proxy."
+    )
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
     messages_days: int = Field(
         180, ge=1, le=3_650, description="Days until what visitors wrote by a contact or event form is deleted."

@@ -4,7 +4,6 @@ import hmac
 import time
 from datetime import timedelta
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -18,6 +17,7 @@ from signup.db import db, is_outage
 from signup.jobs import last_beat
 from signup.mailer.message import Message, State
 from signup.mailer.relay import Relay
+from signup.proxy import is_own_machine
 from signup.urls import settings
 
 LATE_SWEEP = timedelta(seconds=60)
@@ -101,11 +101,14 @@ def metrics() -> Response:
 
 
 def _check_metrics_access() -> None:
+    """With a token by whoever has it. Without, from this machine alone, and only where no TLS says that a proxy is
+    before us: a proxy on this machine would let the world in.
+    """
     token = settings().metrics_token.get_secret_value()
     if token:
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
             abort(HTTPStatus.UNAUTHORIZED)
-    elif not request.remote_addr or not ip_address(request.remote_addr).is_loopback:
+    elif settings().is_https or settings().trusted_proxies or not is_own_machine(request):
         abort(HTTPStatus.NOT_FOUND)
 
 

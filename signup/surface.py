@@ -30,6 +30,7 @@ TOKEN_ENDPOINTS = {
     "forms.confirm",
     "forms.unsubscribe",
     "forms.preferences",
+    "forms.ask_for_copy",
     "forms.personal_copy",
     "forms.download",
     "forms.thanks",
@@ -92,7 +93,8 @@ def _headers(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
     elif surface in {"token", "kiosk"}:
         ancestors = "'none'" if request.endpoint != "forms.thanks" else _ancestors()
-        headers["Content-Security-Policy"] = KIOSK if surface == "kiosk" else f"{STRICT}; frame-ancestors {ancestors}"
+        own = KIOSK if surface == "kiosk" else f"{STRICT}; frame-ancestors {ancestors}"
+        headers.setdefault("Content-Security-Policy", own)
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
         headers["X-Robots-Tag"] = "noindex, nofollow"

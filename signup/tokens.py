@@ -24,6 +24,7 @@ DOWNLOAD_TTL = timedelta(days=30)
 DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
+COPY_TTL = timedelta(hours=1)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
 KNOWN_BROWSER_TTL = timedelta(days=180)
@@ -41,6 +42,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
+    COPY = "copy"
     CODE = "code"
     LATER = "later"
     BROWSER = "browser"

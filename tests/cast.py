@@ -153,6 +153,16 @@ def confirm_all(app: Flask, client: FlaskClient, mailbox: Mailbox, *addresses: s
     drain(app)
 
 
+def get_copy(app: Flask, client: FlaskClient, mailbox: Mailbox, address: str) -> TestResponse:
+    """Everything known about somebody who is on a list, as they get it themselves."""
+    preferences = next(
+        link_in(mail, "preferences") for mail in mailbox.mails(address) if "/preferences/" in text_of(mail)
+    )
+    assert client.post(f"{preferences}/copy").status_code == 200
+    drain(app)
+    return client.post(link_in(mailbox.last(address), "copy"))
+
+
 def make_noise(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     """Other contacts on another list, so that a query without its filter fails."""
     with app.app_context():

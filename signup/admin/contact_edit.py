@@ -4,7 +4,6 @@ The page carries what each value was when it was shown. On saving, the contact i
 what only one side changed is taken, what both changed differently is shown with both values.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -29,6 +28,7 @@ from signup.db import db, transaction
 from signup.dialect import now
 from signup.driver import to_json
 from signup.forms.field import FieldType
+from signup.json_body import loads
 
 JUST_NOW = timedelta(minutes=15)
 
@@ -130,7 +130,7 @@ def _was(fields: Mapping[str, KnownField]) -> dict[str, Any]:
     found = {}
     for field in fields:
         try:
-            found[field] = json.loads(request.form.get(f"was:{field}", "null"))
+            found[field] = loads(request.form.get(f"was:{field}", "null"))
         except ValueError:
             found[field] = None
     return found

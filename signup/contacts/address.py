@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 
+from signup.contacts.mailbox_alias import one_mailbox
 from signup.contacts.written_address import look_alikes, unwrapped
 from signup.errors import InvalidAddress, SeveralAddresses
 
@@ -39,8 +40,8 @@ class Address(NamedTuple):
 
     @property
     def canonical(self) -> str:
-        """For throttling only: sub-address and Gmail's dots cut, look-alikes folded. Mail never goes here."""
-        return canonical_mailbox(mailbox_key(self.key))
+        """For throttling only: spellings that reach one mailbox are one, look-alikes folded. Mail never goes here."""
+        return one_mailbox(canonical_mailbox(mailbox_key(self.key)))
 
     @property
     def domain(self) -> str:

@@ -38,6 +38,7 @@ from signup.tokens import DOWNLOAD_LIMIT, DOWNLOAD_TTL, Purpose, keys
 
 SENT_AGAIN = timedelta(days=1)
 SENT_AGAIN_A_DAY = 3
+SHUT = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def download(token: str) -> ResponseReturnValue:
@@ -62,7 +63,10 @@ def download(token: str) -> ResponseReturnValue:
         return render_template("forms/download_refused.html", reason="over"), HTTPStatus.GONE
     if not is_file:
         return redirect(url, HTTPStatus.SEE_OTHER)
-    return send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
+    response = send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
+    # A page or a drawing with a script in it is a file to keep: were it shown all the same, nothing of it runs.
+    response.headers["Content-Security-Policy"] = SHUT
+    return response
 
 
 def _still_good() -> ColumnElement[bool]:

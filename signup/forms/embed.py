@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from signup.consent.partner import Shown
 from signup.contacts.mailbox_provider import PROVIDERS
-from signup.errors import ForeignOrigin
+from signup.errors import ForeignOrigin, NotFound
 from signup.forms import show
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
@@ -34,27 +34,36 @@ AS_SAID = (  # shipped words that the script says under their own name
 
 def embed(public_id: str) -> Response:
     """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
-    form = show.shown_form(public_id)
     try:
+        form = show.shown_form(public_id)
         origin = check_origin(form)
     except ForeignOrigin as error:
-        return _not_here(form, str(error))
+        return _not_here(HTTPStatus.FORBIDDEN, "Foreign origin", _advice(public_id, str(error)))
+    except NotFound:
+        detail = (
+            "There is no form of this name, or it is closed: please copy the snippet from the form's page once more."
+        )
+        return _not_here(HTTPStatus.NOT_FOUND, "Unknown form", detail)
     response = jsonify(_told(form))
     response.headers["Cache-Control"] = f"max-age={DEFINITION_SECONDS}"
     response.headers.add("Vary", "Accept-Language")  # decides where the page's language is not offered
     return allow(response, origin)
 
 
-def _not_here(form: LiveForm, origin: str) -> Response:
-    # Readable by that very page, so that its console can say what to do; the form itself is not in it.
-    detail = (
-        f"The form {form.public_id} may not be used on {origin}. Add {origin} to “Websites that may use it” in the "
+def _advice(public_id: str, origin: str) -> str:
+    return (
+        f"The form {public_id} may not be used on {origin}. Add {origin} to “Websites that may use it” in the "
         "settings of this form."
     )
-    response = jsonify(type="about:blank", title="Foreign origin", status=HTTPStatus.FORBIDDEN.value, detail=detail)
+
+
+def _not_here(status: HTTPStatus, title: str, detail: str) -> Response:
+    """Readable by every page, so that its console can say what to do: it holds nothing but what that page has sent."""
+    response = jsonify(type="about:blank", title=title, status=status.value, detail=detail)
     response.headers["Content-Type"] = "application/problem+json"
-    response.status_code = HTTPStatus.FORBIDDEN
-    return allow(response, origin)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.status_code = status
+    return response
 
 
 def _told(form: LiveForm) -> dict[str, Any]:

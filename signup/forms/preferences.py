@@ -1,28 +1,24 @@
-"""/preferences/<token>: language, interests, lists, and everything we know (GDPR art. 15, 16, 20)."""
+"""/preferences/<token>: language, interests, lists (GDPR art. 16)."""
 
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.given import give, hold
-from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import State, Subscription
-from signup.contacts import archive
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
-from signup.contacts.merge import parts_of, survivor_of
+from signup.contacts.merge import survivor_of
 from signup.contacts.value_change import LANGUAGE, Kind, Origin
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
-from signup.forms import co_registration, enquiry
+from signup.forms import co_registration
 from signup.forms.accept import Visit
-from signup.forms.discount_code import DiscountCode
 from signup.forms.field import FieldType, FormField
 from signup.forms.form import FormVersion
 from signup.forms.submission import Signup
@@ -145,58 +141,3 @@ def _event(contact: Contact, subscription: Subscription, answers: dict[str, Any]
         agent=visit.agent,
         answers=answers,
     )
-
-
-def personal_copy(token: str) -> Response:
-    """Everything we hold about this person, as a JSON file (GDPR art. 15 and 20)."""
-    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
-    events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
-    )
-    subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
-    response = jsonify(
-        address=contact.address,
-        name=contact.name,
-        language=contact.language,
-        answers=contact.answers | archive.of_contact(contact.id),
-        source=contact.source,
-        since=contact.created_at.isoformat(),
-        subscriptions=[
-            {
-                "list": one.list.name,
-                "controller": one.list.controller,
-                "state": one.state,
-                "since": one.state_at.isoformat(),
-            }
-            for one in subscriptions
-        ],
-        consent=[_told(event) for event in events],
-        messages=[
-            {"form": one.form.name, "at": one.created_at.isoformat(), "said": dict(one.said)}
-            for one in enquiry.of_contact(contact.id)
-        ],
-        codes=[
-            {"code": one.code, "given": one.given_at and one.given_at.isoformat()}
-            for one in db.session.scalars(select(DiscountCode).where(DiscountCode.contact_id == contact.id))
-        ],
-    )
-    file_name = _("my-data")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}.json"'
-    return response
-
-
-def _told(event: ConsentEvent) -> dict[str, Any]:
-    wording = db.session.get(Snapshot, event.wording_hash) if event.wording_hash else None
-    told = {
-        "what": event.type,
-        "for": event.controller,
-        "at": event.at.isoformat(),
-        "how": event.method,
-        "wording": wording.content if wording else None,
-        "address": event.address,
-        "ip": event.ip,
-        "browser": event.agent,
-        "page": event.page,
-        "answers": event.answers,
-    }
-    return {key: value for key, value in told.items() if value not in (None, "")}

@@ -143,7 +143,7 @@ def _mail(signup: Signup) -> Mail:
     return Mail(message, hashed)
 
 
-def _revive(mail: Mail) -> ReturningUpdate[tuple[int]]:
+def _revive(mail: Mail) -> ReturningUpdate[int]:
     """The sign-up's new code, and a new end where its link had expired; none when it was confirmed meanwhile."""
     revived = update(Signup).where(Signup.id == mail.message.signup_id, Signup.state == State.PENDING)
     return (

@@ -3,13 +3,16 @@
 import hashlib
 from uuid import UUID
 
+import structlog
 from flask import Response, request
 from flask_babel import gettext as _
 
 from signup.clock import utcnow
 from signup.errors import InvalidAnswers, InvalidToken
-from signup.tokens import CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
+from signup.tokens import CLOCK_SKEW, CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
 from signup.urls import settings
+
+log = structlog.get_logger()
 
 
 def render_stamp(public_id: str) -> str:
@@ -48,8 +51,12 @@ def check_stamp(public_id: str, stamp: str) -> Purpose | None:
         raise InvalidToken("another form's stamp")
     if purpose == Purpose.TEST and is_over(stamp):
         raise InvalidAnswers({"": _("The time for this test is over. Please open the form from the admin again.")})
-    # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast.
-    if (utcnow() - opened.signed_at).total_seconds() < RENDER_MIN_AGE.total_seconds() - 1:
+    # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast. A stamp from the future was
+    # signed by a machine whose clock is ahead of ours: it says nothing of how long the visitor took.
+    age = (utcnow() - opened.signed_at).total_seconds()
+    if age < -CLOCK_SKEW.total_seconds():
+        log.warning("clock.behind", seconds=round(-age))
+    if 0 <= age < RENDER_MIN_AGE.total_seconds() - 1:
         raise InvalidAnswers({"": _("That was quick. Please send the form once more.")})
     return purpose
 
@@ -82,13 +89,20 @@ def remember_browser(response: Response, handle: UUID) -> None:
 
 
 def has_cookie() -> bool:
-    """Whether this browser sent a hosted form at all."""
-    return cookie_name() in request.cookies
+    """Whether this browser sent a hosted form at all, within the time that its mail's link is good."""
+    return _cookie() is not None
 
 
 def is_same_browser(handle: str) -> bool:
     """Whether this browser sent the hosted form for that very address and list."""
+    opened = _cookie()
+    return opened is not None and opened.id.hex == handle
+
+
+def _cookie() -> Opened | None:
     try:
-        return keys().open(Purpose.BROWSER, request.cookies.get(cookie_name(), "")).id.hex == handle
+        opened = keys().open(Purpose.BROWSER, request.cookies.get(cookie_name(), ""))
     except InvalidToken:
-        return False
+        return None
+    # A browser keeps to `max_age`; whoever copied the cookie does not.
+    return opened if utcnow() - opened.signed_at <= CONFIRM_TTL else None

@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from signup.errors import InvalidAnswers, InvalidToken
 from signup.forms.field import FieldType
 from signup.forms.form import MAX_PARTNERS, Definition
+from signup.json_body import repeated_key
 
 HONEYPOT = "leave_empty"
 ELSEWHERE = "from-elsewhere"  # a hyphen: no field's key looks like that
@@ -91,7 +92,12 @@ def read_own(request: Request) -> dict[str, str]:
 
 
 def _read_json(request: Request) -> Submitted:
-    body = request.get_json()  # 400 when it is none
+    try:
+        body = request.get_json()  # 400 when it is none
+    except BadRequest as error:
+        if key := repeated_key(error):
+            raise InvalidAnswers({_printable(key): _("Please send this only once.")}) from None
+        raise
     if not isinstance(body, dict) or len(body) > MAX_KEYS:
         raise BadRequest
     answers = body.get("fields", {})
@@ -125,6 +131,8 @@ def refuse_broken_text(values: dict[str, Any], problems: dict[str, str]) -> None
     for key, value in values.items():
         for part in (key, *(value if isinstance(value, list) else [value])):
             if isinstance(part, str) and _BROKEN.search(part):
-                problems[key.encode("utf-8", "replace").decode().replace("\0", "")[:40]] = _(
-                    "Please leave out control characters."
-                )
+                problems[_printable(key)] = _("Please leave out control characters.")
+
+
+def _printable(key: str) -> str:
+    return key.encode("utf-8", "replace").decode().replace("\0", "")[:40]

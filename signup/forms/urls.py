@@ -13,6 +13,7 @@ from signup.forms import (
     hints,
     kiosk,
     origin,
+    personal_copy,
     preferences,
     question,
     script,
@@ -62,5 +63,12 @@ bp.add_url_rule("/k/<token>/entries", "kiosk_entries", kiosk.entries, methods=["
 bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
 bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
 bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
-bp.add_url_rule("/preferences/<token>/copy", "personal_copy", preferences.personal_copy, methods=["GET"])
+bp.add_url_rule(
+    "/preferences/<token>/copy",
+    "ask_for_copy",
+    personal_copy.ask_for_copy,
+    methods=["POST"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/copy/<token>", "personal_copy", personal_copy.personal_copy, methods=["GET", "POST"])
 bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET", "POST"])

@@ -25,6 +25,7 @@ from signup.limits.rule import (
     message_rules,
     network_of,
     network_rules,
+    read_ip,
     reminder_rules,
     sign_up_rules,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "message_rules",
     "network_of",
     "network_rules",
+    "read_ip",
     "reminder_rules",
     "sign_up_rules",
     "sweep_counters",

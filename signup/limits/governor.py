@@ -116,12 +116,11 @@ class Governor:
         """
         now = self._clock()
         less, gone = _parted(rules), _parted(forget)
+        own: Store = self._database if connection is None else DatabaseStore(connection)
+        shared = self._local if now < self._away_until else self._store
         if self._store is self._database:
-            parts = [(self._database if connection is None else DatabaseStore(connection), rules, forget)]
-        else:
-            shared = self._local if now < self._away_until else self._store
-            own = self._database if connection is None else DatabaseStore(connection)
-            parts = [(own, less[0], gone[0]), (shared, less[1], gone[1])]
+            shared = own
+        parts = [(own, less[0], gone[0]), (shared, less[1], gone[1])]
         for store, fewer, none in parts:
             if not fewer and not none:
                 continue

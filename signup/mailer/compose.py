@@ -49,7 +49,7 @@ SAMPLE: dict[str, Any] = {
     "preferences": "example",
 }
 """Values as in a real mail; the links lead nowhere."""
-ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET, Kind.ENQUIRY)
+ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET, Kind.ENQUIRY, Kind.COPY)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),

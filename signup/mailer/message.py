@@ -21,6 +21,7 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     ALREADY = "already"
     MAGNET = "magnet"
+    COPY = "copy"
     INVITE = "invite"
     RESET = "reset"
     ENQUIRY = "enquiry"
@@ -59,13 +60,19 @@ LANES = {
     Kind.WELCOME: Priority.MAGNET,
     Kind.ALREADY: Priority.MAGNET,
     Kind.MAGNET: Priority.MAGNET,
+    Kind.COPY: Priority.SYSTEM,
     Kind.INVITE: Priority.SYSTEM,
     Kind.RESET: Priority.SYSTEM,
     Kind.ENQUIRY: Priority.SYSTEM,
     Kind.CAMPAIGN: Priority.CAMPAIGN,
     Kind.TEST: Priority.SYSTEM,
 }
-GIVE_UP = {Kind.CONFIRM: timedelta(hours=48), Kind.REMINDER: timedelta(hours=24), Kind.RESET: timedelta(hours=1)}
+GIVE_UP = {
+    Kind.CONFIRM: timedelta(hours=48),
+    Kind.REMINDER: timedelta(hours=24),
+    Kind.RESET: timedelta(hours=1),
+    Kind.COPY: timedelta(hours=1),
+}
 GIVE_UP_OTHERS = timedelta(days=4)
 
 

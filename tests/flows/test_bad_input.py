@@ -2,21 +2,25 @@
 
 import io
 import json
-import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from itsdangerous import TimestampSigner
 from sqlalchemy import select, text
 
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.db import db, transaction
+from signup.forms import stamp
 from signup.forms.field import FieldType, FormField, Option
+from signup.forms.form import find_form
 from signup.forms.stamp import render_stamp
 from signup.forms.submission import Signup
+from signup.forms.till import Till
+from signup.json_body import BROKEN_ALLOWED
+from signup.tokens import Purpose, keys
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -97,6 +101,74 @@ def test_what_is_no_form_at_all_is_told_so(
     assert _is_empty(app)
 
 
+NESTED = [
+    b"[" * 1_000,
+    b"[" * 30_000,
+    b"[" * 40 + b"]" * 40,
+    b'{"a":' * 500,
+    b'{"email": "ada@example.org", "consent": true, "fields": {"first_name": ' + b"[" * 400 + b"]" * 400 + b"}}",
+    b'{"signup": ' + b'{"a":' * 40 + b"1" + b"}" * 41,
+]
+DOORS = [
+    "/f/FORM",
+    "/f/FORM/code",
+    "/f/FORM/again",
+    "/f/FORM/hints",
+    "/f/FORM/answers",
+    "/k/TILL/unlock",
+    "/k/TILL/entries",
+]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
+    app: Flask, client: FlaskClient, form_id: str, door: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with app.app_context():
+        form = find_form(form_id)
+        with transaction():
+            till = Till(name="Window", form_id=form.id)
+            token = till.renew()
+            db.session.add(till)
+    path = door.replace("FORM", form_id).replace("TILL", token)
+    for content in NESTED:
+        assert client.post(path, data=content, content_type="application/json").status_code == 400, content[:40]
+    assert _is_empty(app)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_who_sends_nothing_but_broken_json_is_asked_to_wait(app: Flask, client: FlaskClient, form_id: str) -> None:
+    visitor = {"REMOTE_ADDR": "198.51.100.7"}
+    answers = [
+        client.post(f"/f/{form_id}", data=b"[" * 1_000, content_type="application/json", environ_base=visitor)
+        for _each in range(BROKEN_ALLOWED[0] + 2)
+    ]
+    assert [answer.status_code for answer in answers] == [400] * BROKEN_ALLOWED[0] + [429] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ('{"email": "ada@example.org", "email": "eve@example.org", "consent": true}', "email"),
+        ('{"email": "ada@example.org", "consent": false, "consent": true}', "consent"),
+        (
+            '{"email": "ada@example.org", "consent": true, "fields": {"first_name": "A", "first_name": "B"}}',
+            "first_name",
+        ),
+        ('{"email": "ada@example.org", "consent": true, "fields": {"x": [{"y": 1, "y": 1}]}}', "y"),
+    ],
+)
+def test_a_key_sent_twice_is_refused_as_a_field_is(
+    app: Flask, client: FlaskClient, form_id: str, body: str, key: str
+) -> None:
+    answer = client.post(f"/f/{form_id}", data=body, content_type="application/json", headers={"Origin": BLOG})
+    assert (answer.status_code, list(answer.get_json(force=True)["errors"])) == (422, [key])
+    assert answer.headers["Access-Control-Allow-Origin"] == BLOG
+    assert _is_empty(app)
+    twice = '{"signup": "a", "signup": "b"}'
+    assert client.post(f"/f/{form_id}/again", data=twice, content_type="application/json").status_code == 400
+
+
 def test_a_field_sent_twice_is_refused(client: FlaskClient, form_id: str) -> None:
     body = "email=ada@example.org&email=eve@example.org&consent=yes"
     response = client.post(f"/f/{form_id}", data=body, content_type="application/x-www-form-urlencoded")
@@ -170,15 +242,27 @@ def test_an_allowed_page_may_read_the_answer_and_asks_before(client: FlaskClient
 def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_a_minute = int(time.time()) + 60  # however slow this machine is, nobody has had that form for two seconds
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: in_a_minute)
     with app.app_context():
         other = make_form(make_other_list()).public_id
         fresh, foreign = render_stamp(form_id), render_stamp(other)
+        shown_at = keys().open(Purpose.RENDER, fresh).signed_at
+    monkeypatch.setattr(stamp, "utcnow", lambda: shown_at)  # however slow this machine is
     assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": fresh}).status_code == 422
     assert _is_empty(app)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=2), timedelta(hours=2), timedelta(days=40)])
+def test_a_visitor_is_not_called_quick_because_our_clocks_disagree(
+    app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    with app.app_context():
+        token = render_stamp(form_id)
+        shown_at = keys().open(Purpose.RENDER, token).signed_at
+    monkeypatch.setattr(stamp, "utcnow", lambda: shown_at - ahead)
+    assert _send(client, form_id, {**GOOD, "token": token}).status_code == 202
+    assert _send(client, form_id, {**GOOD, "email": EVE, "token": token + "x"}).status_code == 400
 
 
 def make_other_list() -> Any:

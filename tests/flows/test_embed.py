@@ -126,10 +126,12 @@ def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: F
     assert [field["key"] for field in answer.json["fields"]] == ["email", "first_name"]
     assert all(answer.json["words"].values())
     refused = _definition(client, form_id, EVIL)
-    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, EVIL)
+    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, "*")
     assert set(refused.json) == {"type", "title", "status", "detail"}
     assert "Websites that may use it" in refused.json["detail"]
-    assert client.get("/f/000000000000/embed").status_code == 404
+    unknown = client.get("/f/000000000000/embed", headers={"Origin": EVIL})
+    assert (unknown.status_code, unknown.headers["Access-Control-Allow-Origin"]) == (404, "*")
+    assert "copy the snippet" in (unknown.get_json(force=True) or {})["detail"]
 
 
 def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(app: Flask, client: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -98,9 +99,13 @@ def _work(ask: Callable[[], TestResponse]) -> tuple[object, ...]:
     done: list[str] = []
     ask()  # what is read once in a while is read now
     engine = db.engine
-    run = driver.run
+
+    def told(connection: Any, sql: str, values: Any) -> Any:
+        done.append(sql)
+        return driver.run(connection, sql, values)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(confirmation, "run", lambda *given: done.append(given[1]) or run(*given))  # type: ignore[func-returns-value]
+        patch.setattr(confirmation, "run", told)
         event.listen(engine, "before_cursor_execute", lambda *given: done.append(given[2]))
         for name in ("commit", "rollback"):
             event.listen(engine, name, lambda _connection, name=name: done.append(name))

@@ -46,6 +46,7 @@ from tests.cast import (
     confirm_all,
     drain,
     forget_limits,
+    get_copy,
     link_in,
     make_form,
     make_list,
@@ -283,7 +284,7 @@ def test_a_code_is_on_the_page_in_the_mail_and_in_the_answer_and_is_the_same_nex
     assert answer["download"] is None
     assert code in text_of(mailbox.last(ADA))
     assert f"<b>{code}</b>" in client.get(link_in(first_mail)).text
-    copy = client.get(link_in(mailbox.last(ADA), "preferences") + "/copy").json or {}
+    copy = get_copy(app, client, mailbox, ADA).json or {}
     assert [one["code"] for one in copy["codes"]] == [code]
     sign_up(client, form_id, ADA)
     drain(app)

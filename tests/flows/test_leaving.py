@@ -1,23 +1,30 @@
 """Leaving and changing one's mind: one click, the page, the preferences, and everything known as a file."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from signup.db import db
+from signup.clock import utcnow
+from signup.db import db, transaction
+from signup.forms import lead_magnet, personal_copy
+from signup.tokens import COPY_TTL
 from tests.cast import (
     ADA,
     BOB,
+    EVE,
     Mailbox,
     confirm_all,
     drain,
     events_of,
     forget_limits,
+    get_copy,
     link_in,
     make_form,
+    make_list,
     make_noise,
     sign_up,
     state_of,
@@ -102,7 +109,7 @@ def test_preferences_change_language_answers_and_lists_with_their_proof(
     uid = page.partition('name="list" value="')[2].partition('"')[0]
     saved = client.post(link, data={"language": "fr", "first_name": "Adèle", "interests": ["design"], "list": uid})
     assert saved.status_code == 303
-    copy = client.get(f"{link}/copy")
+    copy = get_copy(app, client, mailbox, ADA)
     assert copy.headers["Content-Disposition"].startswith("attachment")
     known = json.loads(copy.data)
     assert (known["name"], known["language"]) == ("Adèle", "fr")
@@ -116,6 +123,40 @@ def test_preferences_change_language_answers_and_lists_with_their_proof(
     client.post(link, data={"language": "fr", "first_name": "Adèle"})
     with app.app_context():
         assert state_of(ADA) == "unsubscribed"
+
+
+def test_everything_known_comes_by_a_fresh_link_and_a_press_of_a_button_alone(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = link_in(mailbox.last(ADA), "preferences")
+    for method in ("GET", "HEAD", "OPTIONS", "PUT"):
+        assert client.open(f"{old}/copy", method=method).status_code == 405
+    assert "Ada" not in client.post(f"{old}/copy").text
+    drain(app)
+    link = link_in(mailbox.last(ADA), "copy")
+    for method in ("GET", "HEAD", "OPTIONS"):
+        looked = client.open(link, method=method)
+        assert looked.status_code == 200
+        assert ADA not in looked.text
+        assert "Content-Disposition" not in looked.headers
+    given = client.post(link)
+    assert json.loads(given.data)["address"] == ADA
+    assert given.headers["Cache-Control"] == "no-store"
+    assert client.post(old.replace("preferences", "copy")).status_code == 400  # of another purpose
+    later = utcnow() + COPY_TTL + timedelta(seconds=5)
+    monkeypatch.setattr(personal_copy, "utcnow", lambda: later)
+    assert [client.get(link).status_code, client.post(link).status_code] == [410, 410]
+    assert ADA not in client.post(link).text
+
+
+def test_a_mailbox_gets_three_links_to_its_data_a_day(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    old = link_in(mailbox.last(ADA), "preferences")
+    before = len(mailbox.mails())
+    pages = {client.post(f"{old}/copy").text for _each in range(5)}
+    drain(app)
+    assert (len(pages), len(mailbox.mails()) - before) == (1, 3)
 
 
 def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
@@ -135,6 +176,26 @@ def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
     sign_up(client, form_id, ADA)
     with app.app_context():
         assert state_of(ADA) == "unsubscribed"
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml"])
+def test_a_file_with_a_script_in_it_is_given_so_that_it_runs_nowhere(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, media_type: str
+) -> None:
+    with app.app_context():
+        with transaction():
+            paper = lead_magnet.store("Drawing", "drawing.svg", b"<svg onload='alert(1)'/>", media_type)
+            db.session.add(paper)
+            db.session.flush()
+            magnet_id = paper.id
+        form_id = make_form(make_list("drawings"), lead_magnet_id=magnet_id).public_id
+    sign_up(client, form_id, EVE)
+    confirm_all(app, client, mailbox, EVE)
+    for method in ("GET", "HEAD"):
+        answer = client.open(link_in(mailbox.last(EVE), "download"), method=method, buffered=True)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
 
 def test_a_download_link_is_counted_and_ends(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> None:
