@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
 from signup.exchange import mail_sender, word_table, workbook
+from signup.private_files import make_folder
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
@@ -45,7 +46,7 @@ class Arrived(NamedTuple):
 def folder() -> Path:
     """Where files wait for their import; nothing serves it."""
     path = settings().signup_var / "imports"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path)
     return path
 
 
