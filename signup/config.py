@@ -22,6 +22,7 @@ from pydantic import (
 
 from signup.errors import SettingError
 from signup.plain_text import invisible, name_of
+from signup.private_files import make_folder
 
 PROJECT = Path(__file__).resolve().parent.parent
 MIN_KEY_BYTES = 32
@@ -66,7 +67,12 @@ class Settings(BaseModel):
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
-    trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies in front set X-Forwarded-For.")
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many reverse proxies in front set X-Forwarded-For; say 0 yourself if there is none.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; empty: this machine only, and nobody behind a proxy."
@@ -150,6 +156,12 @@ class Settings(BaseModel):
         return self.database_url.get_secret_value().startswith("sqlite")
 
     @property
+    def sqlite_files(self) -> list[Path]:
+        """The database's files on SQLite: itself, its log, the log's index, and the line of those who write."""
+        _scheme, _colon, path = self.database_url.get_secret_value().partition("sqlite:///")
+        return [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm", "-turn")] if path else []
+
+    @property
     def sender_of_service(self) -> str:
         """Who writes to operators."""
         host = urlsplit(self.public_url).hostname or ""
@@ -172,7 +184,7 @@ class Settings(BaseModel):
             return [key.get_secret_value() for key in self.secret_keys]
         path = self.signup_var / "secret.key"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             keys = path.read_text().split()

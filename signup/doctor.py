@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select, text
 
 from signup import probe
+from signup.admin import app_codes
 from signup.config import Settings
 from signup.db import db, is_postgresql
 from signup.forms.code_pool import low_pools
@@ -17,8 +18,10 @@ from signup.jobs import last_beat
 from signup.mailer.failed import failures
 from signup.mailer.smtp import connect
 from signup.outage import outage
+from signup.private_files import open_to_others
 
 MAX_CLOCK_DRIFT = 2.0
+SHOWN = 3
 SOME_LEFT, FEW_LEFT = 0.8, 0.95
 """Of the server's connections: from which share on they are noted, and wrong."""
 LITTLE, MUCH_TOO_LITTLE = 1_000_000_000, 100_000_000
@@ -49,6 +52,8 @@ def examine(settings: Settings) -> list[Finding]:
         _sweeper,
         _failed_mails,
         _proxies,
+        _private,
+        _seeds,
         _files,
         _codes,
     ]
@@ -184,8 +189,27 @@ def _sweeper(_settings: Settings) -> Finding:
 
 def _proxies(settings: Settings) -> Finding:
     if settings.is_https and not settings.trusted_proxies:
-        return Finding("proxies", "note", "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it")
+        is_meant = "trusted_proxies" in settings.model_fields_set
+        told = "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it, and all share one limit"
+        advice = "" if is_meant else ". Set it to the number of proxies in front; to 0 yourself if there is none"
+        return Finding("proxies", "note" if is_meant else "wrong", told + advice)
     return Finding("proxies", "ok", f"{settings.trusted_proxies} trusted")
+
+
+def _private(settings: Settings) -> Finding:
+    """What was open is tightened when the service starts, as far as it belongs to us."""
+    places = (settings.signup_var, settings.files_folder, *settings.sqlite_files)
+    if loose := {path for place in places for path in open_to_others(place)}:
+        some = ", ".join(map(str, sorted(loose)[:SHOWN]))
+        return Finding("private files", "wrong", f"others may read {len(loose)} files or folders: chmod go= {some}")
+    return Finding("private files", "ok", f"only this user reads {settings.signup_var}")
+
+
+def _seeds(_settings: Settings) -> Finding:
+    if lost := app_codes.unreadable_seeds():
+        told = f"none of SECRET_KEYS opens the authenticator app of {lost}: bring the key back, or"
+        return Finding("second factors", "wrong", f"{told} `signup operator forget-factors ADDRESS`")
+    return Finding("second factors", "ok", "all can be read")
 
 
 def _files(settings: Settings) -> Finding:

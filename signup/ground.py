@@ -6,6 +6,7 @@ from flask import Flask
 
 from signup import db, i18n, logs
 from signup.config import PROJECT, Settings
+from signup.private_files import make_all_private, tighten
 from signup.tokens import Keys
 
 
@@ -13,6 +14,9 @@ def build(settings: Settings | None = None) -> Flask:
     """For `settings` or for what the environment says. Raises `SettingError`."""
     settings = settings or Settings.from_environment()
     app = Flask("signup", template_folder=str(PROJECT / "templates"), static_folder=None)
+    make_all_private()
+    for path in (settings.signup_var, settings.files_folder, *settings.sqlite_files):
+        tighten(path)
     ring = settings.key_ring()
     app.config |= {"SECRET_KEY": ring[0], "SECRET_KEY_FALLBACKS": ring[1:]}
     app.extensions["signup.settings"] = settings

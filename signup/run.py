@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import dramatiq
-from flask import Flask
+from flask import Flask, Response, request
 from waitress.server import create_server
 
 from signup.admin.ticket import new_ticket
@@ -24,6 +25,7 @@ from signup.forms.snippet import SNIPPETS, hosted_url
 from signup.jobs import Keeper, add_chore
 from signup.mailer.catcher import create_catcher, start_catcher
 from signup.upkeep import dedupe
+from signup.urls import public_url
 
 HOST = "127.0.0.1"
 WORKER_THREADS = 4
@@ -69,7 +71,8 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
         demo = seed((demo_url, demo_url.replace(HOST, "localhost")))
         facts = _facts(demo, demo_url, mail_url, settings) if demo else {"mail_url": mail_url}
         db.session.remove()
-    mails = settings.signup_var / "mail"
+    mails, ready = settings.signup_var / "mail", settings.signup_var / "run.json"
+    _forget_used_link(app, ready, facts)
     catcher = _or_say(
         settings.signup_smtp_port, "SIGNUP_SMTP_PORT", lambda: start_catcher(mails, settings.signup_smtp_port)
     )
@@ -83,7 +86,6 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
     add_chore(app, dedupe.CHORE)
     workers = Workers(app)
     workers.start()
-    ready = settings.signup_var / "run.json"
     _write(ready, facts)
     _say(facts, settings)
     stop.wait()
@@ -138,6 +140,18 @@ def _write(path: Path, facts: dict[str, str]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(facts, indent=2) + "\n")
     part.replace(path)
+
+
+def _forget_used_link(app: Flask, path: Path, facts: dict[str, str]) -> None:
+    """What stands in the file is of no more use once the one-time link was: it names the sign-in page from then on."""
+
+    @app.after_request
+    def forget(response: Response) -> Response:
+        entered = request.endpoint == "admin.ticket" and response.status_code == HTTPStatus.SEE_OTHER
+        if entered and facts.get("admin_url", "").endswith(request.path):
+            facts["admin_url"] = public_url("admin.sign_in")
+            _write(path, facts)
+        return response
 
 
 def _say(facts: dict[str, str], settings: Settings) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from signup.config import Settings
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 # What a person may start dev.py with by mistake must still read far enough to say so.
@@ -51,6 +53,23 @@ def test_every_secret_of_the_composition_stays_out_of_git() -> None:
     assert len(files) == 4
     assert all(name.startswith("secrets/") for name in files)
     assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_composition_takes_every_setting_or_gives_it_itself() -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    given = set(re.findall(r"^    ([A-Z_]+):", text.partition("services:")[0], re.MULTILINE))
+    names = {name.upper() for name in Settings.model_fields}
+    of_the_image = {"SIGNUP_VAR", "SIGNUP_HOST", "SIGNUP_PORT", "STORAGE_URL"}
+    of_run_only = {"SIGNUP_DEMO_PORT", "SIGNUP_MAIL_PORT", "SIGNUP_SMTP_PORT"}
+    assert {name.removesuffix("_FILE") for name in given} == names - of_the_image - of_run_only
+    assert all(f"{name}: ${{{name}:-" in text for name in given if name in names - {"PUBLIC_URL", "BROKER_URL"})
+    assert "TRUSTED_PROXIES: ${TRUSTED_PROXIES:-1}" in text
+    assert "/.env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_a_setting_left_empty_by_the_composition_is_the_default() -> None:
+    empty = {name.upper(): "" for name in Settings.model_fields} | {"SECRET_KEYS": "k" * 32}
+    assert Settings.from_environment(empty) == Settings.from_environment({"SECRET_KEYS": "k" * 32})
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])

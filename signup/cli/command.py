@@ -40,6 +40,10 @@ def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except BadFile as error:
             raise click.ClickException(table_file.told(error)) from error
+        except OSError as error:
+            if not error.filename:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except SignupError as error:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
 

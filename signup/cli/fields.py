@@ -13,6 +13,7 @@ from signup.contacts.field import Field, Group, fields, find_field
 from signup.contacts.field_figure import FieldFigure, figures
 from signup.exchange.people_csv import csv_line
 from signup.i18n import DEFAULT, speaking
+from signup.private_files import make_private
 from signup.urls import settings
 
 
@@ -105,5 +106,6 @@ def _advised(one: Any, *, with_cost: bool) -> dict[str, Any]:
 @in_app
 def fields_archive(key: str, out: TextIO) -> None:
     """Write the archived values of a field as CSV."""
+    make_private(out)
     out.write(csv_line(["contact_uid", "email", key]))
     out.writelines(csv_line([uid, address, value]) for uid, address, value in archive.rows(find_field(key).id))

@@ -5,6 +5,7 @@ from flask_migrate import upgrade
 
 from signup import doctor, serve
 from signup.cli.command import application, as_json, in_app, show
+from signup.private_files import make_folder
 from signup.run import run as run_everything
 from signup.urls import settings
 
@@ -43,7 +44,7 @@ def migrate() -> None:
 
 
 def _migrate() -> None:
-    settings().signup_var.mkdir(parents=True, exist_ok=True)
+    make_folder(settings().signup_var)
     upgrade()
 
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
 from signup.exchange import address_list, aged, child, ldif, mail_sender, word_table, workbook
+from signup.private_files import make_folder
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
@@ -38,7 +39,7 @@ class Arrived(NamedTuple):
 def folder() -> Path:
     """Where files wait for their import; nothing serves it."""
     path = settings().signup_var / "imports"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path)
     return path
 
 

@@ -23,6 +23,7 @@ from signup.exchange.presets.catalogue import PRESETS, wanted_for
 from signup.exchange.presets.preset import Preset
 from signup.exchange.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.i18n import DEFAULT, _, speaking
+from signup.private_files import make_private
 
 FORMATS: dict[str, Any] = {
     "csv": _("CSV"),
@@ -114,6 +115,8 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
         run.state = "failed"
     with ExitStack() as stack:
         opened = stack.enter_context(out.open("wb")) if isinstance(out, Path) else out
+        if isinstance(out, Path):
+            make_private(opened)
         outlet = Outlet(opened, on_progress or (lambda _rows: None))
         outcome = "failed"
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from signup.private_files import make_folder
 from signup.urls import settings
 
 Progress = Callable[[int], None]
@@ -11,9 +12,7 @@ Progress = Callable[[int], None]
 
 def folder() -> Path:
     """Where finished files wait for their operator and unfinished ones grow; nothing serves it."""
-    path = settings().signup_var / "exports"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+    return make_folder(settings().signup_var / "exports")
 
 
 class Terms(NamedTuple):

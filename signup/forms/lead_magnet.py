@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.clock import uuid7
 from signup.db import Base
 from signup.dialect import now
+from signup.private_files import make_folder
 from signup.urls import settings
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -63,7 +64,7 @@ class LeadMagnet(Base):
         """Make this the file, durable before the row says so; the one before stays for the links of this moment."""
         self.file_name, self.content_type, self.size = file_name, content_type, len(content)
         self.sha256 = hashlib.sha256(content).hexdigest()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         part = self.path.with_suffix(f".{uuid4().hex}.part")
         with part.open("xb") as file:
             file.write(content)

@@ -18,6 +18,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask, abort, current_app, redirect, render_template, request, send_from_directory, url_for
 from werkzeug import Response
 
+from signup.private_files import make_folder
+
 LOOPBACK = "127.0.0.1"
 TEMPLATES = Path(__file__).parents[2] / "templates" / "catcher"
 ID = re.compile(r"\d{8}T\d{12}Z")
@@ -70,7 +72,7 @@ def start_catcher(mail_dir: Path, smtp_port: int, reply_for: Callable[[Envelope]
 
     `reply_for` answers a mail in SMTP's words (`451 later`, `550 no`); what it answers with 2xx is kept.
     """
-    mail_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(mail_dir)
     controller = Controller(
         Catcher(mail_dir, reply_for),
         hostname=LOOPBACK,
