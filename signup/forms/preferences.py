@@ -167,6 +167,7 @@ def personal_copy(token: str) -> Response:
                 "controller": one.list.controller,
                 "state": one.state,
                 "since": one.state_at.isoformat(),
+                "given": {field.removeprefix("@"): value for field, value in one.given.items()},
             }
             for one in subscriptions
         ],

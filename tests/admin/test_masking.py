@@ -4,6 +4,7 @@ from io import BytesIO
 from uuid import UUID
 from zipfile import ZipFile, is_zipfile
 
+import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -92,6 +93,7 @@ def pages(app: Flask, side: Side, uids: list[UUID]) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
 def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     opal, _edith = signed_in(app, OPAL), signed_in(app, EDITH)
     side, _theirs = make_world(app, opal)
@@ -113,6 +115,7 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     assert "view 24" not in page
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
 def test_what_a_viewer_posts_changes_nothing_and_tells_nobody(app: Flask) -> None:
     opal = signed_in(app, OPAL)
     side, _theirs = make_world(app, opal)
@@ -162,6 +165,7 @@ def fetched(app: Flask, client: FlaskClient) -> tuple[str, str]:
         return "".join(str(parts.read(name), "utf-8", "replace") for name in parts.namelist()), str(answer.headers)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
 def test_the_console_says_which_right_a_role_cannot_hold(app: Flask) -> None:
     for address in (OPAL, EDITH, VIC):
         signed_in(app, address)
