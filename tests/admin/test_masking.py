@@ -72,7 +72,19 @@ def people(app: Flask, side: Side) -> list[UUID]:
 def whole_in(body: str) -> list[str]:
     """What of the canaries is told: local parts in any case and coding, names, answers."""
     low = body.lower()
-    wholes = ["zzupper", "zzplus", "zzidn", "zzj", "zzname", "zzsurname", "zzstreet", "zzhobby", "44 zz", "zz+18"]
+    wholes = [
+        "zzupper",
+        "zzplus",
+        "zzidn",
+        "zzjörg",
+        "zzj%c3%b6rg",
+        "zzname",
+        "zzsurname",
+        "zzstreet",
+        "zzhobby",
+        "44 zz",
+        "zz+18",
+    ]
     return [one for one in wholes if one in low]
 
 
@@ -108,7 +120,16 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
         told = answer.get_data(as_text=True) + str(answer.headers)
         assert whole_in(told) == [], path
         whole |= set(whole_in(opal.get(path, buffered=True).get_data(as_text=True)))
-    assert whole >= {"zzupper", "zzplus", "zzidn", "zzj", "zzname", "zzhobby", "zzstreet"}  # it is there to be found
+    assert whole >= {
+        "zzupper",
+        "zzplus",
+        "zzidn",
+        "zzjörg",
+        "zzj%c3%b6rg",
+        "zzname",
+        "zzhobby",
+        "zzstreet",
+    }  # it is there to be found
     page = vic.get("/admin/contacts").text
     assert "z•••@example.net" in page.lower()
     assert "view 0" in page
