@@ -11,6 +11,8 @@ from flask import g
 from sqlalchemy import Select, select
 
 from signup.admin import scope
+from signup.admin.grant import granted
+from signup.admin.operator import Operator
 from signup.audience.rule import Group, conditions_in, subject_of
 from signup.audience.segment import Segment, SegmentVersion, segments
 from signup.consent.given import opened
@@ -75,7 +77,7 @@ def _partner(slug: str) -> set[int] | None:
 
 def _segment(slug: str) -> set[int] | None:
     version = _version(slug)
-    return None if version is None else rule_lists(version.rule)
+    return None if version is None else segment_lists(version)
 
 
 def _segment_is_shown(slug: str) -> bool:
@@ -112,7 +114,7 @@ def partner_lists() -> dict[int, set[int]]:
 
 def segments_seen() -> list[Segment]:
     """The segments that are not archived, and ask for none but the reader's lists and fields."""
-    return [one for one in segments() if may_ask(one.version.rule)]
+    return [one for one in segments() if is_seen(one.version)]
 
 
 def magnets_seen(query: Select[LeadMagnet]) -> list[LeadMagnet]:
@@ -125,6 +127,20 @@ def partners_seen(query: Select[Partner]) -> list[Partner]:
     """Those of `query` that only the reader's lists, or none, ever showed."""
     lists = {} if scope.sees_everything() else partner_lists()
     return [one for one in db.session.scalars(query) if scope.covers(lists.get(one.id, set()))]
+
+
+def is_seen(version: SegmentVersion) -> bool:
+    """Whether a segment is the reader's to use."""
+    return may_ask(version.rule) and (scope.sees_everything() or scope.covers(segment_lists(version)))
+
+
+def segment_lists(version: SegmentVersion) -> set[int]:
+    """The lists that a segment's rule names; of one that names none, those of its authors who work with some."""
+    if named := rule_lists(version.rule):
+        return named
+    authors = select(Operator).join(SegmentVersion, SegmentVersion.operator_id == Operator.id)
+    authors = authors.where(SegmentVersion.segment_id == version.segment_id).distinct()
+    return {list_id for author in db.session.scalars(authors) for list_id in granted(author) or ()}
 
 
 def may_ask(rule: Group) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from signup.activity.tally import Measure, totals
 from signup.admin import audit, company_words, guard, scope
-from signup.admin.about import may_ask, segments_seen
+from signup.admin.about import is_seen, segments_seen
 from signup.admin.contact_view import KEPT, ContactView, views_for
 from signup.admin.operator import Operator
 from signup.admin.rule_words import catalogue
@@ -183,10 +183,10 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
 
 
 def _rule(segment: str) -> Rule:
-    rule = find_segment(segment).version.rule
-    if not may_ask(rule):
+    version = find_segment(segment).version
+    if not is_seen(version):
         raise NotFound(f"segment {segment[:60]!r}")
-    return rule
+    return version.rule
 
 
 def _also(asked: Mapping[str, str]) -> Group:

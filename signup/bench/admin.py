@@ -43,8 +43,9 @@ FILL = (
          'Ada ' || i || ' Bench', 'ada ' || i || ' bench', CASE i %% 4 WHEN 0 THEN 'fr' ELSE 'en' END,
          {json}, CASE i %% 8 WHEN 0 THEN 'pending' WHEN 1 THEN 'unsubscribed' ELSE 'confirmed' END, 'Bench',
          {created}, CASE WHEN i %% 8 > 0 THEN {created} END FROM n""",
-    """INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, confirmed_at, single_opt_in)
-       SELECT {uuid}, id, :list_id, standing, created_at, created_at, confirmed_at, FALSE FROM contact""",
+    """INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, confirmed_at, single_opt_in,
+         given)
+       SELECT {uuid}, id, :list_id, standing, created_at, created_at, confirmed_at, FALSE, answers FROM contact""",
     """INSERT INTO event (contact_id, list_id, kind, at, detail)
        SELECT id, :list_id, CASE WHEN id %% 10 = k THEN 'downloaded' WHEN k = 3 THEN 'page_viewed' ELSE 'sent' END,
          {happened}, '{{}}' FROM contact CROSS JOIN (SELECT i AS k FROM ({n} SELECT i FROM n) m) e""",

@@ -60,14 +60,16 @@ def give(entry: Subscription, changes: Mapping[str, Any]) -> None:
 def correct(
     contact: Contact, entries: Collection[Subscription], changes: Mapping[str, Any], origin: Origin
 ) -> list[str]:
-    """Change a contact's values for everybody, and on every card that holds them: who corrects for all lists does.
+    """Change a contact's values for everybody, and on every card that holds them: who corrects for all lists does. Of a
+    contact on one list that list is given all of it.
 
     `entries` are its locked subscriptions. Returns the fields that differ.
     """
     found = contact.change_answers(changes, origin)
     now = contact.values_at(found)
     for entry in entries:
-        if known := {field: now[field] for field in found if field in entry.given}:
+        is_sole = len(entries) == 1 and _is_opened(entry)
+        if known := {field: now[field] for field in found if is_sole or field in entry.given}:
             give(entry, known)
     return found
 
@@ -79,17 +81,29 @@ def correct_own(
     origin: Origin,
     lists: Collection[int],
 ) -> list[str]:
-    """Change what these lists were given. The contact's own value follows only where no other list was given one.
+    """Change what these lists were given. The contact's own value follows where it is theirs: no other list was given
+    one, and it is what these had.
 
     `entries` are its locked subscriptions. Returns the fields that differ from before, as these lists see them.
     """
     own = [entry for entry in entries if entry.list_id in lists]
     others = {field for entry in entries if entry not in own for field in entry.given}
     before = cards([contact.id], lists).get(contact.id, {})
-    found = [field for field, value in changes.items() if (before.get(field) or None) != (value or None)]
-    for entry in own:
-        if entry.given or entry.state == State.CONFIRMED or entry.confirmed_at:
-            give(entry, {field: changes[field] for field in found})
-    contact.change_answers({field: changes[field] for field in found if field not in others}, origin)
+    found = [field for field, value in changes.items() if _known(before.get(field)) != _known(value)]
+    for entry in filter(_is_opened, own):
+        give(entry, {field: changes[field] for field in found})
+    shared = contact.values
+    free = [field for field in found if field not in others]
+    free = [field for field in free if _known(shared.get(field)) in (None, before.get(field))]
+    contact.change_answers({field: changes[field] for field in free}, origin)
     db.session.flush()
     return found
+
+
+def _is_opened(entry: Subscription) -> bool:
+    """`opened`, of one that is loaded."""
+    return bool(entry.given) or entry.state == State.CONFIRMED or entry.confirmed_at is not None
+
+
+def _known(value: Any) -> Any:
+    return None if value == "" else value

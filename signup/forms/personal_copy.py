@@ -118,6 +118,7 @@ def _known(contact: Contact) -> dict[str, Any]:
                 "controller": one.list.controller,
                 "state": one.state,
                 "since": one.state_at.isoformat(),
+                "given": {field.removeprefix("@"): value for field, value in one.given.items()},
             }
             for one in subscriptions
         ],

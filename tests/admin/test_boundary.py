@@ -12,8 +12,9 @@ from zipfile import ZipFile, is_zipfile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from signup.admin.operator import Operator
 from signup.audience.rule import parse
 from signup.audience.segment import Segment
 from signup.consent.consent import ConsentEvent, Type
@@ -32,10 +33,10 @@ from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
 from signup.forms.submission import Signup
 from signup.tokens import Purpose, keys
-from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, post, signed_in
+from tests.admin.cast import EDITH, OPAL, VIC, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls, with_rights
 from tests.admin.world import HIDDEN, Side, make_world
-from tests.cast import BLOG, definition, forget_limits
+from tests.cast import BLOG, definition, forget_limits, make_list
 
 FRIDA, GUS, HANA, IDA = "Frida.Zzaddress@example.net", "gus@example.net", "hana@example.net", "ida@example.net"
 ASKED = ("first_name", "phone", "city", "company", "note", "motto")
@@ -157,6 +158,7 @@ def searches(world: Attacked) -> Iterator[str]:
     yield f"/admin/exports/preview?mailing_list=letter&status=any&format=csv&ticked={world.people[FRIDA].hex}"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
 def test_what_another_list_was_given_is_in_no_page(app: Flask, client: FlaskClient) -> None:
     opal = signed_in(app, OPAL)
     world = attack(app, client, opal)
@@ -357,3 +359,76 @@ def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: F
         events = select(ConsentEvent.answers).where(ConsentEvent.type == Type.PREFERENCE_CHANGED)
         ours = db.session.scalars(events.where(ConsentEvent.list_id == world.ours.list_id)).one()
         assert "secret" not in ours
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: FlaskClient) -> None:
+    world = attack(app, client, signed_in(app, OPAL))
+    edith = with_rights(app, EDITH, world.theirs.list_id)
+    rule = {"r.match": "all", "r-0.subject": "name", "r-0.op": "begins", "r-0.value": "zzfirst", "do": "save"}
+    assert post(edith, "/admin/segments/new", rule | {"name": "Zzmotto lovers"}).status_code == 303
+    vic = with_rights(app, VIC, world.ours.list_id)
+    for path in ("/admin/segments", "/admin/contacts", "/admin/exports/new"):
+        assert "zzmotto" not in vic.get(path).text.lower(), path
+    for path in ("/admin/segments/zzmotto-lovers", "/admin/contacts?segment=zzmotto-lovers"):
+        assert vic.get(path).status_code == 404, path
+        assert edith.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+def test_an_own_copy_tells_what_each_list_was_given(app: Flask, client: FlaskClient) -> None:
+    world = attack(app, client, signed_in(app, OPAL))
+    with app.app_context():
+        token = keys().sign(Purpose.PREFERENCES, world.people[IDA])
+    copy = client.get(f"/preferences/{token}/copy").json
+    assert copy
+    assert {entry["given"]["phone"] for entry in copy["subscriptions"]} == {OWN["phone"], FOREIGN["phone"]}
+
+
+def test_what_an_administrator_adds_is_for_the_one_list_there_is(app: Flask, client: FlaskClient) -> None:
+    opal = signed_in(app, OPAL)
+    world = attack(app, client, opal)
+    edith = with_rights(app, EDITH, world.ours.list_id)
+    for address, is_shown in ((GUS, True), (IDA, False)):
+        typed = {"v:motto": "added", "was:motto": f'"{FOREIGN["motto"]}"' if address == IDA else "null"}
+        assert post(opal, f"/admin/contacts/{world.people[address]}/edit", typed).status_code == 303
+        page = edith.get(f"/admin/contacts/{world.people[address]}").text
+        assert ("added" in page) == is_shown, address
+
+
+def test_an_import_is_taken_back_alike_whoever_else_knows_the_person(app: Flask, client: FlaskClient) -> None:
+    world = attack(app, client, signed_in(app, OPAL))
+    edith = with_rights(app, EDITH, world.ours.list_id)
+    rows = "email,first_name\nnora@example.net,Nora\nneil@example.net,Neil"
+    run = import_into(app, edith, "letter", rows)
+    sign_up(client, world.forms["theirs"], "nora@example.net", FOREIGN, **VISIT)
+    confirm(client, "nora@example.net", world.theirs.list_id, **VISIT)
+    assert post(edith, f"/admin/contacts/imports/{run.uid}/undo").status_code == 303
+    with app.app_context():
+        import_job.perform()
+        done = db.session.get_one(ImportRun, run.id)
+        assert done.undone == {"undone": 2}
+        left = {one.address_key: one for one in db.session.scalars(select(Contact))}
+        assert "neil@example.net" not in left
+        assert left["nora@example.net"].answers["motto"] == FOREIGN["motto"]
+        entries = db.session.scalars(
+            select(Subscription.list_id).where(Subscription.contact_id == left["nora@example.net"].id)
+        )
+        assert list(entries) == [world.theirs.list_id]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+def test_a_column_goes_to_no_field_that_its_importer_does_not_see(app: Flask, client: FlaskClient) -> None:
+    signed_in(app, OPAL)
+    edith = signed_in(app, EDITH)
+    with app.app_context(), transaction():
+        make_list("letter")
+        define(key="note", kind="text", labels={"en": "Note"}, reason="a test", group="other")
+        db.session.execute(update(Operator).values(may_import=True))
+    console(app, "operator", "hide", "editor", "other")
+    pasted = {"mailing_list": "letter", "origin": "claim", "pasted": "email,note\nann@example.net,hush"}
+    path = post(edith, "/admin/contacts/imports/new", pasted).location
+    with app.app_context():
+        assert db.session.scalars(select(ImportRun.mapping)).one() == ["email", ""]
+    assert "answer:note" not in edith.get(path).text
+    assert post(edith, path, {"do": "check", "target": ["email", "answer:note"]}).status_code == 422
