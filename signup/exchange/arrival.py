@@ -11,12 +11,23 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
-from signup.exchange import address_list, aged, child, ldif, mail_sender, word_table, workbook
+from signup.exchange import (
+    access_table,
+    address_list,
+    aged,
+    child,
+    ldif,
+    mail_sender,
+    outlook_people,
+    word_table,
+    workbook,
+)
 from signup.private_files import make_folder
 from signup.urls import settings
 
@@ -82,24 +93,39 @@ def _unpack(path: Path) -> None:
         program, reason = (word_table, "document") if is_document else (workbook, "sheet")
         _convert(path, program, reason)
     elif start.startswith(b"\xd0\xcf\x11\xe0"):
-        _refuse_compound(path)
-        _convert(path, workbook, "sheet")
+        _convert_compound(path)
     elif start.startswith(b"!BDN"):
-        raise BadFile("outlook")
+        _convert_outlook(path)
     elif start[4:19] in {b"Standard Jet DB", b"Standard ACE DB"}:
-        raise BadFile("access")
+        _convert_access(path)
     elif mail_sender.is_mail(start):
         _convert(path, mail_sender, "mails")
     elif not ldif.as_table(path, start):
         address_list.as_table(path, start)
 
 
-def _refuse_compound(path: Path) -> None:
+def _convert_compound(path: Path) -> None:
     """Old Office files and Outlook's share one container; its directory names the streams in UTF-16."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for name, reason in (("__substg1.0_", "outlook"), ("WordDocument", "old-word")):
-            if content.find(name.encode("utf-16-le")) >= 0:
-                raise BadFile(reason)
+        is_outlook, is_word = (content.find(name.encode("utf-16-le")) >= 0 for name in ("__substg1.0_", "WordDocument"))
+    if is_outlook:
+        _convert_outlook(path)
+    elif is_word:
+        raise BadFile("old-word")
+    else:
+        _convert(path, workbook, "sheet")
+
+
+def _convert_outlook(path: Path) -> None:
+    if not all(map(find_spec, ("pypff", "olefile"))):
+        raise BadFile("outlook")
+    _convert(path, outlook_people, "outlook-file")
+
+
+def _convert_access(path: Path) -> None:
+    if not shutil.which(access_table.EXPORT):
+        raise BadFile("access")
+    _convert(path, access_table, "access-file")
 
 
 def _convert(path: Path, program: ModuleType, reason: str) -> None:

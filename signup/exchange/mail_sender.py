@@ -123,7 +123,7 @@ def people(value: str) -> list[Person]:
     """The mailboxes of an address list, those in groups too; a name in a comment (RFC 822) where there is no other."""
     try:
         header = policy.default.header_factory("From", value)
-        strict = [(one.addr_spec, one.display_name) for one in header.addresses]  # type: ignore[attr-defined]
+        strict = [(one.addr_spec, one.display_name) for one in header.addresses]
         loose = [(address, name) for name, address in getaddresses([value]) if _is_address(address)]
     except (errors.MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         strict = loose = []

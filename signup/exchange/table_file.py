@@ -34,8 +34,22 @@ REASONS: dict[str, Any] = {
     "document": _("No table can be read from this document: it has none, is damaged or too large. Save it as CSV."),
     "macros": _("The document holds macros. Save it as DOCX, without them, and try again."),
     "old-word": _("This is a document of an old Word. Open it, save it as DOCX, and try again."),
-    "outlook": _("Outlook’s own files (PST, MSG) cannot be read. Export contacts as CSV, or save mails as .eml."),
-    "access": _("An Access database cannot be read. Open it, export the table as CSV, and try again."),
+    "outlook": _(
+        "This is a file of Outlook (PST, MSG). To read it, install the extra on the server: "
+        "pip install signup[outlook]. Or export the contacts as CSV, and save mails as .eml."
+    ),
+    "outlook-file": _(
+        "No contact and no sender can be read from this file of Outlook: it has none, is damaged or too large. "
+        "Export the contacts as CSV, or save mails as .eml."
+    ),
+    "access": _(
+        "This is a database of Access. To read it, install mdbtools on the server: apt install mdbtools. "
+        "Or open it, export the table as CSV, and try again."
+    ),
+    "access-file": _(
+        "No table can be read from this database of Access: it has none, is damaged, locked by a password or "
+        "too large. Open it, export the table as CSV, and try again."
+    ),
     "mails": _("No sender can be read from these mails. Save them as .eml or .mbox, and try again."),
     "encoding": _("Line %(line)s does not fit the encoding %(encoding)s. Choose another one."),
     "csv": _("Line %(line)s cannot be cut into cells: a quote is probably not closed."),
