@@ -3,15 +3,19 @@
 The governor counts it like a sign-up, and the answer is the same for everybody, whether a mail goes out or not.
 """
 
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from math import ceil
 from uuid import UUID
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from sqlalchemy import case, select, update
 
 from signup import limits, tokens
 from signup.broker import ring
+from signup.clock import utcnow
 from signup.contacts import address as addresses
 from signup.contacts.contact import hash_of
 from signup.contacts.mailbox_provider import provider_of
@@ -20,6 +24,7 @@ from signup.dialect import now
 from signup.errors import TooMany
 from signup.forms import admission, co_registration, framed, submit, submitted
 from signup.forms.accept import code_hash
+from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.forms.origin import allow, check_origin
 from signup.forms.submission import Signup, State
@@ -32,6 +37,8 @@ from signup.tokens import Purpose, keys
 from signup.urls import settings
 
 ASKS_AN_HOUR = 20
+MAIL_EVERY = timedelta(minutes=5)
+"""As the governor has it for one address (`limits.address_rules`)."""
 
 
 def again(public_id: str) -> ResponseReturnValue:
@@ -40,7 +47,8 @@ def again(public_id: str) -> ResponseReturnValue:
     settle(form.definition.language)
     origin = check_origin(form)
     given = submitted.read_own(request)
-    handle = keys().open(Purpose.CODE, given["signup"]).id
+    opened = keys().open(Purpose.CODE, given["signup"])
+    handle, wait = opened.id, minutes_left(opened.signed_at)
     asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
     signup = _waiting(form.id, handle)
     # Nobody may tell one address from another by how often they can ask.
@@ -49,14 +57,28 @@ def again(public_id: str) -> ResponseReturnValue:
     if signup:
         mail_again(signup)
     if request.is_json or submit.wants_json():
-        response = jsonify(status="pending", signup=given["signup"])
+        said = said_again(form.definition, wait)
+        response = jsonify(status="pending", signup=given["signup"], detail=said)
         response.status_code = HTTPStatus.ACCEPTED
         return allow(response, origin)
     domain = given.get("at", "")
     at = domain if provider_of(domain) else None
-    more = framed.passed_on() | {"at": at, "again": 1}
+    more = framed.passed_on() | {"at": at, "again": wait}
     thanks = url_for("forms.thanks", public_id=public_id, s=given["signup"], **more)
     return redirect(thanks, HTTPStatus.SEE_OTHER)
+
+
+def minutes_left(signed_at: datetime) -> int:
+    """Until a new mail can be sent, in whole minutes; by the page's own token, so it tells nothing of the address."""
+    left = MAIL_EVERY - (utcnow() - signed_at)
+    return max(0, ceil(left / timedelta(minutes=1)))
+
+
+def said_again(definition: Definition, wait: int) -> str:
+    """What is said to whoever asks for the mail once more."""
+    if wait:
+        return ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+    return definition.say("sent_again")
 
 
 def _waiting(form_id: int, handle: UUID) -> Signup | None:

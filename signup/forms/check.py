@@ -24,7 +24,10 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     try:
         address = addresses.parse(given.text("email"))
     except InvalidAddress:
-        problems.setdefault("email", _("Please check the address: it does not look complete."))
+        text = _("Please check the address: it does not look complete.")
+        if not given.text("email").strip():
+            text = _("Please enter your e-mail address.")
+        problems.setdefault("email", text)
     else:
         if reason := _refuse_mailbox(form, address):
             problems.setdefault("email", reason)

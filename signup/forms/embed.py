@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from signup.consent.partner import Shown
 from signup.contacts.mailbox_provider import PROVIDERS
-from signup.errors import ForeignOrigin
+from signup.errors import ForeignOrigin, NotFound
 from signup.forms import show
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
@@ -27,14 +27,17 @@ from signup.urls import public_url
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
 AS_SAID = (  # shipped words that the script says under their own name
-    *("close", "privacy", "again", "sent_again", "wrong", "code", "no_mail", "confirmed"),
+    *("close", "privacy", "again", "wrong", "code", "no_mail", "confirmed"),
     *("kept", "save", "saved", "problems", "failed"),
 )
 
 
 def embed(public_id: str) -> Response:
     """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
-    form = show.shown_form(public_id)
+    try:
+        form = show.shown_form(public_id)
+    except NotFound:
+        return _no_form(public_id)
     try:
         origin = check_origin(form)
     except ForeignOrigin as error:
@@ -45,16 +48,31 @@ def embed(public_id: str) -> Response:
     return allow(response, origin)
 
 
+def _no_form(public_id: str) -> Response:
+    # Any page may read this: without it the console blames CORS, and nobody sees that the id is wrong.
+    detail = (
+        f"There is no open form {public_id[:40]} here. Copy the line again from “Where to use it” in the form's "
+        "settings, or open the form again there."
+    )
+    response = _problem("Not found", HTTPStatus.NOT_FOUND, detail)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _problem(title: str, status: HTTPStatus, detail: str) -> Response:
+    response = jsonify(type="about:blank", title=title, status=status.value, detail=detail)
+    response.headers["Content-Type"] = "application/problem+json"
+    response.status_code = status
+    return response
+
+
 def _not_here(form: LiveForm, origin: str) -> Response:
     # Readable by that very page, so that its console can say what to do; the form itself is not in it.
     detail = (
         f"The form {form.public_id} may not be used on {origin}. Add {origin} to “Websites that may use it” in the "
         "settings of this form."
     )
-    response = jsonify(type="about:blank", title="Foreign origin", status=HTTPStatus.FORBIDDEN.value, detail=detail)
-    response.headers["Content-Type"] = "application/problem+json"
-    response.status_code = HTTPStatus.FORBIDDEN
-    return allow(response, origin)
+    return allow(_problem("Foreign origin", HTTPStatus.FORBIDDEN, detail), origin)
 
 
 def _told(form: LiveForm) -> dict[str, Any]:
