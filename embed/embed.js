@@ -272,7 +272,9 @@ const mount = async (place, id) => {
     const hint = make("div", { role: "status" });
     fields[0].append(hint);
     let timer = 0;
-    form.oninput = (/** @type {Event} */ event) => {
+    form.oninput = (/** @type {any} */ event) => {
+      event.target.ariaInvalid = null;
+      root.getElementById(`${event.target.name}-e`)?.remove();
       clearTimeout(timer);
       if (event.target === email) timer = setTimeout(suggest, CHECK_AFTER_MS);
     };
@@ -295,7 +297,7 @@ const mount = async (place, id) => {
     emit(signup ? "pending" : "sent");
     signup && memory(group, Infinity);
     const note = make("div", { className: "p", role: "status" });
-    const lead = make("p", { id: "code-p" }, signup ? words.sent_text : words.told);
+    const lead = make("p", { id: "code-p" }, signup ? words.sent_text : words.told, make("br"), make("b", {}, body.get("email")));
     if (!definition.code || !signup) return fill(words.sent, lead).focus();
     const code = ask({
       key: "code",
@@ -307,7 +309,7 @@ const mount = async (place, id) => {
     digits.oninput = () => /^\s*(\d\s?){6}$/.test(digits.value) && form.requestSubmit();
     const again = press(words.again, "q", async () => {
       again.ariaDisabled ||
-        (await post("", body).catch(() => {}), note.replaceChildren(words.sent_again));
+        note.replaceChildren((await post("/again", new URLSearchParams({ signup })).catch(() => []))[1]?.detail || words.failed);
       again.ariaDisabled = "true";
       setTimeout(() => (again.ariaDisabled = null), AGAIN_AFTER_MS);
     });
@@ -400,14 +402,14 @@ const scan = () => {
     if (!taken.has(place)) mount(place, id);
     taken.add(place);
   }
-  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("script[data-form][src$='/embed.js']"))) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("script[data-form][src*='/embed.js']"))) {
     const id = place.dataset.form || "";
     if (!started.has(id)) mount(place, id);
     started.add(id);
   }
 };
 
-const own = /** @type {HTMLScriptElement} */ (document.currentScript || document.querySelector('script[src$="/embed.js"]'));
+const own = /** @type {HTMLScriptElement} */ (document.currentScript || document.querySelector('script[src*="/embed.js"]'));
 const HOST = new URL(own.src).origin;
 
 // Loaded twice, the first one does the work.

@@ -5,6 +5,16 @@ import { meant } from "./typo.js";
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-domains]"));
 const frame = document.documentElement.dataset.frame;
 
+/** What this tab sent, or nothing where the browser keeps nothing. @param {string} [address] */
+const keep = (address) => {
+  try {
+    return address ? (sessionStorage["signup-address"] = address) : sessionStorage["signup-address"];
+  } catch {}
+};
+
+const shown = document.querySelector("[data-address]");
+if (shown) shown.textContent = keep() || "";
+
 if (form) {
   const { domains = "", hint = "" } = form.dataset;
   const email = /** @type {HTMLInputElement} */ (form.elements.namedItem("email"));
@@ -27,6 +37,14 @@ if (form) {
     };
     place.replaceChildren(button);
   };
+  // The page after sending shows it: a slip outside of the well-known providers is seen there. No address goes into a URL.
+  form.addEventListener("submit", () => keep(email.value));
+  form.addEventListener("input", ({ target }) => {
+    const field = /** @type {HTMLInputElement} */ (target);
+    document.getElementById(`${field.name}-error`)?.remove();
+    field.removeAttribute("aria-invalid");
+    field.closest("fieldset")?.removeAttribute("aria-invalid");
+  });
   email.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(look, 500);

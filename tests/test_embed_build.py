@@ -43,6 +43,12 @@ def test_script_and_styles_weigh_at_most_five_kilobytes_in_all() -> None:
     assert len((BUILT / "embed.js.br").read_bytes()) <= MOST_BYTES
 
 
+def test_a_script_tag_is_found_whatever_its_address_ends_with() -> None:
+    built = (BUILT / "embed.js").read_text()
+    assert "src*=" in built
+    assert "src$=" not in built, "optimisers of a website put ?v=2 behind it"
+
+
 def test_the_committed_build_is_what_its_sources_give(workshop: Path, tmp_path: Path) -> None:
     subprocess.run(["node", "build.mjs", str(tmp_path)], cwd=workshop, check=True, capture_output=True, timeout=60)
     for name in ("embed.js", "form.js"):

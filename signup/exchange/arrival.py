@@ -7,6 +7,7 @@ memory and time; what kills one of them is only the reader. How the text then is
 import hashlib
 import mmap
 import os
+import shutil
 import subprocess
 import sys
 import zipfile

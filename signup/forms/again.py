@@ -3,14 +3,19 @@
 The answer is the same for everybody, and so is the work.
 """
 
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from math import ceil
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from signup import limits
+from signup.clock import utcnow
 from signup.contacts.mailbox_provider import provider_of
 from signup.forms import framed, resend, submit, submitted
+from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.forms.origin import allow, check_origin
 from signup.i18n import settle
@@ -18,6 +23,8 @@ from signup.limits import Rule
 from signup.tokens import Purpose, keys
 
 ASKS_AN_HOUR = 20
+MAIL_EVERY = timedelta(minutes=5)
+"""As the governor has it for one address (`limits.address_rules`)."""
 
 
 def again(public_id: str) -> ResponseReturnValue:
@@ -26,16 +33,31 @@ def again(public_id: str) -> ResponseReturnValue:
     settle(form.definition.language)
     origin = check_origin(form)
     given = submitted.read_own(request)
-    handle = keys().open(Purpose.CODE, given["signup"]).id
+    opened = keys().open(Purpose.CODE, given["signup"])
+    handle, wait = opened.id, minutes_left(opened.signed_at)
     asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
     limits.governor().admit([asks, *limits.network_rules(request.remote_addr, *limits.VISITOR)])
     resend.ask(form.id, handle)
     if request.is_json or submit.wants_json():
-        response = jsonify(status="pending", signup=given["signup"])
+        said = said_again(form.definition, wait)
+        response = jsonify(status="pending", signup=given["signup"], detail=said)
         response.status_code = HTTPStatus.ACCEPTED
         return allow(response, origin)
     domain = given.get("at", "")
     at = domain if provider_of(domain) else None
-    more = framed.passed_on() | {"at": at, "again": 1}
+    more = framed.passed_on() | {"at": at, "again": wait}
     thanks = url_for("forms.thanks", public_id=public_id, s=given["signup"], **more)
     return redirect(thanks, HTTPStatus.SEE_OTHER)
+
+
+def minutes_left(signed_at: datetime) -> int:
+    """Until a new mail can be sent, in whole minutes; by the page's own token, so it tells nothing of the address."""
+    left = MAIL_EVERY - (utcnow() - signed_at)
+    return max(0, ceil(left / timedelta(minutes=1)))
+
+
+def said_again(definition: Definition, wait: int) -> str:
+    """What is said to whoever asks for the mail once more."""
+    if wait:
+        return ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+    return definition.say("sent_again")

@@ -27,7 +27,10 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     except SeveralAddresses:
         problems.setdefault("email", _("These are several addresses. Please write one only."))
     except InvalidAddress:
-        problems.setdefault("email", _("Please check the address: it does not look complete."))
+        text = _("Please check the address: it does not look complete.")
+        if not given.text("email").strip():
+            text = _("Please enter your e-mail address.")
+        problems.setdefault("email", text)
     else:
         if reason := _refuse_mailbox(form, address):
             problems.setdefault("email", reason)

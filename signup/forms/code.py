@@ -47,7 +47,10 @@ def enter_code(public_id: str) -> ResponseReturnValue:
 
 
 def _ask_again(form: LiveForm, given: dict[str, str]) -> Response:
-    problem = _("This code is not right, or it is too old. Please check it, or use the link in the mail.")
+    problem = _(
+        "That code does not match, or it is older than 30 minutes. Please check it, or open the link in the mail: after"
+        " five wrong tries only the link works."
+    )
     if request.is_json or submit.wants_json():
         return submit.problem({"code": problem}, problem)
     page = show.thank(form, given["signup"], given.get("at", ""), problem=problem)

@@ -75,6 +75,8 @@ def _act(signup: Signup, token: str) -> ResponseReturnValue:
 
 
 def _page(signup: Signup, token: str) -> ResponseReturnValue:
+    if signup.has_left:
+        return _left_page(signup)
     if signup.is_done:
         return confirmed_page(signup, saved=request.args.get("saved") == "1")
     form, shown = signup.form, _shown(signup) | {"token": token}
@@ -83,6 +85,16 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     if confirmation.is_over(signup):
         return render_template("forms/expired.html", **shown, form=form), HTTPStatus.GONE
     return render_template("forms/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
+
+
+def _left_page(signup: Signup) -> ResponseReturnValue:
+    """An old link of somebody who has unsubscribed since: nothing brings them back but a new sign-up."""
+    text = _(
+        "%(address)s was on this list and is not any more. This old link changes nothing.",
+        address=addresses.mask(signup.subscription.contact.address),
+    )
+    again = None if signup.form.archived_at else url_for("forms.show", public_id=signup.form.public_id)
+    return render_template("forms/notice.html", title=_("You are not on the list any more"), text=text, again=again)
 
 
 def _shown(signup: Signup) -> dict[str, object]:

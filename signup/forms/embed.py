@@ -27,7 +27,7 @@ from signup.urls import public_url
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
 AS_SAID = (  # shipped words that the script says under their own name
-    *("close", "privacy", "again", "sent_again", "wrong", "code", "no_mail", "confirmed"),
+    *("close", "privacy", "again", "wrong", "code", "no_mail", "confirmed"),
     *("kept", "save", "saved", "problems", "failed"),
 )
 
@@ -41,7 +41,8 @@ def embed(public_id: str) -> Response:
         return _not_here(HTTPStatus.FORBIDDEN, "Foreign origin", _advice(public_id, str(error)))
     except NotFound:
         detail = (
-            "There is no form of this name, or it is closed: please copy the snippet from the form's page once more."
+            f"There is no open form {public_id[:40]} here. Copy the line again from “Where to use it” in the form's "
+            "settings, or open the form again there."
         )
         return _not_here(HTTPStatus.NOT_FOUND, "Unknown form", detail)
     response = jsonify(_told(form))

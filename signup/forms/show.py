@@ -89,10 +89,10 @@ def thanks(public_id: str) -> ResponseReturnValue:
     handle = request.args.get("s", "")
     if handle:
         keys().open(Purpose.CODE, handle)
-    return thank(form, handle, request.args.get("at", ""), is_again="again" in request.args)
+    return thank(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
 
 
-def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", is_again: bool = False) -> str:
+def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
     """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
     provider = provider_of(domain)
     return render_template(
@@ -102,7 +102,7 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", is_aga
         colours=colours.address(form.definition.appearance.colours),
         handle=handle,
         problem=problem,
-        is_again=is_again,
+        again=again,
         is_test="test" in request.args,
         provider=provider,
         inbox=provider.inbox_url(form.sender_address) if provider else None,

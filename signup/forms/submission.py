@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.clock import uuid7
+from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.db import Base
 from signup.dialect import now
@@ -90,3 +91,8 @@ class Signup(Base):
     def is_done(self) -> bool:
         """Whether its person is on the list, by this confirmation or an earlier one."""
         return self.state in {State.CONFIRMED, State.REPEATED}
+
+    @property
+    def has_left(self) -> bool:
+        """Whether its person was on the list by it, and is not any more."""
+        return self.is_done and self.subscription.state != SubscriptionState.CONFIRMED

@@ -213,6 +213,15 @@ def test_a_field_of_the_form_sent_twice_is_refused_among_inputs_of_others(
     assert _is_empty(app)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("", "Please enter your"), ("  ", "Please enter your"), ("ada@", "complete")]
+)
+def test_an_empty_address_is_asked_for_and_a_broken_one_is_told(
+    client: FlaskClient, form_id: str, typed: str, said: str
+) -> None:
+    assert said in client.post(f"/f/{form_id}", data={"email": typed, "consent": "yes"}).text
+
+
 def test_a_mistake_shows_the_page_again_with_what_was_typed(client: FlaskClient, form_id: str) -> None:
     given = {"email": "ada@", "first_name": "<Ada>", "interests": "privacy"}
     response = client.post(f"/f/{form_id}", data=given)

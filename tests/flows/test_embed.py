@@ -129,9 +129,9 @@ def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: F
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, "*")
     assert set(refused.json) == {"type", "title", "status", "detail"}
     assert "Websites that may use it" in refused.json["detail"]
-    unknown = client.get("/f/000000000000/embed", headers={"Origin": EVIL})
-    assert (unknown.status_code, unknown.headers["Access-Control-Allow-Origin"]) == (404, "*")
-    assert "copy the snippet" in (unknown.get_json(force=True) or {})["detail"]
+    missing = client.get("/f/000000000000/embed", headers={"Origin": EVIL})
+    assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, "*")
+    assert "no open form 000000000000 here" in (missing.json or {})["detail"]
 
 
 def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(app: Flask, client: FlaskClient) -> None:

@@ -69,6 +69,22 @@ def test_one_post_leaves_at_once_and_a_second_changes_nothing(
         assert (sums["in:confirmed"], sums["in:unsubscribed"], sums["standing:unsubscribed"]) == (2, 1, 1)
 
 
+def test_an_old_link_tells_who_has_left_that_they_are_not_on_the_list(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    old = link_in(mailbox.mails(ADA)[0])
+    assert "you are on the list" in client.get(old).text
+    assert client.post(link_in(mailbox.last(ADA), "unsubscribe")).status_code == 200
+    for method in (client.get, client.post, client.get):
+        page = method(old, follow_redirects=True).text
+        assert "You are not on the list any more" in page
+        assert "you are on the list" not in page
+        assert "/download/" not in page
+        assert f'href="/f/{form_id}"' in page
+    with app.app_context():
+        assert state_of(ADA) == "unsubscribed"
+
+
 def test_who_left_comes_back_only_by_a_new_confirmation(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:

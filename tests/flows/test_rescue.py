@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -14,9 +15,11 @@ from signup.activity import sighting
 from signup.activity.sighting import Sighting, Sightings
 from signup.activity.step import Step, StepCount, fold
 from signup.activity.tally import Tally
+from signup.clock import utcnow
 from signup.contacts.mailbox_provider import PROVIDERS, names
 from signup.db import db, transaction
 from signup.forms import resend
+from signup.forms.again import minutes_left
 from signup.forms.resend import ResendRequest
 from signup.forms.seen import BOT
 from tests.cast import (
@@ -64,7 +67,7 @@ def test_the_mail_is_sent_again_with_the_same_link_and_a_new_code(
         forget_limits()
     answer = _ask_again(client, form_id, handle)
     assert answer.status_code == 303
-    assert b"it is on its way" in client.get(answer.location).data
+    assert b"A new mail can be sent in 5 minutes." in client.get(answer.location).data, "as far as the page can know"
     drain(app)
     first, second = mailbox.mails(ADA)
     old, new = code_in(first), code_in(second)
@@ -115,6 +118,16 @@ def test_a_request_that_cannot_be_answered_keeps_no_other_waiting(
         assert db.session.scalar(select(func.count()).select_from(ResendRequest)) == 0
 
 
+@pytest.mark.parametrize(("seconds", "minutes"), [(0, 5), (1, 5), (60, 4), (299, 1), (300, 0), (86_400, 0)])
+def test_the_time_until_a_new_mail_is_told_by_the_page_alone(
+    app: Flask, client: FlaskClient, form_id: str, seconds: int, minutes: int
+) -> None:
+    left = minutes_left(utcnow() - timedelta(seconds=seconds))
+    assert left in {minutes, minutes - 1 if seconds and minutes else minutes}, "a moment may have passed"
+    page = client.get(f"/f/{form_id}/thanks?again={minutes}").text
+    assert ("it is on its way" in page) == (minutes == 0)
+
+
 def test_asking_again_is_answered_alike_for_everybody(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
@@ -131,7 +144,8 @@ def test_asking_again_is_answered_alike_for_everybody(
         told = client.post(
             f"/f/{form_id}/again", json={"signup": handle}, headers={"Origin": BLOG, "Accept": "application/json"}
         )
-        assert (told.status_code, told.json) == (202, {"status": "pending", "signup": handle})
+        said = "A new mail can be sent in 5 minutes."
+        assert (told.status_code, told.json) == (202, {"status": "pending", "signup": handle, "detail": said})
         assert told.headers["Access-Control-Allow-Origin"] == BLOG
     assert answers == answers[:1] * 3
     assert pages == pages[:1] * 3

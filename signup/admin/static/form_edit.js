@@ -55,14 +55,22 @@ function refresh() {
 // The list, the language and the kind decide what untouched texts say: the server tells them anew, in place.
 const settle = document.querySelector("#settle");
 settle.querySelector("button").hidden = true;
+let asking = new AbortController();
 for (const name of ["mailing_list", "language", "kind"]) {
   editor.elements[name].addEventListener("change", async () => {
     const body = new FormData(editor);
     body.set("do", "settle");
     body.delete("incentive");
-    const answer = await fetch(location.href, { method: "POST", body }).catch(() => null);
-    if (!answer?.ok) return settle.querySelector("button").hidden = false;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#editor");
+    asking.abort(); // an earlier choice: its answer would be for another list or language
+    const { signal } = (asking = new AbortController());
+    const answer = await fetch(location.href, { method: "POST", body, signal }).catch(() => null);
+    const page = answer?.ok && (await answer.text().catch(() => ""));
+    if (signal.aborted) return;
+    if (!page) {
+      settle.querySelector("button").hidden = false;
+      return;
+    }
+    const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#editor");
     let told = 0;
     for (const field of editor.querySelectorAll("input:not([type=checkbox], [type=radio], [type=file]), textarea")) {
       const other = field.name && field.name !== "csrf_token" && fresh?.elements[field.name];
