@@ -15,6 +15,7 @@ from signup.contacts.address import parse
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.errors import InvalidAddress
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
+from signup.exchange.cell import SEVERAL, addresses_in, meant
 from signup.exchange.columns import unguarded
 from signup.exchange.import_run import Origin
 from signup.exchange.mapping import ANSWER
@@ -55,6 +56,8 @@ EXITS = {"unsubscribed", "bounced", "complained"}
 PROBLEMS: dict[str, Any] = {
     "no-address": _("There is no e-mail address."),
     "address": _("This is no e-mail address."),
+    "addresses": _("The cell holds several e-mail addresses. Keep the one to write to."),
+    "quote": _("A quote is opened in this row and not closed."),
     "cells": _("The row has more cells than the heading."),
     "status": _("This status is not known."),
     "time": _("This time cannot be read, or lies in the future."),
@@ -121,10 +124,13 @@ class Understanding:
             if target.startswith(ANSWER)
         ]
         self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
+        self._multi = {key for key, field in fields.items() if field["type"] == "multi"}
         self._guarded = origin == Origin.OWN and not is_raw
 
     def read(self, row: Row) -> Incoming:
         """What the row says."""
+        if row.problem:
+            return Incoming(row, row.problem)
         try:
             return self._read(row)
         except _Problem as problem:
@@ -139,7 +145,7 @@ class Understanding:
         try:
             address = parse(typed)
         except InvalidAddress:
-            raise _Problem("address") from None
+            raise _Problem("addresses" if len(addresses_in(typed)) > 1 else "address") from None
         answers = self._read_answers(row)
         name = _checked("name", read_text, self._cell(row, "name"), "") if "name" in self._places else ""
         opted, confirmed = self._time(row, "opt_in_at"), self._time(row, "confirm_at")
@@ -166,10 +172,15 @@ class Understanding:
         place = self._places.get(target, -1)
         if not 0 <= place < len(row.cells):
             return ""
-        return self._plain(row.cells[place])
+        values = self._plain(row.cells[place]).split(SEVERAL)
+        # Of several values the first is the main one, but nobody chose which address may be written to.
+        different = dict.fromkeys(value.strip().lower() for value in values)
+        return SEVERAL.join(values) if target == "email" and len(different) > 1 else values[0].strip()
 
     def _plain(self, cell: str) -> str:
         text = clean(cell).strip()
+        if self._origin != Origin.OWN:
+            return meant(text)
         # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
         return unguarded(text) if self._guarded else text
 
@@ -177,6 +188,7 @@ class Understanding:
         found = {}
         for key, place, read in self._answers:
             if place < len(row.cells) and (cell := self._plain(row.cells[place])):
+                cell = cell.replace(SEVERAL, ", ") if key in self._multi else cell.partition(SEVERAL)[0]
                 kind = "name" if key in NAME_KEYS else "answer"
                 found[key] = _checked(f"{kind}:{key}", read, cell, None)
         return found
