@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, NamedTuple
+from uuid import uuid4
 
 from signup.errors import BadFile
 from signup.exchange import json_list, mail_sender, word_table
-from signup.exchange.encoding import encoding_of
+from signup.exchange.encoding import codec_of, encoding_of
 from signup.exchange.exit_name import status_by_name
 from signup.exchange.file_kind import DOCUMENT, START, Kind, kind_by_start, kind_of_zip, refuse_compound
 from signup.exchange.sheets import program as sheet_program
@@ -96,8 +97,8 @@ def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arriv
     return Arrived(taken.path, size, digest.hexdigest(), *taken[1:])
 
 
-def choose(path: Path, part: int) -> Taken:
-    """Another sheet or file of one that was received as `path`. Raises `BadFile`."""
+def choose(path: Path, part: int | None = None) -> Taken:
+    """A sheet or file of the one at `path`; without `part` the likeliest. Raises `BadFile`."""
     if not path.exists():
         raise BadFile("gone")
     return _unpack(path, part)
@@ -134,20 +135,20 @@ def _unpack(path: Path, part: int | None = None, *, is_inside: bool = False) -> 
         return _unpack_zip(path, part, is_inside=is_inside)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         refuse_compound(path)
-        return _take_sheet(path, Kind("xls"), part)
+        return _take_sheet(path, Kind("xls"), part, is_inside=is_inside)
     if start.startswith(b"!BDN"):
         raise BadFile("outlook")
     if start[4:19] in {b"Standard Jet DB", b"Standard ACE DB"}:
         raise BadFile("access")
     kind = kind_by_start(start)
     if kind.reader:
-        return _take_sheet(path, kind, part)
+        return _take_sheet(path, kind, part, is_inside=is_inside)
     if MAIL.match(start) and _is_mail(start):
         _convert(path, mail_sender, "mails")
         return Taken(path, is_ours=True)
-    encoding = encoding_of(path)
-    if _is_json_document(start.decode(encoding, "ignore")):
-        _convert(path, json_list, "json-list", encoding)
+    name, _errors = codec_of(encoding_of(path))
+    if _is_json_document(start.decode(name, "ignore")):
+        _convert(path, json_list, "json-list", name)
     return Taken(path)
 
 
@@ -168,7 +169,7 @@ def _unpack_zip(path: Path, part: int | None, *, is_inside: bool) -> Taken:
     with zipfile.ZipFile(path) as archive:
         mimetype = archive.read("mimetype")[:200].decode("ascii", "ignore") if "mimetype" in names else ""
     if kind := kind_of_zip(names, mimetype):
-        return _take_sheet(path, kind, part)
+        return _take_sheet(path, kind, part, is_inside=is_inside)
     if is_inside:
         raise BadFile("archive")
     return _take_file(path, part)
@@ -187,16 +188,23 @@ def _take_file(path: Path, part: int | None) -> Taken:
             raise BadFile("part", name=part, names=", ".join(names))
         if entries[part].flag_bits & 1:
             raise BadFile("locked")
-        inside = part_path(path, part)
+        inside, temporary = part_path(path, part), _temporary(path)
         try:
-            with archive.open(entries[part]) as packed, inside.open("wb") as out:
-                inside.chmod(0o600)
+            with archive.open(entries[part]) as packed, temporary.open("xb") as out:
+                temporary.chmod(0o600)
                 shutil.copyfileobj(packed, out, 1 << 20)
+            taken = _unpack(temporary, is_inside=True)
+            temporary.replace(inside)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-            inside.unlink(missing_ok=True)
             raise BadFile("archive") from None
-    taken = _unpack(inside, is_inside=True)
-    return Taken(taken.path, names, part, taken.is_ours, is_archive=True)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return Taken(inside, names, part, taken.is_ours, is_archive=True)
+
+
+def _temporary(path: Path) -> Path:
+    """A name for what is not finished; of its own, as two may be at the same file."""
+    return path.with_name(f"{path.stem}.{uuid4().hex}")
 
 
 def _is_table(entry: zipfile.ZipInfo) -> bool:
@@ -205,14 +213,17 @@ def _is_table(entry: zipfile.ZipInfo) -> bool:
     return bool(entry.file_size) and not is_hidden and name.lower().rpartition(".")[2] in TABLES
 
 
-def _take_sheet(path: Path, kind: Kind, part: int | None) -> Taken:
-    """One sheet of a book, as CSV: the chosen one, else the one that looks like people."""
-    out = path.with_suffix(".unpacked")
+def _take_sheet(path: Path, kind: Kind, part: int | None, *, is_inside: bool) -> Taken:
+    """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it takes
+    the book's place.
+    """
+    out = _temporary(path)
     try:
-        told = _told(_run([str(sheet_program.__file__), kind.reader, str(path), str(out), *([] if part is None else [str(part)])]))
+        which = [] if part is None else [str(part)]
+        told = _told(_run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
         if "reason" in told:
             raise BadFile(told["reason"])
-        taken = part_path(path, told["place"])
+        taken = path if is_inside else part_path(path, told["place"])
         out.chmod(0o600)
         out.replace(taken)
     except subprocess.TimeoutExpired:
@@ -248,7 +259,7 @@ def _told(done: subprocess.CompletedProcess[bytes]) -> Any:
 
 def _convert(path: Path, program: ModuleType, reason: str, *more: str) -> None:
     """Let `program` write the file as CSV or JSON Lines in its place. Raises `BadFile` with `reason`."""
-    unpacked = path.with_suffix(".unpacked")
+    unpacked = _temporary(path)
     try:
         with unpacked.open("xb") as out:
             unpacked.chmod(0o600)

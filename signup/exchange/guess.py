@@ -63,7 +63,7 @@ def _fit(text: str, dialect: Dialect) -> float:
     width, times = max(widths.items(), key=lambda one: (one[1], one[0]))
     whole = sum(any(ADDRESS.fullmatch(meant(cell.strip())) for cell in cells) for cells in rows)
     unquoted = dialect.quote == "'" and text.count("'") < 2 * len(rows)  # an apostrophe in a name is no quote
-    return (times + whole / 2) / len(rows) * 100 + min(width, 50) / 10 - unquoted * 50
+    return (times + whole) / len(rows) * 100 + min(width, 50) / 10 - unquoted * 50
 
 
 def heading_of(rows: Sequence[Line]) -> int:
@@ -80,20 +80,19 @@ def heading_of(rows: Sequence[Line]) -> int:
 
 
 def _above_people(above: Sequence[Line], person: list[str]) -> int:
-    """The first row with half the cells of a person, if it names the address's column: no person without an address."""
+    """The fullest row with half the cells of a person, if it names the address's column: no person without an address."""
     place = next(n for n, cell in enumerate(person) if addresses_in(cell))
     least = max(_filled(person) / 2, min(2, _filled(person)))
-    for row in above:
-        if _filled(row.cells) >= least and place < len(row.cells) and row.cells[place].strip():
-            return row.line
-    return 0
+    named = [row for row in above if place < len(row.cells) and row.cells[place].strip()]
+    fullest = max(named, key=lambda row: _filled(row.cells), default=None)
+    return fullest.line if fullest and _filled(fullest.cells) >= least else 0
 
 
 def width_of(heading: list[str], rows: Sequence[Line]) -> int:
     """How many columns there are: as the heading says, or most rows below it. A few longer rows are faulty ones."""
     widths = Counter(len(row.cells) for row in rows)
-    usual = max(widths.items(), key=lambda one: (one[1], one[0]))[0] if widths else 0
-    return max(len(heading), usual)
+    usual, times = widths.most_common(1)[0] if widths else (0, 0)
+    return max(len(heading), usual if times > len(rows) / 2 else 0)
 
 
 def _filled(cells: list[str]) -> int:

@@ -171,13 +171,13 @@ class Proposal(NamedTuple):
 def propose(names: Sequence[str], list_id: int, first: Sequence[Sequence[str]] = ()) -> Proposal:
     """What each column probably is, by its heading; the address also by the cells of the `first` rows."""
     proposal = _by_headings(names, list_id)
-    targets = _with_address(proposal.targets, first)
+    targets = with_address(proposal.targets, first)
     if targets == proposal.targets:
         return proposal
     return Proposal(targets, "" if proposal.known_as == "before" else proposal.known_as)
 
 
-def _with_address(targets: list[str], first: Sequence[Sequence[str]]) -> list[str]:
+def with_address(targets: list[str], first: Sequence[Sequence[str]]) -> list[str]:
     """`targets` with the column that holds the addresses, where the headings name none or one without any."""
     counts = [0] * len(targets)
     for row in first:

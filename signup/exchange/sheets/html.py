@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from signup.exchange.encoding import BOMS, codec_of, encoding_of
-from signup.exchange.sheets.sheet import BLOCK, MAX_COLUMNS, Sheet, placed
+from signup.exchange.sheets.sheet import BLOCK, MAX_COLUMNS, Rows, Sheet, placed
 
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _UNSEEN = {"script", "style", "head", "title"}
@@ -23,7 +23,11 @@ def sheets(path: str) -> list[Sheet]:
             reader.feed(block)
     reader.close()
     tables = [table for table in reader.tables if table]
-    return [Sheet(str(place), partial(placed, enumerate(table, 1))) for place, table in enumerate(tables, 1)]
+    return [Sheet(str(place), partial(_rows, table)) for place, table in enumerate(tables, 1)]
+
+
+def _rows(table: list[list[str]]) -> Rows:
+    return placed((number, list(cells)) for number, cells in enumerate(table, 1))
 
 
 def _encoding(path: str) -> str:
