@@ -30,7 +30,23 @@ MAX_BYTES = 50_000_000
 MAX_RATIO = 100
 MAX_UNPACKED = 1_000_000_000
 SECONDS = 180
-TABLES = {"csv", "tsv", "tab", "txt", "xlsx", "xlsm", "xls", "xlsb", "ods", "json", "jsonl", "ndjson", "vcf", "eml", "mbox"}
+TABLES = {
+    "csv",
+    "tsv",
+    "tab",
+    "txt",
+    "xlsx",
+    "xlsm",
+    "xls",
+    "xlsb",
+    "ods",
+    "json",
+    "jsonl",
+    "ndjson",
+    "vcf",
+    "eml",
+    "mbox",
+}
 """Endings of what is taken from an archive of files."""
 _JSON = re.compile(r"\s*(?:\[\s*[\[{]|\{\s*\"|\[\s*\])")
 # A mail begins with its headers, whichever comes first.

@@ -9,7 +9,7 @@ SEVERAL = " ::: "
 _TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"')
 _LINK = re.compile(r'=\s*HYPERLINK\(\s*"([^"]*)"\s*(?:[,;]\s*"([^"]*)"\s*)?\)', re.IGNORECASE)
 _APOSTROPHE = re.compile(r"'(\+?[0-9][0-9 ()./+-]*)")
-_AT_CELL = r'(?:(?<=^)|(?<=[,;\t|]))\s*'
+_AT_CELL = r"(?:(?<=^)|(?<=[,;\t|]))\s*"
 _CELL_FORMULA = re.compile(_AT_CELL + r'="((?:[^"]|"")*)"(?=\s*(?:[,;\t|]|$))')
 _CELL_LINK = re.compile(_AT_CELL + _LINK.pattern + r"(?=\s*(?:[,;\t|]|$))", re.IGNORECASE)
 

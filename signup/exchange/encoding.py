@@ -132,7 +132,9 @@ def _at_home(before: str, char: str, after: str) -> int:
     if char.islower() and before.isupper() and after.isupper():
         return MISPLACED // 2
     letter = char.lower()
-    weight = CORE if letter in COMMON else CENTRAL_LETTER if letter in CENTRAL else RARE if _is_latin(letter) else STRANGE
+    weight = (
+        CORE if letter in COMMON else CENTRAL_LETTER if letter in CENTRAL else RARE if _is_latin(letter) else STRANGE
+    )
     edges = "".join(one.lower() if one.isalpha() else sign for one, sign in ((before, "^"), (after, "$")))
     known, starts, ends = _trigrams()
     around = edges[0] + letter + edges[1]

@@ -98,7 +98,9 @@ def kind_of_zip(names: set[str], mimetype: str) -> Kind | None:
         raise BadFile("presentation")
     if any(name.endswith(".iwa") or name == "Index.zip" for name in names):
         raise BadFile("numbers" if any("Tables/" in n or "CalculationEngine" in n for n in names) else "iwork")
-    if any(name.startswith("xl/") for name in names) or "[Content_Types].xml" in names:
+    if any(name.startswith("QuickLook/") or name == "buildVersionHistory.plist" for name in names):  # before 2013
+        raise BadFile("numbers")
+    if any(name.startswith(("xl/", "xl\\")) for name in names) or "[Content_Types].xml" in names:
         return Kind("xlsx")
     return None
 

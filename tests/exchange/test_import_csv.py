@@ -137,7 +137,9 @@ def test_the_heading_row_can_be_chosen(tmp_path: Path) -> None:
     assert table_file.headings(path, Reading(heading=2)) == ["who", "where"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "cp1252", "iso8859-15", "mac-roman", "cp850", "cp437"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-16-le", "utf-16-be", "cp1252", "iso8859-15", "mac-roman", "cp850", "cp437"]
+)
 @pytest.mark.parametrize("language", NAMES)
 def test_names_of_five_languages_come_back_from_every_encoding(tmp_path: Path, language: str, encoding: str) -> None:
     words = NAMES[language].split()

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from signup.exchange.sheets.number_format import BOTH, DATE, GENERAL, formatter
-from signup.exchange.sheets.sheet import BLOCK, LOOKED_AT, MAX_COLUMNS, Rows, Sheet, parser, placed, truth
+from signup.exchange.sheets.sheet import LOOKED_AT, MAX_COLUMNS, Rows, Sheet, fed, never, parser, placed, truth
 from signup.exchange.sheets.xlsx import moment
 
 # Formats that have a name; what is not here is written as a format code.
@@ -36,10 +36,7 @@ def _rows(path: str, place: int) -> Rows:
 
 def _read(reader: "_Reader", path: str) -> Iterator[tuple[int, int, list[str]]]:
     with Path(path).open("rb") as file:
-        while block := file.read(BLOCK):
-            reader.parser.Parse(block)
-            yield from reader.done
-            reader.done.clear()
+        yield from fed(reader.parser, file, reader.done, never)
 
 
 class _Reader:

@@ -13,14 +13,32 @@ from pathlib import Path
 from typing import IO
 
 from signup.exchange.sheets.number_format import general
-from signup.exchange.sheets.sheet import BLOCK, LOOKED_AT, MAX_COLUMNS, MAX_ROWS, Rows, Sheet, Unreadable, parser, placed, truth
+from signup.exchange.sheets.sheet import (
+    LOOKED_AT,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Rows,
+    Sheet,
+    Unreadable,
+    fed,
+    parser,
+    placed,
+    truth,
+)
 
 CONTENT = "content.xml"
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _NUMBER = re.compile(r"\d(?:[\d.,'’\u00a0\u202f ]*\d)?")
 _SEPARATORS = re.compile(r"[.,'’\u00a0\u202f ]")
 _EXPONENT = re.compile(r"\d[eE][+-]?\d")
-_INSIDE = {"office:annotation", "draw:frame", "draw:custom-shape", "text:note", "text:ruby-text", "text:tracked-changes"}
+_INSIDE = {
+    "office:annotation",
+    "draw:frame",
+    "draw:custom-shape",
+    "text:note",
+    "text:ruby-text",
+    "text:tracked-changes",
+}
 """Tags whose text is not the cell's: comments, pictures, notes."""
 
 
@@ -68,10 +86,7 @@ def _numbered(path: str, place: int) -> Iterator[tuple[int, list[str]]]:
 
 def _read(reader: "_TableReader", path: str) -> Iterator[tuple[int, list[str], int]]:
     with _opened(path) as file:
-        while not reader.is_over and (block := file.read(BLOCK)):
-            reader.parser.Parse(block)
-            yield from reader.done
-            reader.done.clear()
+        yield from fed(reader.parser, file, reader.done, lambda: reader.is_over)
 
 
 class _TableReader:
@@ -95,7 +110,9 @@ class _TableReader:
 
     @property
     def _is_here(self) -> bool:
-        return self._depth == 1 and (self._current != self.skipped if self._place is None else self._current == self._place)
+        return self._depth == 1 and (
+            self._current != self.skipped if self._place is None else self._current == self._place
+        )
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         if name == "table:table":
@@ -192,7 +209,7 @@ def _plain(shown: str, value: float, *, is_percent: bool) -> str:
     padded one, a telephone – stays as it is.
     """
     signs = _SEPARATORS.findall(shown)
-    if not signs or shown[0] == "0" and shown[1:2].isdigit():
+    if not signs or (shown[0] == "0" and shown[1:2].isdigit()):
         return shown
     for point in dict.fromkeys([signs[-1], ""]):
         whole, _point, decimals = shown.rpartition(point) if point in {".", ","} else (shown, "", "")

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from signup.exchange.sheets.sheet import Sheet
 
-MEMORY = 400 * 1024 * 1024
-"""Of address space; what the process really uses stays under 300 MB."""
+MEMORY = 300 * 1024 * 1024
+"""Bytes of address space: what the process really uses is less."""
 CPU_SECONDS = 120
-MAX_OUT = 1_000_000_000
+MAX_OUT = 400_000_000
 
 
 def main(kind: str, path: str, out: str, place: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import IO, NamedTuple, TypeVar
 from xml.parsers import expat
 
 BLOCK = 1 << 16
@@ -13,6 +13,7 @@ LOOKED_AT = 200
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Rows = Iterator[list[str]]
+Done = TypeVar("Done")
 
 
 class Unreadable(Exception):
@@ -44,6 +45,24 @@ def parser() -> expat.XMLParserType:
     made.buffer_text = True
     made.StartDoctypeDeclHandler = _refuse
     return made
+
+
+def fed(made: expat.XMLParserType, file: IO[bytes], done: list[Done], is_over: Callable[[], bool]) -> Iterator[Done]:
+    """What the parser's handlers put into `done`, block by block. Raises an error of expat where the document breaks off,
+    unless `is_over` said before that no more is needed.
+    """
+    while not is_over():
+        block = file.read(BLOCK)
+        made.Parse(block, not block)
+        yield from done
+        done.clear()
+        if not block:
+            return
+
+
+def never() -> bool:
+    """The whole document is needed."""
+    return False
 
 
 def _refuse(*_given: object) -> None:

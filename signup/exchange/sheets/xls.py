@@ -16,7 +16,9 @@ def sheets(path: str) -> list[Sheet]:
     """The sheets of a file. Raises `Unreadable`."""
     book = _book(path)
     hidden = book._sheet_visibility  # noqa: SLF001  # it is known before a sheet is loaded, and said nowhere else
-    return [Sheet(name, partial(_rows, book, place), bool(hidden[place])) for place, name in enumerate(book.sheet_names())]
+    return [
+        Sheet(name, partial(_rows, book, place), bool(hidden[place])) for place, name in enumerate(book.sheet_names())
+    ]
 
 
 def _book(path: str) -> xlrd.Book:

@@ -12,7 +12,18 @@ from xml.parsers import expat
 
 from signup.exchange.sheets import number_format
 from signup.exchange.sheets.number_format import Show, formatter, general
-from signup.exchange.sheets.sheet import BLOCK, MAX_COLUMNS, Rows, Sheet, Unreadable, parser, placed, truth, unescaped
+from signup.exchange.sheets.sheet import (
+    MAX_COLUMNS,
+    Rows,
+    Sheet,
+    Unreadable,
+    fed,
+    never,
+    parser,
+    placed,
+    truth,
+    unescaped,
+)
 
 MAX_IN_MEMORY = 30_000_000
 WORKSHEET = "/worksheet"
@@ -95,7 +106,10 @@ class Book:
 
 def sheets(path: str) -> list[Sheet]:
     """The sheets of a file. Raises `Unreadable`, or an error of zipfile or expat for a damaged one."""
-    return Book(zipfile.ZipFile(path)).sheets()
+    archive = zipfile.ZipFile(path)
+    for entry in archive.infolist():  # some programs part folders as Windows does, against APPNOTE.TXT §4.4.17
+        archive.NameToInfo.setdefault(entry.filename.replace("\\", "/"), entry)
+    return Book(archive).sheets()
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> "_Related":
@@ -168,20 +182,13 @@ def _shared_texts(file: IO[bytes]) -> Iterator[str]:
     hears = parser()
     hears.StartElementHandler, hears.EndElementHandler = start, end
     hears.CharacterDataHandler = lambda text: parts.append(text) if state["text"] else None
-    while block := file.read(BLOCK):
-        hears.Parse(block)
-        yield from done
-        done.clear()
+    return fed(hears, file, done, never)
 
 
 def _cells(file: IO[bytes], book: Book) -> Iterator[tuple[int, list[str]]]:
     """The rows that a sheet writes down, by number."""
     done = list[tuple[int, list[str]]]()
-    hears = _sheet_parser(done, _Cell(book))
-    while block := file.read(BLOCK):
-        hears.Parse(block)
-        yield from done
-        done.clear()
+    return fed(_sheet_parser(done, _Cell(book)), file, done, never)
 
 
 def _sheet_parser(done: list[tuple[int, list[str]]], cell: "_Cell") -> expat.XMLParserType:
