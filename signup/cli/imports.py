@@ -77,6 +77,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # an option each
     with path.open("rb") as source:
         arrived = arrival.receive(source, f"{uuid4()}.file", limit=None)
     if arrived.is_archive and len(arrived.parts) > 1 and not part:
+        arrival.forget(arrived.path)
         raise BadFile("choose-part", names=", ".join(arrived.parts))
     with transaction():
         run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
@@ -92,9 +93,9 @@ def import_file(  # noqa: PLR0913, PLR0917  # an option each
 
 def _read_as(run: ImportRun, heading_row: int | None, encoding: str | None) -> None:
     reading = Reading(**run.reading)
-    chosen = {"heading": heading_row, "encoding": encoding}
-    if wanted := {name: value for name, value in chosen.items() if value is not None}:
-        import_job.read_as(run, replace(reading, **wanted))
+    if heading_row is not None or encoding:
+        heading = reading.heading if heading_row is None else heading_row
+        import_job.read_as(run, replace(reading, heading=heading, encoding=encoding or reading.encoding))
     if reading.parts and len(reading.parts) > 1:
         click.echo(f"reading “{reading.parts[run.reading['part']]}” of {len(reading.parts)}", err=True)
 

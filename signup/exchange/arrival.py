@@ -1,8 +1,8 @@
 """A file on its way in: kept in our folder, and made CSV there when it is a spreadsheet, a Word document or mails.
 
 What is no text is read by programs in processes of their own (`sheets.program`, `word_table`, `mail_sender`,
-`json_list`), with bounded memory and time; what kills one of them is only the reader. How the text then is cut into rows
-is in `table_file`.
+`json_list`), with bounded memory and time; what kills one of them is only the reader. How the text then is cut into
+rows is in `table_file`.
 """
 
 import hashlib
@@ -94,8 +94,8 @@ def folder() -> Path:
 
 
 def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arrived:
-    """Keep an upload as `name` in our folder; what is no text as CSV, a sheet or a file of several beside it under a name
-    of its own. Raises `BadFile`.
+    """Keep an upload as `name` in our folder; what is no text as CSV, a sheet or a file of several beside it under a
+    name of its own. Raises `BadFile`.
     """
     path = folder() / name
     digest, size = hashlib.sha256(), 0
@@ -230,8 +230,8 @@ def _is_table(entry: zipfile.ZipInfo) -> bool:
 
 
 def _take_sheet(path: Path, kind: Kind, part: int | None, *, is_inside: bool) -> Taken:
-    """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it takes
-    the book's place.
+    """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it
+    takes the book's place.
     """
     out = _temporary(path)
     try:
@@ -306,5 +306,5 @@ def forget(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
         return
-    for one in (path, *path.parent.glob(f"{path.stem}.part*")):
+    for one in path.parent.glob(f"{path.stem}.*"):
         one.unlink(missing_ok=True)

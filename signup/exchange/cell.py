@@ -27,7 +27,7 @@ def meant(text: str) -> str:
 
 
 def without_formulas(line: str) -> str:
-    """A line of CSV whose cells `="…"` and `=HYPERLINK(…)` are quoted texts: the quotes inside hide no delimiter else."""
+    """A line of CSV whose cells `="…"` and `=HYPERLINK(…)` are quoted texts, so that no delimiter inside cuts them."""
     if '="' not in line and "HYPERLINK(" not in line.upper():
         return line
     line = _CELL_LINK.sub(lambda found: f'"{found[2] or found[1].removeprefix("mailto:")}"', line)

@@ -33,7 +33,7 @@ def dialect_of(text: str) -> Dialect:
 
 
 def _with_escape(text: str, dialect: Dialect) -> Dialect:
-    """Unix and MySQL write a quote in quotes as `\\"`; only what cannot be cut otherwise is read like that."""
+    """Unix and MySQL write a backslash before a quote in quotes; what can be cut otherwise is not read like that."""
     other = dialect._replace(escape="\\")
     is_escaped = f"\\{dialect.quote}" in text and _is_closed(text, other) and not _is_closed(text, dialect)
     return other if is_escaped else dialect
@@ -67,7 +67,7 @@ def _fit(text: str, dialect: Dialect) -> float:
 
 
 def heading_of(rows: Sequence[Line]) -> int:
-    """The line of the row that names the columns, 0 where there is none. Above it may stand a title, and blank lines."""
+    """The line of the row that names the columns, 0 where there is none. A title may stand above it."""
     people = next((n for n, row in enumerate(rows) if any(map(addresses_in, row.cells))), None)
     above = rows if people is None else rows[:people]
     named = next((row.line for row in above if looks_like_heading(row.cells)), None)
@@ -80,7 +80,7 @@ def heading_of(rows: Sequence[Line]) -> int:
 
 
 def _above_people(above: Sequence[Line], person: list[str]) -> int:
-    """The fullest row with half the cells of a person, if it names the address's column: no person without an address."""
+    """The fullest row with half the cells of a person, if the address has a name in it: else it is a person without."""
     place = next(n for n, cell in enumerate(person) if addresses_in(cell))
     least = max(_filled(person) / 2, min(2, _filled(person)))
     named = [row for row in above if place < len(row.cells) and row.cells[place].strip()]
@@ -89,7 +89,7 @@ def _above_people(above: Sequence[Line], person: list[str]) -> int:
 
 
 def width_of(heading: list[str], rows: Sequence[Line]) -> int:
-    """How many columns there are: as the heading says, or most rows below it. A few longer rows are faulty ones."""
+    """How many columns there are: as the heading says, or most rows below it. A few longer rows are faulty."""
     widths = Counter(len(row.cells) for row in rows)
     usual, times = widths.most_common(1)[0] if widths else (0, 0)
     return max(len(heading), usual if times > len(rows) / 2 else 0)

@@ -1,5 +1,5 @@
-"""What people and programs call the columns of address and name, in English, French, German, Italian, Dutch, Spanish and
-Portuguese: in lower case without accents and signs, parted by bars.
+"""What people and programs call the columns of address and name, in English, French, German, Italian, Dutch, Spanish
+and Portuguese: in lower case without accents and signs, parted by bars.
 """
 
 import re
@@ -8,15 +8,20 @@ import unicodedata
 ADDRESS = (
     # English; Outlook, Google, Thunderbird, LDAP, Sage
     "email|e mail|mail|emails|e mails|email address|e mail address|mail address|email addresses|email adress|email id"
-    "|primary email|primary e mail|primary email address|personal email|work email|business email|home email|private email"
-    "|contact email|customer email|user email|billing email|subscriber email|your email|your email address|email 1|e mail 1"
+    "|primary email|primary e mail|primary email address|personal email|work email|business email"
+    "|home email|private email"
+    "|contact email|customer email|user email|billing email|subscriber email|your email"
+    "|your email address|email 1|e mail 1"
     "|email1|e mail 1 value|email 1 value|email address 1|e mail address 1|ct email|email value|email contact"
     # French
     "|courriel|mel|messagerie|adresse e mail|adresse email|adresse mail|adresse de messagerie|adresse electronique"
     "|adresse de courriel|adresse courriel|courrier electronique|adresse de courrier electronique|adresse e mail 1"
-    "|adresse de messagerie 1|adresse electronique principale|adresse e mail principale|e mail principal|email principal"
-    "|premiere adresse electronique|votre email|votre e mail|votre adresse email|votre adresse e mail|votre adresse mail"
-    "|e mail personnel|email personnel|e mail prive|e mail professionnel|email professionnel|mail pro|email pro|mail perso"
+    "|adresse de messagerie 1|adresse electronique principale|adresse e mail principale"
+    "|e mail principal|email principal"
+    "|premiere adresse electronique|votre email|votre e mail|votre adresse email"
+    "|votre adresse e mail|votre adresse mail"
+    "|e mail personnel|email personnel|e mail prive|e mail professionnel|email professionnel"
+    "|mail pro|email pro|mail perso"
     # German
     "|e mail adresse|email adresse|emailadresse|mailadresse|mail adresse|e mail addresse|elektronische adresse|e post"
     "|e mail privat|email privat|e mail geschaftlich|e mail geschaeftlich|primare e mail adresse|primare e mail"
@@ -36,7 +41,8 @@ ADDRESS = (
 NAMES = {
     "first_name": "first name|firstname|given name|forename|fname|prenom|prenoms|prenom usuel|vorname|rufname|voornaam"
     "|roepnaam|nome|nome proprio|nombre|nombre de pila",
-    "last_name": "last name|lastname|surname|family name|lname|nom|nom de famille|nom usuel|nachname|familienname|zuname"
+    "last_name": "last name|lastname|surname|family name|lname|nom|nom de famille|nom usuel"
+    "|nachname|familienname|zuname"
     "|achternaam|familienaam|cognome|apellido|apellidos|sobrenome|apelido",
     "name": "name|full name|fullname|display name|nom complet|nom et prenom|prenom et nom|nom prenom|prenom nom"
     "|nom a afficher|nom affiche|vollstandiger name|ganzer name|anzeigename|vor und nachname|naam|volledige naam"

@@ -213,7 +213,7 @@ def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[Row]:
 
 
 def _with_status(row: Row, status: str, width: int) -> Row:
-    cells = (row.cells + [""] * width)[:width] + [status] + row.cells[width:]
+    cells = [*(row.cells + [""] * width)[:width], status, *row.cells[width:]]
     return row._replace(cells=cells)
 
 

@@ -1,20 +1,30 @@
-"""CSV as programs and people write it. Files are read without a database."""
+"""CSV as programs and people write it. Most files are read without a database."""
 
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from signup.cli.main import main
+from signup.contacts.contact import Contact
+from signup.db import db
 from signup.exchange import arrival, mapping, table_file
 from signup.exchange.cell import meant
+from signup.exchange.csv_rows import Dialect, records
 from signup.exchange.encoding import ENCODINGS, codec_of, encoding_of
 from signup.exchange.exit_name import status_by_name
 from signup.exchange.table_file import STATUS_COLUMN, Reading, Row
+from tests.cast import make_list
+from tests.exchange.import_cast import outcomes, take_in
 
 NAMES = {
-    "fr": "Hélène Jérôme François Benoît Zoë Léonie Thérèse Noël Geneviève Gaëlle Genève Besançon Évreux Prénom Société",
+    "fr": "Hélène Jérôme François Benoît Zoë Léonie Thérèse Noël Geneviève Gaëlle Genève Besançon Prénom Société",
     "de": "Müller Jürgen Günther Schäfer Köhler Bärbel Größe Straße Zürich Köln Jörg Lüthi Österreich Übersicht Süß",
     "it": "Niccolò Forlì Città Società Mondovì Salò Noè Cefalù Perché Lunedì Qualità Virtù Nicolò Cantù Santhià",
     "nl": "Zoë Daniël Michaël België Joëlle Coördinatie Financiën Raphaël Israël Noëlle Reünie Cliënt Eén Ideeën Gaël",
@@ -109,7 +119,7 @@ def test_what_only_makes_a_spreadsheet_show_a_text_is_no_part_of_it(cell: str, v
     [
         ("Liste au 31.12.2025\n\nemail;prénom;ville\na@x.org;A;G\nb@x.org;B;L\n", 3, ["email", "prénom", "ville"], 2),
         ("Export, today, all\n\nName;E-Mail;Ort\nA;a@x.org;Bern\nB;b@x.org;Zug\n", 3, ["Name", "E-Mail", "Ort"], 2),
-        ("CRM;;\nDatum:;30.11.2026;\n;;\nName;Kontakt;Ort\nA;a@x.org;B\nB;b@x.org;Z\n", 4, ["Name", "Kontakt", "Ort"], 2),
+        ("CRM;;\nDatum:;30.11.2026;\n;;\nName;Who;Ort\nA;a@x.org;B\nB;b@x.org;Z\n", 4, ["Name", "Who", "Ort"], 2),
         ("Page 1\nemail,name\na@x.org,A\nEmail,Name\nb@x.org,B\n", 2, ["email", "name"], 2),
         ("A;M;a@x.org\nB;N;b@x.org\n", 0, ["1", "2", "3"], 2),
         ("A;M;\nB;N;b@x.org\n", 0, ["1", "2", "3"], 2),
@@ -183,8 +193,6 @@ def test_utf_8_with_some_bytes_of_windows_is_read_as_both_wrote_it(tmp_path: Pat
 @given(st.lists(st.lists(st.text("ab,;\"'\n\\@. ", max_size=6), min_size=2, max_size=3), min_size=1, max_size=5))
 def test_no_text_breaks_the_cutting_of_rows(rows: list[list[str]]) -> None:
     """Whatever the cells hold: every line is read once, and what is not marked was closed."""
-    from signup.exchange.csv_rows import Dialect, records  # noqa: PLC0415
-
     lines = "".join(",".join(row) + "\n" for row in rows).splitlines(keepends=True)
     found = list(records(lines, Dialect()))
     assert [one.line for one in found] == sorted({one.line for one in found})
@@ -236,3 +244,41 @@ ROWS = [["Ada", "ada@example.org", "Bern", "office"], ["Bo", "Bo <bo@example.org
 )
 def test_the_cells_say_which_column_is_the_address(targets: list[str], expected: list[str]) -> None:
     assert mapping.with_address(targets, ROWS) == expected
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_console_chooses_sheet_heading_row_and_encoding(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        make_list()
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("subscribed.csv", "Liste\n\nwho;nom\nada@example.org;Hélène\n".encode("cp850"))
+        packed.writestr("unsubscribed.csv", "email,optin_time\nbo@example.org,2024-01-02 03:04:05\n")
+
+    def said(*words: str) -> Result:
+        arguments = ["import", str(archive), "--list", "the-letter", "--origin", "service", "--json", *words]
+        return CliRunner().invoke(main, arguments, obj=lambda: app)
+
+    assert "Choose one: subscribed.csv, unsubscribed.csv" in said().output
+    assert "It has: subscribed.csv, unsubscribed.csv" in said("--sheet", "other.csv").output
+    left = said("--sheet", "unsubscribed.csv", "--dry-run")
+    assert '"state:unsubscribed": 1' in left.stdout
+    known = said("--sheet", "subscribed.csv", "--heading-row", "3", "--encoding", "cp850", "--mapping", "last_name=nom")
+    assert '"created": 1' in known.stdout
+    with app.app_context():
+        assert [contact.name for contact in db.session.scalars(select(Contact))] == ["Hélène"]
+    assert '"rows": 3' in said("--sheet", "subscribed.csv", "--heading-row", "0", "--dry-run").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        (b'email,company\nada@example.org,"Eins\nbo@example.org,Zwei\n', [("invalid", "quote"), ("created", "")]),
+        (b'email,tel\nada@example.org ::: bo@example.org,="079"\n', [("invalid", "addresses")]),
+        (b"email,tel\nada@example.org ::: ADA@example.org,079 ::: 078\n", [("created", "")]),
+        (b"who\t\nA\t\nB\tada@example.org\n", [("created", "")]),
+    ],
+)
+def test_what_a_row_cannot_be_taken_for_is_told(context: Flask, content: bytes, outcome: list[tuple[str, str]]) -> None:
+    run = take_in(content, make_list())
+    assert [one for one in outcomes(run) if one != ("invalid", "no-address")] == outcome

@@ -174,7 +174,14 @@ def ods(*rows: str, name: str = "A", style: str = "", more: str = "") -> bytes:
 
 def number(value: str, shown: str, kind: str = "float") -> str:
     name = {"date": "date-value", "time": "time-value"}.get(kind, "value")
-    return f'<table:table-cell office:value-type="{kind}" office:{name}="{value}"><text:p>{shown}</text:p></table:table-cell>'
+    given = f'office:value-type="{kind}" office:{name}="{value}"'
+    return f"<table:table-cell {given}><text:p>{shown}</text:p></table:table-cell>"
+
+
+NOTED = (
+    "<table:table-cell><office:annotation><text:p>no</text:p></office:annotation>"
+    "<text:p><text:a>a@x.org</text:a></text:p></table:table-cell>"
+)
 
 
 @pytest.mark.parametrize(
@@ -192,10 +199,8 @@ def number(value: str, shown: str, kind: str = "float") -> str:
         (number("2025-03-04", "04.03.25", "date"), "2025-03-04"),
         (number("2025-03-04T15:30:00", "04.03.25 15:30", "date"), "2025-03-04 15:30:00"),
         (number("PT10H30M00S", "10:30", "time"), "10:30"),
-        ('<table:table-cell office:value-type="string"><text:p>a <text:s text:c="2"/>b</text:p>'
-         "<text:p>c</text:p></table:table-cell>", "a   b\nc"),
-        ('<table:table-cell office:value-type="string"><office:annotation><text:p>no</text:p></office:annotation>'
-         "<text:p><text:a>a@x.org</text:a></text:p></table:table-cell>", "a@x.org"),
+        ("<table:table-cell><text:p>a <text:s text:c='2'/>b</text:p><text:p>c</text:p></table:table-cell>", "a   b\nc"),
+        (NOTED, "a@x.org"),
         ('<table:table-cell office:value-type="float" office:value="5"/>', "5"),
         ('<table:covered-table-cell/><table:table-cell table:number-columns-repeated="1"/>', ""),
     ],
@@ -209,16 +214,23 @@ def test_cells_of_ods_are_read_as_shown(tmp_path: Path, cell: str, shown: str) -
 
 
 def test_repeated_rows_and_cells_of_ods_are_all_there(tmp_path: Path) -> None:
-    cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="{}"><text:p>{}</text:p></table:table-cell>'
-    empty = '<table:table-row table:number-rows-repeated="{}"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>'
-    twice = f'<table:table-row table:number-rows-repeated="2">{cell.format(2, "a")}<table:table-cell/>{cell.format(1, "b")}</table:table-row>'
+    cell = (
+        '<table:table-cell office:value-type="string" table:number-columns-repeated="{}"><text:p>{}</text:p>'
+        "</table:table-cell>"
+    )
+    empty = (
+        '<table:table-row table:number-rows-repeated="{}"><table:table-cell table:number-columns-repeated="1024"/>'
+        "</table:table-row>"
+    )
+    cells = cell.format(2, "a") + "<table:table-cell/>" + cell.format(1, "b")
+    twice = f'<table:table-row table:number-rows-repeated="2">{cells}</table:table-row>'
     path = tmp_path / "book.ods"
     path.write_bytes(ods(empty.format(2), twice, empty.format(1_048_570)))
     assert list(ods_sheets(str(path))[0].rows()) == [[], [], ["a", "a", "", "b"], ["a", "a", "", "b"]]
 
 
 def test_a_hidden_sheet_of_ods_is_not_taken(tmp_path: Path) -> None:
-    row = '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell></table:table-row>'
+    row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
     more = f'<table:table table:name="B">{row.format("b@x.org")}</table:table>'
     taken = take(ods(row.format("a@x.org"), style="ta2", more=more), tmp_path)
     assert (taken.parts, taken.path.read_text()) == (("A", "B"), "b@x.org\n")
@@ -226,9 +238,11 @@ def test_a_hidden_sheet_of_ods_is_not_taken(tmp_path: Path) -> None:
 
 EXCEL_XML = (
     '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
-    ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles><Style ss:ID="s1"><NumberFormat ss:Format="00000"/>'
-    '</Style></Styles><Worksheet ss:Name="A"><Table><Row ss:Index="2"><Cell ss:Index="2"><Data ss:Type="String">a@x.org'
-    '</Data></Cell><Cell ss:StyleID="s1"><Data ss:Type="Number">1000</Data></Cell><Cell><Data ss:Type="DateTime">'
+    ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles><Style ss:ID="s1">'
+    '<NumberFormat ss:Format="00000"/></Style></Styles><Worksheet ss:Name="A"><Table><Row ss:Index="2"><Cell ss:Index="2">'
+    '<Data ss:Type="String">a@x.org'
+    '</Data></Cell><Cell ss:StyleID="s1">'
+    '<Data ss:Type="Number">1000</Data></Cell><Cell><Data ss:Type="DateTime">'
     "2025-03-04T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>"
 )
 HTML = "<html><meta charset={}><table><tr><th colspan=2>Prénom<th>E-mail</tr><tr><td>Zoë<td>&amp; co<td>a@x.org</table>"
@@ -277,7 +291,7 @@ def test_json_that_breaks_off_is_refused(tmp_path: Path, content: bytes) -> None
 
 
 def test_one_file_of_an_archive_is_taken_and_of_several_one_is_chosen(tmp_path: Path) -> None:
-    members = {
+    members: dict[str, str | bytes] = {
         "unsubscribed_members.csv": "email\nbo@x.org\n",
         "subscribed_members.csv": "email;nom\nada@x.org;Zoë\n".encode("cp1252"),
         "__MACOSX/._subscribed_members.csv": "x",
@@ -306,7 +320,7 @@ def test_one_file_of_an_archive_is_taken_and_of_several_one_is_chosen(tmp_path: 
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(40), "picture"),
         (b"%PDF-1.7\n", "pdf"),
-        (b'MIME-Version: 1.0\nX-Document-Type: Workbook\nContent-Type: multipart/related; boundary="x"\n', "web-archive"),
+        (b'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n', "web-archive"),
         (b'<?xml version="1.0"?><rss></rss>', "xml"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "locked"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document".encode("utf-16-le"), "presentation"),

@@ -10,7 +10,8 @@ from signup.exchange.sheets.xlsx import moment
 
 # Formats that have a name; what is not here is written as a format code.
 NAMED = {
-    "General Number": GENERAL, "Currency": "#,##0.00", "Euro Currency": "#,##0.00", "Fixed": "0.00", "Standard": "#,##0.00",
+    "General Number": GENERAL, "Currency": "#,##0.00", "Euro Currency": "#,##0.00", "Fixed": "0.00",
+    "Standard": "#,##0.00",
     "Percent": "0.00%", "Scientific": GENERAL, "General Date": BOTH, "Short Date": DATE, "Medium Date": DATE,
     "Long Date": DATE, "Short Time": "hh:mm", "Medium Time": "hh:mm", "Long Time": "hh:mm:ss",
 }  # fmt: skip

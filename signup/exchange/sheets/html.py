@@ -86,7 +86,7 @@ class _Tables(HTMLParser):
             self._end_cell()
         if tag == "table":
             for stack in (self._open, self._cells, self._spans):
-                stack.pop()  # type: ignore[attr-defined]
+                stack.pop()
 
     def handle_data(self, data: str) -> None:
         if self._open and not self._unseen and (cell := self._cells[-1]) is not None:

@@ -1,7 +1,7 @@
 """A number as its number format shows it (ECMA-376 part 1, §18.8.30 and §18.8.31).
 
-Two things differ from the screen, so that what is read is not ambiguous: a date or time is ISO 8601 whatever its format,
-and thousands are parted by a blank, with a point before the decimals (ISO 80000-1), because `1,250` is read in two ways.
+Two things differ from the screen, so that what is read is not ambiguous: a date or time is ISO 8601 whatever its
+format, and thousands are parted by a blank, with a point before the decimals (ISO 80000-1): `1,250` has two meanings.
 """
 
 import re
@@ -29,6 +29,7 @@ _PART = re.compile(
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _MAX_DIGITS = 10**21
+_EXACT = 1e15
 _DAYS = 2_958_466  # 9999-12-31 and one
 _LEAP_BUG = 60  # Lotus 1-2-3, and Excel after it, has a 29 February 1900
 
@@ -44,7 +45,7 @@ class _Section(NamedTuple):
 
 def general(value: float) -> str:
     """A number without a format: no `.0`, no exponent, 15 digits like every spreadsheet."""
-    if -1e15 < value < 1e15 and (whole := int(value)) == value:
+    if -_EXACT < value < _EXACT and (whole := int(value)) == value:
         return str(whole)
     if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  # NaN is not itself
         return ""

@@ -36,9 +36,9 @@ def main(kind: str, path: str, out: str, place: str = "") -> None:
 
     try:
         sheets = import_module(f"signup.exchange.sheets.{kind}").sheets(path)
-        if not sheets:
-            raise Unreadable("no-sheet")
-        told = _written(sheets, out, int(place) if place else likeliest(sheets))
+        told: dict[str, object] = {"reason": "no-sheet"}
+        if sheets:
+            told = _written(sheets, out, int(place) if place else likeliest(sheets))
     except Unreadable as error:
         told = {"reason": str(error)}
     except MemoryError:

@@ -48,8 +48,8 @@ def parser() -> expat.XMLParserType:
 
 
 def fed(made: expat.XMLParserType, file: IO[bytes], done: list[Done], is_over: Callable[[], bool]) -> Iterator[Done]:
-    """What the parser's handlers put into `done`, block by block. Raises an error of expat where the document breaks off,
-    unless `is_over` said before that no more is needed.
+    """What the parser's handlers put into `done`, block by block. Raises an error of expat where the document breaks
+    off, unless `is_over` said before that no more is needed.
     """
     while not is_over():
         block = file.read(BLOCK)

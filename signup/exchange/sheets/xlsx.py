@@ -191,7 +191,9 @@ def _cells(file: IO[bytes], book: Book) -> Iterator[tuple[int, list[str]]]:
     return fed(_sheet_parser(done, _Cell(book)), file, done, never)
 
 
-def _sheet_parser(done: list[tuple[int, list[str]]], cell: "_Cell") -> expat.XMLParserType:
+def _sheet_parser(  # noqa: C901  # four short closures
+    done: list[tuple[int, list[str]]], cell: "_Cell"
+) -> expat.XMLParserType:
     """Hears the tags of one sheet. The hottest loop of all readers, therefore closures and plain comparisons."""
     given, hears, number, cells = dict[str, str](), False, 0, list[str]()
     parts = list[str]()
