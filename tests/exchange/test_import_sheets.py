@@ -239,7 +239,8 @@ def test_a_hidden_sheet_of_ods_is_not_taken(tmp_path: Path) -> None:
 EXCEL_XML = (
     '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
     ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles><Style ss:ID="s1">'
-    '<NumberFormat ss:Format="00000"/></Style></Styles><Worksheet ss:Name="A"><Table><Row ss:Index="2"><Cell ss:Index="2">'
+    '<NumberFormat ss:Format="00000"/></Style></Styles><Worksheet ss:Name="A"><Table><Row ss:Index="2">'
+    '<Cell ss:Index="2">'
     '<Data ss:Type="String">a@x.org'
     '</Data></Cell><Cell ss:StyleID="s1">'
     '<Data ss:Type="Number">1000</Data></Cell><Cell><Data ss:Type="DateTime">'
