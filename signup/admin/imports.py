@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import islice
@@ -20,7 +21,7 @@ from signup.broker import ring
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
-from signup.exchange import arrival, import_job, mapping
+from signup.exchange import arrival, import_job, mapping, table_file
 from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import ANSWER, WRITTEN, ImportRun, Outcome, Task
 from signup.exchange.incoming import NOT_MAILED
@@ -29,6 +30,8 @@ from signup.exchange.table_file import Reading, told
 
 SHOWN = 50
 PREVIEW_ROWS = 3
+HEADING_ROWS = 20
+HEADING_WIDTH = 60
 MAX_BODY = arrival.MAX_BYTES + 1_000_000
 MAX_PASTE = 1_000_000
 
@@ -85,7 +88,7 @@ def import_read(uid: UUID) -> ResponseReturnValue:
     run, problem = _find(uid), ""
     if run.task not in {Task.READ, Task.CHECK} or run.state in import_job.UNFINISHED:
         return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
-    form = ReadingInput(data=run.reading)
+    form = _reading_form(run)
     if request.method == "POST" and form.validate():
         try:
             if request.form.get("do") == "check":
@@ -105,17 +108,50 @@ def import_read(uid: UUID) -> ResponseReturnValue:
         form=form,
         targets={name: label for name, label in mapping.choices(run.list_id).items() if _is_shown(name)},
         chosen=[*chosen, *[""] * len(run.headings)],
-        known_as=mapping.propose(run.headings, run.list_id).known_as,
+        known_as=_proposed(run).known_as,
         rows=rows,
         problem=problem or broken,
     ), HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
 
 
+def _reading_form(run: ImportRun) -> ReadingInput:
+    """How the file is read, with its own first rows and parts to choose from."""
+    form, reading = ReadingInput(data=run.reading), Reading(**run.reading)
+    form.heading.choices = choices([(0, _("None: the columns are numbered")), *_heading_rows(run, reading)])
+    form.part.choices = choices(enumerate(reading.parts) if reading.parts else [(0, "")])
+    return form
+
+
+def _heading_rows(run: ImportRun, reading: Reading) -> list[tuple[int, str]]:
+    if reading.format != "csv":
+        return [(reading.heading, "")]
+    try:
+        first = table_file.first_lines(import_job.path_of(run), reading, HEADING_ROWS)
+    except BadFile:
+        first = []
+    texts = {row.line: " · ".join(filter(None, map(str.strip, row.cells))) for row in first}
+    # The heading may be given as a line above its row: then it is that row.
+    chosen = next((line for line in texts if line >= reading.heading), reading.heading)
+    found = {reading.heading if line == chosen and reading.heading else line: text for line, text in texts.items()}
+    return [(line, f"{line}: {text[:HEADING_WIDTH]}") for line, text in found.items()]
+
+
+def _proposed(run: ImportRun) -> mapping.Proposal:
+    try:
+        return import_job.propose(run)
+    except BadFile:
+        return mapping.propose(run.headings, run.list_id)
+
+
 def _read_again(run: ImportRun, form: ReadingInput) -> None:
-    chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
+    reading = Reading(**run.reading)
     with transaction():
-        import_job.read_as(run, Reading(run.reading["format"], **chosen))
-        run.mapping = _shown_only(mapping.propose(run.headings, run.list_id).targets)
+        if form.part.data != reading.part:
+            import_job.take_part(run, form.part.data)
+        else:
+            chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
+            import_job.read_as(run, replace(reading, **chosen))
+        run.mapping = _shown_only(import_job.propose(run).targets)
 
 
 def _check(run: ImportRun) -> None:

@@ -28,7 +28,7 @@ from signup.admin.guessable import is_guessable
 from signup.admin.operator import MIN_PASSWORD
 from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
-from signup.exchange.guess import ENCODINGS
+from signup.exchange.encoding import ENCODINGS
 from signup.i18n import LANGUAGES, OPERATOR_LANGUAGES, _
 from signup.plain_text import invisible, is_break, name_of
 
@@ -289,8 +289,9 @@ class ReadingInput(Input):
         _("Cells are parted by"),
         choices=choices([(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]),
     )
-    quote = SelectField(_("Quotes"), choices=choices([('"', '"'), ("'", "'")]))
-    heading = BooleanField(_("The first row is the heading"))
+    quote = SelectField(_("Quotes"), choices=choices([('"', '"'), ("'", "'"), ("", _("None"))]))
+    heading = SelectField(_("Heading row"), coerce=int)
+    part = SelectField(_("Sheet or file"), coerce=int, default=0)
 
 
 class AllowanceInput(Input):

@@ -1,6 +1,7 @@
 """`signup import`: people from a file, and the way back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,9 +13,12 @@ from sqlalchemy import select
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
 from signup.db import db, transaction
-from signup.errors import NotFound
+from signup.errors import BadFile, NotFound
 from signup.exchange import arrival, import_job, mapping
+from signup.exchange.arrival import part_of
+from signup.exchange.encoding import ENCODINGS
 from signup.exchange.import_run import ImportRun, Origin, Task
+from signup.exchange.table_file import Reading
 
 
 class _Imports(click.Group):
@@ -41,6 +45,9 @@ def import_group() -> None:
 @import_group.command("file")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--list", "list_name", required=True, help="The list they go to.")
+@click.option("--sheet", "part", default="", help="The sheet of a spreadsheet, or the file of an archive, by its name.")
+@click.option("--heading-row", type=click.IntRange(min=0), help="The row that names the columns; 0: there is none.")
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a text file.")
 @click.option("--mapping", "columns", default="", help="Columns by heading: email=Courriel,answer:city=Ville.")
 @click.option(
     "--origin",
@@ -54,19 +61,43 @@ def import_group() -> None:
 @as_json
 @in_app
 def import_file(  # noqa: PLR0913, PLR0917  # an option each
-    path: Path, list_name: str, columns: str, origin: str, overwrite: bool, dry_run: bool, as_json: bool
+    path: Path,
+    list_name: str,
+    part: str,
+    heading_row: int | None,
+    encoding: str | None,
+    columns: str,
+    origin: str,
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
-    """Import a file: CSV, XLSX, XLS, ODS, a table in DOCX, .eml, .mbox, JSON Lines or vCard."""
+    """Import a file: CSV, XLSX, XLS, XLSB, ODS, a table in DOCX or HTML, .eml, .mbox, JSON, vCard, or a ZIP of them."""
     mailing_list = find_list(list_name)
     with path.open("rb") as source:
         arrived = arrival.receive(source, f"{uuid4()}.file", limit=None)
+    if arrived.is_archive and len(arrived.parts) > 1 and not part:
+        arrival.forget(arrived.path)
+        raise BadFile("choose-part", names=", ".join(arrived.parts))
     with transaction():
         run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
-        targets = mapping.from_text(columns, run.headings, mapping.propose(run.headings, mailing_list.id))
+        if part:
+            import_job.take_part(run, part_of(arrived.parts, part))
+        _read_as(run, heading_row, encoding)
+        targets = mapping.from_text(columns, run.headings, import_job.propose(run))
         chosen = mapping.check(targets, run.headings, mailing_list.id)
         task = Task.CHECK if dry_run else Task.IMPORT
         import_job.begin(run.id, task, mapping=chosen, origin=origin, overwrite=overwrite)
     _tell(_watched(run.id, "Reading" if dry_run else "Importing"), as_json=as_json)
+
+
+def _read_as(run: ImportRun, heading_row: int | None, encoding: str | None) -> None:
+    reading = Reading(**run.reading)
+    if heading_row is not None or encoding:
+        heading = reading.heading if heading_row is None else heading_row
+        import_job.read_as(run, replace(reading, heading=heading, encoding=encoding or reading.encoding))
+    if reading.parts and len(reading.parts) > 1:
+        click.echo(f"reading “{reading.parts[run.reading['part']]}” of {len(reading.parts)}", err=True)
 
 
 @import_group.command("list")

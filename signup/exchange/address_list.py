@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from signup.contacts.written_address import Written, look_alikes, unwrapped
-from signup.exchange.guess import encoding_of
+from signup.exchange.encoding import codec_of, encoding_of
 
 MAX_BYTES = 5_000_000
 _PARTS = {sign: re.compile(rf'(?:"[^"]{{0,320}}"|<[^<>]{{0,320}}>|[^"<{sign}])+') for sign in ";,"}
@@ -18,7 +18,7 @@ def as_table(path: Path, start: bytes) -> bool:
     """Write such a text as CSV in its place, an address a row with its name; whether it was one."""
     if b"@" not in start or path.stat().st_size > MAX_BYTES:
         return False
-    text = path.read_bytes().decode(encoding_of(path), "replace").lstrip("\ufeff")
+    text = path.read_bytes().decode(*codec_of(encoding_of(path))).lstrip("\ufeff")
     people = people_in(text)
     if people:
         with path.open("w", encoding="utf-8", newline="") as file:

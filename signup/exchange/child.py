@@ -1,4 +1,5 @@
-"""Runs one of our readers as a program that ends with the process that asked for it: `child.py PARENT PROGRAM FILE`.
+"""Runs one of our readers as a program that ends with the process that asked for it:
+`child.py PARENT PROGRAM ARGUMENT…`.
 
 Elsewhere than on Linux a reader whose parent was killed ends by its own limit of processor time.
 """
@@ -12,12 +13,12 @@ import sys
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def main(parent: int, program: str, path: str) -> None:
+def main(parent: int, program: str, *arguments: str) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it was gone before we could say so
             return
-    sys.argv = [program, path]
+    sys.argv = [program, *arguments]
     runpy.run_path(program, run_name="__main__")
 
 

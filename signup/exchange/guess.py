@@ -1,100 +1,99 @@
-"""How a text file is probably written: its encoding, delimiter and quote. A guess is shown and can be overruled."""
+"""How a table is probably written: its delimiter and quote, and which row is the heading. A guess is shown and can be
+overruled. Its encoding is guessed in `encoding`.
+"""
 
-import codecs
 import csv
 import io
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
 
-SAMPLE_BYTES = 256 * 1024
+from signup.exchange.cell import ADDRESS, addresses_in, meant
+from signup.exchange.csv_rows import Dialect
+from signup.exchange.heading_words import looks_like_heading
+
 SAMPLE_LINES = 60
-BLOCK = 1 << 20
 DELIMITERS = ",;\t|"
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with BOM",
-    "utf-16": "UTF-16 with BOM",
-    "utf-16-le": "UTF-16 LE",
-    "utf-16-be": "UTF-16 BE",
-    "cp1252": "Windows (cp1252)",
-    "mac-roman": "Mac Roman",
-}
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Letters of western European languages, by how often they come; what else a wrong guess makes of them is rare in names.
-COMMON = dict.fromkeys("éèàçêâîôûëïüöäßñóíáúãõåøæœ", 3) | dict.fromkeys("ÉÈÀÇÊÖÄÜÓÁÑØÅ’‘“”«»–—€° ", 1)
-RARE = -2
+QUOTES = "\"'"
 
 
-def encoding_of(path: Path) -> str:
-    """A mark at the beginning decides; then strict UTF-8 over the whole file; then what reads like words."""
-    with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    for mark, name in BOMS:
-        if sample.startswith(mark):
-            return name
-    if zeros := _utf_16(sample):
-        return zeros
-    if _is_utf_8(path):
-        return "utf-8"
-    high = _around_high_bytes(path)
-    return max(("cp1252", "mac-roman"), key=lambda name: _score(high, name))
+class Line(NamedTuple):
+    """A filled row of a table by its number."""
+
+    line: int
+    cells: list[str]
 
 
-def _utf_16(sample: bytes) -> str:
-    """UTF-16 without a mark: every other byte of Latin text is zero."""
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) * 5 < len(sample):
-        return ""
-    return "utf-16-be" if even > odd else "utf-16-le"
+def dialect_of(text: str) -> Dialect:
+    """What cuts a CSV's first lines into the most, equally many cells, with addresses that are whole cells."""
+    if text[:4].lower() == "sep=" and text[4:5] in DELIMITERS:  # Excel's own hint
+        return _with_escape(text, Dialect(text[4]))
+    return _with_escape(text, max(_pairs(), key=lambda pair: _fit(text, pair)))
 
 
-def _is_utf_8(path: Path) -> bool:
-    decode = codecs.getincrementaldecoder("utf-8")().decode
+def _with_escape(text: str, dialect: Dialect) -> Dialect:
+    """Unix and MySQL write a backslash before a quote in quotes; what can be cut otherwise is not read like that."""
+    other = dialect._replace(escape="\\")
+    is_escaped = f"\\{dialect.quote}" in text and _is_closed(text, other) and not _is_closed(text, dialect)
+    return other if is_escaped else dialect
+
+
+def _is_closed(text: str, dialect: Dialect) -> bool:
     try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                decode(block)
-            decode(b"", final=True)
-    except UnicodeDecodeError:
+        list(islice(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect.options()), SAMPLE_LINES))
+    except csv.Error:
         return False
     return True
 
 
-def _around_high_bytes(path: Path) -> bytes:
-    """The lines that are not ASCII, as many as fit a sample."""
-    found: list[bytes] = []
-    size = 0
-    with path.open("rb") as file:
-        while size < SAMPLE_BYTES and (line := file.readline(BLOCK)):
-            if not line.isascii():
-                found.append(line)
-                size += len(line)
-    return b"".join(found)
+def _pairs() -> list[Dialect]:
+    return [Dialect(sign, quote) for quote in QUOTES for sign in DELIMITERS]
 
 
-def _score(text: bytes, encoding: str) -> int:
-    return sum(COMMON.get(char, RARE) for char in text.decode(encoding, "replace") if char > "\x7f")
-
-
-def dialect_of(text: str) -> tuple[str, str]:
-    """Delimiter and quote of a CSV's first lines: the pair that cuts them into the most, equally many cells."""
-    if text[:4].lower() == "sep=" and text[4:5] in DELIMITERS:  # Excel's own hint
-        return text[4], '"'
-    pairs = [(delimiter, quote) for quote in "\"'" for delimiter in DELIMITERS]
-    return max(pairs, key=lambda pair: _evenness(text, *pair))
-
-
-def _evenness(text: str, delimiter: str, quote: str) -> float:
-    lines = io.StringIO(text, newline="")
-    widths = []
+def _fit(text: str, dialect: Dialect) -> float:
     try:
-        for cells in csv.reader(lines, delimiter=delimiter, quotechar=quote):
-            if cells:
-                widths.append(len(cells))
-            if len(widths) == SAMPLE_LINES:
-                break
+        reader = csv.reader(io.StringIO(text, newline=""), **dialect.options())
+        rows = [cells for cells in islice(reader, SAMPLE_LINES) if any(cells)]
     except csv.Error:
         return 0.0
-    if not widths or widths[0] == 1:
+    widths = Counter(len(cells) for cells in rows if len(cells) > 1)
+    if not widths:
         return 0.0
-    unquoted = quote == "'" and text.count("'") < 2 * len(widths)  # an apostrophe in a name is no quote
-    return (widths.count(widths[0]) / len(widths)) * 100 + min(widths[0], 50) / 10 - unquoted * 50
+    width, times = max(widths.items(), key=lambda one: (one[1], one[0]))
+    whole = sum(any(ADDRESS.fullmatch(meant(cell.strip())) for cell in cells) for cells in rows)
+    unquoted = dialect.quote == "'" and text.count("'") < 2 * len(rows)  # an apostrophe in a name is no quote
+    return (times + whole) / len(rows) * 100 + min(width, 50) / 10 - unquoted * 50
+
+
+def heading_of(rows: Sequence[Line]) -> int:
+    """The line of the row that names the columns, 0 where there is none. A title may stand above it."""
+    people = next((n for n, row in enumerate(rows) if any(map(addresses_in, row.cells))), None)
+    above = rows if people is None else rows[:people]
+    named = next((row.line for row in above if looks_like_heading(row.cells)), None)
+    if named is not None:
+        return named
+    if people is None:
+        width = max((_filled(row.cells) for row in rows), default=0)
+        return next((row.line for row in rows if _filled(row.cells) >= min(2, width)), 1)
+    return _above_people(above, rows[people].cells)
+
+
+def _above_people(above: Sequence[Line], person: list[str]) -> int:
+    """The fullest row with half the cells of a person, if the address has a name in it: else it is a person without."""
+    place = next(n for n, cell in enumerate(person) if addresses_in(cell))
+    least = max(_filled(person) / 2, min(2, _filled(person)))
+    named = [row for row in above if place < len(row.cells) and row.cells[place].strip()]
+    fullest = max(named, key=lambda row: _filled(row.cells), default=None)
+    return fullest.line if fullest and _filled(fullest.cells) >= least else 0
+
+
+def width_of(heading: list[str], rows: Sequence[Line]) -> int:
+    """How many columns there are: as the heading says, or most rows below it. A few longer rows are faulty."""
+    widths = Counter(len(row.cells) for row in rows)
+    usual, times = widths.most_common(1)[0] if widths else (0, 0)
+    return max(len(heading), usual if times > len(rows) / 2 else 0)
+
+
+def _filled(cells: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)

@@ -7,7 +7,9 @@ worker goes on where a dead one stopped, with the same result.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,12 +27,15 @@ from signup.dialect import now
 from signup.errors import BadFile
 from signup.exchange import aged, arrival, import_undo, mapping, table_file
 from signup.exchange.arrival import Arrived
+from signup.exchange.exit_name import status_by_name
 from signup.exchange.import_look import looked_at
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_run import ImportRun, Origin, Task
 from signup.exchange.incoming import Incoming, Understanding
+from signup.exchange.mapping import Proposal
 from signup.exchange.seen import Seen
 from signup.exchange.table_file import Reading, Row, told
+from signup.exchange.unpack import part_path
 from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
@@ -42,6 +47,7 @@ CHUNK_ROWS = 5_000
 CHUNK_ROWS_SQLITE = 1_000  # nobody else writes meanwhile
 PULSE_SECONDS = 2.0
 WAIT_SECONDS = 0.5
+LOOKED_AT = 100
 UNFINISHED = ("waiting", "running")
 
 Heard = Callable[[ImportRun, int], None]
@@ -60,8 +66,10 @@ def open_run(
     run = ImportRun(list_id=list_id, actor=actor[0], operator_id=actor[1], file_name=_plain_name(name))
     run.size, run.sha256 = arrived.size, arrived.sha256
     run.uid = UUID(arrived.path.stem)
-    read_as(run, reading or table_file.guess(arrived.path))
-    run.mapping = mapping.propose(run.headings, list_id).targets
+    status = status_by_name(arrived.part_name) or status_by_name(run.file_name)
+    guessed = reading or replace(table_file.guess(arrived.path, is_ours=arrived.is_ours), status=status)
+    read_as(run, replace(guessed, parts=arrived.parts, part=arrived.part))
+    run.mapping = propose(run).targets
     db.session.add(run)
     db.session.flush()
     return run
@@ -69,16 +77,35 @@ def open_run(
 
 def read_as(run: ImportRun, reading: Reading) -> None:
     """Read the file of a run this way from now on. Raises `BadFile`; then the run is as before."""
-    path = path_of(run)
+    path = _path(run, reading)
     names = table_file.headings(path, reading)
     total = table_file.count_guess(path, reading, names)
     run.reading, run.headings, run.headings_hash = reading.as_dict(), names, mapping.hash_of(names)
     run.total = total
 
 
+def take_part(run: ImportRun, part: int) -> None:
+    """Read another sheet of a book or file of an archive from now on, as it is guessed. Raises `BadFile`."""
+    taken = arrival.choose(arrival.folder() / f"{run.uid}.file", part)
+    status = status_by_name(taken.parts[taken.part]) or status_by_name(run.file_name)
+    guessed = table_file.guess(taken.path, is_ours=taken.is_ours)
+    read_as(run, replace(guessed, parts=taken.parts, part=taken.part, status=status))
+
+
+def propose(run: ImportRun) -> Proposal:
+    """What each column of a run's file probably is, by its headings and first rows."""
+    first = [row.cells for row in islice(rows_of(run), LOOKED_AT)]
+    return mapping.propose(run.headings, run.list_id, first)
+
+
 def path_of(run: ImportRun) -> Path:
-    """Where the file of a run is until a month after it came."""
-    return arrival.folder() / f"{run.uid}.file"
+    """Where the file of a run is until a month after it came; of a book or an archive, the part that is read."""
+    return _path(run, Reading(**run.reading))
+
+
+def _path(run: ImportRun, reading: Reading) -> Path:
+    path = arrival.folder() / f"{run.uid}.file"
+    return part_path(path, reading.part) if reading.parts else path
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:

@@ -17,6 +17,7 @@ from signup.contacts.mailbox import impossible_sign
 from signup.contacts.written_address import unwrapped
 from signup.errors import InvalidAddress, SeveralAddresses
 from signup.exchange.answer import Reader, read_text, read_time, reader_for
+from signup.exchange.cell import SEVERAL, meant
 from signup.exchange.formula_guard import unguard
 from signup.exchange.import_run import ANSWER, Origin
 from signup.exchange.table_file import Row, clean
@@ -61,6 +62,7 @@ PROBLEMS: dict[str, Any] = {
     "address": _("This is no e-mail address."),
     "several": _("The cell holds several addresses. Give each person a row of their own, or leave one address."),
     "sign": _("This provider has no addresses with such a letter before the @. Probably an accent too many."),
+    "quote": _("A quote is opened in this row and not closed."),
     "cells": _("The row has more cells than the heading."),
     "status": _("This status is not known."),
     "time": _("This time cannot be read, or lies in the future."),
@@ -127,10 +129,13 @@ class Understanding:
             if target.startswith(ANSWER)
         ]
         self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
+        self._multi = {key for key, field in fields.items() if field["type"] == "multi"}
         self._guarded = origin == Origin.OWN and not is_raw
 
     def read(self, row: Row) -> Incoming:
         """What the row says."""
+        if row.problem:
+            return Incoming(row, row.problem)
         try:
             return self._read(row)
         except _Problem as problem:
@@ -176,10 +181,15 @@ class Understanding:
         place = self._places.get(target, -1)
         if not 0 <= place < len(row.cells):
             return ""
-        return self._plain(row.cells[place])
+        values = self._plain(row.cells[place]).split(SEVERAL)
+        # Of several values the first is the main one, but nobody chose which address may be written to.
+        different = dict.fromkeys(value.strip().lower() for value in values)
+        return SEVERAL.join(values) if target == "email" and len(different) > 1 else values[0].strip()
 
     def _plain(self, cell: str) -> str:
         text = clean(cell).strip()
+        if self._origin != Origin.OWN:
+            return meant(text)
         # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
         return unguard(text) if self._guarded else text
 
@@ -187,6 +197,7 @@ class Understanding:
         found = {}
         for key, place, read in self._answers:
             if place < len(row.cells) and (cell := self._plain(row.cells[place])):
+                cell = cell.replace(SEVERAL, ", ") if key in self._multi else cell.partition(SEVERAL)[0]
                 kind = "name" if key in NAME_KEYS else "answer"
                 found[key] = _checked(f"{kind}:{key}", read, cell, None)
         return found

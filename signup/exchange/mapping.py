@@ -4,8 +4,6 @@ A mapping names for each column a target: `email`, `answer:city`, or nothing for
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -19,7 +17,9 @@ from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
+from signup.exchange.cell import ADDRESS, meant
 from signup.exchange.column_labels import LABELS
+from signup.exchange.heading_words import PHRASES, plain
 from signup.exchange.import_run import ANSWER, ImportRun, Task
 from signup.exchange.presets.catalogue import target_of
 from signup.i18n import DEFAULT, OPERATOR_LANGUAGES, _, speaking
@@ -147,15 +147,10 @@ MARKS = {
 }
 """One of these headings is enough to know the program."""
 
-# A bar parts the headings.
+# A bar parts the headings. Those of address and name are in `heading_words`.
 COMMON = {
-    "email": "email|e mail|mail|email address|e mail address|mail address|adresse e mail|adresse email|adresse mail"
-    "|courriel|e mail adresse|emailadresse|indirizzo email|e mailadres",
-    "first_name": "first name|firstname|given name|prenom|vorname|voornaam|nome",
-    "last_name": "last name|lastname|surname|family name|nom|nom de famille|nachname|familienname|achternaam|cognome",
-    "name": "name|full name|fullname|nom complet|nom et prenom|naam|nome e cognome",
     "language": "language|lang|langue|sprache|taal|lingua|locale",
-    "status": "status|state|statut|stato",
+    "status": "status|state|statut|stato|status file name",
     "opt_in_at": "opt in time|opt in date|optin time|optin date|opt in at|signup at|signup date|sign up date"
     "|subscribed at|subscribed on|date inscription|date d inscription|inscrit le|inscrite le|anmeldedatum|angemeldet am"
     "|aangemeld op|iscritto il",
@@ -164,7 +159,7 @@ COMMON = {
     "confirm_ip": "confirm ip|confirmation ip",
     "source": "source|origine|quelle|herkunft|bron|fonte|lead source",
 }
-_PHRASES = {ANSWER + key: phrases for key, phrases in known_answer.HEADINGS.items()} | COMMON
+_PHRASES = {ANSWER + key: phrases for key, phrases in known_answer.HEADINGS.items()} | PHRASES | COMMON
 _TARGET_OF = {phrase: target for target, phrases in _PHRASES.items() for phrase in phrases.split("|")}
 
 
@@ -175,20 +170,41 @@ class Proposal(NamedTuple):
     known_as: str = ""
 
 
-def propose(names: Sequence[str], list_id: int) -> Proposal:
-    """What each column probably is."""
+def propose(names: Sequence[str], list_id: int, first: Sequence[Sequence[str]] = ()) -> Proposal:
+    """What each column probably is, by its heading; the address also by the cells of the `first` rows."""
+    proposal = _by_headings(names, list_id)
+    targets = with_address(proposal.targets, first)
+    if targets == proposal.targets:
+        return proposal
+    return Proposal(targets, "" if proposal.known_as == "before" else proposal.known_as)
+
+
+def with_address(targets: list[str], first: Sequence[Sequence[str]]) -> list[str]:
+    """`targets` with the column that holds the addresses, where the headings name none or one without any."""
+    counts = [0] * len(targets)
+    for row in first:
+        for place, cell in enumerate(row[: len(targets)]):
+            text = meant(cell.strip())
+            counts[place] += 2 * bool(ADDRESS.fullmatch(text)) or bool(ADDRESS.search(text))
+    if not any(counts) or ("email" in targets and counts[targets.index("email")]):
+        return targets
+    best = counts.index(max(counts))
+    return ["email" if place == best else "" if one == "email" else one for place, one in enumerate(targets)]
+
+
+def _by_headings(names: Sequence[str], list_id: int) -> Proposal:
     if chosen := _chosen_before(names, list_id):
         return Proposal(chosen, "before")
     known_fields = fields_of(list_id)
-    plain = [_plain(name) for name in names]
-    program = next((program for program, marks in MARKS.items() if marks & set(plain)), "")
+    phrases = [plain(name) for name in names]
+    program = next((program for program, marks in MARKS.items() if marks & set(phrases)), "")
     known = _our_labels() | _TARGET_OF | PRESETS.get(program, {})
     by_label = {
-        _plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
+        plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
     }
     taken: set[str] = set()
-    targets = []
-    for name, words in zip(names, plain, strict=True):
+    targets: list[str] = []
+    for name, words in zip(names, phrases, strict=True):
         target = known.get(words, "")
         bare = name.removeprefix("answers.")
         key = bare if bare in known_fields else by_label.get(words, "")
@@ -208,7 +224,7 @@ def _our_labels() -> dict[str, str]:
     found: dict[str, str] = {}
     for language in OPERATOR_LANGUAGES:
         with speaking(language):
-            found |= {_plain(str(label)): ours[_plain(name)] for name, label in LABELS.items() if _plain(name) in ours}
+            found |= {plain(str(label)): ours[plain(name)] for name, label in LABELS.items() if plain(name) in ours}
     return found
 
 
@@ -222,11 +238,6 @@ def _chosen_before(names: Sequence[str], list_id: int) -> list[str]:
 def hash_of(names: Sequence[str]) -> str:
     """What makes two files' headings the same."""
     return digest(json.dumps([name.strip().lower() for name in names]))
-
-
-def _plain(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
 def fields_of(list_id: int) -> dict[str, dict[str, Any]]:

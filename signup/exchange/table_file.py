@@ -1,25 +1,28 @@
-"""A file of people as rows of cells: CSV, JSON Lines, vCard. All else became CSV when it arrived (`arrival`).
+"""A file of people as rows of cells: CSV, JSON Lines, vCard. All else became one of them when it arrived (`arrival`).
 
 Everything is read as a stream. What cannot be read raises `BadFile`, whose reason is told to the person in words.
 """
 
-import csv
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from signup.errors import BadFile
 from signup.exchange import vcard
-from signup.exchange.guess import ENCODINGS, SAMPLE_BYTES, dialect_of, encoding_of
+from signup.exchange.cell import meant
+from signup.exchange.csv_rows import Dialect, records
+from signup.exchange.encoding import ENCODINGS, SAMPLE_BYTES, codec_of, encoding_of
+from signup.exchange.guess import Line, dialect_of, heading_of, width_of
 from signup.i18n import _
 
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
 MAX_LINE = 1_000_000
 SAMPLE_ROWS = 200
+HEADING_ROWS = 50
 CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
 FORMATS = {"csv": "CSV", "jsonl": "JSON Lines", "vcard": "vCard"}
 
@@ -30,7 +33,10 @@ REASONS: dict[str, Any] = {
     "too-many-columns": _("The file has more than 200 columns. Is the delimiter right?"),
     "not-a-table": _("This is not a table: a CSV, a spreadsheet, a table in Word, JSON Lines, vCards or mails are."),
     "bomb": _("The file unpacks to more than a hundred times its size. Save it as CSV and try again."),
-    "sheet": _("The spreadsheet cannot be read: it is damaged, locked by a password or too large. Save it as CSV."),
+    "sheet": _("The spreadsheet cannot be read: it is damaged. Open it, save it as XLSX or CSV, and try again."),
+    "sheet-too-large": _("The spreadsheet is too large to be read. Save it as CSV, and try again."),
+    "no-sheet": _("No table can be read from this file: it holds no sheet with cells."),
+    "locked": _("The file is locked by a password. Save it without the password, and try again."),
     "document": _("No table can be read from this document: it has none, is damaged or too large. Save it as CSV."),
     "macros": _("The document holds macros. Save it as DOCX, without them, and try again."),
     "old-word": _("This is a document of an old Word. Open it, save it as DOCX, and try again."),
@@ -53,6 +59,23 @@ REASONS: dict[str, Any] = {
     "mails": _("No sender can be read from these mails. Save them as .eml or .mbox, and try again."),
     "encoding": _("Line %(line)s does not fit the encoding %(encoding)s. Choose another one."),
     "csv": _("Line %(line)s cannot be cut into cells: a quote is probably not closed."),
+    "part": _("The file has no sheet or file called “%(name)s”. It has: %(names)s."),
+    "choose-part": _("The archive holds several files. Choose one: %(names)s."),
+    "archive": _("This archive holds no table. Unpack it, and choose a CSV or a spreadsheet."),
+    "packed": _("This is a packed file of a kind that is not opened. Unpack it, and choose the file inside."),
+    "pdf": _("This is a PDF, which holds no rows. Export the people from the program that made it, as CSV or XLSX."),
+    "picture": _("This is a picture. Export the people from the program that holds them, as CSV or XLSX."),
+    "rtf": _("This is an RTF document. Open it, save it as DOCX, and try again."),
+    "numbers": _("This is a Numbers spreadsheet. In Numbers choose File → Export To → Excel or CSV, and try again."),
+    "iwork": _("This is a Pages or Keynote document. Export its table as CSV, and try again."),
+    "presentation": _("This is a presentation. Copy its table into a spreadsheet, and try again."),
+    "parquet": _("This is a Parquet file. Export it as CSV or JSON Lines, and try again."),
+    "database": _("This is a database. Export its table as CSV, and try again."),
+    "sylk": _("This is a SYLK file. Open it in a spreadsheet program, save it as XLSX or CSV, and try again."),
+    "dif": _("This is a DIF file. Open it in a spreadsheet program, save it as XLSX or CSV, and try again."),
+    "web-archive": _("This is a web page as one file (MHT). Open it in Excel, save it as XLSX, and try again."),
+    "xml": _("This XML is no spreadsheet. Export the people as CSV or XLSX, and try again."),
+    "json-list": _("This JSON is no list of objects, one for each person. Export a list, or CSV."),
     "json": _("Line %(line)s is not a JSON object."),
     "line-too-long": _("Line %(line)s is longer than a megabyte."),
     "no-address": _("No column is the e-mail address. Choose one."),
@@ -72,6 +95,8 @@ class Row(NamedTuple):
     line: int
     cells: list[str]
     raw: list[str]
+    problem: str = ""
+    """Why it cannot be taken, whatever its cells say: `quote`."""
 
 
 @dataclass(frozen=True)
@@ -82,31 +107,53 @@ class Reading:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
-    heading: bool = True
+    heading: int = 1
+    """The line of the row that names the columns, or of a blank one before it; 0: they are numbered."""
+    escape: str = ""
+    parts: Sequence[str] = ()
+    """The sheets of a book, or the files of an archive."""
+    part: int = 0
+    """Which of them is read."""
+    status: str = ""
+    """What the name of the file says of everybody in it: an exit, or `pending`."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def guess(path: Path) -> Reading:
-    """How the file is probably read. Raises `BadFile` for what is no text."""
+STATUS_COLUMN = "status (file name)"
+
+
+def guess(path: Path, *, is_ours: bool = False) -> Reading:
+    """How the file is probably read. Raises `BadFile` for what is no text. `is_ours`: we wrote it as CSV, so that only
+    its heading is guessed.
+    """
+    if is_ours:
+        return replace(Reading(), heading=_heading(path, Reading()))
     encoding = encoding_of(path)
+    name, errors = codec_of(encoding)
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     controls = len(sample) - len(sample.translate(None, CONTROLS))
-    if not encoding.startswith("utf-16") and controls > len(sample) // 20:
+    if not encoding.startswith(("utf-16", "utf-32")) and controls > len(sample) // 20:
         raise BadFile("not-a-table")
-    if sample.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        raise BadFile("not-a-table")
-    text = sample.decode(encoding, "replace").lstrip("\ufeff")
+    text = sample.decode(name, "replace" if errors == "strict" else errors).lstrip("\ufeff")
     if text.lstrip()[:11].upper() == "BEGIN:VCARD":
         return Reading("vcard", encoding)
     if text.lstrip().startswith("{") and _is_json(text.lstrip().partition("\n")[0]):
         return Reading("jsonl", encoding)
-    delimiter, quote = dialect_of(text)
-    reading = Reading("csv", encoding, delimiter, quote)
-    first = next(_csv_rows(path, reading), None)
-    return Reading("csv", encoding, delimiter, quote, heading=first is None or not any("@" in c for c in first.cells))
+    dialect = dialect_of(text)
+    reading = Reading("csv", encoding, dialect.delimiter, dialect.quote, escape=dialect.escape)
+    return replace(reading, heading=_heading(path, reading))
+
+
+def _heading(path: Path, reading: Reading) -> int:
+    return heading_of(first_lines(path, reading))
+
+
+def first_lines(path: Path, reading: Reading, count: int = HEADING_ROWS) -> list[Line]:
+    """The first filled rows of a CSV, whatever they are, with their lines. Raises `BadFile`."""
+    return [Line(row.line, row.cells) for row in islice(_csv_rows(path, reading), count)]
 
 
 def _is_json(line: str) -> bool:
@@ -117,17 +164,41 @@ def _is_json(line: str) -> bool:
 
 
 def headings(path: Path, reading: Reading) -> list[str]:
-    """The names of the columns; without a heading they are numbered. Raises `BadFile`."""
+    """The names of the columns; those without one are numbered. Raises `BadFile`."""
+    names = _names(path, reading)
+    return [*names, STATUS_COLUMN] if reading.status else names
+
+
+def _names(path: Path, reading: Reading) -> list[str]:
     if reading.format == "vcard":
         return list(vcard.COLUMNS)
     if reading.format == "jsonl":
         keys = dict.fromkeys(key for _line, entry in islice(_objects(path, reading), SAMPLE_ROWS) for key in entry)
         return _not_too_many(list(keys))
-    first = next(_csv_rows(path, reading), None)
-    if first is None:
+    heading, body = _parted(_csv_rows(path, reading), reading.heading)
+    first = [Line(row.line, row.cells) for row in islice(body, SAMPLE_ROWS)]
+    if not heading and not first:
         raise BadFile("empty")
-    names = first.cells if reading.heading else [str(number) for number in range(1, len(first.cells) + 1)]
-    return _not_too_many([clean(name).strip() for name in names])
+    if not reading.heading:
+        return _not_too_many([str(number) for number in range(1, max(len(row.cells) for row in first) + 1)])
+    cells = [meant(clean(name).strip()) for name in heading.cells] if heading else []
+    width = width_of(cells, first)
+    return _not_too_many(cells + [str(number) for number in range(len(cells) + 1, width + 1)])
+
+
+def _parted(found: Iterator[Row], heading: int) -> tuple[Row | None, Iterator[Row]]:
+    """The row that names the columns, and what is below it but for its repetitions: each page of a print has one."""
+    if not heading:
+        return None, found
+    named = next((row for row in found if row.line >= heading), None)
+    if named is None:
+        return None, found
+    words = _words(named)
+    return named, (row for row in found if _words(row) != words)
+
+
+def _words(row: Row) -> list[str]:
+    return [cell.strip().lower() for cell in row.cells if cell.strip()]
 
 
 def _not_too_many(names: list[str]) -> list[str]:
@@ -140,18 +211,24 @@ def _not_too_many(names: list[str]) -> list[str]:
 
 def rows(path: Path, reading: Reading, names: list[str], limit: int | None = None) -> Iterator[Row]:
     """The rows below the heading. Raises `BadFile` where the file breaks, or after more than `limit` rows."""
-    if reading.format == "vcard":
-        found: Iterator[Row] = (Row(line, cells, [text]) for line, cells, text in vcard.cards(_lines(path, reading)))
-    elif reading.format == "jsonl":
-        found = (
-            Row(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in _objects(path, reading)
-        )
-    else:
-        found = islice(_csv_rows(path, reading), 1 if reading.heading else 0, None)
-    for number, row in enumerate(found, 1):
+    for number, row in enumerate(_found(path, reading, names), 1):
         if limit and number > limit:
             raise BadFile("too-many-rows")
-        yield row
+        yield _with_status(row, reading.status, len(names) - 1) if reading.status else row
+
+
+def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[Row]:
+    if reading.format == "vcard":
+        return (Row(line, cells, [text]) for line, cells, text in vcard.cards(_lines(path, reading)))
+    if reading.format == "jsonl":
+        objects = _objects(path, reading)
+        return (Row(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in objects)
+    return _parted(_csv_rows(path, reading), reading.heading)[1]
+
+
+def _with_status(row: Row, status: str, width: int) -> Row:
+    cells = [*(row.cells + [""] * width)[:width], status, *row.cells[width:]]
+    return row._replace(cells=cells)
 
 
 def count_guess(path: Path, reading: Reading, names: list[str]) -> int:
@@ -177,17 +254,12 @@ def to_text(entry: object) -> str:
 
 
 def _csv_rows(path: Path, reading: Reading) -> Iterator[Row]:
-    lines = _lines(path, reading)
-    reader = csv.reader(lines, delimiter=reading.delimiter, quotechar=reading.quote or '"')
-    line = 1
-    try:
-        for cells in reader:
-            is_hint = line == 1 and cells and cells[0].lower().startswith("sep=") and len(cells) <= 2  # noqa: PLR2004
-            if any(cells) and not is_hint:
-                yield Row(line, cells, cells)
-            line = reader.line_num + 1
-    except csv.Error:
-        raise BadFile("csv", line=line) from None
+    dialect = Dialect(reading.delimiter, reading.quote, reading.escape)
+    for record in records(_lines(path, reading), dialect):
+        cells = record.cells
+        is_hint = record.line == 1 and cells and cells[0].lower().startswith("sep=") and len(cells) <= 2  # noqa: PLR2004
+        if any(map(str.strip, cells)) and not is_hint:
+            yield Row(record.line, cells, cells, "quote" if record.is_broken else "")
 
 
 def _objects(path: Path, reading: Reading) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -213,11 +285,10 @@ def _cell(value: object) -> str:
 
 
 def _lines(path: Path, reading: Reading) -> Iterator[str]:
-    # The five bytes that cp1252 leaves open, and whatever else: a stray byte must not stop a file that has no checks.
-    strict = reading.encoding.startswith("utf")
+    name, errors = codec_of(reading.encoding)
     number = 0
     try:
-        with path.open(encoding=reading.encoding, errors="strict" if strict else "replace", newline="") as file:
+        with path.open(encoding=name, errors=errors, newline="") as file:
             while line := file.readline(MAX_LINE + 1):
                 number += 1
                 if len(line) > MAX_LINE:

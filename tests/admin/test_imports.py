@@ -1,6 +1,7 @@
 import io
 
 import pytest
+import xlsxwriter
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -45,7 +46,7 @@ def test_a_file_goes_in_step_by_step_and_out_again(app: Flask, opal: FlaskClient
     assert "Zoë" in page
     assert "Windows (cp1252)" in page
     assert '<option value="opt_in_at" selected>' in page
-    reading = {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "y"}
+    reading = {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "1"}
     show = post(opal, read, reading | {"target": TARGETS, "do": "check"}).location
     assert "Refresh" in opal.get(show).text
     work(app)
@@ -79,7 +80,7 @@ def test_rows_to_correct_come_back_as_a_csv_that_imports_again(app: Flask, opal:
     show = post(
         opal,
         read,
-        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "y", "target": TARGETS, "do": "check"},
+        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "1", "target": TARGETS, "do": "check"},
     ).location
     work(app)
     answer = opal.get(f"{show}/to-correct.csv")
@@ -92,7 +93,7 @@ def test_rows_to_correct_come_back_as_a_csv_that_imports_again(app: Flask, opal:
 
 def test_the_reading_can_be_overruled_and_a_wrong_one_is_told(opal: FlaskClient) -> None:
     read = upload(opal).location
-    wrong = post(opal, read, {"encoding": "utf-8", "delimiter": ";", "quote": '"', "heading": "y", "do": "read"})
+    wrong = post(opal, read, {"encoding": "utf-8", "delimiter": ";", "quote": '"', "heading": "1", "do": "read"})
     assert wrong.status_code == 422
     assert "does not fit the encoding UTF-8" in wrong.text
     post(opal, read, {"encoding": "mac-roman", "delimiter": ",", "quote": '"', "do": "read"})
@@ -105,7 +106,7 @@ def test_the_reading_can_be_overruled_and_a_wrong_one_is_told(opal: FlaskClient)
     ("content", "pasted", "told"),
     [
         (b"", "", "choose a file, or paste"),
-        (b"%PDF-1.4 hello", "", "This is not a table"),
+        (b"%PDF-1.4 hello", "", "This is a PDF"),
         (b"PK\x03\x04 no archive", "", "The spreadsheet cannot be read"),
     ],
 )
@@ -130,7 +131,7 @@ def test_a_mapping_needs_the_address(opal: FlaskClient) -> None:
     wrong = post(
         opal,
         read,
-        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "y", "target": ["", "", ""], "do": "check"},
+        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "1", "target": ["", "", ""], "do": "check"},
     )
     assert wrong.status_code == 422
     assert "No column is the e-mail address" in wrong.text
@@ -141,7 +142,7 @@ def test_an_import_that_waits_can_be_stopped(app: Flask, opal: FlaskClient) -> N
     show = post(
         opal,
         read,
-        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "y", "target": TARGETS, "do": "check"},
+        {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "1", "target": TARGETS, "do": "check"},
     ).location
     post(opal, f"{show}/cancel")
     work(app)
@@ -165,3 +166,52 @@ def test_undo_asks_for_a_fresh_proof(app: Flask, opal: FlaskClient) -> None:
     with app.app_context(), transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert post(opal, read.replace("/read", "/undo")).location.startswith("/admin/prove")
+
+
+def book() -> bytes:
+    """A cover, and a sheet of people under a title; one more is hidden."""
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheets = {name: made.add_worksheet(name) for name in ("Cover", "Contacts", "Old")}
+    rows = {
+        "Cover": [["Our people"]],
+        "Contacts": [["As of today"], ["who", "what"], ["zoe@example.org", "Zoë"]],
+        "Old": [["email"], ["leo@example.org"]],
+    }
+    for name, lines in rows.items():
+        for line, cells in enumerate(lines):
+            sheets[name].write_row(line, 0, cells)
+    sheets["Old"].hide()
+    made.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sheet_and_heading_row_are_named_and_can_be_chosen(app: Flask, opal: FlaskClient) -> None:
+    read = upload(opal, book()).location
+    page = opal.get(read).text
+    assert '<option selected value="1">Contacts</option>' in page
+    assert "2: who · what" in page
+    assert "zoe@example.org" in page
+    chosen = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "heading": "0", "part": "1", "do": "read"}
+    assert post(opal, read, chosen).location == read
+    page = opal.get(read).text
+    assert '<option selected value="0">None: the columns are numbered</option>' in page
+    assert post(opal, read, chosen | {"heading": "2", "part": "2"}).location == read
+    page = opal.get(read).text
+    assert '<option selected value="2">Old</option>' in page
+    assert "leo@example.org" in page
+    assert "zoe@example.org" not in page
+    work(app)
+    show = post(opal, read, chosen | {"heading": "1", "part": "2", "target": ["email"], "do": "check"}).location
+    work(app)
+    assert "Import 1 person" in opal.get(show).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_was_read_before_sheets_could_be_chosen_is_still_read(app: Flask, opal: FlaskClient) -> None:
+    read = upload(opal).location
+    with app.app_context(), transaction():
+        old = {"format": "csv", "encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": True}
+        db.session.execute(update(ImportRun).values(reading=old))
+    assert "Zoë" in opal.get(read).text
