@@ -21,7 +21,7 @@ from signup.broker import ring
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
-from signup.exchange import arrival, import_job, mapping
+from signup.exchange import arrival, import_job, import_reading, mapping
 from signup.exchange.columns import guarded
 from signup.exchange.import_look import PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRun, Task
@@ -126,7 +126,7 @@ def _check(run: ImportRun) -> None:
 
 def _preview(run: ImportRun) -> tuple[list[list[str]], str]:
     try:
-        return [row.cells for row in islice(import_job.rows_of(run), PREVIEW_ROWS)], ""
+        return [row.cells for row in islice(import_reading.rows_of(run), PREVIEW_ROWS)], ""
     except BadFile as error:
         return [], told(error)
 
@@ -148,7 +148,7 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         undone=Counter(run.undone or {}),
         is_busy=run.state in import_job.UNFINISHED,
         seconds_left=_seconds_left(run),
-        may_fix=import_job.path_of(run).exists(),
+        may_fix=import_reading.path_of(run).exists(),
     )
 
 
@@ -206,7 +206,7 @@ def import_cancel(uid: UUID) -> ResponseReturnValue:
 def import_problems(uid: UUID) -> ResponseReturnValue:
     """The rows that were not understood, as a CSV to correct and import again."""
     run = _find(uid)
-    if not import_job.path_of(run).exists():
+    if not import_reading.path_of(run).exists():
         raise NotFound(f"import {uid}")
     headers = {"Content-Disposition": 'attachment; filename="to-correct.csv"'}
     with transaction():
@@ -220,7 +220,7 @@ def import_problems(uid: UUID) -> ResponseReturnValue:
 def _problem_lines(run: ImportRun) -> Iterator[str]:
     yield "\ufeff" + _csv([*run.headings, str(_("problem")), str(_("line"))])
     try:
-        for one in import_job.incoming(run):
+        for one in import_reading.incoming(run):
             if one.problem and one.problem != "repeated":
                 cells = (one.row.cells + [""] * len(run.headings))[: len(run.headings)]
                 yield _csv([*map(guarded, cells), words.import_problem(one.problem), str(one.row.line)])

@@ -71,6 +71,10 @@ class ImportRun(Base):
     headings_hash: Mapped[str] = mapped_column(String(64), default="", comment="finds the mapping chosen last time")
     mapping: Mapped[list[str]] = mapped_column(default=list, comment="for each column what it is; empty: nothing")
     origin: Mapped[str] = mapped_column(String(10), default=Origin.CLAIM)
+    choices: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}", comment="what else was decided about the file: `import_choices`"
+    )
+    found: Mapped[dict[str, Any] | None] = mapped_column(comment="what the dry run asks or tells, beside its counts")
     overwrite: Mapped[bool] = mapped_column(default=False, comment="the file's values win over other ones here")
     task: Mapped[str] = mapped_column(String(10), default=Task.READ)
     state: Mapped[str] = mapped_column(String(10), default="done", comment="waiting, running, done, failed, cancelled")
@@ -87,6 +91,15 @@ class ImportRun(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     started_at: Mapped[datetime | None] = mapped_column(comment="of the task at hand")
     finished_at: Mapped[datetime | None]
+
+
+class ImportMend(Base):
+    """A row's cells as a person corrected them; the file stays as it came."""
+
+    __tablename__ = "import_mend"
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cells: Mapped[list[str]]
 
 
 class ImportRow(Base):

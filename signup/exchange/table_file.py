@@ -43,6 +43,13 @@ REASONS: dict[str, Any] = {
     "line-too-long": _("Line %(line)s is longer than a megabyte."),
     "no-address": _("No column is the e-mail address. Choose one."),
     "mapping": _("The mapping does not fit the file: %(detail)s"),
+    "exit-column": _(
+        "The column “%(column)s” seems to say who left, and is not imported. Say what it is, or that it says nothing"
+        " about who left. Nothing is imported before."
+    ),
+    "status-words": _(
+        "The status column holds words that are not known: %(words)s. Say what each means. Nothing is imported before."
+    ),
     "gone": _("The file is no longer there. Upload it again."),
 }
 
