@@ -4,10 +4,12 @@ A run is claimed, leased and fenced like an export. Each chunk commits with the 
 worker goes on where a dead one stopped, with the same result.
 """
 
+import csv
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_reading import incoming, path_of, surveyed
 from signup.exchange.import_run import ImportRun, Task
 from signup.exchange.incoming import Incoming
-from signup.exchange.table_file import Reading, told
+from signup.exchange.table_file import Reading, Row, told
 from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
@@ -91,6 +93,22 @@ def sample(path: Path, reading: Reading, names: list[str]) -> list[list[str]]:
     """The first cells of each column. Raises `BadFile`."""
     rows = islice(table_file.rows(path, reading, names), table_file.SAMPLE_ROWS)
     return columns_of((row.cells for row in rows), len(names))
+
+
+def open_rest(run: ImportRun, rows: Iterable[Row], uid: UUID, actor: tuple[str, int | None]) -> ImportRun:
+    """A new run of some rows of another one, with its mapping and choices. Needs an open transaction."""
+    path = arrival.folder() / f"{uid}.file"
+    with path.open("x", encoding="utf-8", newline="") as file:
+        path.chmod(0o600)
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(run.headings)
+        writer.writerows(row.cells for row in rows)
+    content = path.read_bytes()
+    made = open_run(
+        Arrived(path, len(content), sha256(content).hexdigest()), run.file_name, run.list_id, actor, Reading()
+    )
+    made.mapping, made.origin, made.overwrite, made.choices = run.mapping, run.origin, run.overwrite, run.choices
+    return made
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:

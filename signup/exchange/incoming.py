@@ -49,6 +49,9 @@ PROBLEMS: dict[str, Any] = {
     "bounced": _("Mail to this address came back."),
     "complained": _("The person complained about mail."),
     "merged": _("The address belongs to a contact that was merged into another one."),
+    "kept-used": _("Something else speaks of them: a sign-up, a mail, another list, import or merge."),
+    "kept-state": _("They confirmed, left or were removed since."),
+    "kept-values": _("Their name, language or answers were changed since."),
     "typo": _("The domain looks mistyped, and you chose to leave such addresses out."),
 }
 """Why a row is not taken, by its code; after a colon the column it is about."""
