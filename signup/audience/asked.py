@@ -35,7 +35,10 @@ def default_country(list_id: int | None = None) -> str:
     ):
         return of_list
     query = _contents() if list_id is None else _contents().where(form.c.list_id == list_id)
-    named = {content.get("country", "") for content in db.session.scalars(query)} - {""}
+    named = {content.get("country", "") for content in db.session.scalars(query)}
+    if list_id is None:
+        named |= set(db.session.scalars(select(MailingList.country).distinct()))
+    named -= {""}
     return named.pop() if len(named) == 1 else ""
 
 
