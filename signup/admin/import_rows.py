@@ -1,23 +1,22 @@
 """Rows that cannot be taken, or only without some cells: mended in the page, one by one, and read again at once."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
-from itertools import islice
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from signup.admin import audit, guard
 from signup.admin.imports import find_import
+from signup.broker import ring
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import import_job, import_reading
-from signup.exchange.import_run import ImportMend, ImportRun, Task
+from signup.exchange.import_run import ImportMend, ImportRow, ImportRun, Outcome, Task
 from signup.exchange.incoming import Incoming
 from signup.exchange.table_file import told
 
@@ -47,7 +46,7 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
         back = url_for("admin.import_rows", uid=uid, after=after or None, _anchor="rows")
         return redirect(back, HTTPStatus.SEE_OTHER)
     try:
-        found, problem = list(islice(_wrong(run, after), SHOWN + 1)), ""
+        found, problem = _wrong(run, after), ""
     except BadFile as error:
         found, problem = [], told(error)
     return render_template(
@@ -63,19 +62,18 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
     )
 
 
-def _wrong(run: ImportRun, after: int) -> Iterator[Shown]:
-    mended = import_reading.mends_of(run.id)
-    width = len(run.headings)
-    for one in import_reading.incoming(run):
-        problems = _problems(one)
-        if one.row.line > after and (problems or one.row.line in mended):
-            cells = [*one.row.cells, *[""] * width][: max(width, len(one.row.cells))]
-            yield Shown(one.row.line, cells, problems, one.row.line in mended)
+def _wrong(run: ImportRun, after: int) -> list[Shown]:
+    """The rows after a line that the dry run found wrong, or that were mended, one more than a page holds."""
+    mended, width = import_reading.mends_of(run.id), len(run.headings)
+    lines = sorted(line for line in {*(run.found or {}).get("wrong", ()), *mended} if line > after)[: SHOWN + 1]
+    shown = []
+    for one in import_reading.read_lines(run, set(lines)):
+        cells = [*one.row.cells, *[""] * width][: max(width, len(one.row.cells))]
+        shown.append(Shown(one.row.line, cells, _problems(one), one.row.line in mended))
+    return shown
 
 
 def _problems(one: Incoming) -> list[str]:
-    if one.problem == "repeated":
-        return []
     return [one.problem] if one.problem else list(one.odd)
 
 
@@ -90,7 +88,7 @@ def _mend(run: ImportRun) -> None:
         if not as_before:
             db.session.add(ImportMend(run_id=run.id, line=line, cells=cells))
         audit.note(guard.operator(), "import-row-mended", str(run.uid), line=line)
-    one = next((one for one in import_reading.incoming(run) if one.row.line == line), None)
+    one = next(import_reading.read_lines(run, {line}), None)
     if as_before:
         flash(_("Line %(line)s is as in the file again.", line=line))
     elif one is None or _problems(one):
@@ -104,13 +102,16 @@ def import_rest(uid: UUID) -> ResponseReturnValue:
     run = find_import(uid)
     if not import_reading.path_of(run).exists():
         raise NotFound(f"import {uid}")
-    refused = [one.row for one in import_reading.incoming(run) if one.problem and one.problem != "repeated"]
-    if not refused:
+    refused = db.session.scalars(
+        select(ImportRow.line).where(ImportRow.run_id == run.id, ImportRow.outcome == Outcome.INVALID)
+    )
+    lines, operator = set(refused), guard.operator()
+    if not lines:
         return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
-    operator = guard.operator()
     with transaction():
-        made = import_job.open_rest(run, refused, uuid4(), (operator.address, operator.id))
+        rows = (row for row in import_reading.rows_of(run) if row.line in lines)
+        made = import_job.open_rest(run, rows, uuid4(), (operator.address, operator.id))
         audit.note(operator, "import-uploaded", str(made.uid), rest_of=str(uid))
         import_job.begin(made.id, Task.CHECK)
-    import_job.run_now(made.id)
-    return redirect(url_for("admin.import_rows", uid=made.uid), HTTPStatus.SEE_OTHER)
+    ring(import_job.ACTOR, made.id)
+    return redirect(url_for("admin.import_show", uid=made.uid), HTTPStatus.SEE_OTHER)

@@ -166,6 +166,8 @@ def _tell(run: ImportRun, *, as_json: bool) -> None:
         show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
         for one in _overruled(run):
             click.echo("line {line}: {address} left, as line {because} says".format(**one), err=True)
+        for target in (run.found or {}).get("open_orders", ()):
+            click.echo(f"{target}: dates could be read both ways; --dates dmy or mdy says which.", err=True)
         click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)
     if run.state != "done" or run.problem:
         raise click.ClickException((run.problem or f"the run is {run.state}") + _hint(run.found or {}))

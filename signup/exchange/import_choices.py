@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from signup.exchange.status import PENDING, letters, stem_of
+from signup.exchange.status import CONFIRMED, PENDING, is_word, letters, status_of, stem_of
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,65 @@ class Choices:
         return asdict(self)
 
 
+# Words of a file's name that say nothing about the people in it.
+_COMMON = {
+    *(
+        "segment",
+        "export",
+        "exported",
+        "list",
+        "liste",
+        "lists",
+        "contacts",
+        "contact",
+        "kontakte",
+        "csv",
+        "xlsx",
+        "data",
+    ),
+    *(
+        "subscribers",
+        "emails",
+        "email",
+        "mails",
+        "mail",
+        "members",
+        "users",
+        "audience",
+        "people",
+        "addresses",
+        "adresses",
+    ),
+    *(
+        "des",
+        "de",
+        "les",
+        "der",
+        "die",
+        "all",
+        "alle",
+        "tous",
+        "copy",
+        "final",
+        "newsletter",
+        "mailchimp",
+        "brevo",
+        "from",
+    ),
+}
+
+
 def state_by_name(file_name: str) -> str:
-    """The state that a file's name gives to everybody in it, such as `cleaned_2026.csv`; empty for another name."""
+    """The state that a file's name gives to everybody in it, such as `cleaned_2026.csv`; empty for a name that says
+    anything else beside.
+    """
     words = letters(file_name.rpartition(".")[0] or file_name)
-    if words.startswith(("nonsubscribed", "non subscribed", "unconfirmed", "pending")):
+    if words.startswith(("nonsubscribed", "non subscribed")):
         return PENDING
-    return stem_of(words)
+    plain = [word for word in words.split() if not any(char.isdigit() for char in word)]
+    for telling in (plain, [word for word in plain if word not in _COMMON]):
+        text = " ".join(telling)
+        if text and (is_word(text) or all(stem_of(word) for word in telling)):
+            state = status_of(text)
+            return state if state != CONFIRMED else ""
+    return ""

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 
 from signup.audience.asked import default_country
 from signup.broker import ring
@@ -33,7 +33,7 @@ from signup.exchange.import_choices import Choices, state_by_name
 from signup.exchange.import_look import Findings, looked_at
 from signup.exchange.import_merge import Lost, Merge
 from signup.exchange.import_reading import incoming, path_of, surveyed
-from signup.exchange.import_run import ImportRun, Task
+from signup.exchange.import_run import ImportMend, ImportRun, Task
 from signup.exchange.incoming import Incoming
 from signup.exchange.table_file import Reading, Row, told
 from signup.jobs import OWNER, claim, stopping
@@ -121,7 +121,9 @@ def begin(run_id: int, task: Task, **choices: Any) -> bool:
     idle = [ImportRun.id == run_id, ImportRun.task.in_(before), ImportRun.state.not_in(UNFINISHED)]
     # What was cancelled, or failed half-way, goes on where it stopped; a task that is done is done.
     goes_on = (ImportRun.task == task) & (ImportRun.task != Task.CHECK)
-    if task != Task.CHECK:
+    if task == Task.CHECK:
+        choices["found"] = None
+    else:
         idle.append(~((ImportRun.task == task) & (ImportRun.state == "done")))
     values = {
         "rows": case((goes_on, ImportRun.rows), else_=0),
@@ -177,6 +179,18 @@ def sweep() -> None:
     for path in arrival.folder().iterdir():
         if path.stat().st_mtime < oldest:
             arrival.forget(path)
+            _forget_cells(path.stem)
+
+
+def _forget_cells(uid: str) -> None:
+    """Let go what a person typed or answered about a file that is gone."""
+    try:
+        mine = select(ImportRun.id).where(ImportRun.uid == UUID(uid))
+    except ValueError:  # half a file, left by a process that died
+        return
+    with transaction():
+        db.session.execute(delete(ImportMend).where(ImportMend.run_id.in_(mine)))
+        db.session.execute(update(ImportRun).where(ImportRun.id.in_(mine)).values(found=None))
 
 
 def work(run: ImportRun, on_progress: Heard | None = None) -> None:
@@ -190,7 +204,9 @@ def work(run: ImportRun, on_progress: Heard | None = None) -> None:
     except _Stopped:
         _finish(run, state="waiting", finished_at=None)
     except _Asked as asked:
-        _finish(run, state="failed", problem=asked.question[:300], found=asked.found)
+        # Nothing is written yet: it is a dry run again, whose questions can be answered.
+        back = {"task": Task.CHECK} if not run.line else {}
+        _finish(run, state="failed", problem=asked.question[:300], found=asked.found, **back)
     except BadFile as error:
         log.info("import.unreadable", run=run.id, reason=error.reason)
         _finish(run, state="failed", problem=told(error)[:300])

@@ -12,6 +12,8 @@ from signup.exchange.incoming import Incoming
 
 PREFIX, ODD, OVERRULED = "check:", "odd:", "overruled"
 SHOWN = 50
+MOST_WRONG = 1_000
+"""So many rows can be mended in the page; more are better corrected in a file."""
 
 
 def looked_at(rows: Iterable[Incoming], country: str, checks: Mapping[str, str]) -> Counter[str]:
@@ -38,14 +40,18 @@ class Findings:
     def __init__(self) -> None:
         self._overruled: list[list[int]] = []
         self._typos: dict[str, list[Any]] = {}
+        self._wrong: list[int] = []
 
     def add(self, rows: Sequence[Incoming]) -> None:
         for one in rows:
             if one.exit_line and len(self._overruled) < SHOWN:
                 self._overruled.append([one.row.line, one.exit_line])
+            if (one.odd or one.problem not in {"", "repeated"}) and len(self._wrong) < MOST_WRONG:
+                self._wrong.append(one.row.line)
             domain = one.key.rpartition("@")[2]
             if not one.problem and (meant := meant_domain(domain)):
                 self._typos.setdefault(domain, [meant, 0])[1] += 1
 
     def as_dict(self) -> dict[str, Any]:
-        return {"overruled": self._overruled, "typos": dict(list(self._typos.items())[:SHOWN])}
+        typos = dict(list(self._typos.items())[:SHOWN])
+        return {"overruled": self._overruled, "typos": typos, "wrong": self._wrong}

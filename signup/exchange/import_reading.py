@@ -1,6 +1,7 @@
 """The rows of a run's file, as the record understands them: surveyed as a whole, then read one by one."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,14 +46,24 @@ def mends_of(run_id: int) -> dict[int, list[str]]:
 
 def surveyed(run: ImportRun) -> Surveyed:
     """Look through the whole file. Raises `BadFile`."""
-    fields = mapping.fields_of(run.list_id)
-    # A question that was taken off every form since is not read any more.
-    known = mapping.choices(run.list_id)
-    targets = [target if target in known else "" for target in run.mapping]
-    terms = _terms(run)
-    first = Understanding(targets, fields, terms)
-    found = survey.survey(rows_of(run), list(run.headings), targets, first, fields)
+    fields, targets, terms = mapping.fields_of(run.list_id), targets_of(run), _terms(run)
+    found = survey.survey(rows_of(run), list(run.headings), targets, Understanding(targets, fields, terms), fields)
     return Surveyed(Understanding(targets, fields, terms._replace(orders=found.orders)), found)
+
+
+def targets_of(run: ImportRun) -> list[str]:
+    """The mapping, but for a question that was taken off every form since: it is not read any more."""
+    known = mapping.choices(run.list_id)
+    return [target if target in known else "" for target in run.mapping]
+
+
+def read_lines(run: ImportRun, lines: set[int]) -> Iterator[Incoming]:
+    """Some rows of a file that was looked through before, without looking through it again. Raises `BadFile`."""
+    orders = {target: (order[0], order[1]) for target, order in (run.found or {}).get("orders", {}).items()}
+    fields = mapping.fields_of(run.list_id)
+    understanding = Understanding(targets_of(run), fields, _terms(run)._replace(orders=orders))
+    wanted = (row for row in rows_of(run) if row.line in lines)
+    return (understanding.read(row) for row in islice(wanted, len(lines)))
 
 
 def _terms(run: ImportRun) -> Terms:

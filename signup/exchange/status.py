@@ -142,10 +142,17 @@ def says_nothing(cell: str) -> bool:
 def status_of(cell: str) -> str:
     """The state that a filled status cell names; empty for a word that nobody knows."""
     word = letters(cell)
-    for form in (word, re.sub(r" (e|es|e s|s)$", "", word), *_without_ending(word)):
-        if form in _STATE_OF:
-            return _STATE_OF[form]
-    return stem_of(word)
+    known = (form for form in _forms(word) if form in _STATE_OF)
+    return _STATE_OF.get(next(known, ""), "") or stem_of(word)
+
+
+def is_word(cell: str) -> bool:
+    """Whether a cell is a status word by itself, nothing beside."""
+    return any(form in _STATE_OF for form in _forms(letters(cell)))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    return (word, re.sub(r" (e|es|e s|s)$", "", word), *_without_ending(word))
 
 
 def _without_ending(word: str) -> list[str]:

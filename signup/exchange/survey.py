@@ -49,7 +49,7 @@ class Survey:
     def as_dict(self) -> dict[str, Any]:
         """For the page, without anybody's address."""
         words = {target: dict(some.most_common(SHOWN_WORDS)) for target, some in self.words.items() if some}
-        return {"words": words, "open_orders": self.open_orders, "suspects": self.suspects}
+        return {"words": words, "open_orders": self.open_orders, "suspects": self.suspects, "orders": self.orders}
 
 
 class _Known:

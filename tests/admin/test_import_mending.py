@@ -1,6 +1,8 @@
 """A file is mended in the page: words, columns, domains, rows; and an undo says who stays."""
 
 import io
+import os
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -14,8 +16,8 @@ from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
 from signup.contacts.field import define, find_field
 from signup.db import db, transaction
-from signup.exchange import import_job
-from signup.exchange.import_run import ImportRun
+from signup.exchange import arrival, import_job
+from signup.exchange.import_run import ImportMend, ImportRun
 from tests.admin.cast import EDITH, csrf_of, post, signed_in
 from tests.cast import make_form, make_list, state_of, subscription_of
 from tests.exchange.import_cast import states
@@ -70,7 +72,11 @@ def list_of(app: Flask) -> MailingList:
     return db.session.scalars(select(MailingList)).one()
 
 
-@ONE_ENGINE
+def answers_of_everybody() -> dict[str, dict[str, Any]]:
+    db.session.rollback()
+    return {key: answers for key, answers in db.session.execute(select(Contact.address_key, Contact.answers))}
+
+
 def test_a_column_that_seems_to_say_who_left_is_asked_about(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, b"email;optin_time;deleted_at\nada@example.org;2024-01-02;2024-05-06\n")
     asked = try_out(app, opal, read, "email", "opt_in_at", "")
@@ -93,8 +99,6 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
     start(app, opal, show)
     with app.app_context():
         assert states(list_of(app)) == {}
-        with transaction():
-            db.session.execute(update(ImportRun).values(task="check", state="done"))
     answers = {
         "target": ["status", "status", "answer:colour"],
         "word": ["Weg", "dabei", "Mauve"],
@@ -161,9 +165,10 @@ def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opa
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     start(app, opal, show)
     assert "Mend the rows that were not taken" in opal.get(show).text
-    rows = post(opal, f"{show}/rest").location
-    post(opal, rows, {"line": "2", "cell": ["bob@example.org", "", "2024-01-02", ""]})
-    again = rows.removesuffix("/rows")
+    again = post(opal, f"{show}/rest").location
+    work(app)
+    assert "This is no e-mail address." in opal.get(f"{again}/rows").text
+    post(opal, f"{again}/rows", {"line": "2", "cell": ["bob@example.org", "", "2024-01-02", ""]})
     post(opal, f"{again}/words")
     work(app)
     start(app, opal, again)
@@ -220,7 +225,7 @@ def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal
     assert "Telephone: not possible" not in opal.get(show).text
     start(app, opal, show)
     with app.app_context():
-        answers = dict(db.session.execute(select(Contact.address_key, Contact.answers)).all())
+        answers = answers_of_everybody()
         assert answers["ada@example.org"]["country"] == "CH"
         assert answers["bob@example.org"] == {"country": "FR"}
     again = upload(opal, b"email;phone\nbob@example.org;079 123 45 67\n")
@@ -229,7 +234,7 @@ def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal
         db.session.execute(update(ImportRun).values(overwrite=True))
     start(app, opal, show)
     with app.app_context():
-        answers = dict(db.session.execute(select(Contact.address_key, Contact.answers)).all())
+        answers = answers_of_everybody()
         assert answers["bob@example.org"] == {"country": "FR", "phone": "079 123 45 67"}
 
 
@@ -277,3 +282,20 @@ def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
     assert "Who may get mail" not in page
     with app.app_context():
         assert states(list_of(app)) == {"ada": "confirmed"}
+
+
+@ONE_ENGINE
+def test_what_was_typed_goes_with_the_file(app: Flask, opal: FlaskClient) -> None:
+    read = upload(opal, (HEADING + "no address;;;\r\n").encode())
+    show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
+    post(opal, f"{show}/rows", {"line": "2", "cell": ["ada@example.org", "", "", ""]})
+    with app.app_context():
+        (arrival.folder() / "half.unpacked").touch()
+        import_job.sweep()
+        assert db.session.query(ImportMend).count() == 1
+        for path in arrival.folder().iterdir():
+            os.utime(path, (0, 0))
+        import_job.sweep()
+        assert db.session.query(ImportMend).count() == 0
+        assert list(arrival.folder().iterdir()) == []
+    assert opal.get(f"{show}/rows").status_code == 404

@@ -301,6 +301,7 @@ def test_a_file_with_an_unmapped_exit_or_an_unknown_word_stops_before_anything_i
         assert run.state == "failed"
         assert cell in run.problem or column in run.problem
     assert states(letter) == {}
+    assert run.task == Task.CHECK
     begin(run, Task.IMPORT, mapping=["email", "opt_in_at", "ignore"])
     assert import_job.run_now(run.id).state == "done"
     assert states(letter) == {"eve": "confirmed", "fay": "pending"}
@@ -426,6 +427,13 @@ def test_an_exit_is_remembered_for_somebody_who_left_another_list(letter: Mailin
         ("hard bounces.csv", "bounced"),
         ("subscribed_segment_export_1.csv", ""),
         ("contacts.csv", ""),
+        ("do not mail.csv", "unsubscribed"),
+        ("Liste des désabonnés (2).csv", "unsubscribed"),
+        ("unsubscribed-at.csv", ""),
+        ("where the second row opts out.csv", ""),
+        ("people-who-never-bounced.csv", ""),
+        ("active.csv", ""),
+        ("2026-11-30.csv", ""),
     ],
 )
 def test_a_file_may_say_by_its_name_that_everybody_left(name: str, state: str) -> None:
