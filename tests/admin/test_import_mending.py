@@ -74,7 +74,8 @@ def list_of(app: Flask) -> MailingList:
 
 def answers_of_everybody() -> dict[str, dict[str, Any]]:
     db.session.rollback()
-    return {key: answers for key, answers in db.session.execute(select(Contact.address_key, Contact.answers))}
+    rows = db.session.execute(select(Contact.address_key, Contact.answers))
+    return {key: dict(answers) for key, answers in rows}
 
 
 def test_a_column_that_seems_to_say_who_left_is_asked_about(app: Flask, opal: FlaskClient) -> None:
