@@ -48,7 +48,7 @@ _MAY_BE_EXIT = re.compile(
     r"|depart\b|annul|\bbann|kundig|opgezegd|verwijder|gelosch|supprim|eliminat|\bdnc\b|\bfin\b|\bende?\b"
 )
 _MAY_BE_STATUS = re.compile(
-    r"status|statut|\bstato\b|estado|zustand|subscri|permission|consent|einwilligung|toestemming|consenso|consentimiento"
+    r"status|\bstate\b|statut|\bstato\b|estado|zustand|subscri|permission|consent|einwilligung|toestemming|consenso|consentimiento"
     r"|opt ?in|accepts|newsletter|mailing|marketing|abonn|inscri|anmeld|angemeldet|ingeschreven|iscri|suscri"
     r"|\bacti[fve]|\baktiv\b|\brgpd\b|\bgdpr\b|\bdsgvo\b|mailable|werbung|autoris|allow"
 )
@@ -84,6 +84,12 @@ def _exit_by_words(words: str) -> str:
         return BOUNCED
     is_refusal = _REFUSAL.search(words) and (_MAIL.search(words) or _MAY_BE_STATUS.search(words))
     return UNSUBSCRIBED if is_refusal or stem_of(words) == UNSUBSCRIBED else ""
+
+
+def is_status(cells: Collection[str]) -> bool:
+    """Whether at least half of some cells are status words; so it is without any."""
+    filled = [cell for cell in cells if not says_nothing(cell)]
+    return 2 * sum(map(_is_known, filled)) >= len(filled)
 
 
 def _is_known(cell: str) -> bool:

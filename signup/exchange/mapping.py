@@ -19,7 +19,7 @@ from signup.contacts.field import Field, active, out_of_use
 from signup.db import db
 from signup.errors import BadFile
 from signup.exchange import known_answer
-from signup.exchange.exit_column import FLAG_TARGETS, IS_CONFIRMED, STATUS, suspects, target_by_heading
+from signup.exchange.exit_column import FLAG_TARGETS, IS_CONFIRMED, STATUS, is_status, suspects, target_by_heading
 from signup.exchange.import_run import ImportRun, Task
 from signup.exchange.known_program import IGNORE, program_of
 from signup.exchange.presets.catalogue import target_of
@@ -93,6 +93,8 @@ def propose(names: Sequence[str], list_id: int, cells: Sequence[Collection[str]]
     targets = []
     for name, word, column in zip(names, words, some, strict=True):
         target = program.targets.get(word, _TARGET_OF.get(word))
+        if word == "state" and target == STATUS and not is_status(column):  # of the Union, or of a federation
+            target = None
         bare = name.removeprefix("answers.")
         key = bare if bare in known_fields else by_label.get(word, "")
         key = key or (target_of(name.strip().lower(), known_fields) if target is None else "")

@@ -292,6 +292,12 @@ def test_a_column_that_may_say_who_left_is_asked_about(heading: str, cells: list
     assert suspects([heading], ["ignore"], [cells]) == []
 
 
+def test_a_state_of_the_union_is_no_status(letter: MailingList) -> None:
+    for cells, target in ((["CA", "NY", "OK"], ""), (["subscribed", "unsubscribed"], "status"), ([], "status")):
+        assert mapping.propose(["email", "state"], letter.id, [[], cells]).targets == ["email", target]
+    assert suspects(["State"], [""], [["CA", "NY", "unsubscribed"]]) == ["State"]
+
+
 def test_a_file_with_an_unmapped_exit_or_an_unknown_word_stops_before_anything_is_written(letter: MailingList) -> None:
     for column, cell in (("deleted_at", LEFT), ("status", "weg"), ("Tags", "désabonnée")):
         content = table(
