@@ -16,6 +16,7 @@ from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
 from signup.exchange import import_job, import_reading
+from signup.exchange.import_rest import open_rest
 from signup.exchange.import_run import ImportMend, ImportRow, ImportRun, Outcome, Task
 from signup.exchange.incoming import Incoming
 from signup.exchange.table_file import told
@@ -110,7 +111,7 @@ def import_rest(uid: UUID) -> ResponseReturnValue:
         return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
     with transaction():
         rows = (row for row in import_reading.rows_of(run) if row.line in lines)
-        made = import_job.open_rest(run, rows, uuid4(), (operator.address, operator.id))
+        made = open_rest(run, rows, uuid4(), (operator.address, operator.id))
         audit.note(operator, "import-uploaded", str(made.uid), rest_of=str(uid))
         import_job.begin(made.id, Task.CHECK)
     ring(import_job.ACTOR, made.id)

@@ -4,14 +4,10 @@ A run is claimed, leased and fenced like an export. Each chunk commits with the 
 worker goes on where a dead one stopped, with the same result.
 """
 
-import csv
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from hashlib import sha256
-from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,14 +24,13 @@ from signup.dialect import now
 from signup.errors import BadFile
 from signup.exchange import arrival, import_undo, mapping, table_file
 from signup.exchange.arrival import Arrived
-from signup.exchange.exit_column import columns_of
 from signup.exchange.import_choices import Choices, state_by_name
 from signup.exchange.import_look import Findings, looked_at
 from signup.exchange.import_merge import Lost, Merge
-from signup.exchange.import_reading import incoming, path_of, surveyed
+from signup.exchange.import_reading import incoming, path_of, sample, surveyed
 from signup.exchange.import_run import ImportMend, ImportRun, Task
 from signup.exchange.incoming import Incoming
-from signup.exchange.table_file import Reading, Row, told
+from signup.exchange.table_file import Reading, told
 from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
@@ -87,28 +82,6 @@ def read_as(run: ImportRun, reading: Reading) -> None:
     run.reading, run.headings, run.headings_hash = reading.as_dict(), names, mapping.hash_of(names)
     run.total = total
     run.mapping = mapping.propose(names, run.list_id, sample(path, reading, names)).targets
-
-
-def sample(path: Path, reading: Reading, names: list[str]) -> list[list[str]]:
-    """The first cells of each column. Raises `BadFile`."""
-    rows = islice(table_file.rows(path, reading, names), table_file.SAMPLE_ROWS)
-    return columns_of((row.cells for row in rows), len(names))
-
-
-def open_rest(run: ImportRun, rows: Iterable[Row], uid: UUID, actor: tuple[str, int | None]) -> ImportRun:
-    """A new run of some rows of another one, with its mapping and choices. Needs an open transaction."""
-    path = arrival.folder() / f"{uid}.file"
-    with path.open("x", encoding="utf-8", newline="") as file:
-        path.chmod(0o600)
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(run.headings)
-        writer.writerows(row.cells for row in rows)
-    content = path.read_bytes()
-    made = open_run(
-        Arrived(path, len(content), sha256(content).hexdigest()), run.file_name, run.list_id, actor, Reading()
-    )
-    made.mapping, made.origin, made.overwrite, made.choices = run.mapping, run.origin, run.overwrite, run.choices
-    return made
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:

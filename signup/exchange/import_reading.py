@@ -10,6 +10,7 @@ from sqlalchemy import select
 from signup.consent.snapshot import Kind, Snapshot
 from signup.db import db
 from signup.exchange import arrival, mapping, survey, table_file
+from signup.exchange.exit_column import columns_of
 from signup.exchange.import_choices import Choices
 from signup.exchange.import_run import ImportMend, ImportRun, Origin
 from signup.exchange.incoming import Incoming, Terms, Understanding
@@ -36,6 +37,12 @@ def rows_of(run: ImportRun) -> Iterator[Row]:
     mended = mends_of(run.id)
     for row in table_file.rows(path_of(run), Reading(**run.reading), run.headings, limit):
         yield row._replace(cells=mended[row.line]) if row.line in mended else row
+
+
+def sample(path: Path, reading: Reading, names: list[str]) -> list[list[str]]:
+    """The first cells of each column. Raises `BadFile`."""
+    rows = islice(table_file.rows(path, reading, names), table_file.SAMPLE_ROWS)
+    return columns_of((row.cells for row in rows), len(names))
 
 
 def mends_of(run_id: int) -> dict[int, list[str]]:
