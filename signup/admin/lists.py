@@ -32,7 +32,7 @@ def _counts() -> dict[int, dict[str, int]]:
 
 
 def list_new() -> ResponseReturnValue:
-    return _edit(MailingList(language="en"))
+    return _edit(MailingList(language="en", country=""))
 
 
 def list_edit(slug: str) -> ResponseReturnValue:
