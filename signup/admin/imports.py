@@ -1,12 +1,8 @@
 """Imports: upload, see what was read, map, try out, import, undo. The work is in `signup.exchange.import_job`."""
 
 import io
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from http import HTTPStatus
-from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,22 +12,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, guard, scope, words
-from signup.admin.inputs import ImportInput, ReadingInput, choices
+from signup.admin.inputs import ImportInput, choices
 from signup.broker import ring
 from signup.consent.mailing_list import MailingList
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
-from signup.exchange import arrival, import_job, mapping, table_file
-from signup.exchange.import_look import PREFIX
-from signup.exchange.import_run import ANSWER, WRITTEN, ImportRun, Outcome, Task
-from signup.exchange.incoming import NOT_MAILED
+from signup.exchange import arrival, import_job, import_reading
+from signup.exchange.import_run import ANSWER, ImportRun, Task
 from signup.exchange.people_csv import csv_line
-from signup.exchange.table_file import Reading, told
+from signup.exchange.table_file import told
 
 SHOWN = 50
-PREVIEW_ROWS = 3
-HEADING_ROWS = 20
-HEADING_WIDTH = 60
 MAX_BODY = arrival.MAX_BYTES + 1_000_000
 MAX_PASTE = 1_000_000
 
@@ -73,7 +64,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
         with transaction():
             run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
-            run.is_bounded, run.mapping = not scope.sees_everything(), _shown_only(run.mapping)
+            run.is_bounded, run.mapping = not scope.sees_everything(), shown_only(run.mapping)
             audit.note(
                 operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
             )
@@ -81,159 +72,6 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
         arrival.forget(arrived.path)
         raise
     return run
-
-
-def import_read(uid: UUID) -> ResponseReturnValue:
-    """How the file is read and which column is what; from here the dry run starts."""
-    run, problem = _find(uid), ""
-    if run.task not in {Task.READ, Task.CHECK} or run.state in import_job.UNFINISHED:
-        return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
-    form = _reading_form(run)
-    if request.method == "POST" and form.validate():
-        try:
-            if request.form.get("do") == "check":
-                _check(run)
-                return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
-            _read_again(run, form)
-            return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
-        except BadFile as error:
-            db.session.rollback()
-            problem = told(error)
-    rows, broken = _preview(run)
-    chosen = request.form.getlist("target") or run.mapping
-    return render_template(
-        "admin/import_read.html",
-        run=run,
-        list=db.session.get_one(MailingList, run.list_id),
-        form=form,
-        targets={name: label for name, label in mapping.choices(run.list_id).items() if _is_shown(name)},
-        chosen=[*chosen, *[""] * len(run.headings)],
-        known_as=_proposed(run).known_as,
-        rows=rows,
-        problem=problem or broken,
-    ), HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-
-
-def _reading_form(run: ImportRun) -> ReadingInput:
-    """How the file is read, with its own first rows and parts to choose from."""
-    form, reading = ReadingInput(data=run.reading), Reading(**run.reading)
-    form.heading.choices = choices([(0, _("None: the columns are numbered")), *_heading_rows(run, reading)])
-    form.part.choices = choices(enumerate(reading.parts) if reading.parts else [(0, "")])
-    return form
-
-
-def _heading_rows(run: ImportRun, reading: Reading) -> list[tuple[int, str]]:
-    if reading.format != "csv":
-        return [(reading.heading, "")]
-    try:
-        first = table_file.first_lines(import_job.path_of(run), reading, HEADING_ROWS)
-    except BadFile:
-        first = []
-    texts = {row.line: " · ".join(filter(None, map(str.strip, row.cells))) for row in first}
-    # The heading may be given as a line above its row: then it is that row.
-    chosen = next((line for line in texts if line >= reading.heading), reading.heading)
-    found = {reading.heading if line == chosen and reading.heading else line: text for line, text in texts.items()}
-    return [(line, f"{line}: {text[:HEADING_WIDTH]}") for line, text in found.items()]
-
-
-def _proposed(run: ImportRun) -> mapping.Proposal:
-    try:
-        return import_job.propose(run)
-    except BadFile:
-        return mapping.propose(run.headings, run.list_id)
-
-
-def _read_again(run: ImportRun, form: ReadingInput) -> None:
-    reading = Reading(**run.reading)
-    with transaction():
-        if form.part.data != reading.part:
-            import_job.take_part(run, form.part.data)
-        else:
-            chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
-            import_job.read_as(run, replace(reading, **chosen))
-        run.mapping = _shown_only(import_job.propose(run).targets)
-
-
-def _check(run: ImportRun) -> None:
-    targets = mapping.check(request.form.getlist("target"), run.headings, run.list_id)
-    if hidden := [target for target in targets if not _is_shown(target)]:
-        raise BadFile("mapping", detail=hidden[0])
-    with transaction():
-        import_job.begin(run.id, Task.CHECK, mapping=targets)
-    ring(import_job.ACTOR, run.id)
-
-
-def _is_shown(target: str) -> bool:
-    """Whether a column may go there: into a field that the reader does not see, nothing is written unseen."""
-    return not target.startswith(ANSWER) or scope.shows(target.removeprefix(ANSWER))
-
-
-def _shown_only(targets: list[str]) -> list[str]:
-    return [target if _is_shown(target) else "" for target in targets]
-
-
-def _preview(run: ImportRun) -> tuple[list[list[str]], str]:
-    try:
-        return [row.cells for row in islice(import_job.rows_of(run), PREVIEW_ROWS)], ""
-    except BadFile as error:
-        return [], told(error)
-
-
-def import_show(uid: UUID) -> ResponseReturnValue:
-    """Progress, and what came of the task at hand."""
-    run = _find(uid)
-    if run.task == Task.READ:
-        return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
-    counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.imported}[Task(run.task)] or {}
-    counts = counts if scope.sees_everything() else _of_list(counts)
-    return render_template(
-        "admin/import_show.html",
-        run=run,
-        list=db.session.get_one(MailingList, run.list_id),
-        counts=Counter(counts),
-        outcomes=words.OUTCOMES if scope.sees_everything() else words.OUTCOMES_OF_LIST,
-        reasons=_reasons(counts),
-        looks=_looks(counts),
-        taken=sum(counts.get(outcome, 0) for outcome in WRITTEN),
-        undone=Counter(run.undone or {}),
-        is_busy=run.state in import_job.UNFINISHED,
-        seconds_left=_seconds_left(run),
-        may_fix=import_job.path_of(run).exists(),
-    )
-
-
-def _of_list(counts: dict[str, int]) -> dict[str, int]:
-    """The counts for who works with some lists: not who was known already, nor why somebody must not be mailed."""
-    found: Counter[str] = Counter()
-    for name, n in counts.items():
-        kind, _colon, _reason = name.partition(":")
-        kind = {"joined": "created", "unchanged": "updated"}.get(kind, kind)
-        found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{Outcome.LEFT}:") else name if _reason else kind] += n
-    return found
-
-
-def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:
-    """Outcome, reason in words and number of each row that was not taken, the most frequent first."""
-    split = ((name.partition(":"), n) for name, n in counts.items())
-    found = [
-        (kind, words.import_problem(reason), n)
-        for (kind, _colon, reason), n in split
-        if kind in {"left", "invalid"} and reason
-    ]
-    return sorted(found, key=lambda one: (one[0], -one[2]))
-
-
-def _looks(counts: dict[str, int]) -> list[tuple[str, str, int]]:
-    """Check, verdict and number of the answers that are worth a second look."""
-    names = (name.removeprefix(PREFIX).partition(":") for name in counts if name.startswith(PREFIX))
-    return sorted((check, verdict, counts[f"{PREFIX}{check}:{verdict}"]) for check, _colon, verdict in names)
-
-
-def _seconds_left(run: ImportRun) -> int | None:
-    if run.state != "running" or not run.started_at or not run.rows:
-        return None
-    passed = (datetime.now(UTC) - run.started_at).total_seconds()
-    return max(0, round(passed / run.rows * (run.total - run.rows)))
 
 
 def import_start(uid: UUID) -> ResponseReturnValue:
@@ -245,7 +83,7 @@ def import_undo(uid: UUID) -> ResponseReturnValue:
 
 
 def _begin(uid: UUID, task: Task, action: str) -> ResponseReturnValue:
-    run = _find(uid)
+    run = find_import(uid)
     with transaction():
         if has_begun := import_job.begin(run.id, task):
             audit.note(guard.operator(), action, str(uid), list=run.list_id, origin=run.origin, rows=run.total)
@@ -255,7 +93,7 @@ def _begin(uid: UUID, task: Task, action: str) -> ResponseReturnValue:
 
 
 def import_cancel(uid: UUID) -> ResponseReturnValue:
-    run = _find(uid)
+    run = find_import(uid)
     with transaction():
         import_job.cancel(run.id)
         audit.note(guard.operator(), "import-cancelled", str(uid), rows=run.rows)
@@ -265,8 +103,8 @@ def import_cancel(uid: UUID) -> ResponseReturnValue:
 
 def import_problems(uid: UUID) -> ResponseReturnValue:
     """The rows that were not understood, as a CSV to correct and import again."""
-    run = _find(uid)
-    if not import_job.path_of(run).exists():
+    run = find_import(uid)
+    if not import_reading.path_of(run).exists():
         raise NotFound(f"import {uid}")
     headers = {"Content-Disposition": 'attachment; filename="to-correct.csv"'}
     with transaction():
@@ -280,16 +118,27 @@ def import_problems(uid: UUID) -> ResponseReturnValue:
 def _problem_lines(run: ImportRun) -> Iterator[str]:
     yield "\ufeff" + csv_line([*run.headings, str(_("problem")), str(_("line"))])
     try:
-        for one in import_job.incoming(run):
+        for one in import_reading.incoming(run):
             if one.problem and one.problem != "repeated":
                 cells = (one.row.cells + [""] * len(run.headings))[: len(run.headings)]
-                yield csv_line([*cells, words.import_problem(one.problem), str(one.row.line)])
+                yield csv_line([*cells, words.import_problem(one.problem), one.row.line])
     except BadFile as error:
         yield csv_line([told(error)])
 
 
-def _find(uid: UUID) -> ImportRun:
+def find_import(uid: UUID) -> ImportRun:
+    """The import with this id. Raises `NotFound`."""
     run = db.session.scalar(select(ImportRun).where(ImportRun.uid == uid))
     if run is None:
         raise NotFound(f"import {uid}")
     return run
+
+
+def is_shown(target: str) -> bool:
+    """Whether a column may go there: into a field that the reader does not see, nothing is written unseen."""
+    return not target.startswith(ANSWER) or scope.shows(target.removeprefix(ANSWER))
+
+
+def shown_only(targets: list[str]) -> list[str]:
+    """Targets without those that the reader does not see."""
+    return [target if is_shown(target) else "" for target in targets]

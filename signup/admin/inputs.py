@@ -227,6 +227,10 @@ class ListInput(Input):
         filters=[strip],
         description=_("Linked beside the consent box and in the mails."),
     )
+    country = SelectField(
+        _("Country of its people"),
+        description=_("Where a file or a form names none: telephone numbers and regions need it."),
+    )
     postal_address = TextAreaField(
         _("Postal address"),
         [Length(max=300)],

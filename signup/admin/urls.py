@@ -32,6 +32,10 @@ from signup.admin import (
     form_versions,
     forms,
     funnel,
+    import_read,
+    import_rows,
+    import_show,
+    import_words,
     imports,
     lists,
     magnets,
@@ -81,6 +85,7 @@ OPEN = Lock(None)
 UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
 PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BYTES + 64 * 1024)
 """The editor's preview sends the whole editor, a chosen file too."""
+IMPORT_ANSWER = Lock(Permission.IMPORT, max_body=import_words.MAX_BODY)
 IMPORT_UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
 FIELD_EDIT = Lock(Permission.CONTACTS_EDIT, max_body=field_spellings.MAX_BODY)
 COMPANIES = Lock(Permission.CONTACTS_SEE, group=Group.HOUSEHOLD)
@@ -257,8 +262,11 @@ route("/exports/<uuid:uid>/file", exports.export_file, PROVED_EXPORT, about=EXPO
 
 route("/contacts/imports", imports.imports, Permission.IMPORT, about=ROWS)
 route("/contacts/imports/new", imports.import_new, IMPORT_UPLOAD, "GET POST", about=ROWS)
-route("/contacts/imports/<uuid:uid>", imports.import_show, Permission.IMPORT, about=IMPORT)
-route("/contacts/imports/<uuid:uid>/read", imports.import_read, Permission.IMPORT, "GET POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>", import_show.import_show, Permission.IMPORT, about=IMPORT)
+route("/contacts/imports/<uuid:uid>/read", import_read.import_read, Permission.IMPORT, "GET POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/words", import_words.import_words, IMPORT_ANSWER, "POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/rows", import_rows.import_rows, IMPORT_ANSWER, "GET POST", about=IMPORT)
+route("/contacts/imports/<uuid:uid>/rest", import_rows.import_rest, Permission.IMPORT, "POST", about=IMPORT)
 route("/contacts/imports/<uuid:uid>/start", imports.import_start, Permission.IMPORT, "POST", about=IMPORT)
 route("/contacts/imports/<uuid:uid>/cancel", imports.import_cancel, Permission.IMPORT, "POST", about=IMPORT)
 route("/contacts/imports/<uuid:uid>/undo", imports.import_undo, PROVED_IMPORT, "POST", about=IMPORT)

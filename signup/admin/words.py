@@ -3,6 +3,7 @@
 from typing import Any
 
 from signup.exchange.incoming import PROBLEMS
+from signup.exchange.mapping import TARGETS
 from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
@@ -269,6 +270,8 @@ ACTIONS: dict[str, Any] = {
     "import-started": _("Started an import"),
     "import-cancelled": _("Stopped an import"),
     "import-undone": _("Undid an import"),
+    "import-answered": _("Said what words of a file mean"),
+    "import-row-mended": _("Mended a row of a file"),
     "import-problems-read": _("Downloaded rows to correct"),
     "contact-edited": _("Edited a contact"),
     "contacts-merged": _("Merged two contacts"),
@@ -428,13 +431,22 @@ VERDICTS = {
     "invalid": _("not possible"),
 }
 
+STATES_OF_A_WORD = {
+    "confirmed": _("Subscribed"),
+    "pending": _("Not confirmed yet"),
+    "unsubscribed": _("Unsubscribed"),
+    "bounced": _("Bounced"),
+    "complained": _("Complained"),
+}
+"""What a status word of a file can mean."""
+
 UNDO = {"undone": _("undone"), "kept": _("kept, because something happened since")}
 
 
 def import_problem(code: str) -> str:
     """Why a row was not taken; after a colon its code names the column."""
     kind, _colon, what = code.partition(":")
-    text = str(PROBLEMS.get(kind, kind))
+    what, text = str(TARGETS.get(what, what)), str(PROBLEMS.get(kind, kind))
     return f"{what}: {text}" if what else text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, String, column, select, table
 from sqlalchemy.sql import TableClause
 
+from signup.consent.mailing_list import MailingList
 from signup.db import db
 from signup.dialect import Instant, Json
 
@@ -28,9 +29,16 @@ form_version: TableClause = table(
 
 
 def default_country(list_id: int | None = None) -> str:
-    """The country that the list's forms, or all, name for what has none; empty unless they agree."""
+    """The country of the list, else the one that its forms, or all, name for what has none; empty unless they agree."""
+    if list_id is not None and (
+        of_list := db.session.scalar(select(MailingList.country).where(MailingList.id == list_id))
+    ):
+        return of_list
     query = _contents() if list_id is None else _contents().where(form.c.list_id == list_id)
-    named = {content.get("country", "") for content in db.session.scalars(query)} - {""}
+    named = {content.get("country", "") for content in db.session.scalars(query)}
+    if list_id is None:
+        named |= set(db.session.scalars(select(MailingList.country).distinct()))
+    named -= {""}
     return named.pop() if len(named) == 1 else ""
 
 

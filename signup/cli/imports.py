@@ -1,8 +1,10 @@
 """`signup import`: people from a file, and the way back."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import click
@@ -14,11 +16,15 @@ from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
 from signup.db import db, transaction
 from signup.errors import BadFile, NotFound
-from signup.exchange import arrival, import_job, mapping
+from signup.exchange import arrival, import_job, import_reading, mapping
 from signup.exchange.arrival import part_of
 from signup.exchange.encoding import ENCODINGS
-from signup.exchange.import_run import ImportRun, Origin, Task
+from signup.exchange.exit_column import STATUS
+from signup.exchange.import_choices import Choices
+from signup.exchange.import_run import ANSWER, ImportRun, Origin, Task
+from signup.exchange.status import STATES
 from signup.exchange.table_file import Reading
+from signup.exchange.time_text import DAY_FIRST, MONTH_FIRST
 
 
 class _Imports(click.Group):
@@ -56,22 +62,20 @@ def import_group() -> None:
     show_default=True,
     help="Where the people come from; decides what can be evidence.",
 )
+@click.option(
+    "--everyone",
+    type=click.Choice([*STATES[1:], "rows"]),
+    help="The state that all of them have, or rows: as each row says.  [default: by the file's name]",
+)
+@click.option("--value", "values", multiple=True, help="What a word means: status:Weg=unsubscribed, city:Basle=Basel.")
+@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING", help="It says nothing about who left.")
+@click.option("--country", help="Two letters, for who has none in the file.  [default: the list's]")
+@click.option("--dates", type=click.Choice([DAY_FIRST, MONTH_FIRST, "1904"]), help="How to read 03/04/2025, or 45000.")
 @click.option("--overwrite", is_flag=True, help="Where file and contacts differ, the file is right.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, write nothing.")
 @as_json
 @in_app
-def import_file(  # noqa: PLR0913, PLR0917  # an option each
-    path: Path,
-    list_name: str,
-    part: str,
-    heading_row: int | None,
-    encoding: str | None,
-    columns: str,
-    origin: str,
-    overwrite: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json: bool, **more: Any) -> None:
     """Import a file: CSV, XLSX, XLS, XLSB, ODS, a table in DOCX or HTML, .eml, .mbox, JSON, vCard, or a ZIP of them."""
     mailing_list = find_list(list_name)
     with path.open("rb") as source:
@@ -83,11 +87,16 @@ def import_file(  # noqa: PLR0913, PLR0917  # an option each
         run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
         if part:
             import_job.take_part(run, part_of(arrived.parts, part))
-        _read_as(run, heading_row, encoding)
-        targets = mapping.from_text(columns, run.headings, import_job.propose(run))
+        _read_as(run, more["heading_row"], more["encoding"])
+        targets = mapping.from_text(more["columns"], run.headings, run.mapping)
+        targets = mapping.ignoring(targets, more["ignored"], run.headings)
         chosen = mapping.check(targets, run.headings, mailing_list.id)
+        choices = _choices(Choices.of(run.choices), more)
+        if choices.everyone and more["everyone"] is None:
+            click.echo(f"By the file's name, everybody in it is {choices.everyone}; --everyone rows says no.", err=True)
         task = Task.CHECK if dry_run else Task.IMPORT
-        import_job.begin(run.id, task, mapping=chosen, origin=origin, overwrite=overwrite)
+        kept = {"origin": more["origin"], "overwrite": more["overwrite"], "choices": choices.as_dict()}
+        import_job.begin(run.id, task, mapping=chosen, **kept)
     _tell(_watched(run.id, "Reading" if dry_run else "Importing"), as_json=as_json)
 
 
@@ -98,6 +107,30 @@ def _read_as(run: ImportRun, heading_row: int | None, encoding: str | None) -> N
         import_job.read_as(run, replace(reading, heading=heading, encoding=encoding or reading.encoding))
     if reading.parts and len(reading.parts) > 1:
         click.echo(f"reading “{reading.parts[run.reading['part']]}” of {len(reading.parts)}", err=True)
+
+
+def _choices(proposed: Choices, given: dict[str, Any]) -> Choices:
+    """The choices of the command line, on top of what the file's name and the list propose."""
+    words: dict[str, dict[str, str]] = {}
+    for pair in given["values"]:
+        target, colon, rest = pair.partition(":")
+        word, sign, meant = rest.rpartition("=")
+        if not (colon and sign and word):
+            raise click.BadParameter(f"{pair}: write it as status:WORD=unsubscribed", param_hint="--value")
+        if target == STATUS and meant not in STATES:
+            raise click.BadParameter(f"{meant}: a status is one of {', '.join(STATES)}", param_hint="--value")
+        words.setdefault(target if target == STATUS else ANSWER + target, {})[word] = meant
+    country, dates, everyone = given["country"], given["dates"], given["everyone"]
+    if country and not re.fullmatch("[A-Za-z]{2}", country):
+        raise click.BadParameter(f"{country}: two letters, such as CH", param_hint="--country")
+    return replace(
+        proposed,
+        everyone=proposed.everyone if everyone is None else everyone.replace("rows", ""),
+        words=words,
+        country=proposed.country if country is None else country.upper(),
+        order="" if dates == "1904" else dates or "",
+        is_1904=dates == "1904",
+    )
 
 
 @import_group.command("list")
@@ -149,9 +182,32 @@ def _tell(run: ImportRun, *, as_json: bool) -> None:
     counts = {Task.CHECK: run.checked, Task.IMPORT: run.imported, Task.UNDO: run.undone}[Task(run.task)] or {}
     if as_json:
         facts = {"run": str(run.uid), "task": run.task, "state": run.state, "rows": run.rows, "counts": counts}
-        click.echo(json.dumps(facts | {"problem": run.problem}, indent=2, ensure_ascii=False))
+        more = {"problem": run.problem, "found": run.found or {}, "overruled": _overruled(run)}
+        click.echo(json.dumps(facts | more, indent=2, ensure_ascii=False))
     else:
         show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
+        for one in _overruled(run):
+            click.echo("line {line}: {address} left, as line {because} says".format(**one), err=True)
+        for target in (run.found or {}).get("open_orders", ()):
+            click.echo(f"{target}: dates could be read both ways; --dates dmy or mdy says which.", err=True)
         click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)
-    if run.state != "done":
-        raise click.ClickException(run.problem or f"the run is {run.state}")
+    if run.state != "done" or run.problem:
+        raise click.ClickException((run.problem or f"the run is {run.state}") + _hint(run.found or {}))
+
+
+def _overruled(run: ImportRun) -> list[dict[str, Any]]:
+    """Rows that another row of the same address overrules, with the address as the file has it."""
+    lines = dict((run.found or {}).get("overruled", ())) if run.task == Task.CHECK else {}
+    if not lines or "email" not in run.mapping:
+        return []
+    place = list(run.mapping).index("email")
+    rows = (row for row in import_reading.rows_of(run) if row.line in lines)
+    return [{"line": row.line, "address": row.cells[place], "because": lines[row.line]} for row in rows]
+
+
+def _hint(found: dict[str, Any]) -> str:
+    """The options that answer what is asked."""
+    if columns := found.get("suspects"):
+        return "".join(f'\n  --mapping "unsubscribed={one}"   or   --ignore-column "{one}"' for one in columns)
+    words = found.get("words", {}).get(STATUS, {})
+    return "".join(f'\n  --value "status:{word}=unsubscribed"   (or {", ".join(STATES)})' for word in words)

@@ -27,6 +27,9 @@ class MailingList(Base):
     controller: Mapped[str] = mapped_column(String(200), comment="who answers for the data")
     privacy_url: Mapped[str] = mapped_column(String(500))
     postal_address: Mapped[str] = mapped_column(String(300), default="")
+    country: Mapped[str] = mapped_column(
+        String(2), default="", server_default="", comment="of its people who name none; empty: not known"
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
 

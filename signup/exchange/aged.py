@@ -8,12 +8,13 @@ from pathlib import Path
 from signup.clock import utcnow
 
 
-def remove_older(folder: Path, keep: timedelta) -> None:
-    """Remove what was last written to before `keep` ago. A file at work was written to a moment ago."""
+def remove_older(folder: Path, keep: timedelta) -> list[Path]:
+    """Remove what was last written to before `keep` ago; returns it. A file at work was written to a moment ago."""
     oldest = utcnow().timestamp() - keep.total_seconds()
-    for path, written_at in _files(folder):
-        if written_at < oldest:
-            remove(path)
+    old = [path for path, written_at in _files(folder) if written_at < oldest]
+    for path in old:
+        remove(path)
+    return old
 
 
 def remove(path: Path) -> None:

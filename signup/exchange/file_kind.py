@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from signup.errors import BadFile
 
-START = 8_192
+START = 64 * 1024
+"""So many bytes hold the headers of nearly every mail."""
 DOCUMENT, MACROS = "word/document.xml", "word/vbaProject.bin"
 # First bytes of what holds no rows, and the reason to tell.
 SIGNS = (

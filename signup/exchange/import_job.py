@@ -10,32 +10,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 
 from signup.audience.asked import default_country
 from signup.broker import ring
 from signup.consent.mailing_list import MailingList
-from signup.consent.snapshot import Kind, Snapshot
 from signup.contacts.field import checks
 from signup.db import db, is_outage, is_postgresql, transaction
 from signup.dialect import now
 from signup.errors import BadFile
 from signup.exchange import aged, arrival, import_undo, mapping, table_file
 from signup.exchange.arrival import Arrived
-from signup.exchange.exit_name import status_by_name
-from signup.exchange.import_look import looked_at
+from signup.exchange.exit_name import state_by_name
+from signup.exchange.import_choices import Choices
+from signup.exchange.import_look import Findings, looked_at
 from signup.exchange.import_merge import Lost, Merge
-from signup.exchange.import_run import ImportRun, Origin, Task
-from signup.exchange.incoming import Incoming, Understanding
+from signup.exchange.import_reading import incoming, path_of, rows_of, surveyed
+from signup.exchange.import_run import ImportMend, ImportRun, Task
+from signup.exchange.incoming import Incoming
 from signup.exchange.mapping import Proposal
-from signup.exchange.seen import Seen
-from signup.exchange.table_file import Reading, Row, told
-from signup.exchange.unpack import part_path
+from signup.exchange.table_file import Reading, told
 from signup.jobs import OWNER, claim, stopping
 
 ACTOR = "import"
@@ -59,6 +57,13 @@ class _Stopped(Exception):
     """This process is asked to end."""
 
 
+class _Asked(Exception):
+    """Something must be answered first: the question in words, and what was found."""
+
+    def __init__(self, question: str, found: dict[str, Any]) -> None:
+        self.question, self.found = question, found
+
+
 def open_run(
     arrived: Arrived, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None = None
 ) -> ImportRun:
@@ -66,46 +71,42 @@ def open_run(
     run = ImportRun(list_id=list_id, actor=actor[0], operator_id=actor[1], file_name=_plain_name(name))
     run.size, run.sha256 = arrived.size, arrived.sha256
     run.uid = UUID(arrived.path.stem)
-    status = status_by_name(arrived.part_name) or status_by_name(run.file_name)
-    guessed = reading or replace(table_file.guess(arrived.path, is_ours=arrived.is_ours), status=status)
+    guessed = reading or table_file.guess(arrived.path, is_ours=arrived.is_ours)
     read_as(run, replace(guessed, parts=arrived.parts, part=arrived.part))
-    run.mapping = propose(run).targets
+    country = db.session.get_one(MailingList, list_id).country
+    run.choices = Choices(everyone=_state_by_name(run, arrived.part_name), country=country).as_dict()
     db.session.add(run)
     db.session.flush()
     return run
 
 
 def read_as(run: ImportRun, reading: Reading) -> None:
-    """Read the file of a run this way from now on. Raises `BadFile`; then the run is as before."""
-    path = _path(run, reading)
+    """Read the file of a run this way from now on, and propose a mapping. Raises `BadFile`: nothing is changed."""
+    path = path_of(run, reading)
     names = table_file.headings(path, reading)
     total = table_file.count_guess(path, reading, names)
     run.reading, run.headings, run.headings_hash = reading.as_dict(), names, mapping.hash_of(names)
     run.total = total
+    run.mapping = propose(run).targets
 
 
 def take_part(run: ImportRun, part: int) -> None:
     """Read another sheet of a book or file of an archive from now on, as it is guessed. Raises `BadFile`."""
     taken = arrival.choose(arrival.folder() / f"{run.uid}.file", part)
-    status = status_by_name(taken.parts[taken.part]) or status_by_name(run.file_name)
     guessed = table_file.guess(taken.path, is_ours=taken.is_ours)
-    read_as(run, replace(guessed, parts=taken.parts, part=taken.part, status=status))
+    read_as(run, replace(guessed, parts=taken.parts, part=taken.part))
+    everyone = _state_by_name(run, taken.parts[taken.part])
+    run.choices = replace(Choices.of(run.choices), everyone=everyone).as_dict()
+
+
+def _state_by_name(run: ImportRun, part: str) -> str:
+    return state_by_name(part) or state_by_name(run.file_name)
 
 
 def propose(run: ImportRun) -> Proposal:
     """What each column of a run's file probably is, by its headings and first rows."""
-    first = [row.cells for row in islice(rows_of(run), LOOKED_AT)]
+    first = [row.cells for row in islice(rows_of(run), table_file.SAMPLE_ROWS)]
     return mapping.propose(run.headings, run.list_id, first)
-
-
-def path_of(run: ImportRun) -> Path:
-    """Where the file of a run is until a month after it came; of a book or an archive, the part that is read."""
-    return _path(run, Reading(**run.reading))
-
-
-def _path(run: ImportRun, reading: Reading) -> Path:
-    path = arrival.folder() / f"{run.uid}.file"
-    return part_path(path, reading.part) if reading.parts else path
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:
@@ -118,7 +119,9 @@ def begin(run_id: int, task: Task, **choices: Any) -> bool:
     idle = [ImportRun.id == run_id, ImportRun.task.in_(before), ImportRun.state.not_in(UNFINISHED)]
     # What was cancelled, or failed half-way, goes on where it stopped; a task that is done is done.
     goes_on = (ImportRun.task == task) & (ImportRun.task != Task.CHECK)
-    if task != Task.CHECK:
+    if task == Task.CHECK:
+        choices["found"] = None
+    else:
         idle.append(~((ImportRun.task == task) & (ImportRun.state == "done")))
     values = {
         "rows": case((goes_on, ImportRun.rows), else_=0),
@@ -175,7 +178,19 @@ def sweep() -> None:
         waiting = list(db.session.scalars(select(ImportRun.id).where(ImportRun.state == "waiting")))
     if waiting:
         ring(ACTOR, *waiting)
-    aged.remove_older(arrival.folder(), KEEP)
+    for path in aged.remove_older(arrival.folder(), KEEP):
+        _forget_cells(path.stem)
+
+
+def _forget_cells(uid: str) -> None:
+    """Let go what a person typed or answered about a file that is gone."""
+    try:
+        mine = select(ImportRun.id).where(ImportRun.uid == UUID(uid))
+    except ValueError:  # half a file, left by a process that died
+        return
+    with transaction():
+        db.session.execute(delete(ImportMend).where(ImportMend.run_id.in_(mine)))
+        db.session.execute(update(ImportRun).where(ImportRun.id.in_(mine)).values(found=None))
 
 
 def work(run: ImportRun, on_progress: Heard | None = None) -> None:
@@ -188,6 +203,10 @@ def work(run: ImportRun, on_progress: Heard | None = None) -> None:
         log.info("import.lost", run=run.id, attempt=run.attempt)
     except _Stopped:
         _finish(run, state="waiting", finished_at=None, stumbles=0)
+    except _Asked as asked:
+        # Nothing is written yet: it is a dry run again, whose questions can be answered.
+        back = {"task": Task.CHECK} if not run.line else {}
+        _finish(run, state="failed", problem=asked.question[:300], found=asked.found, **back)
     except BadFile as error:
         log.info("import.unreadable", run=run.id, reason=error.reason)
         _finish(run, state="failed", problem=told(error)[:300])
@@ -216,13 +235,16 @@ def _update(run: ImportRun, **values: Any) -> bool:
 
 
 def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
+    look = surveyed(run)
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=False)
     counts: Counter[str] = Counter()
+    told_apart = Findings()
     done, pulse = 0, time.monotonic()
-    look = default_country(run.list_id), checks()
-    for chunk in _chunks(incoming(run)):
+    checked_by = country_of(run), checks()
+    for chunk in _chunks(incoming(run, look)):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *look)))
+        told_apart.add(chunk)
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *checked_by)))
         done += len(chunk)
         heard(run, done)
         if time.monotonic() - pulse > PULSE_SECONDS:
@@ -230,19 +252,29 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
                 if not _update(run, rows=done, checked=dict(counts), lease_until=now(LEASE)):
                     raise Lost
             pulse = time.monotonic()
-    return {"rows": done, "total": done, "checked": dict(counts)}
+    question, found = look.survey.question(), look.survey.as_dict() | told_apart.as_dict()
+    problem = told(question)[:300] if question else ""
+    return {"rows": done, "total": done, "checked": dict(counts), "found": found, "problem": problem}
 
 
 def _import(run: ImportRun, heard: Heard) -> dict[str, Any]:
+    look = surveyed(run)
+    if question := look.survey.question():
+        raise _Asked(told(question), look.survey.as_dict())
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=True)
     counts, done = Counter(run.imported or {}), run.rows
-    look = default_country(run.list_id), checks()
-    for chunk in _chunks(one for one in incoming(run) if one.row.line > run.line):
+    checked_by = country_of(run), checks()
+    for chunk in _chunks(one for one in incoming(run, look) if one.row.line > run.line):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *look)))
+        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *checked_by)))
         done += len(chunk)
         heard(run, done)
     return {"rows": done, "total": done, "imported": dict(counts)}
+
+
+def country_of(run: ImportRun) -> str:
+    """The country of who names none: chosen for this import, else the list's, else its forms'."""
+    return Choices.of(run.choices).country or default_country(run.list_id)
 
 
 def _undo(run: ImportRun, heard: Heard) -> dict[str, Any]:
@@ -263,32 +295,6 @@ def _undo(run: ImportRun, heard: Heard) -> dict[str, Any]:
 def _go_on() -> None:
     if stopping().is_set():
         raise _Stopped
-
-
-def incoming(run: ImportRun) -> Iterator[Incoming]:
-    """The rows of a run's file as the record understands them; an address's second row is `repeated`."""
-    understanding, seen = understanding_of(run), Seen()
-    for row in rows_of(run):
-        one = understanding.read(row)
-        yield one if one.problem or seen.add(one.key) else Incoming(row, "repeated")
-
-
-def rows_of(run: ImportRun) -> Iterator[Row]:
-    """The rows of a run's file. Raises `BadFile`."""
-    limit = None if run.operator_id is None else table_file.MAX_ROWS
-    return table_file.rows(path_of(run), Reading(**run.reading), run.headings, limit)
-
-
-def understanding_of(run: ImportRun) -> Understanding:
-    """How the rows of a run are understood."""
-    wordings: list[str] = []
-    if run.origin == Origin.OWN:
-        wordings = list(db.session.scalars(select(Snapshot.hash).where(Snapshot.kind == Kind.WORDING)))
-    targets, fields = list(run.mapping), mapping.fields_of(run.list_id)
-    # A question that was taken off every form since is not read any more.
-    known = mapping.choices(run.list_id)
-    chosen = [target if target in known else "" for target in targets]
-    return Understanding(chosen, fields, run.origin, wordings, is_raw=run.reading["format"] == "jsonl")
 
 
 def _chunks(rows: Iterator[Incoming]) -> Iterator[list[Incoming]]:

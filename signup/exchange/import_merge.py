@@ -19,6 +19,7 @@ import psycopg
 from signup import tokens
 from signup.consent.consent import SALT_BYTES
 from signup.consent.mailing_list import MailingList
+from signup.contacts.check import COUNTRY
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.dialect import sqlite_time
 from signup.driver import driver_connection, portable, to_json
@@ -136,8 +137,7 @@ class Merge:
                 yield one.row.line, outcome.value, reason, raw, *_NOTHING
                 continue
             evidence = {"run": run_uid, "line": one.row.line, "origin": origin}
-            if one.at:
-                evidence["opt_in_at"] = one.at.isoformat(timespec="seconds")
+            evidence |= _evidence(one)
             yield (
                 one.row.line,
                 "",
@@ -150,11 +150,13 @@ class Merge:
                 one.name.lower(),
                 one.language or language,
                 one.source or source,
+                encode({COUNTRY: one.country} | one.answers if one.country else one.answers),
                 encode(one.answers),
                 encode(_card(one, language)),
                 one.target,
                 one.grade,
                 moment(one.at) if one.at else None,
+                moment(one.left_at) if one.left_at else None,
                 one.ip,
                 one.wording,
                 encode(evidence),
@@ -168,6 +170,16 @@ class Merge:
 def _card(one: Incoming, language: str) -> dict[str, Any]:
     """What a row gives its list. Never empty: it opens the contact to the list."""
     return {**one.answers, **({NAME: one.name} if one.name else {}), LANGUAGE: one.language or language}
+
+
+def _evidence(one: Incoming) -> dict[str, Any]:
+    """What the proof keeps of the file's words, beside where the row stands."""
+    found: dict[str, Any] = {}
+    if one.at:
+        found["opt_in_at"] = one.at.isoformat(timespec="seconds")
+    if one.left_at:
+        found["left_at"] = one.left_at.isoformat(timespec="seconds")
+    return found | ({"exit_line": one.exit_line} if one.exit_line else {})
 
 
 class _Found(NamedTuple):

@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.clock import uuid7
+from signup.contacts.check import COUNTRY
 from signup.db import Base, db
 from signup.dialect import now
 
@@ -76,6 +77,10 @@ class ImportRun(Base):
     headings_hash: Mapped[str] = mapped_column(String(64), default="", comment="finds the mapping chosen last time")
     mapping: Mapped[list[str]] = mapped_column(default=list, comment="for each column what it is; empty: nothing")
     origin: Mapped[str] = mapped_column(String(10), default=Origin.CLAIM)
+    choices: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}", comment="what else was decided about the file: `import_choices`"
+    )
+    found: Mapped[dict[str, Any] | None] = mapped_column(comment="what the dry run asks or tells, beside its counts")
     overwrite: Mapped[bool] = mapped_column(default=False, comment="the file's values win over other ones here")
     is_bounded: Mapped[bool] = mapped_column(
         default=False, server_default=false(), comment="by somebody of some lists: of shared contacts only the card"
@@ -102,16 +107,29 @@ def brought_to(list_id: int) -> list[str] | None:
     """The keys of the answers that imports brought to a list, in the order they came; None when no import changed
     anybody on it.
     """
-    query = select(ImportRun.mapping, ImportRun.imported).order_by(ImportRun.id)
+    query = select(ImportRun.mapping, ImportRun.imported, ImportRun.choices).order_by(ImportRun.id)
     runs = db.session.execute(query.where(ImportRun.list_id == list_id, ImportRun.imported.is_not(None)))
-    mappings = [mapping for mapping, counts in runs if counts and not counts.keys().isdisjoint(WRITTEN)]
-    targets = dict.fromkeys(target for mapping in mappings for target in mapping)
+    changed = [
+        (mapping, chosen) for mapping, counts, chosen in runs if counts and not counts.keys().isdisjoint(WRITTEN)
+    ]
+    targets = dict.fromkeys(target for mapping, _chosen in changed for target in mapping)
     keys = [target.removeprefix(ANSWER) for target in targets if target.startswith(ANSWER) or target in SPLIT_NAMES]
-    return keys if mappings else None
+    if any(chosen.get("country") for _mapping, chosen in changed) and COUNTRY not in keys:
+        keys.append(COUNTRY)
+    return keys if changed else None
 
 
 UNDONE = "undone"
 """What `ImportRow.undo` says of a row that was taken back."""
+
+
+class ImportMend(Base):
+    """A row's cells as a person corrected them; the file stays as it came."""
+
+    __tablename__ = "import_mend"
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cells: Mapped[list[str]]
 
 
 class ImportRow(Base):

@@ -10,7 +10,7 @@ SPELLINGS = {
         "object": "jsonb_build_object",
         "json": "",
         "fill": "s.answers || c.answers",
-        "replace": "c.answers || s.answers",
+        "replace": "s.answers || c.answers || s.said",
         "fill_card": "s.given || b.given",
         "replace_card": "s.given || b.given || CASE WHEN s.reason = 'no language' THEN s.given - '@language'"
         " ELSE s.given END",
@@ -22,7 +22,7 @@ SPELLINGS = {
         "object": "json_object",
         "json": "json",
         "fill": "filled(c.answers, s.answers)",
-        "replace": "replaced(c.answers, s.answers)",
+        "replace": "filled(replaced(c.answers, s.said), s.answers)",
         "fill_card": "filled(b.given, s.given)",
         "replace_card": "replaced(filled(b.given, s.given), CASE WHEN s.reason = 'no language'"
         """ THEN json_remove(s.given, '$."@language"') ELSE s.given END)""",
@@ -44,10 +44,12 @@ STAGE = (
     ("language", 1),
     ("source", 1),
     ("answers", 2),
+    ("said", 2),
     ("given", 2),
     ("target", 1),
     ("grade", 1),
     ("opted_at", 4),
+    ("left_at", 4),
     ("ip", 1),
     ("wording", 1),
     ("evidence", 2),
@@ -56,7 +58,9 @@ STAGE = (
     ("event_uid", 3),
     ("salt", 6),
 )
-"""Columns of the rows as read, and the place of their type among the engine's."""
+"""Columns of the rows as read, and the place of their type among the engine's. `said` are the answers of the row,
+`answers` the same with the country for who has none, `given` what goes on the card of the list.
+"""
 
 DECIDED = (
     ("line", 0),
@@ -133,16 +137,18 @@ FROM (
         WHEN c.uid = s.contact_uid THEN ''
         WHEN c.standing = 'merged' THEN 'merged'
         WHEN p.reason IS NOT NULL THEN CASE p.reason WHEN 'erased' THEN 'erased' ELSE 'suppressed' END
+        WHEN b.state IN ('unsubscribed', 'bounced') AND s.target = 'complained' THEN ''
         WHEN b.state IN ('unsubscribed', 'bounced', 'complained') THEN b.state
-        WHEN b.id IS NULL AND c.standing IN ('unsubscribed', 'complained') THEN c.standing
+        WHEN s.target IN ('unsubscribed', 'bounced', 'complained') THEN ''
+        WHEN b.id IS NULL AND c.standing IN ('unsubscribed', 'bounced', 'complained') THEN c.standing
         WHEN EXISTS (SELECT 1 FROM subscription o WHERE o.contact_id = c.id AND o.state = 'complained')
           THEN 'complained'
         ELSE '' END AS why,
       CASE
         WHEN b.state IS NULL THEN s.target
-        WHEN b.state = 'pending' AND s.target <> 'bounced' THEN s.target
-        WHEN b.state = 'confirmed' AND s.target IN ('unsubscribed', 'complained')
-          AND NOT coalesce(b.confirmed_at > s.opted_at, 1 = 0) THEN s.target
+        WHEN b.state = 'pending' OR s.target = 'complained' THEN s.target
+        WHEN b.state = 'confirmed' AND s.target IN ('unsubscribed', 'bounced')
+          AND NOT coalesce(b.confirmed_at > s.left_at, 1 = 0) THEN s.target
         ELSE b.state END AS state_after,
       c.name AS name_before, c.name_key AS name_key_before, c.language AS language_before,
       c.answers AS answers_before,

@@ -60,10 +60,10 @@ def step(run: ImportRun) -> Counter[str]:
     counts: list[dict[str, Any]] = []
     gone: list[_Undoing] = []
     for one in _look(run, rows):
-        is_whole = _take_back(run, one, counts)
-        one.row.undo = UNDONE if is_whole else "kept"
+        why = _take_back(run, one, counts)
+        one.row.undo, one.row.reason = ("kept", why) if why else (UNDONE, "")
         done[one.row.undo] += 1
-        if is_whole and one.row.outcome == Outcome.CREATED and not one.is_shared:
+        if not why and one.row.outcome == Outcome.CREATED and not one.is_shared:
             gone.append(one)
     db.session.flush()
     _delete(run, gone)
@@ -115,22 +115,27 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
     return set(db.session.scalars(select(Contact.id).where(Contact.id.in_(ids), stands_on)))
 
 
-def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> bool:
-    """Undo one row; False where something of it had to stay."""
+USED, MOVED, CHANGED = "kept-used", "kept-state", "kept-values"
+
+
+def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> str:
+    """Undo one row; why something of it had to stay, else nothing."""
     change: dict[str, Any] = one.row.change or {}
     contact, subscription, after = one.contact, one.subscription, change.get("after", {})
     if contact is None or subscription is None:
-        return contact is None
+        return "" if contact is None else MOVED
     is_ours = subscription.state == after["state"]
-    if one.row.outcome == Outcome.CREATED and not one.is_shared:
-        return not one.is_used and is_ours and _forget(run, one, after, counts)
     if one.row.outcome == Outcome.CREATED:
-        return _leave_to_others(run, one, counts) if is_ours and not one.is_used else False
+        if one.is_used or not is_ours:
+            return USED if one.is_used else MOVED
+        is_gone = _leave_to_others(run, one, counts) if one.is_shared else _forget(run, one, after, counts)
+        return "" if is_gone else CHANGED
     whole = _restore(run, contact, change["before"], after) & _restore_card(subscription, change["before"], after)
+    changed = "" if whole else CHANGED
     if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
-        return whole
+        return changed
     if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
-        return False
+        return USED if is_ours else MOVED
     if one.row.outcome == Outcome.JOINED:
         _remove(run, subscription, counts)
     else:
@@ -138,7 +143,7 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> b
     _note(run, contact, contact.address)
     contact.confirmed_at = _time(change["before"]["confirmed_at"])
     counts += _settle(contact)
-    return whole
+    return changed
 
 
 def _forget(run: ImportRun, one: _Undoing, after: dict[str, Any], counts: list[dict[str, Any]]) -> bool:

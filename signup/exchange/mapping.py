@@ -1,10 +1,11 @@
-"""Which column is what: chosen last time for the same headings, else recognised by the headings of known programs.
+"""Which column is what: chosen last time for the same headings, else recognised by the headings of known programs, else
+by common headings.
 
 A mapping names for each column a target: `email`, `answer:city`, or nothing for a column that is not imported.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -19,9 +20,20 @@ from signup.errors import BadFile
 from signup.exchange import known_answer
 from signup.exchange.cell import ADDRESS, meant
 from signup.exchange.column_labels import LABELS
+from signup.exchange.exit_column import (
+    FLAG_TARGETS,
+    IS_CONFIRMED,
+    STATUS,
+    columns_of,
+    is_status,
+    suspects,
+    target_by_heading,
+)
 from signup.exchange.heading_words import PHRASES, plain
 from signup.exchange.import_run import ANSWER, ImportRun, Task
+from signup.exchange.known_program import IGNORE, program_of, programs
 from signup.exchange.presets.catalogue import target_of
+from signup.exchange.status import BOUNCED, COMPLAINED, PENDING, UNSUBSCRIBED
 from signup.i18n import DEFAULT, OPERATOR_LANGUAGES, _, speaking
 
 TARGETS: dict[str, Any] = {
@@ -30,124 +42,25 @@ TARGETS: dict[str, Any] = {
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "language": _("Language"),
-    "status": _("Status"),
+    "status": _("Status, or subscribed: yes or no"),
+    IS_CONFIRMED: _("Confirmed: yes or no"),
+    PENDING: _("Not confirmed yet: yes or no"),
+    UNSUBSCRIBED: _("Unsubscribed: time, reason, yes or no"),
+    BOUNCED: _("Bounced: time, reason, yes or no"),
+    COMPLAINED: _("Complained: time, yes or no"),
     "opt_in_at": _("Opt-in time"),
     "opt_in_ip": _("Opt-in IP address"),
     "confirm_at": _("Confirmation time"),
     "confirm_ip": _("Confirmation IP address"),
     "source": _("Source"),
     "wording": _("Hash of the consent text"),
+    IGNORE: _("– not imported: says nothing about who left –"),
 }
+OFTEN = {STATUS, IS_CONFIRMED, *FLAG_TARGETS, IGNORE}
+"""Targets that several columns may have."""
 
-# Headings in lower case without accents and signs. What a program alone says is under its name, so that the page can
-# tell what it recognised; the rest is what people write in English, French, German, Dutch and Italian.
-PRESETS: dict[str, dict[str, str]] = {
-    "signup": {
-        "email": "email",
-        "name": "name",
-        "status": "status",
-        "status at": "",
-        "language": "language",
-        "source": "source",
-        "signup at": "opt_in_at",
-        "signup ip": "opt_in_ip",
-        "confirm at": "confirm_at",
-        "confirm ip": "confirm_ip",
-        "consent text hash": "wording",
-        "contact uid": "",
-        "export id": "",
-    },
-    "suppression list": {"email": "email", "email sha256": "", "reason": "status", "since": ""},
-    "Mailchimp": {
-        "email address": "email",
-        "first name": "first_name",
-        "last name": "last_name",
-        "optin time": "opt_in_at",
-        "optin ip": "opt_in_ip",
-        "confirm time": "confirm_at",
-        "confirm ip": "confirm_ip",
-        "leid": "",
-        "euid": "",
-        "member rating": "",
-    },
-    "Brevo": {
-        "email": "email",
-        "firstname": "first_name",
-        "lastname": "last_name",
-        "prenom": "first_name",
-        "nom": "last_name",
-        "blocklisted email": "",
-        "email blacklist": "",
-        "double opt in": "",
-        "ext id": "",
-        "added time": "",
-    },
-    "HubSpot": {
-        "record id": "",
-        "first name": "first_name",
-        "last name": "last_name",
-        "email": "email",
-        "preferred language": "language",
-        "original source": "source",
-        "lifecycle stage": "",
-        "contact owner": "",
-    },
-    "Klaviyo": {
-        "klaviyo id": "",
-        "email": "email",
-        "first name": "first_name",
-        "last name": "last_name",
-        "email marketing consent": "status",
-        "email marketing consent timestamp": "opt_in_at",
-        "doi confirmed at": "confirm_at",
-        "source": "source",
-        "locale": "language",
-    },
-    "Sage CRM": {
-        "pers firstname": "first_name",
-        "pers lastname": "last_name",
-        "pers emailaddress": "email",
-        "pers source": "source",
-        "pers personid": "",
-        "person e mail": "email",
-    },
-    "Salesforce": {"email opt out": "", "lead source": "source", "lead id": ""},
-    "Meta": {"fn": "first_name", "ln": "last_name", "email": "email"},
-    "Outlook": {
-        "e mail address": "email",
-        "first name": "first_name",
-        "last name": "last_name",
-        "e mail display name": "",
-        "e mail type": "",
-        "language": "language",
-    },
-    "Google": {
-        "e mail 1 value": "email",
-        "given name": "first_name",
-        "family name": "last_name",
-        "first name": "first_name",
-        "last name": "last_name",
-        "e mail 1 type": "",
-        "e mail 1 label": "",
-        "group membership": "",
-    },
-}
-MARKS = {
-    "signup": {"contact uid", "consent text hash"},
-    "suppression list": {"email sha256"},
-    "Mailchimp": {"leid", "euid", "optin time", "member rating"},
-    "Brevo": {"blocklisted email", "email blacklist", "double opt in"},
-    "HubSpot": {"record id", "lifecycle stage"},
-    "Klaviyo": {"klaviyo id", "email marketing consent"},
-    "Sage CRM": {"pers emailaddress", "pers personid", "person e mail"},
-    "Salesforce": {"email opt out", "lead id"},
-    "Meta": {"fn", "madid"},
-    "Outlook": {"e mail display name", "e mail type"},
-    "Google": {"e mail 1 value", "group membership"},
-}
-"""One of these headings is enough to know the program."""
-
-# A bar parts the headings. Those of address and name are in `heading_words`.
+# Headings in lower case without accents and signs, as people write them; a bar parts them. Those of address and name
+# are in `heading_words`.
 COMMON = {
     "language": "language|lang|langue|sprache|taal|lingua|locale",
     "status": "status|state|statut|stato|status file name",
@@ -171,8 +84,8 @@ class Proposal(NamedTuple):
 
 
 def propose(names: Sequence[str], list_id: int, first: Sequence[Sequence[str]] = ()) -> Proposal:
-    """What each column probably is, by its heading; the address also by the cells of the `first` rows."""
-    proposal = _by_headings(names, list_id)
+    """What each column probably is, by its heading and the cells of the `first` rows, where they are known."""
+    proposal = _by_headings(names, list_id, columns_of(first, len(names)))
     targets = with_address(proposal.targets, first)
     if targets == proposal.targets:
         return proposal
@@ -192,35 +105,38 @@ def with_address(targets: list[str], first: Sequence[Sequence[str]]) -> list[str
     return ["email" if place == best else "" if one == "email" else one for place, one in enumerate(targets)]
 
 
-def _by_headings(names: Sequence[str], list_id: int) -> Proposal:
+def _by_headings(names: Sequence[str], list_id: int, columns: Sequence[Sequence[str]]) -> Proposal:
     if chosen := _chosen_before(names, list_id):
         return Proposal(chosen, "before")
     known_fields = fields_of(list_id)
     phrases = [plain(name) for name in names]
-    program = next((program for program, marks in MARKS.items() if marks & set(phrases)), "")
-    known = _our_labels() | _TARGET_OF | PRESETS.get(program, {})
+    program, ours = program_of(phrases), _our_labels()
     by_label = {
         plain(str(label)): key for key, one in known_fields.items() for label in one.get("labels", [one["label"]])
     }
     taken: set[str] = set()
     targets: list[str] = []
-    for name, words in zip(names, phrases, strict=True):
-        target = known.get(words, "")
+    for name, word, column in zip(names, phrases, columns, strict=True):
+        target = program.targets.get(word, _TARGET_OF.get(word, ours.get(word)))
+        if word == "state" and target == STATUS and not is_status(column):  # of the Union, or of a federation
+            target = None
         bare = name.removeprefix("answers.")
-        key = bare if bare in known_fields else by_label.get(words, "")
-        key = key or ("" if target else target_of(name.strip().lower(), known_fields))
+        key = bare if bare in known_fields else by_label.get(word, "")
+        key = key or (target_of(name.strip().lower(), known_fields) if target is None else "")
         is_answer = not target or target.startswith(ANSWER) or bare != name
         if key in known_fields and is_answer and key not in {"first_name", "last_name"}:
             target = ANSWER + key
+        if target is None:
+            target = target_by_heading(name, column)
         targets.append("" if target in taken else target)
-        taken.add(target)
-    return Proposal(targets, program)
+        taken |= {target} - OFTEN
+    return Proposal(targets, program.name)
 
 
 @cache
 def _our_labels() -> dict[str, str]:
     """What the headings of our own workbooks are, in every language that they may be in."""
-    ours = PRESETS["signup"]
+    ours = next(one.targets for one in programs() if one.name == "signup")
     found: dict[str, str] = {}
     for language in OPERATOR_LANGUAGES:
         with speaking(language):
@@ -283,19 +199,33 @@ def check(targets: Sequence[str], names: Sequence[str], list_id: int) -> list[st
         raise BadFile("mapping", detail=unknown[0])
     if "email" not in targets:
         raise BadFile("no-address")
-    chosen = [target for target in targets if target]
+    chosen = [target for target in targets if target and target not in OFTEN]
     if twice := [target for target in chosen if chosen.count(target) > 1]:
         raise BadFile("mapping", detail=known[twice[0]])
     return list(targets)
 
 
-def from_text(text: str, names: Sequence[str], proposal: Proposal) -> list[str]:
+def unmapped_exit(names: Sequence[str], targets: Sequence[str], cells: Sequence[Collection[str]]) -> BadFile | None:
+    """Why a file must not go in like this: a column that is not imported seems to say who left."""
+    found = suspects(names, targets, cells)
+    return BadFile("exit-column", column=found[0]) if found else None
+
+
+def from_text(text: str, names: Sequence[str], proposed: Sequence[str]) -> list[str]:
     """The mapping of a command line, `email=E-mail,answer:city=Town`: changes a proposal. Raises `BadFile`."""
-    targets = list(proposal.targets)
+    targets = list(proposed)
     for pair in filter(None, text.split(",")):
         target, _sign, name = (part.strip() for part in pair.partition("="))
         if name not in names:
             raise BadFile("mapping", detail=pair)
-        targets = ["" if one == target else one for one in targets]
+        if target not in OFTEN:
+            targets = ["" if one == target else one for one in targets]
         targets[list(names).index(name)] = target
     return targets
+
+
+def ignoring(targets: Sequence[str], ignored: Sequence[str], names: Sequence[str]) -> list[str]:
+    """`targets` without the columns of these headings. Raises `BadFile`."""
+    if unknown := [name for name in ignored if name not in names]:
+        raise BadFile("mapping", detail=unknown[0])
+    return [IGNORE if name in ignored else target for name, target in zip(names, targets, strict=True)]

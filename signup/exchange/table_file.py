@@ -80,6 +80,13 @@ REASONS: dict[str, Any] = {
     "line-too-long": _("Line %(line)s is longer than a megabyte."),
     "no-address": _("No column is the e-mail address. Choose one."),
     "mapping": _("The mapping does not fit the file: %(detail)s"),
+    "exit-column": _(
+        "The column “%(column)s” seems to say who left, and is not imported. Say what it is, or that it says nothing"
+        " about who left. Nothing is imported before."
+    ),
+    "status-words": _(
+        "The status column holds words that are not known: %(words)s. Say what each means. Nothing is imported before."
+    ),
     "gone": _("The file is no longer there. Upload it again."),
 }
 
@@ -114,14 +121,11 @@ class Reading:
     """The sheets of a book, or the files of an archive."""
     part: int = 0
     """Which of them is read."""
-    status: str = ""
-    """What the name of the file says of everybody in it: an exit, or `pending`."""
+    is_ours: bool = False
+    """We wrote it as CSV ourselves, of a spreadsheet, mails or cards: only its heading is a question."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-STATUS_COLUMN = "status (file name)"
 
 
 def guess(path: Path, *, is_ours: bool = False) -> Reading:
@@ -129,7 +133,7 @@ def guess(path: Path, *, is_ours: bool = False) -> Reading:
     its heading is guessed.
     """
     if is_ours:
-        return replace(Reading(), heading=_heading(path, Reading()))
+        return Reading(heading=_heading(path, Reading()), is_ours=True)
     encoding = encoding_of(path)
     name, errors = codec_of(encoding)
     with path.open("rb") as file:
@@ -165,11 +169,6 @@ def _is_json(line: str) -> bool:
 
 def headings(path: Path, reading: Reading) -> list[str]:
     """The names of the columns; those without one are numbered. Raises `BadFile`."""
-    names = _names(path, reading)
-    return [*names, STATUS_COLUMN] if reading.status else names
-
-
-def _names(path: Path, reading: Reading) -> list[str]:
     if reading.format == "vcard":
         return list(vcard.COLUMNS)
     if reading.format == "jsonl":
@@ -214,7 +213,7 @@ def rows(path: Path, reading: Reading, names: list[str], limit: int | None = Non
     for number, row in enumerate(_found(path, reading, names), 1):
         if limit and number > limit:
             raise BadFile("too-many-rows")
-        yield _with_status(row, reading.status, len(names) - 1) if reading.status else row
+        yield row
 
 
 def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[Row]:
@@ -224,11 +223,6 @@ def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[Row]:
         objects = _objects(path, reading)
         return (Row(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in objects)
     return _parted(_csv_rows(path, reading), reading.heading)[1]
-
-
-def _with_status(row: Row, status: str, width: int) -> Row:
-    cells = [*(row.cells + [""] * width)[:width], status, *row.cells[width:]]
-    return row._replace(cells=cells)
 
 
 def count_guess(path: Path, reading: Reading, names: list[str]) -> int:

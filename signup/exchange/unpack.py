@@ -29,7 +29,7 @@ from signup.exchange import (
     word_table,
 )
 from signup.exchange.encoding import codec_of, encoding_of
-from signup.exchange.exit_name import status_by_name
+from signup.exchange.exit_name import state_by_name
 from signup.exchange.file_kind import DOCUMENT, OUTLOOK, START, Kind, kind_by_start, kind_of_compound, kind_of_zip
 from signup.exchange.sheets import program as sheet_program
 
@@ -150,7 +150,7 @@ def _take_file(path: Path, part: int | None) -> Taken:
             raise BadFile("archive")
         names = tuple(one.filename for one in entries)
         if part is None:
-            part = next((place for place, name in enumerate(names) if not status_by_name(name)), 0)
+            part = next((place for place, name in enumerate(names) if not state_by_name(name)), 0)
         if part >= len(entries):
             raise BadFile("part", name=part, names=", ".join(names))
         if entries[part].flag_bits & 1:

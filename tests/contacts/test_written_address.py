@@ -13,7 +13,7 @@ from signup.contacts.written_address import unaccented, unwrapped
 from signup.errors import InvalidAddress, SeveralAddresses
 from signup.exchange.address_list import people_in
 from signup.exchange.import_run import Origin
-from signup.exchange.incoming import Understanding
+from signup.exchange.incoming import Terms, Understanding
 from signup.exchange.table_file import Row
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, states, take_in, upload
@@ -234,7 +234,7 @@ def test_a_text_of_nothing_but_addresses_is_a_person_each(text: str, people: lis
     ],
 )
 def test_a_cell_holds_one_address_or_says_what_to_do(cell: str, problem: str, address: str, name: str) -> None:
-    read = Understanding(["email"], {}, Origin.SERVICE, wordings=[]).read(Row(2, [cell], [cell]))
+    read = Understanding(["email"], {}, Terms(Origin.SERVICE)).read(Row(2, [cell], [cell]))
     assert (read.problem, read.address, read.name) == (problem, address, name)
 
 

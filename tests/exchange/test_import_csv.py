@@ -18,8 +18,8 @@ from signup.exchange import arrival, mapping, table_file
 from signup.exchange.cell import meant
 from signup.exchange.csv_rows import Dialect, records
 from signup.exchange.encoding import ENCODINGS, codec_of, encoding_of
-from signup.exchange.exit_name import status_by_name
-from signup.exchange.table_file import STATUS_COLUMN, Reading, Row
+from signup.exchange.exit_name import state_by_name
+from signup.exchange.table_file import Reading, Row
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, take_in
 
@@ -212,22 +212,15 @@ def test_no_text_breaks_the_cutting_of_rows(rows: list[list[str]]) -> None:
         ("subscribed_members_export_1a2b.csv", ""),
         ("Contacts.csv", ""),
         ("unsubscribed/people.csv", ""),
+        ("export/unsubscribed_members_export_abc.csv", "unsubscribed"),
+        ("blacklist_export_brevo.csv", "unsubscribed"),
+        ("Abmeldungen März.csv", "unsubscribed"),
+        ("everybody without unsubscribed.csv", ""),
+        ("confirmés et désabonnés.xlsx", ""),
     ],
 )
 def test_the_name_of_a_file_says_that_people_left(name: str, status: str) -> None:
-    assert status_by_name(name) == status
-
-
-def test_what_the_name_of_a_file_says_stands_in_a_column_of_its_own(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("email,name\na@x.org\nc@x.org,C\nb@x.org,B,too many\n")
-    reading = Reading(status="unsubscribed")
-    names = table_file.headings(path, reading)
-    assert names == ["email", "name", STATUS_COLUMN]
-    first, _full, second = (row.cells for row in table_file.rows(path, reading, names))
-    assert first == ["a@x.org", "", "unsubscribed"]
-    assert second[:3] == ["b@x.org", "B", "unsubscribed"]
-    assert len(second) > len(names)
+    assert state_by_name(name) == status
 
 
 ROWS = [["Ada", "ada@example.org", "Bern", "office"], ["Bo", "Bo <bo@example.org>", "Zug", "see bo@example.org"]]

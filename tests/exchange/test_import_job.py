@@ -169,11 +169,14 @@ def test_evidence_confirms_the_pending_and_a_withdrawal_in_the_file_holds(letter
     assert_counts_are_exact()
 
 
-def test_a_withdrawal_older_than_the_consent_here_changes_nothing(letter: MailingList) -> None:
-    take_in(people("eve"), letter)
-    old = {"email": "eve@example.org", "opt_in_at": "2020-01-01", "status": "unsubscribed"}
+def test_only_a_withdrawal_that_is_known_to_be_older_than_the_consent_here_changes_nothing(letter: MailingList) -> None:
+    take_in(people("eve", "fay"), letter)
+    old = {"email": "eve@example.org", "opt_in_at": "2019-01-01", "unsubscribed_at": "2020-01-01"}
     assert outcomes(take_in(table(old), letter)) == [("unchanged", "")]
     assert state_of("eve@example.org") == "confirmed"
+    unknown = {"email": "fay@example.org", "opt_in_at": "2019-01-01", "status": "unsubscribed"}
+    assert outcomes(take_in(table(unknown), letter)) == [("updated", "")]
+    assert state_of("fay@example.org") == "unsubscribed"
 
 
 def test_a_claim_never_moves_anybody_who_is_here(letter: MailingList) -> None:

@@ -16,7 +16,7 @@ from signup.errors import BadFile, InvalidAddress
 from signup.exchange import arrival, import_job, mapping, table_file
 from signup.exchange.answer import reader_for
 from signup.exchange.import_run import Origin
-from signup.exchange.incoming import Understanding
+from signup.exchange.incoming import Terms, Understanding
 from signup.exchange.seen import Seen
 from signup.exchange.table_file import Reading, Row
 from signup.forms.field import FieldType, FormField, Option
@@ -230,7 +230,7 @@ def test_a_wrong_encoding_is_told_with_its_line(context: Flask) -> None:
     ("headings", "program", "targets"),
     [
         ("Email Address,Last Name,OPTIN_TIME,OPTIN_IP,LEID", "Mailchimp", "email last_name opt_in_at opt_in_ip -"),
-        ("EMAIL,PRENOM,NOM,DOUBLE_OPT-IN", "Brevo", "email first_name last_name -"),
+        ("EMAIL,PRENOM,NOM,DOUBLE_OPT-IN", "Brevo", "email first_name last_name ignore"),
         ("Record ID,First Name,Last Name,Email,Lifecycle Stage", "HubSpot", "- first_name last_name email -"),
         ("Email,Klaviyo ID,First Name,Email Marketing Consent", "Klaviyo", "email - first_name status"),
         ("Pers_PersonId,Pers_FirstName,Pers_LastName,Pers_EmailAddress", "Sage CRM", "- first_name last_name email"),
@@ -303,25 +303,29 @@ def test_an_answer_from_a_file_is_one_the_form_would_store(field: FormField, cel
 
 
 @pytest.mark.parametrize(
-    ("cells", "problem"),
+    ("cells", "problem", "odd"),
     [
-        (["a@example.org", "5", "", ""], ""),
-        (["a@example.org", "many", "", ""], "answer:employees"),
-        (["a@example.org", "", "yesterday", ""], "time:opt_in_at"),
-        (["a@example.org", "", "2999-01-01", ""], "time:opt_in_at"),
-        (["a@example.org", "", "0000-00-00", "300.1.1.1"], "ip:opt_in_ip"),
-        (["a@example.org", "", "", "", "more"], "cells"),
-        (["a@example.org"], ""),
-        (["", "5", "", ""], "no-address"),
-        (["a@localhost", "", "", ""], "address"),
+        (["a@example.org", "5", "", ""], "", ""),
+        (["a@example.org", "many", "", ""], "", "answer:employees"),
+        (["a@example.org", "", "yesterday", ""], "", "time:opt_in_at"),
+        (["a@example.org", "", "2999-01-01", ""], "", "time:opt_in_at"),
+        (["a@example.org", "", "1889-01-01", ""], "", "time:opt_in_at"),
+        (["a@example.org", "", "0000-00-00", "300.1.1.1"], "", "ip:opt_in_ip"),
+        (["a@example.org", "many", "soon", "::x"], "", "answer:employees time:opt_in_at ip:opt_in_ip"),
+        (["a@example.org", "", "", "", "more"], "cells", ""),
+        (["a@example.org"], "", ""),
+        (["", "5", "", ""], "no-address", ""),
+        (["a@localhost", "", "", ""], "address", ""),
     ],
 )
-def test_a_row_says_which_of_its_cells_is_wrong(context: Flask, cells: list[str], problem: str) -> None:
+def test_a_row_says_which_of_its_cells_is_wrong_and_only_the_address_refuses_it(
+    context: Flask, cells: list[str], problem: str, odd: str
+) -> None:
     fields = {field.key: field.model_dump(mode="json") for field in FIELDS}
-    understanding = Understanding(
-        ["email", "answer:employees", "opt_in_at", "opt_in_ip"], fields, Origin.SERVICE, wordings=[]
-    )
-    assert understanding.read(Row(2, cells, cells)).problem == problem
+    targets = ["email", "answer:employees", "opt_in_at", "opt_in_ip"]
+    one = Understanding(targets, fields, Terms(Origin.SERVICE)).read(Row(2, cells, cells))
+    assert (one.problem, " ".join(one.odd)) == (problem, odd)
+    assert one.problem or one.grade == ("B" if cells[2:] and not odd and cells[2] else "C")
 
 
 @given(st.lists(st.text("abcdef", max_size=3), max_size=4000))
