@@ -181,6 +181,8 @@ def _share_compiled_statements(app: Flask) -> None:
     """What a statement is in SQL, every engine finds out for itself; here one finds it out for all of its kind."""
     with app.app_context():
         engine: Any = db.engine
+        if engine.dialect.name not in _compiled:
+            engine.connect().close()  # what the others take over must know its server, though its own test may not ask
     known = _compiled.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
     engine.dialect, engine._compiled_cache = known
     engine.pool._dialect = engine.dialect
