@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from signup import logs
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.forms import stamp
@@ -122,7 +124,7 @@ DOORS = [
 
 @pytest.mark.parametrize("door", DOORS)
 def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
-    app: Flask, client: FlaskClient, form_id: str, door: str, capfd: pytest.CaptureFixture[str]
+    app: Flask, client: FlaskClient, form_id: str, door: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with app.app_context():
         form = find_form(form_id)
@@ -130,11 +132,15 @@ def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
             till = Till(name="Window", form_id=form.id)
             token = till.renew()
             db.session.add(till)
+    logs.configure("DEBUG")  # to where this test reads it
+    structlog.get_logger().info("test.begun")
     path = door.replace("FORM", form_id).replace("TILL", token)
     for content in NESTED:
         assert client.post(path, data=content, content_type="application/json").status_code == 400, content[:40]
     assert _is_empty(app)
-    assert "Traceback" not in capfd.readouterr().err
+    said = capsys.readouterr().err
+    assert "test.begun" in said
+    assert "Traceback" not in said
 
 
 def test_who_sends_nothing_but_broken_json_is_asked_to_wait(app: Flask, client: FlaskClient, form_id: str) -> None:

@@ -35,6 +35,7 @@ from signup.forms.form import Form
 from signup.forms.lead_magnet import Kind, LeadMagnet
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.submission import Signup
+from signup.limits import Turn
 from signup.tokens import DOWNLOAD_LIMIT, Purpose, keys
 from tests.cast import (
     ADA,
@@ -368,7 +369,7 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
 
     def store(form: LiveForm) -> UUID:
         with app.app_context(), driver_connection() as connection:
-            return accept.store(connection, accept.gather(form, Sent(ada, {}, Source(), nowhere))).uid
+            return accept.store(Turn(connection), accept.gather(form, Sent(ada, {}, Source(), nowhere))).uid
 
     def confirm(uid: UUID) -> bool | None:
         with app.app_context():
@@ -394,9 +395,9 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
         if not is_postgresql():
             pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
         with driver_connection() as connection:
-            ada = accept.store(connection, accept.gather(form, Sent(addresses.parse(ADA), {}, Source(), nowhere)))
+            ada = accept.store(Turn(connection), accept.gather(form, Sent(addresses.parse(ADA), {}, Source(), nowhere)))
         with driver_connection() as connection, connection.transaction():
-            accept.store(connection, accept.gather(form, Sent(addresses.parse(BOB), {}, Source(), nowhere)))
+            accept.store(Turn(connection), accept.gather(form, Sent(addresses.parse(BOB), {}, Source(), nowhere)))
             assert confirmation.confirm(ada.uid, nowhere)
         assert code_of(ADA) == "LAST"
 

@@ -23,6 +23,7 @@ from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.forms import expire, seal
+from signup.forms import till as tills
 from signup.forms.field import FieldType, FormField
 from signup.forms.form import Form, find_form
 from signup.forms.kiosk_entry import KioskEntry
@@ -350,6 +351,26 @@ def test_an_entry_that_waited_more_than_a_week_is_refused(app: Flask, device: De
         db.session.execute(update(TillSession).values(begun_at=now(-timedelta(days=7, minutes=1))))
     assert device.send(entry)[0]["result"] == "refused"
     assert _count(app, "signup") == 0
+
+
+def test_forty_guesses_of_a_pin_at_once_are_five(app: Flask, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    has_pin = tills.has_pin
+
+    def told(staff: Staff | None, pin: str) -> bool:
+        compared.append(pin)
+        return has_pin(staff, pin)
+
+    monkeypatch.setattr(tills, "has_pin", told)
+
+    def guess(number: int) -> int:
+        body = {"staff": device.staff["Mia"], "pin": f"{5000 + number}"}
+        return app.test_client().post(f"/k/{device.token}/unlock", json=body).status_code
+
+    with ThreadPoolExecutor(8) as guessers:
+        answers = sorted(guessers.map(guess, range(40)))
+    assert answers == [422] * 5 + [429] * 35
+    assert len(compared) == 5
 
 
 def test_the_governor_holds_an_address_back_and_the_till_cannot_tell(

@@ -1,0 +1,88 @@
+"""No address, name, token or code of a visitor stands in the log, whatever their door and whatever went wrong."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from signup import logs
+from signup.db import db, transaction
+from signup.forms import accept, resend
+from signup.forms.form import find_form
+from signup.forms.till import Till
+from tests.cast import BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, sign_up
+
+CANARY = "canary-7q3x@example.org"
+NAME = "Zzyzx Canarybird"
+AGENT = "Canary-Agent/7q3x"
+
+
+def test_a_visitors_words_are_in_no_log(
+    app: Flask,
+    client: FlaskClient,
+    mailbox: Mailbox,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logs.configure("DEBUG")  # to where this test reads it
+    client.environ_base["HTTP_USER_AGENT"] = AGENT
+    with app.app_context():
+        form_id = make_form().public_id
+        with transaction():
+            till = Till(name="Window", form_id=find_form(form_id).id)
+            till_token = till.renew()
+            db.session.add(till)
+    handle = (sign_up(client, form_id, CANARY, fields={"first_name": NAME}).json or {})["signup"]
+    drain(app)
+    first = mailbox.last(CANARY)
+    code, confirm = code_in(first), link_in(first)
+    secrets = [CANARY, CANARY.partition("@")[0], NAME, AGENT, handle, code, confirm.rpartition("/")[2], till_token]
+    mailbox.answer = f"451 4.2.1 <{CANARY}> is greylisted"
+    with app.app_context():
+        forget_limits()
+    client.post(f"/f/{form_id}/again", json={"signup": handle})
+    drain(app)
+    mailbox.answer = f"550 5.1.1 <{CANARY}> unknown"
+    other = sign_up(client, form_id, f"x{CANARY}").json or {}
+    drain(app)
+    mailbox.answer = "250 OK"
+    _stumble(client, form_id, handle, confirm, till_token)
+    with monkeypatch.context() as broken:
+        broken.setattr(accept, "store", lambda _turn, gathered: gathered.values[f"no {CANARY}"])
+        broken.setattr(resend, "_mail", lambda signup: signup.subscription.contact.address[CANARY])
+        assert sign_up(client, form_id, f"y{CANARY}", fields={"first_name": NAME}).status_code == 500
+        with app.app_context():
+            forget_limits()
+        client.post(f"/f/{form_id}/again", json={"signup": other["signup"]})
+        drain(app)
+    assert client.post(confirm).status_code == 303
+    drain(app)
+    welcome = mailbox.last(CANARY)
+    for kind in ("preferences", "unsubscribe", "download"):
+        link = link_in(welcome, kind)
+        secrets.append(link.rpartition("/")[2])
+        client.get(link, buffered=True)
+        client.get(link + "x")
+        client.post(link, data={"first_name": NAME, "language": "xx"})
+    said = "".join(capsys.readouterr())
+    assert "request.crashed" in said  # what is looked through is the log
+    assert [secret for secret in secrets if secret.lower() in said.lower()] == []
+
+
+def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, till_token: str) -> None:
+    """Errors of every kind at the visitor's doors."""
+    for body in ({"email": CANARY}, {"email": CANARY, CANARY: NAME}, {"email": [CANARY]}, {"fields": {NAME: CANARY}}):
+        client.post(f"/f/{form_id}", json=body, headers={"Origin": BLOG})
+    client.post(f"/f/{form_id}", data=f'{{"email": "{CANARY}", "email": "{NAME}"}}', content_type="application/json")
+    client.post(f"/f/{form_id}", data={"email": CANARY, "consent": "yes"}, headers={"Origin": f"https://{CANARY}"})
+    client.post(f"/f/{form_id}?email={CANARY}", data={"email": CANARY, "leave_empty": NAME, "consent": "yes"})
+    client.post(f"/f/{form_id}/code", json={"signup": handle, "code": "000000"})
+    client.post(f"/f/{form_id}/code", json={"signup": handle + "x", "code": NAME})
+    client.post(f"/f/{form_id}/answers", data={"token": handle, "first_name": NAME})
+    client.post(f"/f/{form_id}/seen", data=f'{{"src": "{CANARY}"}}')
+    client.get(f"/f/{form_id}/thanks?s={handle}&at={CANARY}")
+    client.get(confirm + "x")
+    client.post(confirm, data={"action": NAME})
+    client.get(f"/f/{CANARY}")
+    client.post(f"/k/{till_token}/unlock", json={"staff": CANARY, "pin": NAME})
+    client.post(f"/k/{till_token}/entries", json={"entries": [{"uid": CANARY, "sealed": NAME}], "session": NAME})
+    client.get(f"/k/{till_token}x")
