@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from signup.admin import audit, guard, passkey, session
+from signup.admin.account_input import AccountInput, ChangePasswordInput
 from signup.admin.guessable import words_about
-from signup.admin.inputs import AccountInput, ChangePasswordInput
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import COUNT, codes_left
 from signup.admin.sign_in_attempt import proves

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from signup.admin import audit, company_words, guard, scope
 from signup.admin.chart import bar
+from signup.admin.number import whole
 from signup.admin.seen_contact import Seen
 from signup.audience import grade
 from signup.audience.asked import default_country
@@ -63,7 +64,7 @@ def contact_household(uid: UUID) -> ResponseReturnValue:
         if request.form.get("do") == "leave":
             done = household.leave(contact.id)
         else:
-            chosen = request.form.getlist("other", type=int)
+            chosen = request.form.getlist("other", type=whole)
             done = bool(chosen) and household.gather(contact, chosen) is not None
         if done:
             audit.note(guard.operator(), "household-changed", str(uid), left=request.form.get("do") == "leave")

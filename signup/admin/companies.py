@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, tuple_
 
 from signup.admin import audit, company_words, guard
+from signup.admin.number import whole
 from signup.audience import upkeep
 from signup.audience.prefix import begins_with
 from signup.contacts import activity_code, legal_form, position
@@ -123,7 +124,7 @@ def _page() -> Page:
     """By name, then id: a page begins after (or ends before) a company that the address names."""
     place = tuple_(Company.name_key, Company.id)
     backwards = "before" in request.args
-    mark = request.args.get("before" if backwards else "after", 0, type=int)
+    mark = request.args.get("before" if backwards else "after", 0, type=whole)
     query = select(Company)
     if text := plain(request.args.get("q", "")[:MAX_TEXT]):
         query = query.where(begins_with(Company.name_key, text))

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from signup.admin import audit, guard
 from signup.admin.fields import language
+from signup.admin.number import whole
 from signup.contacts import spelling
 from signup.contacts.catalogue import MAX_LABEL, Entry, code_for
 from signup.contacts.field import Field, State, as_options, change, find_field
@@ -72,7 +73,7 @@ def _convert(field: Field, wanted: dict[str, str]) -> bool:
     kind = Kind.CATALOGUE if field.kind == Kind.TEXT else field.kind
     values = {"kind": kind, "reason": "", "options": as_options(entries.values()), "spellings": spellings}
     with transaction():
-        seen = request.form.get("seen", type=int) or 0
+        seen = request.form.get("seen", type=whole) or 0
         if not change(field, seen, **values):
             return False
         audit.note(guard.operator(), "field-respelt", field.key, texts=len(wanted), entries=len(entries))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.admin import audit, letter
-from signup.admin.inputs import ForgotInput
+from signup.admin.account_input import ForgotInput
 from signup.admin.operator import Operator, find_operator
 from signup.admin.sign_in_attempt import network_rules
 from signup.admin.ticket import Use

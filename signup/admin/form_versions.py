@@ -10,6 +10,7 @@ from sqlalchemy import select
 from signup.admin import guard
 from signup.admin.form_changes import changes
 from signup.admin.form_publish import publish
+from signup.admin.number import whole
 from signup.admin.operator import Operator, Role
 from signup.db import db, transaction
 from signup.errors import NotAllowed, NotFound, NotReady
@@ -27,8 +28,8 @@ def form_versions(public_id: str) -> ResponseReturnValue:
     )
     rows = db.session.execute(query).all()
     known = {version.number: version for version, _author in rows}
-    to = request.args.get("to", form.version.number, type=int)
-    since = request.args.get("from", to - 1, type=int)
+    to = request.args.get("to", form.version.number, type=whole)
+    since = request.args.get("from", to - 1, type=whole)
     old, new = known.get(since), known.get(to)
     return render_template(
         "admin/form_versions.html",

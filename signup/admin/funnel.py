@@ -22,6 +22,7 @@ from signup.activity.uplift import Uplift, uplift_of
 from signup.admin import scope, words
 from signup.admin.chart import bar, curve
 from signup.admin.figures import Period
+from signup.admin.number import whole
 from signup.admin.shown import day, number, percent
 from signup.contacts import mailbox_provider
 from signup.db import db
@@ -137,7 +138,7 @@ def form_funnel_csv(public_id: str) -> ResponseReturnValue:
 
 
 def _asked(public_id: str) -> Report:
-    days = request.args.get("days", DEFAULT_DAYS, type=int)
+    days = request.args.get("days", DEFAULT_DAYS, type=whole)
     only = {name: request.args[name].removeprefix("=") for name in FILTERS if request.args.get(name)}
     return report_on(find_form(public_id), days if days in words.PERIODS else DEFAULT_DAYS, only)
 

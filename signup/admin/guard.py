@@ -20,6 +20,7 @@ from wtforms import ValidationError
 
 from signup.admin import scope, session
 from signup.admin.about import EVERYTHING, About
+from signup.admin.number import LARGEST
 from signup.admin.operator import Operator, Permission
 from signup.admin.session import OperatorSession
 from signup.contacts.field import Group
@@ -141,8 +142,13 @@ def _take_texts() -> None:
 
 
 def _check_texts(typed: Iterable[tuple[str, object]]) -> None:
-    """Raise `InvisibleCharacter` for what neither engine keeps, and no mail, file or page should hold."""
+    """Raise `InvisibleCharacter` for what no mail, file or page should hold, `NotFound` for a number of no row.
+
+    Neither engine keeps either.
+    """
     for name, text in typed:
+        if isinstance(text, int) and text > LARGEST:
+            raise NotFound(name)
         for part in (name, text):
             if isinstance(part, str) and (found := invisible(part, lines=True)):
                 raise InvisibleCharacter(name if part is text else "name", name_of(found))

@@ -6,7 +6,6 @@ CSRF is checked for every POST at the door (`guard`), so that a page without an 
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -24,12 +23,10 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Regexp
 
-from signup.admin.guessable import is_guessable
-from signup.admin.operator import MIN_PASSWORD
 from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
 from signup.exchange.encoding import ENCODINGS
-from signup.i18n import LANGUAGES, OPERATOR_LANGUAGES, _
+from signup.i18n import LANGUAGES, _
 from signup.plain_text import invisible, is_break, name_of
 
 REQUIRED = InputRequired(_("Please fill in this field."))
@@ -95,82 +92,6 @@ def is_web_address(_form: Input, field: Field) -> None:
         fine = False
     if field.data and not fine:
         raise ValidationError(str(_("Please write a whole web address that starts with https://.")))
-
-
-def is_hard_to_guess(form: Input, field: Field) -> None:
-    password = field.data or ""
-    if len(password) < MIN_PASSWORD:
-        raise ValidationError(str(_("Please use at least %(n)s characters.", n=MIN_PASSWORD)))
-    if is_guessable(password, getattr(form, "known", ())):
-        raise ValidationError(str(_("This password is among the first that somebody would try.")))
-
-
-class SignInInput(Input):
-    address = EmailField(_("E-mail address"), [Length(max=MAX_LENGTH)])
-    password = PasswordField(_("Password"), [Length(max=1000)])
-
-
-class FactorInput(Input):
-    code = StringField(
-        _("Code"), [Length(max=20)], description=_("Six digits from your app, or one of your recovery codes.")
-    )
-
-
-class ForgotInput(Input):
-    address = EmailField(_("E-mail address"), [REQUIRED, Length(max=MAX_LENGTH)], filters=[strip])
-
-
-class PasskeyInput(Input):
-    name = StringField(
-        _("Name"),
-        [REQUIRED, Length(max=60)],
-        filters=[strip],
-        description=_("To tell it from the others: this laptop, the blue stick."),
-    )
-
-
-class ProofInput(Input):
-    password = PasswordField(_("Password"), [Length(max=1000)])
-    code = StringField(
-        _("Six-digit code"), [Length(max=20)], description=_("From your authenticator app, instead of the password.")
-    )
-
-
-class NewPasswordInput(Input):
-    known: tuple[str, ...] = ()
-    """What everybody knows of this operator, and so is no password."""
-    password = PasswordField(
-        _("New password"),
-        [REQUIRED, is_hard_to_guess, Length(max=1000)],
-        description=_("At least 12 characters. A few unusual words are easy to keep in mind."),
-    )
-
-
-class ChangePasswordInput(NewPasswordInput):
-    present = PasswordField(_("Present password"), [REQUIRED, Length(max=1000)])
-
-
-class AccountInput(Input):
-    name = StringField(_("Name"), [Length(max=120)], filters=[strip])
-    language = SelectField(
-        _("Language"), choices=choices([("", _("As the browser asks")), *OPERATOR_LANGUAGES.items()])
-    )
-    timezone = StringField(
-        _("Time zone"),
-        [Length(max=60)],
-        filters=[strip],
-        description=_("Times are shown in this zone, for example Europe/Paris."),
-    )
-
-    def validate_timezone(self, field: Field) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(str(_("Please choose a zone from the suggestions.")))
-
-
-class CodeInput(Input):
-    code = StringField(
-        _("Six-digit code"), [REQUIRED, Length(max=20)], description=_("The code that your app shows now.")
-    )
 
 
 def slug_field() -> StringField:

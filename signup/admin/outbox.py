@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from signup.admin import audit, guard, scope
+from signup.admin.number import whole
 from signup.admin.operator import Permission
 from signup.clock import utcnow
 from signup.contacts.contact import Contact
@@ -26,7 +27,7 @@ RETRIABLE = (State.FAILED, State.UNCLEAR)
 def outbox() -> ResponseReturnValue:
     state = request.args.get("state", "")
     state = state if state in set(State) else ""
-    before = request.args.get("page", 0, type=int)
+    before = request.args.get("page", 0, type=whole)
     mine = scope.only(Message.list_id)
     query = select(Message).where(mine).order_by(Message.id.desc()).limit(PAGE + 1)
     if state:

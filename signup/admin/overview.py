@@ -19,6 +19,7 @@ from signup.admin import field_words, guard, scope
 from signup.admin.about import magnets_seen
 from signup.admin.chart import Chart, Line, bar, line_chart, spark
 from signup.admin.figures import Figures
+from signup.admin.number import whole
 from signup.admin.outbox_failed import to_look_at
 from signup.admin.shown import day, number, percent
 from signup.admin.words import PERIODS
@@ -119,7 +120,7 @@ def _low_pools() -> list[tuple[LeadMagnet, int]]:
 
 
 def _asked_days() -> int:
-    days = request.args.get("days", DEFAULT_DAYS, type=int)
+    days = request.args.get("days", DEFAULT_DAYS, type=whole)
     return days if days in PERIODS else DEFAULT_DAYS
 
 

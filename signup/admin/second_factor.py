@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from signup.admin import audit, guard, passkey
+from signup.admin.account_input import CodeInput, PasskeyInput
 from signup.admin.app_codes import SEED_LENGTH, is_seed, sealed_seed, use_app_code
-from signup.admin.inputs import CodeInput, PasskeyInput
 from signup.admin.operator import Operator
 from signup.admin.recovery_code import codes_left, forget_codes, new_codes
 from signup.admin.sign_in_attempt import has_second_factor

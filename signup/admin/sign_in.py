@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from signup.admin import audit, guard, known_browser, passkey, session
 from signup.admin import ticket as tickets
+from signup.admin.account_input import FactorInput, NewPasswordInput, ProofInput, SignInInput
 from signup.admin.guessable import words_about
-from signup.admin.inputs import FactorInput, NewPasswordInput, ProofInput, SignInInput
 from signup.admin.operator import Operator, find_operator
 from signup.admin.sign_in_attempt import (
     Attempt,

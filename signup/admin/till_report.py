@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 
 from signup.admin import scope, words
+from signup.admin.number import whole
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.db import db
@@ -192,7 +193,7 @@ def till_report() -> ResponseReturnValue:
 
 
 def _days() -> int:
-    asked = request.args.get("days", type=int)
+    asked = request.args.get("days", type=whole)
     return asked if asked in words.PERIODS else DEFAULT_DAYS
 
 

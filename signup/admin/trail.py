@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from signup.admin import audit, guard, scope
 from signup.admin.audit import CONSOLE, STRANGER, AuditEntry, Wanted
+from signup.admin.number import whole
 from signup.admin.operator import Operator
 from signup.admin.shown import zone
 from signup.admin.words import ACTIONS
@@ -22,7 +23,7 @@ MAX_TEXT = 120
 
 
 def trail() -> ResponseReturnValue:
-    wanted, before = _asked(), request.args.get("page", 0, type=int)
+    wanted, before = _asked(), request.args.get("page", 0, type=whole)
     query = wanted.query()
     if before:
         query = query.where(AuditEntry.id < before)

@@ -220,4 +220,4 @@ def test_ones_other_browsers_can_be_signed_out_together(app: Flask) -> None:
     ],
 )
 def test_what_somebody_would_try_first_is_no_password(password: str, is_weak: bool) -> None:  # noqa: FBT001
-    assert is_guessable(password, (OPAL, "Opal", "The Letter", "signup.example.org")) == is_weak
+    assert is_guessable(password, (OPAL, "Opal", "The Letter", "the-letter", "signup.example.org")) == is_weak
