@@ -160,7 +160,7 @@ def _codes_of(wanted: str, country: str, *, every: bool = False) -> tuple[str, .
 
 
 def _code(value: str, country: str) -> str:
-    code = re.sub(r"\s+", " ", value.strip().upper())[:MAX_TYPED]
+    code = re.sub(r"\s+", " ", value.strip().upper())[:MAX_TYPED].strip()
     if country:
         code = re.sub(rf"^(?:{re.escape(country)}|{re.escape(country[:1])})[- ]?(?=\d)", "", code)
     if country == "NL":

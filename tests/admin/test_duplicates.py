@@ -41,6 +41,8 @@ def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
     assert "may be the same person" in client.get(f"/admin/contacts/{one}").text
     leads = client.get(f"/admin/contacts/{other}/pair?address=adalovelace@gmail.com")
     assert leads.location == f"/admin/contacts/{one}/merge/{other}"
+    pasted = client.get(f"/admin/contacts/{other}/pair", query_string={"address": "<mailto:adalovelace@gmail.com>,"})
+    assert pasted.location == leads.location
     page = client.get(leads.location).text
     for value in ("Augusta", "079 123 45 67", "Unsubscribed", "Second"):
         assert value in page

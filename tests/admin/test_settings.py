@@ -56,6 +56,13 @@ def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) ->
         assert message in wrong
 
 
+def test_the_senders_address_is_kept_without_what_was_pasted_around_it(app: Flask) -> None:
+    pasted = LIST | {"sender_address": "The Letter <mailto:letter@example.org>"}
+    assert post(signed_in(app, EDITH), "/admin/lists/new", pasted).status_code == 303
+    with app.app_context():
+        assert find_list("the-letter").sender_address == "letter@example.org"
+
+
 def test_the_audit_trail_shows_others_only_their_own_actions(app: Flask) -> None:
     signed_in(app, OPAL)
     page = signed_in(app, EDITH).get("/admin/settings/audit").text

@@ -269,3 +269,29 @@ def test_addresses_of_isemail_are_taken_as_far_as_people_have_them() -> None:
         for text in found[category, True]:
             bare = re.sub(r"\([^)]*\)|\s|\.\Z", "", text)
             assert re.fullmatch(r"[a-z0-9]+@[a-z0-9.-]+\.[a-z]+", bare), text
+
+
+@pytest.mark.skipif(not (CORPUS / "fuzzdb").exists(), reason="the shared corpora are not here")
+def test_addresses_of_fuzzdb_are_taken_as_far_as_people_have_them() -> None:
+    def taken(name: str) -> dict[str, bool]:
+        text = next((CORPUS / "fuzzdb").rglob(name)).read_text(errors="replace")
+        found = {}
+        for line in filter(None, text.splitlines()):
+            try:
+                found[line] = bool(parse(line))
+            except InvalidAddress:
+                found[line] = False
+        return found
+
+    # Valid by the grammar and refused: quoted local parts, IP addresses, a host without a dot.
+    refused = [text for text, is_taken in taken("valid-email-addresses.txt").items() if not is_taken]
+    assert all(re.search(r'["\\]|@\[?[\d.]+\]?\Z|@mailserver1\Z', text) for text in refused)
+    # Called invalid and taken: a name or comment around it, blanks, and letters and signs that mailboxes may have.
+    assert [text.strip() for text, is_taken in taken("invalid-email-addresses.txt").items() if is_taken] == [
+        "Jacco Van Tuijl <email@example.com>",
+        "うえあいお@address.com",
+        "email@address.com (Jacco van Tuijl)",
+        "sql'or'1'='1'or'test@email.com",
+        "notallowed@example.com",
+        "notallowed@example.com",
+    ]
