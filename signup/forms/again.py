@@ -77,7 +77,9 @@ def minutes_left(signed_at: datetime) -> int:
 def said_again(definition: Definition, wait: int) -> str:
     """What is said to whoever asks for the mail once more."""
     if wait:
-        return ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+        return str(
+            ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+        )
     return definition.say("sent_again")
 
 

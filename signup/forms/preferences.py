@@ -85,8 +85,10 @@ def _fields(contact: Contact) -> list[FormField]:
     )
     found: dict[str, FormField] = {}
     for version in versions:
-        for field in version.definition.said_in(contact.language).fields:
-            found.setdefault(field.key, field)
+        said = version.definition.said_in(contact.language)
+        for field in said.fields:
+            if not (said.takes_messages and field.type == FieldType.LONG_TEXT):  # a message is no value of theirs
+                found.setdefault(field.key, field)
     gone = out_of_use()
     return [field for field in found.values() if field.key not in gone]
 
