@@ -32,6 +32,7 @@ TOPICS = {
     "form_test": "testing#try-a-form",
     "form_versions": "forms#versions",
     "form_funnel": "funnel#the-funnel",
+    "enquir": "forms#messages-and-registrations",
     "magnet": "incentives#incentives",
     "codes": "incentives#discount-codes",
     "partner": "partners#words-have-versions",

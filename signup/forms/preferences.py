@@ -85,7 +85,10 @@ def _fields(contact: Contact) -> tuple[list[FormField], dict[int, set[str]]]:
     found: dict[str, FormField] = {}
     asked: dict[int, set[str]] = {}
     for version, list_id in versions:
-        for field in version.definition.said_in(contact.language).fields:
+        said = version.definition.said_in(contact.language)
+        for field in said.fields:
+            if said.takes_messages and field.type == FieldType.LONG_TEXT:  # a message is no value of theirs
+                continue
             found.setdefault(field.key, field)
             asked.setdefault(list_id, set()).add(field.key)
     gone = out_of_use()

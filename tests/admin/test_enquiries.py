@@ -26,7 +26,7 @@ def held(app: Flask) -> UUID:
 
 def kept(app: Flask) -> list[Enquiry]:
     with app.app_context():
-        return list(db.session.scalars(select(Enquiry)))
+        return list(db.session.scalars(select(Enquiry).order_by(Enquiry.id)))
 
 
 def test_a_message_is_read_with_its_lines_and_marked(app: Flask, client: FlaskClient) -> None:

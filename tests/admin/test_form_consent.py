@@ -7,26 +7,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from signup import i18n
-from signup.consent.mailing_list import MailingList, find_list
-from signup.consent.naming import Names
-from signup.consent.partner import Partner
-from signup.db import db, transaction
-from signup.demo import seed
+from signup.consent.mailing_list import find_list
+from signup.db import db
 from signup.forms.form import Definition, Form
-from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, definition_from
 from signup.forms.preset_text import Voice, retell
 from signup.forms.review import review
-from signup.forms.texts import FieldTexts, Texts
 from signup.i18n import LANGUAGES, speaking
 from tests.admin.cast import post, signed_in
 from tests.admin.test_forms import QUESTION, typed
-from tests.cast import FRENCH, PDF, definition, make_form, make_list
+from tests.cast import FRENCH, PDF, make_form, make_list
 
 VAUD = {"name": "Vaud Digital", "controller": "Vaud Digital SA", "language": "fr"}
 LISTS: tuple[dict[str, str], ...] = (
@@ -126,16 +118,6 @@ def test_a_form_that_is_changed_to_a_message_asks_for_the_list_beside_it(context
     assert retell("wording", str(WORDING) % names, voice) == str(WORDING_BESIDE) % names
 
 
-@given(st.text(min_size=1, max_size=80))
-def test_what_is_no_presets_text_is_never_touched(text: str) -> None:
-    app = Flask(__name__)
-    i18n.init(app)
-    with app.app_context():
-        for slot in ("title", "intro", "button", "wording"):
-            said = retell(slot, f"Our own: {text}", Voice("The Letter", "Example Press", "fr", "signup"))
-            assert said == f"Our own: {text}"
-
-
 @pytest.mark.parametrize(
     ("wording", "problem"),
     [
@@ -167,25 +149,6 @@ def test_a_wording_names_its_list_or_its_controller_as_people_write_them(app: Fl
     _letter, vaud = two_lists(app)
     values = typed(vaud, title="Recevez-la", language="fr", wording=wording)
     assert post(signed_in(app), "/admin/forms/new", values).status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("own", "others", "text", "is_own", "other"),
-    [
-        (("The Letter", "Press"), ("Letter",), "Get “The Letter”", True, ""),
-        (("Letter", "Press"), ("The Letter",), "Get “The Letter”", False, "The Letter"),
-        (("Neuigkeiten", "Müller GmbH"), ("Newsletter",), "den Newsletter „Neuigkeiten“", True, ""),
-        (("Neuigkeiten", "Müller GmbH"), ("Newsletter",), "den „Newsletter“ von Müller", True, "Newsletter"),
-        (("Offers", "Shop Ltd"), ("News",), "Send me news and offers", True, ""),
-        (("Offers", "Shop Ltd"), ("News",), "Send me the News", False, "News"),
-        (("Offers", "Shop Ltd"), ("Tea House AG",), "from Shop and Tea House", True, "Tea House AG"),
-        (("Offers", "Shop Ltd"), ("A",), "A mail a month: Offers", True, ""),
-        (("Offers", "Shop Ltd"), ("Offers", "shop ltd"), "Offers by Shop Ltd", True, ""),
-        (("C++ (news)", "A.B. [x]"), ("C",), "Get C++ (news)", True, ""),
-    ],
-)
-def test_names_are_told_apart(own: Any, others: Any, text: str, is_own: bool, other: str) -> None:  # noqa: FBT001  # a row of the table
-    assert tuple(Names(own, others).look(text)) == (is_own, other)
 
 
 def test_a_title_for_another_list_is_refused(app: Flask) -> None:
@@ -277,88 +240,3 @@ def test_a_new_question_of_a_bilingual_form_is_asked_for_in_the_other_language_a
     assert post(opal, path, values | rows | {"said:fr:label:shoe": "Pointure"}).status_code == 303
     french = published(app).said_in("fr")
     assert [field.label for field in french.fields] == ["Prénom", "Intérêts", "Pointure", "Téléphone"]
-
-
-def test_a_form_half_in_another_language_is_told_part_by_part(context: Flask) -> None:
-    letter = make_list()
-    half = definition(
-        button="Join",
-        thanks_text="Look into your mailbox.",
-        translations={"fr": Texts(title="La Lettre", fields={"first_name": FieldTexts(label="Prénom")})},
-    )
-    assert {one.part for one in review(half, letter)} == {
-        "button",
-        "wording",
-        "thanks_text",
-        "label:interests",
-        "option:interests:design",
-        "option:interests:privacy",
-    }
-
-
-def test_a_partners_box_that_names_another_controller_keeps_the_form_back(context: Flask) -> None:
-    letter = make_list()
-    make_list("vaud", **VAUD)
-    with transaction():
-        tea = Partner(slug="tea")
-        tea.publish("Tea House", "https://tea.example.org", {"en": "Tea House may write, as does Vaud Digital SA."})
-    found = review(definition(partner_ids=(tea.id,)), letter)
-    assert [(one.part, one.name) for one in found] == [("partners", "Vaud Digital SA")]
-    alone = review(definition(wording="I would like The Letter, and mail from Tea House."), letter)
-    assert [one.part for one in alone] == ["wording"], "a partner has a box of its own"
-
-
-def test_a_form_that_promises_something_needs_it(app: Flask) -> None:
-    two_lists(app)
-    opal = signed_in(app)
-    values = opened(opal, "/admin/forms/new?preset=white-paper&list=the-letter")
-    refused = post(opal, "/admin/forms/new", values)
-    assert refused.status_code == 422
-    assert "This form promises something in return" in refused.text
-    assert forms(app) == 0
-    file = {"incentive": (io.BytesIO(PDF), "seven_questions-2026.pdf")}
-    assert post(opal, "/admin/forms/new", values | file).status_code == 303
-    with app.app_context():
-        magnet = db.session.scalars(select(LeadMagnet)).one()
-        assert (magnet.name, magnet.path.read_bytes()) == ("Seven questions 2026", PDF)
-    assert published(app).lead_magnet_id == magnet.id
-
-
-def test_a_file_of_a_form_that_is_refused_is_not_kept(app: Flask) -> None:
-    letter, _vaud = two_lists(app)
-    file = {"incentive": (io.BytesIO(PDF), "paper.pdf")}
-    values = typed(letter, kind="incentive", wording="Yes, write to me at any time.") | file
-    assert post(signed_in(app), "/admin/forms/new", values).status_code == 422
-    with app.app_context():
-        assert db.session.scalars(select(LeadMagnet)).all() == []
-
-
-def test_a_new_form_starts_on_the_newest_list_and_a_list_leads_to_its_new_form(app: Flask) -> None:
-    two_lists(app)
-    opal = signed_in(app)
-    assert "list=vaud" in opal.get("/admin/forms/new").text
-    assert "Vaud Digital SA" in opal.get("/admin/forms/new?preset=newsletter").text
-    page = opal.get("/admin/lists").text
-    for slug in ("the-letter", "vaud"):
-        assert f'href="/admin/forms/new?list={slug}"' in page
-
-
-def test_the_demonstrations_form_is_fit_to_go_out(context: Flask) -> None:
-    mailing_list, form = seed.settle(())
-    assert review(form.version.definition, mailing_list) == []
-
-
-def test_a_partners_new_words_are_held_against_the_forms_that_show_them(app: Flask) -> None:
-    letter, _vaud = two_lists(app)
-    with app.app_context():
-        form_id = make_form(db.session.get_one(MailingList, letter), magnet=False).public_id
-    opal = signed_in(app)
-    values = {"name": "Tea House", "slug": "tea", "privacy_url": "https://tea.example.org", "forms": form_id}
-    wrong = post(
-        opal, "/admin/forms/partners/new", values | {"wording_en": "Vaud Digital SA may write to me about tea."}
-    )
-    assert (wrong.status_code, "The box of a partner names “Vaud Digital SA”" in wrong.text) == (422, True)
-    with app.app_context():
-        assert db.session.scalars(select(Partner)).all() == []
-    fine = post(opal, "/admin/forms/partners/new", values | {"wording_en": "Tea House may write to me about tea."})
-    assert fine.status_code == 303

@@ -40,6 +40,18 @@ def test_the_preview_follows_the_typing(editor: Page) -> None:
     assert editor.evaluate("document.activeElement.name") == "appearance-accent"
 
 
+def test_untouched_texts_follow_what_is_chosen_and_others_stay(demo: Demo, editor: Page) -> None:
+    editor.goto(f"{demo.public_url}/admin/forms/new?preset=contact")
+    editor.fill("[name=intro]", "We answer on Mondays.")
+    editor.select_option("[name=kind]", "signup")
+    editor.select_option("select[name=language]", "fr")  # at once: only the later choice counts
+    expect(editor.locator("[name=wording]")).to_have_value(re.compile("^Je souhaite recevoir"))
+    expect(editor.locator("[name=questions-0-label]")).to_have_value("Votre message")
+    expect(editor.locator("[name=intro]")).to_have_value("We answer on Mondays.")
+    expect(editor.locator("#settle [role=status]")).to_contain_text("in this language")
+    expect(preview(editor).locator("main")).to_contain_text("Votre message")
+
+
 def test_the_preview_shows_phone_and_dark(editor: Page) -> None:
     editor.check("#dark")
     expect(preview(editor).locator("html.dark")).to_be_attached()

@@ -115,6 +115,12 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
         person = db.session.scalars(select(Contact)).one()
         assert (state_of(EVE), person.answers) == ("confirmed", {}), "what one writes is no value of a contact"
         assert [one.answers["message"] for one in enquiry.of_contact(person.id)] == [TEXT]
+    drain(app)
+    preferences = link_in(mailbox.last(EVE), "preferences")
+    assert "Your message" not in client.get(preferences).text
+    copy = client.get(f"{preferences}/copy").json
+    assert copy
+    assert [one["said"]["Your message"] for one in copy["messages"]] == [TEXT]
 
 
 def test_a_message_under_somebody_elses_address_never_stands_on_their_contact(
