@@ -6,30 +6,26 @@ rows is in `table_file`.
 """
 
 import hashlib
-import json
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, BinaryIO, NamedTuple
-from uuid import uuid4
+from typing import BinaryIO, NamedTuple
 
 from signup.errors import BadFile
 from signup.exchange import json_list, mail_sender, word_table
 from signup.exchange.encoding import codec_of, encoding_of
 from signup.exchange.exit_name import status_by_name
 from signup.exchange.file_kind import DOCUMENT, START, Kind, kind_by_start, kind_of_zip, refuse_compound
+from signup.exchange.reader_process import convert, run, temporary, told
 from signup.exchange.sheets import program as sheet_program
 from signup.urls import settings
 
 MAX_BYTES = 50_000_000
 MAX_RATIO = 100
 MAX_UNPACKED = 1_000_000_000
-SECONDS = 180
 TABLES = {
     "csv",
     "tsv",
@@ -160,11 +156,11 @@ def _unpack(path: Path, part: int | None = None, *, is_inside: bool = False) -> 
     if kind.reader:
         return _take_sheet(path, kind, part, is_inside=is_inside)
     if MAIL.match(start) and _is_mail(start):
-        _convert(path, mail_sender, "mails")
+        convert(path, mail_sender, "mails")
         return Taken(path, is_ours=True)
     name, _errors = codec_of(encoding_of(path))
     if _is_json_document(start.decode(name, "ignore")):
-        _convert(path, json_list, "json-list", name)
+        convert(path, json_list, "json-list", name)
     return Taken(path)
 
 
@@ -180,7 +176,7 @@ def _unpack_zip(path: Path, part: int | None, *, is_inside: bool) -> Taken:
     names = _check_zip(path)
     if DOCUMENT in names:
         kind_of_zip(names, "")
-        _convert(path, word_table, "document")
+        convert(path, word_table, "document")
         return Taken(path, is_ours=True)
     with zipfile.ZipFile(path) as archive:
         mimetype = archive.read("mimetype")[:200].decode("ascii", "ignore") if "mimetype" in names else ""
@@ -204,23 +200,18 @@ def _take_file(path: Path, part: int | None) -> Taken:
             raise BadFile("part", name=part, names=", ".join(names))
         if entries[part].flag_bits & 1:
             raise BadFile("locked")
-        inside, temporary = part_path(path, part), _temporary(path)
+        inside, unpacked = part_path(path, part), temporary(path)
         try:
-            with archive.open(entries[part]) as packed, temporary.open("xb") as out:
-                temporary.chmod(0o600)
+            with archive.open(entries[part]) as packed, unpacked.open("xb") as out:
+                unpacked.chmod(0o600)
                 shutil.copyfileobj(packed, out, 1 << 20)
-            taken = _unpack(temporary, is_inside=True)
-            temporary.replace(inside)
+            taken = _unpack(unpacked, is_inside=True)
+            unpacked.replace(inside)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             raise BadFile("archive") from None
         finally:
-            temporary.unlink(missing_ok=True)
+            unpacked.unlink(missing_ok=True)
     return Taken(inside, names, part, taken.is_ours, is_archive=True)
-
-
-def _temporary(path: Path) -> Path:
-    """A name for what is not finished; of its own, as two may be at the same file."""
-    return path.with_name(f"{path.stem}.{uuid4().hex}")
 
 
 def _is_table(entry: zipfile.ZipInfo) -> bool:
@@ -233,20 +224,20 @@ def _take_sheet(path: Path, kind: Kind, part: int | None, *, is_inside: bool) ->
     """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it
     takes the book's place.
     """
-    out = _temporary(path)
+    out = temporary(path)
     try:
         which = [] if part is None else [str(part)]
-        told = _told(_run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
-        if "reason" in told:
-            raise BadFile(told["reason"])
-        taken = path if is_inside else part_path(path, told["place"])
+        answer = told(run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
+        if "reason" in answer:
+            raise BadFile(answer["reason"])
+        taken = path if is_inside else part_path(path, answer["place"])
         out.chmod(0o600)
         out.replace(taken)
     except subprocess.TimeoutExpired:
         raise BadFile("sheet-too-large") from None
     finally:
         out.unlink(missing_ok=True)
-    return Taken(taken, tuple(one["name"] for one in told["sheets"]), told["place"], is_ours=True)
+    return Taken(taken, tuple(one["name"] for one in answer["sheets"]), answer["place"], is_ours=True)
 
 
 def _is_mail(start: bytes) -> bool:
@@ -254,38 +245,6 @@ def _is_mail(start: bytes) -> bool:
     lines = start.splitlines()[:4]
     found = [line for line in lines if MAIL.match(line + b"\n") or line[:1] in {b" ", b"\t"}]
     return len(found) >= min(len(lines), 2)
-
-
-def _run(arguments: list[str], out: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run one of our programs on one of our files."""
-    return subprocess.run(  # noqa: S603  # our own program and our own file
-        [sys.executable, "-I", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=out or subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=SECONDS,
-        check=False,
-    )
-
-
-def _told(done: subprocess.CompletedProcess[bytes]) -> Any:
-    """What the reader of spreadsheets says; that it died, too."""
-    return {"reason": "sheet"} if done.returncode else json.loads(done.stdout)
-
-
-def _convert(path: Path, program: ModuleType, reason: str, *more: str) -> None:
-    """Let `program` write the file as CSV or JSON Lines in its place. Raises `BadFile` with `reason`."""
-    unpacked = _temporary(path)
-    try:
-        with unpacked.open("xb") as out:
-            unpacked.chmod(0o600)
-            if _run([str(program.__file__), str(path), *more], out).returncode:
-                raise BadFile(reason)
-        unpacked.replace(path)
-    except subprocess.TimeoutExpired:
-        raise BadFile(reason) from None
-    finally:
-        unpacked.unlink(missing_ok=True)
 
 
 def _check_zip(path: Path) -> set[str]:
