@@ -6,6 +6,7 @@ with its line, is marked, and those below are read as ever.
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -24,15 +25,15 @@ class Dialect(NamedTuple):
     quote: str = '"'
     escape: str = ""
 
-    def options(self) -> dict[str, Any]:
-        """For `csv.reader`. A blank after a delimiter is none of the cell."""
+    def options(self, *, skips_blanks: bool = True) -> dict[str, Any]:
+        """For `csv.reader`. `skips_blanks`: a blank after a delimiter is none of the cell."""
         quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
         return {
             "delimiter": self.delimiter,
             "quotechar": self.quote or None,
             "quoting": quoting,
             "escapechar": self.escape or None,
-            "skipinitialspace": True,
+            "skipinitialspace": skips_blanks,
         }
 
 
@@ -65,6 +66,12 @@ class _Lines:
         self.number += 1
         return line
 
+    def peek(self) -> str:
+        """The next line, which stays the next one."""
+        if not self._back and (line := next(self._lines, None)) is not None:
+            self._back.append(line)
+        return self._back[0] if self._back else ""
+
     def give_back(self, lines: list[str]) -> None:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
@@ -72,13 +79,18 @@ class _Lines:
 
 def records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
     """Each record. Raises `BadFile` where none can be cut."""
-    source, options, width = _Lines(map(without_formulas, lines)), dialect.options(), 0
-    reader = csv.reader(source, **options)
+    source, width = _Lines(map(without_formulas, lines)), 0
+    # Blanks are kept word for word, but before a quote: there they would hide it.
+    before_quote = re.compile(f"(?:^|{re.escape(dialect.delimiter)}) +{re.escape(dialect.quote)}")
+    kinds = [dialect.options(skips_blanks=skips) for skips in (False, True)]
+    readers = [csv.reader(source, **options) for options in kinds]
     while True:
         line = source.number + 1
         source.record.clear()
+        skips = bool(dialect.quote and before_quote.search(source.peek()))
+        options = kinds[skips]
         try:
-            cells = next(reader)
+            cells = next(readers[skips])
             if cells == [END]:
                 return
             is_broken = _is_broken(source.record, cells, width, options)

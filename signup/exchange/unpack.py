@@ -4,24 +4,19 @@ What is no text is read by programs in processes of their own (`sheets.program`,
 `outlook_people`, `access_table`, `json_list`), with bounded memory and time; what kills one of them is only the reader.
 """
 
-import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO, NamedTuple
-from uuid import uuid4
+from typing import NamedTuple
 
 from signup.errors import BadFile
 from signup.exchange import (
     access_table,
     address_list,
-    child,
     json_list,
     ldif,
     mail_sender,
@@ -31,11 +26,11 @@ from signup.exchange import (
 from signup.exchange.encoding import codec_of, encoding_of
 from signup.exchange.exit_name import state_by_name
 from signup.exchange.file_kind import DOCUMENT, OUTLOOK, START, Kind, kind_by_start, kind_of_compound, kind_of_zip
+from signup.exchange.reader_process import convert, run, temporary, told
 from signup.exchange.sheets import program as sheet_program
 
 MAX_RATIO = 100
 MAX_UNPACKED = 1_000_000_000
-SECONDS = 180
 TABLES = {
     *("csv", "tsv", "tab", "txt", "json", "jsonl", "ndjson"),
     *("xlsx", "xlsm", "xls", "xlsb", "ods"),
@@ -83,14 +78,19 @@ def part_path(path: Path, part: int) -> Path:
     return path.with_suffix(f".part{part}")
 
 
+def _made(path: Path, program: ModuleType, reason: str) -> Taken:
+    convert(path, program, reason)
+    return Taken(path, is_ours=True)
+
+
 def _take_text(path: Path, start: bytes) -> Taken:
     if mail_sender.is_mail(start):
-        return _convert(path, mail_sender, "mails")
+        return _made(path, mail_sender, "mails")
     if ldif.as_table(path, start):
         return Taken(path, is_ours=True)
     name, _errors = codec_of(encoding_of(path))
     if _is_json_document(start.decode(name, "ignore")):
-        _convert(path, json_list, "json-list", name)
+        convert(path, json_list, "json-list", name)
         return Taken(path)
     return Taken(path, is_ours=address_list.as_table(path, start))
 
@@ -106,20 +106,20 @@ def _is_json_document(text: str) -> bool:
 def _take_outlook(path: Path) -> Taken:
     if not all(map(find_spec, ("pypff", "olefile"))):
         raise BadFile("outlook")
-    return _convert(path, outlook_people, "outlook-file")
+    return _made(path, outlook_people, "outlook-file")
 
 
 def _take_access(path: Path) -> Taken:
     if not shutil.which(access_table.EXPORT):
         raise BadFile("access")
-    return _convert(path, access_table, "access-file")
+    return _made(path, access_table, "access-file")
 
 
 def _unpack_zip(path: Path, part: int | None, *, is_inside: bool) -> Taken:
     names = _check_zip(path)
     if DOCUMENT in names:
         kind_of_zip(names, "")
-        return _convert(path, word_table, "document")
+        return _made(path, word_table, "document")
     with zipfile.ZipFile(path) as archive:
         mimetype = archive.read("mimetype")[:200].decode("ascii", "ignore") if "mimetype" in names else ""
     if kind := kind_of_zip(names, mimetype):
@@ -155,17 +155,17 @@ def _take_file(path: Path, part: int | None) -> Taken:
             raise BadFile("part", name=part, names=", ".join(names))
         if entries[part].flag_bits & 1:
             raise BadFile("locked")
-        inside, temporary = part_path(path, part), _temporary(path)
+        inside, unpacked = part_path(path, part), temporary(path)
         try:
-            with archive.open(entries[part]) as packed, temporary.open("xb") as out:
-                temporary.chmod(0o600)
+            with archive.open(entries[part]) as packed, unpacked.open("xb") as out:
+                unpacked.chmod(0o600)
                 shutil.copyfileobj(packed, out, 1 << 20)
-            taken = unpack(temporary, is_inside=True)
-            temporary.replace(inside)
+            taken = unpack(unpacked, is_inside=True)
+            unpacked.replace(inside)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             raise BadFile("archive") from None
         finally:
-            temporary.unlink(missing_ok=True)
+            unpacked.unlink(missing_ok=True)
     return Taken(inside, names, part, taken.is_ours, is_archive=True)
 
 
@@ -179,55 +179,17 @@ def _take_sheet(path: Path, kind: Kind, part: int | None, *, is_inside: bool) ->
     """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it
     takes the book's place.
     """
-    out = _temporary(path)
+    out = temporary(path)
     try:
         which = [] if part is None else [str(part)]
-        told = _told(_run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
-        if "reason" in told:
-            raise BadFile(told["reason"])
-        taken = path if is_inside else part_path(path, told["place"])
+        answer = told(run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
+        if "reason" in answer:
+            raise BadFile(answer["reason"])
+        taken = path if is_inside else part_path(path, answer["place"])
         out.chmod(0o600)
         out.replace(taken)
     except subprocess.TimeoutExpired:
         raise BadFile("sheet-too-large") from None
     finally:
         out.unlink(missing_ok=True)
-    return Taken(taken, tuple(one["name"] for one in told["sheets"]), told["place"], is_ours=True)
-
-
-def _convert(path: Path, program: ModuleType, reason: str, *more: str) -> Taken:
-    """Let `program` write the file as CSV or JSON Lines in its place. Raises `BadFile` with `reason`."""
-    unpacked = _temporary(path)
-    try:
-        with unpacked.open("xb") as out:
-            unpacked.chmod(0o600)
-            if _run([str(program.__file__), str(path), *more], out).returncode:
-                raise BadFile(reason)
-        unpacked.replace(path)
-    except subprocess.TimeoutExpired:
-        raise BadFile(reason) from None
-    finally:
-        unpacked.unlink(missing_ok=True)
-    return Taken(path, is_ours=True)
-
-
-def _temporary(path: Path) -> Path:
-    """A name for what is not finished; of its own, as two may be at the same file."""
-    return path.with_name(f"{path.stem}.{uuid4().hex}")
-
-
-def _run(arguments: list[str], out: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run one of our programs on one of our files; it ends with this process."""
-    return subprocess.run(  # noqa: S603  # our own program and our own file
-        [sys.executable, "-I", str(child.__file__), str(os.getpid()), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=out or subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=SECONDS,
-        check=False,
-    )
-
-
-def _told(done: subprocess.CompletedProcess[bytes]) -> Any:
-    """What the reader of spreadsheets says; that it died, too."""
-    return {"reason": "sheet"} if done.returncode else json.loads(done.stdout)
+    return Taken(taken, tuple(one["name"] for one in answer["sheets"]), answer["place"], is_ours=True)
