@@ -12,7 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("form", sa.Column("messages_to", sa.String(length=254), server_default="", nullable=False))
+    op.add_column(
+        "form",
+        sa.Column(
+            "messages_to",
+            sa.String(length=254),
+            server_default="",
+            nullable=False,
+            comment="who gets what visitors write; empty: the list's sender",
+        ),
+    )
     op.create_table(
         "enquiry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -21,11 +30,17 @@ def upgrade() -> None:
         sa.Column("form_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("signup_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False, comment="as typed; nobody confirmed it"),
         sa.Column("language", sa.String(length=5), nullable=False),
         sa.Column("answers", Json(), nullable=False),
-        sa.Column("source", Json(), nullable=False),
-        sa.Column("held_by", sa.String(length=24), server_default="", nullable=False),
+        sa.Column("source", Json(), nullable=False, comment="page, referrer, utm, placement"),
+        sa.Column(
+            "held_by",
+            sa.String(length=24),
+            server_default="",
+            nullable=False,
+            comment="the rule that kept its mail back; empty: mailed",
+        ),
         sa.Column("created_at", Instant(), server_default=now(), nullable=False),
         sa.Column("read_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_enquiry_form_id_form")),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
 
 from signup.admin import audit, guard, scope
+from signup.admin.number import whole
 from signup.broker import ring
 from signup.db import db, transaction
 from signup.dialect import now
@@ -26,7 +27,7 @@ PAGE = 50
 def enquiries() -> ResponseReturnValue:
     """The messages of the reader's lists, the latest first; `?form=` narrows to one form."""
     mine, form = scope.only(Enquiry.list_id), request.args.get("form", "")
-    before = request.args.get("page", 0, type=int)
+    before = request.args.get("page", 0, type=whole)
     query = select(Enquiry).where(mine)
     if form:
         query = query.where(Enquiry.form_id == select(Form.id).where(Form.public_id == form).scalar_subquery())

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from babel import Locale
-from flask_babel import get_locale
 from wtforms import SelectField
 
+from signup.admin.country_choice import countries
 from signup.admin.inputs import Input, choices
 from signup.exchange.import_choices import Choices
 from signup.exchange.time_text import DAY_FIRST, MONTH_FIRST
-from signup.i18n import DEFAULT, _
+from signup.i18n import _
 
-NEAR = ("CH", "FR", "BE", "DE", "IT", "NL", "AT", "LU", "LI")
 FROM_1904 = "1904"
 EVERYONE = {
     "": _("As each row says"),
@@ -43,14 +41,3 @@ class ChoicesInput(Input):
         order = self.dates.data if self.dates.data != FROM_1904 else ""
         chosen = {"everyone": self.everyone.data, "country": self.country.data, "order": order}
         return chosen | {"is_1904": self.dates.data == FROM_1904}
-
-
-def countries() -> dict[str, Any]:
-    """Every country by its two letters, in the reader's language: none, the near ones, then the others by name."""
-    names = {
-        code: str(name)
-        for code, name in Locale.parse(str(get_locale() or DEFAULT)).territories.items()
-        if len(code) == len("CH") and code.isalpha() and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
-    }
-    others = sorted((code for code in names if code not in NEAR), key=names.__getitem__)
-    return {"": _("Not known")} | {code: names[code] for code in (*NEAR, *others) if code in names}

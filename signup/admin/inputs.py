@@ -23,6 +23,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Regexp
 
+from signup.admin.country_choice import countries
 from signup.contacts.address import MAX_LENGTH, parse
 from signup.errors import InvalidAddress
 from signup.exchange.encoding import ENCODINGS
@@ -150,6 +151,8 @@ class ListInput(Input):
     )
     country = SelectField(
         _("Country of its people"),
+        default="",
+        choices=lambda: choices(countries().items()),
         description=_("Where a file or a form names none: telephone numbers and regions need it."),
     )
     postal_address = TextAreaField(

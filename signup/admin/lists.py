@@ -11,8 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.activity.tally import Measure, Tally
 from signup.admin import audit, guard, scope
-from signup.admin.import_input import countries
-from signup.admin.inputs import ListInput, choices
+from signup.admin.inputs import ListInput
 from signup.consent.mailing_list import MailingList, find_list
 from signup.db import db, transaction
 from signup.mailer import compose
@@ -45,7 +44,6 @@ def list_edit(slug: str) -> ResponseReturnValue:
 def _edit(mailing_list: MailingList) -> ResponseReturnValue:
     """Show the input, or save it. A slug that another list has is the database's to refuse."""
     form = ListInput(obj=mailing_list)
-    form.country.choices = choices(countries().items())
     title, slug, is_new = mailing_list.name, mailing_list.slug, mailing_list.id is None
     if request.method == "POST" and form.validate() and _makes_mails(form) and _save(mailing_list, form):
         flash(_("The list is saved."))

@@ -6,31 +6,68 @@ person sees and can overrule.
 
 import re
 
-from signup.exchange.status import BOUNCED, COMPLAINED, CONFIRMED, PENDING, UNSUBSCRIBED, letters, status_of
+from signup.exchange.status import CONFIRMED, PENDING, is_word, letters, status_of, stem_of
 
-# Words and beginnings of words, in lower case without accents.
-_SIGNS = {
-    COMPLAINED: r"complain\w*|spam|abuse|plaintes?",
-    BOUNCED: r"cleaned|bounced?|bounces|hard ?bounces?|rebonds?|undeliverable|unzustellbar\w*",
-    PENDING: r"non ?subscribe\w*|pending|unconfirmed|non confirmes?|unbestatigt\w*|en attente",
-    UNSUBSCRIBED: (
-        r"unsubscribe\w*|unsubs?|opt(?:ed)? ?outs?|suppress\w*|blacklist\w*|blocklist\w*|desabonn\w*|desinscri\w*"
-        r"|abgemeldet\w*|abmeldungen|ausgetragen\w*|disiscritt\w*|cancellati|afgemeld\w*|uitgeschreven\w*|afmeldingen"
-        r"|bajas?|desuscrit\w*"
+# Words of a file's name that say nothing about the people in it.
+_COMMON = {
+    *(
+        "segment",
+        "export",
+        "exported",
+        "list",
+        "liste",
+        "lists",
+        "contacts",
+        "contact",
+        "kontakte",
+        "csv",
+        "xlsx",
+        "data",
+    ),
+    *(
+        "subscribers",
+        "emails",
+        "email",
+        "mails",
+        "mail",
+        "members",
+        "users",
+        "audience",
+        "people",
+        "addresses",
+        "adresses",
+    ),
+    *(
+        "des",
+        "de",
+        "les",
+        "der",
+        "die",
+        "all",
+        "alle",
+        "tous",
+        "copy",
+        "final",
+        "newsletter",
+        "mailchimp",
+        "brevo",
+        "from",
     ),
 }
-_PATTERNS = {state: re.compile(rf"\b(?:{signs})\b") for state, signs in _SIGNS.items()}
-_WITHOUT = re.compile(
-    r"\b(?:not?|non|without|minus|except|excluding|sans|sauf|ohne|ausser|zonder|senza|sin|and|et|und|en)\b"
-)
-"""Of such a name it is not certain whom it means."""
 
 
 def state_by_name(name: str) -> str:
-    """The state of everybody in a file of this name; empty where it says none. Folders do not count."""
-    bare = name.replace("\\", "/").rpartition("/")[2]
-    words = letters(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare.rpartition(".")[0] or bare))
-    if found := next((state for state, pattern in _PATTERNS.items() if pattern.search(words)), ""):
-        return "" if _WITHOUT.search(re.sub(_SIGNS[PENDING], "", words)) else found
-    state = status_of(words)
-    return state if state != CONFIRMED else ""
+    """The state that a file's name gives to everybody in it, such as `cleaned_2026.csv`; empty for a name that says
+    anything else beside. Folders do not count.
+    """
+    bare = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("\\", "/").rpartition("/")[2])
+    words = letters(bare.rpartition(".")[0] or bare)
+    if words.startswith(("nonsubscribed", "non subscribed")):
+        return PENDING
+    plain = [word for word in words.split() if not any(char.isdigit() for char in word)]
+    for telling in (plain, [word for word in plain if word not in _COMMON]):
+        text = " ".join(telling)
+        if text and (is_word(text) or all(stem_of(word) for word in telling)):
+            state = status_of(text)
+            return state if state != CONFIRMED else ""
+    return ""

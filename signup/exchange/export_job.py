@@ -92,7 +92,9 @@ def _make(run: ExportRun) -> None:
     except _Stopped:
         _leave(run, part, state="waiting")
     except Exception as error:
-        if is_outage(error):  # nothing can be written down now: the lease will end, and the next worker try again
+        # Nothing can be written down while the database is away: the lease will end, and the next worker try again. A
+        # full disk of our own is told.
+        if is_outage(error) and not isinstance(error, OSError):
             raise
         log.exception("export.failed", run=run.id)
         _leave(run, part, state="failed", finished_at=now())

@@ -379,8 +379,8 @@ def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: Flas
 def test_an_own_copy_tells_what_each_list_was_given(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     with app.app_context():
-        token = keys().sign(Purpose.PREFERENCES, world.people[IDA])
-    copy = client.get(f"/preferences/{token}/copy").json
+        token = keys().sign(Purpose.COPY, world.people[IDA])
+    copy = client.post(f"/copy/{token}").json
     assert copy
     assert {entry["given"]["phone"] for entry in copy["subscriptions"]} == {OWN["phone"], FOREIGN["phone"]}
 

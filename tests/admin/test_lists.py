@@ -69,7 +69,9 @@ def test_a_line_break_in_a_name_is_refused_by_the_field_and_nothing_is_kept(app:
 def test_no_field_of_one_line_takes_what_cannot_be_seen(app: Flask, bad: str) -> None:
     with app.test_request_context():
         for field in ONE_LINE:
-            assert field in told(NEW | {field: f"{NEW[field][:3]}{bad}{NEW[field][3:]}"}), field
+            typed = NEW | {field: f"{NEW[field][:3]}{bad}{NEW[field][3:]}"}
+            # Of an address such signs are taken out: they come along when it is copied.
+            assert field in told(typed) or (field == "sender_address" and bad in {"\u202e", "\u2066"}), field
 
 
 @one_engine

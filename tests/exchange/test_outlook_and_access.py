@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from signup.errors import BadFile
-from signup.exchange import access_table, arrival, outlook_people
+from signup.exchange import access_table, arrival, outlook_people, unpack
 from signup.exchange.table_file import told
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, states, take_in
@@ -72,7 +72,7 @@ def test_the_table_with_the_addresses_is_read_from_a_database_of_access(context:
 def test_without_its_reader_a_file_is_named_for_what_it_is(
     context: Flask, monkeypatch: pytest.MonkeyPatch, start: bytes, reason: str, advice: str
 ) -> None:
-    monkeypatch.setattr(arrival, "find_spec", lambda _name: None)
+    monkeypatch.setattr(unpack, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadFile, match=reason) as caught:
         arrival.receive(io.BytesIO(start), "x.file")

@@ -34,6 +34,7 @@ ASKED = {
 TEXTS = st.one_of(st.text(max_size=40), st.text("'=+-@ \t\n\"\\;,\uff1d\U0001f451é", max_size=8))
 ANSWERS = {
     FieldType.TEXT: TEXTS,
+    FieldType.LONG_TEXT: TEXTS,
     FieldType.CHOICE: st.sampled_from(["a", "b_2", "c-3"]),
     FieldType.MULTI: st.lists(st.sampled_from(["a", "b_2", "c-3"]), unique=True),
     FieldType.YES_NO: st.booleans(),

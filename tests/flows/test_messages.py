@@ -20,6 +20,7 @@ from signup.forms.live_form import forget_live_forms
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.submission import Signup
 from signup.mailer.message import Message
+from signup.tokens import Purpose, keys
 from tests.cast import (
     ADA,
     BLOG,
@@ -118,7 +119,8 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
     drain(app)
     preferences = link_in(mailbox.last(EVE), "preferences")
     assert "Your message" not in client.get(preferences).text
-    copy = client.get(f"{preferences}/copy").json
+    with app.app_context():
+        copy = client.post(f"/copy/{keys().sign(Purpose.COPY, person.uid)}").json
     assert copy
     assert [one["said"]["Your message"] for one in copy["messages"]] == [TEXT]
 
