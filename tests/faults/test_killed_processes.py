@@ -164,7 +164,6 @@ def commits_held(url: str) -> Iterator[None]:
         connection.rollback()
 
 
-@pytest.mark.xfail(strict=False, reason="a limit is counted before the sign-up is stored")
 def test_who_presses_again_after_a_death_between_count_and_commit_is_stored(
     own_postgresql: str, tmp_path: Path, relay: Relay, redis_server: services.RedisServer
 ) -> None:

@@ -73,6 +73,7 @@
       form.elements.email.select();
     }
     sessionStorage.removeItem(drafts);
+    sessionStorage.removeItem("signup-address"); // what was sent there was mistyped
   } catch {
     // storage is closed in this browser: the form begins empty, as it does without a script
   }
