@@ -25,7 +25,7 @@ from signup.exchange.exit_column import STATUS
 from signup.exchange.import_choices import Choices
 from signup.exchange.import_look import ODD, PREFIX
 from signup.exchange.import_run import WRITTEN, ImportRow, ImportRun, Outcome, Task
-from signup.exchange.incoming import NOT_MAILED
+from signup.exchange.row_problem import NOT_MAILED
 
 
 class Word(NamedTuple):

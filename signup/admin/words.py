@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from signup.exchange.incoming import PROBLEMS
 from signup.exchange.mapping import TARGETS
+from signup.exchange.row_problem import PROBLEMS
 from signup.i18n import _, pgettext
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
