@@ -2,17 +2,15 @@
 
 import contextlib
 import http.client
-import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from signup.buffered_worker import MOST_OF_NETWORK
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import Relay
-from tests.faults.service import Service, answers, post, running, wait_until
+from tests.faults.service import Service, answers, post, running
 
 pytestmark = pytest.mark.faults
 
@@ -55,14 +53,6 @@ def _connect(port: int, said: bytes) -> socket.socket:
     if said:
         visitor.sendall(said)
     return visitor
-
-
-def _own_address() -> str:
-    """Of this machine, where it has one beside the loopback."""
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking, contextlib.suppress(OSError):
-        asking.connect(("203.0.113.1", 9))
-        return str(asking.getsockname()[0])
-    return "127.0.0.1"
 
 
 @pytest.mark.parametrize("said", SAID.values(), ids=SAID)
@@ -128,38 +118,3 @@ def test_a_large_upload_and_chunks_arrive_whole(world: World, web: Service) -> N
         connection.request("POST", "/admin/sign-in", body, headers, encode_chunked=bool(headers))  # type: ignore[arg-type]
         assert connection.getresponse().status in {400, 413, 415, 422}
         connection.close()
-
-
-def test_one_network_has_its_share_of_connections(tmp_path: Path, migrated_sqlite: Path, relay: Relay) -> None:
-    path, host = tmp_path / "signup.db", _own_address()
-    if host.startswith("127."):
-        pytest.skip("this machine has no address beside the loopback, which is not bounded")
-    path.write_bytes(migrated_sqlite.read_bytes())
-    more = {"signup_host": "0.0.0.0", "trusted_proxies": "0"}  # noqa: S104  # to be reached from no loopback
-    for world in build_world(f"sqlite:///{path}", tmp_path, smtp_url=relay.url, **more):
-        _hold_more_than_the_share(world, host)
-
-
-def _hold_more_than_the_share(world: World, host: str) -> None:
-    with running(web := Service(world.settings, "web", "--processes", "1")), contextlib.ExitStack() as stack:
-        web.wait_until_at_work()
-        visitors = [socket.create_connection((host, world.port), timeout=5) for _each in range(MOST_OF_NETWORK + 50)]
-        for visitor in visitors:
-            stack.callback(visitor.close)
-        wait_until(lambda: len(_closed(visitors)) >= 50, 5, "those above the share are closed")
-        assert len(_closed(visitors)) == 50
-        assert answers(world.port)  # from the loopback
-        for visitor in visitors:
-            visitor.close()
-        wait_until(lambda: _is_taken(host, world.port), 5, "there is room again")
-
-
-def _closed(visitors: list[socket.socket]) -> list[socket.socket]:
-    return select.select(visitors, [], [], 0)[0]
-
-
-def _is_taken(host: str, port: int) -> bool:
-    with contextlib.suppress(OSError), contextlib.closing(socket.create_connection((host, port), timeout=5)) as visitor:
-        visitor.sendall(SAID["a whole request"])
-        return visitor.recv(1000).startswith(b"HTTP/1.1 200 ")
-    return False
