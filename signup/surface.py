@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from signup.db import is_outage
 from signup.errors import ForeignOrigin, InvalidToken, InvisibleCharacter, NotAllowed, NotFound, TillRevoked, TooMany
-from signup.forms.submit import wants_json
+from signup.forms.visitor_request import wants_json
 from signup.outage import tell
 
 STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"

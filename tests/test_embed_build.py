@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from signup.contacts.mailbox_provider import PROVIDERS
-from signup.forms.script import read
+from signup.forms.script_build import read
 
 ROOT = Path(__file__).parent.parent
 SOURCE, BUILT = ROOT / "embed", ROOT / "signup" / "forms" / "static"

@@ -11,10 +11,9 @@ from sqlalchemy import Select, select, update
 
 from signup.admin import audit, beside, given_history, guard, history, observed, scope, timeline
 from signup.admin import proof as proofs
-from signup.admin.duplicates import merges_of, open_pairs_of
 from signup.admin.seen_contact import Seen, SeenContact, seen_one
 from signup.audience.search import subscriptions_of
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import State, Subscription, leave
 from signup.contacts.contact import Contact
 from signup.contacts.merge import survivor_of
 from signup.db import db, transaction
@@ -26,7 +25,7 @@ from signup.forms.enquiry import Enquiry
 from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
-from signup.forms.unsubscribe import leave
+from signup.upkeep.pairs import merges_of, open_pairs_of
 
 LEAVABLE = {State.PENDING, State.CONFIRMED}
 

@@ -2,44 +2,27 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, select, tuple_, update
-from sqlalchemy.orm import aliased
 
 from signup.admin import audit, guard
-from signup.contacts.contact import Contact, is_counted
+from signup.contacts.contact import Contact
 from signup.contacts.duplicate import SEARCH_BEAT, Duplicate, State
 from signup.contacts.merge import ContactMerge
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.errors import CannotMerge, NotFound
 from signup.jobs import Beat, last_beat
+from signup.upkeep.pairs import Shown, merges, pairs
 from signup.upkeep.part import part
 from signup.upkeep.unite import Actor
 
 PAGE = 50
-FIRST, SECOND = aliased(Contact), aliased(Contact)
-
-
-class Shown(NamedTuple):
-    """A pair with both contacts."""
-
-    pair: Duplicate
-    first: Contact
-    second: Contact
-
-
-class Merged(NamedTuple):
-    """A merge with who became part of whom."""
-
-    merge: ContactMerge
-    survivor: Contact
-    gone: Contact
 
 
 def duplicates() -> ResponseReturnValue:
@@ -56,42 +39,16 @@ def duplicates() -> ResponseReturnValue:
         counts={name: n for name, n in db.session.execute(counts)},  # noqa: C416  # rows are no pairs to dict()
         older=f"{last.score}-{last.id}" if last else None,
         searched=last_beat(SEARCH_BEAT),
-        merges=_merges(ContactMerge.undone_at.is_(None)) if state == State.MERGED else [],
+        merges=merges(ContactMerge.undone_at.is_(None)) if state == State.MERGED else [],
     )
 
 
 def _page(state: State, cursor: str) -> Select[Duplicate, Contact, Contact]:
-    query = _pairs().where(Duplicate.state == state)
+    query = pairs().where(Duplicate.state == state)
     score, _sign, id_ = cursor.partition("-")
     if score.isdecimal() and id_.isdecimal():
         query = query.where(tuple_(Duplicate.score, Duplicate.id) < tuple_(int(score), int(id_)))
     return query.order_by(Duplicate.score.desc(), Duplicate.id.desc()).limit(PAGE + 1)
-
-
-def _pairs() -> Select[Duplicate, Contact, Contact]:
-    query = select(Duplicate, FIRST, SECOND).join(FIRST, FIRST.id == Duplicate.first_id)
-    query = query.join(SECOND, SECOND.id == Duplicate.second_id)
-    living = (is_counted(FIRST), is_counted(SECOND))
-    return query.where((Duplicate.state == State.MERGED) | (living[0] & living[1]))
-
-
-def open_pairs_of(contact_id: int) -> list[Shown]:
-    """The open pairs a contact is one of."""
-    mine = (Duplicate.first_id == contact_id) | (Duplicate.second_id == contact_id)
-    query = _pairs().where(mine, Duplicate.state == State.OPEN).order_by(Duplicate.score.desc())
-    return [Shown(*row) for row in db.session.execute(query.limit(5))]
-
-
-def merges_of(contact_id: int) -> list[Merged]:
-    """Who became part of a contact."""
-    return _merges(ContactMerge.survivor_id == contact_id, ContactMerge.undone_at.is_(None))
-
-
-def _merges(*conditions: Any) -> list[Merged]:
-    query = select(ContactMerge, FIRST, SECOND).join(FIRST, FIRST.id == ContactMerge.survivor_id)
-    query = query.join(SECOND, SECOND.id == ContactMerge.gone_id)
-    rows = db.session.execute(query.where(*conditions).order_by(ContactMerge.id.desc()).limit(PAGE))
-    return [Merged(*row) for row in rows]
 
 
 def duplicates_search() -> ResponseReturnValue:

@@ -68,8 +68,7 @@ def seen_one(contact: Contact) -> Seen:
 
 def best_of(subscriptions: Sequence[Subscription]) -> str:
     """Where a contact stands over these subscriptions: at the best of them."""
-    states = {entry.state for entry in subscriptions}
-    return next((standing.value for standing in Standing if standing.value in states), Standing.PENDING.value)
+    return Standing.best_of({entry.state for entry in subscriptions}, Standing.PENDING.value)
 
 
 def _seen(contact: Contact, card: dict[str, Any], entries: list[Subscription], source: str) -> SeenContact:

@@ -9,6 +9,7 @@ from signup.api_key import ApiKey, Scope
 from signup.db import transaction
 from signup.forms import code_pool
 from signup.forms.discount_code import MAX_LENGTH
+from signup.forms.given_incentives import incentives_of_lists
 
 
 def redeem_code(code: str) -> Response:
@@ -30,4 +31,4 @@ def redeem_code(code: str) -> Response:
 
 
 def _reach(key: ApiKey) -> list[int] | None:
-    return code_pool.pools_of_lists(key.list_ids) if key.list_ids else None
+    return incentives_of_lists(key.list_ids) if key.list_ids else None

@@ -1,17 +1,21 @@
-"""A subscription: one contact on one list, and the states it may pass through."""
+"""A subscription: one contact on one list, the states it passes through, and the verbs that move it."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from signup.activity import tally
+from signup.activity.tally import Measure
 from signup.clock import uuid7
+from signup.consent.consent import ConsentEvent, Type
 from signup.consent.mailing_list import MailingList
-from signup.contacts.contact import Contact
-from signup.db import Base
+from signup.consent.visit import Visit
+from signup.contacts.contact import Contact, Standing
+from signup.db import Base, db
 from signup.dialect import now
 
 
@@ -26,7 +30,7 @@ class State(StrEnum):
 
 
 class Subscription(Base):
-    """Belongs to exactly one contact and one list. Only `signup.forms` and `signup.mailer` move it."""
+    """Belongs to exactly one contact and one list."""
 
     __tablename__ = "subscription"
     __table_args__ = (
@@ -50,3 +54,48 @@ class Subscription(Base):
     )
     contact: Mapped[Contact] = relationship(lazy="joined", innerjoin=True)
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
+
+
+def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool:
+    """End a subscription with its proof and counts. Needs an open transaction; returns whether it was still running."""
+    subscription = db.session.scalar(
+        select(Subscription)
+        .where(Subscription.id == subscription_id)
+        .with_for_update(of=Subscription)
+        .execution_options(populate_existing=True)
+    )
+    if subscription is None or subscription.state not in {State.CONFIRMED, State.PENDING}:
+        return False
+    before, subscription.state = subscription.state, State.UNSUBSCRIBED
+    subscription.state_at = subscription.ended_at = now()
+    if before == State.CONFIRMED and subscription.confirmed_at is None:
+        subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
+    db.session.add(
+        ConsentEvent(
+            type=Type.UNSUBSCRIBED,
+            contact_id=subscription.contact_id,
+            list_id=subscription.list_id,
+            controller=subscription.list.controller,
+            locale=subscription.contact.language,
+            method=method,
+            address=subscription.contact.address,
+            ip=visit.ip if visit else None,
+            agent=visit.agent if visit else None,
+        )
+    )
+    counts = [
+        {"list_id": subscription.list_id, "measure": Measure.UNSUBSCRIBED},
+        *tally.moved(Measure.IN_STATE, before, State.UNSUBSCRIBED, list_id=subscription.list_id),
+        *settle_standing(subscription.contact),
+    ]
+    tally.count([] if subscription.contact.is_test else counts)
+    return True
+
+
+def settle_standing(contact: Contact) -> list[dict[str, object]]:
+    """Set a contact's standing to the best of its subscriptions. Returns the counts of that change."""
+    db.session.flush()
+    states = set(db.session.scalars(select(Subscription.state).where(Subscription.contact_id == contact.id)))
+    before = contact.standing
+    contact.standing = Standing.best_of(states, before)
+    return tally.moved(Measure.STANDING, before, contact.standing)

@@ -3,7 +3,7 @@
 What they agreed to is in `signup.consent`, what they did in `signup.activity`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -33,7 +33,12 @@ class Standing(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     MERGED = "merged"
-    """Became part of another contact (`contacts.merge`); the row stays, so that it can be parted again."""
+    """Became part of another contact (`contacts.merge`); the row stays, so that the merge can be undone."""
+
+    @classmethod
+    def best_of(cls, states: Collection[str], otherwise: str) -> str:
+        """The best standing among the states of a contact's subscriptions; `otherwise` where it has none."""
+        return next((standing.value for standing in cls if standing.value in states), otherwise)
 
 
 class Nature(StrEnum):

@@ -15,8 +15,8 @@ from signup.activity import tally
 from signup.activity.event import Event
 from signup.activity.tally import Measure
 from signup.consent.consent import PAYLOAD, ConsentEvent, Type
-from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, Standing
+from signup.consent.subscription import Subscription, settle_standing
+from signup.contacts.contact import Contact
 from signup.contacts.merge import ContactMerge
 from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin
 from signup.db import db
@@ -24,7 +24,6 @@ from signup.exchange.import_run import UNDONE, WRITTEN, ImportRow, ImportRun, Ou
 from signup.exchange.selection import signup
 
 STEP_ROWS = 500
-BEST_FIRST = [standing.value for standing in Standing]
 # This table belongs to `signup.mailer`, a floor above.
 message = table(
     "message", column("id", BigInteger()), column("contact_id", BigInteger()), column("list_id", BigInteger())
@@ -142,7 +141,7 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> s
         _put_back(run, subscription, change["before"], counts)
     _note(run, contact, contact.address)
     contact.confirmed_at = _time(change["before"]["confirmed_at"])
-    counts += _settle(contact)
+    counts += settle_standing(contact)
     return changed
 
 
@@ -164,7 +163,7 @@ def _leave_to_others(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]
         return False
     _remove(run, one.subscription, counts)
     _note(run, one.contact, one.contact.address)
-    counts += _settle(one.contact)
+    counts += settle_standing(one.contact)
     return True
 
 
@@ -229,14 +228,6 @@ def _has_signup(subscription: Subscription) -> bool:
         signup.c.contact_id == subscription.contact_id, signup.c.list_id == subscription.list_id
     )
     return db.session.execute(asked.limit(1)).first() is not None
-
-
-def _settle(contact: Contact) -> list[dict[str, Any]]:
-    db.session.flush()
-    states = set(db.session.scalars(select(Subscription.state).where(Subscription.contact_id == contact.id)))
-    before = contact.standing
-    contact.standing = next((standing for standing in BEST_FIRST if standing in states), before)
-    return tally.moved(Measure.STANDING, before, contact.standing)
 
 
 def _note(run: ImportRun, contact: Contact, address: str | None) -> None:

@@ -16,6 +16,7 @@ from signup import tokens
 from signup.clock import uuid7s
 from signup.consent.consent import SALT_BYTES
 from signup.consent.partner import Shown
+from signup.consent.visit import Visit
 from signup.contacts.address import Address
 from signup.contacts.contact import Nature, hash_of, name_from
 from signup.contacts.mailbox_provider import provider_key
@@ -37,15 +38,6 @@ from signup.limits import Turn
 from signup.tokens import Purpose
 
 FIRST_REMINDER = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Who knocked: what the request tells about the visitor's browser."""
-
-    ip: str | None
-    agent: str | None
-    method: str
 
 
 @dataclass(frozen=True)

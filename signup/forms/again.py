@@ -14,10 +14,11 @@ from flask_babel import ngettext
 from signup import limits
 from signup.clock import utcnow
 from signup.contacts.mailbox_provider import provider_of
-from signup.forms import framed, resend, submit, submitted
+from signup.forms import framed, resend, submitted
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.forms.origin import allow, check_origin
+from signup.forms.visitor_request import wants_json
 from signup.i18n import settle
 from signup.limits import Rule
 from signup.tokens import Purpose, keys
@@ -38,7 +39,7 @@ def again(public_id: str) -> ResponseReturnValue:
     asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
     limits.governor().admit([asks, *limits.network_rules(request.remote_addr, *limits.VISITOR)])
     resend.ask(form.id, handle)
-    if request.is_json or submit.wants_json():
+    if request.is_json or wants_json():
         said = said_again(form.definition, wait)
         response = jsonify(status="pending", signup=given["signup"], detail=said)
         response.status_code = HTTPStatus.ACCEPTED

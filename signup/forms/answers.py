@@ -10,12 +10,13 @@ from werkzeug.exceptions import BadRequest
 from signup import limits
 from signup.db import transaction
 from signup.errors import InvalidAnswers, InvalidToken
-from signup.forms import confirmation, framed, later, submit
+from signup.forms import confirmation, framed, later
 from signup.forms.confirm import confirmed_page
 from signup.forms.field import FieldType
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.forms.origin import allow, check_origin
+from signup.forms.visitor_request import problem_details, this_visit, wants_json
 from signup.i18n import settle
 from signup.limits import Rule
 from signup.tokens import LATER_TTL, Purpose, keys
@@ -38,13 +39,13 @@ def answer_later(public_id: str) -> ResponseReturnValue:
     try:
         answers = definition.read_answers(given, later=True)
     except InvalidAnswers as error:
-        if submit.wants_json():
-            return allow(submit.problem(error.problems), origin)
+        if wants_json():
+            return allow(problem_details(error.problems), origin)
         return confirmed_page(signup, given, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if answers:
         with transaction():
-            later.answer(signup, answers, submit.this_visit("later"))
-    if submit.wants_json():
+            later.answer(signup, answers, this_visit("later"))
+    if wants_json():
         return allow(jsonify(status="stored"), origin)
     if framed.is_framed():
         return confirmed_page(signup, saved=True)

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from signup import limits
 from signup.broker import ring
-from signup.forms import confirmation, framed, show, submit, submitted
+from signup.forms import confirmation, framed, show, submitted
 from signup.forms.confirm import confirmed_json, confirmed_page
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.origin import allow, check_origin
+from signup.forms.visitor_request import problem_details, this_visit, wants_json
 from signup.i18n import settle
 from signup.mailer import deliver
 from signup.tokens import CODE_TTL, Purpose, keys
@@ -35,10 +36,10 @@ def enter_code(public_id: str) -> ResponseReturnValue:
     )
     if signup is None or signup.form_id != form.id:
         return allow(_ask_again(form, given), origin)
-    if confirmation.confirm(signup.uid, submit.this_visit("code")):
+    if confirmation.confirm(signup.uid, this_visit("code")):
         ring(deliver.ACTOR)
         signup = confirmation.find_signup(signup.uid) or signup
-    if request.is_json or submit.wants_json():
+    if request.is_json or wants_json():
         return allow(jsonify(confirmed_json(signup)), origin)
     if framed.is_framed():  # the confirmation's own page is never framed
         return confirmed_page(signup)
@@ -51,7 +52,7 @@ def _ask_again(form: LiveForm, given: dict[str, str]) -> Response:
         "That code does not match, or it is older than 30 minutes. Please check it, or open the link in the mail: after"
         " five wrong tries only the link works."
     )
-    if request.is_json or submit.wants_json():
-        return submit.problem({"code": problem}, problem)
+    if request.is_json or wants_json():
+        return problem_details({"code": problem}, problem)
     page = show.thank(form, given["signup"], given.get("at", ""), problem=problem)
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY)

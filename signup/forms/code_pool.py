@@ -8,13 +8,12 @@ from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, String, Text, and_, cast, func, insert, literal, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from signup.activity.event import Event, Kind
 from signup.db import db, upsert
 from signup.dialect import now
 from signup.forms.discount_code import MAX_LENGTH, DiscountCode
-from signup.forms.form import Form, FormVersion
 from signup.forms.lead_magnet import Kind as MagnetKind
 from signup.forms.lead_magnet import LeadMagnet
 
@@ -156,13 +155,6 @@ def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
     if found is None or found.redeemed_at is None:
         return None
     return Used(found.code, found.redeemed_at, found.expires_at, found.given_at is not None, again=not done.marked)
-
-
-def pools_of_lists(list_ids: Sequence[int]) -> list[int]:
-    """The lead magnets that a form of these lists gives, or gave in an earlier version."""
-    given = cast(FormVersion.content.op("->>", return_type=String())(literal("lead_magnet_id", Text())), BigInteger())
-    query = select(given).distinct().join(Form, Form.id == FormVersion.form_id)
-    return list(db.session.scalars(query.where(Form.list_id.in_(list_ids), given.is_not(None))))
 
 
 # The stock

@@ -27,7 +27,7 @@ from signup.forms import co_registration, colours, confirmation, discount_code, 
 from signup.forms.passed import passed
 from signup.forms.question import question
 from signup.forms.submission import Signup, State
-from signup.forms.submit import this_visit
+from signup.forms.visitor_request import this_visit
 from signup.i18n import settle
 from signup.mailer import deliver
 from signup.tokens import Purpose, keys

@@ -17,6 +17,7 @@ from sqlalchemy.orm import contains_eager
 from signup import limits, tokens
 from signup.clock import uuid7s
 from signup.consent.consent import SALT_BYTES
+from signup.consent.visit import Visit
 from signup.contacts import address as addresses
 from signup.contacts.contact import hash_of, name_from
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
@@ -24,7 +25,7 @@ from signup.db import db
 from signup.dialect import now
 from signup.driver import driver_connection, run, to_json, together, uuid_param
 from signup.forms import admission, co_registration, discount_code
-from signup.forms.accept import Visit, code_hash
+from signup.forms.accept import code_hash
 from signup.forms.confirmation_sql import (
     BEFORE_SQLITE,
     BEGIN_SQLITE,

@@ -18,15 +18,17 @@ from signup.contacts.address import Address
 from signup.contacts.source import Source
 from signup.db import db
 from signup.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
-from signup.forms import accept, admission, check, heat, kiosk_entry, seal, submit, submitted
+from signup.forms import accept, admission, check, heat, kiosk_entry, seal, submitted
 from signup.forms import till as tills
 from signup.forms.accept import Sent
 from signup.forms.admission import Knock
+from signup.forms.follow_up import follow_up
 from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
 from signup.forms.kiosk_entry import Origin
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.submitted import Submitted
 from signup.forms.till import Till, TillSession
+from signup.forms.visitor_request import this_visit
 from signup.tokens import Purpose, keys
 from signup.urls import settings
 
@@ -79,7 +81,7 @@ def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
     address, answers, partners = _check(form, entry)
     origin = _origin(uid, session, form.definition, answers, entry)
-    sent = Sent(address, answers, _source(session, origin, entry), submit.this_visit("kiosk"), partners=partners)
+    sent = Sent(address, answers, _source(session, origin, entry), this_visit("kiosk"), partners=partners)
     knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
     rules = limits.sign_up_rules(settings(), knock.attempt)
     gathered = accept.gather(form, sent)
@@ -97,7 +99,7 @@ def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
         return _done(uid, handle)
     heat.count_accepted()
     if stored:
-        submit.follow_up(form, stored, sent.visit)
+        follow_up(form, stored, sent.visit)
     return _done(uid, handle)
 
 

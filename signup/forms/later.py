@@ -11,12 +11,12 @@ from sqlalchemy import select
 from signup.clock import utcnow
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.given import give, hold
+from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
 from signup.contacts.value_change import Kind, Origin
 from signup.db import db
 from signup.errors import InvalidToken
-from signup.forms.accept import Visit
 from signup.forms.field import FormField
 from signup.forms.submission import Signup
 from signup.tokens import LATER_TTL, Purpose, keys

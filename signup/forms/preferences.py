@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.given import give, hold
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import State, Subscription, leave
+from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
 from signup.contacts.field import out_of_use
 from signup.contacts.merge import survivor_of
@@ -18,13 +19,11 @@ from signup.contacts.value_change import LANGUAGE, Kind, Origin
 from signup.db import db, transaction
 from signup.errors import InvalidAnswers, NotFound
 from signup.forms import co_registration
-from signup.forms.accept import Visit
 from signup.forms.field import FieldType, FormField
 from signup.forms.form import FormVersion
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
-from signup.forms.submit import this_visit
-from signup.forms.unsubscribe import leave
+from signup.forms.visitor_request import this_visit
 from signup.i18n import LANGUAGES, settle
 from signup.tokens import Purpose, keys
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from signup.consent import partner
 from signup.forms.field import FieldType
 from signup.forms.form import Definition, Form
-from signup.forms.script import latest
+from signup.forms.script_build import latest
 from signup.forms.stamp import render_stamp
 from signup.i18n import speaking
 from signup.urls import public_url

@@ -11,8 +11,6 @@ from flask_babel import gettext as _
 from signup import limits, tokens
 from signup.activity.sighting import Sighting, sightings
 from signup.activity.step import Step
-from signup.broker import ring
-from signup.consent.subscription import State
 from signup.contacts import address as addresses
 from signup.contacts import source as sources
 from signup.contacts.mailbox_provider import provider_of
@@ -24,7 +22,6 @@ from signup.forms import (
     admission,
     challenge,
     check,
-    confirmation,
     enquire,
     enquiry,
     framed,
@@ -32,18 +29,18 @@ from signup.forms import (
     stamp,
     submitted,
 )
-from signup.forms.accept import Accepted, Sent, Visit
+from signup.forms.accept import Accepted, Sent
 from signup.forms.admission import Knock
+from signup.forms.follow_up import follow_up
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.origin import allow, check_origin, known_site, own_origins
 from signup.forms.submitted import Submitted
+from signup.forms.visitor_request import problem_details, this_visit, wants_json
 from signup.i18n import settle
-from signup.mailer import deliver
 from signup.outage import tell
 from signup.tokens import Purpose
-from signup.urls import origin_of, settings
+from signup.urls import origin_of
 
-MAX_AGENT = 300
 RETRY_SECONDS = 5
 
 log = structlog.get_logger()
@@ -149,24 +146,6 @@ def _source(given: Submitted) -> Source:
     return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
 
 
-def follow_up(form: LiveForm, stored: Accepted, visit: Visit) -> None:
-    """What comes after the commit: ring for the mails, or confirm at once where the form is single opt-in."""
-    if form.definition.opt_in == "single" and stored.subscription_state == State.PENDING:
-        # No confirmation mail, for the reason the form's owner gave: still two events, the second marked `single`.
-        confirmation.confirm(stored.uid, Visit(visit.ip, visit.agent, "single"))
-        ring(deliver.ACTOR)
-    elif stored.message_ids:
-        ring(deliver.ACTOR, *stored.message_ids)
-
-
-def this_visit(method: str) -> Visit:
-    """The visitor of the current request, as far as the operator wants it recorded."""
-    if not settings().keep_addresses_of_visitors:
-        return Visit(None, None, method)
-    agent = request.headers.get("User-Agent", "")[:MAX_AGENT].replace("\0", "")
-    return Visit(request.remote_addr, agent or None, method)
-
-
 def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
     if form.definition.takes_messages and not given.consents:
         return _thank_for_message(form, given)
@@ -226,19 +205,9 @@ def _ask_for_proof(form: LiveForm, given: Submitted | None, asked: NeedsProof) -
 
 def _refuse(form: LiveForm, given: Submitted | None, problems: dict[str, str]) -> Response:
     if given is None or not _is_page(given):
-        return problem(problems)
+        return problem_details(problems)
     banner = problems.get("") or problems.get("lang", "")
     return _show_again(form, given, problems, banner, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def problem(problems: dict[str, str], title: str = "") -> Response:
-    """422 problem details (RFC 9457) with one message a field."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = title or _("Some answers need another look")
-    response = jsonify(type="about:blank", title=title, status=status.value, errors=problems)
-    response.headers["Content-Type"] = "application/problem+json"
-    response.status_code = status
-    return response
 
 
 def _show_again(
@@ -251,8 +220,3 @@ def _show_again(
 def _is_page(given: Submitted) -> bool:
     """Whether a page is the answer, and not data for a script or a program."""
     return not given.is_json and not wants_json()
-
-
-def wants_json() -> bool:
-    """Whether the client asked for JSON rather than a page."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

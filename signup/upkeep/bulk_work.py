@@ -15,12 +15,11 @@ from sqlalchemy import case, select, update
 
 from signup.broker import ring
 from signup.consent.given import correct, hold
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, leave
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import Kind, Origin, ValueChange
 from signup.db import db, is_outage, transaction
 from signup.dialect import now
-from signup.forms.unsubscribe import leave
 from signup.jobs import OWNER, claim, stopping
 from signup.plan import plan_for_once
 from signup.upkeep.bulk_edit import UNFINISHED, Action, BulkEdit, selected

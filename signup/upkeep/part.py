@@ -15,7 +15,7 @@ from signup.activity.tally import Measure
 from signup.consent.consent import ConsentEvent, Type
 from signup.consent.partner import PartnerConsent
 from signup.consent.partner import State as PartnerState
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import State, Subscription, settle_standing
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.duplicate import Duplicate
 from signup.contacts.duplicate import State as PairState
@@ -26,7 +26,6 @@ from signup.dialect import now
 from signup.errors import CannotMerge
 from signup.forms.discount_code import DiscountCode
 from signup.forms.submission import Signup
-from signup.forms.unsubscribe import settle_standing
 from signup.mailer.message import Message
 from signup.mailer.suppression import Suppression
 from signup.upkeep.unite import CONSOLE, Actor, locked

@@ -19,7 +19,7 @@ from signup.consent.consent import ConsentEvent, Type
 from signup.consent.given import correct
 from signup.consent.partner import PartnerConsent
 from signup.consent.partner import State as PartnerState
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import State, Subscription, settle_standing
 from signup.contacts.contact import Contact, Nature, Standing
 from signup.contacts.duplicate import Duplicate
 from signup.contacts.duplicate import State as PairState
@@ -31,7 +31,6 @@ from signup.errors import CannotMerge
 from signup.forms.discount_code import DiscountCode
 from signup.forms.submission import Signup
 from signup.forms.submission import State as SignupState
-from signup.forms.unsubscribe import settle_standing
 from signup.mailer.message import Message
 from signup.mailer.suppression import Suppression
 

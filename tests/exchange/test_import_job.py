@@ -14,13 +14,13 @@ from sqlalchemy import select, text, update
 
 from signup.consent.consent import ConsentEvent
 from signup.consent.mailing_list import MailingList
+from signup.consent.subscription import leave
 from signup.contacts.contact import Contact
 from signup.db import db, transaction
 from signup.exchange import import_job, import_merge
 from signup.exchange.import_run import ImportRow, ImportRun, Origin, Task
 from signup.forms import expire
 from signup.forms.submission import Signup
-from signup.forms.unsubscribe import leave
 from tests.admin.cast import add_contact
 from tests.cast import (
     ADA,

@@ -25,7 +25,7 @@ from signup.forms.contrast import ratio, text_on
 from signup.forms.embed import _paths
 from signup.forms.field import FieldType, FormField, Option
 from signup.forms.later import token_of
-from signup.forms.script import latest, read, served
+from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet
 from signup.forms.submission import Signup
 from tests.cast import (

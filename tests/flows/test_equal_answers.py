@@ -13,9 +13,9 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from signup import driver
+from signup.consent.subscription import leave
 from signup.db import db, transaction
 from signup.forms import confirmation
-from signup.forms.unsubscribe import leave
 from signup.tokens import Purpose, keys
 from tests.cast import (
     ADA,

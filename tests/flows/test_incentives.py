@@ -21,6 +21,7 @@ from signup.activity.event import Event
 from signup.cli.main import main
 from signup.clock import utcnow
 from signup.config import Settings
+from signup.consent.visit import Visit
 from signup.contacts import address as addresses
 from signup.contacts.contact import Contact
 from signup.contacts.source import Source
@@ -29,7 +30,7 @@ from signup.dialect import now
 from signup.driver import driver_connection
 from signup.errors import SettingError
 from signup.forms import accept, code_pool, confirmation, lead_magnet
-from signup.forms.accept import Sent, Visit
+from signup.forms.accept import Sent
 from signup.forms.discount_code import DiscountCode
 from signup.forms.form import Form
 from signup.forms.lead_magnet import Kind, LeadMagnet

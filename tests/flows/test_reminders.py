@@ -11,13 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, text, update
 
 from signup import tokens
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, leave
 from signup.db import db, transaction
 from signup.dialect import now
 from signup.forms import remind
 from signup.forms.form import Form, find_form
 from signup.forms.submission import Signup
-from signup.forms.unsubscribe import leave
 from signup.limits import LimitCounter
 from signup.mailer.message import Message
 from tests.cast import (

@@ -13,7 +13,7 @@ from signup.audience.quality import Quality
 from signup.audience.search import Search, find
 from signup.consent.consent import ConsentEvent
 from signup.consent.mailing_list import MailingList
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import State, Subscription, leave
 from signup.contacts.company import Company
 from signup.contacts.contact import Contact
 from signup.contacts.merge import ContactMerge, parts_of, survivor_of
@@ -23,7 +23,7 @@ from signup.db import Base, db, transaction
 from signup.errors import CannotMerge
 from signup.forms.preferences import find_contact
 from signup.forms.submission import Signup
-from signup.forms.unsubscribe import find_subscription, leave
+from signup.forms.unsubscribe import find_subscription
 from signup.mailer.suppression import Suppression
 from signup.tokens import keys
 from signup.upkeep.part import part
