@@ -25,6 +25,7 @@ from signup.forms import till as tills
 from signup.forms.kiosk_take import take
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.till import Staff, Till
+from signup.forms.visitor_request import this_visit
 from signup.i18n import LANGUAGES, settle, speaking
 from signup.urls import public_url
 
@@ -187,7 +188,9 @@ def entries(token: str) -> ResponseReturnValue:
         is_attended = tills.touch(till, session)
         till.seen_at = now()
         db.session.add(till)
-    return jsonify(entries=[take(till, uid, box, is_attended=is_attended) for uid, box in sealed], attended=is_attended)
+    visit = this_visit("kiosk")
+    entries = [take(till, uid, box, visit, is_attended=is_attended) for uid, box in sealed]
+    return jsonify(entries=entries, attended=is_attended)
 
 
 def _body() -> dict[str, object]:

@@ -13,6 +13,7 @@ from signup import limits
 from signup.consent import partner
 from signup.consent.partner import Shown
 from signup.consent.snapshot import digest
+from signup.consent.visit import Visit
 from signup.contacts import address as addresses
 from signup.contacts.address import Address
 from signup.contacts.source import Source
@@ -28,7 +29,6 @@ from signup.forms.kiosk_entry import Origin
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.submitted import Submitted
 from signup.forms.till import Till, TillSession
-from signup.forms.visitor_request import this_visit
 from signup.tokens import Purpose, keys
 from signup.urls import settings
 
@@ -56,7 +56,7 @@ class Entry(BaseModel):
     corrected: bool = False
 
 
-def take(till: Till, uid: UUID, box: str, *, is_attended: bool) -> dict[str, Any]:
+def take(till: Till, uid: UUID, box: str, visit: Visit, *, is_attended: bool) -> dict[str, Any]:
     """Take one entry and say what became of it; staff who are there (`is_attended`) see a refused one again."""
     entry = _open(uid, box)
     db.session.rollback()  # a fresh look: another copy may have come while the batch before was stored
@@ -65,7 +65,7 @@ def take(till: Till, uid: UUID, box: str, *, is_attended: bool) -> dict[str, Any
     if entry is None:
         return _refused(uid, {"": _("This entry cannot be read any more.")}, None)
     try:
-        return _take(till, uid, entry)
+        return _take(till, uid, entry, visit)
     except InvalidAnswers as error:
         return _refused(uid, error.problems, entry if is_attended else None)
 
@@ -77,11 +77,11 @@ def _open(uid: UUID, box: str) -> Entry | None:
         return None
 
 
-def _take(till: Till, uid: UUID, entry: Entry) -> dict[str, Any]:
+def _take(till: Till, uid: UUID, entry: Entry, visit: Visit) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
     address, answers, partners = _check(form, entry)
     origin = _origin(uid, session, form.definition, answers, entry)
-    sent = Sent(address, answers, _source(session, origin, entry), this_visit("kiosk"), partners=partners)
+    sent = Sent(address, answers, _source(session, origin, entry), visit, partners=partners)
     knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
     rules = limits.sign_up_rules(settings(), knock.attempt)
     gathered = accept.gather(form, sent)
