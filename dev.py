@@ -26,7 +26,7 @@ usage: python3 dev.py <command> [arguments]
   lint                      the checks of `test` without its tests
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
-  reference                 make the tables of signup/contacts/reference anew (needs npm and the registries)
+  reference                 make the tables of signup/checks/reference anew (needs npm and the registries)
 """
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -113,7 +113,7 @@ def reference(_arguments: list[str]) -> int:
         wanted = (build / "sources.npm.txt").read_text().split()
         npm.mkdir()
         shell("npm", "install", "--silent", "--ignore-scripts", "--omit=dev", "--prefix", str(npm), *wanted)
-        out = ROOT / "signup" / "contacts" / "reference"
+        out = ROOT / "signup" / "checks" / "reference"
         shell(str(venv / "bin" / "python"), "-m", "reference.build", str(npm / "node_modules"), str(out))
     return 0
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build, transform } from "esbuild";
 
-const OUT = process.argv[2] ?? new URL("../signup/forms/static", import.meta.url).pathname;
+const OUT = process.argv[2] ?? new URL("../signup/visitor/static", import.meta.url).pathname;
 const HERE = new URL(".", import.meta.url).pathname;
 
 /** A style sheet is text to the script, minified. @type {import("esbuild").Plugin} */

@@ -1,4 +1,4 @@
-// What GET /f/<form>/embed answers (signup/forms/embed.py).
+// What GET /f/<form>/embed answers (signup/visitor/embed.py).
 export interface Question {
   key: string;
   label: string;

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 
-const FROM = new URL("../signup/forms/static/embed.js", import.meta.url).pathname;
-const KEPT = new URL("../signup/forms/static/kept/", import.meta.url).pathname;
+const FROM = new URL("../signup/visitor/static/embed.js", import.meta.url).pathname;
+const KEPT = new URL("../signup/visitor/static/kept/", import.meta.url).pathname;
 
 const digest = createHash("sha256").update(await readFile(FROM)).digest("hex").slice(0, 16);
 await mkdir(KEPT, { recursive: true });

@@ -3,7 +3,7 @@
 from alembic import context
 from flask import current_app
 
-from signup.db import Base
+from signup.ground.db import Base
 
 engine = current_app.extensions["migrate"].db.engine
 

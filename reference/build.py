@@ -1,4 +1,4 @@
-"""Makes the small tables of `signup/contacts/reference` from published packages: `python3 dev.py reference`.
+"""Makes the small tables of `signup/checks/reference` from published packages: `python3 dev.py reference`.
 
 The first argument is a folder with the unpacked npm packages, the second the folder to write to. Every table is text,
 one entry a line, tabs between its columns; the postal ones are compressed, always to the same bytes.

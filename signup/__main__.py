@@ -9,7 +9,7 @@ from flask import Flask
 from signup.cli.command import BUILDER
 from signup.cli.main import VERBS
 from signup.cli.main import main as console
-from signup.errors import SettingError
+from signup.ground.errors import SettingError
 
 
 @lru_cache(maxsize=1)

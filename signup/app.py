@@ -6,23 +6,30 @@ import dramatiq
 from flask import Flask
 from flask_migrate import Migrate
 
-from signup import broker, db, ground, limits, operations, surface
-from signup.activity import step, tally
-from signup.activity.sighting import Sightings
-from signup.admin import app_codes, passkey, sign_in_wait
-from signup.admin import urls as admin_door
-from signup.api import urls as api_door
-from signup.audience import reach, upkeep
-from signup.config import PROJECT, Settings
-from signup.contacts import archive, contact, field_figure, spelling
-from signup.exchange import export_job, import_job
-from signup.forms import enquiry, expire, forget, heat, held, remind, resend, till
-from signup.forms import urls as forms_door
-from signup.jobs import Chore, add_chore
-from signup.json_body import StrictJson, StrictRequest
+from signup import limits
+from signup.access import app_code, passkey, sign_in_wait
+from signup.admin import routes as admin_door
+from signup.api import routes as api_door
+from signup.audience import reach, scoring_round
+from signup.bulk import bulk_work
+from signup.contacts import contact
+from signup.counts import step, tally
+from signup.counts.sighting import Sightings
+from signup.enquiries import enquiry
+from signup.exports import export_job
+from signup.fields import field_figure, spelling, value_archive
+from signup.ground import bare_app, broker, db
+from signup.ground.config import PROJECT, Settings
+from signup.ground.jobs import Chore, add_chore
+from signup.imports import import_job
+from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease, mail_domain, outbox
-from signup.proxy import TrustedProxies
-from signup.upkeep import bulk_work
+from signup.privacy import delete_test_contacts, purge_unconfirmed
+from signup.service import headers, health
+from signup.service.trusted_proxies import TrustedProxies
+from signup.signups import attack_level, held_back, remind, resend
+from signup.tills import till
+from signup.visitor import routes as forms_door
 
 MAX_BODY = 64 * 1024
 MAX_FORM_PARTS = 500
@@ -31,7 +38,7 @@ MAX_FORM_PARTS = 500
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole application, for `settings` or for what the environment says. Raises `SettingError`."""
     settings = settings or Settings.from_environment()
-    app = ground.build(settings)
+    app = bare_app.build(settings)
     _configure(app, settings)
     Migrate(app, db.db, directory=str(PROJECT / "migrations"))
     app.extensions["signup.broker"] = broker.build(settings.broker_url.get_secret_value())
@@ -45,8 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
-    app.register_blueprint(operations.bp)
-    surface.dress(app)
+    app.register_blueprint(health.bp)
+    headers.dress(app)
     _add_chores(app)
     return app
 
@@ -82,20 +89,20 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
-    add_chore(app, Chore("archive", timedelta(minutes=1), archive.tend))
+    add_chore(app, Chore("archive", timedelta(minutes=1), value_archive.tend))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.tend))
     add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
-    add_chore(app, Chore("upkeep", timedelta(minutes=1), upkeep.keep_up))
+    add_chore(app, Chore("upkeep", timedelta(minutes=1), scoring_round.keep_up))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
-    add_chore(app, Chore("expire", timedelta(minutes=10), expire.expire))
-    add_chore(app, Chore("tests", timedelta(hours=1), forget.forget_tests))
+    add_chore(app, Chore("expire", timedelta(minutes=10), purge_unconfirmed.expire))
+    add_chore(app, Chore("tests", timedelta(hours=1), delete_test_contacts.forget_tests))
     add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
     add_chore(app, Chore("enquiries", timedelta(hours=1), enquiry.forget_enquiries))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
-    add_chore(app, Chore("heat", timedelta(minutes=1), heat.tend))
-    add_chore(app, Chore("held", timedelta(minutes=10), held.fold_held))
+    add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.tend))
+    add_chore(app, Chore("held", timedelta(minutes=10), held_back.fold_held))
     add_chore(app, Chore("domains", timedelta(hours=1), mail_domain.forget_domains))
-    add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_codes.seal_seeds))
+    add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
     add_chore(app, Chore("sign-in-waits", timedelta(hours=1), sign_in_wait.forget_waits))
     add_chore(app, Chore("challenges", timedelta(hours=1), passkey.forget_challenges))
     add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))

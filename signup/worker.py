@@ -5,10 +5,11 @@ from typing import Any
 
 from dramatiq import Broker, Middleware, Worker
 
-from signup import logs, orphan
 from signup.app import create_app, get_broker
-from signup.jobs import Keeper, add_chore
-from signup.upkeep import dedupe
+from signup.duplicates import daily_search
+from signup.ground import logs
+from signup.ground.jobs import Keeper, add_chore
+from signup.service import orphan
 
 
 class Chores(Middleware):
@@ -31,6 +32,6 @@ class Chores(Middleware):
 if parent := multiprocessing.parent_process():
     orphan.end_with(parent.pid or 0)  # from the start: a parent may die while its child still loads
 app = create_app()
-add_chore(app, dedupe.CHORE)
+add_chore(app, daily_search.CHORE)
 broker: Any = get_broker(app)
 broker.add_middleware(Chores())

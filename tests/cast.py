@@ -12,22 +12,23 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from signup.consent.consent import ConsentEvent
+from signup.addresses.address import parse
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
-from signup.contacts.address import parse
+from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.forms import lead_magnet, resend
-from signup.forms.field import FieldType, FormField, Option
+from signup.demo.catcher import start_catcher
 from signup.forms.form import Definition, Form
 from signup.forms.live_form import forget_live_forms
+from signup.forms.question import FieldType, FormField, Option
 from signup.forms.texts import FieldTexts, Texts
+from signup.ground.db import db, transaction
+from signup.ground.tokens import keys
+from signup.incentives import incentive
 from signup.limits import LimitCounter
 from signup.mailer import deliver
-from signup.mailer.catcher import start_catcher
-from signup.mailer.suppression import Suppression
-from signup.tokens import keys
+from signup.signups import resend
 
 ADA, BOB, CLEO, DAN, EVE, OPAL = (f"{name}@example.org" for name in ("ada", "bob", "cleo", "dan", "eve", "opal"))
 WORDING = "I would like to receive The Letter by e-mail. I can leave at any time."
@@ -110,7 +111,7 @@ def make_form(mailing_list: MailingList | None = None, *, magnet: bool = True, *
     mailing_list = mailing_list or make_list()
     with transaction():
         if magnet:
-            paper = lead_magnet.store("White paper", "paper.pdf", PDF, "application/pdf")
+            paper = incentive.store("White paper", "paper.pdf", PDF, "application/pdf")
             db.session.add(paper)
             db.session.flush()
             more.setdefault("lead_magnet_id", paper.id)

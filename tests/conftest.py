@@ -16,11 +16,11 @@ from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
-from signup import password
+from signup.access import password
 from signup.app import create_app
-from signup.config import Settings
-from signup.db import Base, close_connections, connections_in_use, db
-from signup.exchange import export_job
+from signup.exports import export_job
+from signup.ground.config import Settings
+from signup.ground.db import Base, close_connections, connections_in_use, db
 from tests import services
 from tests.cast import Mailbox
 

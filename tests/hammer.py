@@ -8,7 +8,7 @@ import sys
 import time
 
 from signup.app import create_app
-from signup.errors import TooMany
+from signup.ground.errors import TooMany
 from signup.limits import DAY, Governor, Rule
 
 NOON = 20_000.5 * DAY

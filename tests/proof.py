@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from signup.db import transaction
-from signup.forms import challenge, heat
+from signup.ground.db import transaction
+from signup.signups import attack_level, proof_of_work
 
 
 def solve(text: str, bits: int) -> str:
     """The proof of work for a challenge."""
     n = 0
-    while not challenge.has_zero_bits(answer := f"{text}.{n}", bits):
+    while not proof_of_work.has_zero_bits(answer := f"{text}.{n}", bits):
         n += 1
     return answer
 
@@ -17,4 +17,4 @@ def solve(text: str, bits: int) -> str:
 def heat_up() -> None:
     """As if the operator had asked for proof of work."""
     with transaction():
-        heat.ask_for(timedelta(hours=1))
+        attack_level.ask_for(timedelta(hours=1))

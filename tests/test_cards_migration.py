@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.exchange.import_run import ImportRow, ImportRun
-from signup.forms.submission import Signup
+from signup.files.import_run import ImportRow, ImportRun
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.signups.signup import Signup
 from tests.cast import make_form, make_list
 
 BEFORE = "0028-1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from signup.config import Settings
+from signup.ground.config import Settings
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

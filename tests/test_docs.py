@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from signup.admin import manual
+from signup.admin.frame import help_pages
 from signup.cli.functions import FUNCTIONS
 from signup.cli.main import main
-from signup.config import Settings
-from signup.errors import SettingError
+from signup.ground.config import Settings
+from signup.ground.errors import SettingError
 from tests.services import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -54,7 +54,7 @@ def test_every_function_has_its_page_its_verb_and_its_place_in_the_docs(app: Fla
         assert one.page in endpoints, one
         page, _hash, anchor = one.docs.partition("#")
         with app.test_request_context():
-            assert anchor in manual.read(page).anchors, one
+            assert anchor in help_pages.read(page).anchors, one
         found: click.Command = main
         for word in one.verb.split():
             assert isinstance(found, click.Group), one
@@ -66,8 +66,8 @@ def test_every_function_has_its_page_its_verb_and_its_place_in_the_docs(app: Fla
 
 
 def test_an_export_loads_no_door_and_no_broker() -> None:
-    asked = "from signup import ground; from signup.cli.main import VERBS; resolve_name(VERBS['export'])"
-    heavy = "{'signup.admin', 'signup.forms', 'signup.mailer', 'alembic', 'dramatiq', 'redis'}"
+    asked = "import signup.ground.bare_app; from signup.cli.main import VERBS; resolve_name(VERBS['export'])"
+    heavy = "{'signup.admin', 'signup.visitor', 'signup.service', 'alembic', 'dramatiq', 'redis'}"
     program = f"import sys; from pkgutil import resolve_name; {asked}; print(*{heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT

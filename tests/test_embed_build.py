@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from signup.contacts.mailbox_provider import PROVIDERS
+from signup.addresses.mailbox_provider import PROVIDERS
 from signup.forms.script_build import read
 
 ROOT = Path(__file__).parent.parent
-SOURCE, BUILT = ROOT / "embed", ROOT / "signup" / "forms" / "static"
+SOURCE, BUILT = ROOT / "embed", ROOT / "signup" / "visitor" / "static"
 MOST_BYTES = 5 * 1024
 
 
@@ -60,7 +60,7 @@ def test_the_committed_build_is_what_its_sources_give(workshop: Path, tmp_path: 
 
 @pytest.mark.usefixtures("workshop")
 def test_what_pinned_pages_load_is_kept_under_its_digest(tmp_path: Path) -> None:
-    copy = tmp_path / "signup" / "forms" / "static"
+    copy = tmp_path / "signup" / "visitor" / "static"
     copy.mkdir(parents=True)
     for name in ("embed.js", "embed.js.br"):
         shutil.copy(BUILT / name, copy)

@@ -8,7 +8,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.incoming import IN_MEMORY, Incoming, TooLargeHead
+from signup.service.request_reader import IN_MEMORY, Incoming, TooLargeHead
 
 HEAD = b"POST /f/x HTTP/1.1\r\nHost: a\r\n"
 bodies = st.binary(max_size=300)

@@ -17,12 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
-from signup import doctor, outage, probe
 from signup.app import create_app
 from signup.contacts.contact import Contact
-from signup.db import close_connections, db, is_outage, transaction
-from signup.jobs import Keeper
-from signup.outage import Cause
+from signup.ground import outage
+from signup.ground.db import close_connections, db, is_outage, transaction
+from signup.ground.jobs import Keeper
+from signup.ground.outage import Cause
+from signup.service import doctor, probe
 from tests import services
 from tests.cast import BLOG, EVE, make_form, sign_up
 from tests.conftest import settings_for

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.cli.main import main
-from signup.config import Settings
-from signup.errors import SettingError
-from signup.plain_text import invisible, name_of, one_line, with_line_breaks
+from signup.ground.config import Settings
+from signup.ground.errors import SettingError
+from signup.ground.plain_text import invisible, name_of, one_line, with_line_breaks
 
 KEY = "k" * 32
 

@@ -14,13 +14,13 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from signup import doctor
 from signup.cli.main import main
-from signup.config import Settings
-from signup.db import close_connections
-from signup.exchange.outlet import folder
-from signup.forms import lead_magnet
-from signup.private_files import make_private, open_to_others, tighten
+from signup.exports.export_stream import folder
+from signup.ground.config import Settings
+from signup.ground.db import close_connections
+from signup.ground.private_files import make_private, open_to_others, tighten
+from signup.incentives import incentive
+from signup.service import doctor
 from tests.cast import ADA, drain, make_form, sign_up
 from tests.faults.service import Service, environment, running, wait_until
 from tests.services import free_port
@@ -70,7 +70,7 @@ def test_a_whole_service_leaves_nothing_open_and_forgets_the_link_that_was_used(
 def test_exports_mails_and_files_to_give_are_private(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         form_id = make_form().public_id
-        lead_magnet.store("Another", "a.pdf", b"%PDF", "application/pdf")
+        incentive.store("Another", "a.pdf", b"%PDF", "application/pdf")
         (folder() / "made").write_text(ADA)
     sign_up(app.test_client(), form_id, ADA)
     drain(app)

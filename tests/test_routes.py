@@ -9,13 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.routing import Rule
 
-from signup.admin.operator import Role, add_operator
-from signup.admin.ticket import new_ticket
-from signup.db import db, transaction
+from signup.access.operator import Role, add_operator
+from signup.access.ticket import new_ticket
 from signup.forms.form import find_form
-from signup.forms.till import Till
-from signup.surface import surface_of
-from signup.tokens import Purpose, keys
+from signup.ground.db import db, transaction
+from signup.ground.tokens import Purpose, keys
+from signup.service.headers import surface_of
+from signup.tills.till import Till
 from tests.cast import (
     ADA,
     BOB,
@@ -67,7 +67,7 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
 
 
 def _signup_uid() -> Any:
-    from signup.forms.submission import Signup  # noqa: PLC0415  # named only here
+    from signup.signups.signup import Signup  # noqa: PLC0415  # named only here
 
     return db.session.scalars(db.select(Signup.uid).where(Signup.state == "confirmed").limit(1)).one()
 

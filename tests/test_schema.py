@@ -8,10 +8,10 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from signup.consent.consent import PAYLOAD, ConsentEvent
+from signup.consent.consent_event import PAYLOAD, ConsentEvent
 from signup.consent.snapshot import Kind, keep
 from signup.contacts.contact import Contact
-from signup.db import Base, db, transaction
+from signup.ground.db import Base, db, transaction
 
 
 def test_the_migrations_build_what_the_models_say(context: Flask) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from signup.buffered_worker import MOST_OF_NETWORK, BufferedWorker
+from signup.service.buffered_worker import MOST_OF_NETWORK, BufferedWorker
 
 VISITOR, NEIGHBOUR, LOCAL = "203.0.113.7", "203.0.113.8", "127.0.0.1"
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from signup.db import db, transaction
-from signup.driver import driver_connection
+from signup.ground.db import db, transaction
+from signup.ground.driver import driver_connection
 
 MANY = 40
 

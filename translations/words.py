@@ -19,14 +19,17 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from signup.i18n import DEFAULT, LANGUAGES, OPERATOR_LANGUAGES
+from signup.ground.i18n import DEFAULT, LANGUAGES, OPERATOR_LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 TRANSLATED = sorted(LANGUAGES.keys() - {DEFAULT})
 # Who reads a text is told by where it stands: here it is the operator, anywhere else it may be a visitor.
 OPERATORS_PLACES = (
     "signup/admin/",
-    "signup/exchange/",
+    "signup/exports/",
+    "signup/fields/known_answer.py",
+    "signup/files/",
+    "signup/imports/",
     "templates/admin/",
     "templates/mail/invite/",
     "templates/mail/reset/",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup import dialect
+from signup.ground import dialect
 
 revision = "0006"
 down_revision = "0005"

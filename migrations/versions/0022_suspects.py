@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup.dialect import Instant
+from signup.ground.dialect import Instant
 
 revision = "0022"
 down_revision = "0021"

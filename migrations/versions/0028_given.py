@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from signup import dialect
+from signup.ground import dialect
 
 revision = "0028"
 down_revision = "0026"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup.dialect import Json
+from signup.ground.dialect import Json
 
 revision = "0030"
 down_revision = "0028"

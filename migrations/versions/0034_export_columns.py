@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from signup.dialect import Instant, Json, now
+from signup.ground.dialect import Instant, Json, now
 
 revision = "0034"
 down_revision = "0032"

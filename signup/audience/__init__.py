@@ -1,1 +1,1 @@
-"""Whom to reach: finding contacts by address, name, status and list."""
+"""Whom to reach: rules, segments, search, quality and grades."""

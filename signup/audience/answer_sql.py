@@ -7,9 +7,9 @@ from sqlalchemy import Boolean, ColumnElement, Float, String, Text, and_, case, 
 
 from signup.audience.rule import MAX_VALUES, Condition, Kind, Op, Subject
 from signup.contacts.contact import Contact
-from signup.contacts.field import meant_by
-from signup.db import is_postgresql
-from signup.dialect import Json, fold, folded, now, today_text
+from signup.fields.field import meant_by
+from signup.ground.db import is_postgresql
+from signup.ground.dialect import Json, fold, folded, now, today_text
 
 Sql = ColumnElement[bool]
 TYPES = {

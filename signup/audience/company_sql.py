@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased
 from signup.audience import answer_sql
 from signup.audience.quality import Quality
 from signup.audience.rule import Condition, Kind, Op, Subject
-from signup.contacts import activity_code
-from signup.contacts.company import AGES, Company
+from signup.checks import activity_code
+from signup.companies.company import AGES, Company
+from signup.companies.position import Position
 from signup.contacts.contact import Contact
-from signup.contacts.finding import Finding
-from signup.contacts.position import Position
-from signup.dialect import today_text
+from signup.fields.finding import Finding
+from signup.ground.dialect import today_text
 
 Sql = ColumnElement[bool]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from signup.audience import answer_sql
 from signup.audience.rule import ASKED_OF_LISTS, Condition, Kind, Op, Subject
-from signup.consent.given import opened
+from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import LANGUAGE, NAME

@@ -14,8 +14,8 @@ from signup.audience.quality import Quality
 from signup.audience.rule_sql import compiled
 from signup.audience.segment import Segment
 from signup.contacts.contact import Contact
-from signup.db import Base, db
-from signup.dialect import now
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
 
 MAX_GRADE = 8
 MAX_GRADES = 6

@@ -24,16 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.activity.event import Event
-from signup.activity.event import Kind as EventKind
 from signup.audience.stop_list import suppression
-from signup.consent.consent import ConsentEvent, Type
+from signup.checks.verdict import FINE
+from signup.consent.consent_event import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing, is_counted
-from signup.contacts.finding import Finding
-from signup.contacts.verdict import FINE
-from signup.db import Base
-from signup.dialect import now
+from signup.counts.event import Event
+from signup.counts.event import Kind as EventKind
+from signup.fields.finding import Finding
+from signup.ground.db import Base
+from signup.ground.dialect import now
 
 POINTS = {"reach": 40, "complete": 25, "fresh": 15, "consistent": 10, "proven": 10}
 """The parts of the score, and the most that each can give."""

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Float, cast, column, func, select, table
 
-from signup.audience.asked import form
+from signup.audience.form_questions import form
 from signup.audience.quality import POINTS, Quality
-from signup.contacts.company import Company
+from signup.companies.company import Company
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.ground.db import db
 
 MAX_LINES = 30
 BANDS = (0, 20, 40, 60, 80)

@@ -17,14 +17,14 @@ from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
 from signup.audience.segment import Segment, SegmentVersion
 from signup.audience.stop_list import is_suppressed
-from signup.consent.given import opens_to
+from signup.consent.given_values import opens_to
 from signup.consent.subscription import State, Subscription
 from signup.contacts.contact import Contact, Standing, is_counted
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.errors import TooSlow
-from signup.jobs import stopping
-from signup.plan import plan_for_few, plan_for_once, within
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import TooSlow
+from signup.ground.jobs import stopping
+from signup.ground.query_planning import plan_for_few, plan_for_once, within
 
 SAMPLE = 10
 STALE = timedelta(minutes=5)

@@ -22,17 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import Exists
 
-from signup.activity.event import Event
 from signup.audience import answer_sql, given_sql
 from signup.audience.answer_sql import at
+from signup.audience.begins_with import begins_with
 from signup.audience.company_sql import at_a_company, in_region, of_quality
-from signup.audience.prefix import begins_with
 from signup.audience.rule import COMPANY, OPPOSITES, Condition, Group, Kind, Op, Subject, subject_of
 from signup.audience.stop_list import is_suppressed
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.dialect import now
+from signup.counts.event import Event
+from signup.ground.dialect import now
 
 Sql = ColumnElement[bool]
 Lists = Collection[int] | None

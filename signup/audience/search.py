@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from signup.addresses.address import TEST, key_of
 from signup.audience import given_sql
-from signup.audience.prefix import begins_with
+from signup.audience.begins_with import begins_with
 from signup.audience.rule import EVERYONE, Group
 from signup.audience.rule_sql import compiled
-from signup.consent.given import opened
+from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
-from signup.contacts.address import TEST, key_of
 from signup.contacts.contact import UNREAL, Contact, Nature, is_counted
-from signup.db import db
-from signup.errors import TooSlow
-from signup.plan import plan_for_few, plan_for_once, within
+from signup.ground.db import db
+from signup.ground.errors import TooSlow
+from signup.ground.query_planning import plan_for_few, plan_for_once, within
 
 PAGE = 50
 CAP = 10_000

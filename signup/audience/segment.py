@@ -8,12 +8,12 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, updat
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from signup.audience.rule import Rule, parse, to_content
-from signup.clock import uuid7
 from signup.consent.snapshot import digest
-from signup.db import Base, db
-from signup.dialect import now
-from signup.driver import to_json
-from signup.errors import NotFound
+from signup.ground.clock import uuid7
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
+from signup.ground.driver import to_json
+from signup.ground.errors import NotFound
 
 IDLE = timedelta(days=90)
 

@@ -10,13 +10,13 @@ from sqlalchemy import func, select, text
 
 from signup.bench import load
 from signup.bench.load import Load, Plan, post
-from signup.bench.stage import Stage, peak_memory
-from signup.db import db, transaction
-from signup.forms.submission import Signup
+from signup.bench.scratch_service import Stage, peak_memory
+from signup.ground.db import db, transaction
+from signup.ground.tokens import Purpose, keys
 from signup.mailer import compose
 from signup.mailer.compose import Draft
 from signup.mailer.message import Message, State
-from signup.tokens import Purpose, keys
+from signup.signups.signup import Signup
 
 CONNECTIONS = 4
 ROUNDS = 7  # pairs of short runs: a shared machine changes its pace from one second to the next

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
+from signup.checks.check import CHECKS
+from signup.checks.company_number import check_company_number, country_of, vat_number
+from signup.checks.country import code_of
+from signup.checks.postal import check_postal_code
+from signup.checks.reference import regions
+from signup.checks.verdict import Checked
 from signup.cli.command import as_json
-from signup.contacts.check import CHECKS
-from signup.contacts.company_number import check_company_number, country_of, vat_number
-from signup.contacts.country import code_of
-from signup.contacts.postal import check_postal_code
-from signup.contacts.reference import regions
-from signup.contacts.verdict import Checked
 
 
 @click.command("check-postal")

@@ -5,8 +5,8 @@ from typing import BinaryIO
 import click
 
 from signup.cli.command import as_json, in_app, show
-from signup.db import transaction
-from signup.forms import code_pool
+from signup.ground.db import transaction
+from signup.incentives import code_pool
 
 
 @click.group("codes")

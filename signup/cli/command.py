@@ -11,9 +11,9 @@ from flask import Flask
 from rich.console import Console
 from rich.table import Table
 
-from signup.errors import BadFile, SignupError
-from signup.exchange import table_file
-from signup.plain_text import invisible, name_of
+from signup.ground.errors import BadFile, SignupError
+from signup.ground.plain_text import invisible, name_of
+from signup.imports.readers import table_file
 
 BUILDER = "signup.builder"
 """Under this name a command's context says where the application is built."""
@@ -27,7 +27,7 @@ def in_app(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def in_ground(command: Callable[..., Any]) -> Callable[..., Any]:
     """As `in_app`, without the doors: for what needs no links, templates, broker or chores."""
-    return _inside(command, "signup.ground:build")
+    return _inside(command, "signup.ground.bare_app:build")
 
 
 def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:

@@ -8,12 +8,12 @@ from rich.progress import Progress
 from sqlalchemy import select
 
 from signup.cli.command import in_app
-from signup.clock import utcnow
 from signup.consent.mailing_list import find_list
-from signup.db import db
 from signup.demo import crowd
 from signup.demo.seed import settle
 from signup.forms.form import Form
+from signup.ground.clock import utcnow
+from signup.ground.db import db
 
 MAX_CONTACTS = 200_000
 

@@ -5,10 +5,10 @@ import contextlib
 import click
 
 from signup.cli.command import as_json, in_app, show
-from signup.db import transaction
-from signup.errors import CannotMerge
-from signup.upkeep import find_duplicates
-from signup.upkeep.unite import locked, unite
+from signup.duplicates import find_duplicates
+from signup.duplicates.merge_contacts import locked, unite
+from signup.ground.db import transaction
+from signup.ground.errors import CannotMerge
 
 
 @click.command()

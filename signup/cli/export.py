@@ -15,18 +15,18 @@ from signup.audience.segment import find_segment
 from signup.cli.command import as_json, in_ground, show
 from signup.consent.mailing_list import MailingList, find_list
 from signup.consent.partner import find_partner
-from signup.db import db
-from signup.errors import NotFound
-from signup.exchange import export_start, finished_file
-from signup.exchange.column_set import find_set
-from signup.exchange.columns import columns_of
-from signup.exchange.export_run import ExportRun, trace
-from signup.exchange.partner_selection import lists_of
-from signup.exchange.presets.catalogue import PRESETS, why_off
-from signup.exchange.presets.further import further_of
-from signup.exchange.presets.mail_services import SUPPRESSION
-from signup.exchange.presets.preset import Preset
-from signup.exchange.selection import Filter
+from signup.exports import export_start, finished_file
+from signup.exports.column_set import find_set
+from signup.exports.columns import columns_of
+from signup.exports.export_run import ExportRun, trace
+from signup.exports.partner_selection import lists_of
+from signup.exports.presets.export_preset import Preset
+from signup.exports.presets.further_columns import further_of
+from signup.exports.presets.mail_services import SUPPRESSION
+from signup.exports.presets.preset_catalogue import PRESETS, why_off
+from signup.exports.selection import Filter
+from signup.ground.db import db
+from signup.ground.errors import NotFound
 
 
 @click.command()

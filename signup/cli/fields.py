@@ -5,16 +5,16 @@ from typing import Any, TextIO
 
 import click
 
-from signup.admin import field_words
-from signup.admin.field_advice import VERDICTS, advise
+from signup.admin.fields import field_words
+from signup.admin.fields.field_advice import VERDICTS, advise
 from signup.cli.command import as_json, in_app, show
-from signup.contacts import archive, field_figure, objective
-from signup.contacts.field import Field, Group, fields, find_field
-from signup.contacts.field_figure import FieldFigure, figures
-from signup.exchange.people_csv import csv_line
-from signup.i18n import DEFAULT, speaking
-from signup.private_files import make_private
-from signup.urls import settings
+from signup.exports.people_csv import csv_line
+from signup.fields import field_figure, objective, value_archive
+from signup.fields.field import Field, Group, fields, find_field
+from signup.fields.field_figure import FieldFigure, figures
+from signup.ground.i18n import DEFAULT, speaking
+from signup.ground.private_files import make_private
+from signup.ground.urls import settings
 
 
 @click.command("objectives")
@@ -108,4 +108,4 @@ def fields_archive(key: str, out: TextIO) -> None:
     """Write the archived values of a field as CSV."""
     make_private(out)
     out.write(csv_line(["contact_uid", "email", key]))
-    out.writelines(csv_line([uid, address, value]) for uid, address, value in archive.rows(find_field(key).id))
+    out.writelines(csv_line([uid, address, value]) for uid, address, value in value_archive.rows(find_field(key).id))

@@ -6,10 +6,10 @@ import click
 from sqlalchemy import select
 
 from signup.cli.command import as_json, in_app, show
-from signup.db import db
 from signup.forms.form import Form, find_form
 from signup.forms.placing import KINDS, markup
 from signup.forms.snippet import hosted_url
+from signup.ground.db import db
 
 
 @click.group()

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from signup.activity.funnel import DIMENSIONS
-from signup.admin.funnel import report_on
+from signup.admin.forms.form_funnel import report_on
 from signup.cli.command import as_json, in_app, show
+from signup.counts.funnel import DIMENSIONS
 from signup.forms.form import find_form
 
 IN_A_TABLE = ("seen", "started", "submitted", "mailed", "bounced", "opened_page", "confirmed", "taken")

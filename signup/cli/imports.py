@@ -14,17 +14,17 @@ from sqlalchemy import select
 
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
-from signup.db import db, transaction
-from signup.errors import BadFile, NotFound
-from signup.exchange import arrival, import_job, import_reading, mapping
-from signup.exchange.arrival import part_of
-from signup.exchange.encoding import ENCODINGS
-from signup.exchange.exit_column import STATUS
-from signup.exchange.import_choices import Choices
-from signup.exchange.import_run import ANSWER, ImportRun, Origin, Task
-from signup.exchange.status import STATES
-from signup.exchange.table_file import Reading
-from signup.exchange.time_text import DAY_FIRST, MONTH_FIRST
+from signup.files.import_run import ANSWER, ImportRun, Origin, Task
+from signup.ground.db import db, transaction
+from signup.ground.errors import BadFile, NotFound
+from signup.imports import import_job, import_reading, mapping, uploaded_file
+from signup.imports.import_choices import Choices
+from signup.imports.meaning.exit_column import STATUS
+from signup.imports.meaning.status_word import STATES
+from signup.imports.meaning.time_text import DAY_FIRST, MONTH_FIRST
+from signup.imports.readers.encoding import ENCODINGS
+from signup.imports.readers.table_file import Reading
+from signup.imports.uploaded_file import part_of
 
 
 class _Imports(click.Group):
@@ -79,9 +79,9 @@ def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json
     """Import a file: CSV, XLSX, XLS, XLSB, ODS, a table in DOCX or HTML, .eml, .mbox, JSON, vCard, or a ZIP of them."""
     mailing_list = find_list(list_name)
     with path.open("rb") as source:
-        arrived = arrival.receive(source, f"{uuid4()}.file", limit=None)
+        arrived = uploaded_file.receive(source, f"{uuid4()}.file", limit=None)
     if arrived.is_archive and len(arrived.parts) > 1 and not part:
-        arrival.forget(arrived.path)
+        uploaded_file.forget(arrived.path)
         raise BadFile("choose-part", names=", ".join(arrived.parts))
     with transaction():
         run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))

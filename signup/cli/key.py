@@ -6,11 +6,11 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from signup import api_key
-from signup.api_key import Scope
+from signup.access import api_key
+from signup.access.api_key import Scope
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList, find_list
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 
 
 @click.group("key")

@@ -6,16 +6,17 @@ import click
 from sqlalchemy import func, select
 
 from signup import limits
+from signup.addresses import address as addresses
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList
-from signup.contacts import address as addresses
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.errors import InvalidAddress
-from signup.forms import admission, heat, vouch
-from signup.forms.held import Held
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import InvalidAddress
+from signup.limits import allow_list
 from signup.limits.allowance import active
-from signup.limits.rule import read_ip
+from signup.limits.limit_rule import read_ip
+from signup.signups import admission, attack_level
+from signup.signups.held_back import Held
 
 
 @click.group("limits")
@@ -29,7 +30,7 @@ def command() -> None:
 @in_app
 def limits_show(hours: int, *, as_json: bool) -> None:
     """The heat, what was held back by which rule, and the allow-list."""
-    found, sample = heat.look()
+    found, sample = attack_level.look()
     rows = [
         {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not asked for"},
         {"what": "unconfirmed", "name": f"of the last {sample.n}", "value": f"{sample.share} %"},
@@ -53,15 +54,15 @@ def limits_show(hours: int, *, as_json: bool) -> None:
 def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bool) -> None:
     """Vouch for a network, a mailbox domain or an address."""
     try:
-        kind, value, label = vouch.read_subject(subject)
+        kind, value, label = allow_list.read_subject(subject)
     except InvalidAddress as error:
         raise click.ClickException(f"neither network nor domain nor address: {error}") from None
     with transaction():
         if end:
             entry = select(limits.Allowance.id).where(limits.Allowance.kind == kind, limits.Allowance.value == value)
-            vouch.take_back(db.session.scalar(entry) or 0)
+            allow_list.take_back(db.session.scalar(entry) or 0)
         else:
-            vouch.vouch(subject, reason, timedelta(days=days) if days else None, "console")
+            allow_list.vouch(subject, reason, timedelta(days=days) if days else None, "console")
     show([{"allowed": not end, "kind": kind.value, "subject": label, "reason": reason}], as_json=as_json)
 
 

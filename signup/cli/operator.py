@@ -10,20 +10,20 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from signup.admin import audit, session
-from signup.admin.guessable import is_guessable
-from signup.admin.hidden_group import ROLES, hidden_from, hide
-from signup.admin.operator import MAY_HOLD, MIN_PASSWORD, OWN_RIGHTS, Operator, Role, add_operator, find_operator
-from signup.admin.passkey import forget_passkeys
-from signup.admin.recovery_code import forget_codes
-from signup.admin.rights import Rights, change_rights, rights_of
-from signup.admin.ticket import Use, new_ticket
+from signup.access import audit, session
+from signup.access.hidden_group import ROLES, hidden_from, hide
+from signup.access.operator import MAY_HOLD, MIN_PASSWORD, OWN_RIGHTS, Operator, Role, add_operator, find_operator
+from signup.access.passkey import forget_passkeys
+from signup.access.password_strength import is_guessable
+from signup.access.recovery_code import forget_codes
+from signup.access.rights import Rights, change_rights, rights_of
+from signup.access.ticket import Use, new_ticket
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
-from signup.contacts.field import Group
-from signup.db import db, transaction
-from signup.errors import InvalidAddress, NotFound
-from signup.urls import settings
+from signup.fields.field import Group
+from signup.ground.db import db, transaction
+from signup.ground.errors import InvalidAddress, NotFound
+from signup.ground.urls import settings
 
 lists_option = click.option("--list", "lists", multiple=True, help="A list to work with. Repeatable.")
 

@@ -3,11 +3,11 @@
 import click
 from sqlalchemy import select
 
-from signup.broker import ring
+from signup.addresses.address import mask
 from signup.cli.command import as_json, in_app, show
-from signup.contacts.address import mask
-from signup.db import db, transaction
-from signup.mailer import deliver, failed
+from signup.ground.broker import ring
+from signup.ground.db import db, transaction
+from signup.mailer import deliver, failed_mail
 from signup.mailer.message import Message, State
 
 
@@ -42,7 +42,9 @@ def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
 @outbox_group.command("retry")
 @click.argument("message_id", type=int, required=False)
 @click.option("--all-failed", is_flag=True, help="Every failed message.")
-@click.option("--reason", type=click.Choice([one.value for one in failed.Reason]), help="What failed for this reason.")
+@click.option(
+    "--reason", type=click.Choice([one.value for one in failed_mail.Reason]), help="What failed for this reason."
+)
 @in_app
 def outbox_retry(message_id: int | None, reason: str | None, *, all_failed: bool) -> None:
     """Send a failed or unclear message again."""
@@ -50,9 +52,9 @@ def outbox_retry(message_id: int | None, reason: str | None, *, all_failed: bool
         raise click.UsageError("name one message, or --all-failed, or --reason")
     with transaction():
         again = (
-            failed.retry_all(failed.Reason(reason) if reason else None)
+            failed_mail.retry_all(failed_mail.Reason(reason) if reason else None)
             if message_id is None
-            else failed.retry(message_id)
+            else failed_mail.retry(message_id)
         )
     if not again:
         raise click.ClickException(

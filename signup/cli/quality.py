@@ -7,14 +7,14 @@ from uuid import UUID
 import click
 from sqlalchemy import ColumnElement, select
 
-from signup.audience import upkeep
-from signup.audience.explain import explain
+from signup.addresses.address import key_of
+from signup.audience import scoring_round
+from signup.audience.explain_score import explain
 from signup.cli.command import as_json, in_app, show
-from signup.contacts.address import key_of
-from signup.contacts.company import Company
+from signup.companies.company import Company
 from signup.contacts.contact import Contact
-from signup.db import db
-from signup.errors import NotFound
+from signup.ground.db import db
+from signup.ground.errors import NotFound
 
 NONE_YET = "no round has ended yet: signup quality run"
 
@@ -29,7 +29,7 @@ def command() -> None:
 @in_app
 def quality_run(*, as_json: bool) -> None:
     """Check, link and score everybody now, instead of when a worker next comes round."""
-    upkeep.go_round(None if as_json else lambda done: click.echo(f"{done} contacts", err=True))
+    scoring_round.go_round(None if as_json else lambda done: click.echo(f"{done} contacts", err=True))
     _tell(as_json=as_json)
 
 
@@ -66,7 +66,7 @@ def quality_explain(who: str, *, as_json: bool) -> None:
 @in_app
 def quality_companies(limit: int, *, as_json: bool) -> None:
     """The share of companies with a usable contact, and the others."""
-    found = upkeep.company_counts()
+    found = scoring_round.company_counts()
     others = select(Company).where(Company.usable.is_(False)).order_by(Company.id.desc()).limit(limit)
     rows = [{"company": one.name, "number": one.number, "persons": one.persons} for one in db.session.scalars(others)]
     if as_json:
@@ -87,7 +87,7 @@ def _named(who: str) -> ColumnElement[bool]:
 
 
 def _tell(*, as_json: bool) -> None:
-    found = upkeep.last_report()
+    found = scoring_round.last_report()
     if found is None or found.ended_at is None:
         raise click.ClickException(NONE_YET)
     report = found.report

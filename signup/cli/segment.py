@@ -8,8 +8,8 @@ import click
 from signup.audience.reach import reach
 from signup.audience.segment import find_segment, segments
 from signup.cli.command import as_json, in_ground, show
-from signup.clock import utcnow
 from signup.consent.mailing_list import find_list
+from signup.ground.clock import utcnow
 
 
 @click.group("segment")

@@ -3,11 +3,11 @@
 import click
 from flask_migrate import upgrade
 
-from signup import doctor, serve
 from signup.cli.command import application, as_json, in_app, show
-from signup.private_files import make_folder
-from signup.run import run as run_everything
-from signup.urls import settings
+from signup.ground.private_files import make_folder
+from signup.ground.urls import settings
+from signup.service import doctor, serve
+from signup.service.run import run as run_everything
 
 
 @click.command()

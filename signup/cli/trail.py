@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import click
 
-from signup.admin import audit
-from signup.admin.audit import Wanted
+from signup.access import audit
+from signup.access.audit import Wanted
 from signup.cli.command import in_app
 from signup.cli.operator import list_ids
-from signup.db import db, transaction
-from signup.exchange.people_csv import csv_line
+from signup.exports.people_csv import csv_line
+from signup.ground.db import db, transaction
 
 day = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 

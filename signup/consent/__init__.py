@@ -1,1 +1,1 @@
-"""What they agreed to: lists, subscriptions, and the append-only proof."""
+"""What people agreed to: lists, subscriptions, and the append-only proof."""

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.clock import uuid7
-from signup.db import Base, db
-from signup.dialect import now
-from signup.errors import NotFound
+from signup.ground.clock import uuid7
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
 
 
 class MailingList(Base):

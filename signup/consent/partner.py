@@ -14,9 +14,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from signup.consent import snapshot
-from signup.db import Base, db
-from signup.dialect import now
-from signup.errors import NotFound
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
 
 FIRST_CHOICE = "en"  # shown where a partner has no words in the form's language
 

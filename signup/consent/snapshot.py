@@ -10,8 +10,8 @@ from enum import StrEnum
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, upsert
-from signup.dialect import now
+from signup.ground.db import Base, db, upsert
+from signup.ground.dialect import now
 
 
 class Kind(StrEnum):

@@ -8,15 +8,15 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.activity import tally
-from signup.activity.tally import Measure
-from signup.clock import uuid7
-from signup.consent.consent import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, Type
 from signup.consent.mailing_list import MailingList
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact, Standing
-from signup.db import Base, db
-from signup.dialect import now
+from signup.counts import tally
+from signup.counts.tally import Measure
+from signup.ground.clock import uuid7
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
 
 
 class State(StrEnum):

@@ -1,1 +1,1 @@
-"""Who we know: people, their addresses, and where each came from."""
+"""A contact: one person we know, where they came from, and the history of their values."""

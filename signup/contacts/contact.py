@@ -1,6 +1,6 @@
 """A contact: one person we know by one address.
 
-What they agreed to is in `signup.consent`, what they did in `signup.activity`.
+What they agreed to is in `signup.consent`, what they did in `signup.counts`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, Index, Select, String, and_, func, literal_column, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.clock import uuid7
-from signup.contacts.address import mailbox_key
+from signup.addresses.address import mailbox_key
 from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin, ValueChange, differing
-from signup.db import Base, db, transaction
-from signup.dialect import now
-from signup.tokens import keys
+from signup.ground.clock import uuid7
+from signup.ground.db import Base, db, transaction
+from signup.ground.dialect import now
+from signup.ground.tokens import keys
 
 NAME_KEYS = ("first_name", "last_name", "name")
 MAX_NAME = 200
@@ -33,7 +33,7 @@ class Standing(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     MERGED = "merged"
-    """Became part of another contact (`contacts.merge`); the row stays, so that the merge can be undone."""
+    """Became part of another contact (`duplicates.merge`); the row stays, so that the merge can be undone."""
 
     @classmethod
     def best_of(cls, states: Collection[str], otherwise: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base
-from signup.dialect import Json, now
-from signup.driver import to_json
+from signup.ground.db import Base
+from signup.ground.dialect import Json, now
+from signup.ground.driver import to_json
 
 NAME, LANGUAGE = "@name", "@language"
 """Values beside the answers; no answer's key begins so."""

@@ -10,28 +10,28 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from signup.activity.event import Event
-from signup.activity.event import Kind as EventKind
-from signup.audience.upkeep import drop_empty_companies
-from signup.consent.consent import ConsentEvent, Type
+from signup.addresses.address import parse
+from signup.addresses.mailbox_provider import provider_key
+from signup.audience.scoring_round import drop_empty_companies
+from signup.consent.consent_event import ConsentEvent, Type
 from signup.consent.subscription import State, Subscription
-from signup.contacts.address import parse
 from signup.contacts.contact import UNREAL, Contact, Nature, hash_of, name_from
-from signup.contacts.field import State as FieldState
-from signup.contacts.field import define, fields
-from signup.contacts.field_preset import PRESETS, values_of
-from signup.contacts.mailbox_provider import provider_key
-from signup.contacts.value import Kind as ValueKind
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.db import db, transaction
-from signup.demo.counts import count
-from signup.demo.people import Person, people
-from signup.forms.accept import handle_of
-from signup.forms.forget import forget
+from signup.counts.event import Event
+from signup.counts.event import Kind as EventKind
+from signup.demo.demo_counts import count
+from signup.demo.made_up_people import Person, people
+from signup.fields.field import State as FieldState
+from signup.fields.field import define, fields
+from signup.fields.field_preset import PRESETS, values_of
+from signup.fields.value import Kind as ValueKind
 from signup.forms.form import Definition, Form
-from signup.forms.submission import Signup
-from signup.forms.submission import State as SignupState
-from signup.tokens import CONFIRM_TTL, DOWNLOAD_TTL
+from signup.ground.db import db, transaction
+from signup.ground.tokens import CONFIRM_TTL, DOWNLOAD_TTL
+from signup.privacy.delete_test_contacts import forget
+from signup.signups.signup import Signup
+from signup.signups.signup import State as SignupState
+from signup.signups.store_signup import handle_of
 
 BATCH = 500
 FIELDS = ("first_name", "last_name", "company", "function", "phone", "postal_code", "city", "country")

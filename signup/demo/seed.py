@@ -5,14 +5,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from signup.admin.operator import Operator, Role, add_operator
+from signup.access.operator import Operator, Role, add_operator
 from signup.consent.mailing_list import MailingList
-from signup.db import db, transaction
-from signup.demo.texts import TRANSLATIONS
-from signup.forms import lead_magnet
-from signup.forms.field import FieldType, FormField, Option
+from signup.demo.demo_texts import TRANSLATIONS
 from signup.forms.form import Definition, Form
-from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.db import db, transaction
+from signup.incentives import incentive
+from signup.incentives.incentive import LeadMagnet
 
 SLUG = "the-letter"
 OPERATOR = "operator@example.org"
@@ -69,7 +69,7 @@ def _make_list() -> MailingList:
 
 
 def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
-    magnet: LeadMagnet = lead_magnet.store(
+    magnet: LeadMagnet = incentive.store(
         "Seven questions before you sign up", "seven-questions.pdf", PAPER.read_bytes(), "application/pdf"
     )
     db.session.add(magnet)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Flask, abort, render_template
 from flask.wrappers import Response
 
-from signup.config import PROJECT
+from signup.ground.config import PROJECT
 
 # What a careful website sends: its own page, our script, our answers, our frame, and our service as a form's target.
 POLICY = (

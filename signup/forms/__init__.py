@@ -1,1 +1,1 @@
-"""The visitor's door: forms, sign-up, confirmation, unsubscribing, preferences, downloads."""
+"""Forms and what they say: versions, questions, texts, looks, presets, and where to place them."""

@@ -9,9 +9,9 @@ import re
 
 from flask import Response, url_for
 
-from signup.errors import NotFound
 from signup.forms.appearance import Colours
 from signup.forms.contrast import DARK, chosen, text_on
+from signup.ground.errors import NotFound
 
 OWN = "own"
 """Stands in the address for a colour that is left to us."""

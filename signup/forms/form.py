@@ -10,21 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from signup.checks.check import COUNTRY, looked_at_by
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.contacts.check import COUNTRY, looked_at_by
-from signup.db import Base, db
-from signup.dialect import now
-from signup.driver import to_json
-from signup.errors import InvalidAnswers, NotFound
 from signup.forms.appearance import Appearance
-from signup.forms.field import FormField, Line
-from signup.forms.lead_magnet import LeadMagnet
+from signup.forms.question import FormField, Line
 from signup.forms.texts import WORDS, FieldTexts, Language, Texts, WordName
-from signup.i18n import _
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
+from signup.ground.driver import to_json
+from signup.ground.errors import InvalidAnswers, NotFound
+from signup.ground.i18n import _
+from signup.ground.urls import origin_of, settings
+from signup.incentives.incentive import LeadMagnet
 from signup.mailer import own_text
 from signup.mailer.own_text import MailText, OwnKind
-from signup.urls import origin_of, settings
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing to mistake for another when read aloud
 ID_LENGTH = 12

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, String, Text, cast, literal, select
 
-from signup.db import db
 from signup.forms.form import Form, FormVersion
+from signup.ground.db import db
 
 
 def incentives_of_lists(list_ids: Sequence[int]) -> list[int]:

@@ -14,11 +14,11 @@ from signup.consent import partner
 from signup.consent.partner import Shown
 from signup.consent.snapshot import digest
 from signup.contacts.source import Source
-from signup.db import db
-from signup.errors import NotFound
-from signup.forms.discount_code import Given
 from signup.forms.form import Definition, Form, FormVersion, find_form
-from signup.forms.lead_magnet import LeadMagnet
+from signup.ground.db import db
+from signup.ground.errors import NotFound
+from signup.incentives.discount_code import Given
+from signup.incentives.incentive import LeadMagnet
 from signup.mailer import compose
 from signup.mailer.message import Kind
 

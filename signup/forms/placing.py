@@ -8,7 +8,7 @@ import segno
 
 from signup.forms.form import Form
 from signup.forms.snippet import frame_snippet, hosted_url, html_snippet, pinned_snippet, place_snippet, script_snippet
-from signup.urls import origin_of, public_url, settings
+from signup.ground.urls import origin_of, public_url, settings
 
 KINDS = ("script", "pinned", "place", "iframe", "html", "wordpress", "link", "signature", "csp", "qr")
 MAX_PLACEMENT = 40

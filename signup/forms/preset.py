@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance, Trigger
-from signup.forms.field import FieldType, FormField
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
+from signup.forms.question import FieldType, FormField
 from signup.forms.texts import Language
-from signup.i18n import _, speaking
+from signup.ground.i18n import _, speaking
 
 Audience = Literal["people", "companies"]
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from signup.consent.mailing_list import MailingList
-from signup.contacts.field import Field
+from signup.fields.field import Field
 from signup.forms.form import MAX_TITLE, Definition
 from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, wording_of
 from signup.forms.texts import FieldTexts, Texts
-from signup.i18n import LANGUAGES, speaking
+from signup.ground.i18n import LANGUAGES, speaking
 
 Slot = Literal["title", "intro", "button", "wording"]
 SLOTS: dict[str, tuple[Any, ...]] = {

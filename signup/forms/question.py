@@ -1,75 +1,77 @@
-"""A question's input: one home for its attributes, for the pages (`templates/forms/_fields.html`) and for scripts."""
+"""One question of a form: its type, its words, its options. How an answer is read is in `fields.value`."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
-from signup.contacts.value import MAX_LONG_TEXT, MAX_TEXT
-from signup.forms.field import FieldType, FormField
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-INPUT_TYPES = {
-    FieldType.CHOICE: "radio",
-    FieldType.MULTI: "checkbox",
-    FieldType.YES_NO: "checkbox",
-    FieldType.DATE: "date",
-    FieldType.NUMBER: "number",
+from signup.fields.value import Shape, kind_asked
+
+RESERVED = {
+    "email",
+    "consent",
+    "page",
+    "referrer",
+    "token",
+    "signup",
+    "code",
+    "leave_empty",
+    "fields",
+    "src",
+    "lang",
+    "partners",
+    "proof",
 }
-LENGTHS = {FieldType.TEXT: MAX_TEXT, FieldType.LONG_TEXT: MAX_LONG_TEXT}
-# What a browser may fill in (HTML, 4.10.18.7), by the keys that questions have or get from their labels.
-AUTOCOMPLETE = {
-    "first_name": "given-name",
-    "prenom": "given-name",
-    "vorname": "given-name",
-    "voornaam": "given-name",
-    "last_name": "family-name",
-    "nachname": "family-name",
-    "name": "name",
-    "company": "organization",
-    "job": "organization-title",
-    "street": "street-address",
-    "postal_code": "postal-code",
-    "city": "address-level2",
-    "birthday": "bday",
-    **dict.fromkeys(
-        ("phone", "mobile", "telephone", "telefon", "telefoon", "telefono", "tel", "handy", "mobil"), "tel"
-    ),
-    "company_phone": "work tel",
-}
-PHONE = "phone"
-"""The check of a telephone number (`contacts.check`)."""
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
-def question(field: FormField) -> dict[str, Any]:
-    """The field as JSON: `input` holds the attributes of each input, `options` are pairs of value and label."""
-    told: dict[str, Any] = {"key": field.key, "label": field.label}
-    if field.help:
-        told["help"] = field.help
-    if field.options:
-        told["options"] = [[option.value, option.label] for option in field.options]
-    elif field.type == FieldType.YES_NO:
-        told["box"] = True
-    elif field.type == FieldType.LONG_TEXT:
-        told["area"] = True
-    told["input"] = attributes(field)
-    return told
+class FieldType(StrEnum):
+    """What an answer is."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    """Several lines: a message, a remark."""
+    CHOICE = "choice"
+    MULTI = "multi"
+    YES_NO = "yes_no"
+    DATE = "date"
+    NUMBER = "number"
 
 
-def attributes(field: FormField) -> dict[str, Any]:
-    """The attributes of a field's input by their names in HTML; True is one without a value."""
-    autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
-    given: dict[str, Any] = {}
-    if field.type == FieldType.LONG_TEXT:
-        given["rows"] = 5
-    elif field.type == FieldType.TEXT and autocomplete.endswith("tel"):
-        given |= {"type": "tel", "inputmode": "tel"}
-    else:
-        given["type"] = INPUT_TYPES.get(field.type, "text")
-    if field.type == FieldType.YES_NO:
-        given["value"] = "yes"
-    if field.type == FieldType.NUMBER:
-        given |= {"step": "any", "inputmode": "decimal"}
-    if field.type in LENGTHS:
-        given["maxlength"] = LENGTHS[field.type]
-    if autocomplete and field.type in {FieldType.TEXT, FieldType.DATE}:
-        given["autocomplete"] = autocomplete
-    if field.required and field.type != FieldType.MULTI:  # a browser would want every box of several ticked
-        given["required"] = True
-    return given
+class Option(BaseModel):
+    """One choice: a stable value and the words shown for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    value: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:+-]{1,40}$")]
+    label: Line
+
+
+class FormField(BaseModel):
+    """One question beside the e-mail address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    type: FieldType
+    label: Line
+    help: Line = ""
+    required: bool = False
+    is_later: bool = False
+    options: tuple[Option, ...] = ()
+    check: Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,20}$")] = ""
+    """The offline check (`checks.check`) of the field it was made of; or `year`, of a number."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "FormField":
+        if self.key in RESERVED:
+            raise ValueError(f"the key {self.key!r} is taken")
+        if (self.type in {FieldType.CHOICE, FieldType.MULTI}) != bool(self.options):
+            raise ValueError("choices, and only they, need options")
+        if len({option.value for option in self.options}) < len(self.options):
+            raise ValueError("two options have the same value")
+        return self
+
+    def read(self, given: Any) -> Any:
+        """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""
+        kind = kind_asked(self.type.value, self.check)
+        return Shape(kind, tuple(option.value for option in self.options)).read(given)

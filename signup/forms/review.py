@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from signup.consent import partner
 from signup.consent.mailing_list import MailingList
-from signup.consent.naming import Names, names_for
+from signup.consent.named_lists import Names, names_for
 from signup.forms.form import Definition
 from signup.forms.texts import FieldTexts, Texts
 from signup.mailer.own_text import MailText

@@ -7,12 +7,12 @@ from flask import render_template
 from markupsafe import Markup
 
 from signup.consent import partner
-from signup.forms.field import FieldType
 from signup.forms.form import Definition, Form
+from signup.forms.question import FieldType
 from signup.forms.script_build import latest
 from signup.forms.stamp import render_stamp
-from signup.i18n import speaking
-from signup.urls import public_url
+from signup.ground.i18n import speaking
+from signup.ground.urls import public_url
 
 # Pixels of what the script draws (embed/embed.css), and letters that a line holds on a wide and on a narrow screen.
 CARD, TITLE, LINE, GAP = 58, 27, 24, 16

@@ -7,10 +7,10 @@ import structlog
 from flask import Response, request
 from flask_babel import gettext as _
 
-from signup.clock import utcnow
-from signup.errors import InvalidAnswers, InvalidToken
-from signup.tokens import CLOCK_SKEW, CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
-from signup.urls import settings
+from signup.ground.clock import utcnow
+from signup.ground.errors import InvalidAnswers, InvalidToken
+from signup.ground.tokens import CLOCK_SKEW, CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
+from signup.ground.urls import settings
 
 log = structlog.get_logger()
 

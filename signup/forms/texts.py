@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from signup.forms.field import FormField, Line
-from signup.i18n import _
+from signup.forms.question import FormField, Line
+from signup.ground.i18n import _
 
 Language = Literal["en", "fr", "de", "nl", "it"]
 WordName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]

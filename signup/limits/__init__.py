@@ -1,13 +1,12 @@
 """The governor: how often an address, a network, a domain, a list and the whole service may be signed up.
 
-One for every door. `rule` says what is allowed, `allowance` who is vouched for, the stores count, `governor` asks them.
+One for every door. `limit_rule` says what is allowed, `allow_list` who is vouched for, the stores count, `governor` asks them.
 """
 
 from signup.limits.allowance import Allowance, Kind, vouched_for
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.governor import Governor, governor, sweep_counters
-from signup.limits.redis_store import RedisStore
-from signup.limits.rule import (
+from signup.limits.limit_rule import (
     DAY,
     HOUR,
     MINUTE,
@@ -29,6 +28,7 @@ from signup.limits.rule import (
     reminder_rules,
     sign_up_rules,
 )
+from signup.limits.redis_store import RedisStore
 from signup.limits.store import LocalStore, Store
 from signup.limits.turn import Turn
 

@@ -10,9 +10,9 @@ from flask import current_app
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db
-from signup.dialect import now
-from signup.limits.rule import Network, Vouched, read_ip
+from signup.ground.db import Base, db
+from signup.ground.dialect import now
+from signup.limits.limit_rule import Network, Vouched, read_ip
 
 FRESH_SECONDS = 2.0
 MAX_ENTRIES = 500

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, is_postgresql
-from signup.driver import driver_connection
-from signup.limits.rule import Rule
+from signup.ground.db import Base, is_postgresql
+from signup.ground.driver import driver_connection
+from signup.limits.limit_rule import Rule
 from signup.limits.store import PAUSING, buckets_of, is_full
 
 

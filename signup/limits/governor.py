@@ -10,13 +10,13 @@ import structlog
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
 
-from signup.config import Settings
-from signup.db import db, is_postgresql, transaction
-from signup.driver import driver_connection
-from signup.errors import TooMany
+from signup.ground.config import Settings
+from signup.ground.db import db, is_postgresql, transaction
+from signup.ground.driver import driver_connection
+from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
+from signup.limits.limit_rule import Rule
 from signup.limits.redis_store import RedisStore
-from signup.limits.rule import Rule
 from signup.limits.store import LocalStore, Store
 from signup.limits.turn import Turn, refuse
 

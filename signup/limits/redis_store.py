@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from signup.limits.rule import Rule
+from signup.limits.limit_rule import Rule
 from signup.limits.store import buckets_of
 
 STORE_TIMEOUT = 0.5

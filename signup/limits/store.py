@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from signup.limits.rule import Rule
+from signup.limits.limit_rule import Rule
 
 LOCAL_SHARE = 4
 LOCAL_KEYS = 100_000

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from signup.errors import TooMany
+from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, ends_of
-from signup.limits.rule import Rule
+from signup.limits.limit_rule import Rule
 from signup.limits.store import PAUSING
 
 # Counts one under every rule asked for, or under none where one is full. `exceeded` is the place of that rule, from 1;

@@ -1,1 +1,1 @@
-"""Mail out: messages, the outbox, rendering, SMTP, and the development catcher."""
+"""Mail out: messages, the outbox, rendering, SMTP."""

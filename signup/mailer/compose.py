@@ -20,17 +20,17 @@ from flask_babel import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from signup.config import PROJECT
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.db import db
-from signup.driver import driver_connection, run, to_json
-from signup.i18n import DEFAULT, speaking
+from signup.ground.config import PROJECT
+from signup.ground.db import db
+from signup.ground.driver import driver_connection, run, to_json
+from signup.ground.i18n import DEFAULT, speaking
+from signup.ground.plain_text import one_line
+from signup.ground.urls import settings
 from signup.mailer import own_text
 from signup.mailer.message import Kind
 from signup.mailer.own_text import MailText
-from signup.plain_text import one_line
-from signup.urls import settings
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"

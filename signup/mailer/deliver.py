@@ -9,15 +9,15 @@ from datetime import timedelta
 
 import structlog
 
-from signup.clock import uuid7
-from signup.db import is_of_database, transaction
-from signup.jobs import stopping
+from signup.ground.clock import uuid7
+from signup.ground.db import is_of_database, transaction
+from signup.ground.jobs import stopping
+from signup.ground.urls import settings
 from signup.mailer import compose, lease, mail_domain, outbox, relay
 from signup.mailer.lease import Claimed
 from signup.mailer.message import Kind
 from signup.mailer.outbox import Settled
 from signup.mailer.smtp import Accepted, Deferred, Outcome, Refused, Sender
-from signup.urls import settings
 
 ACTOR = "deliver"
 UNHEARD_AFTER = timedelta(seconds=2)

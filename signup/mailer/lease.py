@@ -14,8 +14,8 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import and_, case, not_, select, update
 
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.mailer.compose import Draft
 from signup.mailer.message import Kind, Message, State
 

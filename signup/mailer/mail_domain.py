@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.config import Settings
-from signup.db import Base, db, transaction, upsert
-from signup.dialect import now
+from signup.ground.config import Settings
+from signup.ground.db import Base, db, transaction, upsert
+from signup.ground.dialect import now
 
 TAKES_MAIL_FOR = timedelta(days=1)
 TAKES_NONE_FOR = timedelta(hours=6)

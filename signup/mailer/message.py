@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.clock import uuid7
-from signup.db import Base
-from signup.dialect import now
+from signup.ground.clock import uuid7
+from signup.ground.db import Base
+from signup.ground.dialect import now
 
 
 class Kind(StrEnum):

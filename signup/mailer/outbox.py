@@ -1,6 +1,6 @@
 """The outbox: hand over, settle, try again. Every step is one guarded statement, fenced by owner and attempt.
 
-Who holds which message is in `signup.mailer.lease`; what failed and goes again is in `signup.mailer.failed`.
+Who holds which message is in `signup.mailer.lease`; what failed and goes again is in `signup.mailer.failed_mail`.
 """
 
 from collections import deque
@@ -11,11 +11,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy import and_, case, false, func, not_, select, update
 
-from signup.activity.step import APPEND, OF_SIGNUP
-from signup.activity.tally import Measure
-from signup.db import db, is_outage, is_postgresql, transaction
-from signup.dialect import now
-from signup.driver import driver_connection, portable, run, uuid_param
+from signup.counts.step import APPEND, OF_SIGNUP
+from signup.counts.tally import Measure
+from signup.ground.db import db, is_outage, is_postgresql, transaction
+from signup.ground.dialect import now
+from signup.ground.driver import driver_connection, portable, run, uuid_param
 from signup.mailer import lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, NamedTuple
 from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from signup.i18n import _
+from signup.ground.i18n import _
+from signup.ground.plain_text import invisible, is_break, name_of
 from signup.mailer.message import Kind
-from signup.plain_text import invisible, is_break, name_of
 
 OwnKind = Literal["confirm", "welcome"]
 NAMES: dict[str, dict[str, str]] = {

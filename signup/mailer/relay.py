@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import String, case, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.db import Base, db, transaction, upsert
-from signup.dialect import now
-from signup.driver import driver_connection, run
+from signup.ground.db import Base, db, transaction, upsert
+from signup.ground.dialect import now
+from signup.ground.driver import driver_connection, run
 
 PAUSE_AFTER = 10
 PROBE_EVERY = timedelta(seconds=30)

@@ -7,7 +7,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
-from signup.urls import origin_of
+from signup.ground.urls import origin_of
 
 TIMEOUT_SECONDS = 20
 AGENT = "Mozilla/5.0 (signup selftest)"

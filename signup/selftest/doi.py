@@ -13,21 +13,22 @@ from urllib.parse import urljoin
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.subscription import State as SubscriptionState
-from signup.db import db
-from signup.errors import NotFound, SignupError
-from signup.forms import challenge, lead_magnet
-from signup.forms.field import FormField
 from signup.forms.form import Form
+from signup.forms.question import FormField
 from signup.forms.snippet import hosted_url
 from signup.forms.stamp import test_stamp
-from signup.forms.submission import State
+from signup.ground.db import db
+from signup.ground.errors import NotFound, SignupError
+from signup.ground.tokens import RENDER_MIN_AGE
+from signup.ground.urls import settings
+from signup.incentives import incentive
 from signup.mailer.message import Kind
-from signup.selftest.letter import sent, wait_for_mail
+from signup.selftest.received_mail import sent, wait_for_mail
 from signup.selftest.trial import Failed, Trial, clean_up, newest_signup, stored
-from signup.tokens import RENDER_MIN_AGE
-from signup.urls import settings
+from signup.signups import proof_of_work
+from signup.signups.signup import State
 
 DOMAIN = "example.com"
 OK = 200
@@ -126,7 +127,7 @@ def _answer(question: FormField) -> str | list[str]:
 
 def _solved(text: str, bits: int) -> str:
     n = 0
-    while not challenge.has_zero_bits(answer := f"{text}.{n}", bits):
+    while not proof_of_work.has_zero_bits(answer := f"{text}.{n}", bits):
         n += 1
     return answer
 
@@ -166,7 +167,7 @@ def _take_magnet(trial: Trial) -> str:
     link = next((one for one in trial.shown.links if "/download/" in one), None)
     if link is None:
         raise Failed(f"the page after confirming has no link to “{magnet.name}”")
-    if magnet.kind != lead_magnet.Kind.FILE:
+    if magnet.kind != incentive.Kind.FILE:
         return f"the welcome mail went out; the link to “{magnet.name}” is there"
     page = trial.browser.open(urljoin(trial.shown.url, link))
     if page.status != OK or hashlib.sha256(page.body).hexdigest() != magnet.sha256:

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, or_, select
 
-from signup.contacts import address as addresses
+from signup.addresses import address as addresses
 from signup.contacts.contact import Contact
-from signup.db import Base, db, transaction
-from signup.forms.forget import forget
+from signup.demo import catcher
 from signup.forms.form import Form
-from signup.forms.submission import Signup
-from signup.mailer import catcher
+from signup.ground.db import Base, db, transaction
+from signup.ground.urls import settings
+from signup.privacy.delete_test_contacts import forget
 from signup.selftest.browser import Browser, Page
-from signup.urls import settings
+from signup.signups.signup import Signup
 
 RECENT = 50
 

@@ -10,17 +10,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from signup.activity import tally
-from signup.activity.tally import Measure
-from signup.admin import audit, guard, session
-from signup.admin.audit import AuditEntry
-from signup.admin.grant import grant
-from signup.admin.operator import Operator, Role, add_operator
+from signup.access import audit, session
+from signup.access.audit import AuditEntry
+from signup.access.grant import grant
+from signup.access.operator import Operator, Role, add_operator
+from signup.admin.frame import door
 from signup.cli.main import main
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
+from signup.counts import tally
+from signup.counts.tally import Measure
+from signup.ground.db import db, transaction
 
 PASSWORD = "correct horse battery"
 OPAL, EDITH, VIC = "opal@example.org", "edith@example.org", "vic@example.org"
@@ -66,7 +67,7 @@ def signed_in(app: Flask, address: str = OPAL, lists: Iterable[int] | None = Non
     with app.test_request_context(), transaction():
         operator = _hire(address, lists)
         audit.note(operator, "sign-in")
-        name, secret = guard.cookie_name(), session.begin(operator.id, "127.0.0.1", "test")
+        name, secret = door.cookie_name(), session.begin(operator.id, "127.0.0.1", "test")
     client = app.test_client()
     client.set_cookie(name, secret)
     return client

@@ -14,25 +14,26 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.admin.operator import Operator
+from signup.access.operator import Operator
 from signup.audience.rule import parse
 from signup.audience.segment import Segment
-from signup.consent.consent import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, Type
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.contacts.field import define
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.db import db, transaction
-from signup.exchange import export_job, import_job
-from signup.exchange.export_run import ExportRun
-from signup.exchange.export_start import FORMATS
-from signup.exchange.import_run import ImportRun
-from signup.exchange.presets.catalogue import PRESETS
-from signup.forms.field import FieldType, FormField
+from signup.exports import export_job
+from signup.exports.export_run import ExportRun
+from signup.exports.export_start import FORMATS
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.fields.field import define
+from signup.files.import_run import ImportRun
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.submission import Signup
-from signup.tokens import Purpose, keys
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import db, transaction
+from signup.ground.tokens import Purpose, keys
+from signup.imports import import_job
+from signup.signups.signup import Signup
 from tests.admin.cast import EDITH, OPAL, VIC, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls, with_rights
 from tests.admin.world import HIDDEN, Side, make_world

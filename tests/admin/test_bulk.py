@@ -4,11 +4,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from signup.audience.search import Search
+from signup.bulk import bulk_edit, bulk_work
+from signup.bulk.bulk_edit import BulkEdit
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.upkeep import bulk_edit, bulk_work
-from signup.upkeep.bulk_edit import BulkEdit
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list, state_of
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Flask
 
-from signup.audience import upkeep
+from signup.audience import scoring_round
 from signup.audience.rule import Condition, Group, Op
 from signup.audience.segment import Segment
-from signup.contacts.company import Company
+from signup.companies.company import Company
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list
 
@@ -37,7 +37,7 @@ def crowd(app: Flask, **answers: dict[str, Any]) -> dict[str, str]:
             made = {name: add_contact(letter, f"{name}@example.org", name.title()) for name in answers}
             for name, contact in made.items():
                 contact.answers = answers[name]
-        upkeep.go_round()
+        scoring_round.go_round()
         return {name: str(contact.uid) for name, contact in made.items()}
 
 
@@ -156,7 +156,7 @@ def test_quality_grades_and_filters_are_pages(app: Flask) -> None:
     saved = post(client, "/admin/quality/grades", {"grade": ["Gold", ""], "segment": ["all", ""]})
     assert saved.status_code == 303
     with app.app_context():
-        upkeep.go_round()
+        scoring_round.go_round()
     assert "bob@example.org" in client.get("/admin/contacts?grade=Gold").text
     with app.app_context():
         bob = db.session.scalar(db.select(Contact.id).where(Contact.address_key == "bob@example.org"))

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from signup.admin.audit import AuditEntry
-from signup.admin.contact_edit import settle
+from signup.access.audit import AuditEntry
+from signup.admin.contacts.contact_edit import settle
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import ADA, make_form
 from tests.exchange.import_cast import people, take_in

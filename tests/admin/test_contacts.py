@@ -6,7 +6,7 @@ from sqlalchemy import select
 from signup.audience.search import Search, find
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list
 

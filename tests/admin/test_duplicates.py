@@ -5,10 +5,10 @@ from sqlalchemy import select
 
 from signup.cli.main import main
 from signup.contacts.contact import Contact
-from signup.contacts.duplicate import SEARCH_BEAT, Duplicate
-from signup.db import db, transaction
-from signup.jobs import last_beat, win
-from signup.upkeep import find_duplicates
+from signup.duplicates import find_duplicates
+from signup.duplicates.duplicate import SEARCH_BEAT, Duplicate
+from signup.ground.db import db, transaction
+from signup.ground.jobs import last_beat, win
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import ADA, make_form, make_list, state_of
 

@@ -7,10 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.db import db, transaction
-from signup.forms.enquiry import Enquiry
+from signup.enquiries.enquiry import Enquiry
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import forget_live_forms
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.admin.test_form_consent import opened
 from tests.cast import ADA, EVE, Mailbox, confirm_all, drain, make_list, sign_up, text_of

@@ -10,18 +10,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.admin.audit import AuditEntry
-from signup.admin.operator import Operator
-from signup.admin.session import STEP_UP, OperatorSession
+from signup.access.audit import AuditEntry
+from signup.access.operator import Operator
+from signup.access.session import STEP_UP, OperatorSession
 from signup.cli.main import main
+from signup.companies import household
 from signup.consent.mailing_list import find_list
-from signup.contacts import household
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.exchange import column_set, export_job, outlet
-from signup.exchange.column_set import sets_of
-from signup.exchange.export_run import ExportRun
+from signup.exports import column_set, export_job, export_stream
+from signup.exports.column_set import sets_of
+from signup.exports.export_run import ExportRun
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.cast import ADA, BOB, CLEO
 from tests.exchange.cast import form_of, join, make_letter
@@ -235,7 +235,7 @@ def test_the_console_lists_presets_writes_one_into_a_folder_and_traces_it(crowd:
     off = runner.invoke(main, ["export", "the-letter", "--preset", "tiktok"], obj=lambda: crowd)
     assert (off.exit_code, "ad matching" in off.output) == (1, True)
     with crowd.app_context():
-        assert list(outlet.folder().iterdir()) == []
+        assert list(export_stream.folder().iterdir()) == []
 
 
 def test_chosen_columns_are_looked_at_saved_used_again_and_deleted(crowd: Flask) -> None:

@@ -13,25 +13,25 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from signup.activity.step import Step, count_steps
-from signup.admin import field_retire
-from signup.admin.rule_words import catalogue
+from signup.admin.fields import field_retire
+from signup.admin.segments.rule_words import catalogue
 from signup.cli import fields as fields_command
 from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
-from signup.contacts import archive, field_figure, spelling
-from signup.contacts.catalogue import Entry
 from signup.contacts.contact import Contact
-from signup.contacts.field import Field, State, as_options, define, find_field, move
-from signup.contacts.field_figure import figures
 from signup.contacts.value_change import Kind, Origin
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.errors import InvalidAnswers
-from signup.exchange import mapping
-from signup.exchange.columns import columns_of
-from signup.forms.field import FieldType, FormField
+from signup.counts.step import Step, count_steps
+from signup.exports.columns import columns_of
+from signup.fields import field_figure, spelling, value_archive
+from signup.fields.catalogue import Entry
+from signup.fields.field import Field, State, as_options, define, find_field, move
+from signup.fields.field_figure import figures
 from signup.forms.form import Form, FormVersion, find_form
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import InvalidAnswers
+from signup.imports import mapping
 from tests.admin.cast import EDITH, VIC, actions, add_contact, csrf_of, post, signed_in
 from tests.admin.test_forms import typed
 from tests.cast import make_form, make_list
@@ -290,7 +290,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form_id = fill(app)
-    monkeypatch.setattr(archive, "BATCH", 5)
+    monkeypatch.setattr(value_archive, "BATCH", 5)
     monkeypatch.setattr(field_retire, "AT_ONCE", 0.0)
     with app.app_context():
         add("city")
@@ -311,9 +311,9 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     _step(client, "city", "hide", do="hide")
     _step(client, "city", "archive", do="archive")
     with app.app_context():
-        assert archive.kept(find_field("city").id) == 4  # one batch while the operator waits, Ada has none
-        archive.tend()
-        assert archive.kept(find_field("city").id) == 41
+        assert value_archive.kept(find_field("city").id) == 4  # one batch while the operator waits, Ada has none
+        value_archive.tend()
+        assert value_archive.kept(find_field("city").id) == 41
         assert answers("bob@example.org") == {}
     lines = list(csv.reader(client.get(f"{FIELDS}/city/archive.csv").text.lstrip("\ufeff").splitlines()))
     assert len(lines) == 42
@@ -323,14 +323,14 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
         bob.change_answers({"city": "Lausanne"}, Origin(Kind.FORM))
     _step(client, "city", "archive", do="restore")
     with app.app_context():
-        archive.tend()
+        value_archive.tend()
         assert answers("bob@example.org") == {"city": "Lausanne"}  # what came later stays
         assert answers("n1@example.org") == {"city": "Geneve"}
-        assert archive.kept(find_field("city").id) == 0
+        assert value_archive.kept(find_field("city").id) == 0
     _step(client, "city", "archive", do="drop")  # not archived: nothing is deleted
     _step(client, "city", "archive", do="archive")
     with app.app_context():
-        archive.tend()
+        value_archive.tend()
     _step(client, "city", "archive", do="drop")
     with app.app_context():
         assert db.session.scalars(select(Field.key)).all() == ["interests"]
@@ -356,7 +356,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(app)
-    monkeypatch.setattr(archive, "BATCH", 3)
+    monkeypatch.setattr(value_archive, "BATCH", 3)
     with app.app_context():
         field = add("city")
         field_id = field.id
@@ -368,12 +368,12 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
         with app.app_context():
             mine = find_field("city")
             try:
-                getattr(archive, step)(mine)
+                getattr(value_archive, step)(mine)
             finally:
                 db.session.remove()
 
     fail_at = iter([False, False, True])
-    real = archive._take_out
+    real = value_archive._take_out
 
     def dies(*given: Any) -> None:
         real(*given)
@@ -381,11 +381,11 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
             raise KeyboardInterrupt  # after the third batch's statements, before its commit
 
     with monkeypatch.context() as broken:
-        broken.setattr(archive, "_take_out", dies)
+        broken.setattr(value_archive, "_take_out", dies)
         with pytest.raises(KeyboardInterrupt):
             work("take_out")
     with app.app_context():
-        assert 0 < archive.kept(field_id) == 41 - _holding() < 41
+        assert 0 < value_archive.kept(field_id) == 41 - _holding() < 41
     for step, held in (("take_out", 0), ("put_back", 41)):
         if step == "put_back":
             with app.app_context(), transaction():
@@ -396,7 +396,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
         for thread in threads:
             thread.join()
         with app.app_context():
-            assert (_holding(), archive.kept(field_id)) == (held, 41 - held)
+            assert (_holding(), value_archive.kept(field_id)) == (held, 41 - held)
 
 
 def _holding() -> int:
@@ -424,13 +424,13 @@ def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_
     _step(client, "interests", "archive", do="archive")
     with app.app_context():
         field = find_field("interests")
-        assert (field.state, archive.kept(field.id)) == (State.ARCHIVED, 1)
+        assert (field.state, value_archive.kept(field.id)) == (State.ARCHIVED, 1)
         ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
-        assert archive.of_contact(ada.id) == {"interests": ["design"]}
+        assert value_archive.of_contact(ada.id) == {"interests": ["design"]}
         with transaction():
             db.session.execute(delete(Subscription).where(Subscription.contact_id == ada.id))
             db.session.execute(delete(Contact).where(Contact.id == ada.id))
-        assert archive.kept(field.id) == 0
+        assert value_archive.kept(field.id) == 0
     client = signed_in(app, EDITH)
     assert (
         client.post(f"{FIELDS}/interests/archive", data={"do": "drop", "csrf_token": _token(client)}).status_code == 403

@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from signup.consent.mailing_list import find_list
-from signup.db import db
 from signup.forms.form import Definition, Form
 from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, definition_from
 from signup.forms.preset_text import Voice, retell
 from signup.forms.review import review
-from signup.i18n import LANGUAGES, speaking
+from signup.ground.db import db
+from signup.ground.i18n import LANGUAGES, speaking
 from tests.admin.cast import post, signed_in
 from tests.admin.test_forms import QUESTION, typed
 from tests.cast import FRENCH, PDF, make_form, make_list

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from signup.activity.step import StepCount
-from signup.clock import utcnow
 from signup.consent.mailing_list import MailingList
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.counts.step import StepCount
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.contrast import contrasts, ratio, text_on
-from signup.forms.cost import Own, by_fields, expected_cost, visible
-from signup.forms.field import FieldType, FormField
 from signup.forms.form import Definition, Form, FormVersion
 from signup.forms.preset import PRESETS, definition_from
+from signup.forms.question import FieldType, FormField
+from signup.forms.question_cost import Own, by_fields, expected_cost, visible
 from signup.forms.texts import Texts
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import EDITH, OPAL, VIC, actions, hire, post, sign_in, signed_in
 from tests.admin.test_forms import make_one, saved, typed, versions
 from tests.cast import FRENCH, definition, make_form, make_list

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from signup.consent.snapshot import Snapshot
-from signup.db import db
 from signup.forms.form import Definition, Form
-from signup.i18n import speaking
+from signup.ground.db import db
+from signup.ground.i18n import speaking
 from signup.mailer import compose, own_text
 from signup.mailer.message import Kind
 from signup.mailer.own_text import MailText

@@ -8,12 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from signup.activity.tally import Tally
 from signup.cli.main import main
-from signup.db import db
+from signup.counts.tally import Tally
 from signup.forms import placing
 from signup.forms.form import Form
 from signup.forms.texts import Texts
+from signup.ground.db import db
 from tests.admin.cast import VIC, signed_in
 from tests.cast import ADA, make_form
 

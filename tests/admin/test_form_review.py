@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
-from signup.db import db, transaction
 from signup.demo import seed
-from signup.forms.lead_magnet import LeadMagnet
 from signup.forms.review import review
 from signup.forms.texts import FieldTexts, Texts
+from signup.ground.db import db, transaction
+from signup.incentives.incentive import LeadMagnet
 from tests.admin.cast import post, signed_in
 from tests.admin.test_form_consent import VAUD, forms, opened, published, two_lists
 from tests.admin.test_forms import typed

@@ -5,8 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from signup.db import db
 from signup.forms.form import Form, FormVersion
+from signup.ground.db import db
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
 from tests.cast import make_form, make_list
 

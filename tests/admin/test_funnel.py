@@ -18,21 +18,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text, update
 
-from signup.activity import step
-from signup.activity.advice import best_change, largest_loss
-from signup.activity.funnel import DIMENSIONS, Funnel, Scope, read
-from signup.activity.step import Step, StepCount
-from signup.activity.tally import today
-from signup.activity.uplift import Group, newcombe, uplift_of, wilson
-from signup.admin.funnel import report_on
+from signup.addresses.mailbox_provider import provider_key
+from signup.admin.forms.form_funnel import report_on
 from signup.cli.main import main
-from signup.contacts.mailbox_provider import provider_key
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import expire, remind
+from signup.counts import step
+from signup.counts.advice import best_change, largest_loss
+from signup.counts.funnel import DIMENSIONS, Funnel, Scope, read
+from signup.counts.step import Step, StepCount
+from signup.counts.tally import today
+from signup.counts.uplift import Group, newcombe, uplift_of, wilson
 from signup.forms.form import Form
-from signup.forms.submission import Signup
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.mailer.message import Message
+from signup.privacy import purge_unconfirmed
+from signup.signups import remind
+from signup.signups.signup import Signup
 from tests.admin.cast import VIC, post, signed_in
 from tests.cast import ADA, BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, make_list, sign_up
 
@@ -189,7 +190,7 @@ def test_what_ran_out_and_is_deleted_stays_in_the_numbers(app: Flask, client: Fl
     with app.app_context():
         with transaction():
             db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
-        expire.expire()
+        purge_unconfirmed.expire()
         funnel = read(Scope((key,), *ALWAYS))
         _adds_up(funnel)
         assert (funnel.submitted, funnel.confirmed, funnel.n(Step.EXPIRED), funnel.open) == (6, 1, 5, 0)

@@ -6,18 +6,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.admin.about import CONTACT, EXPORT, IMPORT
-from signup.admin.operator import Operator
+from signup.access.operator import Operator
+from signup.admin.frame.route_subject import CONTACT, EXPORT, IMPORT
 from signup.audience.rule import parse
+from signup.audience.scoring_round import go_round
 from signup.audience.segment import Segment
-from signup.audience.upkeep import go_round
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
-from signup.contacts.field import define
 from signup.contacts.value_change import Kind, Origin
-from signup.db import db, transaction
-from signup.exchange import export_job
-from signup.exchange.export_run import ExportRun
+from signup.exports import export_job
+from signup.exports.export_run import ExportRun
+from signup.fields.field import define
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world

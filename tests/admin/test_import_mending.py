@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from signup.admin.operator import Operator
+from signup.access.operator import Operator
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
-from signup.contacts.field import define, find_field
-from signup.db import db, transaction
-from signup.exchange import arrival, import_job
-from signup.exchange.import_run import ImportMend, ImportRun
+from signup.fields.field import define, find_field
+from signup.files.import_run import ImportMend, ImportRun
+from signup.ground.db import db, transaction
+from signup.imports import import_job, uploaded_file
 from tests.admin.cast import EDITH, csrf_of, post, signed_in
 from tests.cast import make_form, make_list, state_of, subscription_of
 from tests.exchange.import_cast import states
@@ -292,12 +292,12 @@ def test_what_was_typed_goes_with_the_file(app: Flask, opal: FlaskClient) -> Non
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     post(opal, f"{show}/rows", {"line": "2", "cell": ["ada@example.org", "", "", ""]})
     with app.app_context():
-        (arrival.folder() / "half.unpacked").touch()
+        (uploaded_file.folder() / "half.unpacked").touch()
         import_job.sweep()
         assert db.session.query(ImportMend).count() == 1
-        for path in arrival.folder().iterdir():
+        for path in uploaded_file.folder().iterdir():
             os.utime(path, (0, 0))
         import_job.sweep()
         assert db.session.query(ImportMend).count() == 0
-        assert list(arrival.folder().iterdir()) == []
+        assert list(uploaded_file.folder().iterdir()) == []
     assert opal.get(f"{show}/rows").status_code == 404

@@ -7,12 +7,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from signup.admin.operator import Operator
-from signup.admin.session import STEP_UP, OperatorSession
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.exchange import import_job
-from signup.exchange.import_run import ImportRun
+from signup.access.operator import Operator
+from signup.access.session import STEP_UP, OperatorSession
+from signup.files.import_run import ImportRun
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.imports import import_job
 from tests.admin.cast import EDITH, actions, csrf_of, post, signed_in
 from tests.cast import make_form, make_list, state_of
 

@@ -5,12 +5,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.admin.session import STEP_UP, OperatorSession
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import code_pool
-from signup.forms.lead_magnet import LeadMagnet
-from signup.forms.submission import Signup
+from signup.access.session import STEP_UP, OperatorSession
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.incentives import code_pool
+from signup.incentives.incentive import LeadMagnet
+from signup.signups.signup import Signup
 from tests.admin.cast import EDITH, actions, hire, post, sign_in, signed_in
 from tests.cast import (
     ADA,

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
-from signup.admin.inputs import ListInput
+from signup.addresses.address import parse
+from signup.admin.frame.inputs import ListInput
 from signup.consent.mailing_list import MailingList
-from signup.contacts.address import parse
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from signup.mailer import compose
 from signup.mailer.compose import House
 from signup.mailer.message import Kind, Message

@@ -4,22 +4,22 @@ import re
 
 from flask import Flask
 
-from signup.admin import manual
-from signup.admin.urls import door
+from signup.admin.frame import help_pages
+from signup.admin.routes import door
 from tests.admin.cast import VIC, signed_in
 
 
 def test_every_page_has_a_topic_of_its_own_that_resolves(app: Flask) -> None:
     with app.test_request_context():
         for endpoint in door.locks:
-            page, anchor = manual.topic_of(endpoint)
-            assert anchor in manual.read(page).anchors, (endpoint, page, anchor)
-        for name in manual.names():
-            found = manual.read(name)
+            page, anchor = help_pages.topic_of(endpoint)
+            assert anchor in help_pages.read(page).anchors, (endpoint, page, anchor)
+        for name in help_pages.names():
+            found = help_pages.read(name)
             assert len(set(found.anchors)) == len(found.anchors), name
             for target in re.findall(r'href="/admin/help/([^"]+)"', found.markup):
                 page, _hash, anchor = target.partition("#")
-                assert not anchor or anchor in manual.read(page).anchors, (name, target)
+                assert not anchor or anchor in help_pages.read(page).anchors, (name, target)
             assert "<script" not in found.markup
             assert 'href="http://' not in found.markup
 

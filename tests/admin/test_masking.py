@@ -10,22 +10,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.admin.about import CONTACT
-from signup.admin.contact_view import ContactView
-from signup.admin.operator import Operator, find_operator
-from signup.audience.upkeep import go_round
+from signup.access.operator import Operator, find_operator
+from signup.addresses.address import parse
+from signup.admin.contacts.contact_view import ContactView
+from signup.admin.frame.route_subject import CONTACT
+from signup.audience.scoring_round import go_round
 from signup.cli.main import main
+from signup.companies.company import Company
 from signup.consent.mailing_list import MailingList, find_list
-from signup.contacts import archive
-from signup.contacts.address import parse
-from signup.contacts.company import Company
-from signup.contacts.field import Field, State, define
 from signup.contacts.value_change import Kind, Origin
-from signup.db import db, transaction
-from signup.exchange import export_job
-from signup.exchange.export_run import ExportRun
-from signup.exchange.export_start import FORMATS
-from signup.exchange.presets.catalogue import PRESETS
+from signup.exports import export_job
+from signup.exports.export_run import ExportRun
+from signup.exports.export_start import FORMATS
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.fields import value_archive
+from signup.fields.field import Field, State, define
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, add_contact, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world
@@ -64,8 +64,8 @@ def people(app: Flask, side: Side) -> list[UUID]:
         with transaction():
             db.session.execute(update(Field).where(Field.key == "hobby").values(state=State.ARCHIVED))
         hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
-        assert archive.take_out(hobby)
-        assert archive.kept(hobby.id) == len(ADDRESSES)
+        assert value_archive.take_out(hobby)
+        assert value_archive.kept(hobby.id) == len(ADDRESSES)
     return found
 
 

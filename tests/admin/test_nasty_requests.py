@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from signup import admin
-from signup.db import db, is_postgresql, transaction
+from signup.ground.db import db, is_postgresql, transaction
 from signup.limits import LimitCounter
 from tests.admin.cast import OPAL, csrf_of, signed_in
 from tests.admin.test_scope import calls

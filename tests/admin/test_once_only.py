@@ -12,14 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from signup import password as password_hashes
-from signup.admin import passkey, sign_in_attempt
-from signup.admin.operator import Operator, find_operator
-from signup.admin.recovery_code import new_codes
-from signup.admin.session import OperatorSession
-from signup.admin.ticket import Use, new_ticket
-from signup.clock import utcnow
-from signup.db import db, transaction
+from signup.access import passkey, sign_in_attempt
+from signup.access import password as password_hashes
+from signup.access.operator import Operator, find_operator
+from signup.access.recovery_code import new_codes
+from signup.access.session import OperatorSession
+from signup.access.ticket import Use, new_ticket
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
 from tests.admin.cast import OPAL, csrf_of, hire, second_step, sign_in
 from tests.admin.test_passkeys import Authenticator, add, named
 

@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from signup.admin.grant import granted
-from signup.admin.guessable import is_guessable
-from signup.admin.operator import Operator, Role, Ticket, find_operator
-from signup.admin.rights import Rights, change_rights
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.access.grant import granted
+from signup.access.operator import Operator, Role, Ticket, find_operator
+from signup.access.password_strength import is_guessable
+from signup.access.rights import Rights, change_rights
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, sign_in, signed_in
 from tests.cast import Mailbox, drain, forget_limits, link_in, make_list, text_of
 

@@ -5,9 +5,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
-from signup.admin.audit import AuditEntry
-from signup.db import db, transaction
-from signup.mailer.failed import Reason, failures
+from signup.access.audit import AuditEntry
+from signup.ground.db import db, transaction
+from signup.mailer.failed_mail import Reason, failures
 from signup.mailer.lease import CRASHED
 from signup.mailer.message import Kind, Message, State
 from tests.admin.cast import EDITH, OPAL, hire, post, sign_in

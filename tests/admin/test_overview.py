@@ -2,11 +2,11 @@ from datetime import date, timedelta
 
 from flask import Flask
 
-from signup.activity import tally
-from signup.activity.tally import Measure
-from signup.admin.chart import Line, bar, line_chart, nice_ceiling
-from signup.admin.figures import Figures
-from signup.db import transaction
+from signup.admin.frame.chart import Line, bar, line_chart, nice_ceiling
+from signup.admin.overview.overview_numbers import Figures
+from signup.counts import tally
+from signup.counts.tally import Measure
+from signup.ground.db import transaction
 from tests.admin.cast import signed_in
 from tests.cast import make_list
 

@@ -14,10 +14,10 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 from flask import Flask
 from sqlalchemy import select
 
-from signup.admin import passkey
-from signup.admin.operator import Operator, find_operator
-from signup.clock import utcnow
-from signup.db import db, transaction
+from signup.access import passkey
+from signup.access.operator import Operator, find_operator
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, hire
 
 ORIGIN = "https://signup.example.org"

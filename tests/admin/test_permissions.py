@@ -4,12 +4,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from signup.admin.about import EVERYTHING, MESSAGE
-from signup.admin.operator import PERMITS, Operator, Permission
-from signup.admin.session import STEP_UP, OperatorSession
-from signup.admin.urls import door
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.access.operator import PERMITS, Operator, Permission
+from signup.access.session import STEP_UP, OperatorSession
+from signup.admin.frame.route_subject import EVERYTHING, MESSAGE
+from signup.admin.routes import door
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.mailer.message import Message
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, hire, post, sign_in, signed_in
 from tests.admin.world import make_world
@@ -27,10 +27,10 @@ NO_OBJECT = {"token", "kind", "language", "number", "page"}
 OWN = {"session_end": {"session_id"}, "passkey_remove": {"uid"}, "view_delete": {"uid"}}
 """What belongs to nobody but the operator who asks: the view finds it by them."""
 HOW_TO_DECLARE = (
-    "declare what the route is about in signup/admin/urls.py: about=LIST, FORM, CONTACT … for the object that its"
-    " address names (a new kind is one line in signup/admin/about.py and one in tests/admin/world.py), ROWS when the"
-    " view narrows its queries by signup.admin.scope, EVERYTHING when only who works with every list may use it,"
-    " NOTHING when it is about the operator's own account or nothing stored"
+    "declare what the route is about in signup/admin/routes.py: about=LIST, FORM, CONTACT … for the object that its"
+    " address names (a new kind is one line in signup/admin/frame/route_subject.py and one in tests/admin/world.py),"
+    " ROWS when the view narrows its queries by signup.access.scope, EVERYTHING when only who works with every list may"
+    " use it, NOTHING when it is about the operator's own account or nothing stored"
 )
 
 

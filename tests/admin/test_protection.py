@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 
 from signup.cli.limits import command
-from signup.clock import utcnow
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import heat, vouch
-from signup.limits import Allowance
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.limits import Allowance, allow_list
 from signup.limits.allowance import forget_allowances
+from signup.signups import attack_level
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
 from tests.cast import ADA, BLOG, make_form, sign_up
 
@@ -90,7 +90,7 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
     assert "Asked for" in page
     assert "an operator switched it on" in page
     with app.app_context():
-        until = heat.look()[0].until
+        until = attack_level.look()[0].until
         assert until
         assert 3_500 < (until - utcnow()).total_seconds() < 3_700
     post(opal, f"{PAGE}/heat", {"do": "down"})
@@ -118,7 +118,7 @@ def test_only_administrators_switch_and_vouch(app: Flask) -> None:
     ],
 )
 def test_a_subject_is_read_as_people_write_it(context: Flask, typed: str, kind: str, label: str) -> None:
-    found, _value, shown = vouch.read_subject(typed)
+    found, _value, shown = allow_list.read_subject(typed)
     assert (found, shown) == (kind, label)
 
 

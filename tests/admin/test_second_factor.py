@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
-from signup.admin.recovery_code import RecoveryCode
-from signup.admin.sign_in_wait import SignInWait
-from signup.db import db, transaction
+from signup.access.recovery_code import RecoveryCode
+from signup.access.sign_in_wait import SignInWait
+from signup.ground.db import db, transaction
 from tests.admin.cast import OPAL, actions, console, post, second_step, sign_in, signed_in
 
 APP = "/admin/settings/account/second-factor"

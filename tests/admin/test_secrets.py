@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from signup.admin.app_codes import is_seed, seal_seeds, seed_of, unreadable_seeds
-from signup.admin.operator import Operator
-from signup.admin.recovery_code import new_codes
+from signup.access.app_code import is_seed, seal_seeds, seed_of, unreadable_seeds
+from signup.access.operator import Operator
+from signup.access.recovery_code import new_codes
 from signup.cli.main import main
-from signup.db import db, transaction
-from signup.forms.till import Staff, has_pin
-from signup.secret_box import Secret, Unreadable, decrypt, encrypt, is_newest
+from signup.ground.db import db, transaction
+from signup.ground.secret_box import Secret, Unreadable, decrypt, encrypt, is_newest
+from signup.tills.till import Staff, has_pin
 from tests.admin.cast import EDITH, OPAL, hire, post, second_step, sign_in, signed_in
 
 OLD, NEW, OTHER = ("old-" * 10, "new-" * 10, "other-" * 10)

@@ -13,24 +13,24 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from signup.admin.segment_preset import PRESETS
-from signup.admin.session import STEP_UP, OperatorSession
+from signup.access.session import STEP_UP, OperatorSession
+from signup.admin.segments.segment_preset import PRESETS
 from signup.audience import reach as reaching
 from signup.audience import search
 from signup.audience.reach import STALE, Reach, count_segments, last_reach, newest, reach
 from signup.audience.rule import EVERYONE, Condition, Group, Op, parse, to_content
 from signup.audience.segment import Segment, SegmentVersion, find_segment, find_version
 from signup.cli.main import main
+from signup.companies.company import Company
+from signup.companies.position import Position
 from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
-from signup.contacts.company import Company
 from signup.contacts.contact import Contact, hash_addresses
-from signup.contacts.position import Position
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.errors import NotFound, TooSlow
-from signup.exchange.export_run import ExportRun
-from signup.plan import within
+from signup.exports.export_run import ExportRun
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound, TooSlow
+from signup.ground.query_planning import within
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import DAN, make_form, make_list, suppress
 

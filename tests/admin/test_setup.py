@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from signup.admin import field_words
+from signup.admin.fields import field_words
 from signup.cli import fields as fields_command
-from signup.contacts import objective
-from signup.contacts.field import Field, active
-from signup.contacts.field_preset import PRESETS
-from signup.db import db, transaction
+from signup.fields import objective
+from signup.fields.field import Field, active
+from signup.fields.field_preset import PRESETS
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, actions, add_contact, post, sign_in, signed_in
 from tests.cast import make_form
 

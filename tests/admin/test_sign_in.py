@@ -9,12 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.security import generate_password_hash
 
-from signup import password
-from signup.admin.operator import Operator, find_operator
-from signup.admin.session import OperatorSession
-from signup.admin.sign_in_wait import SignInWait
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.access import password
+from signup.access.operator import Operator, find_operator
+from signup.access.session import OperatorSession
+from signup.access.sign_in_wait import SignInWait
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, csrf_of, hire, post, second_step, sign_in, signed_in
 
 # The suite's own hashes are cheap; what the program makes is read where it stands.

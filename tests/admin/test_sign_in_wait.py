@@ -11,16 +11,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from signup.admin import sign_in_wait
-from signup.admin.operator import Operator, find_operator
-from signup.admin.recovery_code import new_codes
-from signup.admin.sign_in_attempt import PER_NETWORK, PER_WIDE_NETWORK
-from signup.admin.sign_in_wait import CEILING, Admission, SignInWait, Source, Step, admit
-from signup.admin.ticket import Use, new_ticket
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.access import sign_in_wait
+from signup.access.operator import Operator, find_operator
+from signup.access.recovery_code import new_codes
+from signup.access.sign_in_attempt import PER_NETWORK, PER_WIDE_NETWORK
+from signup.access.sign_in_wait import CEILING, Admission, SignInWait, Source, Step, admit
+from signup.access.ticket import Use, new_ticket
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.tokens import KNOWN_BROWSER_TTL
 from signup.limits import LimitCounter
-from signup.tokens import KNOWN_BROWSER_TTL
 from tests.admin.cast import EDITH, OPAL, PASSWORD, csrf_of, hire, post, second_step, sign_in, signed_in
 
 STRANGER, AT_HOME = "198.51.100.7", "203.0.113.9"
@@ -126,7 +126,7 @@ def test_an_old_cookie_makes_nobody_known(app: Flask, monkeypatch: pytest.Monkey
     mine = at(app, STRANGER)
     sign_in(mine)
     post(mine, "/admin/sign-out")
-    monkeypatch.setattr("signup.admin.known_browser.KNOWN_BROWSER_TTL", -KNOWN_BROWSER_TTL)
+    monkeypatch.setattr("signup.access.known_browser.KNOWN_BROWSER_TTL", -KNOWN_BROWSER_TTL)
     guess(at(app, STRANGER), 5)
     assert sign_in(mine).status_code == 422
 

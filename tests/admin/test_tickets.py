@@ -5,9 +5,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup.admin.operator import Role, add_operator, find_operator
-from signup.admin.ticket import Use, new_ticket
-from signup.db import transaction
+from signup.access.operator import Role, add_operator, find_operator
+from signup.access.ticket import Use, new_ticket
+from signup.ground.db import transaction
 from tests.admin.cast import OPAL, csrf_of, hire, sign_in, signed_in
 
 

@@ -7,10 +7,10 @@ import re
 from flask import Flask
 from sqlalchemy import select, text
 
-from signup.db import db, transaction
 from signup.forms.form import find_form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.till import Staff, Till
+from signup.ground.db import db, transaction
+from signup.tills.till import Staff, Till
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.cast import definition, make_form, make_list
 

@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from signup.admin.audit import AuditEntry
-from signup.admin.operator import find_operator
-from signup.admin.trail import PAGE
+from signup.access.audit import AuditEntry
+from signup.access.operator import find_operator
+from signup.admin.settings.audit_page import PAGE
 from signup.consent.mailing_list import find_list
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, console, post, signed_in
 from tests.cast import make_form, make_list
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from signup.admin.about import (
+from signup.admin.frame.route_subject import (
     CONTACT,
     ENQUIRY,
     EXPORT,
@@ -30,19 +30,19 @@ from signup.consent.snapshot import Kind as SnapshotKind
 from signup.consent.snapshot import keep
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.exchange import export_job
-from signup.exchange.export_run import ExportRun
-from signup.exchange.import_run import ImportRun
-from signup.forms import code_pool
-from signup.forms.enquiry import Enquiry
+from signup.enquiries.enquiry import Enquiry
+from signup.exports import export_job
+from signup.exports.export_run import ExportRun
+from signup.files.import_run import ImportRun
 from signup.forms.form import Form
-from signup.forms.lead_magnet import Kind as MagnetKind
-from signup.forms.lead_magnet import LeadMagnet
-from signup.forms.submission import Signup
-from signup.forms.till import Till
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.incentives import code_pool
+from signup.incentives.incentive import Kind as MagnetKind
+from signup.incentives.incentive import LeadMagnet
 from signup.mailer.message import Message
+from signup.signups.signup import Signup
+from signup.tills.till import Till
 from tests.admin.cast import add_contact, post
 from tests.cast import make_form, make_list
 

@@ -12,17 +12,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
-from signup import api_key
-from signup.activity.event import Event, Kind
-from signup.admin.session import STEP_UP, OperatorSession
-from signup.api.guard import ALLOWED_A_MINUTE
-from signup.api_key import ApiKey, Scope
+from signup.access import api_key
+from signup.access.api_key import ApiKey, Scope
+from signup.access.session import STEP_UP, OperatorSession
+from signup.api.key_check import ALLOWED_A_MINUTE
 from signup.cli import key as key_command
 from signup.consent.mailing_list import find_list
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms.discount_code import DiscountCode
-from signup.logs import scrub
+from signup.counts.event import Event, Kind
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.logs import scrub
+from signup.incentives.discount_code import DiscountCode
 from tests.admin.cast import EDITH, actions, post, signed_in
 from tests.cast import ADA, Mailbox, confirm_all, make_list, sign_up
 from tests.flows.test_incentives import CODES, code_of, form_giving, make_pool

@@ -5,20 +5,20 @@ from typing import Any
 
 from flask import Flask
 
-from signup.activity.event import Event, Kind
-from signup.audience import grade, upkeep
-from signup.audience.explain import explain
+from signup.audience import grade, scoring_round
+from signup.audience.explain_score import explain
 from signup.audience.grade import GradeChange
 from signup.audience.quality import POINTS, Category, Quality
 from signup.audience.rule import Condition, Group, Op
 from signup.audience.segment import Segment
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms.field import FieldType, FormField
+from signup.counts.event import Event, Kind
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, suppress
 
@@ -71,7 +71,7 @@ def happened(name: str, kind: Kind, days: int) -> None:
 
 def test_the_score_adds_up_and_says_what_would_raise_it(context: Flask) -> None:
     crowd()
-    upkeep.go_round()
+    scoring_round.go_round()
     found = qualities()
     assert (found["ada"].score, found["ada"].reach, found["ada"].complete) == (100, 40, 25)
     assert (found["bob"].reach, found["bob"].complete, found["bob"].consistent) == (10, 19, 0)
@@ -95,7 +95,7 @@ def test_the_score_adds_up_and_says_what_would_raise_it(context: Flask) -> None:
 
 def test_a_round_writes_only_what_changed_and_ages_what_nobody_touched(context: Flask) -> None:
     crowd()
-    upkeep.go_round()
+    scoring_round.go_round()
     with transaction():
         long_ago = now(-timedelta(days=9))
         db.session.execute(db.update(Quality).values(at=long_ago))
@@ -105,15 +105,15 @@ def test_a_round_writes_only_what_changed_and_ages_what_nobody_touched(context: 
         single = db.update(Subscription).where(Subscription.contact_id == contact_id("ada"))
         db.session.execute(single.values(single_opt_in=True))
     before = {name: quality.at for name, quality in qualities().items()}
-    upkeep.go_round()
+    scoring_round.go_round()
     after = qualities()
     assert {name for name, quality in after.items() if quality.at != before[name]} == {"ada", "eve"}
     assert (after["eve"].fresh, after["ada"].proven) == (0, 7)
     happened("eve", Kind.SENT, 0)  # what was done to her is not her doing
-    upkeep.go_round()
+    scoring_round.go_round()
     assert qualities()["eve"].fresh == 0
     happened("eve", Kind.DOWNLOADED, 200)
-    upkeep.go_round()
+    scoring_round.go_round()
     assert qualities()["eve"].fresh == 10
 
 
@@ -122,7 +122,7 @@ def test_everybody_has_one_category_and_the_sum_is_everybody(context: Flask) -> 
     happened("eve", Kind.DOWNLOADED, 3)
     happened("ada", Kind.REDEEMED, 3)
     happened("cleo", Kind.REDEEMED, 900)
-    upkeep.go_round()
+    scoring_round.go_round()
     assert {name: quality.category for name, quality in qualities().items()} == {
         "ada": Category.CUSTOMER,
         "bob": Category.VISITOR,
@@ -130,7 +130,7 @@ def test_everybody_has_one_category_and_the_sum_is_everybody(context: Flask) -> 
         "dan": Category.SUBSCRIBER,
         "eve": Category.PROSPECT,
     }
-    last = upkeep.last_report()
+    last = scoring_round.last_report()
     assert last
     report = last.report
     assert sum(report["categories"].values()) == sum(report["bands"].values()) == report["total"] == 5
@@ -148,7 +148,7 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
         rest = Segment(slug="rest", name="Rest")
         rest.publish(Group(rules=(Condition(subject="category", op=Op.ANY_OF, values=("subscriber",)),)))
         grade.set_scheme([("A", best.id), ("B", rest.id), ("C", None)])
-    upkeep.go_round()
+    scoring_round.go_round()
     assert {name: one.grade for name, one in qualities().items()} == {
         "ada": "A",
         "bob": "",
@@ -159,7 +159,7 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
     with transaction():
         assert grade.grade_by_hand(contact_id("eve"), "C", 7, "an old friend")
         assert not grade.grade_by_hand(contact_id("eve"), "C", 7)
-    upkeep.go_round()
+    scoring_round.go_round()
     assert qualities()["eve"].grade == "C"
     with transaction():
         assert grade.grade_by_hand(contact_id("eve"), "", 7)  # back to the rule, at once
@@ -167,5 +167,5 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
     told = [(one.grade, one.by) for one in grade.history(contact_id("eve"))]
     assert told == [("B", "rule"), ("", "hand"), ("C", "hand"), ("B", "rule")]
     rows = db.session.scalar(db.select(db.func.count()).select_from(GradeChange))
-    upkeep.go_round()
+    scoring_round.go_round()
     assert db.session.scalar(db.select(db.func.count()).select_from(GradeChange)) == rows

@@ -10,22 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from signup.activity.event import Event
 from signup.audience.quality import POINTS, Quality
 from signup.audience.rule import COMPANY, OPS, Condition, Group, Kind, Op, parse, subject_of, to_content
 from signup.audience.rule_sql import compiled
-from signup.consent.consent import ConsentEvent
+from signup.companies.company import Company
+from signup.companies.position import Position
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.subscription import Subscription
-from signup.contacts.catalogue import Entry
-from signup.contacts.company import Company
+from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
-from signup.contacts.field import as_options, define
-from signup.contacts.finding import Finding
-from signup.contacts.position import Position
-from signup.db import db, transaction
-from signup.dialect import folded, now, today_text
-from signup.mailer.suppression import Suppression
-from signup.tokens import keys
+from signup.counts.event import Event
+from signup.fields.catalogue import Entry
+from signup.fields.field import as_options, define
+from signup.fields.finding import Finding
+from signup.ground.db import db, transaction
+from signup.ground.dialect import folded, now, today_text
+from signup.ground.tokens import keys
 from tests.cast import make_list
 
 # Letters that engines disagree about when left to themselves, and what LIKE and JSON take for signs.

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from signup.app import create_app
 from signup.cli.main import main
-from signup.config import Settings
+from signup.ground.config import Settings
 from tests.services import find_chromium, free_port
 
 ROOT = Path(__file__).parents[2]

@@ -17,12 +17,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from signup.app import create_app
-from signup.config import Settings
-from signup.db import close_connections, transaction
 from signup.forms.appearance import Appearance, Colours
-from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import FRESH_SECONDS
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.config import Settings
+from signup.ground.db import close_connections, transaction
 from tests.browser.conftest import FLAGS, Demo
 from tests.browser.look import look_at, until
 from tests.browser.test_demo_path import _mail as mail_to

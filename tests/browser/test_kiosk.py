@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
-from signup.db import db, transaction
-from signup.forms.till import Staff, Till
+from signup.ground.db import db, transaction
+from signup.tills.till import Staff, Till
 from tests.browser.conftest import Demo
 from tests.browser.look import look_at
 from tests.browser.test_demo_path import _mail

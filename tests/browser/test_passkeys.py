@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
-from signup.admin.passkey import Passkey
-from signup.admin.session import OperatorSession
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.access.passkey import Passkey
+from signup.access.session import OperatorSession
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.admin.cast import OPAL, PASSWORD, hire
 from tests.services import free_port
 

@@ -3,12 +3,12 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup.audience.upkeep import go_round
+from signup.audience.scoring_round import go_round
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
-from signup.contacts.finding import Finding
-from signup.db import db
-from signup.forms.field import FieldType, FormField
+from signup.fields.finding import Finding
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import db
 from tests.admin.cast import post, signed_in
 from tests.cast import Mailbox, confirm_all, make_form, make_list, sign_up
 from tests.exchange.import_cast import table, take_in

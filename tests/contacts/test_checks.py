@@ -7,11 +7,11 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signup.checks import activity_code, company_number, legal_form, postal, reference
+from signup.checks.check import CHECKS, check_answers
+from signup.checks.verdict import Verdict
 from signup.cli.check import check_id, check_postal
-from signup.contacts import activity_code, company_number, legal_form, postal, reference
-from signup.contacts.check import CHECKS, check_answers
-from signup.contacts.verdict import Verdict
-from signup.i18n import speaking
+from signup.ground.i18n import speaking
 
 OK, UNKNOWN, MISMATCH, INVALID = Verdict.OK, Verdict.UNKNOWN, Verdict.MISMATCH, Verdict.INVALID
 

@@ -7,14 +7,14 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signup.audience import upkeep
-from signup.contacts import household, position
-from signup.contacts.company import Company, Mention, find_or_add, size_of
+from signup.audience import scoring_round
+from signup.companies import household, position
+from signup.companies.company import Company, Mention, find_or_add, size_of
+from signup.companies.mention import mention_of
+from signup.companies.position import Position, companies_of, function_of
 from signup.contacts.contact import Contact
-from signup.contacts.finding import Finding
-from signup.contacts.mention import mention_of
-from signup.contacts.position import Position, companies_of, function_of
-from signup.db import db, transaction
+from signup.fields.finding import Finding
+from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import make_list
 
@@ -110,7 +110,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     person("bob@gmail.com", "Bob", "pending", company="ACME sa", company_number="CHE107787577 TVA", headcount="3")
     cleo = person("cleo@gmail.com", "", "unsubscribed", company="Café Cléo", country="FR", phone="06 12 34 56 78")
     person("eve@gmail.com", "Eve", phone="x")
-    upkeep.go_round()
+    scoring_round.go_round()
     found = companies()
     assert {name: (one.persons, one.usable, one.size) for name, one in found.items()} == {
         "Acme": (2, True, "2-9"),
@@ -120,7 +120,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     with transaction():  # a name, and a telephone to reach her by
         db.session.get_one(Contact, cleo).name = "Cleo"
         db.session.get_one(Contact, ada).answers = {"company": "Other", "website": "https://www.other.example/a"}
-    upkeep.go_round()
+    scoring_round.go_round()
     assert {name: (one.persons, one.usable, one.domain) for name, one in companies().items()} == {
         "Acme": (1, False, "acme.ch"),
         "Café Cléo": (1, True, ""),
@@ -128,7 +128,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     }
     with transaction():
         db.session.get_one(Contact, ada).answers = {}
-    upkeep.go_round()
+    scoring_round.go_round()
     assert "Other" not in companies()  # nobody is left there, and no operator had kept it
     findings = {row.contact_id: (row.key, row.value, row.verdict) for row in db.session.scalars(db.select(Finding))}
     assert findings[cleo] == ("phone", "+33612345678", "ok")
@@ -137,7 +137,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
 
 def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
     ada = person("ada@gmail.com", "Ada", company="Acme", job="CEO")
-    upkeep.go_round()
+    scoring_round.go_round()
     acme = companies()["Acme"]
     with transaction():
         other = find_or_add(Mention("Other", "CH", postal_code="1003"))
@@ -145,7 +145,7 @@ def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
         position.place(ada, other.id, "Comptable")
         assert position.leave(ada, acme.id)
         assert not position.leave(ada, acme.id)
-    upkeep.go_round()
+    scoring_round.go_round()
     assert [(place.function, one.name) for place, one in companies_of(ada)] == [("finance", "Other")]
     with transaction():
         position.place(ada, acme.id, "CEO")

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.contacts.check import CHECKS, check_answers
-from signup.contacts.company_number import country_of, vat_number
-from signup.contacts.country import code_of
-from signup.contacts.verdict import Verdict
-from signup.exchange.answer import reader_for
+from signup.checks.check import CHECKS, check_answers
+from signup.checks.company_number import country_of, vat_number
+from signup.checks.country import code_of
+from signup.checks.verdict import Verdict
+from signup.imports.file_answer import reader_for
 
 OK, MISMATCH, INVALID = Verdict.OK, Verdict.MISMATCH, Verdict.INVALID
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.contacts.catalogue import CODE, BadLine, Entry, nested, parse, search, to_text
-from signup.contacts.field_preset import MAX_PROPOSED, PRESETS, proposed
-from signup.contacts.objective import Audience, Objective
-from signup.contacts.spelling import Spelling, clusters
-from signup.contacts.value import Kind, Shape, letters_of
-from signup.exchange.answer import reader_for
-from signup.forms.field import FieldType, FormField
+from signup.fields.catalogue import CODE, BadLine, Entry, nested, parse, search, to_text
+from signup.fields.field_preset import MAX_PROPOSED, PRESETS, proposed
+from signup.fields.objective import Audience, Objective
+from signup.fields.spelling import Spelling, clusters
+from signup.fields.value import Kind, Shape, letters_of
+from signup.forms.question import FieldType, FormField
+from signup.imports.file_answer import reader_for
 
 GENEVA = ["Genève", "Geneve", "GENEVE", "genève", "Genêve", "Genéve", "Genve", "Geneve.", "Génève", "Genevve", "GENÈVE"]
 LINES = """

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signup.contacts.address import canonical_mailbox, is_same_mailbox
-from signup.contacts.likeness import THRESHOLD, Person, company_key, compare, digits, name_likeness, postcode_key
+from signup.addresses.address import canonical_mailbox, is_same_mailbox
+from signup.duplicates.likeness import THRESHOLD, Person, company_key, compare, digits, name_likeness, postcode_key
 
 NAMES = st.text(alphabet="abcdeé '-ÄßA", max_size=20)
 PEOPLE = st.builds(

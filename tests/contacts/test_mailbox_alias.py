@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.contacts.address import parse
+from signup.addresses.address import parse
 
 SPELLINGS = {
     "victim@proton.me": "v.ictim@proton.me v-ictim@pm.me VIC_TIM@protonmail.com victim+9@protonmail.ch v_ictim@pm.me",

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import Kind, Origin, ValueChange
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import ADA, Mailbox, confirm_all, forget_limits, make_form, make_list, make_noise, sign_up
 from tests.exchange.import_cast import exported, people, take_back, take_in

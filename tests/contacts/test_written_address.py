@@ -7,14 +7,14 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.contacts import mailbox
-from signup.contacts.address import key_of, parse
-from signup.contacts.written_address import unaccented, unwrapped
-from signup.errors import InvalidAddress, SeveralAddresses
-from signup.exchange.address_list import people_in
-from signup.exchange.import_run import Origin
-from signup.exchange.incoming import Terms, Understanding
-from signup.exchange.table_file import Row
+from signup.addresses import mailbox
+from signup.addresses.address import key_of, parse
+from signup.addresses.written_address import unaccented, unwrapped
+from signup.files.import_run import Origin
+from signup.ground.errors import InvalidAddress, SeveralAddresses
+from signup.imports.import_row import Terms, Understanding
+from signup.imports.readers.address_list import people_in
+from signup.imports.readers.table_file import Row
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, states, take_in, upload
 

@@ -10,21 +10,21 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from signup.activity.step import StepCount
-from signup.activity.tally import Measure, Tally, totals
+from signup.addresses.address import parse
 from signup.app import create_app
-from signup.audience import upkeep
+from signup.audience import scoring_round
 from signup.cli.main import main
 from signup.consent.subscription import Subscription
-from signup.contacts.address import parse
 from signup.contacts.contact import Contact
-from signup.db import Base, close_connections, db, transaction
+from signup.counts.step import StepCount
+from signup.counts.tally import Measure, Tally, totals
 from signup.demo import crowd
-from signup.demo.people import people
+from signup.demo.made_up_people import people
 from signup.demo.seed import settle
-from signup.exchange.export_file import stream
-from signup.forms.expire import expire
-from signup.upkeep.find_duplicates import search as find_duplicates
+from signup.duplicates.find_duplicates import search as find_duplicates
+from signup.exports.export_file import stream
+from signup.ground.db import Base, close_connections, db, transaction
+from signup.privacy.purge_unconfirmed import expire
 from tests.admin.cast import add_contact
 from tests.cast import ADA, make_list
 from tests.conftest import settings_for
@@ -77,12 +77,12 @@ def test_made_up_people_count_like_anybody_and_go_without_a_trace(context: Flask
     before = {table.name: _size(table) for table in Base.metadata.sorted_tables}
     list(crowd.gather(form, SIZE, 1, TODAY))
     expire()
-    upkeep.go_round()
+    scoring_round.go_round()
     states = dict(db.session.execute(select(Subscription.state, func.count()).group_by(Subscription.state)).all())
     assert sum(states.values()) == SIZE
     assert states == totals(Measure.IN_STATE, form.list_id) == totals(Measure.STANDING)
     assert set(states) >= {"confirmed", "pending", "unsubscribed", "bounced"}
-    assert upkeep.company_counts().usable > 0
+    assert scoring_round.company_counts().usable > 0
     assert find_duplicates().pairs > 0
     assert list(crowd.remove())[-1] == SIZE
     for table in Base.metadata.sorted_tables:

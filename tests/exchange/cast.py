@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signup.activity.tally import Measure, count
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, name_from
-from signup.db import db, transaction
-from signup.forms.field import FieldType, FormField, Option
+from signup.counts.tally import Measure, count
 from signup.forms.form import Form
-from signup.forms.submission import Signup
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.db import db, transaction
+from signup.signups.signup import Signup
 from tests.cast import make_form, make_list
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)

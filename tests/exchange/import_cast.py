@@ -5,14 +5,15 @@ import io
 from typing import Any
 from uuid import uuid4
 
-from signup.activity.tally import Measure, totals
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.exchange import arrival, export_file, import_job, mapping
-from signup.exchange.import_run import ImportRow, ImportRun, Origin, Task
-from signup.exchange.table_file import Reading
+from signup.counts.tally import Measure, totals
+from signup.exports import export_file
+from signup.files.import_run import ImportRow, ImportRun, Origin, Task
+from signup.ground.db import db, transaction
+from signup.imports import import_job, mapping, uploaded_file
+from signup.imports.readers.table_file import Reading
 
 OPAL = ("opal@example.org", 7)
 TIMES = {"opt_in_at": "2025-05-01T10:00:00Z", "opt_in_ip": "203.0.113.7"}
@@ -35,7 +36,7 @@ def people(*names: str, **more: str) -> bytes:
 def upload(
     content: bytes, mailing_list: MailingList, name: str = "people.csv", reading: Reading | None = None
 ) -> ImportRun:
-    arrived = arrival.receive(io.BytesIO(content), f"{uuid4()}.file")
+    arrived = uploaded_file.receive(io.BytesIO(content), f"{uuid4()}.file")
     with transaction():
         return import_job.open_run(arrived, name, mailing_list.id, OPAL, reading)
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from signup.exchange import arrival, outlet
+from signup.exports import export_stream
+from signup.imports import uploaded_file
 
 MONTHS = timedelta(days=90)
-FOLDERS: dict[str, Callable[[], Path]] = {"imports": arrival.folder, "exports": outlet.folder}
+FOLDERS: dict[str, Callable[[], Path]] = {"imports": uploaded_file.folder, "exports": export_stream.folder}
 
 
 def make(folder: Path, name: str, age: timedelta = timedelta()) -> Path:

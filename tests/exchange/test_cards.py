@@ -6,8 +6,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.exchange import arrival, vcard
-from signup.exchange.vcard import COLUMNS
+from signup.imports import uploaded_file
+from signup.imports.readers import vcard_in
+from signup.imports.readers.vcard_in import COLUMNS
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, states, take_in, upload
 
@@ -19,7 +20,8 @@ def people(text: str) -> list[dict[str, str]]:
     """The filled cells of each card."""
     lines = io.StringIO(text, newline="")
     return [
-        {name: cell for name, cell in zip(COLUMNS, cells, strict=True) if cell} for _n, cells, _t in vcard.cards(lines)
+        {name: cell for name, cell in zip(COLUMNS, cells, strict=True) if cell}
+        for _n, cells, _t in vcard_in.cards(lines)
     ]
 
 
@@ -100,7 +102,7 @@ def test_of_several_addresses_the_preferred_one_is_taken_and_the_others_are_show
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader_of_cards(text: str) -> None:
-    assert all(len(cells) == len(COLUMNS) for _n, cells, _t in vcard.cards(io.StringIO("BEGIN:VCARD\n" + text)))
+    assert all(len(cells) == len(COLUMNS) for _n, cells, _t in vcard_in.cards(io.StringIO("BEGIN:VCARD\n" + text)))
 
 
 LDIF = """version: 1
@@ -129,7 +131,7 @@ mail: bob2@example.org
 
 def test_an_address_book_as_ldif_is_a_table(context: Flask) -> None:
     letter = make_list()
-    path = arrival.receive(io.BytesIO(LDIF.encode()), "x.file").path
+    path = uploaded_file.receive(io.BytesIO(LDIF.encode()), "x.file").path
     first, second = path.read_text().splitlines()[1:]
     assert first == "ada@example.org,Ada,Müller,Ada Müller,,,079 123 45 67,Bern,second@example.org"
     assert second == "bob@example.org,,,,,,,,bob2@example.org"

@@ -12,16 +12,16 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
 from signup.consent.mailing_list import MailingList
-from signup.db import connections_in_use, db, transaction
-from signup.errors import NotFound
-from signup.exchange import workbook_out
-from signup.exchange.column_labels import labels_of
-from signup.exchange.columns import columns_of, for_people, for_sheet
-from signup.exchange.export_file import stream, write
-from signup.exchange.outlet import Outlet
-from signup.exchange.selection import Filter
-from signup.forms.field import FieldType, FormField
+from signup.exports import workbook_out
+from signup.exports.column_labels import labels_of
+from signup.exports.columns import columns_of, for_people, for_sheet
+from signup.exports.export_file import stream, write
+from signup.exports.export_stream import Outlet
+from signup.exports.selection import Filter
 from signup.forms.form import Form
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import connections_in_use, db, transaction
+from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
 from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
 from tests.exchange.import_cast import people, take_back, take_in

@@ -14,13 +14,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from signup.consent.mailing_list import MailingList
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.errors import NotFound
-from signup.exchange import export_file, export_job, export_start, finished_file
-from signup.exchange import outlet as outlets
-from signup.exchange.export_run import ExportRun
-from signup.exchange.selection import Filter
+from signup.exports import export_file, export_job, export_start, finished_file
+from signup.exports import export_stream as outlets
+from signup.exports.export_run import ExportRun
+from signup.exports.selection import Filter
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB
 from tests.exchange.cast import form_of, join, make_letter
 
@@ -28,8 +28,8 @@ OPAL = ("opal@example.org", 7)
 HALF_AN_EXPORT = """
 import os, sys, time
 from signup.app import create_app
-from signup.config import Settings
-from signup.exchange import export_file, export_job, export_start, outlet as outlets
+from signup.ground.config import Settings
+from signup.exports import export_file, export_job, export_start, export_stream as outlets
 export_file.CHUNK_ROWS = 2
 app = create_app(Settings.from_environment())
 written = outlets.Outlet.write

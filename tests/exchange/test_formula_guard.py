@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import ARRAY, String, func, literal, select
 
-from signup.config import PROJECT
-from signup.db import db, is_postgresql
-from signup.exchange.formula_guard import as_typed_text, guard, guard_sql, unguard
-from signup.exchange.people_csv import csv_text
+from signup.exports.people_csv import csv_text
+from signup.files.formula_guard import as_typed_text, guard, guard_sql, unguard
+from signup.ground.config import PROJECT
+from signup.ground.db import db, is_postgresql
 
 CALCULATES = [
     *(f"{start}1+1" for start in "=+-@\uff1d\uff0b\uff0d\uff20"),

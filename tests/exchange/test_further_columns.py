@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 from signup.consent.mailing_list import MailingList
-from signup.exchange import export_start
-from signup.exchange.formula_guard import guard
-from signup.exchange.presets.catalogue import PRESETS
-from signup.exchange.presets.further import further_of
-from signup.exchange.presets.preset import Preset, Whom
-from signup.exchange.vcard import cards
-from signup.forms.field import FieldType, FormField
+from signup.exports import export_start
+from signup.exports.presets.export_preset import Preset, Whom
+from signup.exports.presets.further_columns import further_of
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.files.formula_guard import guard
+from signup.forms.question import FieldType, FormField
+from signup.imports.readers.vcard_in import cards
 from tests.cast import ADA, CLEO, make_form, make_list
 from tests.exchange.cast import FIELDS, form_of, join
 

@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from signup.cli.main import main
 from signup.contacts.contact import Contact
-from signup.db import db
-from signup.exchange import arrival, mapping, table_file
-from signup.exchange.cell import meant
-from signup.exchange.csv_rows import Dialect, records
-from signup.exchange.encoding import ENCODINGS, codec_of, encoding_of
-from signup.exchange.exit_name import state_by_name
-from signup.exchange.table_file import Reading, Row
+from signup.ground.db import db
+from signup.imports import mapping, uploaded_file
+from signup.imports.meaning.exit_name import state_by_name
+from signup.imports.readers import table_file
+from signup.imports.readers.cell import meant
+from signup.imports.readers.csv_rows import Dialect, records
+from signup.imports.readers.encoding import ENCODINGS, codec_of, encoding_of
+from signup.imports.readers.table_file import Reading, Row
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, take_in
 
@@ -35,7 +36,7 @@ NAMES = {
 def read(content: bytes, folder: Path) -> tuple[Reading, list[str], list[Row]]:
     path = folder / "people.file"
     path.write_bytes(content)
-    taken = arrival.choose(path)
+    taken = uploaded_file.choose(path)
     reading = table_file.guess(taken.path, is_ours=taken.is_ours)
     names = table_file.headings(taken.path, reading)
     return reading, names, list(table_file.rows(taken.path, reading, names))

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from signup.cli.main import main
 from signup.consent.mailing_list import MailingList
-from signup.db import db, transaction
-from signup.exchange import import_job, mapping
-from signup.exchange.exit_column import suspects, target_by_heading
-from signup.exchange.exit_name import state_by_name
-from signup.exchange.import_choices import Choices
-from signup.exchange.import_run import ImportRun, Origin, Task
-from signup.exchange.status import STRENGTH, exit_in, letters, says_nothing, status_of
-from signup.exchange.strongest import Strongest
+from signup.files.import_run import ImportRun, Origin, Task
+from signup.ground.db import db, transaction
+from signup.imports import import_job, mapping
+from signup.imports.import_choices import Choices
+from signup.imports.meaning.exit_column import suspects, target_by_heading
+from signup.imports.meaning.exit_name import state_by_name
+from signup.imports.meaning.status_word import STRENGTH, exit_in, letters, says_nothing, status_of
+from signup.imports.meaning.strongest_state import Strongest
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, state_of
 from tests.exchange.import_cast import (

@@ -12,15 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import leave
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.exchange import import_job, import_merge
-from signup.exchange.import_run import ImportRow, ImportRun, Origin, Task
-from signup.forms import expire
-from signup.forms.submission import Signup
+from signup.files.import_run import ImportRow, ImportRun, Origin, Task
+from signup.ground.db import db, transaction
+from signup.imports import import_job, import_merge
+from signup.privacy import purge_unconfirmed
+from signup.signups.signup import Signup
 from tests.admin.cast import add_contact
 from tests.cast import (
     ADA,
@@ -397,8 +397,8 @@ def test_a_killed_worker_leaves_whole_chunks_and_the_next_one_ends_with_the_same
 HALF_AN_IMPORT = """
 import time
 from signup.app import create_app
-from signup.config import Settings
-from signup.exchange import import_job, import_merge
+from signup.ground.config import Settings
+from signup.imports import import_job, import_merge
 import_job.CHUNK_ROWS = import_job.CHUNK_ROWS_SQLITE = 2
 merged = import_merge.Merge._merge
 def merge(self, connection, rows, progress):
@@ -546,7 +546,7 @@ def test_an_imported_person_outlives_a_sign_up_that_nobody_confirmed(
     drain(app)
     with transaction():
         db.session.execute(text("UPDATE signup SET expires_at = '2020-01-01 00:00:00.000'"))
-    expire.expire()
+    purge_unconfirmed.expire()
     assert db.session.query(Signup).count() == 0
     assert state_of("eve@example.org") == "pending"
     assert_counts_are_exact()

@@ -11,15 +11,16 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.contacts.address import parse, validated
-from signup.errors import BadFile, InvalidAddress
-from signup.exchange import arrival, import_job, mapping, table_file
-from signup.exchange.answer import reader_for
-from signup.exchange.import_run import Origin
-from signup.exchange.incoming import Terms, Understanding
-from signup.exchange.seen import Seen
-from signup.exchange.table_file import Reading, Row
-from signup.forms.field import FieldType, FormField, Option
+from signup.addresses.address import parse, validated
+from signup.files.import_run import Origin
+from signup.files.seen_once import Seen
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.errors import BadFile, InvalidAddress
+from signup.imports import import_job, mapping, uploaded_file
+from signup.imports.file_answer import reader_for
+from signup.imports.import_row import Terms, Understanding
+from signup.imports.readers import table_file
+from signup.imports.readers.table_file import Reading, Row
 from tests.cast import make_form, make_list
 from tests.exchange.cast import FIELDS
 from tests.exchange.import_cast import outcomes, states, take_in, upload
@@ -144,7 +145,7 @@ def zipped(name: str, content: bytes, *others: str) -> bytes:
 )
 def test_a_broken_file_explains_itself(context: Flask, tmp_path: Path, content: bytes, reason: str) -> None:
     with pytest.raises(BadFile) as caught:
-        read(arrival.receive(io.BytesIO(content), "x.file").path.read_bytes(), tmp_path)
+        read(uploaded_file.receive(io.BytesIO(content), "x.file").path.read_bytes(), tmp_path)
     assert caught.value.reason == reason
     assert "%(" not in table_file.told(caught.value)
 
@@ -182,11 +183,11 @@ def test_tables_in_word_and_senders_of_mails_are_tables(context: Flask, tmp_path
     heading, more = ["E-mail", "Prénom"], "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
     people = [heading, ["zoe@example.org", "Zoë 🎈"]], [heading, ["leo@example.org", "Léo"]]
     content = document([["Agenda"], ["nothing"]], *people, more=more)
-    path = arrival.receive(io.BytesIO(content), "a.file").path
+    path = uploaded_file.receive(io.BytesIO(content), "a.file").path
     assert path.read_text() == "E-mail,Prénom\nzoe@example.org,Zoë 🎈\nleo@example.org,Léo\n"
     senders = [("ada@example.org", "Ada Lövelace"), ("Bob@example.org", "Marley, Bob"), ("office@example.org", "")]
     for name, mails, expected in (("b", MBOX, senders), ("c", MBOX[:200].partition(b"\n")[2], senders[:1])):
-        _reading, names, rows = read(arrival.receive(io.BytesIO(mails), name).path.read_bytes(), tmp_path)
+        _reading, names, rows = read(uploaded_file.receive(io.BytesIO(mails), name).path.read_bytes(), tmp_path)
         assert (names, [tuple(row.cells) for row in rows]) == (["email", "name"], expected)
     run = take_in(MBOX, make_list())
     assert (run.imported or {})["created"] == 3
@@ -207,8 +208,8 @@ def test_a_sheet_that_claims_columns_without_end_is_refused(context: Flask) -> N
 
 def test_limits_are_told(context: Flask, tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="too-large"):
-        arrival.receive(io.BytesIO(b"x" * 11), "x.file", limit=10)
-    assert list(arrival.folder().iterdir()) == []
+        uploaded_file.receive(io.BytesIO(b"x" * 11), "x.file", limit=10)
+    assert list(uploaded_file.folder().iterdir()) == []
     path = tmp_path / "file"
     path.write_bytes(b"email\n" + b"a@example.org\n" * 3)
     assert len(list(table_file.rows(path, Reading(), ["email"], limit=3))) == 3

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from signup.errors import BadFile
-from signup.exchange import arrival, table_file
-from signup.exchange.sheets.number_format import formatter
-from signup.exchange.sheets.ods import sheets as ods_sheets
-from signup.exchange.unpack import Taken
+from signup.ground.errors import BadFile
+from signup.imports import uploaded_file
+from signup.imports.readers import table_file
+from signup.imports.readers.sheets.number_format import formatter
+from signup.imports.readers.sheets.ods import sheets as ods_sheets
+from signup.imports.readers.unpack import Taken
 
 Cell = tuple[Any, str]
 
@@ -85,7 +86,7 @@ def xlsx(*sheets: tuple[str, list[list[Cell | str]], str]) -> bytes:
 def take(content: bytes, folder: Path, part: int | None = None) -> Taken:
     path = folder / "book.file"
     path.write_bytes(content)
-    return arrival.choose(path, part)
+    return uploaded_file.choose(path, part)
 
 
 def text(content: bytes, folder: Path, part: int | None = None) -> str:
@@ -133,11 +134,11 @@ def test_the_sheet_that_looks_like_people_is_taken(tmp_path: Path, sheets: list[
 
 def test_another_sheet_can_be_chosen_and_each_keeps_its_place(tmp_path: Path) -> None:
     content = xlsx(("One", PEOPLE, ""), ("Two", TABLE, ""))
-    first, second = take(content, tmp_path), arrival.choose(tmp_path / "book.file", 1)
+    first, second = take(content, tmp_path), uploaded_file.choose(tmp_path / "book.file", 1)
     assert (first.path.read_text()[:5], second.path.read_text()) == ("email", "a,b\n1,2\n")
-    assert arrival.part_of(first.parts, "TWO") == 1
+    assert uploaded_file.part_of(first.parts, "TWO") == 1
     with pytest.raises(BadFile, match="part"):
-        arrival.part_of(first.parts, "Three")
+        uploaded_file.part_of(first.parts, "Three")
 
 
 def test_what_we_wrote_ourselves_is_not_guessed_again(tmp_path: Path) -> None:
@@ -303,7 +304,7 @@ def test_one_file_of_an_archive_is_taken_and_of_several_one_is_chosen(tmp_path: 
     assert (taken.parts, taken.part) == (("unsubscribed_members.csv", "subscribed_members.csv"), 1)
     assert taken.is_archive
     assert table_file.guess(taken.path).encoding == "cp1252"
-    assert arrival.choose(tmp_path / "book.file", 0).path.read_text() == "email\nbo@x.org\n"
+    assert uploaded_file.choose(tmp_path / "book.file", 0).path.read_text() == "email\nbo@x.org\n"
     book = take(zipped(**{"book.xlsx": xlsx(("A", PEOPLE, ""))}), tmp_path)
     assert (book.parts, book.is_ours, book.path.read_text()[:10]) == (("book.xlsx",), True, "email,name")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["book.file", "book.part0", "book.part1"]

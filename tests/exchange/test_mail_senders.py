@@ -6,8 +6,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.errors import BadFile
-from signup.exchange import arrival, mail_sender
+from signup.ground.errors import BadFile
+from signup.imports import uploaded_file
+from signup.imports.readers import mail_sender
 from tests.cast import make_list
 from tests.exchange.import_cast import states, take_in
 
@@ -125,7 +126,7 @@ def test_a_mail_is_imported_and_one_without_a_sender_explains_itself(context: Fl
     assert set(states(letter)) == {"ada"}
     for content in (b"From: MAILER-DAEMON\nSubject: x\n\n", b"Content-Type: a/b\nContent-Disposition: x\n\n"):
         with pytest.raises(BadFile, match="mails"):
-            arrival.receive(io.BytesIO(content), "x.file")
+            uploaded_file.receive(io.BytesIO(content), "x.file")
 
 
 @given(content=st.binary(max_size=300))

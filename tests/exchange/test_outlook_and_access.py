@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from signup.errors import BadFile
-from signup.exchange import access_table, arrival, outlook_people, unpack
-from signup.exchange.table_file import told
+from signup.ground.errors import BadFile
+from signup.imports import uploaded_file
+from signup.imports.readers import access_table, outlook_people, unpack
+from signup.imports.readers.table_file import told
 from tests.cast import make_list
 from tests.exchange.import_cast import outcomes, states, take_in
 
@@ -28,7 +29,7 @@ def content(name: str) -> bytes:
 
 
 def table(name: str) -> str:
-    return arrival.receive(io.BytesIO(content(name)), "x.file").path.read_text()
+    return uploaded_file.receive(io.BytesIO(content(name)), "x.file").path.read_text()
 
 
 @needs_outlook
@@ -75,7 +76,7 @@ def test_without_its_reader_a_file_is_named_for_what_it_is(
     monkeypatch.setattr(unpack, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadFile, match=reason) as caught:
-        arrival.receive(io.BytesIO(start), "x.file")
+        uploaded_file.receive(io.BytesIO(start), "x.file")
     assert advice in told(caught.value)
 
 
@@ -94,9 +95,9 @@ def test_without_its_reader_a_file_is_named_for_what_it_is(
 )
 def test_a_broken_file_of_outlook_or_access_explains_itself(context: Flask, start: bytes, reason: str) -> None:
     with pytest.raises(BadFile) as caught:
-        arrival.receive(io.BytesIO(start), "x.file")
+        uploaded_file.receive(io.BytesIO(start), "x.file")
     assert caught.value.reason == reason
-    assert list(arrival.folder().iterdir()) == []
+    assert list(uploaded_file.folder().iterdir()) == []
 
 
 @pytest.mark.parametrize(

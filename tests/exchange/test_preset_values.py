@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.contacts.country import code_of
-from signup.exchange import finished_file, vcard
-from signup.exchange.export_run import MARK, new_mark
-from signup.exchange.formula_guard import guard
-from signup.exchange.presets import value
-from signup.exchange.presets.catalogue import PRESETS
-from signup.exchange.presets.sheet import Sheet
-from signup.exchange.presets.vcard_out import card, escaped, folded
+from signup.checks.country import code_of
+from signup.exports import finished_file
+from signup.exports.export_run import MARK, new_mark
+from signup.exports.presets import preset_value
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.preset_rows import Sheet
+from signup.exports.presets.vcard_out import card, escaped, folded
+from signup.files.formula_guard import guard
+from signup.imports.readers import vcard_in
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ from signup.exchange.presets.vcard_out import card, escaped, folded
     ],
 )
 def test_a_phone_number_is_written_in_e164_or_not_at_all(typed: str, country: str, written: str) -> None:
-    assert value.phone(typed, country) == written
+    assert preset_value.phone(typed, country) == written
 
 
 def test_countries_are_codes_and_the_united_kingdom_is_gb() -> None:
@@ -46,33 +47,45 @@ def test_countries_are_codes_and_the_united_kingdom_is_gb() -> None:
 
 def test_names_are_only_taken_apart_where_nobody_gave_them_apart() -> None:
     people = [("Ada", "Lovelace", "Ada Lovelace"), ("Ada", "", "Ada"), ("", "", "Ada King Lovelace"), ("", "", "Ada")]
-    assert [value.given_name(*one) for one in people] == ["Ada", "Ada", "Ada King", "Ada"]
-    assert [value.family_name(*one) for one in people] == ["Lovelace", "", "Lovelace", ""]
-    assert [value.some_family_name(*one, "a.l@example.org") for one in people] == ["Lovelace", "Ada", "Lovelace", "Ada"]
-    assert value.some_family_name("", "", "", "a.l@example.org") == "a.l"
+    assert [preset_value.given_name(*one) for one in people] == ["Ada", "Ada", "Ada King", "Ada"]
+    assert [preset_value.family_name(*one) for one in people] == ["Lovelace", "", "Lovelace", ""]
+    assert [preset_value.some_family_name(*one, "a.l@example.org") for one in people] == [
+        "Lovelace",
+        "Ada",
+        "Lovelace",
+        "Ada",
+    ]
+    assert preset_value.some_family_name("", "", "", "a.l@example.org") == "a.l"
 
 
 def test_times_and_days_are_written_as_each_program_reads_them() -> None:
     at = "2026-11-01 12:00:07.123"
-    assert (value.moment(at), value.iso_moment(at)) == ("2026-11-01 12:00:07", "2026-11-01T12:00:07Z")
-    assert (value.day_of(at), value.day_first("1984-02-29")) == ("01/11/2026", "29/02/1984")
-    assert (value.month_and_day("1984-02-29"), value.year("1984-02-29")) == ("02/29", "1984")
-    assert [rule("tomorrow") for rule in (value.day, value.month_and_day, value.day_first, value.year)] == [""] * 4
-    assert (value.moment(""), value.iso_moment(""), value.day_of("")) == ("", "", "")
+    assert (preset_value.moment(at), preset_value.iso_moment(at)) == ("2026-11-01 12:00:07", "2026-11-01T12:00:07Z")
+    assert (preset_value.day_of(at), preset_value.day_first("1984-02-29")) == ("01/11/2026", "29/02/1984")
+    assert (preset_value.month_and_day("1984-02-29"), preset_value.year("1984-02-29")) == ("02/29", "1984")
+    assert [
+        rule("tomorrow")
+        for rule in (preset_value.day, preset_value.month_and_day, preset_value.day_first, preset_value.year)
+    ] == [""] * 4
+    assert (preset_value.moment(""), preset_value.iso_moment(""), preset_value.day_of("")) == ("", "", "")
 
 
 def test_hashes_are_of_the_normalised_value_and_nothing_is_hashed_to_nothing() -> None:
     sha = hashlib.sha256(b"ada@example.org").hexdigest()
-    assert value.hashed("  Ada@Example.ORG ") == value.hashed("ada@example.org") == sha
-    assert value.hashed_phone("0041 79 123 45 67", "") == hashlib.sha256(b"+41791234567").hexdigest()
-    assert value.hashed_digits("0041 79 123 45 67", "") == hashlib.sha256(b"41791234567").hexdigest()
-    assert value.hashed_given_name("Zoë", "", "") == hashlib.sha256("zoë".encode()).hexdigest()
-    assert (value.hashed(" "), value.hashed_phone("none", "CH"), value.hashed_digits("", "")) == ("", "", "")
+    assert preset_value.hashed("  Ada@Example.ORG ") == preset_value.hashed("ada@example.org") == sha
+    assert preset_value.hashed_phone("0041 79 123 45 67", "") == hashlib.sha256(b"+41791234567").hexdigest()
+    assert preset_value.hashed_digits("0041 79 123 45 67", "") == hashlib.sha256(b"41791234567").hexdigest()
+    assert preset_value.hashed_given_name("Zoë", "", "") == hashlib.sha256("zoë".encode()).hexdigest()
+    assert (preset_value.hashed(" "), preset_value.hashed_phone("none", "CH"), preset_value.hashed_digits("", "")) == (
+        "",
+        "",
+        "",
+    )
 
 
 @given(st.text())
 def test_a_text_is_cut_at_bytes_between_characters(text: str) -> None:
-    cut = value.clipped(10)(text)
+    cut = preset_value.clipped(10)(text)
     assert text.startswith(cut)
     assert len(cut.encode()) <= 10
     assert cut == text or len((cut + text[len(cut)]).encode()) > 10
@@ -88,7 +101,7 @@ def test_what_a_spreadsheet_gets_is_no_formula_and_a_phone_number_stays_one(text
 
 @given(st.lists(st.text(" \t\n\r\x1c\x1f\xa0ab\u3000", max_size=6), min_size=1, max_size=4))
 def test_a_whole_column_is_put_on_lines_as_each_text_of_it(column: list[str]) -> None:
-    assert list(value.line_column(column)) == [value.line(text) for text in column]
+    assert list(preset_value.line_column(column)) == [preset_value.line(text) for text in column]
 
 
 PHONES = st.from_regex(r"\A(\+?[0-9 ]{0,12}|\n)(\n|\+417912345)?\Z") | st.sampled_from(
@@ -99,19 +112,23 @@ PHONES = st.from_regex(r"\A(\+?[0-9 ]{0,12}|\n)(\n|\+417912345)?\Z") | st.sample
 @given(st.lists(PHONES, min_size=1, max_size=4))
 def test_whole_columns_of_numbers_are_written_as_each_number_of_it(numbers: list[str]) -> None:
     living_in = ["CH"] * len(numbers)
-    assert list(value.phone_column(numbers, living_in)) == list(map(value.phone, numbers, living_in))
-    hashes = value.hashed_phone_column(numbers, living_in)
-    assert list(hashes) == list(map(value.hashed_phone, numbers, living_in))
+    assert list(preset_value.phone_column(numbers, living_in)) == list(map(preset_value.phone, numbers, living_in))
+    hashes = preset_value.hashed_phone_column(numbers, living_in)
+    assert list(hashes) == list(map(preset_value.hashed_phone, numbers, living_in))
 
 
 def test_small_rules() -> None:
-    assert value.one_address("1 Rue X\n2e", "Genève", "", "1200", "Suisse") == "1 Rue X  2e  Genève  1200  CH"
-    assert value.one_address("", "", "", "", "CH") == ""
-    assert [value.sex(text) for text in ("Mme", "Herr", "F", "m", "diverse", "")] == ["f", "m", "f", "m", "", ""]
-    assert [value.chosen(text) for text in ('["a", "b"]', "a", "[", "")] == ["a, b", "a", "[", ""]
-    assert value.reference("Tea  House") == value.reference(" tea house") != value.reference("Teahouse")
-    assert value.reference(" ") == ""
-    assert [value.reason(*one) for one in (("bounced", "1"), ("confirmed", "1"), ("unsubscribed", ""))] == [
+    assert preset_value.one_address("1 Rue X\n2e", "Genève", "", "1200", "Suisse") == "1 Rue X  2e  Genève  1200  CH"
+    assert preset_value.one_address("", "", "", "", "CH") == ""
+    assert [preset_value.sex(text) for text in ("Mme", "Herr", "F", "m", "diverse", "")] == ["f", "m", "f", "m", "", ""]
+    assert [preset_value.chosen(text) for text in ('["a", "b"]', "a", "[", "")] == ["a, b", "a", "[", ""]
+    assert (
+        preset_value.reference("Tea  House")
+        == preset_value.reference(" tea house")
+        != preset_value.reference("Teahouse")
+    )
+    assert preset_value.reference(" ") == ""
+    assert [preset_value.reason(*one) for one in (("bounced", "1"), ("confirmed", "1"), ("unsubscribed", ""))] == [
         "bounced",
         "suppressed",
         "unsubscribed",
@@ -159,8 +176,8 @@ def test_a_card_is_read_back_as_it_was_written(last: str, first: str, company: s
         "EX", last, first, "Somebody", "a@example.org", "+41791234567", company, "", "", town, "", "", "", "", "1"
     )
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    [(_line, cells, _text)] = vcard.cards(text.splitlines(keepends=True) if "\x85" not in text else text.split("\n"))
-    read = dict(zip(vcard.COLUMNS, cells, strict=True))
+    [(_line, cells, _text)] = vcard_in.cards(text.splitlines(keepends=True) if "\x85" not in text else text.split("\n"))
+    read = dict(zip(vcard_in.COLUMNS, cells, strict=True))
     assert [read[name] for name in ("first_name", "last_name", "email")] == [first, last, "a@example.org"]
     assert (read["phone"], read["locality"]) == ("+41791234567", town)
 

@@ -15,18 +15,18 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner, PartnerConsent
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import connections_in_use, db, transaction
-from signup.errors import Refused
-from signup.exchange import export_file, export_start, finished_file, outlet, preset_file
-from signup.exchange.export_run import ExportRun, trace
-from signup.exchange.left_out import left_out
-from signup.exchange.presets import catalogue, value
-from signup.exchange.presets.catalogue import PRESETS
-from signup.exchange.presets.preset import AD_MATCHING
-from signup.exchange.selection import Filter
-from signup.forms.field import FieldType, FormField
+from signup.exports import export_file, export_start, export_stream, finished_file, preset_file
+from signup.exports.exclusions import left_out
+from signup.exports.export_run import ExportRun, trace
+from signup.exports.presets import preset_catalogue, preset_value
+from signup.exports.presets.export_preset import AD_MATCHING
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.selection import Filter
 from signup.forms.form import Form
-from signup.forms.submission import Signup
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import connections_in_use, db, transaction
+from signup.ground.errors import Refused
+from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, CLEO, DAN, EVE, definition, make_list, suppress
 from tests.exchange.cast import FIELDS, form_of, join, make_letter
 from tests.exchange.import_cast import states, take_in
@@ -154,7 +154,7 @@ def test_machines_get_raw_values_and_people_protected_ones(letter: MailingList, 
 def test_both_engines_and_the_preview_say_the_same_for_every_preset(letter: MailingList, tmp_path: Path) -> None:
     agree(letter, ADA, EVE)
     for name, preset in PRESETS.items():
-        wanted = catalogue.wanted_for(preset, {})
+        wanted = preset_catalogue.wanted_for(preset, {})
         [beginning, *_more] = preset_file.preview(letter.id, preset, wanted)
         content = made(letter, name, tmp_path)[1]
         if name in {"vcard", "crm-fr-two"}:
@@ -205,7 +205,7 @@ def test_an_export_that_is_stopped_while_it_is_cut_leaves_nothing_behind(letter:
     for name in ("crm-fr-two", "sage-person"):
         with pytest.raises(KeyboardInterrupt):
             export_start.run_now(letter.id, name, {}, export_start.By(), tmp_path / "out", stop)
-        assert list(outlet.folder().iterdir()) == []
+        assert list(export_stream.folder().iterdir()) == []
     assert {run.state for run in db.session.query(ExportRun)} == {"failed"}
     db.session.remove()
     assert not connections_in_use()
@@ -219,10 +219,10 @@ def test_companies_and_contacts_are_two_files_linked_by_a_reference(letter: Mail
         contacts, companies = (read(archive.read(name), ";") for name in archive.namelist())
     assert [row["Raison sociale"] for row in companies] == ["'=Tea House", "Tea House", "Mill"]
     links = [row["Référence société"] for row in contacts]
-    assert links == [value.reference(name) for name in ("=Tea House", "", "Tea House", "Tea House", "", "Mill")]
+    assert links == [preset_value.reference(name) for name in ("=Tea House", "", "Tea House", "Tea House", "", "Mill")]
     assert {row["Référence externe"] for row in companies} == set(links) - {""}
     preset = PRESETS["crm-fr-two"]
-    shown = preset_file.preview(letter.id, preset, catalogue.wanted_for(preset, {}))
+    shown = preset_file.preview(letter.id, preset, preset_catalogue.wanted_for(preset, {}))
     assert [line[1] for line in shown[1].lines] == ["'=Tea House", "Tea House", "Mill"]
     assert (run.files, run.rows) == (2, 6)
     run, content = made(letter, "sage-company", tmp_path)
@@ -237,8 +237,8 @@ def test_ads_need_a_box_of_their_own_and_take_only_who_ticked_it(letter: Mailing
     assert list(ada) == ["Email", "Phone", "First Name", "Last Name", "Country", "Zip"]
     assert (ada["Email"], ada["Phone"], ada["Country"], ada["Zip"]) == (ADA, "+41791234567", "CH", "01200")
     [hashed] = read(made(letter, "google-ads-hashed", tmp_path)[1])
-    assert (hashed["Email"], hashed["Country"], hashed["Zip"]) == (value.hashed(ADA), "CH", "01200")
-    assert left_out(letter.id, PRESETS["tiktok"], catalogue.wanted_for(PRESETS["tiktok"], {})) == {
+    assert (hashed["Email"], hashed["Country"], hashed["Zip"]) == (preset_value.hashed(ADA), "CH", "01200")
+    assert left_out(letter.id, PRESETS["tiktok"], preset_catalogue.wanted_for(PRESETS["tiktok"], {})) == {
         "pending": 1,
         "unsubscribed": 1,
         "suppressed": 1,
@@ -268,8 +268,8 @@ def test_the_suppression_list_names_who_must_not_be_mailed_and_can_be_read_again
     run, content = made(letter, "suppression", tmp_path)
     rows = {row["Email"]: (row["Reason"], row["Email_SHA256"], row["export_id"]) for row in read(content)}
     assert rows == {
-        CLEO: ("unsubscribed", value.hashed(CLEO), run.mark),
-        DAN: ("suppressed", value.hashed(DAN), run.mark),
+        CLEO: ("unsubscribed", preset_value.hashed(CLEO), run.mark),
+        DAN: ("suppressed", preset_value.hashed(DAN), run.mark),
     }
     other = make_list("other", name="Other")
     take_in(content, other)
@@ -341,7 +341,7 @@ def test_who_may_not_see_whole_contacts_gets_them_masked(letter: MailingList, tm
 
 def test_who_is_left_out_is_told_by_reason(letter: MailingList) -> None:
     preset = PRESETS["sage-company"]
-    assert left_out(letter.id, preset, catalogue.wanted_for(preset, {})) == {
+    assert left_out(letter.id, preset, preset_catalogue.wanted_for(preset, {})) == {
         "pending": 1,
         "unsubscribed": 1,
         "suppressed": 1,

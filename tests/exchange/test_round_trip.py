@@ -10,16 +10,17 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.exchange import export_file, export_start, mapping
-from signup.exchange.answer import reader_for
-from signup.exchange.columns import for_people, for_sheet
-from signup.exchange.formula_guard import guard, unguard
-from signup.exchange.import_run import ImportRun, Origin
-from signup.exchange.outlet import Outlet, Terms
-from signup.exchange.presets.catalogue import PRESETS
-from signup.exchange.table_file import clean
-from signup.forms.field import FieldType, FormField, Option
-from signup.i18n import OPERATOR_LANGUAGES, speaking
+from signup.exports import export_file, export_start
+from signup.exports.columns import for_people, for_sheet
+from signup.exports.export_stream import Outlet, Terms
+from signup.exports.presets.preset_catalogue import PRESETS
+from signup.files.formula_guard import guard, unguard
+from signup.files.import_run import ImportRun, Origin
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.i18n import OPERATOR_LANGUAGES, speaking
+from signup.imports import mapping
+from signup.imports.file_answer import reader_for
+from signup.imports.readers.table_file import clean
 from tests.cast import make_form, make_list
 from tests.exchange.cast import form_of, join
 from tests.exchange.import_cast import exported, take_in

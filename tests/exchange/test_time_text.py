@@ -7,7 +7,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.exchange.time_text import DAY_FIRST, MONTH_FIRST, order_of, read_time
+from signup.imports.meaning.time_text import DAY_FIRST, MONTH_FIRST, order_of, read_time
 
 DAYS = st.dates(date(1991, 1, 1), date(2026, 12, 31))
 LANGUAGES = st.sampled_from(["en", "fr", "de", "it", "nl", "es"])

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from signup.app import create_app
-from signup.config import Settings
-from signup.db import close_connections
+from signup.ground.config import Settings
+from signup.ground.db import close_connections
 from tests import services
 from tests.cast import make_form
 from tests.conftest import ENGINES

@@ -16,8 +16,8 @@ from typing import IO, Self
 
 from sqlalchemy import text
 
-from signup.config import PROJECT, Settings
-from signup.db import db, is_postgresql, transaction
+from signup.ground.config import PROJECT, Settings
+from signup.ground.db import db, is_postgresql, transaction
 from tests.cast import BLOG
 from tests.conftest import KEY
 from tests.services import free_port

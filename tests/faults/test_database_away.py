@@ -15,9 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from signup import db as database
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.ground import db as database
+from signup.ground.db import db
 from signup.mailer import lease, outbox
 from signup.mailer.message import Message, State
 from tests import services

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from signup.db import close_connections, db, transaction
+from signup.ground.db import close_connections, db, transaction
 from signup.mailer import compose, deliver, lease, outbox
 from signup.mailer.message import Message, State
 from tests.cast import drain, sign_up

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from signup.db import db
-from signup.forms.submission import Signup
+from signup.ground.db import db
+from signup.signups.signup import Signup
 from tests import services
 from tests.cast import ADA, drain, sign_up
 from tests.faults.conftest import World, build_world

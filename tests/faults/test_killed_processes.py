@@ -21,15 +21,15 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms.submission import Signup
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.mailer import deliver, lease
 from signup.mailer.message import Kind, Message, Priority, State
+from signup.signups.signup import Signup
 from tests import services
 from tests.cast import EVE, sign_up
 from tests.faults.conftest import World, build_world

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from signup.config import PROJECT
-from signup.db import db
-from signup.exchange import child
-from signup.log_stream import MAX_WAITING, LogStream
+from signup.ground.config import PROJECT
+from signup.ground.db import db
+from signup.ground.log_stream import MAX_WAITING, LogStream
+from signup.imports.readers import child_process
 from signup.mailer.message import Message, State
 from tests.cast import sign_up
 from tests.faults.conftest import World
@@ -148,7 +148,10 @@ def test_a_reader_of_a_spreadsheet_ends_with_who_asked_for_it(tmp_path: Path) ->
         "print(reader.pid, flush=True); reader.wait()"
     )
     asking = subprocess.Popen(
-        [sys.executable, "-c", ask, str(child.__file__), str(endless)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", ask, str(child_process.__file__), str(endless)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert asking.stdout
     said = {asking.stdout.readline().strip(), asking.stdout.readline().strip()}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from signup.run import Workers
+from signup.service.run import Workers
 from tests import services
 from tests.cast import sign_up
 from tests.faults.conftest import World, build_world

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from signup.consent.subscription import State as SubscriptionState
 from signup.consent.subscription import Subscription
-from signup.db import db, transaction
+from signup.ground.db import db, transaction
 from signup.mailer import deliver, smtp
 from signup.mailer.message import Kind, Message, Priority, State
 from tests.cast import drain, sign_up

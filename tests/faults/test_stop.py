@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from signup.app import create_app
-from signup.config import Settings
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact
-from signup.db import close_connections, db
+from signup.ground.config import Settings
+from signup.ground.db import close_connections, db
 from signup.mailer.message import Message, State
 from tests.faults.relay import Relay
 from tests.faults.service import Service, Visitors, environment, running, wait_until

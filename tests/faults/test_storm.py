@@ -22,13 +22,13 @@ from flask_migrate import upgrade
 from sqlalchemy import func, or_, select
 
 from signup.app import create_app
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact
-from signup.db import close_connections, db
-from signup.forms.held import Held
-from signup.forms.submission import Signup
+from signup.ground.db import close_connections, db
 from signup.mailer import deliver, lease
 from signup.mailer.message import Kind, Message, State
+from signup.signups.held_back import Held
+from signup.signups.signup import Signup
 from tests import services
 from tests.conftest import settings_for
 from tests.faults.conftest import World, build_world

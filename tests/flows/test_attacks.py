@@ -23,15 +23,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from signup import tokens
-from signup.db import db
-from signup.errors import TooMany
-from signup.forms import confirmation, heat
-from signup.forms.accept import code_hash
-from signup.forms.submission import Signup
+from signup.ground import tokens
+from signup.ground.db import db
+from signup.ground.errors import TooMany
 from signup.limits import DAY, HOUR, Attempt, Governor, sign_up_rules
 from signup.limits.redis_store import RedisStore
 from signup.mailer.message import Message
+from signup.signups import attack_level, confirmation
+from signup.signups.signup import Signup
+from signup.signups.store_signup import code_hash
 from tests import services
 from tests.cast import BLOG, Mailbox, confirm_all, drain, make_form, make_list
 from tests.hammer import NOON
@@ -217,7 +217,7 @@ def test_a_botnet_with_anybodys_addresses_ends_below_300_mails_and_honest_visito
     assert honest == [202] * len(honest)
     assert _mails(app) <= 300
     with app.app_context():
-        assert heat.look()[0].is_up
+        assert attack_level.look()[0].is_up
 
 
 def test_eight_processes_together_are_let_in_no_more_often_than_one(

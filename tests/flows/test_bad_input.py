@@ -12,17 +12,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from signup import logs
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
 from signup.forms import stamp
-from signup.forms.field import FieldType, FormField, Option
 from signup.forms.form import find_form
+from signup.forms.question import FieldType, FormField, Option
 from signup.forms.stamp import render_stamp
-from signup.forms.submission import Signup
-from signup.forms.till import Till
-from signup.json_body import BROKEN_ALLOWED
-from signup.tokens import Purpose, keys
+from signup.ground import logs
+from signup.ground.db import db, transaction
+from signup.ground.tokens import Purpose, keys
+from signup.limits.json_body import BROKEN_ALLOWED
+from signup.signups.signup import Signup
+from signup.tills.till import Till
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"

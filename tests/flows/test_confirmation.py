@@ -9,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
-from signup.clock import uuid7
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import expire
-from signup.forms.submission import Signup
-from signup.tokens import CODE_TRIES, Purpose, keys
+from signup.ground.clock import uuid7
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.tokens import CODE_TRIES, Purpose, keys
+from signup.privacy import purge_unconfirmed
+from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
 
 
@@ -166,7 +166,7 @@ def test_what_nobody_confirms_is_forgotten_and_only_a_count_stays(
     with app.app_context():
         with transaction():
             db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
-        expire.expire()
+        purge_unconfirmed.expire()
         for table in ("contact", "subscription", "signup", "message"):
             assert db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table
         events = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event ORDER BY id")).all()

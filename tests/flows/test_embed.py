@@ -18,16 +18,16 @@ from sqlalchemy import select
 
 from signup import limits
 from signup.contacts.contact import Contact
-from signup.db import db
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.colours import page_style, style
 from signup.forms.contrast import ratio, text_on
-from signup.forms.embed import _paths
-from signup.forms.field import FieldType, FormField, Option
-from signup.forms.later import token_of
+from signup.forms.question import FieldType, FormField, Option
 from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet
-from signup.forms.submission import Signup
+from signup.ground.db import db
+from signup.signups.later_questions import token_of
+from signup.signups.signup import Signup
+from signup.visitor.embed import _paths
 from tests.cast import (
     ADA,
     BLOG,
@@ -283,7 +283,7 @@ def test_nobody_answers_for_somebody_else(
         assert answer.status_code == 400, (where, proof)
     foreign = client.post(f"/f/{form_id}/answers", data={"token": token, "town": "x"}, headers={"Origin": EVIL})
     assert foreign.status_code == 403
-    monkeypatch.setattr("signup.forms.later.LATER_TTL", timedelta(seconds=-1))
+    monkeypatch.setattr("signup.signups.later_questions.LATER_TTL", timedelta(seconds=-1))
     assert client.post(f"/f/{form_id}/answers", data={"token": token, "town": "x"}).status_code == 400
     with app.app_context():
         assert _answers(ADA) == {"first_name": "Ada"}

@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from signup import driver
 from signup.consent.subscription import leave
-from signup.db import db, transaction
-from signup.forms import confirmation
-from signup.tokens import Purpose, keys
+from signup.ground import driver
+from signup.ground.db import db, transaction
+from signup.ground.tokens import Purpose, keys
+from signup.signups import confirmation
 from tests.cast import (
     ADA,
     BOB,

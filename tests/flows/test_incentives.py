@@ -16,28 +16,29 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
-from signup import doctor
-from signup.activity.event import Event
+from signup.addresses import address as addresses
 from signup.cli.main import main
-from signup.clock import utcnow
-from signup.config import Settings
 from signup.consent.visit import Visit
-from signup.contacts import address as addresses
 from signup.contacts.contact import Contact
 from signup.contacts.source import Source
-from signup.db import db, is_postgresql, transaction
-from signup.dialect import now
-from signup.driver import driver_connection
-from signup.errors import SettingError
-from signup.forms import accept, code_pool, confirmation, lead_magnet
-from signup.forms.accept import Sent
-from signup.forms.discount_code import DiscountCode
+from signup.counts.event import Event
 from signup.forms.form import Form
-from signup.forms.lead_magnet import Kind, LeadMagnet
 from signup.forms.live_form import LiveForm, live_form
-from signup.forms.submission import Signup
+from signup.ground.clock import utcnow
+from signup.ground.config import Settings
+from signup.ground.db import db, is_postgresql, transaction
+from signup.ground.dialect import now
+from signup.ground.driver import driver_connection
+from signup.ground.errors import SettingError
+from signup.ground.tokens import DOWNLOAD_LIMIT, Purpose, keys
+from signup.incentives import code_pool, incentive
+from signup.incentives.discount_code import DiscountCode
+from signup.incentives.incentive import Kind, LeadMagnet
 from signup.limits import Turn
-from signup.tokens import DOWNLOAD_LIMIT, Purpose, keys
+from signup.service import doctor
+from signup.signups import confirmation, store_signup
+from signup.signups.signup import Signup
+from signup.signups.store_signup import Sent
 from tests.cast import (
     ADA,
     BOB,
@@ -159,7 +160,7 @@ def test_a_forged_foreign_or_crooked_link_gives_nothing(app: Flask, client: Flas
 
 def test_no_file_name_leads_out_of_the_folder(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
-        magnet = lead_magnet.store("Paper", "../../../etc/passwd", PDF, "application/pdf")
+        magnet = incentive.store("Paper", "../../../etc/passwd", PDF, "application/pdf")
         assert magnet.path.parent == tmp_path / "files"
         assert magnet.path.read_bytes() == PDF
 
@@ -232,7 +233,7 @@ def test_files_lie_where_the_setting_says_and_never_among_our_own(
 ) -> None:
     app = make_app(storage_url=f"file://{tmp_path}/a%20shelf")
     with app.app_context():
-        assert lead_magnet.store("Paper", "paper.pdf", PDF, "application/pdf").path.parent == tmp_path / "a shelf"
+        assert incentive.store("Paper", "paper.pdf", PDF, "application/pdf").path.parent == tmp_path / "a shelf"
     static = Path(__file__).parents[2] / "signup" / "forms" / "static"
     for wrong in ("s3://bucket/prefix", "file://host/files", "files", "file:///", f"file://{static}"):
         with pytest.raises(SettingError, match="STORAGE_URL"):
@@ -370,7 +371,7 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
 
     def store(form: LiveForm) -> UUID:
         with app.app_context(), driver_connection() as connection:
-            return accept.store(Turn(connection), accept.gather(form, Sent(ada, {}, Source(), nowhere))).uid
+            return store_signup.store(Turn(connection), store_signup.gather(form, Sent(ada, {}, Source(), nowhere))).uid
 
     def confirm(uid: UUID) -> bool | None:
         with app.app_context():
@@ -396,9 +397,13 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
         if not is_postgresql():
             pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
         with driver_connection() as connection:
-            ada = accept.store(Turn(connection), accept.gather(form, Sent(addresses.parse(ADA), {}, Source(), nowhere)))
+            ada = store_signup.store(
+                Turn(connection), store_signup.gather(form, Sent(addresses.parse(ADA), {}, Source(), nowhere))
+            )
         with driver_connection() as connection, connection.transaction():
-            accept.store(Turn(connection), accept.gather(form, Sent(addresses.parse(BOB), {}, Source(), nowhere)))
+            store_signup.store(
+                Turn(connection), store_signup.gather(form, Sent(addresses.parse(BOB), {}, Source(), nowhere))
+            )
             assert confirmation.confirm(ada.uid, nowhere)
         assert code_of(ADA) == "LAST"
 

@@ -16,22 +16,24 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from signup.admin import proof, till_report, timeline
-from signup.consent.consent import ConsentEvent
+from signup.admin.contacts import proof, timeline
+from signup.admin.tills import till_report
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import expire, seal
-from signup.forms import till as tills
-from signup.forms.field import FieldType, FormField
 from signup.forms.form import Form, find_form
-from signup.forms.kiosk_entry import KioskEntry
 from signup.forms.live_form import forget_live_forms
-from signup.forms.submission import Signup
-from signup.forms.till import Staff, Till, TillSession, ask_the_same, check_pin
+from signup.forms.question import FieldType, FormField
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.logs import scrub
 from signup.limits import LimitCounter
-from signup.logs import scrub
+from signup.privacy import purge_unconfirmed
+from signup.signups.signup import Signup
+from signup.tills import sealed_box
+from signup.tills import till as tills
+from signup.tills.till import Staff, Till, TillSession, ask_the_same, check_pin
+from signup.tills.till_entry import KioskEntry
 from tests import payloads
 from tests.cast import (
     ADA,
@@ -93,7 +95,7 @@ class Device:
             "consent": True,
             "corrected": False,
         }
-        return {"uid": str(uid), "sealed": seal.seal(self.key, uid, content | more)}
+        return {"uid": str(uid), "sealed": sealed_box.seal(self.key, uid, content | more)}
 
     def send(self, *entries: dict[str, str], session: str | None = None) -> list[dict[str, Any]]:
         body = {"entries": list(entries), "session": self.session if session is None else session}
@@ -115,7 +117,7 @@ def open_till(app: Flask, form: Form, name: str = "Window", *people: str, **more
             db.session.add_all([till, *members])
         staff = {person.name: str(person.uid) for person in members}
         assert version
-        return Device(app.test_client(), token, form_id, version, seal.public_key(), staff)
+        return Device(app.test_client(), token, form_id, version, sealed_box.public_key(), staff)
 
 
 @pytest.fixture
@@ -262,7 +264,7 @@ def test_whatever_is_sealed_is_what_is_read(content: dict[str, Any]) -> None:
     app, uid = Flask("box"), uuid4()
     app.config |= {"SECRET_KEY": "a-key", "SECRET_KEY_FALLBACKS": []}
     with app.app_context():
-        assert seal.unseal(uid, seal.seal(seal.public_key(), uid, content)) == content
+        assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
 
 
 def test_the_pin_opens_the_till_and_five_wrong_ones_close_it_for_a_while(app: Flask, device: Device) -> None:
@@ -591,14 +593,14 @@ def test_the_report_counts_by_till_and_by_staff_and_says_when_it_is_too_little(
             db.session.execute(
                 update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2)))
             )
-        expire.expire()
+        purge_unconfirmed.expire()
         later = till_report.report(30)
         assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
     assert _count(app, "signup") == 3  # Ada, and Cleo twice
 
 
 def test_the_script_and_the_record_agree_on_how_a_box_is_made() -> None:
-    script = (Path(__file__).parents[2] / "signup/forms/static/kiosk-queue.js").read_text()
+    script = (Path(__file__).parents[2] / "signup/visitor/static/kiosk-queue.js").read_text()
     info = re.search(r'info: text\.encode\("([^"]+)"\)', script)
     assert info
-    assert info.group(1).encode() == seal.INFO
+    assert info.group(1).encode() == sealed_box.INFO

@@ -8,13 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.partner import Partner, find_partner
 from signup.consent.snapshot import Snapshot
-from signup.db import db, transaction
-from signup.dialect import now
 from signup.forms.form import find_form
 from signup.forms.live_form import forget_live_forms
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, confirm_all, definition, drain, make_form, state_of, text_of
 from tests.flows.test_kiosk import Device, open_till
 from tests.flows.test_partners import PRESS, TEA, events, lines, make_partner, states

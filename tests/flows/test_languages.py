@@ -7,11 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot, digest
 from signup.contacts.contact import Contact
-from signup.db import db
 from signup.forms.texts import FieldTexts, Texts
+from signup.ground.db import db
 from signup.mailer.own_text import MailText
 from tests.cast import ADA, BOB, WORDING, Mailbox, confirm_all, drain, link_in, make_form, sign_up, text_of
 

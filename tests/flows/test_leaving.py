@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from signup.clock import utcnow
-from signup.db import db, transaction
-from signup.forms import lead_magnet, personal_copy
-from signup.tokens import COPY_TTL
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.ground.tokens import COPY_TTL
+from signup.incentives import incentive
+from signup.visitor import personal_copy
 from tests.cast import (
     ADA,
     BOB,
@@ -200,7 +201,7 @@ def test_a_file_with_a_script_in_it_is_given_so_that_it_runs_nowhere(
 ) -> None:
     with app.app_context():
         with transaction():
-            paper = lead_magnet.store("Drawing", "drawing.svg", b"<svg onload='alert(1)'/>", media_type)
+            paper = incentive.store("Drawing", "drawing.svg", b"<svg onload='alert(1)'/>", media_type)
             db.session.add(paper)
             db.session.flush()
             magnet_id = paper.id

@@ -9,11 +9,9 @@ from flask import Flask
 from sqlalchemy import delete, func, select, text
 
 from signup import limits
-from signup.contacts import address as addresses
-from signup.db import db, transaction
-from signup.forms import accept, admission
+from signup.addresses import address as addresses
 from signup.forms.live_form import live_form
-from signup.forms.submission import Signup
+from signup.ground.db import db, transaction
 from signup.limits import (
     DAY,
     WEEK,
@@ -26,6 +24,8 @@ from signup.limits import (
     sweep_counters,
 )
 from signup.limits.store import PAUSING
+from signup.signups import admission, store_signup
+from signup.signups.signup import Signup
 from tests import services
 from tests.cast import ADA, BLOG, Mailbox, drain, make_form, make_list
 
@@ -121,7 +121,7 @@ def test_what_could_not_be_stored_may_come_again_at_once(
     app: Flask, mailbox: Mailbox, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(accept, "store", lambda *_: 1 / 0)
+        broken.setattr(store_signup, "store", lambda *_: 1 / 0)
         assert _post(app, form_id, ADA, "198.51.100.1") == 500
     assert [_post(app, form_id, ADA, f"198.51.100.{n}") for n in range(2, 4)] == [202] * 2
     drain(app)

@@ -6,11 +6,11 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.consent.consent import ConsentEvent
-from signup.contacts import address, mailbox
-from signup.db import db, transaction
-from signup.errors import InvalidAddress
-from signup.forms import vouch
+from signup.addresses import address, mailbox
+from signup.consent.consent_event import ConsentEvent
+from signup.ground.db import db, transaction
+from signup.ground.errors import InvalidAddress
+from signup.limits import allow_list
 from tests.cast import ADA, Mailbox, confirm_all, make_form, make_list, sign_up
 
 THROWN_AWAY = "ada@mailinator.com"
@@ -59,8 +59,8 @@ def test_a_domain_that_the_operator_vouches_for_is_taken(app: Flask, client: Fla
     with app.app_context():
         form_id = make_form(refuses_roles=True).public_id
         with transaction():
-            vouch.vouch("mailinator.com", "we test with it", None, "test")
-            vouch.vouch("info@example.org", "our own", None, "test")
+            allow_list.vouch("mailinator.com", "we test with it", None, "test")
+            allow_list.vouch("info@example.org", "our own", None, "test")
     assert _problem(client, form_id, THROWN_AWAY) == ""
     assert _problem(client, form_id, "info@example.org") == ""
     assert _problem(client, form_id, "office@example.org") != ""

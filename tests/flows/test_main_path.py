@@ -4,10 +4,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
-from signup.db import db
+from signup.ground.db import db
 from tests.cast import (
     ADA,
     BLOG,

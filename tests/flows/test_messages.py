@@ -8,19 +8,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import enquiry
-from signup.forms.enquiry import MAILED_AN_HOUR, Enquiry
+from signup.enquiries import enquiry
+from signup.enquiries.enquiry import MAILED_AN_HOUR, Enquiry
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import forget_live_forms
 from signup.forms.preset import PRESETS, definition_from
-from signup.forms.submission import Signup
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.tokens import Purpose, keys
 from signup.mailer.message import Message
-from signup.tokens import Purpose, keys
+from signup.signups.signup import Signup
 from tests.cast import (
     ADA,
     BLOG,

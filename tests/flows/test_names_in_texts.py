@@ -7,12 +7,12 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup import i18n
-from signup.consent.naming import Names
+from signup.consent.named_lists import Names
 from signup.forms import preset_text
 from signup.forms.preset import WORDING
 from signup.forms.preset_text import Voice
-from signup.i18n import LANGUAGES
+from signup.ground import i18n
+from signup.ground.i18n import LANGUAGES
 
 SPEAKER = Flask(__name__)
 i18n.init(SPEAKER)

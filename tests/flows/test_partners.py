@@ -13,20 +13,20 @@ from sqlalchemy.exc import DBAPIError
 
 from signup.cli.main import main
 from signup.consent import partner
-from signup.consent.consent import ConsentEvent
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, find_partner
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.exchange import export_job
-from signup.exchange.export_run import ExportRun
-from signup.forms import expire
+from signup.exports import export_job
+from signup.exports.export_run import ExportRun
 from signup.forms.form import find_form
 from signup.forms.live_form import forget_live_forms
 from signup.forms.snippet import html_snippet
-from signup.forms.submission import Signup
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.privacy import purge_unconfirmed
+from signup.signups.signup import Signup
 from tests.admin.cast import EDITH, actions, post, signed_in
 from tests.cast import (
     ADA,
@@ -329,8 +329,8 @@ def test_what_is_never_confirmed_is_forgotten_with_its_boxes(
     sign_up(client, world["form"], BOB, partners=[world["tea"]])
     with app.app_context():
         with transaction():
-            db.session.execute(update(Signup).values(expires_at=now(-expire.PURGE_AFTER * 2)))
-        expire.expire()
+            db.session.execute(update(Signup).values(expires_at=now(-purge_unconfirmed.PURGE_AFTER * 2)))
+        purge_unconfirmed.expire()
         assert db.session.execute(text("SELECT count(*) FROM partner_consent")).scalar() == 0
         row = db.session.execute(text("SELECT address, ip FROM consent_event WHERE purpose <> 'list'")).one()
         assert tuple(row) == (None, None)

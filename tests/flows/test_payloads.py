@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from signup.contacts.contact import Contact
-from signup.db import db
-from signup.forms.field import FieldType, FormField, Option
-from signup.forms.submission import Signup
+from signup.forms.question import FieldType, FormField, Option
+from signup.ground.db import db
+from signup.signups.signup import Signup
 from tests import payloads
 from tests.admin.cast import signed_in
 from tests.cast import BLOG, Mailbox, drain, forget_limits, make_form, text_of

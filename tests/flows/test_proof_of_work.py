@@ -10,16 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from signup.activity import tally
-from signup.activity.tally import Measure
-from signup.clock import utcnow
 from signup.consent.partner import Partner, find_partner
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import challenge, heat, held
-from signup.forms.held import Held
+from signup.counts import tally
+from signup.counts.tally import Measure
 from signup.forms.live_form import forget_live_forms
-from signup.forms.submission import Signup
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.signups import attack_level, held_back, proof_of_work
+from signup.signups.held_back import Held
+from signup.signups.signup import Signup
 from tests.cast import ADA, BLOG, BOB, CLEO, EVE, Mailbox, confirm_all, make_form, make_list, sign_up, state_of
 from tests.proof import heat_up, solve
 
@@ -46,7 +46,7 @@ def _challenge(answer: TestResponse) -> tuple[str, int]:
 
 def _age(monkeypatch: pytest.MonkeyPatch, age: timedelta) -> None:
     later = utcnow() + age
-    monkeypatch.setattr(challenge, "utcnow", lambda: later)
+    monkeypatch.setattr(proof_of_work, "utcnow", lambda: later)
 
 
 def test_nobody_is_asked_while_it_is_cool(client: FlaskClient, form_id: str) -> None:
@@ -72,7 +72,7 @@ def test_a_proof_for_another_form_or_a_forged_or_lazy_one_is_none(app: Flask, cl
     foreign = solve(text, bits)
     mine, bits = _challenge(sign_up(client, hot, ADA))
     head, _, tail = mine.partition(".")
-    lazy = next(f"{mine}.{n}" for n in range(99) if not challenge.has_zero_bits(f"{mine}.{n}", bits))
+    lazy = next(f"{mine}.{n}" for n in range(99) if not proof_of_work.has_zero_bits(f"{mine}.{n}", bits))
     easy = solve(f"{head}A.{tail}", 4)
     for proof in (foreign, lazy, easy, solve(mine, bits) + "0", "x" * 4_000, "a.b.c.d", f"{mine}.-1", f"{mine}.٣"):
         _challenge(sign_up(client, hot, ADA, proof=proof))
@@ -82,7 +82,7 @@ def test_a_proof_for_another_form_or_a_forged_or_lazy_one_is_none(app: Flask, cl
 
 def test_a_challenge_ends_after_ten_minutes(client: FlaskClient, hot: str, monkeypatch: pytest.MonkeyPatch) -> None:
     proof = solve(*_challenge(sign_up(client, hot, ADA)))
-    _age(monkeypatch, challenge.CHALLENGE_TTL + timedelta(seconds=2))
+    _age(monkeypatch, proof_of_work.CHALLENGE_TTL + timedelta(seconds=2))
     assert _challenge(sign_up(client, hot, ADA, proof=proof))[0] != proof.rpartition(".")[0]
 
 
@@ -114,7 +114,7 @@ def test_the_page_comes_again_with_what_was_typed_and_its_puzzle(client: FlaskCl
     assert 'value="Ada"' in page.text
     assert "data-send" in page.text
     assert (_field(page.text, "src"), _field(page.text, "page")) == ("footer", "https://blog.example.org/x")
-    proof = solve(_field(page.text, "proof"), challenge.BITS)
+    proof = solve(_field(page.text, "proof"), proof_of_work.BITS)
     assert _send(client, hot, ADA, proof=proof).status_code == 303
     refused = _send(client, hot, BOB, proof=proof)
     assert refused.status_code == 428
@@ -124,7 +124,7 @@ def test_the_page_comes_again_with_what_was_typed_and_its_puzzle(client: FlaskCl
 def test_the_page_of_a_hot_form_brings_its_puzzle_along(client: FlaskClient, hot: str) -> None:
     page = client.get(f"/f/{hot}").text
     assert "data-send" not in page
-    assert _send(client, hot, ADA, proof=solve(_field(page, "proof"), challenge.BITS)).status_code == 303
+    assert _send(client, hot, ADA, proof=solve(_field(page, "proof"), proof_of_work.BITS)).status_code == 303
 
 
 def test_what_another_website_began_never_confirms_in_one_step(app: Flask, hot: str) -> None:
@@ -133,7 +133,7 @@ def test_what_another_website_began_never_confirms_in_one_step(app: Flask, hot: 
         client = app.test_client()
         body = {"email": f"{'o' if remembers else begun_at[-3:]}@example.org", "consent": "yes"}
         page = client.post(f"/f/{hot}", data=body, headers={"Origin": begun_at}).text
-        body |= {"proof": solve(_field(page, "proof"), challenge.BITS)}
+        body |= {"proof": solve(_field(page, "proof"), proof_of_work.BITS)}
         if "from-elsewhere" in page:
             body["from-elsewhere"] = _field(page, "from-elsewhere")
         done = client.post(f"/f/{hot}", data=body, headers=own)
@@ -154,7 +154,7 @@ def test_without_javascript_a_wait_does_but_only_a_few_times_a_network(
     early = send(ADA, given[0])
     assert early.status_code == 428
     assert _field(early.text, "proof") == given[0]
-    _age(monkeypatch, challenge.WAIT + timedelta(seconds=1))
+    _age(monkeypatch, proof_of_work.WAIT + timedelta(seconds=1))
     answers = [send(f"p{n}@example.org", text).status_code for n, text in enumerate(given)]
     assert answers == [303, 303, 303, 428, 428]
     assert send("again@example.org", given[0]).status_code == 428
@@ -189,10 +189,10 @@ def test_two_hundred_slow_sign_ups_of_a_quiet_site_are_no_attack(guarded: Flask)
         with transaction():
             first = select(Signup.id).order_by(Signup.id).limit(100)
             db.session.execute(update(Signup).where(Signup.id.in_(first)).values(created_at=now(-timedelta(hours=25))))
-        heat.forget_temperature()
+        attack_level.forget_temperature()
         assert _sign_up_many(client, form_id, 300, 320) == [202] * 20
-        heat.tend()
-        assert not heat.look()[0].is_up
+        attack_level.tend()
+        assert not attack_level.look()[0].is_up
 
 
 def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) -> None:
@@ -204,8 +204,8 @@ def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) 
         assert _sign_up_many(client, form_id, 0, 210) == [202] * 210
         with transaction():
             db.session.execute(update(Signup).values(created_at=now(-timedelta(hours=1))))
-        heat.tend()
-        assert heat.look()[0].reason == "slow"
+        attack_level.tend()
+        assert attack_level.look()[0].reason == "slow"
 
 
 def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> None:
@@ -213,10 +213,10 @@ def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> N
     with guarded.app_context():
         form_id = make_form().public_id
         assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
-        assert heat.look()[0].is_up
+        assert attack_level.look()[0].is_up
         with transaction():
-            db.session.execute(update(heat.Heat).values(until=now(), since=now(-heat.HOLD)))
-        heat.forget_temperature()
+            db.session.execute(update(attack_level.Heat).values(until=now(), since=now(-attack_level.HOLD)))
+        attack_level.forget_temperature()
         assert _sign_up_many(client, form_id, 300, 330) == [202] * 30
 
 
@@ -225,15 +225,15 @@ def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
 ) -> None:
     with app.app_context():
         with transaction():
-            db.session.execute(update(heat.Heat).values(until=now(timedelta(minutes=1))))
-        heat.tend()
-        assert heat.look()[0].level == 0
-        pressed = heat.look()[0].until
+            db.session.execute(update(attack_level.Heat).values(until=now(timedelta(minutes=1))))
+        attack_level.tend()
+        assert attack_level.look()[0].level == 0
+        pressed = attack_level.look()[0].until
         with transaction():
-            db.session.add(Held(form_id=1, rule="proof", n=heat.HARD_PRESSED + 1))
-        heat.tend()
-        assert heat.look()[0].level == 1
-        longer = heat.look()[0].until
+            db.session.add(Held(form_id=1, rule="proof", n=attack_level.HARD_PRESSED + 1))
+        attack_level.tend()
+        assert attack_level.look()[0].level == 1
+        longer = attack_level.look()[0].until
         assert pressed
         assert longer
         assert longer > pressed
@@ -242,19 +242,19 @@ def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
 def test_what_is_held_back_folds_into_numbers_without_networks(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "KEEP_LOOSE", 2)
+    monkeypatch.setattr(held_back, "KEEP_LOOSE", 2)
     for address in (ADA, *[ADA] * 6):
         sign_up(client, form_id, address)
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Held)) == 6
-        held.fold_held()
+        held_back.fold_held()
         rows = db.session.execute(select(Held.n, Held.domain, Held.folded).order_by(Held.id))
         assert sorted(tuple(row) for row in rows) == [
             (1, "example.org", False),
             (1, "example.org", False),
             (4, "", True),
         ]
-        held.fold_held()
+        held_back.fold_held()
         assert db.session.scalar(select(func.sum(Held.n))) == 6
 
 

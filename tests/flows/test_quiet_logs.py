@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup import logs
-from signup.db import db, transaction
-from signup.forms import accept, resend
 from signup.forms.form import find_form
-from signup.forms.till import Till
+from signup.ground import logs
+from signup.ground.db import db, transaction
+from signup.signups import resend, store_signup
+from signup.tills.till import Till
 from tests.cast import BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, sign_up
 
 CANARY = "canary-7q3x@example.org"
@@ -47,7 +47,7 @@ def test_a_visitors_words_are_in_no_log(
     mailbox.answer = "250 OK"
     _stumble(client, form_id, handle, confirm, till_token)
     with monkeypatch.context() as broken:
-        broken.setattr(accept, "store", lambda _turn, gathered: gathered.values[f"no {CANARY}"])
+        broken.setattr(store_signup, "store", lambda _turn, gathered: gathered.values[f"no {CANARY}"])
         broken.setattr(resend, "_mail", lambda signup: signup.subscription.contact.address[CANARY])
         assert sign_up(client, form_id, f"y{CANARY}", fields={"first_name": NAME}).status_code == 500
         with app.app_context():

@@ -10,15 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, text, update
 
-from signup import tokens
 from signup.consent.subscription import Subscription, leave
-from signup.db import db, transaction
-from signup.dialect import now
-from signup.forms import remind
 from signup.forms.form import Form, find_form
-from signup.forms.submission import Signup
+from signup.ground import tokens
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.limits import LimitCounter
 from signup.mailer.message import Message
+from signup.signups import remind
+from signup.signups.signup import Signup
 from tests.cast import (
     ADA,
     BOB,

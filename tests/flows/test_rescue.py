@@ -11,17 +11,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
-from signup.activity import sighting
-from signup.activity.sighting import Sighting, Sightings
-from signup.activity.step import Step, StepCount, fold
-from signup.activity.tally import Tally
-from signup.clock import utcnow
-from signup.contacts.mailbox_provider import PROVIDERS, names
-from signup.db import db, transaction
-from signup.forms import resend
-from signup.forms.again import minutes_left
-from signup.forms.resend import ResendRequest
-from signup.forms.seen import BOT
+from signup.addresses.mailbox_provider import PROVIDERS, names
+from signup.counts import sighting
+from signup.counts.sighting import Sighting, Sightings
+from signup.counts.step import Step, StepCount, fold
+from signup.counts.tally import Tally
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.signups import resend
+from signup.signups.resend import ResendRequest
+from signup.visitor.resend_mail import minutes_left
+from signup.visitor.sighting_beacon import BOT
 from tests.cast import (
     ADA,
     BLOG,
@@ -290,7 +290,7 @@ def test_strange_forms_websites_and_sources_fill_nothing(
 def test_one_visitor_is_counted_sixty_times_a_minute_at_most(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signup.activity.sighting.time.time", lambda: 1_000_000.0)
+    monkeypatch.setattr("signup.counts.sighting.time.time", lambda: 1_000_000.0)
     for _time in range(70):
         client.post(
             f"/f/{form_id}/seen",

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from signup.app import create_app
 from signup.cli.main import main
-from signup.config import Settings
-from signup.db import Base, close_connections, db
+from signup.ground.config import Settings
+from signup.ground.db import Base, close_connections, db
 from signup.selftest.doi import Step, form_to_try, try_out
 from tests.cast import Mailbox, make_form
 from tests.conftest import settings_for

@@ -13,30 +13,31 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
-from signup.activity.step import StepCount
-from signup.activity.step import fold as fold_steps
-from signup.activity.tally import Measure, Tally, totals
-from signup.audience import upkeep
+from signup.audience import scoring_round
 from signup.audience.reach import reach
 from signup.audience.rule import EVERYONE
 from signup.audience.search import Search, count, find
-from signup.clock import utcnow
-from signup.consent.consent import ConsentEvent
-from signup.contacts import field_figure
+from signup.bulk.bulk_edit import selected, selection_of
+from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact, Nature
-from signup.db import Base, db, transaction
-from signup.dialect import now
-from signup.errors import CannotMerge
-from signup.exchange import selection
-from signup.exchange.export_file import stream
-from signup.forms import forget, stamp
+from signup.counts.step import StepCount
+from signup.counts.step import fold as fold_steps
+from signup.counts.tally import Measure, Tally, totals
+from signup.duplicates.find_duplicates import search as find_duplicates
+from signup.duplicates.merge_contacts import unite
+from signup.exports import selection
+from signup.exports.export_file import stream
+from signup.fields import field_figure
+from signup.forms import stamp
 from signup.forms.form import Form
-from signup.forms.submission import Signup
+from signup.ground.clock import utcnow
+from signup.ground.db import Base, db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import CannotMerge
+from signup.ground.tokens import TEST_TTL, Purpose, keys
 from signup.mailer.message import Message
-from signup.tokens import TEST_TTL, Purpose, keys
-from signup.upkeep.bulk_edit import selected, selection_of
-from signup.upkeep.find_duplicates import search as find_duplicates
-from signup.upkeep.unite import unite
+from signup.privacy import delete_test_contacts
+from signup.signups.signup import Signup
 from tests.admin.cast import OPAL, signed_in
 from tests.cast import (
     ADA,
@@ -94,11 +95,11 @@ def trial_of(address: str) -> Contact | None:
 def figures(form_id: str) -> dict[str, Any]:
     """Everything that counts somebody, after every chore that counts has run."""
     fold_steps()
-    upkeep.go_round()
+    scoring_round.go_round()
     field_figure.measure()
     find_duplicates()
     db.session.rollback()
-    report = upkeep.last_report()
+    report = scoring_round.last_report()
     list_id = db.session.scalar(select(Form.list_id).where(Form.public_id == form_id)) or 0
     steps = select(StepCount.form_id, StepCount.step, db.func.sum(StepCount.n)).group_by(
         StepCount.form_id, StepCount.step
@@ -116,7 +117,7 @@ def figures(form_id: str) -> dict[str, Any]:
         "file": len(b"".join(stream(list_id, "jsonl", {"status": "any"})).splitlines()),
         "fields": {key: (one.filled, one.total) for key, one in field_figure.figures().items()},
         "quality": report and report.report,
-        "companies": upkeep.company_counts(),
+        "companies": scoring_round.company_counts(),
         "bulk": len(list(db.session.scalars(selected(selection_of(Search()))))),
     }
 
@@ -265,18 +266,18 @@ def test_a_week_later_a_test_is_gone_with_every_row(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
     with app.app_context():
-        upkeep.go_round()
+        scoring_round.go_round()
         before = dict(rows())
     try_form(app, client, form_id, EVE, first_name="Eve")
     confirm_all(app, client, mailbox, EVE)
     with app.app_context():
-        upkeep.go_round()
-        forget.forget_tests()
+        scoring_round.go_round()
+        delete_test_contacts.forget_tests()
         assert trial_of(EVE) is not None
         with transaction():
-            db.session.execute(update(Contact).values(created_at=now(-forget.KEEP_TESTS)))
+            db.session.execute(update(Contact).values(created_at=now(-delete_test_contacts.KEEP_TESTS)))
             db.session.execute(update(Signup).values(expires_at=now(-timedelta(days=9))))
-        forget.forget_tests()
+        delete_test_contacts.forget_tests()
         assert dict(rows()) == before
         assert state_of(ADA) == "confirmed"
 
@@ -292,5 +293,5 @@ def test_a_person_named_beside_a_test_stays_whole(app: Flask, client: FlaskClien
         )
         assert len(real) >= 3
         with transaction():
-            assert forget.forget(everybody) == 1
+            assert delete_test_contacts.forget(everybody) == 1
         assert sorted(db.session.scalars(select(Message.id))) == sorted(real)

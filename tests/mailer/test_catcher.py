@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import Envelope
 from flask.testing import FlaskClient
 
-from signup.mailer.catcher import create_catcher, start_catcher
+from signup.demo.catcher import create_catcher, start_catcher
 from tests.services import free_port
 
 

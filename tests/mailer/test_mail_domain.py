@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from signup.db import db, transaction
-from signup.dialect import now
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
 from signup.mailer.mail_domain import MailDomain, forget_domains
 from signup.mailer.message import Message, State
 from tests.cast import Mailbox, drain, make_form, sign_up

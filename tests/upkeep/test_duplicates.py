@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import insert, select, update
 
 from signup.cli.main import main
-from signup.clock import uuid7
 from signup.contacts.contact import Contact
-from signup.contacts.duplicate import Duplicate, State
-from signup.contacts.merge import ContactMerge
-from signup.db import db, transaction
-from signup.upkeep import find_duplicates
+from signup.duplicates import find_duplicates
+from signup.duplicates.duplicate import Duplicate, State
+from signup.duplicates.merge import ContactMerge
+from signup.ground.clock import uuid7
+from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import make_list
 

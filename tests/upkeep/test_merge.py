@@ -6,28 +6,28 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from signup.activity.event import Event
-from signup.activity.tally import Measure, totals
-from signup.audience import upkeep
+from signup.audience import scoring_round
 from signup.audience.quality import Quality
 from signup.audience.search import Search, find
-from signup.consent.consent import ConsentEvent
+from signup.companies.company import Company
+from signup.companies.position import people_of
+from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import State, Subscription, leave
-from signup.contacts.company import Company
+from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
-from signup.contacts.merge import ContactMerge, parts_of, survivor_of
-from signup.contacts.position import people_of
 from signup.contacts.value_change import Kind, Origin
-from signup.db import Base, db, transaction
-from signup.errors import CannotMerge
-from signup.forms.preferences import find_contact
-from signup.forms.submission import Signup
-from signup.forms.unsubscribe import find_subscription
-from signup.mailer.suppression import Suppression
-from signup.tokens import keys
-from signup.upkeep.part import part
-from signup.upkeep.unite import joined_state, unite
+from signup.counts.event import Event
+from signup.counts.tally import Measure, totals
+from signup.duplicates.merge import ContactMerge, parts_of, survivor_of
+from signup.duplicates.merge_contacts import joined_state, unite
+from signup.duplicates.unmerge import part
+from signup.ground.db import Base, db, transaction
+from signup.ground.errors import CannotMerge
+from signup.ground.tokens import keys
+from signup.signups.signup import Signup
+from signup.visitor.preferences import find_contact
+from signup.visitor.unsubscribe import find_subscription
 from tests.admin.cast import add_contact
 from tests.cast import (
     ADA,
@@ -264,16 +264,16 @@ def test_who_became_part_of_another_works_nowhere_and_has_no_score_until_parted(
         for one in (ada, ada_too):
             one.answers = {"company": "Acme SA", "company_country": "CH", "company_number": "CHE-107.787.577"}
     ids = [ada.id, ada_too.id]
-    upkeep.go_round()
+    scoring_round.go_round()
     acme = db.session.scalars(select(Company)).one()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids
     with transaction():
         merge_id = unite(ids[0], ids[1], {}).id
-    upkeep.go_round()
+    scoring_round.go_round()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids[:1]
     assert list(db.session.scalars(select(Quality.contact_id))) == ids[:1]
     assert db.session.get_one(Company, acme.id, populate_existing=True).persons == 1
     with transaction():
         part(merge_id)
-    upkeep.go_round()
+    scoring_round.go_round()
     assert list(db.session.scalars(select(Quality.contact_id).order_by(Quality.contact_id))) == ids

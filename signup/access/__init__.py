@@ -1,0 +1,1 @@
+"""Who may do what in the admin: operators, sessions, second factors, rights, scope, audit trail, API keys."""

@@ -1,0 +1,119 @@
+"""Whether somebody is who they say: password and second factor, counted before they are looked at.
+
+A wrong address costs the same work as a wrong password, and a code of the second factor works once. Each function
+opens its own transactions: on SQLite nobody could write while a password is hashed within one.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
+
+from signup.access.app_code import seed_of, use_app_code
+from signup.access.operator import Operator
+from signup.access.passkey import passkeys_of, prove_passkey
+from signup.access.password import fits, hash_password, is_outdated
+from signup.access.recovery_code import use_recovery_code
+from signup.access.sign_in_wait import Admission, Source, Step, admit, forgive
+from signup.ground.db import db, transaction
+from signup.limits import MINUTE, Rule, network_of
+
+SPAN = 10 * MINUTE
+PER_NETWORK, PER_WIDE_NETWORK = 20, 100
+
+
+def network_rules(ip: str | None, source: Source | None = None) -> list[Rule]:
+    """At most 20 tries in 10 minutes from one address (IPv6: /64), 100 from the /24 (/48) around it, at any accounts.
+
+    A `source` that is known counts by itself: whoever else is in its network does not keep it out.
+    """
+    if source and source.is_known:
+        return [Rule("sign-in", f"sb:{source.name}", SPAN, PER_NETWORK)]
+    own, wide = (network_of(ip, wide=is_wide) or "own machine" for is_wide in (False, True))
+    return [Rule("sign-in", f"si:{own}", SPAN, PER_NETWORK), Rule("sign-in", f"sw:{wide}", SPAN, PER_WIDE_NETWORK)]
+
+
+def passkey_rules(ip: str | None) -> list[Rule]:
+    """A key's answer cannot be guessed, so who guesses passwords nearby does not keep keys out."""
+    return [Rule("sign-in", f"sk:{network_of(ip) or 'own machine'}", SPAN, PER_WIDE_NETWORK)]
+
+
+class Attempt(StrEnum):
+    """What came of an address and a password."""
+
+    WRONG = "wrong"
+    CLOSED = "closed"
+    """Not looked at: too many tries at this account came from everywhere."""
+    HALFWAY = "halfway"
+    """Right, and the account has a second factor: that is asked for next."""
+    RIGHT = "right"
+
+
+def attempt(address: str, operator: Operator | None, password: str, source: Source) -> Attempt:
+    """Judge a password for the account at `address`; `operator` is None where there is none."""
+    if (admission := admit(Step.PASSWORD, address, source)) != Admission.YES:
+        return Attempt.CLOSED if admission == Admission.CLOSED else Attempt.WRONG
+    hashed = operator.password_hash if operator is not None and operator.disabled_at is None else None
+    if not fits(hashed, password) or operator is None or hashed is None:
+        return Attempt.WRONG
+    better = hash_password(password) if is_outdated(hashed) else hashed
+    with transaction():
+        if not _keep(operator.id, hashed, better):
+            return Attempt.WRONG
+        forgive(Step.PASSWORD, address, source)
+    return Attempt.HALFWAY if has_second_factor(operator) else Attempt.RIGHT
+
+
+def _keep(operator_id: int, compared: str, hashed: str) -> bool:
+    """Whether the hash that was compared is still the account's; it is replaced by `hashed`."""
+    mine = (Operator.id == operator_id, Operator.password_hash == compared, Operator.disabled_at.is_(None))
+    kept = update(Operator).where(*mine).values(password_hash=hashed).returning(Operator.id)
+    return db.session.execute(kept).first() is not None
+
+
+def has_second_factor(operator: Operator) -> bool:
+    return operator.totp_secret is not None or bool(passkeys_of(operator.id))
+
+
+def finishes(operator: Operator, code: str, answer: str, at: datetime, source: Source) -> bool:
+    """Whether the second factor is right: a key's answer, an app's code or one from paper."""
+    if answer:
+        with transaction():
+            return _is_active(operator) and prove_passkey(answer, at, operator) is not None
+    return _tries_code(Step.FACTOR, operator, code, at, source)
+
+
+def proves(operator: Operator, password: str, code: str, at: datetime, session_id: int) -> bool:
+    """Step-up: whether the password is right, or the code where no password was typed.
+
+    Counted by the session: what strangers try elsewhere does not delay who is signed in.
+    """
+    source = Source(f"session:{session_id}")
+    if code and not password:
+        return _tries_code(Step.PROOF, operator, code, at, source)
+    if admit(Step.PROOF, operator.address_key, source) != Admission.YES or not fits(operator.password_hash, password):
+        return False
+    with transaction():
+        forgive(Step.PROOF, operator.address_key, source)
+    return True
+
+
+def _tries_code(step: Step, operator: Operator, code: str, at: datetime, source: Source) -> bool:
+    if admit(step, operator.address_key, source) != Admission.YES:
+        return False
+    with transaction():
+        right = _is_active(operator) and _use_any_code(operator, code, at)
+        if right:
+            forgive(step, operator.address_key, source)
+    return right
+
+
+def _is_active(operator: Operator) -> bool:
+    active = select(Operator.id).where(Operator.id == operator.id, Operator.disabled_at.is_(None))
+    return db.session.scalar(active) is not None
+
+
+def _use_any_code(operator: Operator, code: str, at: datetime) -> bool:
+    if (seed := seed_of(operator)) and use_app_code(operator, seed, code, at):
+        return True
+    return use_recovery_code(operator.id, code)

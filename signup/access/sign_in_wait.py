@@ -1,0 +1,142 @@
+"""How long somebody must wait before the next try to sign in: counted by account and by where the try comes from.
+
+A stranger's wrong tries delay that stranger's network, not the operator. What one account takes from all networks
+together has a generous ceiling; a browser that signed in before, and a passkey, pass below it.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import String, case, delete, or_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.ground.db import Base, db, transaction, upsert
+from signup.ground.dialect import now
+from signup.ground.tokens import keys
+from signup.limits import network_of
+
+FREE_TRIES = 5
+DELAY = timedelta(seconds=30)
+LONG_AFTER = 10
+LONG_DELAY = timedelta(minutes=5)
+REMEMBERED = timedelta(days=1)
+CEILING_SPAN = timedelta(hours=1)
+EVERYWHERE = "everywhere"
+
+
+class Step(StrEnum):
+    """What is tried. Each is counted by itself."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of a step
+    FACTOR = "factor"
+    """The second factor, after the right password."""
+    PROOF = "proof"
+    """The fresh proof of somebody who is signed in."""
+
+
+CEILING = {Step.PASSWORD: 100, Step.FACTOR: 20}
+"""Tries an hour that one account takes from everywhere together. Six digits are few, so there it is lower."""
+
+
+class Source(NamedTuple):
+    """Where a try comes from: a network, a browser that signed in to this account before, or a session."""
+
+    name: str
+    is_known: bool = False
+
+
+class Admission(StrEnum):
+    """Whether a try may be judged."""
+
+    YES = "yes"
+    WAIT = "wait"
+    """Too many from the same source."""
+    CLOSED = "closed"
+    """Too many from everywhere."""
+
+
+class SignInWait(Base):
+    """Tries at one account from one source. The account is the address as typed: unknown ones are counted alike."""
+
+    __tablename__ = "sign_in_wait"
+    account: Mapped[str] = mapped_column(String(32), primary_key=True, comment="keyed hash of step and address")
+    source: Mapped[str] = mapped_column(String(32), primary_key=True, comment="keyed hash")
+    tries: Mapped[int]
+    began_at: Mapped[datetime] = mapped_column(index=True, comment="of the first of these tries")
+    wait_until: Mapped[datetime | None]
+
+
+def from_network(ip: str | None) -> Source:
+    """The visitor's address, of IPv6 the /64 that one host has."""
+    return Source(f"network:{network_of(ip) or 'own machine'}")
+
+
+def admit(step: Step, address: str, source: Source) -> Admission:
+    """Count a try, durably, before it is judged: parallel guesses cannot slip past, nor one that ends in a crash."""
+    account = _account(step, address)
+    with transaction():
+        if not _count(account, _source(source)):
+            return Admission.WAIT
+        if step in CEILING and not source.is_known and not _count_everywhere(account, CEILING[step]):
+            return Admission.CLOSED
+    return Admission.YES
+
+
+def forgive(step: Step, address: str, source: Source) -> None:
+    """It was right: nothing is left of the source's tries. Needs an open transaction."""
+    account = _account(step, address)
+    db.session.execute(
+        delete(SignInWait).where(SignInWait.account == account, SignInWait.source == _source(source)),
+        execution_options={"synchronize_session": False},
+    )
+    if step in CEILING and not source.is_known:
+        mine = (SignInWait.account == account, SignInWait.source == _source(Source(EVERYWHERE)), SignInWait.tries > 0)
+        db.session.execute(
+            update(SignInWait).where(*mine).values(tries=SignInWait.tries - 1),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def forget_waits() -> None:
+    """The chore: what is too old to count."""
+    with transaction():
+        is_over = or_(SignInWait.wait_until.is_(None), SignInWait.wait_until < now())
+        db.session.execute(delete(SignInWait).where(SignInWait.began_at < now(-REMEMBERED), is_over))
+
+
+def _count(account: str, source: str) -> bool:
+    is_old = SignInWait.began_at < now(-REMEMBERED)
+    tries = case((is_old, 1), else_=SignInWait.tries + 1)
+    wait = case((tries >= LONG_AFTER, now(LONG_DELAY)), (tries >= FREE_TRIES, now(DELAY)), else_=None)
+    counted = _first(account, source).on_conflict_do_update(
+        index_elements=["account", "source"],
+        set_={"tries": tries, "began_at": case((is_old, now()), else_=SignInWait.began_at), "wait_until": wait},
+        where=or_(SignInWait.wait_until.is_(None), SignInWait.wait_until <= now()),
+    )
+    return db.session.execute(counted.returning(SignInWait.tries)).first() is not None
+
+
+def _count_everywhere(account: str, ceiling: int) -> bool:
+    is_over = SignInWait.began_at < now(-CEILING_SPAN)
+    counted = _first(account, _source(Source(EVERYWHERE))).on_conflict_do_update(
+        index_elements=["account", "source"],
+        set_={
+            "tries": case((is_over, 1), else_=SignInWait.tries + 1),
+            "began_at": case((is_over, now()), else_=SignInWait.began_at),
+        },
+        where=or_(SignInWait.tries < ceiling, is_over),
+    )
+    return db.session.execute(counted.returning(SignInWait.tries)).first() is not None
+
+
+def _first(account: str, source: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # either engine's insert
+    return upsert(SignInWait).values(account=account, source=source, tries=1, began_at=now())
+
+
+def _account(step: Step, address: str) -> str:
+    return keys().hash(f"sign-in:{step}:{address.strip().lower()}")
+
+
+def _source(source: Source) -> str:
+    return keys().hash(f"sign-in-from:{source.name}")

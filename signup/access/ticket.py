@@ -1,0 +1,56 @@
+"""Single-use links for operators: an invitation, a new password, the first sign-in. The table is in `operator`."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, update
+
+from signup.access.operator import Operator, Ticket
+from signup.ground.db import db
+from signup.ground.dialect import now
+from signup.ground.tokens import INVITE_TTL, RESET_TTL, Purpose, keys
+from signup.ground.urls import public_url
+
+
+class Use(StrEnum):
+    """What a ticket is good for."""
+
+    INVITE = "invite"
+    RESET = "reset"
+    SIGN_IN = "sign-in"
+
+
+TTL = {Use.INVITE: INVITE_TTL, Use.RESET: RESET_TTL, Use.SIGN_IN: RESET_TTL}
+
+
+def new_ticket(operator: Operator, purpose: Use | str, ttl: timedelta | None = None) -> str:
+    """The absolute address of a new ticket; earlier ones for the same end. Needs an open transaction."""
+    use = Use(purpose)
+    spend_tickets(operator.id, use)
+    ticket = Ticket(operator_id=operator.id, purpose=use, expires_at=now(ttl or TTL[use]))
+    db.session.add(ticket)
+    db.session.flush()
+    return public_url("admin.ticket", token=keys().sign(Purpose.TICKET, ticket.uid))
+
+
+def spend_tickets(operator_id: int, *uses: Use) -> None:
+    """End the links for these uses that are out. Needs an open transaction."""
+    out = (Ticket.operator_id == operator_id, Ticket.purpose.in_(uses), Ticket.used_at.is_(None))
+    db.session.execute(update(Ticket).where(*out).values(used_at=now()))
+
+
+def look_up(token: str) -> tuple[Ticket, Operator] | None:
+    """The ticket and its operator, while it can still be used. Raises `InvalidToken`."""
+    uid = keys().open(Purpose.TICKET, token).id
+    query = select(Ticket, Operator).join(Operator, Ticket.operator_id == Operator.id)
+    row = db.session.execute(query.where(Ticket.uid == uid, *_USABLE, Operator.disabled_at.is_(None))).first()
+    return (row[0], row[1]) if row else None
+
+
+_USABLE = (Ticket.used_at.is_(None), Ticket.expires_at > now())
+
+
+def use(ticket: Ticket) -> bool:
+    """Spend the ticket; False when another request was first. Needs an open transaction."""
+    spent = update(Ticket).where(Ticket.uid == ticket.uid, *_USABLE).values(used_at=now()).returning(Ticket.uid)
+    return db.session.execute(spent).first() is not None

@@ -1,1 +1,0 @@
-"""What happened: events on a contact's timeline, and the counts drawn from them."""

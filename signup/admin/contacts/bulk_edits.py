@@ -1,0 +1,228 @@
+"""Many contacts at once: what to change, a look at what that does, and how far it is. The work is in `bulk_work`."""
+
+from collections import Counter
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from signup.access import audit, scope
+from signup.admin.contacts.contacts import search_from
+from signup.admin.contacts.editable_field import KnownField, called, known_fields
+from signup.admin.frame import door
+from signup.audience.search import CAP
+from signup.bulk import bulk_edit, bulk_work
+from signup.bulk.bulk_edit import Action, BulkEdit
+from signup.consent.mailing_list import MailingList
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.contacts.value_change import LANGUAGE, NAME
+from signup.forms.question import FieldType
+from signup.ground.broker import ring
+from signup.ground.db import db, transaction
+from signup.ground.errors import NotFound
+from signup.ground.query_planning import plan_for_once
+
+SAMPLE = 200
+EXAMPLES = 5
+MAX_TICKED = 500
+KEPT = ("q", "list", "status", "segment")
+
+
+class Preview(NamedTuple):
+    """What a bulk edit does: to how many, and how it looks for the newest of them."""
+
+    total: int
+    is_capped: bool
+    looked: int
+    changed: int
+    examples: list[tuple[Contact, str, str]]
+
+
+def bulk() -> ResponseReturnValue:
+    """From the contacts page: choose, look, and with `do=apply` begin."""
+    selection = _selection()
+    asked = {name: request.form.get(name, "") for name in ("action", "field", "value", "on")}
+    fields = {field: known for field, known in known_fields().items() if field != NAME}
+    lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
+    preview, problem = None, ""
+    try:
+        run = _asked(selection, asked, fields, lists)
+        if request.form.get("do") == "apply":
+            return _begin(run)
+        preview = _preview(run, called(run.field, fields))
+    except ValueError as error:
+        problem = str(error)
+    total, is_capped = (preview.total, preview.is_capped) if preview else _count(selection)
+    page = render_template(
+        "admin/bulk.html",
+        selection=selection,
+        kept=[(name, value) for name in KEPT if (value := request.form.get(name))],
+        uids=[] if request.form.get("all") else request.form.getlist("uid")[:MAX_TICKED],
+        asked=asked,
+        fields=fields,
+        lists=lists,
+        problem=problem if request.form.get("do") else "",
+        preview=preview,
+        total=total,
+        is_capped=is_capped,
+        known=fields.get(asked["field"]),
+        types=FieldType,
+        actions=list(Action),
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if problem and request.form.get("do") == "apply" else HTTPStatus.OK
+
+
+def _selection() -> dict[str, Any]:
+    """Whom the contacts page meant: the ticked rows, or everybody it finds."""
+    if request.form.get("all"):
+        lists = list(db.session.scalars(select(MailingList)))
+        return bulk_edit.selection_of(search_from(request.form, lists)[0])
+    uids = []
+    for text in request.form.getlist("uid")[:MAX_TICKED]:
+        try:
+            uids.append(UUID(text))
+        except ValueError:
+            continue
+    ids = list(db.session.scalars(select(Contact.id).where(Contact.uid.in_(uids)))) if uids else []
+    return {"ids": sorted(ids)}
+
+
+def _asked(
+    selection: dict[str, Any], asked: dict[str, str], fields: dict[str, KnownField], lists: list[MailingList]
+) -> BulkEdit:
+    """The run that was asked for, not yet written down. Raises `ValueError` with what is missing, in words."""
+    if selection.get("ids") == []:
+        raise ValueError(_("Please tick at least one contact."))
+    if asked["action"] not in set(Action):
+        raise ValueError(_("Please choose what to do."))
+    operator = door.operator()
+    run = BulkEdit(action=asked["action"], selection=selection, actor=operator.address, operator_id=operator.id)
+    if run.action == Action.UNSUBSCRIBE:
+        chosen = next((one for one in lists if one.slug == asked["on"]), None)
+        run.field, run.value = "", {"list_id": chosen.id} if chosen else {}
+        return run
+    known = fields.get(asked["field"])
+    if known is None:
+        raise ValueError(_("Please choose a value to change."))
+    run.field, run.value = known.field, _value(run.action, known, asked["value"])
+    return run
+
+
+def _value(action: str, known: KnownField, typed: str) -> dict[str, Any]:
+    is_choice, is_multi = action in {Action.ADD, Action.REMOVE}, known.type == FieldType.MULTI
+    if is_choice and not is_multi:
+        raise ValueError(_("A choice can be added to or taken from questions with several choices."))
+    if action == Action.CLEAR:
+        if known.field == LANGUAGE:
+            raise ValueError(_("Everybody has a language."))
+        return {}
+    to = known.read([typed] if is_multi and typed else typed)
+    if to is None:
+        raise ValueError(_("Please say which value."))
+    return {"to": to[0] if is_choice else to}
+
+
+def _count(selection: dict[str, Any]) -> tuple[int, bool]:
+    plan_for_once()
+    met = bulk_edit.selected(selection).limit(CAP + 1).subquery()
+    n = db.session.scalar(select(func.count()).select_from(met)) or 0
+    return min(n, CAP), n > CAP
+
+
+def _preview(run: BulkEdit, known: KnownField) -> Preview:
+    total, is_capped = _count(run.selection)
+    newest = bulk_edit.selected(run.selection).order_by(Contact.id.desc()).limit(SAMPLE)
+    ids = list(db.session.scalars(newest))
+    people = list(db.session.scalars(select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id.desc())))
+    examples: list[tuple[Contact, str, str]] = []
+    if run.action == Action.UNSUBSCRIBE:
+        running = _running(run, ids)
+        examples = [(one, _("gets mail"), _("unsubscribed")) for one in people if running[one.id]]
+    else:
+        for one in people:
+            value = one.values.get(run.field)
+            if (after := run.changed_to(value)) != value:
+                examples.append((one, known.shown(value), known.shown(after)))
+    return Preview(total, is_capped, len(people), len(examples), examples[:EXAMPLES])
+
+
+def _running(run: BulkEdit, ids: list[int]) -> Counter[int]:
+    query = select(Subscription.contact_id).where(Subscription.contact_id.in_(ids))
+    query = query.where(Subscription.state.in_((State.CONFIRMED, State.PENDING)))
+    if list_id := run.value.get("list_id"):
+        query = query.where(Subscription.list_id == list_id)
+    return Counter(db.session.scalars(query))
+
+
+def _begin(run: BulkEdit) -> ResponseReturnValue:
+    with transaction():
+        bulk_edit.begin(run)
+        filtered = sorted(name for name in KEPT if request.form.get(name)) if "ids" not in run.selection else []
+        detail = {"do": run.action, "field": run.field, "people": run.total, "filter": filtered}
+        audit.note(door.operator(), "bulk-started", str(run.uid), **detail)
+    if run.total <= bulk_work.AT_ONCE:
+        bulk_work.run_now(run.id)
+    else:
+        ring(bulk_work.ACTOR, run.id)
+    return redirect(url_for("admin.bulk_show", uid=run.uid), HTTPStatus.SEE_OTHER)
+
+
+def bulks() -> ResponseReturnValue:
+    """The newest bulk edits."""
+    newest = db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50))
+    rows = [run for run in newest if scope.shows(run.field)]
+    return render_template("admin/bulks.html", rows=rows, called=_called)
+
+
+def bulk_show(uid: UUID) -> ResponseReturnValue:
+    run = _find(uid)
+    is_busy = run.state in bulk_edit.UNFINISHED
+    return render_template("admin/bulk_show.html", run=run, is_busy=is_busy, called=_called, shown=_shown)
+
+
+def bulk_stop(uid: UUID) -> ResponseReturnValue:
+    run = _find(uid)
+    with transaction():
+        bulk_edit.cancel(run.id)
+        audit.note(door.operator(), "bulk-stopped", str(uid))
+    return redirect(url_for("admin.bulk_show", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def bulk_undo(uid: UUID) -> ResponseReturnValue:
+    run = _find(uid)
+    with transaction():
+        begun = bulk_edit.undo(run.id)
+        if begun:
+            audit.note(door.operator(), "bulk-undone", str(uid), people=run.changed)
+    if not begun:
+        flash(_("There is nothing to undo."))
+    elif run.changed <= bulk_work.AT_ONCE:
+        bulk_work.run_now(run.id)
+    else:
+        ring(bulk_work.ACTOR, run.id)
+    return redirect(url_for("admin.bulk_show", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _called(run: BulkEdit) -> str:
+    """What a run is about: a value, or a list."""
+    if run.action == Action.UNSUBSCRIBE:
+        list_id = run.value.get("list_id")
+        mailing_list = db.session.get(MailingList, list_id) if list_id else None
+        return mailing_list.name if mailing_list else _("all lists")
+    return called(run.field, known_fields()).label
+
+
+def _shown(run: BulkEdit) -> str:
+    return called(run.field, known_fields()).shown(run.value.get("to"))
+
+
+def _find(uid: UUID) -> BulkEdit:
+    run = db.session.scalar(select(BulkEdit).where(BulkEdit.uid == uid))
+    if run is None or not scope.shows(run.field):
+        raise NotFound(f"bulk edit {uid}")
+    return run

@@ -1,0 +1,139 @@
+"""One contact: answers, subscriptions, timeline, the proof of consent, and unsubscribing by an operator."""
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select, select, update
+
+from signup.access import audit, scope
+from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
+from signup.admin.contacts import proof as proofs
+from signup.admin.frame import door
+from signup.admin.frame.seen_contact import Seen, SeenContact, seen_one
+from signup.audience.search import subscriptions_of
+from signup.consent.subscription import State, Subscription, leave
+from signup.contacts.contact import Contact
+from signup.duplicates.merge import survivor_of
+from signup.duplicates.pairs import merges_of, open_pairs_of
+from signup.enquiries import enquiry
+from signup.enquiries.enquiry import Enquiry
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
+from signup.incentives import discount_code
+from signup.incentives.discount_code import Given
+from signup.incentives.incentive import LeadMagnet
+from signup.signups.signup import Signup
+from signup.signups.signup import State as SignupState
+
+LEAVABLE = {State.PENDING, State.CONFIRMED}
+
+
+def contact(uid: UUID) -> ResponseReturnValue:
+    found = find_contact(uid)
+    survivor = survivor_of(found)
+    if survivor.id != found.id:
+        return redirect(url_for("admin.contact", uid=survivor.uid))
+    known = seen_one(found)
+    return render_template(
+        "admin/contact.html",
+        contact=known,
+        subscriptions=_subscriptions(found),
+        timeline=timeline.of_contact(found.id),
+        values=value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {},
+        observed=observed.of_contact(found.id),
+        merges=merges_of(found.id) if scope.sees_everything() else [],
+        pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
+        leavable=LEAVABLE,
+        downloads=_downloads(found),
+        messages=_messages(found) if door.may("contacts:unmasked") else [],
+        **contact_sidebar.of_contact(found, known),
+    )
+
+
+def _values(found: Contact, known: Seen) -> list[value_history.Value]:
+    return given_history.values_of(known) if isinstance(known, SeenContact) else value_history.values_of(found)
+
+
+def proof(uid: UUID) -> ResponseReturnValue:
+    """The proof as a page to print."""
+    found = find_contact(uid)
+    known = seen_one(found)
+    return render_template("admin/proof.html", contact=known, proof=_proof(found), instant=datetime.fromisoformat)
+
+
+def proof_json(uid: UUID) -> ResponseReturnValue:
+    answer = jsonify(_proof(find_contact(uid)))
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
+    return answer
+
+
+def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
+    """Take the contact off one list, because they asked by other means."""
+    found, mine = find_contact(uid), scope.only(Subscription.list_id)
+    entry = db.session.scalar(
+        select(Subscription).where(Subscription.id == subscription_id, Subscription.contact_id == found.id, mine)
+    )
+    if entry is None:
+        raise NotFound(f"subscription {subscription_id}")
+    name = entry.list.name
+    with transaction():
+        leave(subscription_id, method="operator")
+        audit.note(door.operator(), "unsubscribed", str(uid), list=entry.list_id)
+    flash(_("Unsubscribed from %(list)s. It holds at once.", list=name))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
+    """End the download link of one sign-up, or let it be used again."""
+    found = find_contact(uid)
+    signup = db.session.scalar(_signups(found).where(Signup.id == signup_id))
+    if signup is None:
+        raise NotFound(f"sign-up {signup_id}")
+    ends = request.form.get("do") != "reopen"
+    with transaction():
+        db.session.execute(update(Signup).where(Signup.id == signup_id).values(revoked_at=now() if ends else None))
+        audit.note(door.operator(), "download-changed", str(uid), ended=ends, form=signup.form_id)
+    flash(_("The download link no longer works.") if ends else _("The download link works again."))
+    return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
+
+
+def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
+    """What this contact was given, the latest sign-up first."""
+    done = (SignupState.CONFIRMED, SignupState.REPEATED)
+    query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
+    given = []
+    for signup in db.session.scalars(query.limit(20)):
+        magnet = signup.form_version.lead_magnet
+        if magnet is not None:
+            given.append((signup, magnet, discount_code.of_contact(magnet.id, found.id)))
+    return given
+
+
+def _messages(found: Contact) -> list[Enquiry]:
+    """What they wrote by a form of one of the reader's lists."""
+    return [one for one in enquiry.of_contact(found.id) if scope.covers({one.list_id})]
+
+
+def _signups(found: Contact) -> Select[Signup]:
+    return select(Signup).where(Signup.contact_id == found.id, scope.only(Signup.list_id))
+
+
+def _proof(found: Contact) -> dict[str, object]:
+    return proofs.of_contact(seen_one(found), _subscriptions(found))
+
+
+def _subscriptions(found: Contact) -> list[Subscription]:
+    return subscriptions_of([found.id], scope.seen()).get(found.id, [])
+
+
+def find_contact(uid: UUID) -> Contact:
+    """The contact with this public id, merged or not. Raises `NotFound`."""
+    found = db.session.scalar(select(Contact).where(Contact.uid == uid))
+    if found is None:
+        raise NotFound(f"contact {uid}")
+    return found

@@ -1,0 +1,1 @@
+"""The pages of forms: the editor, texts, mails, placing, the funnel."""

@@ -1,0 +1,125 @@
+"""What differs between two versions of a form, part by part, in words an operator reads."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from signup.admin.forms.appearance_input import described
+from signup.forms.form import Definition
+from signup.ground.i18n import LANGUAGES, _
+
+PARTS = {
+    "kind": _("Kind"),
+    "language": _("Language"),
+    "title": _("Title"),
+    "intro": _("Introduction"),
+    "button": _("Button"),
+    "wording": _("Consent wording"),
+    "allowed_origins": _("Websites that may use it"),
+    "opt_in": _("Opt-in"),
+    "single_reason": _("Reason for single opt-in"),
+    "lead_magnet_id": _("File to give"),
+    "thanks_text": _("Text after sending"),
+    "thanks_url": _("Page after sending"),
+    "refuses_disposable": _("Refuse throw-away addresses"),
+    "refuses_roles": _("Refuse addresses of roles"),
+    "reminders": _("Reminders to confirm"),
+    "appearance": _("Appearance on a website"),
+    "mode": _("Shown"),
+    "triggers": _("Triggers"),
+    "show_on": _("Only on these pages"),
+    "hide_on": _("Never on these pages"),
+    "pause_days": _("Pause after closing, in days"),
+    "colours": _("Colours"),
+    "accent": _("Accent"),
+    "background": _("Background"),
+    "text": _("Text"),
+    "fields": _("Questions"),
+    "label": _("Question"),
+    "type": _("Type"),
+    "help": _("Hint"),
+    "required": _("Required"),
+    "is_later": _("Ask later"),
+    "options": _("Options"),
+    "check": _("Check"),
+    "order": _("Order"),
+    "translations": _("Languages"),
+    "words": _("Shipped words"),
+    "mails": _("Mails"),
+    "confirm": _("Confirmation mail"),
+    "welcome": _("Welcome mail"),
+    "subject": _("Subject"),
+    "body": _("Text"),
+}
+
+
+class Piece(NamedTuple):
+    """Some words of a change: kept, added or taken out."""
+
+    kind: str
+    text: str
+
+
+class Change(NamedTuple):
+    """One part that differs: its name from the whole to the detail, and its words."""
+
+    name: str
+    pieces: list[Piece]
+
+
+def changes(before: Definition, after: Definition) -> list[Change]:
+    """Every part that differs, in the order of the form."""
+    old, new = dict(_flat(_readable(before), ())), dict(_flat(_readable(after), ()))
+    paths = [*old, *(path for path in new if path not in old)]
+    return [
+        Change(" · ".join(_name(part) for part in path), _pieces(old.get(path, ""), new.get(path, "")))
+        for path in paths
+        if old.get(path, "") != new.get(path, "")
+    ]
+
+
+def _readable(definition: Definition) -> dict[str, Any]:
+    content = definition.model_dump(mode="json")
+    fields = content.pop("fields")
+    content["fields"] = {field.pop("key"): field for field in fields}
+    content["fields"]["order"] = [*content["fields"]]
+    content["appearance"]["triggers"] = described(definition.appearance.triggers)
+    return content
+
+
+def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, dict):
+        if set(value) == {"value", "label"}:
+            yield path, f"{value['value']} = {value['label']}"
+        for key, inner in value.items():
+            yield from _flat(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        yield path, "\n".join(str(one.get("label", one) if isinstance(one, dict) else one) for one in value)
+    elif isinstance(value, bool):
+        yield path, str(_("Yes") if value else _("No"))
+    elif value not in (None, ""):
+        yield path, str(value)
+
+
+def _name(part: str) -> str:
+    return str(PARTS.get(part) or LANGUAGES.get(part) or part)
+
+
+def _pieces(before: str, after: str) -> list[Piece]:
+    old, new = _words(before), _words(after)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < 0.4:  # noqa: PLR2004  # nothing in common: whole against whole reads better
+        return [Piece(kind, text) for kind, text in (("out", before), ("in", after)) if text]
+    found = []
+    for what, i, j, k, n in matcher.get_opcodes():
+        if what == "equal":
+            found.append(Piece("same", "".join(old[i:j])))
+        else:
+            found += [Piece("out", "".join(old[i:j]))] if j > i else []
+            found += [Piece("in", "".join(new[k:n]))] if n > k else []
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|[^\s]+", text)

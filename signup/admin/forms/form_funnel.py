@@ -1,0 +1,230 @@
+"""A form's funnel: from seeing it to what it promised, where people are lost, and the one change worth most.
+
+The numbers come from `signup.counts.funnel`, the reminder's from `uplift`, the advice from `advice`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, and_, select
+
+from signup.access import scope
+from signup.addresses import mailbox_provider
+from signup.admin.frame import words
+from signup.admin.frame.chart import bar, curve
+from signup.admin.frame.formatting import day, number, percent
+from signup.admin.frame.number import whole
+from signup.admin.overview.overview_numbers import Period
+from signup.counts import tally
+from signup.counts.advice import Change, best_change, largest_loss
+from signup.counts.funnel import DIMENSIONS, Cells, Funnel, Scope, read, read_by_day
+from signup.counts.step import Step
+from signup.counts.tally import Measure, Tally
+from signup.counts.uplift import Uplift, uplift_of
+from signup.exports.people_csv import csv_text
+from signup.forms.form import Form, find_form
+from signup.ground.db import db
+from signup.ground.i18n import LANGUAGES
+from signup.ground.urls import settings
+
+DEFAULT_DAYS = 30
+FILTERS = ("source", "site", "language", "provider")
+EARLY = (Step.SEEN.value, Step.STARTED.value)
+MAX_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is asked about one form over a period."""
+
+    form: Form
+    period: Period
+    only: dict[str, str]
+    cells: Cells
+    funnel: Funnel
+    others: Funnel
+    before: Funnel
+
+    def by(self, dimension: str) -> Mapping[Any, Funnel]:
+        """A funnel for each value of a dimension."""
+        if dimension == "day":
+            return read_by_day(Scope((self.form.id,), self.period.first, self.period.last, self.only))
+        return self.cells.by(dimension, self.only)
+
+    @property
+    def change(self) -> Change | None:
+        return best_change(self.funnel, self.others, self.before)
+
+    @property
+    def uplift(self) -> Uplift:
+        return uplift_of(self.funnel)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the funnel or of the losses: its words, its number, what it is a share of, and a bar."""
+
+    name: str
+    n: int | None
+    share: float | None
+    lost: int | None
+    bar: Markup
+    help: str = ""
+
+
+def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> Report:
+    """Read a form's funnel over `days` up to today, with what it is held against."""
+    last = db.session.scalar(select(tally.today()))
+    assert last is not None  # noqa: S101  # a clock always answers
+    period, only = Period(last, days), only or {}
+    others = tuple(db.session.scalars(select(Form.id).where(_others(form))))
+    cells = Cells(Scope((form.id,), period.first, period.last))
+    return Report(
+        form,
+        period,
+        only,
+        cells,
+        cells.funnel(only),
+        read(Scope(others, period.first, period.last)),
+        read(Scope((form.id,), period.before.first, period.before.last, only)),
+    )
+
+
+def _others(form: Form) -> ColumnElement[bool]:
+    return and_(Form.id != form.id, Form.archived_at.is_(None), scope.only(Form.list_id))
+
+
+def form_funnel(public_id: str) -> ResponseReturnValue:
+    report = _asked(public_id)
+    by = _asked_dimension()
+    choices = {name: report.cells.values(name) for name in FILTERS}
+    cells = report.by(by)
+    return render_template(
+        "admin/funnel.html",
+        report=report,
+        form=report.form,
+        funnel=report.funnel,
+        steps=_steps(report),
+        losses=_losses(report),
+        soon=_soon(report.funnel),
+        curve=_curve(report.funnel),
+        loss=largest_loss(report.funnel),
+        by=by,
+        cells=list(cells.items())[:MAX_ROWS],
+        n_cells=len(cells),
+        choices=choices,
+        label=label,
+        asked={"public_id": public_id, "days": report.period.days, "by": by}
+        | {name: f"={value}" for name, value in report.only.items()},
+    )
+
+
+def form_funnel_csv(public_id: str) -> ResponseReturnValue:
+    """Every number for each value of one dimension, one line each, and the whole in the last."""
+    report, by = _asked(public_id), _asked_dimension()
+    cells = report.by(by)
+    whole = report.funnel.as_dict()
+    lines = [[str(value), *cell.as_dict().values()] for value, cell in cells.items()]
+    headers = {"Content-Disposition": f'attachment; filename="funnel-{report.form.public_id}-{report.period.last}.csv"'}
+    return Response(
+        csv_text([by, *whole], *lines, ["all", *whole.values()]),
+        content_type="text/csv; charset=utf-8",
+        headers=headers,
+    )
+
+
+def _asked(public_id: str) -> Report:
+    days = request.args.get("days", DEFAULT_DAYS, type=whole)
+    only = {name: request.args[name].removeprefix("=") for name in FILTERS if request.args.get(name)}
+    return report_on(find_form(public_id), days if days in words.PERIODS else DEFAULT_DAYS, only)
+
+
+def _asked_dimension() -> str:
+    by = request.args.get("by", "")
+    return by if by in DIMENSIONS else DIMENSIONS[0]
+
+
+def label(dimension: str, value: Any) -> str:
+    """What a value of a dimension is called."""
+    names: dict[str, Callable[[], str | None]] = {
+        "provider": lambda: mailbox_provider.names().get(value) or (_("Other mailboxes") if value else None),
+        "language": lambda: LANGUAGES.get(value),
+        "site": lambda: _("The form's own page") if value == settings().public_url else _without_scheme(value),
+        "source": lambda: _("Too many to tell apart") if value == "…" else value or _("No source given"),
+        "day": lambda: day(value),
+    }
+    return str(names[dimension]() or _("Not known"))
+
+
+def _without_scheme(site: str) -> str:
+    return site.partition("://")[2]
+
+
+def _steps(report: Report) -> list[Row]:
+    is_single = bool(report.funnel.single) and not report.funnel.n(Step.MAILED)
+    steps = [
+        (name, n)
+        for name, n in report.funnel.reached()
+        if not (is_single and name in {Step.MAILED, Step.OPENED}) and not (name in EARLY and "provider" in report.only)
+    ]
+    if report.form.version.definition.lead_magnet_id is None and not report.funnel.n(Step.TAKEN):
+        steps = steps[:-1]
+    most = max((n for _name, n in steps), default=0) or 1
+    return [
+        Row(
+            str(words.STEPS[name]),
+            n,
+            n / before if (known := 0 < before >= n) else None,
+            before - n if known else None,
+            bar(n / most, "good" if name == "confirmed" else ""),
+        )
+        for (name, n), before in zip(steps, [0, *(n for _name, n in steps)], strict=False)
+    ]
+
+
+def _losses(report: Report) -> list[Row]:
+    """Why those who were lost were lost, most first."""
+    funnel = report.funnel
+    left = max(0, funnel.n(Step.STARTED) - funnel.submitted)
+    causes = [
+        (_("Began to type, and left"), left, _("counted by the page's script")),
+        (_("Held back by a limit"), _held(report), _("too many from one address or network")),
+        (_("The mail was refused"), funnel.n(Step.BOUNCED), _("often a typing error in the address")),
+        (_("No mail went out"), funnel.not_mailed, _("on the stop list, or still in the outbox")),
+        (_("Never opened the mail's page"), funnel.not_opened, _("unread, in the spam folder, forgotten")),
+        (_("Opened the page, did not confirm"), funnel.not_pressed, _("mail scanners open pages too")),
+        (_("Said that it was not them"), funnel.n(Step.DISOWNED), ""),
+    ]
+    all_lost = sum(n for _name, n, _help in causes if n > 0) or 1
+    most = max((n for _name, n, _help in causes), default=0) or 1
+    return [
+        Row(name, n, n / all_lost, None, bar(n / most, "bad"), text)
+        for name, n, text in sorted(causes, key=lambda cause: -cause[1])
+        if n > 0
+    ]
+
+
+def _held(report: Report) -> int:
+    if report.only:
+        return 0
+    query = select(Tally.n).where(Tally.measure == Measure.HELD, Tally.form_id == report.form.id)
+    days = Tally.day.between(report.period.first, report.period.last)
+    return sum(db.session.scalars(query.where(days)))
+
+
+def _soon(funnel: Funnel) -> list[tuple[str, int, float | None]]:
+    signed_up = funnel.submitted - funnel.single
+    return [(str(words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
+
+
+def _curve(funnel: Funnel) -> Markup:
+    shares = [0.0, *(share or 0.0 for _name, _n, share in _soon(funnel))]
+    hints = [_("At the sign-up: none")]
+    for name, n, share in _soon(funnel):
+        hints.append(_("After %(time)s: %(n)s confirmed, %(share)s", time=name, n=number(n), share=percent(share)))
+    return curve(_("Share of the sign-ups that were confirmed, by the time since the sign-up"), shares, hints)

@@ -1,0 +1,114 @@
+"""The editor's preview: what is typed, as visitors would meet it, in a frame where nothing runs and nothing is sent."""
+
+import base64
+import hashlib
+import re
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from signup.admin.forms.appearance_input import described
+from signup.admin.forms.form_edit import form_input, read
+from signup.consent.mailing_list import MailingList
+from signup.forms.colours import page_style
+from signup.forms.contrast import contrasts
+from signup.forms.form import Definition, Form, find_form
+from signup.forms.question_cost import asks_phone, cost_of, own_figures, visible
+from signup.forms.snippet import hosted_url
+from signup.forms.stamp import test_stamp
+from signup.ground.db import db
+from signup.ground.errors import NotFound
+from signup.ground.i18n import LANGUAGES, speaking
+
+WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
+SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
+EXAMPLE = {"address": "a•••@example.org", "handle": "x", "problem": "", "auto": False, "token": ""}
+
+
+def form_preview(public_id: str = "") -> ResponseReturnValue:
+    """The form as visitors see it: the current version, or by POST what is typed but not saved."""
+    form = find_form(public_id) if public_id else None
+    if request.method == "GET":
+        if form is None:
+            raise NotFound("preview")
+        return _shown(form, form.version.definition, form.list)
+    typed = form_input({})
+    definition = read(form, typed)
+    mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
+    if definition is None or mailing_list is None:
+        return framed(render_template("admin/preview_problem.html", errors=typed.errors))
+    return _shown(form, definition, mailing_list)
+
+
+def form_try(public_id: str) -> ResponseReturnValue:
+    """The published form on a sketched page, by the script that websites use: its triggers can be tried."""
+    form = find_form(public_id)
+    appearance = form.version.definition.appearance
+    return render_template(
+        "admin/form_try.html",
+        form=form,
+        language=form.version.definition.language,
+        triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
+        selectors=[trigger.selector for trigger in appearance.triggers if SIMPLE.fullmatch(trigger.selector)],
+    )
+
+
+def form_test(public_id: str) -> ResponseReturnValue:
+    """The form's own page by a link made now, for an hour: what is sent from there is a test."""
+    form = find_form(public_id)
+    return redirect(f"{hosted_url(form)}?{urlencode({'test': test_stamp(form.public_id)})}", HTTPStatus.SEE_OTHER)
+
+
+def _shown(form: Form | None, definition: Definition, mailing_list: MailingList) -> ResponseReturnValue:
+    wish = request.values
+    what = wish.get("preview_what", "site")
+    said = definition.said_in(wish.get("preview_language", ""))
+    notes = _notes(form, definition)
+    style = page_style(definition.appearance.colours, ".shown")
+    with speaking(said.language):
+        page = render_template(
+            "admin/preview.html",
+            definition=said,
+            what=what if what in WHAT else "site",
+            dark=wish.get("preview_dark") == "1",
+            style=style,
+            notes=notes,
+            offered={language: LANGUAGES[language] for language in definition.languages},
+            list=mailing_list,
+            form={"public_id": ""},
+            list_name=mailing_list.name,
+            controller=mailing_list.controller,
+            privacy_url=mailing_list.privacy_url,
+            given={},
+            problems={},
+            preview=True,
+            **EXAMPLE,
+        )
+    return framed(page, style)
+
+
+def _notes(form: Form | None, definition: Definition) -> str:
+    """What the operator should know about what is typed, in their own language."""
+    return render_template(
+        "admin/_form_notes.html",
+        cost=cost_of(definition, own_figures(form.id) if form else {}),
+        visible=visible(definition),
+        phone=asks_phone(definition),
+        contrasts=contrasts(definition.appearance.colours),
+        appearance=definition.appearance,
+    )
+
+
+def framed(page: str, style: str = "") -> Response:
+    """A page for the frame: no script, no sending, and besides our style sheets only the style that is named."""
+    answer = make_response(page)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    styles = f"'self' 'sha256-{digest}'" if style else "'self'"
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src {styles}; img-src 'self' data:; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'self'; sandbox"
+    )
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer

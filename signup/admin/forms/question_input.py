@@ -1,0 +1,85 @@
+"""One row of a form's questions as an operator types it, with its key and its options."""
+
+import re
+from typing import Any
+
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import Form as Part
+from wtforms.validators import Length
+
+from signup.admin.frame.inputs import choices, strip
+from signup.admin.frame.words import FIELD_TYPES
+from signup.fields.catalogue import CODE
+from signup.fields.value import MAX_KEY, key_from
+from signup.forms.question import RESERVED, FieldType, Option
+from signup.forms.question import FormField as Question
+from signup.ground.i18n import _
+
+WITH_OPTIONS = {FieldType.CHOICE, FieldType.MULTI}
+MAX_LABEL = 200
+
+
+class QuestionInput(Part):
+    """One row of the fields' table. A row without label is no question."""
+
+    label = StringField(_("Question"), [Length(max=MAX_LABEL)], filters=[strip])
+    type = SelectField(_("Type"), choices=choices(FIELD_TYPES.items()), default="text")
+    required = BooleanField(_("Required"))
+    is_later = BooleanField(_("Ask later"), description=_("After the confirmation: it costs no sign-up."))
+    key = StringField(
+        _("Key"),
+        [Length(max=MAX_KEY)],
+        filters=[strip],
+        description=_("Its name in exports; made from the question when empty."),
+    )
+    options = TextAreaField(_("Options, one a line"), [Length(max=4000)], description=_("“Label” or “key = Label”."))
+    help = StringField(_("Hint"), [Length(max=MAX_LABEL)], filters=[strip])
+    check = HiddenField(validators=[Length(max=20)], filters=[strip])
+
+    def validate_key(self, field: Field) -> None:
+        if self.label.data and field.data:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", field.data):
+                raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
+            if field.data in RESERVED:
+                raise ValidationError(str(_("This key is taken by the form itself.")))
+
+    def validate_options(self, _field: Field) -> None:
+        if self.label.data and self.type.data in WITH_OPTIONS:
+            options = self.read_options()
+            if not options:
+                raise ValidationError(str(_("Please write at least one option.")))
+            if len({option.value for option in options}) < len(options):
+                raise ValidationError(str(_("Two options have the same key.")))
+
+    def read_options(self) -> list[Option]:
+        """The lines as options. Raises `ValidationError` for a line that makes no key."""
+        found = []
+        for line in filter(None, map(str.strip, (self.options.data or "").splitlines())):
+            value, equals, label = (part.strip() for part in line.partition("="))
+            if not equals:
+                value, label = key_from(line, separator="-"), line
+            if not CODE.fullmatch(value) or not label or len(label) > MAX_LABEL:
+                raise ValidationError(
+                    str(_("This line makes no option: “%(line)s”. Write “key = Label”.", line=line[:40]))
+                )
+            found.append(Option(value=value, label=label))
+        return found
+
+    def read(self, *, strict: bool = True) -> dict[str, Any]:
+        """The row as `FormField`'s values; without `strict` leaving out options that may be wrong."""
+        return {
+            "key": self.key.data or key_from(self.label.data or "") or "question",
+            "type": self.type.data,
+            "label": self.label.data,
+            "help": self.help.data,
+            "required": self.required.data,
+            "is_later": self.is_later.data,
+            "check": self.check.data or "",
+            "options": self.read_options() if strict and self.type.data in WITH_OPTIONS else [],
+        }
+
+
+def row_of(question: Question) -> dict[str, Any]:
+    """A question as its row's values."""
+    options = "\n".join(f"{option.value} = {option.label}" for option in question.options)
+    return question.model_dump(mode="json", exclude={"options"}) | {"options": options}

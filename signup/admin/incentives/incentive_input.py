@@ -1,0 +1,78 @@
+"""What operators type about an incentive: its file, link or pool, codes to add, codes that were redeemed."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from wtforms import DateField, Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from signup.admin.frame.inputs import REQUIRED, Input, is_web_address, strip
+from signup.ground.i18n import _
+from signup.incentives.code_pool import MAX_CODES, MIN_RANDOM
+from signup.incentives.discount_code import MAX_LENGTH
+from signup.incentives.incentive import Kind
+
+
+class MagnetInput(Input):
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=120)],
+        filters=[strip],
+        description=_("What visitors read: “Seven questions”, “10 % on your next order”."),
+    )
+
+
+class LinkInput(MagnetInput):
+    url = StringField(
+        _("Address"),
+        [REQUIRED, Length(max=500), is_web_address],
+        filters=[strip],
+        description=_("Visitors come there by a link of ours that expires and is counted. The address itself stays."),
+    )
+
+
+class PoolInput(MagnetInput):
+    fallback = TextAreaField(
+        _("Text when no code is left"),
+        [REQUIRED, Length(max=500)],
+        filters=[strip],
+        description=_("Shown and mailed instead of a code. A visitor never sees an error."),
+    )
+    low_at = IntegerField(
+        _("Warn at"),
+        [InputRequired(_("Please fill in this field.")), NumberRange(0, MAX_CODES)],
+        default=20,
+        description=_("The overview and the doctor warn when so many codes are left, or fewer."),
+    )
+
+
+INPUTS: dict[str, type[MagnetInput]] = {Kind.FILE: MagnetInput, Kind.LINK: LinkInput, Kind.CODES: PoolInput}
+
+
+class CodesInput(Input):
+    """Codes to add: made by a pattern, pasted, or uploaded beside this as `file`."""
+
+    pattern = StringField(
+        _("Pattern"),
+        [Length(max=MAX_LENGTH)],
+        filters=[strip],
+        default="HELLO-######",
+        description=_("Each # becomes a random letter or digit; at least %(n)s of them.", n=MIN_RANDOM),
+    )
+    count = IntegerField(_("How many"), [Optional(), NumberRange(1, MAX_CODES)], default=100)
+    codes = TextAreaField(_("Codes of your shop"), description=_("One a line, or a CSV whose column is called “code”."))
+    until = DateField(
+        _("Good until"), [Optional()], description=_("The last day, by UTC. Empty: the codes do not expire.")
+    )
+
+    def validate_until(self, field: Field) -> None:
+        if field.data and field.data < datetime.now(UTC).date():
+            raise ValidationError(str(_("This day is over.")))
+
+    def expires_at(self) -> datetime | None:
+        """The end of the last day."""
+        day: date | None = self.until.data
+        return datetime.combine(day, time(23, 59, 59), UTC) if day else None
+
+    def values(self) -> dict[str, Any]:
+        return {"pattern": self.pattern.data, "count": self.count.data, "expires_at": self.expires_at()}

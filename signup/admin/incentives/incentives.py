@@ -1,0 +1,158 @@
+"""Incentives: the files, links and discount codes that forms may give; adding, replacing and retiring one."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from signup.access import audit, scope
+from signup.admin.frame import door
+from signup.admin.frame.route_subject import magnets_seen
+from signup.admin.incentives.incentive_input import INPUTS, CodesInput, MagnetInput
+from signup.forms.form import Form
+from signup.forms.live_form import forget_live_forms
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
+from signup.incentives import code_pool
+from signup.incentives.incentive import MAX_BYTES, Kind, LeadMagnet, store
+
+NO_STOCK = code_pool.Stock(0, 0, 0, 0)
+
+
+def magnets() -> ResponseReturnValue:
+    rows = magnets_seen(select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name))
+    return render_template(
+        "admin/magnets.html", magnets=rows, stocks=code_pool.stocks(), no_stock=NO_STOCK, forms=_forms_by_magnet()
+    )
+
+
+def _forms_by_magnet() -> dict[int, list[Form]]:
+    """The open forms that give each."""
+    found: dict[int, list[Form]] = {}
+    for form in db.session.scalars(
+        select(Form).where(Form.archived_at.is_(None), scope.only(Form.list_id)).order_by(Form.name)
+    ):
+        if form.version_id and (magnet_id := form.version.definition.lead_magnet_id):
+            found.setdefault(magnet_id, []).append(form)
+    return found
+
+
+def magnet_new(kind: str) -> ResponseReturnValue:
+    if kind not in INPUTS:
+        raise NotFound(f"kind {kind[:20]!r}")
+    return _edit(LeadMagnet(kind=kind, low_at=20))
+
+
+def magnet_edit(uid: UUID) -> ResponseReturnValue:
+    return _edit(find_magnet(uid))
+
+
+def find_magnet(uid: UUID) -> LeadMagnet:
+    """Raises `NotFound`."""
+    found = db.session.scalar(select(LeadMagnet).where(LeadMagnet.uid == uid))
+    if found is None:
+        raise NotFound(f"incentive {uid}")
+    return found
+
+
+def _edit(magnet: LeadMagnet) -> ResponseReturnValue:
+    form, problem = INPUTS[magnet.kind](obj=magnet), ""
+    is_new = magnet.id is None
+    if request.method == "POST" and form.validate():
+        content, file_name, media_type = uploaded("file") if magnet.kind == Kind.FILE else (b"", "", "")
+        if magnet.kind == Kind.FILE and is_new and not content:
+            problem = _("Please choose a file.")
+        elif len(content) > MAX_BYTES:
+            problem = _("The file is larger than 25 MB.")
+        else:
+            _save(magnet, form, content, file_name, media_type)
+            return redirect(url_for("admin.magnet_edit", uid=magnet.uid), HTTPStatus.SEE_OTHER)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
+    return _page(magnet, form=form, problem=problem), status
+
+
+def _page(magnet: LeadMagnet, **shown: Any) -> str:
+    is_new = magnet.id is None
+    return render_template(
+        "admin/magnet_edit.html",
+        magnet=magnet,
+        is_new=is_new,
+        stock=NO_STOCK if is_new else code_pool.stocks([magnet.id]).get(magnet.id, NO_STOCK),
+        forms=[] if is_new else _forms_by_magnet().get(magnet.id, []),
+        **({"codes": CodesInput(formdata=None), "problem": ""} | shown),
+    )
+
+
+def page_of_pool(magnet: LeadMagnet, codes: CodesInput, problem: str) -> ResponseReturnValue:
+    """The incentive's page again, with what is wrong with the codes to add."""
+    page = _page(magnet, form=INPUTS[magnet.kind](formdata=None, obj=magnet), codes=codes, code_problem=problem)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def store_uploaded(content: bytes, file_name: str, media_type: str) -> LeadMagnet:
+    """A file that came along with a form as an incentive, called as the file is. Needs an open transaction."""
+    stem = file_name.rpartition(".")[0] or file_name
+    name = " ".join(stem.replace("_", " ").replace("-", " ").split()) or file_name
+    magnet = store(name[:1].upper() + name[1:], file_name, content, media_type)
+    db.session.add(magnet)
+    db.session.flush()
+    audit.note(door.operator(), "incentive-added", magnet.name, kind=magnet.kind, size=magnet.size)
+    return magnet
+
+
+def uploaded(input_name: str) -> tuple[bytes, str, str]:
+    """Content, plain name and media type of what was chosen; empty when nothing was."""
+    file = request.files.get(input_name)
+    content = file.read(MAX_BYTES + 1) if file else b""
+    if file is None or not content:
+        return b"", "", ""
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    plain = "".join(char for char in name if char.isprintable()).strip(". ")
+    return content, plain[-120:] or "file", (file.mimetype or "application/octet-stream")[:100]
+
+
+def _save(magnet: LeadMagnet, form: MagnetInput, content: bytes, file_name: str, media_type: str) -> None:
+    is_new = magnet.id is None
+    with transaction():
+        names = [name for name in form.data if name != "csrf_token"]
+        before = {} if is_new else {name: getattr(magnet, name) for name in names} | {"sha256": magnet.sha256}
+        for name in names:
+            setattr(magnet, name, form.data[name])
+        if content:
+            magnet.hold(file_name, content, media_type)
+        db.session.add(magnet)
+        db.session.flush()
+        changes = audit.change(before, {name: getattr(magnet, name) for name in names} | {"sha256": magnet.sha256})
+        audit.note(
+            door.operator(),
+            "incentive-added" if is_new else "incentive-changed",
+            magnet.name,
+            kind=magnet.kind,
+            size=magnet.size,
+            **changes,
+        )
+    forget_live_forms()
+    if is_new and magnet.kind == Kind.CODES:
+        flash(_("The incentive is added. Now fill its pool with codes."))
+    elif is_new:
+        flash(_("The incentive is added. Choose it in a form."))
+    else:
+        flash(_("Saved. Links that are out lead to what it is now."))
+
+
+def magnet_retire(uid: UUID) -> ResponseReturnValue:
+    """Give it to nobody new, or take it up again; links already sent go on."""
+    magnet = find_magnet(uid)
+    retires = magnet.retired_at is None
+    with transaction():
+        values = {"retired_at": now() if retires else None}
+        db.session.execute(update(LeadMagnet).where(LeadMagnet.id == magnet.id).values(**values))
+        audit.note(door.operator(), "incentive-changed", magnet.name, retired=retires)
+    forget_live_forms()
+    flash(_("Nobody new gets it. Links that are out still work.") if retires else _("It is given to new people again."))
+    return redirect(url_for("admin.magnet_edit", uid=uid), HTTPStatus.SEE_OTHER)

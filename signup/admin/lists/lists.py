@@ -1,0 +1,94 @@
+"""Mailing lists: the table with counts, and the pages to add and change one."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from signup.access import audit, scope
+from signup.admin.frame import door
+from signup.admin.frame.inputs import ListInput
+from signup.consent.mailing_list import MailingList, find_list
+from signup.counts.tally import Measure, Tally
+from signup.ground.db import db, transaction
+from signup.mailer import compose
+from signup.mailer.message import Kind
+
+
+def lists() -> ResponseReturnValue:
+    return render_template("admin/lists.html", lists=scope.mailing_lists(), counts=_counts())
+
+
+def _counts() -> dict[int, dict[str, int]]:
+    """By list, how many subscriptions are in each state."""
+    query = select(Tally.list_id, Tally.measure, func.sum(Tally.n)).where(
+        Tally.measure.startswith(Measure.IN_STATE), scope.only(Tally.list_id)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for list_id, measure, n in db.session.execute(query.group_by(Tally.list_id, Tally.measure)):
+        found.setdefault(list_id, {})[measure.removeprefix(Measure.IN_STATE)] = int(n)
+    return found
+
+
+def list_new() -> ResponseReturnValue:
+    return _edit(MailingList(language="en", country=""))
+
+
+def list_edit(slug: str) -> ResponseReturnValue:
+    return _edit(find_list(slug))
+
+
+def _edit(mailing_list: MailingList) -> ResponseReturnValue:
+    """Show the input, or save it. A slug that another list has is the database's to refuse."""
+    form = ListInput(obj=mailing_list)
+    title, slug, is_new = mailing_list.name, mailing_list.slug, mailing_list.id is None
+    if request.method == "POST" and form.validate() and _makes_mails(form) and _save(mailing_list, form):
+        flash(_("The list is saved."))
+        return redirect(url_for("admin.lists"), HTTPStatus.SEE_OTHER)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_template("admin/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
+
+
+SAFE = {"slug": "list", "name": "List", "sender_name": "Sender", "sender_address": "sender@example.org"}
+
+
+def _makes_mails(form: ListInput) -> bool:
+    """Whether the list's confirmation mail can be built; else the field that prevents it says so.
+
+    The visitor would be told to look for a mail that never comes.
+    """
+    values = form.values()
+    wrong = [name for name in SAFE if not _can_be_built(values | SAFE | {name: values[name]})]
+    for name in wrong:
+        form[name].errors = [_("With this, no mail can be built. Please write it in another way.")]
+    return not wrong
+
+
+def _can_be_built(values: dict[str, Any]) -> bool:
+    try:
+        compose.try_out(Kind.CONFIRM, MailingList(**values))
+    except ValueError:
+        return False
+    return True
+
+
+def _save(mailing_list: MailingList, form: ListInput) -> bool:
+    values = form.values()
+    is_new = mailing_list.id is None
+    try:
+        with transaction():
+            before = {} if is_new else {name: getattr(mailing_list, name) for name in values}
+            for name, value in values.items():
+                setattr(mailing_list, name, value)
+            db.session.add(mailing_list)
+            db.session.flush()
+            changes = audit.change(before, values)
+            audit.note(door.operator(), "list-added" if is_new else "list-changed", values["slug"], **changes)
+    except IntegrityError:
+        form.slug.errors = [_("Another list has this short name.")]
+        return False
+    return True

@@ -1,0 +1,263 @@
+"""The overview: how sign-ups go, over a period, for one list or all.
+
+The numbers come from `overview_numbers`, the drawings from `chart`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import pgettext
+from markupsafe import Markup
+from sqlalchemy import select
+
+from signup.access import scope
+from signup.admin.fields import field_words
+from signup.admin.frame import door
+from signup.admin.frame.chart import Chart, Line, bar, line_chart, spark
+from signup.admin.frame.formatting import day, number, percent
+from signup.admin.frame.number import whole
+from signup.admin.frame.route_subject import magnets_seen
+from signup.admin.frame.words import PERIODS
+from signup.admin.outbox.outbox_failed import to_look_at
+from signup.admin.overview.overview_numbers import Figures
+from signup.audience import scoring_round
+from signup.consent.mailing_list import MailingList
+from signup.counts.tally import Measure
+from signup.exports.people_csv import csv_text
+from signup.fields import objective
+from signup.fields.field import active
+from signup.fields.field_figure import figures as field_figures
+from signup.fields.objective import Objective
+from signup.forms.form import Form
+from signup.ground.db import db
+from signup.incentives.code_pool import low_pools
+from signup.incentives.incentive import LeadMagnet
+
+DEFAULT_DAYS = 30
+WEEKLY_FROM = 180
+MAX_FORMS = 6
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with its change against the period before. `is_good` None: no change, or nothing to compare."""
+
+    label: str
+    value: str
+    change: str
+    is_up: bool
+    is_good: bool | None
+    spark: Markup
+
+
+def overview() -> ResponseReturnValue:
+    mailing_list, days = _asked_list(), _asked_days()
+    figures = Figures(_list_ids(mailing_list), days)
+    lists = scope.mailing_lists()
+    held = objective.purpose()
+    return render_template(
+        "admin/overview.html",
+        lists=lists,
+        mailing_list=mailing_list,
+        days=days,
+        figures=figures,
+        tiles=_tiles(figures, held.main if held else ""),
+        purpose=held,
+        objective=field_words.objective(held.main, held) if held else "",
+        chart=_chart(figures),
+        sources=_sources(figures),
+        funnel=_funnel(figures),
+        held=figures.total(Measure.HELD),
+        forms=_forms(mailing_list),
+        companies=scoring_round.company_counts() if scope.sees_everything() else None,
+        low_pools=_low_pools(),
+        failed_mails=to_look_at(),
+        has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
+        is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
+    )
+
+
+def overview_csv() -> ResponseReturnValue:
+    """The numbers of the chart, one line a day."""
+    mailing_list = _asked_list()
+    figures = Figures(_list_ids(mailing_list), _asked_days())
+    measures = (Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
+    days = zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True)
+    headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
+    return Response(
+        csv_text(["day", "signed_up", "confirmed", "unsubscribed"], *days),
+        content_type="text/csv; charset=utf-8",
+        headers=headers,
+    )
+
+
+def _forms(mailing_list: MailingList | None) -> list[Form]:
+    """The forms whose funnels are a click away, the newest first."""
+    query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None), scope.only(Form.list_id))
+    query = query.order_by(Form.id.desc())
+    if mailing_list:
+        query = query.where(Form.list_id == mailing_list.id)
+    return list(db.session.scalars(query.limit(MAX_FORMS)))
+
+
+def _asked_list() -> MailingList | None:
+    slug = request.args.get("list", "")
+    wanted = select(MailingList).where(MailingList.slug == slug, scope.only(MailingList.id))
+    return db.session.scalar(wanted) if slug else None
+
+
+def _list_ids(mailing_list: MailingList | None) -> int | frozenset[int] | None:
+    return mailing_list.id if mailing_list else scope.seen()
+
+
+def _low_pools() -> list[tuple[LeadMagnet, int]]:
+    if not door.may("forms:edit"):
+        return []
+    low = dict(low_pools())
+    return [(one, low[one]) for one in magnets_seen(select(LeadMagnet).order_by(LeadMagnet.name)) if one in low]
+
+
+def _asked_days() -> int:
+    days = request.args.get("days", DEFAULT_DAYS, type=whole)
+    return days if days in PERIODS else DEFAULT_DAYS
+
+
+def _tiles(figures: Figures, lead: str) -> list[Tile]:
+    """Four figures; the one that the main objective is about comes first."""
+    usual = _usual_tiles(figures)
+    if lead == Objective.PROSPECT:
+        return [usual[1], usual[0], *usual[2:]]
+    if lead == Objective.SELL:
+        return [_taken(figures), *usual[:3]]
+    if lead == Objective.LOYALTY:
+        return [_stayed(figures), *usual[:3]]
+    if lead == Objective.SELL_MORE and scope.sees_everything():
+        return [_complete(), *usual[:3]]
+    return usual
+
+
+def _taken(figures: Figures) -> Tile:
+    taken, before = figures.total(Measure.DOWNLOADED), figures.total(Measure.DOWNLOADED, figures.period.before)
+    drawing = spark(figures.daily(Measure.DOWNLOADED), "main")
+    return _tile(_("Incentives taken"), number(taken), _growth(taken, before), drawing)
+
+
+def _stayed(figures: Figures) -> Tile:
+    left, before = figures.unsubscribe_rate(), figures.unsubscribe_rate(figures.period.before)
+    stayed, stayed_before = (None if rate is None else 1 - rate for rate in (left, before))
+    drawing = spark(figures.confirmed_by_day(), "good")
+    return _tile(_("Stayed on the lists"), percent(stayed, 2), _points(stayed, stayed_before), drawing)
+
+
+def _complete() -> Tile:
+    """How many of the fields in use hold a value, over all contacts, as last computed."""
+    known, found = active(), field_figures()
+    shares = [found[one.key].share if one.key in found else 0.0 for one in known]
+    return _tile(_("Fields filled"), percent(sum(shares) / len(shares) if shares else None, 0), None, spark([], "main"))
+
+
+def _usual_tiles(figures: Figures) -> list[Tile]:
+    before = figures.period.before
+    start = figures.confirmed_at_start()
+    added, added_before = figures.total(Measure.CONFIRMED), figures.total(Measure.CONFIRMED, before)
+    rate = figures.rate(Measure.CONFIRMED, Measure.SUBMITTED)
+    left = figures.unsubscribe_rate()
+    confirmed, submitted = figures.daily(Measure.CONFIRMED), figures.daily(Measure.SUBMITTED)
+    rates = [min(1.0, c / s) if s else 0.0 for c, s in zip(confirmed, submitted, strict=True)]
+    growth, gain = _growth(figures.confirmed_now, start), _growth(added, added_before)
+    points = _points(rate, figures.rate(Measure.CONFIRMED, Measure.SUBMITTED, before))
+    lost = _points(left, figures.unsubscribe_rate(before))
+    return [
+        _tile(
+            _("Confirmed contacts") if figures.counts_people else _("Confirmed subscriptions"),
+            number(figures.confirmed_now),
+            growth,
+            spark(figures.confirmed_by_day(), "main"),
+        ),
+        _tile(_("New in this period"), number(added), gain, spark(confirmed, "main")),
+        _tile(_("Confirmation rate"), percent(rate), points, spark(rates, "good")),
+        _tile(
+            _("Unsubscribe rate"),
+            percent(left, 2),
+            lost,
+            spark(figures.daily(Measure.UNSUBSCRIBED), "bad"),
+            more_is_good=False,
+        ),
+    ]
+
+
+def _growth(now: int, before: int) -> tuple[float, str] | None:
+    return None if before <= 0 else ((now - before) / before, percent(abs(now - before) / before))
+
+
+def _points(now: float | None, before: float | None) -> tuple[float, str] | None:
+    if now is None or before is None:
+        return None
+    return now - before, _("%(n)s points", n=number(round(abs(now - before) * 100, 2)))
+
+
+def _tile(
+    label: str, value: str, change: tuple[float, str] | None, drawing: Markup, *, more_is_good: bool = True
+) -> Tile:
+    if change is None or change[0] == 0:
+        return Tile(label, value, "", is_up=False, is_good=None, spark=drawing)
+    is_up = change[0] > 0
+    return Tile(label, value, change[1], is_up, is_up == more_is_good, drawing)
+
+
+def _chart(figures: Figures) -> Chart:
+    size = 7 if figures.period.days >= WEEKLY_FROM else 1
+    dates = figures.period.dates[::size]
+    submitted, confirmed = (_sums(figures.daily(measure), size) for measure in (Measure.SUBMITTED, Measure.CONFIRMED))
+    hints = [_hint(*point) for point in zip(dates, submitted, confirmed, strict=True)]
+    title = _("Signed up and confirmed from %(first)s to %(last)s", first=day(dates[0]), last=day(figures.period.last))
+    return line_chart(
+        title,
+        dates,
+        [
+            Line(pgettext("count", "Signed up"), "main", submitted),
+            Line(pgettext("count", "Confirmed"), "good", confirmed),
+        ],
+        hints,
+    )
+
+
+def _sums(values: Sequence[int], size: int) -> list[int]:
+    return [sum(values[n : n + size]) for n in range(0, len(values), size)]
+
+
+def _hint(at: date, submitted: int, confirmed: int) -> str:
+    counts = {"submitted": number(submitted), "confirmed": number(confirmed)}
+    return str(_("%(day)s: %(submitted)s signed up, %(confirmed)s confirmed", day=day(at), **counts))
+
+
+def _sources(figures: Figures) -> list[tuple[str, int, float, Markup]]:
+    rows = figures.sources()
+    total = figures.total(Measure.SUBMITTED) or 1
+    most = max((n for _source, n in rows), default=1) or 1
+    return [(source or _("Unknown"), n, n / total, bar(n / most)) for source, n in rows]
+
+
+def _funnel(figures: Figures) -> list[tuple[str, int, str, Markup]]:
+    """Each step: name, count, what it is a share of, and a bar against the first."""
+    steps = [
+        (pgettext("count", "Signed up"), Measure.SUBMITTED, None, ""),
+        (_("Mail sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (pgettext("count", "Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Downloads"), Measure.DOWNLOADED, None, ""),
+    ]
+    most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1
+    return [
+        (
+            name,
+            total := figures.total(measure),
+            text % {"share": percent(figures.rate(measure, whole))} if whole else "",
+            bar(total / most),
+        )
+        for name, measure, whole, text in steps
+    ]

@@ -1,0 +1,50 @@
+"""Settings: what this service runs on, never a secret. Who may sign in is in `operators`."""
+
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from signup.admin.frame import door
+from signup.ground.config import Settings
+from signup.ground.db import db
+from signup.ground.jobs import last_beat
+from signup.ground.urls import settings as service
+from signup.mailer.relay import Relay
+
+
+def settings() -> ResponseReturnValue:
+    """Administrators see the service's facts; everybody gets to their own account from here."""
+    if not door.may("settings"):
+        return redirect(url_for("admin.account"))
+    return render_template(
+        "admin/settings.html", facts=_facts(service()), relay=db.session.get(Relay, 1), beat=last_beat("sweep")
+    )
+
+
+def _facts(found: Settings) -> list[tuple[str, str, str]]:
+    """Name, value and the setting behind it."""
+    relay = urlsplit(found.smtp_url.get_secret_value())
+    broker = urlsplit(found.broker_url.get_secret_value())
+    by_scheme = {
+        "": _("In this process"),
+        "redis": "Redis",
+        "rediss": "Redis (TLS)",
+        "amqp": "RabbitMQ",
+        "amqps": "RabbitMQ (TLS)",
+    }
+    server = db.engine.dialect
+    version = ".".join(map(str, server.server_version_info or ()))
+    return [
+        (_("Public address"), found.public_url, "PUBLIC_URL"),
+        (_("Database"), f"{'SQLite' if found.is_sqlite else 'PostgreSQL'} {version}".strip(), "DATABASE_URL"),
+        (_("Broker"), by_scheme.get(broker.scheme, broker.scheme), "BROKER_URL"),
+        (_("Mail relay"), relay.hostname or _("The built-in catcher: no mail leaves this machine"), "SMTP_URL"),
+        (
+            _("IP and browser in the proof"),
+            _("Recorded") if found.keep_addresses_of_visitors else _("Not recorded"),
+            "KEEP_ADDRESSES_OF_VISITORS",
+        ),
+        (_("Reverse proxies in front"), str(found.trusted_proxies), "TRUSTED_PROXIES"),
+    ]

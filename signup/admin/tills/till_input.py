@@ -1,0 +1,70 @@
+"""What operators type about tills and the people at them."""
+
+from flask_babel import gettext
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import Length
+
+from signup.admin.frame.inputs import REQUIRED, Input, strip
+from signup.ground.i18n import _
+from signup.tills.till import MAX_PIN, MIN_PIN, check_pin
+
+MAX_HINT = 120
+
+
+def is_pin(_form: Input, field: Field) -> None:
+    try:
+        if field.data:
+            check_pin(field.data)
+    except ValueError:
+        text = gettext(
+            "Please choose %(least)s to %(most)s digits, not all alike and not in a row.", least=MIN_PIN, most=MAX_PIN
+        )
+        raise ValidationError(text) from None
+
+
+class TillInput(Input):
+    """One till."""
+
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=50)],
+        filters=[strip],
+        description=_("Short and unique: it is the source of every sign-up made there."),
+    )
+    shop = StringField(
+        _("Shop"),
+        [Length(max=60)],
+        filters=[strip],
+        description=_("Staff of the same shop, and staff without one, may unlock it."),
+    )
+    form_id = SelectField(
+        _("Form"), [REQUIRED], coerce=int, description=_("What is asked, in the language of your staff.")
+    )
+    editions = SelectMultipleField(
+        _("Languages for the customer"),
+        description=_("Forms of the same list that ask the same in another language. The customer chooses among them."),
+    )
+
+
+class StaffInput(Input):
+    """Somebody new at the tills."""
+
+    name = StringField(
+        _("Name"),
+        [REQUIRED, Length(max=60)],
+        filters=[strip],
+        description=_("As the PIN pad shows it: a first name is enough."),
+    )
+    shop = StringField(
+        _("Shop"), [Length(max=60)], filters=[strip], description=_("As at the till; empty: at every till.")
+    )
+    pin = StringField(
+        _("PIN"), [REQUIRED, is_pin], filters=[strip], description=_("4 to 8 digits. Only its hash is kept.")
+    )
+
+
+class StaffChangeInput(Input):
+    """Changing somebody: an empty PIN stays as it is."""
+
+    pin = StringField(_("New PIN"), [is_pin], filters=[strip])
+    retired = BooleanField(_("Retired"))

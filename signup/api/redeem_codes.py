@@ -1,0 +1,34 @@
+"""POST /api/v1/codes/<code>/redeem: the shop's till or web shop says that somebody used a discount code."""
+
+from http import HTTPStatus
+
+from flask import Response, jsonify
+
+from signup.access.api_key import ApiKey, Scope
+from signup.api import key_check
+from signup.forms.given_incentives import incentives_of_lists
+from signup.ground.db import transaction
+from signup.incentives import code_pool
+from signup.incentives.discount_code import MAX_LENGTH
+
+
+def redeem_code(code: str) -> Response:
+    """Mark it as redeemed. The same again answers the same, but for `again`; one out of the key's reach is unknown."""
+    key = key_check.enter(Scope.CODES_REDEEM)
+    used = None
+    if len(code) <= MAX_LENGTH and code.isprintable():
+        with transaction():
+            used = code_pool.redeem_one(code, _reach(key))
+    if used is None:
+        key_check.stop(HTTPStatus.NOT_FOUND, "Unknown code", "No pool that this key reaches has this code.")
+    return jsonify(
+        code=used.code,
+        redeemed_at=used.redeemed_at.isoformat(),
+        expires_at=used.expires_at and used.expires_at.isoformat(),
+        is_given=used.is_given,
+        again=used.again,
+    )
+
+
+def _reach(key: ApiKey) -> list[int] | None:
+    return incentives_of_lists(key.list_ids) if key.list_ids else None

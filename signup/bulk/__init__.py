@@ -1,0 +1,1 @@
+"""Many contacts changed at once."""

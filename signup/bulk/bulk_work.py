@@ -1,0 +1,181 @@
+"""Bulk edits as work: claimed, leased and fenced like an import, done by a worker or at once.
+
+Contacts are done by id, some in each transaction, with the last id written down in it: whoever goes on after a crash
+does nobody twice.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import case, select, update
+
+from signup.bulk.bulk_edit import UNFINISHED, Action, BulkEdit, selected
+from signup.consent.given_values import correct, hold
+from signup.consent.subscription import Subscription, leave
+from signup.contacts.contact import Contact
+from signup.contacts.value_change import Kind, Origin, ValueChange
+from signup.ground.broker import ring
+from signup.ground.db import db, is_outage, transaction
+from signup.ground.dialect import now
+from signup.ground.jobs import OWNER, claim, stopping
+from signup.ground.query_planning import plan_for_once
+
+ACTOR = "bulk"
+LEASE = timedelta(seconds=60)
+MAX_STUMBLES = 5
+STEP = 500
+AT_ONCE = 200
+"""Up to so many are done while the operator waits."""
+WAIT_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class _Lost(Exception):
+    """The run is no longer ours."""
+
+
+def perform(_ids: list[int] | None = None) -> None:
+    """The actor: do what waits. The ids only woke us."""
+    while not stopping().is_set() and (run := _claim()):
+        _work(run)
+
+
+def run_now(run_id: int) -> BulkEdit:
+    """Do the run in this process, or wait for the worker that was quicker; returns it as it ended."""
+    if claimed := _claim(run_id):
+        _work(claimed)
+    while (run := _read(run_id)).state in UNFINISHED and not stopping().is_set():
+        time.sleep(WAIT_SECONDS)
+    return run
+
+
+def _claim(run_id: int | None = None) -> BulkEdit | None:
+    return claim(BulkEdit, LEASE, run_id, stumbles=BulkEdit.stumbles + 1)
+
+
+def sweep() -> None:
+    """The chore: hand on what a dead worker left, ring for what waits."""
+    crashed = BulkEdit.stumbles >= MAX_STUMBLES
+    outcome = {"state": case((crashed, "failed"), else_="waiting"), "finished_at": case((crashed, now()), else_=None)}
+    expired = update(BulkEdit).where(BulkEdit.state == "running", BulkEdit.lease_until < now())
+    with transaction():
+        db.session.execute(expired.values(owner=None, lease_until=None, **outcome))
+        waiting = list(db.session.scalars(select(BulkEdit.id).where(BulkEdit.state == "waiting")))
+    if waiting:
+        ring(ACTOR, *waiting)
+
+
+def _read(run_id: int) -> BulkEdit:
+    db.session.rollback()
+    return db.session.get_one(BulkEdit, run_id, populate_existing=True)
+
+
+def _work(run: BulkEdit) -> None:
+    step: Callable[[BulkEdit], int] = _undo_some if run.task == "undo" else _edit_some
+    try:
+        while True:
+            if stopping().is_set():
+                _end(run, "waiting", stumbles=0)
+                return
+            with transaction():
+                done = step(run)
+                progress: dict[str, Any] = {"rows": run.rows, "changed": run.changed, "at_id": run.at_id}
+                progress |= {"lease_until": now(LEASE), "stumbles": 0}
+                _note(run, progress)
+                db.session.expunge_all()
+            if not done:
+                _end(run, "done", finished_at=now())
+                return
+    except _Lost:
+        log.info("bulk.lost", run=run.id, attempt=run.attempt)
+    except Exception as error:
+        if is_outage(error):  # the lease will end, and the next worker go on
+            raise
+        log.exception("bulk.failed", run=run.id)
+        _end(run, "failed", finished_at=now())
+
+
+def _note(run: BulkEdit, progress: dict[str, Any]) -> None:
+    if not _update(run, **progress):
+        raise _Lost
+
+
+def _end(run: BulkEdit, state: str, **values: Any) -> None:
+    with transaction():
+        _update(run, state=state, owner=None, lease_until=None, **values)
+
+
+def _update(run: BulkEdit, **values: Any) -> bool:
+    """Change a run if it is still ours: running, by this process, at this attempt."""
+    ours = (
+        BulkEdit.id == run.id,
+        BulkEdit.state == "running",
+        BulkEdit.owner == OWNER,
+        BulkEdit.attempt == run.attempt,
+    )
+    changed = db.session.scalar(update(BulkEdit).where(*ours).values(**values).returning(BulkEdit.id))
+    return changed is not None
+
+
+def _edit_some(run: BulkEdit) -> int:
+    """The next contacts; moves `run` on and returns how many there were."""
+    plan_for_once()
+    some = selected(run.selection).where(Contact.id > run.at_id, Contact.id <= run.last_id)
+    ids = list(db.session.scalars(some.order_by(Contact.id).limit(STEP)))
+    if not ids:
+        return 0
+    run.changed += _unsubscribe(run, ids) if run.action == Action.UNSUBSCRIBE else _change(run, ids)
+    run.rows, run.at_id = run.rows + len(ids), ids[-1]
+    return len(ids)
+
+
+def _change(run: BulkEdit, ids: list[int]) -> int:
+    origin, changed = Origin(Kind.BULK, run.id, run.actor), 0
+    cards = _cards(ids)
+    for contact in _held(ids):
+        value = run.changed_to(contact.values.get(run.field))
+        changed += bool(correct(contact, cards[contact.id], {run.field: value}, origin))
+    return changed
+
+
+def _unsubscribe(run: BulkEdit, ids: list[int]) -> int:
+    entries = select(Subscription.id).where(Subscription.contact_id.in_(ids)).order_by(Subscription.id)
+    if list_id := run.value.get("list_id"):
+        entries = entries.where(Subscription.list_id == list_id)
+    return sum(leave(entry, "operator") for entry in db.session.scalars(entries).all())
+
+
+def _undo_some(run: BulkEdit) -> int:
+    """Put the next values back that still are as the run left them."""
+    done = (ValueChange.kind == Kind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
+    changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
+    ids = [change.contact_id for change in changes]
+    cards = _cards(ids)
+    contacts = {one.id: one for one in _held(ids)}
+    for change in changes:
+        contact = contacts.get(change.contact_id)
+        if contact is not None and contact.values.get(change.field) == change.new:
+            origin = Origin(Kind.BULK_UNDO, run.id, run.actor)
+            correct(contact, cards[contact.id], {change.field: change.old}, origin)
+            run.changed += change.field == run.field
+    run.rows += sum(change.field == run.field for change in changes)
+    run.at_id = changes[-1].id if changes else run.at_id
+    return len(changes)
+
+
+def _cards(ids: list[int]) -> defaultdict[int, list[Subscription]]:
+    """The subscriptions by contact, locked before it."""
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for entry in hold(ids):
+        found[entry.contact_id].append(entry)
+    return found
+
+
+def _held(ids: list[int]) -> list[Contact]:
+    people = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
+    return list(db.session.scalars(people.execution_options(populate_existing=True)))

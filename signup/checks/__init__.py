@@ -1,0 +1,1 @@
+"""Offline checks of values: postal codes, telephone and company numbers, activity codes, legal forms."""

@@ -1,0 +1,1 @@
+"""Companies and households: which people belong together."""

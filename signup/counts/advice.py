@@ -1,0 +1,88 @@
+"""The one change worth most: which step of a form does worse than it could, and what that costs in confirmations.
+
+A step is held against the same step of the owner's other forms, or of the period before where those are too few. It
+counts only where chance alone would hardly explain it; the one that would bring most confirmations comes first.
+"""
+
+from dataclasses import dataclass
+
+from signup.counts.funnel import Funnel
+from signup.counts.step import Step
+from signup.counts.uplift import Group, newcombe
+
+ENOUGH = 100
+"""At a step, in both: below, one week's weather would pass for advice."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """From one step of `Funnel.reached` to the next: `part` of `whole` went on."""
+
+    name: str
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        """None where nothing can be said: nobody, or more than came (a sign-up without a script tells no view)."""
+        return self.part / self.whole if self.whole and self.part <= self.whole else None
+
+    @property
+    def lost(self) -> int:
+        return max(0, self.whole - self.part)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The passage to work on. `gain` is how many more would have confirmed at the share it is held against."""
+
+    passage: Passage
+    against: Passage
+    is_other_forms: bool
+    gain: float
+
+
+def passages(funnel: Funnel) -> list[Passage]:
+    """The passages to a confirmation. Who was confirmed without a mail takes part only until the sign-up."""
+    seen, started, mailed, opened = (funnel.n(step) for step in (Step.SEEN, Step.STARTED, Step.MAILED, Step.OPENED))
+    return [
+        Passage(Step.STARTED, started, seen),
+        Passage(Step.SUBMITTED, funnel.submitted, started),
+        Passage(Step.MAILED, mailed, funnel.submitted - funnel.single),
+        Passage(Step.OPENED, opened, mailed),
+        Passage("confirmed", funnel.confirmed - funnel.single, opened),
+    ]
+
+
+def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> Change | None:
+    """The change worth most, or None when no step is clearly worse than elsewhere."""
+    found = []
+    mine = passages(funnel)
+    for place, passage in enumerate(mine):
+        later = _later(mine[place + 1 :])
+        for is_other_forms, reference in ((True, passages(others)[place]), (False, passages(before)[place])):
+            if _is_comparable(passage) and _is_comparable(reference):
+                if newcombe(Group(passage.part, passage.whole), Group(reference.part, reference.whole)).high < 0:
+                    gain = (reference.part / reference.whole - passage.part / passage.whole) * passage.whole * later
+                    found.append(Change(passage, reference, is_other_forms, gain))
+                break
+    return max(found, key=lambda change: change.gain, default=None)
+
+
+def largest_loss(funnel: Funnel) -> Passage | None:
+    """Where most people are lost, weighed by how many of those who pass it confirm in the end."""
+    mine = passages(funnel)
+    weighed = [(passage.lost * _later(mine[place + 1 :]), passage) for place, passage in enumerate(mine)]
+    known = [pair for pair in weighed if pair[1].share is not None and pair[1].lost]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def _is_comparable(passage: Passage) -> bool:
+    return passage.whole >= ENOUGH and passage.share is not None
+
+
+def _later(rest: list[Passage]) -> float:
+    share = 1.0
+    for passage in rest:
+        share *= 1.0 if passage.share is None else passage.share
+    return share

@@ -1,0 +1,160 @@
+"""The funnel, read from the step counts: how many of those who saw a form went how far, over all or cell by cell.
+
+Sign-ups of a period are followed to their end, so its numbers add up to the sign-ups' rows, and to those that are gone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from signup.counts.step import SINGLE, SOON, Step, StepCount
+from signup.ground.db import db
+
+CELL = ("source", "site", "language", "provider", "step")
+DIMENSIONS = ("source", "site", "language", "provider", "day")
+BEFORE_SIGN_UP = frozenset({Step.SEEN, Step.SEEN_BY_BOT, Step.STARTED, Step.REFUSED})
+"""Steps at which nobody's mailbox is known."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which counts: of these forms, from one day to another, and of one website, source, language or mailbox only."""
+
+    form_ids: tuple[int, ...]
+    first: date
+    last: date
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    def within(self) -> list[Any]:
+        """The conditions on `StepCount`."""
+        narrowed = [getattr(StepCount, name) == value for name, value in self.only.items()]
+        return [StepCount.form_id.in_(self.form_ids), StepCount.day.between(self.first, self.last), *narrowed]
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """How often each step was taken, and what follows from it."""
+
+    counts: Mapping[str, int]
+
+    def n(self, step: str) -> int:
+        return self.counts.get(step, 0)
+
+    @property
+    def submitted(self) -> int:
+        return self.n(Step.SUBMITTED)
+
+    @property
+    def single(self) -> int:
+        """Confirmed without a mail, by the form owner's choice."""
+        return self.n(Step.CONFIRMED + SINGLE)
+
+    @property
+    def confirmed(self) -> int:
+        return sum(n for step, n in self.counts.items() if step.startswith(Step.CONFIRMED))
+
+    @property
+    def not_mailed(self) -> int:
+        """Whose first mail the relay has neither taken nor refused: on the stop list, or still in the outbox."""
+        return self.submitted - self.single - self.n(Step.MAILED) - self.n(Step.BOUNCED)
+
+    @property
+    def not_opened(self) -> int:
+        return self.n(Step.MAILED) - self.n(Step.OPENED)
+
+    @property
+    def not_pressed(self) -> int:
+        """Opened the page and neither confirmed nor said that it was not them."""
+        return self.n(Step.OPENED) - (self.confirmed - self.single) - self.n(Step.DISOWNED)
+
+    @property
+    def open(self) -> int:
+        """Those who can still confirm."""
+        return self.submitted - self.confirmed - self.n(Step.DISOWNED) - self.n(Step.EXPIRED)
+
+    @property
+    def confirm_rate(self) -> float | None:
+        return self.confirmed / self.submitted if self.submitted else None
+
+    def reached(self) -> list[tuple[str, int]]:
+        """The way from the form to what it promised, each step with its number."""
+        mails = (Step.SEEN, Step.STARTED, Step.SUBMITTED, Step.MAILED, Step.OPENED)
+        return [*((step.value, self.n(step)) for step in mails), ("confirmed", self.confirmed), self._taken()]
+
+    def _taken(self) -> tuple[str, int]:
+        return Step.TAKEN.value, self.n(Step.TAKEN)
+
+    def soon(self) -> list[tuple[str, int]]:
+        """How many had confirmed after each time of `SOON`, the earlier ones included."""
+        sums, so_far = [], 0
+        for name in SOON.values():
+            so_far += self.n(Step.CONFIRMED + name)
+            sums.append((name, so_far))
+        return sums
+
+    def as_dict(self) -> dict[str, int]:
+        """Every number by its name, for files and scripts."""
+        told = [Step.SEEN, Step.STARTED, Step.REFUSED, Step.SUBMITTED, Step.MAILED, Step.BOUNCED, Step.OPENED]
+        ends = [Step.TAKEN, Step.DISOWNED, Step.EXPIRED, Step.DOUBLED, Step.REPEATED, Step.SEEN_BY_BOT]
+        return {
+            **{step.value: self.n(step) for step in told},
+            "confirmed": self.confirmed,
+            **{step.value: self.n(step) for step in ends},
+            "not_mailed": self.not_mailed,
+            "not_opened": self.not_opened,
+            "not_pressed": self.not_pressed,
+            "open": self.open,
+            **{f"confirmed_in_{name}": n for name, n in self.soon()},
+        }
+
+
+class Cells:
+    """The counts of a scope by all dimensions but the day: read once, then added up in any way."""
+
+    def __init__(self, scope: Scope) -> None:
+        columns = [getattr(StepCount, name) for name in CELL]
+        query = select(*columns, func.sum(StepCount.n)).where(*scope.within()).group_by(*columns)
+        self._rows = [(dict(zip(CELL, row, strict=False)), int(row[-1])) for row in db.session.execute(query)]
+
+    def funnel(self, only: Mapping[str, str] | None = None) -> Funnel:
+        """The funnel of all cells, or of those with these values only."""
+        counts: Counter[str] = Counter()
+        for cell, n in self._within(only):
+            counts[cell["step"]] += n
+        return Funnel(counts)
+
+    def by(self, dimension: str, only: Mapping[str, str] | None = None) -> dict[str, Funnel]:
+        """A funnel for each value of a dimension, those with most sign-ups first."""
+        counts: dict[str, Counter[str]] = {}
+        for cell, n in self._within(only):
+            if dimension != "provider" or cell["step"] not in BEFORE_SIGN_UP:
+                counts.setdefault(cell[dimension], Counter())[cell["step"]] += n
+        found = [(value, Funnel(of)) for value, of in counts.items()]
+        return dict(sorted(found, key=lambda row: (-row[1].submitted, -row[1].n(Step.SEEN), row[0])))
+
+    def values(self, dimension: str) -> list[str]:
+        """The values that a report can be narrowed to."""
+        return sorted({cell[dimension] for cell, _n in self._rows})
+
+    def _within(self, only: Mapping[str, str] | None) -> Iterator[tuple[dict[str, str], int]]:
+        wanted = (only or {}).items()
+        return ((cell, n) for cell, n in self._rows if all(cell[name] == value for name, value in wanted))
+
+
+def read(scope: Scope) -> Funnel:
+    """The funnel of all that is in scope."""
+    query = select(StepCount.step, func.sum(StepCount.n)).where(*scope.within()).group_by(StepCount.step)
+    return Funnel({step: int(n) for step, n in db.session.execute(query)})
+
+
+def read_by_day(scope: Scope) -> dict[date, Funnel]:
+    """A funnel for the sign-ups of each day, in the days' order."""
+    query = select(StepCount.day, StepCount.step, func.sum(StepCount.n)).where(*scope.within())
+    counts: dict[date, Counter[str]] = {}
+    for day, step, n in db.session.execute(query.group_by(StepCount.day, StepCount.step)):
+        counts.setdefault(day, Counter())[step] = int(n)
+    return {day: Funnel(counts[day]) for day in sorted(counts)}

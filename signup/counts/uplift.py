@@ -1,0 +1,79 @@
+"""What the reminder brings: two shares, their difference, and how far chance alone would move it. Pure arithmetic."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from signup.counts.funnel import Funnel
+from signup.counts.step import Step
+
+Z95 = 1.959963984540054
+"""The normal distribution's 97.5 % point: intervals of 95 %."""
+ENOUGH = 30
+"""Fewer in either group, and an interval would only look like knowledge."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """`part` of `whole`."""
+
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float:
+        return self.part / self.whole if self.whole else 0.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One share minus another, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether zero lies outside: chance alone would hardly do it."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class Uplift:
+    """The reminder's trial: those reminded, those held out, and the difference once there are enough of both."""
+
+    reminded: Group
+    held_out: Group
+
+    @property
+    def is_enough(self) -> bool:
+        return min(self.reminded.whole, self.held_out.whole) >= ENOUGH
+
+    @property
+    def difference(self) -> Difference:
+        return newcombe(self.reminded, self.held_out)
+
+
+def uplift_of(funnel: Funnel) -> Uplift:
+    """Of those who had not confirmed when the first reminder was due: how many did later, with and without it."""
+    groups = (Group(funnel.n(Step.WON + name), funnel.n(Step.TRIED + name)) for name in ("reminded", "holdout"))
+    return Uplift(*groups)
+
+
+def wilson(group: Group) -> tuple[float, float]:
+    """Wilson's score interval of a share: it stays within 0 and 1, and holds for few and for rare."""
+    if not group.whole:
+        return 0.0, 1.0
+    n, p, zz = group.whole, group.share, Z95 * Z95
+    middle = (p + zz / (2 * n)) / (1 + zz / n)
+    half = Z95 / (1 + zz / n) * sqrt(p * (1 - p) / n + zz / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe(one: Group, other: Group) -> Difference:
+    """The difference of two independent shares with Newcombe's interval from Wilson's (1998, method 10)."""
+    (low1, high1), (low2, high2) = wilson(one), wilson(other)
+    value = one.share - other.share
+    low = value - sqrt((one.share - low1) ** 2 + (high2 - other.share) ** 2)
+    high = value + sqrt((high1 - one.share) ** 2 + (other.share - low2) ** 2)
+    return Difference(value, low, high)

@@ -1,0 +1,71 @@
+"""What made-up people come to in the maintained counts, told by their rows: added and taken away again."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from signup.consent.subscription import State, Subscription
+from signup.contacts.contact import Contact
+from signup.counts.step import SOON, Step, count_steps
+from signup.counts.tally import Measure, Tally
+from signup.ground.db import db
+from signup.signups.signup import Signup
+
+SEEN, STARTED = 7, 2
+"""How often the form was seen, and begun, for each sign-up."""
+
+
+def count(ids: Sequence[int], sign: int) -> None:
+    """What these people come to, added or taken away again: told by their rows as they are now."""
+    counts, steps = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    people_now = select(Contact.created_at, Contact.standing).where(Contact.id.in_(ids))
+    for at, standing in db.session.execute(people_now):
+        counts[at.date(), 0, 0, "", Measure.STANDING + standing] += 1
+    entries = select(Subscription.list_id, Subscription.state, Subscription.state_at)
+    for list_id, state, at in db.session.execute(entries.where(Subscription.contact_id.in_(ids))):
+        counts[at.date(), list_id, 0, "", Measure.IN_STATE + state] += 1
+        if state == State.UNSUBSCRIBED:
+            counts[at.date(), list_id, 0, "", Measure.UNSUBSCRIBED] += 1
+    asked = select(Signup, Contact.source).join(Contact, Contact.id == Signup.contact_id)
+    for signup, source in db.session.execute(asked.where(Signup.contact_id.in_(ids))):
+        for day, measure, label, n in _measures(signup, source):
+            counts[day, signup.list_id, signup.form_id, label, measure] += n
+        where = (signup.form_id, signup.created_at.date(), signup.site, signup.placement, signup.language)
+        for step, n in _steps(signup).items():
+            provider = "" if step in {Step.SEEN, Step.STARTED} else signup.provider
+            steps[*where, provider, step] += n
+    names = ("day", "list_id", "form_id", "source", "measure")
+    rows = [dict(zip(names, key, strict=True)) | {"n": n * sign, "folded": False} for key, n in counts.items()]
+    if rows:
+        db.session.execute(insert(Tally), rows)
+    keys = ("form_id", "day", "site", "source", "language", "provider", "step")
+    count_steps(dict(zip(keys, key, strict=True)) | {"n": n * sign} for key, n in steps.items())
+
+
+def _measures(signup: Signup, source: str) -> Iterator[tuple[date, Measure, str, int]]:
+    asked = signup.created_at.date()
+    yield asked, Measure.SEEN, "", SEEN
+    yield asked, Measure.STARTED, "", STARTED
+    yield asked, Measure.SUBMITTED, source, 1
+    yield asked, Measure.MAILED, "", 1
+    if signup.viewed_at:
+        yield signup.viewed_at.date(), Measure.OPENED_PAGE, "", 1
+    if signup.confirmed_at:
+        yield signup.confirmed_at.date(), Measure.CONFIRMED, source, 1
+        if signup.downloads:
+            yield signup.confirmed_at.date(), Measure.DOWNLOADED, "", 1
+
+
+def _steps(signup: Signup) -> dict[str, int]:
+    found: dict[str, int] = {Step.SEEN: SEEN, Step.STARTED: STARTED, Step.SUBMITTED: 1, Step.MAILED: 1}
+    if signup.viewed_at:
+        found[Step.OPENED] = 1
+    if signup.confirmed_at:
+        took = (signup.confirmed_at - signup.created_at).total_seconds()
+        soon = next((name for seconds, name in SOON.items() if took <= seconds), "later")
+        found[Step.CONFIRMED + soon] = 1
+        found |= {Step.TAKEN: 1} if signup.downloads else {}
+    return found

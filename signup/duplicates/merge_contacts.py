@@ -1,0 +1,222 @@
+"""Two contacts become one, in one transaction: values as chosen, of two subscriptions the stricter, one timeline.
+
+Consent events are never rewritten: they keep the contact they were written for, and are read together
+(`duplicates.merge.parts_of`). Nobody gets more mail by a merge than before it. `unmerge` takes it back.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.given_values import correct
+from signup.consent.partner import PartnerConsent
+from signup.consent.partner import State as PartnerState
+from signup.consent.subscription import State, Subscription, settle_standing
+from signup.consent.suppression import Suppression
+from signup.contacts.contact import Contact, Nature, Standing
+from signup.contacts.value_change import Kind, Origin
+from signup.counts import tally
+from signup.counts.event import Event
+from signup.counts.tally import Measure
+from signup.duplicates.duplicate import Duplicate
+from signup.duplicates.duplicate import State as PairState
+from signup.duplicates.merge import ContactMerge, FormerSubscription
+from signup.ground import tokens
+from signup.ground.db import db, upsert
+from signup.ground.dialect import now
+from signup.ground.errors import CannotMerge
+from signup.incentives.discount_code import DiscountCode
+from signup.mailer.message import Message
+from signup.signups.signup import Signup
+from signup.signups.signup import State as SignupState
+
+METHOD = "merge"
+ABOUT_THE_MAILBOX = "bounced"
+"""The reason on the stop list that speaks of an address, not of what its person wants."""
+
+
+class Actor(NamedTuple):
+    """Who asks: an operator, or the console."""
+
+    name: str
+    operator_id: int | None = None
+
+
+CONSOLE = Actor("console")
+
+
+def joined_state(mine: str | None, theirs: str, *, is_confirmed: bool) -> str:
+    """Where a subscription stands that was two. `is_confirmed`: the address that stays was confirmed on some list."""
+    both = {mine, theirs}
+    for exit_ in (State.COMPLAINED, State.UNSUBSCRIBED):
+        if exit_ in both:
+            return exit_
+    if mine in {State.CONFIRMED, State.BOUNCED}:
+        return mine
+    if theirs == State.CONFIRMED:
+        return State.CONFIRMED if is_confirmed else State.PENDING
+    return mine or theirs
+
+
+def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Actor = CONSOLE) -> ContactMerge:
+    """Let the second contact become part of the first. Needs an open transaction. Raises `CannotMerge`.
+
+    `chosen` are the values by field that the survivor has from now on; what it leaves out stays the survivor's.
+    """
+    subscriptions, contacts = locked(survivor_id, gone_id)
+    survivor, gone = contacts.get(survivor_id), contacts.get(gone_id)
+    if survivor is None or gone is None or survivor is gone:
+        raise CannotMerge("two contacts are needed")
+    if Nature.TEST in {survivor.nature, gone.nature} or survivor.nature != gone.nature:
+        raise CannotMerge("a test or a part of the demonstration is no person")
+    if Standing.MERGED in {survivor.standing, gone.standing}:
+        raise CannotMerge("one of them is part of another contact already")
+    merge = ContactMerge(survivor_id=survivor_id, gone_id=gone_id, actor=actor.name, operator_id=actor.operator_id)
+    merge.before = {
+        "survivor": survivor.values,
+        "gone": {"standing": gone.standing},
+        "subscriptions": [as_document(one) for one in subscriptions],
+    }
+    db.session.add(merge)
+    db.session.flush()
+    own = [one for one in subscriptions if one.contact_id == survivor_id]
+    correct(survivor, own, chosen, Origin(Kind.MERGE, merge.id, actor.name))
+    counts, moved = _join(merge, survivor, gone, subscriptions)
+    moved |= _take_along(survivor, gone) | _keep_off(survivor, gone)
+    counts += tally.moved(Measure.STANDING, gone.standing, Standing.MERGED)
+    gone.standing = Standing.MERGED
+    counts += settle_standing(survivor)
+    tally.count(counts)
+    states = {str(one.id): one.state for one in subscriptions if one.contact_id == survivor_id}
+    cards = {str(one.id): one.given for one in subscriptions if one.contact_id == survivor_id}
+    merge.after, merge.moved = {"survivor": survivor.values, "states": states, "cards": cards}, moved
+    _decide(merge, actor)
+    db.session.flush()
+    return merge
+
+
+def locked(*contact_ids: int) -> tuple[list[Subscription], dict[int, Contact]]:
+    """Subscriptions, then contacts, each by id: the order in which confirming and unsubscribing lock them."""
+    held = select(Subscription).where(Subscription.contact_id.in_(contact_ids)).order_by(Subscription.id)
+    fresh = {"populate_existing": True}
+    subscriptions = list(db.session.scalars(held.with_for_update(of=Subscription).execution_options(**fresh)).unique())
+    people = select(Contact).where(Contact.id.in_(contact_ids)).order_by(Contact.id).with_for_update()
+    return subscriptions, {one.id: one for one in db.session.scalars(people.execution_options(**fresh))}
+
+
+def as_document(row: Any) -> dict[str, Any]:
+    """A row by column, times and ids as text."""
+    found = {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
+        for name, value in found.items()
+    }
+
+
+def _join(
+    merge: ContactMerge, survivor: Contact, gone: Contact, subscriptions: list[Subscription]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The subscriptions: one for each list stays, with the stricter state. Returns counts and what was moved."""
+    mine = {one.list_id: one for one in subscriptions if one.contact_id == survivor.id}
+    waiting = set(
+        db.session.scalars(
+            select(Signup.subscription_id).where(Signup.contact_id == gone.id, Signup.state == SignupState.PENDING)
+        )
+    )
+    counts: list[dict[str, Any]] = []
+    folded = {}
+    for theirs in [one for one in subscriptions if one.contact_id == gone.id]:
+        own, before = mine.get(theirs.list_id), theirs.state
+        if theirs.id in waiting and own is None:
+            continue  # that mail is still out: who clicks it is a contact of their own again
+        state = joined_state(own.state if own else None, before, is_confirmed=survivor.confirmed_at is not None)
+        target = own or theirs
+        counts += tally.moved(Measure.IN_STATE, target.state, state, list_id=target.list_id)
+        if own is None:
+            theirs.contact_id, theirs.state = survivor.id, state
+        else:
+            _follow(own, theirs, state)
+        _prove(merge, survivor, gone, target, before)
+        if own is not None and theirs.id not in waiting:
+            counts.append({"list_id": theirs.list_id, "measure": Measure.IN_STATE + before, "n": -1})
+            folded[str(theirs.id)] = _fold(merge, theirs, own)
+    return counts, {"folded": folded}
+
+
+def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
+    """Let the survivor's subscription stand as `state`, with the times of the one it has that from."""
+    own.given = {**theirs.given, **own.given}
+    if own.state != state:
+        own.state = state
+        own.state_at, own.ended_at = theirs.state_at, theirs.ended_at
+        own.confirmed_at, own.single_opt_in = own.confirmed_at or theirs.confirmed_at, theirs.single_opt_in
+
+
+def _fold(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[str, list[Any]]:
+    """Take a subscription away whose list has another one here; its sign-ups, mails and links lead to that."""
+    db.session.flush()
+    led: dict[str, list[Any]] = {}
+    for table, key in ((Signup, Signup.id), (Message, Message.id), (FormerSubscription, FormerSubscription.uid)):
+        point = update(table).where(table.subscription_id == theirs.id).values(subscription_id=own.id)
+        led[table.__tablename__] = [
+            str(one) if table is FormerSubscription else one for one in db.session.scalars(point.returning(key))
+        ]
+    db.session.add(FormerSubscription(uid=theirs.uid, subscription_id=own.id, merge_id=merge.id))
+    db.session.flush()
+    db.session.execute(delete(Subscription).where(Subscription.id == theirs.id))
+    return led
+
+
+def _take_along(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
+    """Sign-ups, mails, activity, codes and partners' consents that are the survivor's from now on, by their ids."""
+    db.session.flush()
+    given = select(DiscountCode.lead_magnet_id).where(DiscountCode.contact_id == survivor.id)
+    conditions: dict[Any, list[Any]] = {
+        Signup: [Signup.state != SignupState.PENDING],
+        Message: [],
+        Event: [],
+        DiscountCode: [DiscountCode.lead_magnet_id.not_in(given)],
+        PartnerConsent: [PartnerConsent.state != PartnerState.REQUESTED],
+    }
+    moved = {}
+    for table, more in conditions.items():
+        own = update(table).where(table.contact_id == gone.id, *more).values(contact_id=survivor.id)
+        moved[table.__tablename__] = list(db.session.scalars(own.returning(table.id)))
+    return moved
+
+
+def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
+    """The stop list and what was withdrawn from a partner count for the one person."""
+    hash_of = tokens.keys().hash
+    reason = db.session.scalar(select(Suppression.reason).where(Suppression.address_hash == hash_of(gone.address_key)))
+    stopped = []
+    if reason is not None and not reason.startswith(ABOUT_THE_MAILBOX):
+        row = upsert(Suppression).values(address_hash=hash_of(survivor.address_key), reason=reason)
+        stopped = list(db.session.scalars(row.on_conflict_do_nothing().returning(Suppression.address_hash)))
+    # The last word to a partner holds, whichever of the two said it.
+    said = select(PartnerConsent).where(PartnerConsent.contact_id == survivor.id)
+    rows = list(db.session.scalars(said.execution_options(populate_existing=True)))
+    no = {(one.partner_id, one.list_id) for one in rows if one.state == PartnerState.WITHDRAWN}
+    withdrawn = [one for one in rows if one.state == PartnerState.CONFIRMED and (one.partner_id, one.list_id) in no]
+    for one in withdrawn:
+        one.state, one.withdrawn_at = PartnerState.WITHDRAWN, now()
+    return {"stopped": stopped, "withdrawn": [one.id for one in withdrawn]}
+
+
+def _prove(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
+    """An entry in the survivor's proof: where the other proof of this list is, and what followed."""
+    event = ConsentEvent(type=Type.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
+    event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address
+    event.answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
+    db.session.add(event)
+
+
+def _decide(merge: ContactMerge, actor: Actor) -> None:
+    first, second = sorted((merge.survivor_id, merge.gone_id))
+    pair = update(Duplicate).where(Duplicate.first_id == first, Duplicate.second_id == second)
+    decided = {"state": PairState.MERGED, "decided_at": now(), "operator_id": actor.operator_id}
+    db.session.execute(pair.values(**decided))

@@ -1,0 +1,56 @@
+"""Pairs of contacts that may be one person, and merges, each read with both contacts."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
+
+from signup.contacts.contact import Contact, is_counted
+from signup.duplicates.duplicate import Duplicate, State
+from signup.duplicates.merge import ContactMerge
+from signup.ground.db import db
+
+MOST_MERGES = 50
+FIRST, SECOND = aliased(Contact), aliased(Contact)
+
+
+class Shown(NamedTuple):
+    """A pair with both contacts."""
+
+    pair: Duplicate
+    first: Contact
+    second: Contact
+
+
+class Merged(NamedTuple):
+    """A merge with who became part of whom."""
+
+    merge: ContactMerge
+    survivor: Contact
+    gone: Contact
+
+
+def pairs() -> Select[Duplicate, Contact, Contact]:
+    query = select(Duplicate, FIRST, SECOND).join(FIRST, FIRST.id == Duplicate.first_id)
+    query = query.join(SECOND, SECOND.id == Duplicate.second_id)
+    living = (is_counted(FIRST), is_counted(SECOND))
+    return query.where((Duplicate.state == State.MERGED) | (living[0] & living[1]))
+
+
+def open_pairs_of(contact_id: int) -> list[Shown]:
+    """The open pairs a contact is one of."""
+    mine = (Duplicate.first_id == contact_id) | (Duplicate.second_id == contact_id)
+    query = pairs().where(mine, Duplicate.state == State.OPEN).order_by(Duplicate.score.desc())
+    return [Shown(*row) for row in db.session.execute(query.limit(5))]
+
+
+def merges_of(contact_id: int) -> list[Merged]:
+    """Who became part of a contact."""
+    return merges(ContactMerge.survivor_id == contact_id, ContactMerge.undone_at.is_(None))
+
+
+def merges(*conditions: Any) -> list[Merged]:
+    query = select(ContactMerge, FIRST, SECOND).join(FIRST, FIRST.id == ContactMerge.survivor_id)
+    query = query.join(SECOND, SECOND.id == ContactMerge.gone_id)
+    rows = db.session.execute(query.where(*conditions).order_by(ContactMerge.id.desc()).limit(MOST_MERGES))
+    return [Merged(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Messages and registrations that visitors send by a form."""

@@ -1,0 +1,66 @@
+"""Taking a message or a registration: kept and mailed to the form's owner, with or without the sign-up beside it.
+
+The message arrives whatever becomes of the sign-up, and the answer is the same for every address.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from signup import limits
+from signup.enquiries import enquiry
+from signup.ground.broker import ring
+from signup.ground.driver import driver_connection, together
+from signup.ground.errors import TooMany
+from signup.mailer import deliver
+from signup.signups import admission, store_signup
+from signup.signups.admission import Knock
+from signup.signups.store_signup import Accepted, Sent
+
+
+def take(knock: Knock, sent: Sent, *, wants_list: bool, held_by: str = "") -> Accepted | None:
+    """Keep a message and, when its writer ticked the list's box, their sign-up; that, or None where none was stored.
+
+    Raises `TooMany` for a network or form that sent too many, and `NeedsProof`.
+    """
+    stored = _with_signup(knock, sent) if wants_list else None
+    if stored is None:
+        _alone(knock, sent, held_by, is_counted=wants_list)
+    return stored
+
+
+def _with_signup(knock: Knock, sent: Sent) -> Accepted | None:
+    """Both in one transaction; None, and nothing stored, when that address may have no further mail just now."""
+    form = knock.form
+    answers = enquiry.without_message(form.definition, sent.answers)
+    gathered = store_signup.gather(form, replace(sent, answers=answers))
+    try:
+        with admission.admitted(knock) as turn, together(turn.connection):
+            stored = store_signup.store(turn, gathered)
+            message_id = _keep(turn.connection, knock, sent, signup_id=stored.signup_id)
+    except TooMany as error:
+        if not limits.is_silent(error.rule):
+            raise
+        return None
+    _ring(message_id)
+    return stored
+
+
+def _alone(knock: Knock, sent: Sent, held_by: str, *, is_counted: bool) -> None:
+    if is_counted:  # its network has paid already, as a refused sign-up
+        with driver_connection() as connection, together(connection):
+            message_id = _keep(connection, knock, sent, held_by=held_by)
+    else:
+        rules = limits.message_rules(knock.attempt, knock.form.id)
+        with admission.admitted(knock, rules) as turn, together(turn.connection):
+            turn.count()
+            message_id = _keep(turn.connection, knock, sent, held_by=held_by)
+    _ring(message_id)
+
+
+def _keep(connection: Any, knock: Knock, sent: Sent, **more: Any) -> int | None:
+    return enquiry.keep(connection, knock.form, sent.address, sent.answers, sent.source, **more)
+
+
+def _ring(message_id: int | None) -> None:
+    if message_id is not None:
+        ring(deliver.ACTOR, message_id)

@@ -1,1 +1,0 @@
-"""Files in and out: exports of contacts, imports of people known elsewhere."""

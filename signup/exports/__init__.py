@@ -1,0 +1,1 @@
+"""Contacts as files: whom, which columns, in which format."""

@@ -1,0 +1,209 @@
+"""Fields to start from, for people and for companies. All optional: what an objective proposes is chosen by a person.
+
+Their words are visitors' words, said in every language when a field is made. Income and family situation are nobody's
+business by default: no objective proposes them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from signup.fields.field import Group
+from signup.fields.objective import Audience, Objective
+from signup.fields.value import Kind
+from signup.ground.i18n import LANGUAGES, _, pgettext, speaking
+
+MAX_PROPOSED = 8
+OTHER = ("other", _("Other"))
+
+
+@dataclass(frozen=True)
+class FieldPreset:
+    """A field as it is proposed. `options` are value and label; `reason` names why it is a text, by a code."""
+
+    label: Any
+    kind: Kind = Kind.TEXT
+    group: Group = Group.PERSONAL
+    options: tuple[tuple[str, Any], ...] = ()
+    reason: str = "name"
+    check: str = ""
+    intrusive: bool = False
+    of: tuple[Audience, ...] = (Audience.PEOPLE, Audience.COMPANIES, Audience.MIXED)
+
+
+_PEOPLE, _FIRMS = (Audience.PEOPLE, Audience.MIXED), (Audience.COMPANIES, Audience.MIXED)
+FIRM = Group.HOUSEHOLD
+SIZES = tuple((size, size) for size in ("1", "2-9", "10-49", "50-249", "250-499", "500+"))
+FUNCTIONS = (
+    ("management", _("Management")),
+    ("purchasing", _("Purchasing")),
+    ("sales", _("Sales and marketing")),
+    ("finance", _("Finance")),
+    ("it", _("IT")),
+    ("production", _("Production")),
+    ("staff", _("Human resources")),
+    OTHER,
+)
+LEGAL_FORMS = (
+    ("sole", _("Sole proprietorship")),
+    ("sa", "SA / AG / NV"),
+    ("sarl", "Sàrl / SARL / SRL / GmbH / BV"),
+    ("sas", "SAS"),
+    ("snc", "SNC / OHG / VOF"),
+    ("sc", "SCS / KG / CommV"),
+    ("cooperative", _("Cooperative")),
+    ("association", _("Association")),
+    ("foundation", _("Foundation")),
+    ("public", _("Public body")),
+    ("branch", _("Branch of a foreign company")),
+    OTHER,
+)
+COUNTRIES = (
+    ("CH", _("Switzerland")),
+    ("FR", _("France")),
+    ("BE", _("Belgium")),
+    ("DE", _("Germany")),
+    ("AT", _("Austria")),
+    ("IT", _("Italy")),
+    ("LU", _("Luxembourg")),
+    ("NL", _("Netherlands")),
+    OTHER,
+)
+INTERESTS = (
+    ("news", _("News")),
+    ("offers", _("Offers")),
+    ("events", _("Events")),
+    ("advice", _("Advice")),
+)
+PROFESSIONS = (
+    ("employee", _("Employee")),
+    ("executive", _("Executive")),
+    ("self-employed", _("Self-employed")),
+    ("craft", _("Craft")),
+    ("farming", _("Farming")),
+    ("public", _("Civil service")),
+    ("student", _("In training")),
+    ("retired", pgettext("profession", "Retired")),
+    OTHER,
+)
+MONEY = tuple((band, band) for band in ("0-30k", "30-60k", "60-100k", "100k+"))
+TURNOVER = tuple((band, band) for band in ("0-0.1M", "0.1-1M", "1-10M", "10-50M", "50M+"))
+FAMILY = (("alone", _("Living alone")), ("couple", _("As a couple")), ("children", _("With children")), OTHER)
+EQUIPMENT = (
+    ("computers", _("Computers")),
+    ("servers", _("Servers")),
+    ("vehicles", _("Vehicles")),
+    ("machines", _("Machines")),
+    OTHER,
+)
+
+PRESETS: dict[str, FieldPreset] = {
+    "civility": FieldPreset(
+        _("Form of address"),
+        Kind.CHOICE,
+        options=(
+            ("mrs", pgettext("address", "Mrs")),
+            ("mr", pgettext("address", "Mr")),
+            ("none", pgettext("address", "None")),
+        ),
+    ),
+    "first_name": FieldPreset(_("First name")),
+    "last_name": FieldPreset(_("Last name")),
+    "phone": FieldPreset(_("Telephone"), reason="number", check="phone"),
+    "street": FieldPreset(_("Street and number"), reason="address"),
+    "postal_code": FieldPreset(_("Postal code"), reason="number", check="postal_code"),
+    "city": FieldPreset(_("Town"), reason="address"),
+    "country": FieldPreset(_("Country"), Kind.CHOICE, options=COUNTRIES),
+    "birthday": FieldPreset(_("Birthday"), Kind.DATE, of=_PEOPLE),
+    "birth_year": FieldPreset(_("Year of birth"), Kind.YEAR, of=_PEOPLE),
+    "profession": FieldPreset(_("Profession"), Kind.CATALOGUE, options=PROFESSIONS, of=_PEOPLE),
+    "income": FieldPreset(_("Income"), Kind.CHOICE, options=MONEY, intrusive=True, of=_PEOPLE),
+    "family": FieldPreset(
+        _("Family situation"), Kind.CHOICE, Group.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
+    ),
+    "interests": FieldPreset(_("Interests"), Kind.MULTI, Group.ANALYSIS, options=INTERESTS),
+    "products": FieldPreset(_("Products you use"), Kind.MULTI, Group.ANALYSIS, options=(OTHER,)),
+    "company": FieldPreset(_("Company"), group=FIRM, of=_FIRMS),
+    "function": FieldPreset(_("Function"), Kind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
+    "legal_form": FieldPreset(_("Legal form"), Kind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
+    "company_number": FieldPreset(_("Company number"), group=FIRM, reason="number", check="company_number", of=_FIRMS),
+    "founded": FieldPreset(_("Founded in"), Kind.YEAR, FIRM, of=_FIRMS),
+    "nace": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
+    "headcount": FieldPreset(_("Number of staff"), Kind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
+    "turnover": FieldPreset(_("Yearly turnover"), Kind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
+    "equipment": FieldPreset(_("Equipment"), Kind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
+    "suppliers": FieldPreset(_("Main suppliers"), Kind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
+    "competitors": FieldPreset(_("Competitors"), Kind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
+    "next_contact": FieldPreset(_("Contact again on"), Kind.DATE, Group.OTHER),
+    "balance": FieldPreset(_("Open balance"), Kind.NUMBER, Group.OTHER),
+    "payer": FieldPreset(_("Pays on time"), Kind.YES_NO, Group.OTHER),
+    "reaction": FieldPreset(_("Open to telephone calls"), Kind.YES_NO, Group.ADVERTISING),
+}
+
+NAMES = ("first_name", "last_name")
+# For each objective: of people, then of companies. The names come first, and all of it stays within `MAX_PROPOSED`.
+PROPOSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Objective.COMMUNICATE: (("civility", "interests"), ("company", "interests")),
+    Objective.PROSPECT: (
+        ("phone", "postal_code", "birth_year", "interests"),
+        ("company", "function", "headcount", "nace", "phone", "postal_code"),
+    ),
+    Objective.SELL: (
+        ("phone", "street", "postal_code", "city", "products"),
+        ("company", "company_number", "function", "phone", "next_contact"),
+    ),
+    Objective.LOYALTY: (
+        ("civility", "birthday", "postal_code", "interests"),
+        ("company", "function", "interests", "phone"),
+    ),
+    Objective.SELL_MORE: (
+        ("phone", "products", "interests", "birth_year"),
+        ("company", "headcount", "products", "equipment", "phone", "next_contact"),
+    ),
+    Objective.OWN: ((), ("company",)),
+}
+
+
+def proposed(ranked: Sequence[str], audience: str) -> list[tuple[str, str]]:
+    """Which fields serve these objectives: each key with the objective it is proposed for, the main one's first."""
+    found = dict.fromkeys(NAMES, ranked[0])
+    for objective in ranked:
+        for key in _keys(objective, audience):
+            found.setdefault(key, objective)
+    return list(found.items())[:MAX_PROPOSED]
+
+
+def _keys(objective: str, audience: str) -> list[str]:
+    people, companies = PROPOSED[objective]
+    if audience == Audience.MIXED:
+        # In turns, so that a bound leaves something of both.
+        pairs = [
+            pair for n in range(max(len(people), len(companies))) for pair in (companies[n : n + 1], people[n : n + 1])
+        ]
+        return list(dict.fromkeys(key for pair in pairs for key in pair))
+    return list(people if audience == Audience.PEOPLE else companies)
+
+
+def in_every_language(text: Any) -> dict[str, str]:
+    """A text by language: English, and every language that says it differently."""
+    said = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            said[language] = str(text)
+    return {language: words for language, words in said.items() if language == "en" or words != said["en"]}
+
+
+def values_of(key: str, language: str) -> dict[str, Any]:
+    """A preset as the values of a field; its options in one language."""
+    preset = PRESETS[key]
+    with speaking(language):
+        options = [{"value": value, "label": str(label)} for value, label in preset.options]
+    return {
+        "key": key,
+        "kind": preset.kind.value,
+        "labels": in_every_language(preset.label),
+        "options": options,
+        "check": preset.check,
+        "group": preset.group.value,
+        "intrusive": preset.intrusive,
+    }

@@ -1,0 +1,216 @@
+"""Every setting, typed, in one class. A wrong value stops the boot by its name.
+
+For each setting `NAME` there is `NAME_FILE`: the value is read from that file, as container secrets want it.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from signup.ground.errors import SettingError
+from signup.ground.plain_text import invisible, name_of
+from signup.ground.private_files import make_folder
+
+PROJECT = Path(__file__).resolve().parents[2]
+MIN_KEY_BYTES = 32
+
+
+def _split(value: object) -> object:
+    return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+
+Keys = Annotated[list[SecretStr], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """What the environment says. Field descriptions are the reference: docs/configuration.md repeats each name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    signup_var: Path = Field(Path("var"), description="Folder for the database, keys, mails and exports.")
+    signup_port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
+    signup_host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    signup_demo_port: int = Field(8001, ge=0, le=65535, description="Port of the demo host page (`run` only).")
+    signup_mail_port: int = Field(8025, ge=0, le=65535, description="Port of the mail catcher's page.")
+    signup_smtp_port: int = Field(1025, ge=0, le=65535, description="Port the mail catcher takes mail on.")
+    public_url: str = Field("", description="Where visitors reach this service; empty: http://127.0.0.1:SIGNUP_PORT.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="sqlite:/// or postgresql+psycopg://; empty: SQLite under SIGNUP_VAR."
+    )
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Database connections one process may hold in each of its two pools."
+    )
+    broker_url: SecretStr = Field(SecretStr(""), description="redis://, rediss:// or amqp://; empty: in-process.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="smtp:// (STARTTLS), smtps://, or smtp://…?starttls=no; empty: the catcher.",
+    )
+    service_address: str = Field(
+        "",
+        pattern=r"^([!#-;=?A-~]+@[^@\s<>]+)?$",
+        description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
+    )
+    storage_url: str = Field("", description="file:///folder for the files to give; empty: files under SIGNUP_VAR.")
+    secret_keys: Keys = Field(
+        [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many reverse proxies in front set X-Forwarded-For; say 0 yourself if there is none.",
+    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; empty: this machine only, and nobody behind a proxy."
+    )
+    keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
+    messages_days: int = Field(
+        180, ge=1, le=3_650, description="Days until what visitors wrote by a contact or event form is deleted."
+    )
+    limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
+    limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")
+    limit_domain_per_hour: int = Field(
+        50, ge=1, description="Unconfirmed sign-ups one mailbox domain may have an hour; free-mail providers apart."
+    )
+    limit_unconfirmed_share: int = Field(
+        80,
+        ge=1,
+        le=100,
+        description="Per cent of the last 200 sign-ups unconfirmed that asks everybody for proof of work; 100: never.",
+    )
+    dns_server: str = Field(
+        "",
+        pattern=r"^(off|[0-9A-Fa-f.:]+(@[0-9]{1,5})?)?$",
+        description="Resolver asked whether a mail domain exists: IP[@port]; empty: the system's; off: never asked.",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings. Raises `SettingError` naming every wrong one."""
+        environ = os.environ if environment is None else environment
+        values: dict[str, str] = {}
+        for name in cls.model_fields:
+            key = name.upper()
+            path = environ.get(f"{key}_FILE", "")
+            if environ.get(key) and path:
+                raise SettingError(f"{key} and {key}_FILE are both set: keep one")
+            if path:
+                values[name] = _read_secret(f"{key}_FILE", Path(path))
+            elif environ.get(key):
+                values[name] = environ[key]
+            # Keys in a file may stand on a line each.
+            if found := invisible(values.get(name, ""), lines=name == "secret_keys"):
+                raise SettingError(f"{key}: holds an invisible character ({name_of(found)})")
+        try:
+            return cls(**values)  # type: ignore[arg-type]  # pydantic converts the strings
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc'][:1])).upper() or 'settings'}: {e['msg']}" for e in error.errors()
+            )
+            raise SettingError(problems) from None
+
+    @model_validator(mode="after")
+    def _fill_in(self) -> Self:
+        fill = self.__dict__  # frozen for everyone else
+        fill["signup_var"] = self.signup_var.absolute()
+        _check_scheme("DATABASE_URL", self.database_url, {"", "sqlite", "postgresql+psycopg"})
+        _check_scheme("BROKER_URL", self.broker_url, {"", "redis", "rediss", "amqp", "amqps"})
+        _check_scheme("SMTP_URL", self.smtp_url, {"", "smtp", "smtps"})
+        if self.storage_url and not _is_folder(self.storage_url):
+            raise ValueError("STORAGE_URL: expected file:///an/absolute/folder outside of this program")
+        if not self.database_url.get_secret_value():
+            fill["database_url"] = SecretStr(f"sqlite:///{self.signup_var / 'signup.db'}")
+        if not self.public_url:
+            fill["public_url"] = f"http://127.0.0.1:{self.signup_port}"
+        fill["public_url"] = self.public_url.rstrip("/")
+        url = urlsplit(self.public_url)
+        if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or url.path:
+            raise ValueError("PUBLIC_URL: expected https://host[:port] without a path")
+        if any(len(key.get_secret_value().encode()) < MIN_KEY_BYTES for key in self.secret_keys):
+            raise ValueError(
+                f"SECRET_KEYS: every key needs {MIN_KEY_BYTES} bytes or more (try: openssl rand -base64 48)"
+            )
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether visitors reach us over TLS: decides the cookies' `Secure` and `__Host-`."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def sqlite_files(self) -> list[Path]:
+        """The database's files on SQLite: itself, its log, the log's index, and the line of those who write."""
+        _scheme, _colon, path = self.database_url.get_secret_value().partition("sqlite:///")
+        return [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm", "-turn")] if path else []
+
+    @property
+    def sender_of_service(self) -> str:
+        """Who writes to operators."""
+        host = urlsplit(self.public_url).hostname or ""
+        has_name = "." in host and not host.rpartition(".")[2].isdecimal()  # no address is at a bare number
+        return self.service_address or f"signup@{host if has_name else 'localhost'}"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files to give lie: never below anything that a web server serves."""
+        return Path(unquote(urlsplit(self.storage_url).path)) if self.storage_url else self.signup_var / "files"
+
+    @property
+    def smtp_target(self) -> str:
+        """The relay's URL; without one the catcher on the loopback."""
+        return self.smtp_url.get_secret_value() or f"smtp://127.0.0.1:{self.signup_smtp_port}?starttls=no"
+
+    def key_ring(self) -> list[str]:
+        """The signing keys, newest first; makes `SIGNUP_VAR/secret.key` (mode 0600) when none is set."""
+        if self.secret_keys:
+            return [key.get_secret_value() for key in self.secret_keys]
+        path = self.signup_var / "secret.key"
+        try:
+            make_folder(path.parent)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            keys = path.read_text().split()
+            if not keys or any(len(key.encode()) < MIN_KEY_BYTES for key in keys):
+                raise SettingError(f"SECRET_KEYS: {path} holds no key of {MIN_KEY_BYTES} bytes") from None
+            return keys
+        with os.fdopen(handle, "w") as file:
+            file.write(key := secrets.token_urlsafe(48))
+        return [key]
+
+
+def _read_secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingError(f"{name}: cannot read {path} ({error.strerror})") from None
+
+
+def _is_folder(url: str) -> bool:
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    is_ours = PROJECT / "signup" in (path, *path.parents)  # its static folders are served
+    return parts.scheme == "file" and not parts.netloc and len(path.parts) > 1 and not is_ours
+
+
+def _check_scheme(name: str, url: SecretStr, schemes: set[str]) -> None:
+    # Only the scheme is named in the message: the rest may hold a password.
+    if (scheme := url.get_secret_value().partition(":")[0]) not in schemes:
+        raise ValueError(f"{name}: scheme must be one of {', '.join(sorted(schemes - {''}))}, not {scheme[:20]!r}")

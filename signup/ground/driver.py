@@ -1,0 +1,150 @@
+"""Hand-written SQL on the driver's own connections, for the hot paths: written once, spelt for either engine."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+
+from signup.ground.db import driver_pool, engine_lost, is_postgresql, turn_to_write
+from signup.ground.dialect import SQLITE_NOW
+
+
+@contextmanager
+def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[Any]:
+    """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
+
+    One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
+    What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
+    A single statement that only reads, `writes=False`, need not wait for its turn on SQLite.
+    """
+    pool, is_lost = driver_pool(), False
+    with turn_to_write(pool.engine) if writes else nullcontext():
+        connection = pool.take()
+        use = _in_sqlite if isinstance(connection, sqlite3.Connection) else _in_autocommit
+        try:
+            with use(connection, durable) if writes else nullcontext():
+                yield connection
+        except BaseException as error:
+            is_lost = engine_lost(error, connection)
+            raise
+        finally:
+            pool.give_back(connection, is_lost=is_lost)
+
+
+@contextmanager
+def _in_sqlite(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+    if not durable:
+        connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    finally:
+        if not durable:
+            connection.execute("PRAGMA synchronous=FULL")
+
+
+@contextmanager
+def _in_autocommit(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+    if durable:
+        yield
+        return
+    connection.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("RESET synchronous_commit")
+
+
+@contextmanager
+def together(connection: Any) -> Iterator[None]:
+    """Several statements on a connection of `driver_connection`, as one transaction on PostgreSQL too."""
+    if isinstance(connection, sqlite3.Connection):  # inside BEGIN IMMEDIATE already
+        yield
+    else:
+        with connection.transaction():
+            yield
+
+
+def portable(sql: str) -> str:
+    """Hand-written SQL for the engine at hand.
+
+    It is written with `:name` parameters and six words that each engine spells its own way: `NOW()`,
+    `LATER(:seconds)`, `JSON(:text)`, `TODAY()`, and of a column that holds a time: `DAY(at)`, `AGE(at)` in seconds.
+    """
+    return _translate(sql, is_postgresql())
+
+
+def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
+    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, to be read at once.
+
+    psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are. And
+    a cursor knows how to write and read a statement's values from the last time: each connection keeps one for each.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        return connection.execute(portable(sql), values)
+    numbered, names = _numbered(sql)
+    cursors = connection.__dict__.setdefault("signup_cursors", {})
+    cursor = cursors.get(numbered) or cursors.setdefault(numbered, _raw_cursor()(connection))
+    return cursor.execute(numbered, [values[name] for name in names])
+
+
+@cache
+def _raw_cursor() -> Any:
+    from psycopg import RawCursor  # noqa: PLC0415  # not for SQLite
+
+    return RawCursor
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """The statement with `$1`, `$2` … in place of its names, and the names in that order."""
+    names: dict[str, int] = {}
+    text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", portable(sql))
+    return text.encode(), tuple(names)
+
+
+@lru_cache(maxsize=256)
+def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cache key
+    spellings = _POSTGRESQL if for_postgresql else _SQLITE
+    for pattern, spelling in spellings:
+        sql = pattern.sub(spelling, sql)
+    return sql
+
+
+_POSTGRESQL = [
+    (re.compile(r"NOW\(\)"), "now()"),
+    (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"DAY\((\w+\.\w+)\)"), r"(\1 AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"AGE\((\w+\.\w+)\)"), r"extract(epoch FROM now() - \1)"),
+    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1::float8))"),
+    (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
+    (re.compile(r"(?<![:\w]):([a-z]\w*)"), r"%(\1)s"),
+]
+_SQLITE = [
+    (re.compile(r"NOW\(\)"), SQLITE_NOW),
+    (re.compile(r"TODAY\(\)"), "date('now')"),
+    (re.compile(r"DAY\((\w+\.\w+)\)"), r"date(\1)"),
+    (re.compile(r"AGE\((\w+\.\w+)\)"), r"((julianday('now') - julianday(\1)) * 86400)"),
+    (re.compile(r"LATER\((:\w+)\)"), r"strftime('%Y-%m-%d %H:%M:%f', 'now', \1 || ' seconds')"),
+    (re.compile(r"JSON\((:\w+)\)"), r"\1"),
+]
+
+
+def uuid_param(value: UUID) -> UUID | str:
+    """`value` as hand-written SQL passes it: PostgreSQL has the type, SQLite keeps the hex digits."""
+    return value if is_postgresql() else value.hex
+
+
+def to_json(value: object) -> str:
+    """Compact JSON text, for the statements that bypass the column types."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,48 @@
+"""Which language a text is in: the form's for visitors, the operator's own in the admin, the browser's before that."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, lazy_gettext, lazy_pgettext
+
+from signup.ground.config import PROJECT
+
+LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "nl": "Nederlands", "it": "Italiano"}
+OPERATOR_LANGUAGES = {language: LANGUAGES[language] for language in ("en", "fr")}
+DEFAULT = "en"
+
+# Mark a text for extraction where it is defined; it is translated where it is shown.
+_ = lazy_gettext
+pgettext = lazy_pgettext
+
+
+def init(app: Flask) -> None:
+    app.config |= {
+        "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT / "translations"),
+        "BABEL_DEFAULT_LOCALE": DEFAULT,
+    }
+    Babel(app, locale_selector=choose)
+    app.jinja_env.globals["get_locale"] = get_locale
+
+
+def choose() -> str:
+    """The language of this answer: what the view settled on (`g.language`), else the browser's wish."""
+    if not has_request_context():
+        return DEFAULT
+    settled: str | None = g.get("language")
+    spoken = OPERATOR_LANGUAGES if request.blueprint == "admin" else LANGUAGES
+    return settled or request.accept_languages.best_match(spoken, DEFAULT) or DEFAULT
+
+
+def settle(language: str | None) -> None:
+    """Answer this request in `language`, when we speak it."""
+    if language in LANGUAGES:
+        g.language = language
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Translate in `language` inside the block: mails and previews."""
+    with force_locale(language):
+        yield

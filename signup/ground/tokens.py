@@ -1,0 +1,142 @@
+"""Signed links and stamps (itsdangerous), and keyed hashes of addresses. How long each is good stands here."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import current_app
+from itsdangerous import BadData, TimestampSigner
+from itsdangerous.signer import SigningAlgorithm
+
+from signup.ground.errors import InvalidToken
+
+CONFIRM_TTL = timedelta(days=7)
+CODE_TTL = timedelta(minutes=30)
+CODE_TRIES = 5
+LATER_TTL = timedelta(hours=1)
+DOWNLOAD_TTL = timedelta(days=30)
+DOWNLOAD_LIMIT = 50
+INVITE_TTL = timedelta(hours=72)
+RESET_TTL = timedelta(hours=1)
+COPY_TTL = timedelta(hours=1)
+PASSKEY_TTL = timedelta(minutes=10)
+HALFWAY_TTL = timedelta(minutes=5)
+KNOWN_BROWSER_TTL = timedelta(days=180)
+RENDER_MIN_AGE = timedelta(seconds=2)
+TEST_TTL = timedelta(hours=1)
+CLOCK_SKEW = timedelta(seconds=300)
+HASH_BYTES = 16
+MAX_LENGTH = 300
+
+
+class Purpose(StrEnum):
+    """What a token is for. A token of one purpose is no token for another: each has its own salt."""
+
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    DOWNLOAD = "download"
+    COPY = "copy"
+    CODE = "code"
+    LATER = "later"
+    BROWSER = "browser"
+    RENDER = "form-render"
+    TEST = "form-test"
+    WORK = "work"
+    TICKET = "ticket"
+    PASSKEY = "passkey"
+    HALFWAY = "halfway"
+    KNOWN_BROWSER = "known-browser"
+    EXPORT = "export"
+    TILL = "till"
+
+
+class Opened(NamedTuple):
+    """A token that verified: the 128-bit id inside and when it was signed."""
+
+    id: UUID
+    signed_at: datetime
+
+
+class _Hmac(SigningAlgorithm):
+    """HMAC-SHA256 that goes on from a copy of one begun a key: OpenSSL looks its algorithms up at every beginning."""
+
+    def __init__(self) -> None:
+        self._begun: dict[bytes, hmac.HMAC] = {}
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        begun = self._begun.get(key) or self._begun.setdefault(key, hmac.new(key, digestmod="sha256"))
+        own = begun.copy()
+        own.update(value)
+        return own.digest()
+
+
+class _Signer(TimestampSigner):
+    """Derives each key once: half of a signature's time otherwise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._derived: dict[bytes, bytes] = {}
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        secret = self.secret_key if secret_key is None else secret_key
+        raw = secret.encode() if isinstance(secret, str) else secret
+        if raw not in self._derived:
+            self._derived[raw] = super().derive_key(raw)
+        return self._derived[raw]
+
+
+class Keys:
+    """The key ring of one application: the newest key signs, all of them verify."""
+
+    def __init__(self, ring: Sequence[str]) -> None:
+        oldest_first, self._hmac = list(reversed(ring)), _Hmac()
+        self.ring = tuple(ring)
+        self._signers = {
+            purpose: _Signer(
+                oldest_first,
+                salt=f"signup.{purpose}",
+                key_derivation="hmac",
+                digest_method=hashlib.sha256,
+                algorithm=self._hmac,
+            )
+            for purpose in Purpose
+        }
+        # Throttling and the stop list must survive a rotation, so their hash uses the oldest key: it is never dropped.
+        self._hash_key = hmac.digest(ring[-1].encode(), b"signup.address-hash", "sha256")
+        self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
+
+    def sign(self, purpose: Purpose, id_: UUID) -> str:
+        """A URL-safe token that carries `id_` and nothing else."""
+        return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
+
+    def open(self, purpose: Purpose, token: str) -> Opened:
+        """Verify a token. Raises `InvalidToken`; whether it is still good is the database's to say."""
+        try:
+            if len(token) > MAX_LENGTH:
+                raise InvalidToken("too long")
+            payload, at = self._signers[purpose].unsign(token, return_timestamp=True)
+            return Opened(UUID(bytes=urlsafe_b64decode(payload + b"==")), at)
+        except (BadData, ValueError, OverflowError, OSError) as error:
+            raise InvalidToken(purpose) from error
+
+    def hash(self, text: str) -> str:
+        """A keyed 128-bit hash (hex): finds an address again without keeping it."""
+        return self._hmac.get_signature(self._hash_key, text.encode())[:HASH_BYTES].hex()
+
+
+def keys() -> Keys:
+    """The key ring of the current application."""
+    ring: Keys = current_app.extensions["signup.keys"]
+    return ring
+
+
+def new_code() -> str:
+    """Six random digits, leading zeros kept."""
+    return f"{secrets.randbelow(1_000_000):06d}"

@@ -1,0 +1,1 @@
+"""What the cells of a file mean: states, exits, times."""

@@ -1,0 +1,56 @@
+"""The operator vouches for a network, a mailbox domain or an address, and takes it back."""
+
+from datetime import timedelta
+from ipaddress import ip_network
+
+from sqlalchemy import delete
+
+from signup.addresses import address as addresses
+from signup.ground import tokens
+from signup.ground.db import db, upsert
+from signup.ground.dialect import now
+from signup.ground.errors import InvalidAddress
+from signup.limits import Allowance, Kind
+from signup.limits.allowance import forget_allowances
+
+WIDEST = {4: 16, 6: 32}
+"""Prefix lengths: whoever vouches for more than one provider's network has mistyped."""
+
+
+def read_subject(text: str) -> tuple[Kind, str, str]:
+    """What an operator typed, as kind, stored value and label. Raises `InvalidAddress` for none of the three."""
+    text = text.strip().lower()
+    if "@" in text and not text.startswith("@"):
+        parsed = addresses.parse(text)
+        return Kind.ADDRESS, tokens.keys().hash(parsed.canonical), addresses.mask(parsed.key)
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        domain = addresses.parse(f"someone@{text.removeprefix('@')}").domain
+        return Kind.DOMAIN, domain, domain
+    if network.prefixlen < WIDEST[network.version]:
+        raise InvalidAddress("too wide")
+    return Kind.NETWORK, str(network), str(network)
+
+
+def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:
+    """Vouch for what `text` names, for `length` or until taken back; again: anew. Needs an open transaction.
+
+    Returns its label. Raises `InvalidAddress`.
+    """
+    kind, value, label = read_subject(text)
+    values = {"label": label, "reason": reason, "ends_at": now(length) if length else None, "created_by": by}
+    row = upsert(Allowance).values(kind=kind, value=value, **values)
+    db.session.execute(
+        row.on_conflict_do_update(index_elements=["kind", "value"], set_={**values, "created_at": now()})
+    )
+    forget_allowances()
+    return label
+
+
+def take_back(allowance_id: int) -> str | None:
+    """End an entry. Needs an open transaction; returns its label, or None where there was none."""
+    gone = delete(Allowance).where(Allowance.id == allowance_id).returning(Allowance.label)
+    label: str | None = db.session.scalar(gone)
+    forget_allowances()
+    return label

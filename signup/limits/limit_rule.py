@@ -1,0 +1,218 @@
+"""The rules: how many sign-ups an address, a network, a mailbox domain, a list and the whole service may have."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
+
+from signup.ground.config import Settings
+
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+UNREADABLE = IPv4Address(0)
+"""Where everybody is whose address cannot be read: a garbled header opens no way around."""
+VISITOR = 10, 30, 100
+"""Sign-ups an hour and a day from one address, and a day from its network."""
+MESSAGES_A_DAY = 1_000
+"""Messages that one form keeps in a day."""
+OWN_BITS, WIDE_BITS = {4: 32, 6: 64}, {4: 24, 6: 48}
+"""What one visitor has, and the network around it."""
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are somebody's IPv4 address
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+class Rule(NamedTuple):
+    """At most `allowed` in any `window` seconds for `key`.
+
+    The window slides by estimate: the last one fades out while the present one fills. One that `pauses` is exact: once
+    full, it stays full until a whole window has passed without a count, so no span of that length holds more. Exact
+    rules are counted in the database alone: a Redis that lost its memory forgets none of them.
+    """
+
+    name: str
+    key: str
+    window: int
+    allowed: int
+    pauses: bool = False
+
+
+class Vouched(NamedTuple):
+    """What the operator vouches for (`allowance`): these rules do not hold for it."""
+
+    network: bool = False
+    domain: bool = False
+    address: bool = False
+
+    @property
+    def is_any(self) -> bool:
+        return any(self)
+
+
+NOBODY = Vouched()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to sign somebody up, by whatever door it comes."""
+
+    list_id: int
+    address: str
+    """Keyed hash of the canonical address."""
+    domain: str = ""
+    """Keyed hash of the mailbox' domain; empty at a free-mail provider, whose mailboxes have nothing in common."""
+    ip: str | None = None
+    is_proven: bool = True
+    """It carries a form's stamp or a browser's origin. Without, a visitor has half as many an hour."""
+    proof: str = ""
+    """The id of a solved challenge: good once."""
+    has_waited: bool = False
+    """It waited instead of solving (no JavaScript): scarce, or waiting were cheaper than working."""
+    vouched: Vouched = NOBODY
+    till: str = ""
+    """The device in a shop that it came from, which counts instead of the shop's one network."""
+
+
+def sign_up_rules(settings: Settings, attempt: Attempt) -> list[Rule]:
+    """The rules one sign-up counts under.
+
+    Those that a visitor is told of come first: else a refusal by them would show only for an address that is not held
+    back already, and so tell which ones are.
+    """
+    list_id = attempt.list_id
+    rules = _visitor_rules(attempt)
+    if attempt.domain and not attempt.vouched.domain:
+        rules.append(_domain_rule(attempt.domain, settings.limit_domain_per_hour))
+    return [
+        *rules,
+        Rule("list", f"l:{list_id}", HOUR, settings.limit_list_per_hour),
+        Rule("all", "all", HOUR, settings.limit_all_per_hour),
+        *address_rules(attempt.address, list_id, is_vouched=attempt.vouched.address),
+    ]
+
+
+def message_rules(attempt: Attempt, form_id: int) -> list[Rule]:
+    """The rules of a message that no mail to its writer goes out for: it costs its network what a sign-up costs.
+
+    No address is asked about: whose it is makes no difference to whoever gets the message.
+    """
+    return [*_visitor_rules(attempt), Rule("messages-day", f"md:{form_id}", DAY, MESSAGES_A_DAY)]
+
+
+def _visitor_rules(attempt: Attempt) -> list[Rule]:
+    rules = [Rule("replay", f"pw:{attempt.proof}", HOUR, 1, pauses=True)] if attempt.proof else []
+    if not attempt.vouched.network:
+        if attempt.has_waited:
+            rules += _waiting_rules(attempt.ip)
+        own = VISITOR[0] if attempt.is_proven else VISITOR[0] // 2
+        rules += kiosk_rules(attempt.till) or network_rules(attempt.ip, own, *VISITOR[1:])
+    return rules
+
+
+def kiosk_rules(till: str) -> list[Rule]:
+    """The rules of one till; none for what comes from elsewhere."""
+    return [Rule("till-hour", f"th:{till}", HOUR, 200), Rule("till-day", f"td:{till}", DAY, 1_000)] if till else []
+
+
+def address_rules(address: str, list_id: int, *, is_vouched: bool = False) -> list[Rule]:
+    """The rules of one mailbox: whoever asks, from wherever."""
+    if is_vouched:
+        return [Rule("address-vouched", f"av:{address}", DAY, 50, pauses=True)]
+    return [
+        Rule("address-5min", f"a5:{list_id}:{address}", 5 * MINUTE, 1, pauses=True),
+        Rule("address-day", f"ad:{list_id}:{address}", DAY, 3, pauses=True),
+        Rule("address-unconfirmed", f"au:{list_id}:{address}", WEEK, 3, pauses=True),
+        Rule("address-everywhere", f"aa:{address}", DAY, 5, pauses=True),
+    ]
+
+
+def reminder_rules(address: str, list_id: int) -> list[Rule]:
+    """The rules a reminder counts under: it is one more mail to somebody who has not confirmed."""
+    return [rule for rule in address_rules(address, list_id) if rule.name != "address-5min"]
+
+
+def is_silent(rule: str) -> bool:
+    """Whether a refusal under this rule is kept from the visitor: it would tell that the address was here before."""
+    return rule.startswith("address")
+
+
+def confirmed_rules(attempt: Attempt) -> tuple[list[Rule], list[Rule]]:
+    """What a confirmation takes back: rules to forget, and rules that this sign-up no longer counts under.
+
+    Thus an office or a shop behind one address is not refused for its size, as long as its people confirm.
+    """
+    unconfirmed = [
+        rule for rule in address_rules(attempt.address, attempt.list_id) if rule.name.endswith("unconfirmed")
+    ]
+    domain = [_domain_rule(attempt.domain, 1)] if attempt.domain else []
+    return unconfirmed, [*domain, *network_rules(attempt.ip, 1, 1, 1)]
+
+
+def _domain_rule(domain: str, allowed: int) -> Rule:
+    return Rule("domain-unconfirmed", f"du:{domain}", HOUR, allowed)
+
+
+def _waiting_rules(ip: str | None) -> list[Rule]:
+    visitor = _visitor(ip)
+    own = [Rule("wait-net", f"wn:{_first(visitor, WIDE_BITS)}", HOUR, 3)] if visitor else []
+    return [*own, Rule("wait-all", "wait", HOUR, 60)]
+
+
+def code_rules(handle: str, ip: str | None, window: int) -> list[Rule]:
+    """The rules of typing a mailed code. Five wrong tries end one; this bounds what many at the same moment get in."""
+    return [*network_rules(ip, 60, 200, 1_000, prefix="c"), Rule("code", f"c:{handle}", window, 100)]
+
+
+def network_rules(ip: str | None, hour: int, day: int, net_day: int, *, prefix: str = "") -> list[Rule]:
+    """Rules for the visitor's address and its network.
+
+    The loopback is left out: it is the operator's own machine, or a reverse proxy that hides its visitors, who must
+    not be locked out all together (`signup doctor` tells).
+    """
+    visitor = _visitor(ip)
+    if visitor is None:
+        return []
+    one, wide = _first(visitor, OWN_BITS), _first(visitor, WIDE_BITS)
+    return [
+        Rule("ip-hour", f"{prefix}ih:{one}", HOUR, hour),
+        Rule("ip-day", f"{prefix}id:{one}", DAY, day),
+        Rule("net-day", f"{prefix}nd:{wide}", DAY, net_day),
+    ]
+
+
+def network_of(ip: str | None, *, wide: bool = False) -> Network | None:
+    """The /32 (IPv6: /64) that one visitor has, or the /24 (/48) around it; None for the loopback or a local socket."""
+    visitor = _visitor(ip)
+    if visitor is None:
+        return None
+    return ip_network((visitor, (WIDE_BITS if wide else OWN_BITS)[visitor.version]), strict=False)
+
+
+def _visitor(ip: str | None) -> Address | None:
+    address = (read_ip(ip) or UNREADABLE) if ip else None
+    return None if address is None or address.is_loopback else address
+
+
+def _first(address: Address, bits: dict[int, int]) -> str:
+    """The first address (hex) of the network around `address`."""
+    kept = bits[address.version] // 8
+    return address.packed[:kept].ljust(len(address.packed), b"\0").hex()
+
+
+def read_ip(text: str) -> Address | None:
+    """An address as proxies write it: with a port, in brackets, with a zone, or IPv4 inside IPv6."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        # A server that listens on both kinds sees IPv4 visitors this way: they must not share one /64.
+        if address.ipv4_mapped:
+            return address.ipv4_mapped
+        if address in NAT64:
+            return IPv4Address(address.packed[-4:])
+    return address

@@ -1,0 +1,115 @@
+"""The chore that forgets: what nobody confirmed goes a day after its link ended; a count stays."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from signup.consent.consent_event import PAYLOAD, ConsentEvent, Type
+from signup.consent.partner import PartnerConsent
+from signup.consent.subscription import State as SubscriptionState
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import UNREAL, Contact, Standing
+from signup.counts import tally
+from signup.counts.event import Event
+from signup.counts.step import Step
+from signup.counts.tally import Measure
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.jobs import stopping
+from signup.mailer.message import Message
+from signup.signups.count_step import passed
+from signup.signups.signup import Signup, State
+from signup.tills import till_entry
+
+PURGE_AFTER = timedelta(hours=23)
+"""After the end of the link; with the chore's beat it stays below 24 hours. Until then a new mail can be had."""
+BATCH = 200
+
+
+def expire() -> None:
+    """Purge in small transactions until nothing is left to purge."""
+    while not stopping().is_set() and _purge_some():
+        pass
+
+
+def _purge_some() -> bool:
+    with transaction():
+        over = (
+            select(Signup)
+            .where(Signup.state.in_((State.PENDING, State.DISOWNED)), Signup.expires_at < now(-PURGE_AFTER))
+            .where(
+                Signup.contact_id.not_in(select(Contact.id).where(UNREAL))
+            )  # they go as a whole: `delete_test_contacts`
+            .order_by(Signup.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True, of=Signup)
+        )
+        signups = list(db.session.scalars(over))
+        if not signups:
+            return False
+        for signup in signups:
+            db.session.add(_event(signup))
+        ids = [signup.id for signup in signups]
+        contact_ids = {signup.contact_id for signup in signups}
+        tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
+        till_entry.note_bounces(ids)
+        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == State.PENDING)
+        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == State.PENDING, _is_on_the_list())
+        blank = dict.fromkeys(PAYLOAD)
+        db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
+        db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))
+        db.session.execute(delete(PartnerConsent).where(PartnerConsent.signup_id.in_(ids)))
+        db.session.execute(delete(Signup).where(Signup.id.in_(ids)))
+        _forget_empty(contact_ids)
+    return True
+
+
+def _event(signup: Signup) -> ConsentEvent:
+    return ConsentEvent(
+        type=Type.EXPIRED,
+        contact_id=signup.contact_id,
+        list_id=signup.list_id,
+        signup_id=signup.id,
+        form_version_id=signup.form_version_id,
+        locale=signup.language,
+        salt=None,
+    )
+
+
+def _is_on_the_list() -> ColumnElement[bool]:
+    by_another = Subscription.id == Signup.subscription_id, Subscription.state == SubscriptionState.CONFIRMED
+    return select(Subscription.id).where(*by_another).exists()
+
+
+def _forget_empty(contact_ids: set[int]) -> None:
+    """Pending subscriptions that no sign-up asks for any more, and contacts that are then on no list.
+
+    Who came by an import did not come by the sign-up that is over, and stays.
+    """
+    asked = select(Signup.id).where(Signup.subscription_id == Subscription.id).exists()
+    imported = (
+        select(ConsentEvent.id)
+        .where(ConsentEvent.contact_id == Subscription.contact_id, ConsentEvent.list_id == Subscription.list_id)
+        .where(ConsentEvent.type == Type.IMPORTED)
+        .exists()
+    )
+    idle = list(
+        db.session.execute(
+            select(Subscription.id, Subscription.list_id).where(
+                Subscription.contact_id.in_(contact_ids),
+                Subscription.state == SubscriptionState.PENDING,
+                ~asked,
+                ~imported,
+            )
+        )
+    )
+    db.session.execute(delete(Subscription).where(Subscription.id.in_([row.id for row in idle])))
+    on_a_list = select(Subscription.id).where(Subscription.contact_id == Contact.id).exists()
+    empty = select(Contact.id, Contact.standing).where(Contact.id.in_(contact_ids), ~on_a_list)
+    gone = list(db.session.execute(empty.where(Contact.standing != Standing.MERGED)))
+    db.session.execute(delete(Event).where(Event.contact_id.in_([row.id for row in gone])))
+    db.session.execute(delete(Contact).where(Contact.id.in_([row.id for row in gone])))
+    tally.count(
+        {"list_id": row.list_id, "measure": Measure.IN_STATE + SubscriptionState.PENDING, "n": -1} for row in idle
+    )
+    tally.count({"measure": Measure.STANDING + row.standing, "n": -1} for row in gone)

@@ -1,0 +1,57 @@
+"""The mail of a self-test: whether the relay took it, and what it says where it can be read."""
+
+import re
+import time
+from email.message import EmailMessage
+
+from sqlalchemy import select
+
+from signup.demo import catcher
+from signup.ground.db import db
+from signup.ground.tokens import Purpose, keys
+from signup.ground.urls import public_url, settings
+from signup.mailer.message import Kind, Message
+from signup.mailer.message import State as MessageState
+from signup.selftest.trial import RECENT, Failed, Trial, stored
+
+WITHIN_SECONDS = 60.0
+LOOK_EVERY = 0.2
+LINK = re.compile(r"https?://\S+/confirm/[^\s>\"]+")
+
+
+def wait_for_mail(trial: Trial) -> str:
+    reply = sent(trial, Kind.CONFIRM)
+    signup = stored(trial)
+    if not trial.reads_mail:
+        trial.link = public_url("forms.confirm", token=keys().sign(Purpose.CONFIRM, signup.uid))
+        return f"the relay took it for {trial.to}: {reply}. The mailbox cannot be read from here: look whether it came"
+    found = [LINK.search(catcher.part(mail, "plain") or "") for mail in _caught(trial)]
+    links = [match[0] for match in found if match]
+    if not links:
+        raise Failed(f"no mail to {trial.to} with a link lies in {settings().signup_var / 'mail'}")
+    trial.link = links[0]
+    if not trial.link.startswith(settings().public_url):
+        raise Failed(f"its link leads to {trial.link.partition('/confirm/')[0]}, not to {settings().public_url}")
+    return f"to {trial.to}, with its link"
+
+
+def _caught(trial: Trial) -> list[EmailMessage]:
+    mails = [catcher.parse(path) for path in catcher.newest_first(settings().signup_var / "mail")[:RECENT]]
+    return [mail for mail in mails if trial.to in str(mail["Delivered-To"])]
+
+
+def sent(trial: Trial, kind: Kind) -> str:
+    """Wait until the relay took the mail; its words."""
+    ends = time.monotonic() + WITHIN_SECONDS
+    query = select(Message.state, Message.reply).where(Message.signup_id == stored(trial).id, Message.kind == kind)
+    while True:
+        db.session.rollback()
+        row = db.session.execute(query).first()
+        state, reply = row or ("missing", "")
+        if state == MessageState.SENT:
+            return reply or ""
+        if state in {"missing", MessageState.FAILED, MessageState.CANCELLED, MessageState.UNCLEAR}:
+            raise Failed(f"the mail is {state}: {reply or 'it was never written: is the address on the stop list?'}")
+        if time.monotonic() > ends:
+            raise Failed(f"the mail is still {state} after {WITHIN_SECONDS:.0f} s{': ' if reply else ''}{reply or ''}")
+        time.sleep(LOOK_EVERY)

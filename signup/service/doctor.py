@@ -1,0 +1,225 @@
+"""`signup doctor`: is every part there and set up well? Names what is wrong and what to do about it."""
+
+import smtplib
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import current_app
+from sqlalchemy import select, text
+
+from signup.access import app_code
+from signup.ground.config import Settings
+from signup.ground.db import db, is_postgresql
+from signup.ground.jobs import last_beat
+from signup.ground.outage import outage
+from signup.ground.private_files import open_to_others
+from signup.incentives.code_pool import low_pools
+from signup.incentives.incentive import Kind, LeadMagnet
+from signup.mailer.failed_mail import failures
+from signup.mailer.smtp import connect
+from signup.service import probe
+
+MAX_CLOCK_DRIFT = 2.0
+SHOWN = 3
+SOME_LEFT, FEW_LEFT = 0.8, 0.95
+"""Of the server's connections: from which share on they are noted, and wrong."""
+LITTLE, MUCH_TOO_LITTLE = 1_000_000_000, 100_000_000
+"""Bytes free on a disk."""
+
+
+class Finding(NamedTuple):
+    """One check: `ok`, `note` (works, but look at it) or `wrong`."""
+
+    check: str
+    state: str
+    detail: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check; one that crashes is a finding itself."""
+    checks: list[Callable[[Settings], Finding]] = [
+        _public_url,
+        _keys,
+        _database,
+        _schema,
+        _writing,
+        _connections,
+        _disk,
+        _clock,
+        _broker,
+        _relay,
+        _sweeper,
+        _failed_mails,
+        _proxies,
+        _private,
+        _seeds,
+        _files,
+        _codes,
+    ]
+    findings = []
+    for check in checks:
+        name = check.__name__.strip("_").replace("_", " ")
+        try:
+            findings.append(check(settings))
+        except Exception as error:  # noqa: BLE001  # whatever is broken, the other checks still run
+            db.session.rollback()
+            findings.append(Finding(name, "wrong", _told(error)))
+    return findings
+
+
+def _told(error: Exception) -> str:
+    if found := outage(error):
+        return f"{found.means} ({found.detail})"
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
+
+
+def _public_url(settings: Settings) -> Finding:
+    if settings.is_https:
+        return Finding("public url", "ok", settings.public_url)
+    return Finding("public url", "note", f"{settings.public_url} is not https: fine on a laptop, not for visitors")
+
+
+def _keys(settings: Settings) -> Finding:
+    number = len(settings.key_ring())
+    where = "SECRET_KEYS" if settings.secret_keys else str(settings.signup_var / "secret.key")
+    return Finding("secret keys", "ok", f"{number} in {where}")
+
+
+def _database(settings: Settings) -> Finding:
+    engine = "PostgreSQL" if is_postgresql() else "SQLite"
+    if settings.is_sqlite:
+        mode = db.session.scalar(text("PRAGMA journal_mode"))
+        return Finding("database", "ok" if mode == "wal" else "wrong", f"{engine}, journal {mode}")
+    durable = db.session.scalar(text("SHOW synchronous_commit"))
+    state = "ok" if durable == "on" else "wrong"
+    return Finding("database", state, f"{engine}, synchronous_commit {durable}")
+
+
+def _schema(_settings: Settings) -> Finding:
+    found, wanted = schema = probe.schema()
+    if schema.is_old:
+        return Finding("schema", "wrong", f"{found or 'none'}, this release needs {wanted}: run `signup migrate`")
+    if found != wanted:
+        return Finding("schema", "note", f"{found}, newer than this release's {wanted}")
+    return Finding("schema", "ok", found)
+
+
+def _writing(_settings: Settings) -> Finding:
+    probe.write()
+    return Finding("writing", "ok", "a row was written and is durable")
+
+
+def _connections(settings: Settings) -> Finding:
+    found = probe.connections()
+    if found is None:
+        return Finding("connections", "ok", "SQLite has no limit")
+    share = found.used / max(found.allowed, 1)
+    state = "wrong" if share >= FEW_LEFT else "note" if share >= SOME_LEFT else "ok"
+    each = (
+        f"each process of this service opens up to {found.of_a_process} (twice DATABASE_POOL {settings.database_pool})"
+    )
+    return Finding("connections", state, f"{found.used} of the server's {found.allowed} in use; {each}")
+
+
+def _disk(_settings: Settings) -> Finding:
+    free = {folder: probe.free_space(folder) for folder in probe.folders()}
+    if not free:
+        return Finding("disk", "note", "no folder of this service is there yet")
+    least = min(free.values())
+    state = "wrong" if least < MUCH_TOO_LITTLE else "note" if least < LITTLE else "ok"
+    return Finding("disk", state, ", ".join(f"{n / 1e9:.1f} GB free in {folder}" for folder, n in free.items()))
+
+
+def _failed_mails(_settings: Settings) -> Finding:
+    if found := failures():
+        each = ", ".join(f"{one.n} {one.reason.value}" for one in found)
+        return Finding("failed mails", "note", f"{each}: look under Outbox, or `signup outbox retry --reason …`")
+    return Finding("failed mails", "ok", "none")
+
+
+def _clock(_settings: Settings) -> Finding:
+    query = (
+        "SELECT extract(epoch FROM clock_timestamp())"
+        if is_postgresql()
+        else "SELECT (julianday('now') - 2440587.5) * 86400.0"
+    )
+    drift = abs(float(db.session.scalar(text(query)) or 0) - time.time())
+    state = "ok" if drift < MAX_CLOCK_DRIFT else "wrong"
+    return Finding("clock", state, f"{drift:.1f} s between this machine and the database")
+
+
+def _broker(settings: Settings) -> Finding:
+    url = settings.broker_url.get_secret_value()
+    client = getattr(current_app.extensions["signup.broker"], "client", None)
+    if not url:
+        return Finding("broker", "ok", "in-process: mails are sent by the web processes")
+    if client is None:
+        return Finding("broker", "note", f"{url.partition(':')[0]}: not examined")
+    client.ping()
+    info = client.info()
+    if info.get("maxmemory_policy") not in {None, "noeviction"}:
+        return Finding("broker", "wrong", f"maxmemory-policy is {info['maxmemory_policy']}: set noeviction")
+    return Finding("broker", "ok", f"Redis {info.get('redis_version', '')}")
+
+
+def _relay(settings: Settings) -> Finding:
+    target = settings.smtp_target.rpartition("@")[2]
+    try:
+        smtp = connect(settings.smtp_target)
+    except (OSError, smtplib.SMTPException) as error:
+        hint = (
+            ""
+            if settings.smtp_url.get_secret_value()
+            else " (SMTP_URL is empty: start `signup run`, or name your relay)"
+        )
+        return Finding("mail relay", "wrong", f"{target}: {error}{hint}")
+    features = ", ".join(sorted(set(smtp.esmtp_features) & {"starttls", "pipelining", "smtputf8", "8bitmime"}))
+    smtp.quit()
+    return Finding("mail relay", "ok", f"{target} answers ({features or 'no extensions'})")
+
+
+def _sweeper(_settings: Settings) -> Finding:
+    beat = last_beat("sweep")
+    if beat is None:
+        return Finding("worker", "note", "no worker has run yet")
+    age = time.time() - beat.timestamp()
+    return Finding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
+
+
+def _proxies(settings: Settings) -> Finding:
+    if settings.is_https and not settings.trusted_proxies:
+        is_meant = "trusted_proxies" in settings.model_fields_set
+        told = "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it, and all share one limit"
+        advice = "" if is_meant else ". Set it to the number of proxies in front; to 0 yourself if there is none"
+        return Finding("proxies", "note" if is_meant else "wrong", told + advice)
+    return Finding("proxies", "ok", f"{settings.trusted_proxies} trusted")
+
+
+def _private(settings: Settings) -> Finding:
+    """What was open is tightened when the service starts, as far as it belongs to us."""
+    places = (settings.signup_var, settings.files_folder, *settings.sqlite_files)
+    if loose := {path for place in places for path in open_to_others(place)}:
+        some = ", ".join(map(str, sorted(loose)[:SHOWN]))
+        return Finding("private files", "wrong", f"others may read {len(loose)} files or folders: chmod go= {some}")
+    return Finding("private files", "ok", f"only this user reads {settings.signup_var}")
+
+
+def _seeds(_settings: Settings) -> Finding:
+    if lost := app_code.unreadable_seeds():
+        told = f"none of SECRET_KEYS opens the authenticator app of {lost}: bring the key back, or"
+        return Finding("second factors", "wrong", f"{told} `signup operator forget-factors ADDRESS`")
+    return Finding("second factors", "ok", "all can be read")
+
+
+def _files(settings: Settings) -> Finding:
+    magnets = list(db.session.scalars(select(LeadMagnet).where(LeadMagnet.kind == Kind.FILE)))
+    if missing := [magnet.name for magnet in magnets if not magnet.path.is_file()]:
+        return Finding("files", "wrong", f"not in {settings.files_folder}: {', '.join(missing)}")
+    return Finding("files", "ok", f"{len(magnets)} to give in {settings.files_folder}")
+
+
+def _codes(_settings: Settings) -> Finding:
+    if low := [f"“{magnet.name}” has {left} left" for magnet, left in low_pools()]:
+        return Finding("discount codes", "note", f"{', '.join(low)}: add codes under Forms → Incentives")
+    return Finding("discount codes", "ok", "every pool is filled")

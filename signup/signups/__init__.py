@@ -1,0 +1,1 @@
+"""One sign-up: checked, admitted, stored, confirmed, reminded."""

@@ -1,0 +1,226 @@
+"""The breaker: when hardly anybody confirms and many come, every sign-up must bring a proof of work until it cools.
+
+The record itself is the thermometer: what became of the last sign-ups. No counter of its own, nothing to drift.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import String, case, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.counts.tally import Measure, Tally
+from signup.ground.clock import utcnow
+from signup.ground.db import Base, db, is_outage, transaction, upsert
+from signup.ground.dialect import now, read_instant
+from signup.ground.driver import driver_connection, run
+from signup.ground.outage import tell
+from signup.ground.urls import settings
+from signup.signups import held_back
+
+LAST = 200
+WITHIN = timedelta(days=1)
+"""A site where so many sign-ups take longer than this is quiet, not attacked, whatever its share."""
+FASTER_THAN_USUAL = 10
+"""People need minutes to confirm, so on a busy site the newest are always open: they must also come this many times as
+fast as people confirmed over the past week."""
+RIPE = timedelta(minutes=30)
+HOLD = timedelta(minutes=15)
+STILL_PRESSED = 20
+HARD_PRESSED = 1_000
+MAX_LEVEL = 3
+FRESH_SECONDS = 2.0
+LOOK_EVERY = 5
+PAUSE = 64
+"""… but then not before so many times as long as the last look took: looking takes a small share of a process' time."""
+USUAL_SECONDS = 60.0
+
+# The condition on the sign-ups' age stands outside: inside, PostgreSQL would look for younger ones on another index.
+LOOK = """
+    SELECT h.until > NOW(), h.level, h.since, h.until, h.reason, s.n, s.unconfirmed, s.oldest
+    FROM (
+      SELECT count(*) AS n, sum(CASE WHEN last.state IN ('pending', 'disowned') THEN 1 ELSE 0 END) AS unconfirmed,
+        min(last.created_at) AS oldest
+      FROM (
+        SELECT state, created_at FROM signup
+        WHERE created_at <= LATER(:ripe)
+          AND contact_id NOT IN (SELECT id FROM contact WHERE contact.nature <> 'real' AND nature = 'test')
+        ORDER BY id DESC LIMIT :last
+      ) AS last
+      WHERE last.created_at > LATER(:within) AND NOT EXISTS (
+        SELECT 1 FROM heat WHERE id = 1 AND until <= NOW() AND until >= last.created_at)
+    ) AS s LEFT JOIN heat AS h ON h.id = 1
+"""
+
+log = structlog.get_logger()
+
+
+class Heat(Base):
+    """One row for the whole service."""
+
+    __tablename__ = "heat"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None] = mapped_column(comment="proof of work is asked for up to then")
+    level: Mapped[int] = mapped_column(
+        default=0, comment="bits above the usual; rises while unsolved challenges pile up"
+    )
+    share: Mapped[int] = mapped_column(
+        default=0, comment="per cent of the last sign-ups that nobody confirmed, when it began"
+    )
+    reason: Mapped[str] = mapped_column(String(10), default="", comment="burst, slow or operator")
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """How hot it is, as last read."""
+
+    is_up: bool = False
+    level: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What became of the last sign-ups."""
+
+    n: int
+    unconfirmed: int
+    oldest: datetime | None
+
+    @property
+    def share(self) -> int:
+        """Per cent that nobody confirmed."""
+        return round(100 * self.unconfirmed / self.n) if self.n else 0
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether there are enough of them, of one day, and hardly any is confirmed."""
+        return self.n >= LAST and 100 * self.unconfirmed > settings().limit_unconfirmed_share * self.n
+
+
+class _Thermometer:
+    def __init__(self) -> None:
+        self.read_at = float("-inf")
+        self.took = 0.0
+        self.accepted = 0
+        self.found = Temperature()
+        self.usual_at = float("-inf")
+        self.usual = 0.0
+
+
+def temperature() -> Temperature:
+    """How hot it is; looked up at most once in two seconds or a few accepted sign-ups a process."""
+    meter = _thermometer()
+    begun = time.monotonic()
+    age = begun - meter.read_at
+    if age > FRESH_SECONDS or (meter.accepted >= LOOK_EVERY and age > PAUSE * meter.took):
+        meter.accepted, meter.read_at = 0, begun
+        try:
+            meter.found = _look()
+            meter.took = time.monotonic() - begun
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            # The last reading serves; whether anything can be stored shows soon.
+            tell(error, "heat.unread")
+    return meter.found
+
+
+def count_accepted() -> None:
+    """One more sign-up was taken by this process."""
+    _thermometer().accepted += 1
+
+
+def forget_temperature() -> None:
+    """Look anew: it was just changed here."""
+    current_app.extensions.pop("signup.thermometer", None)
+
+
+def _thermometer() -> _Thermometer:
+    known: dict[str, _Thermometer] = current_app.extensions
+    return known.get("signup.thermometer") or known.setdefault("signup.thermometer", _Thermometer())
+
+
+def _look() -> Temperature:
+    heat, sample = look()
+    if not heat.is_up and sample.is_suspicious and _is_fast(sample):
+        trip("burst", sample.share)
+        heat, _sample = look()
+    return heat
+
+
+def look(*, ripe: bool = False) -> tuple[Temperature, Sample]:
+    """How hot it is now, and what became of the last sign-ups of a day: of all, or of those old enough to be `ripe`.
+
+    Those before it was last hot were judged then and do not count again.
+    """
+    values = {"last": LAST, "within": -WITHIN.total_seconds(), "ripe": -RIPE.total_seconds() if ripe else 0}
+    with driver_connection(writes=False) as connection:
+        is_up, level, since, until, reason, n, unconfirmed, oldest = run(connection, LOOK, values).fetchone()
+    heat = Temperature(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
+    return heat, Sample(n, int(unconfirmed or 0), read_instant(oldest))
+
+
+def _is_fast(sample: Sample) -> bool:
+    """Whether the last sign-ups came much faster than people usually confirm here. Nobody can feign the latter."""
+    meter, week = _thermometer(), timedelta(days=7)
+    if time.monotonic() - meter.usual_at > USUAL_SECONDS:
+        confirmed = select(func.sum(Tally.n)).where(
+            Tally.measure == Measure.CONFIRMED, Tally.day >= (utcnow() - week).date()
+        )
+        meter.usual = int(db.session.scalar(confirmed) or 0) / week.total_seconds()
+        db.session.rollback()  # the request reads nothing else from the session
+        meter.usual_at = time.monotonic()
+    span = max(1.0, (utcnow() - sample.oldest).total_seconds()) if sample.oldest else float("inf")
+    return sample.n / span > FASTER_THAN_USUAL * meter.usual
+
+
+def trip(reason: str, share: int, length: timedelta = HOLD) -> bool:
+    """Ask for proof of work for `length`, unless it is asked for already. Returns whether this call began it."""
+    with transaction():
+        db.session.execute(upsert(Heat).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
+        begins = (
+            update(Heat)
+            .where(Heat.id == 1, or_(Heat.until.is_(None), Heat.until <= now()))
+            .values(since=now(), until=now(length), level=0, share=share, reason=reason)
+            .returning(Heat.id)
+        )
+        began = db.session.execute(begins).first() is not None
+    if began:
+        log.warning("heat.up", reason=reason, share=share)
+    forget_temperature()
+    return began
+
+
+def ask_for(length: timedelta) -> None:
+    """The operator's switch: proof of work from everybody for `length` from now. Needs an open transaction."""
+    db.session.execute(upsert(Heat).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
+    since = case((Heat.until > now(), Heat.since), else_=now())
+    db.session.execute(update(Heat).where(Heat.id == 1).values(since=since, until=now(length), reason="operator"))
+    forget_temperature()
+
+
+def cool() -> None:
+    """The operator's switch: no proof of work from now on. Needs an open transaction."""
+    db.session.execute(update(Heat).where(Heat.id == 1, Heat.until > now()).values(until=now(), level=0))
+    forget_temperature()
+
+
+def tend() -> None:
+    """The chore: notice slow attacks; keep it hot while unsolved challenges pile up, and make them harder or easier."""
+    heat, sample = look(ripe=True)
+    if not heat.is_up:
+        if sample.is_suspicious:
+            trip("slow", sample.share)
+        return
+    pressure = held_back.unsolved(HOLD)
+    level = min(MAX_LEVEL, heat.level + 1) if pressure > HARD_PRESSED else max(0, heat.level - 1)
+    longer = {"until": case((Heat.until < now(HOLD), now(HOLD)), else_=Heat.until)} if pressure > STILL_PRESSED else {}
+    with transaction():
+        db.session.execute(update(Heat).where(Heat.id == 1, Heat.until > now()).values(level=level, **longer))

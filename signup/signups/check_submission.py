@@ -1,0 +1,91 @@
+"""What a submission must be at every door: an address this form takes, answers it asks for, boxes it offers."""
+
+import re
+from typing import Any
+
+from flask_babel import gettext as _
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.addresses import mailbox
+from signup.addresses.written_address import unaccented
+from signup.consent import partner
+from signup.consent.partner import Shown
+from signup.forms.live_form import LiveForm
+from signup.ground import tokens
+from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
+from signup.signups.submitted import Submitted
+
+BOX = re.compile(r"(?P<id>[0-9]{1,9})(?:\.(?P<number>[0-9]{1,9})(?:\.(?P<locale>en|fr|de|nl|it))?)?")
+
+
+def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str, Any], tuple[Shown, ...]]:
+    """Address, answers and ticked partners of a submission, for every door. Raises `InvalidAnswers`."""
+    problems = dict(given.problems)
+    address, answers = None, {}
+    try:
+        address = addresses.parse(given.text("email"))
+    except SeveralAddresses:
+        problems.setdefault("email", _("These are several addresses. Please write one only."))
+    except InvalidAddress:
+        text = _("Please check the address: it does not look complete.")
+        if not given.text("email").strip():
+            text = _("Please enter your e-mail address.")
+        problems.setdefault("email", text)
+    else:
+        if reason := _refuse_mailbox(form, address):
+            problems.setdefault("email", reason)
+    try:
+        answers = form.definition.read_answers(given.answers)
+    except InvalidAnswers as error:
+        problems = error.problems | problems
+    ticked = _ticked(form, given.partners)
+    if len(ticked) < len(set(given.partners)):
+        problems.setdefault("partners", _("One of these partners is not on offer here. Please look again."))
+    if not given.consents and not form.definition.takes_messages:
+        problems.setdefault("consent", _("Please tick the box: without your consent we may not write to you."))
+    if problems or address is None:
+        raise InvalidAnswers(problems)
+    return address, answers, ticked
+
+
+def _ticked(form: LiveForm, values: list[str]) -> tuple[Shown, ...]:
+    """The boxes behind what was sent, each as it was shown; those that this form does not offer are left out."""
+    on_offer = {one.id: one for one in form.partners}
+    found: dict[int, Shown] = {}
+    for value in values:
+        match = BOX.fullmatch(value)
+        now_shown = on_offer.get(int(match["id"])) if match else None
+        if match is None or now_shown is None or now_shown.id in found:
+            continue
+        number, locale = int(match["number"] or now_shown.number), match["locale"] or now_shown.locale
+        box: Shown | None = now_shown
+        if (number, locale) != (now_shown.number, now_shown.locale):  # another language, or a page of long ago
+            box = partner.shown_as(now_shown.id, number, locale)
+        if box:
+            found[box.id] = box
+    return tuple(found.values())
+
+
+def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
+    """Why this form takes no such mailbox, by the address alone: the answer is the same for a known one."""
+    definition, domain = form.definition, address.domain
+    if sign := mailbox.impossible_sign(address.key):
+        return _no_such_sign(address.mailed, sign)
+    thrown_away = definition.refuses_disposable and mailbox.is_disposable(domain)
+    role = definition.refuses_roles and mailbox.is_role(address.key.rpartition("@")[0])
+    if not (thrown_away or role) or limits.vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
+        return ""
+    if thrown_away:
+        return str(_("Mailboxes of this provider vanish after a while. Please use an address that you keep."))
+    return str(_("This address belongs to a whole team. Please use one that you alone read."))
+
+
+def _no_such_sign(mailed: str, sign: str) -> str:
+    local, domain = mailed.rsplit("@", 1)
+    meant = f"{unaccented(local)}@{domain}"
+    if mailbox.impossible_sign(meant):
+        text = _("No address at %(domain)s holds “%(sign)s”. Please look again.")
+    else:
+        text = _("No address at %(domain)s holds “%(sign)s”. Did you mean %(address)s?")
+    return str(text) % {"domain": domain, "sign": sign, "address": meant}

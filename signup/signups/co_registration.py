@@ -1,0 +1,161 @@
+"""What partners' boxes leave behind: requested with a sign-up, confirmed together with it, withdrawn one by one.
+
+Never coupled: an unticked box changes nothing else, and leaving a list or a partner leaves the others alone.
+"""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from signup.consent.consent_event import SALT_BYTES, ConsentEvent, Type
+from signup.consent.partner import PartnerConsent, PartnerVersion, Shown, State, purpose_of
+from signup.ground.clock import uuid7
+from signup.ground.db import db
+from signup.ground.dialect import now
+from signup.ground.driver import run, uuid_param
+from signup.signups.signup import Signup
+from signup.signups.signup import State as SignupState
+
+# On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
+_REQUEST = """
+    INSERT INTO partner_consent (partner_id, version_id, contact_id, list_id, signup_id, locale, wording_hash, state,
+      single_opt_in, requested_at)
+    SELECT :partner_id, :partner_version_id, contact_id, list_id, id, :locale, :wording_hash, 'requested', FALSE, NOW()
+    FROM signup WHERE id = :signup_id
+"""
+_REQUESTED = """
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+      wording_hash, locale, method, address, ip, agent, page, referrer, salt)
+    SELECT :event_uid, 'requested', NOW(), contact_id, list_id, id, :purpose, :controller, form_version_id,
+      :wording_hash, :locale, method, :typed, ip, agent, :page, :referrer, :salt
+    FROM signup WHERE id = :signup_id
+"""
+_CONFIRM = """
+    UPDATE partner_consent SET state = 'confirmed', confirmed_at = NOW(), single_opt_in = :single
+    WHERE signup_id = :id AND state = 'requested' RETURNING id
+"""
+_CONFIRMED = """
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+      wording_hash, locale, method, key_id, address, ip, agent, salt)
+    SELECT :event_uid, 'confirmed', NOW(), p.contact_id, p.list_id, p.signup_id, 'partner:' || p.partner_id, v.name,
+      g.form_version_id, p.wording_hash, p.locale, :method, :key_id, :typed, :ip, :agent, :salt
+    FROM partner_consent p JOIN partner_version v ON v.id = p.version_id JOIN signup g ON g.id = p.signup_id
+    WHERE p.id = :consent_id
+"""
+
+
+def request(connection: Any, signup_id: int, ticked: Sequence[Shown], values: dict[str, Any]) -> None:
+    """Note the boxes that a sign-up ticked; `values` are those of its own statement."""
+    for one in ticked:
+        own = {
+            "signup_id": signup_id,
+            "partner_id": one.id,
+            "partner_version_id": one.version_id,
+            "locale": one.locale,
+            "wording_hash": one.wording_hash,
+            "purpose": purpose_of(one.id),
+            "controller": one.name,
+            **{name: values[name] for name in ("typed", "page", "referrer")},
+            **_event_ids(),
+        }
+        for statement in (_REQUEST, _REQUESTED):
+            run(connection, statement, own)
+
+
+def confirm(connection: Any, values: dict[str, Any]) -> None:
+    """Confirm the boxes of a sign-up that was confirmed just now, by the same click."""
+    own = {name: values[name] for name in ("id", "single", "method", "key_id", "typed", "ip", "agent")}
+    for (consent_id,) in run(connection, _CONFIRM, own).fetchall():
+        run(connection, _CONFIRMED, own | {"consent_id": consent_id, **_event_ids()})
+
+
+def _event_ids() -> dict[str, Any]:
+    return {"event_uid": uuid_param(uuid7()), "salt": secrets.token_bytes(SALT_BYTES)}
+
+
+def of_signup(signup: Signup) -> list[Shown]:
+    """The boxes that a sign-up ticked and nobody has withdrawn, as they were shown."""
+    if not signup.form_version.definition.partner_ids:
+        return []
+    query = select(PartnerConsent).where(PartnerConsent.signup_id == signup.id, PartnerConsent.state != State.WITHDRAWN)
+    return [row.version.shown(row.locale) for row in db.session.scalars(query.order_by(PartnerConsent.id))]
+
+
+def as_mailed(boxes: Sequence[Shown]) -> list[dict[str, str]]:
+    """What the confirmation mail says of them."""
+    return [{"name": one.name, "privacy_url": one.privacy_url} for one in boxes]
+
+
+# On the preference page, where the person came by a link from their own mailbox
+
+
+def of_contact(contact_id: int) -> list[tuple[Shown, bool]]:
+    """Each partner this person agreed to hear from, or ticked while on the list already; and whether it is confirmed.
+
+    What an unconfirmed sign-up asks for is not here: its own mail confirms it.
+    """
+    query = (
+        select(PartnerConsent)
+        .join(Signup, Signup.id == PartnerConsent.signup_id)
+        .where(PartnerConsent.contact_id == contact_id)
+        .where(
+            (PartnerConsent.state == State.CONFIRMED)
+            | ((PartnerConsent.state == State.REQUESTED) & (Signup.state == SignupState.REPEATED))
+        )
+        .order_by(PartnerConsent.state, PartnerConsent.id.desc())  # confirmed before requested, the latest first
+    )
+    found: dict[int, tuple[Shown, bool]] = {}
+    for row in db.session.scalars(query):
+        found.setdefault(row.partner_id, (row.version.shown(row.locale), row.state == State.CONFIRMED))
+    return list(found.values())
+
+
+def settle(contact_id: int, chosen: set[int], proof: dict[str, Any]) -> None:
+    """Withdraw from the partners that are not `chosen`, agree to those that are; what is so already stays.
+
+    `proof` holds how and from where, as columns of a consent event. Needs an open transaction.
+    """
+    for box, is_confirmed in of_contact(contact_id):
+        if is_confirmed and box.id not in chosen:
+            _move(contact_id, box.id, State.WITHDRAWN, proof)
+        elif not is_confirmed and box.id in chosen:
+            _move(contact_id, box.id, State.CONFIRMED, proof)
+
+
+def _move(contact_id: int, partner_id: int, state: State, proof: dict[str, Any]) -> None:
+    moved = update(PartnerConsent).where(
+        PartnerConsent.contact_id == contact_id, PartnerConsent.partner_id == partner_id
+    )
+    if state == State.WITHDRAWN:  # also what an older link could still confirm: this is the person's last word
+        moved = moved.where(PartnerConsent.state != State.WITHDRAWN).values(state=state, withdrawn_at=now())
+    else:
+        repeated = select(Signup.id).where(Signup.id == PartnerConsent.signup_id, Signup.state == SignupState.REPEATED)
+        moved = moved.where(PartnerConsent.state == State.REQUESTED, repeated.exists())
+        moved = moved.values(state=state, confirmed_at=now())
+    kept = moved.returning(PartnerConsent.id).execution_options(synchronize_session=False)
+    ids = list(db.session.scalars(kept))
+    if not ids:
+        return
+    row = db.session.execute(
+        select(PartnerConsent, PartnerVersion.name, Signup.form_version_id)
+        .join(PartnerVersion, PartnerVersion.id == PartnerConsent.version_id)
+        .join(Signup, Signup.id == PartnerConsent.signup_id)
+        .where(PartnerConsent.id == max(ids))
+    ).one()
+    consent = row.PartnerConsent
+    db.session.add(
+        ConsentEvent(
+            type=Type.WITHDRAWN if state == State.WITHDRAWN else Type.CONFIRMED,
+            contact_id=contact_id,
+            list_id=consent.list_id,
+            signup_id=consent.signup_id,
+            purpose=purpose_of(partner_id),
+            controller=row.name,
+            form_version_id=row.form_version_id,
+            wording_hash=consent.wording_hash,
+            locale=consent.locale,
+            **proof,
+        )
+    )

@@ -1,0 +1,256 @@
+"""What is stored when someone confirms: sign-up, subscription, the contact's answers, the proof, the welcome mail.
+
+One guarded update decides; whatever clicks a link and however often, there is exactly one `confirmed` event a sign-up.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.consent.consent_event import SALT_BYTES
+from signup.consent.visit import Visit
+from signup.contacts.contact import hash_of, name_from
+from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
+from signup.forms.live_form import NOTHING, AfterConfirming, after_confirming
+from signup.ground import tokens
+from signup.ground.clock import uuid7s
+from signup.ground.db import db
+from signup.ground.dialect import now
+from signup.ground.driver import driver_connection, run, to_json, together, uuid_param
+from signup.ground.tokens import CODE_TRIES, Purpose
+from signup.incentives import discount_code
+from signup.incentives.discount_code import Given
+from signup.limits import Attempt, Rule
+from signup.signups import admission, co_registration
+from signup.signups.confirmation_sql import (
+    BEFORE_SQLITE,
+    BEGIN_SQLITE,
+    CONFIRM_AND_DELIVER_POSTGRESQL,
+    CONFIRM_POSTGRESQL,
+    CONFIRM_SQLITE,
+    FORGIVE_SQLITE,
+    KEEP_HISTORY,
+    PROVE_SQLITE,
+    STEPS_SQLITE,
+)
+from signup.signups.signup import Signup, State
+from signup.signups.store_signup import code_hash
+
+
+def find_signup(uid: UUID) -> Signup | None:
+    """The sign-up with this id, with its subscription, contact and list; None when it was purged."""
+    found: Signup | None = db.session.scalar(
+        select(Signup).join(Signup.subscription).options(contains_eager(Signup.subscription)).where(Signup.uid == uid)
+    )
+    return found
+
+
+def is_over(signup: Signup) -> bool:
+    """Whether the link of `signup` is too old, by the database's clock."""
+    over = db.session.scalar(select(Signup.expires_at <= now()).where(Signup.id == signup.id))
+    return bool(over)
+
+
+def find_by_code(handle: UUID, code: str) -> Signup | None:
+    """The sign-up that this code was mailed for, or None; a try is counted on each it might be, before any is compared.
+
+    Every sign-up of the address takes five wrong tries, however many come at once; then only the link helps. The rows
+    stay locked until the right one has its try back. The same statement for a handle that nothing is known of.
+    """
+    with driver_connection() as connection, together(connection):
+        for value, hashed in run(connection, _COUNT_TRY, {"handle": handle.hex}).fetchall():
+            uid = UUID(str(value))
+            if secrets.compare_digest(hashed, code_hash(uid, code)):
+                run(connection, _TAKE_BACK_TRY, {"handle": handle.hex})
+                break
+        else:
+            return None
+    return find_signup(uid)
+
+
+_COUNT_TRY = f"""
+    UPDATE signup SET code_tries = code_tries + 1
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries < {CODE_TRIES}
+    RETURNING uid, code_hash
+"""  # noqa: S608  # our own constant
+_TAKE_BACK_TRY = """
+    UPDATE signup SET code_tries = code_tries - 1
+    WHERE handle = :handle AND state IN ('pending', 'confirmed') AND code_until > NOW() AND code_hash IS NOT NULL
+      AND code_tries > 0
+"""
+
+
+class Asked(NamedTuple):
+    """What confirming needs of a sign-up; read in one round trip, without an object for each table."""
+
+    id: int
+    form_id: int
+    version_id: int
+    list_id: int
+    contact_id: int
+    subscription_id: int
+    handle: str
+    language: str
+    answers: Any
+    subscription_uid: Any
+    contact_uid: Any
+    address: str
+    address_key: str
+    ip: str | None
+    created_at: Any
+    method: str
+    nature: str
+    is_known: bool
+
+
+_ASKED = """
+    SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
+        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method, c.nature,
+        c.confirmed_at IS NOT NULL OR c.answers <> '{}'
+    FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
+    WHERE g.uid = :uid
+"""
+
+
+def confirm(uid: UUID, visit: Visit) -> bool | None:
+    """Confirm the sign-up now, unless it expired or is not pending.
+
+    Returns whether this very call did it; None when there is no such sign-up (any more).
+    """
+    with driver_connection(writes=False) as connection:
+        row = run(connection, _ASKED, {"uid": uuid_param(uid)}).fetchone()
+    if row is None:
+        return None
+    asked = Asked(*row)
+    after = after_confirming(asked.form_id, asked.version_id, asked.language)
+    gone, less = limits.confirmed_rules(_attempt(asked))
+    values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
+    pool = None if after.offer is None or after.offer.has_link else after.offer
+    with driver_connection() as connection:
+        if not pool and not after.has_partners and not asked.is_known:
+            done = _confirm(connection, values)
+        else:
+            with together(connection):
+                if pool:
+                    discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+                    given = discount_code.give(connection, pool.magnet_id, asked.id, State.PENDING.value)
+                    values |= _handed_out(uid, asked, after, given)
+                done = _confirm(connection, values)
+                if done:
+                    co_registration.confirm(connection, values)
+        if done and limits.governor().shares_turn:
+            _take_back(asked, less, connection)
+    if done and not limits.governor().shares_turn:
+        _take_back(asked, less)
+    return done
+
+
+def _attempt(asked: Asked) -> Attempt:
+    address = addresses.stored(asked.address)
+    # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
+    return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
+
+
+def _take_back(asked: Asked, rules: Sequence[Rule], connection: Any = None) -> None:
+    at = asked.created_at
+    begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
+    limits.governor().take_back(rules, begun.timestamp(), connection=connection)
+
+
+def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
+    keys, (event_uid, message_uid) = tokens.keys(), uuid7s(2)
+    answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
+    name = name_from(answers)
+    return (
+        asked._asdict()
+        | {
+            "wording_hash": after.wording_hash,
+            "controller": after.controller,
+            "label": after.label,
+            "template": after.welcome_template,
+            "answers": to_json(answers),
+            "given": to_json({**answers, LANGUAGE: asked.language, **({NAME: name} if name else {})}),
+            "name": name or None,
+            "name_key": name.lower() or None,
+            "typed": asked.address,
+            "ip": visit.ip,
+            "agent": visit.agent,
+            "method": visit.method,
+            "single": visit.method == "single",
+            "key_id": keys.newest_id,
+            "event_uid": uuid_param(event_uid),
+            "message_uid": uuid_param(message_uid),
+            "salt": secrets.token_bytes(SALT_BYTES),
+            "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
+            "recipient_hash": hash_of(asked.address_key),
+            "dedupe": f"magnet:{asked.id}:{after.offer.magnet_id if after.offer else 0}",
+        }
+        | _handed_out(uid, asked, after)
+    )
+
+
+def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | None = None) -> dict[str, Any]:
+    """The welcome mail's values and the event of what it hands out."""
+    keys, offer = tokens.keys(), after.offer
+    data = {
+        **(offer.as_mailed(keys.sign(Purpose.DOWNLOAD, uid), given) if offer else NOTHING),
+        "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
+        "preferences": keys.sign(Purpose.PREFERENCES, UUID(str(asked.contact_uid))),
+    }
+    delivered = None
+    if offer and (offer.has_link or given):
+        delivered = to_json({"name": offer.name} | ({"code": given.code} if given else {}))
+    return {"data": to_json(data), "delivered": delivered}
+
+
+def _confirm(connection: Any, values: dict[str, Any]) -> bool:
+    if isinstance(connection, sqlite3.Connection):
+        return _confirm_sqlite(connection, values)
+    statement = CONFIRM_AND_DELIVER_POSTGRESQL if values["delivered"] else CONFIRM_POSTGRESQL
+    row = run(connection, statement, values).fetchone()
+    if row is not None and row[1] is not None:
+        _keep_history(connection, values, *row[1:])
+    return row is not None
+
+
+def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
+    if not run(connection, BEGIN_SQLITE, values).fetchall():
+        return False
+    run(connection, PROVE_SQLITE, values)
+    run(connection, STEPS_SQLITE, values)
+    run(connection, FORGIVE_SQLITE, values)
+    if before := run(connection, BEFORE_SQLITE, values).fetchone():
+        known = values | {"state": before[0], "standing": before[1]}
+        _keep_history(connection, values, *before[2:])
+        for statement in CONFIRM_SQLITE:
+            run(connection, statement, known)
+    return True
+
+
+def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
+    connection: Any, values: dict[str, Any], answers: Any, name: str, language: str, confirmed: Any
+) -> None:
+    """What differs from before. A contact's first answers are told by the sign-up itself: most people end here.
+
+    Whoever was known when the sign-up was read is confirmed in one transaction with this; for the one who became known
+    in the millisecond since, by a second sign-up, it follows after.
+    """
+    known = json.loads(answers) if isinstance(answers, str) else answers
+    if not known and confirmed is None:
+        return
+    changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or name}
+    before = {**known, NAME: name, LANGUAGE: language}
+    for field, (old, new) in differing({field: before.get(field) for field in changes}, changes).items():
+        if known or (field in {NAME, LANGUAGE} and old):
+            sides = {"field": field, "old": as_stored(old), "new": as_stored(new)}
+            run(connection, KEEP_HISTORY, values | sides)

@@ -1,0 +1,129 @@
+"""The statements of `confirmation.confirm`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
+
+from signup.counts.step import APPEND, AS_CONFIRMED, OF_SIGNUP
+
+# `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
+_CONFIRM_POSTGRESQL = f"""
+WITH g AS (
+  UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
+  WHERE id = :id::bigint AND state = 'pending' AND expires_at > now()
+  RETURNING id, created_at, form_id, site, placement, language, provider, viewed_at, trial
+), o AS (
+  SELECT s.id, s.state, c.standing, c.answers AS had, c.name AS had_name,
+    c.language AS had_language, c.confirmed_at AS had_confirmed
+  FROM subscription s JOIN contact c ON c.id = s.contact_id, g
+  WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
+), s AS (
+  UPDATE subscription SET given = given || :given::jsonb, state = 'confirmed', ended_at = NULL,
+    state_at = CASE WHEN o.state = 'confirmed' THEN state_at ELSE now() END,
+    confirmed_at = CASE WHEN o.state = 'confirmed' THEN subscription.confirmed_at ELSE now() END,
+    single_opt_in = CASE WHEN o.state = 'confirmed' THEN single_opt_in ELSE :single::boolean END
+  FROM o WHERE subscription.id = o.id
+), c AS (
+  UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language::text,
+    answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
+      name_key)
+  FROM o WHERE contact.id = :contact_id::bigint
+), e AS (
+  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+    wording_hash,
+    locale, method, key_id, address, ip, agent, answers, salt)
+  SELECT :event_uid::uuid, 'confirmed', now(), :contact_id::bigint, :list_id::bigint, g.id, 'list',
+    :controller::text, :version_id::bigint, :wording_hash::text,
+    :language::text, :method::text, :key_id::text, :typed::text, :ip::text, :agent::text, :answers::jsonb,
+      :salt::bytea FROM g
+), m AS (
+  INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
+    contact_id, list_id,
+    signup_id, subscription_id, created_at, not_before, attempt, crashes)
+  SELECT :message_uid::uuid, 'welcome', 1, 'ready', :typed::text, :recipient_hash::text, :template::text,
+    :data::jsonb, :dedupe::text, :contact_id::bigint, :list_id::bigint,
+    g.id, :subscription_id::bigint, now(), now(), 0, 0 FROM g, o
+  ON CONFLICT (dedupe_key) DO NOTHING
+){{more}}, t AS (
+  INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
+  SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
+  FROM o, LATERAL (VALUES
+    (:list_id::bigint, :form_id::bigint, :label::text, 'confirmed', 1, true),
+    (:list_id::bigint, 0, '', 'in:' || o.state, -1, o.state <> 'confirmed'),
+    (:list_id::bigint, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
+    (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
+    (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
+  ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds AND :nature::text <> 'test'
+), p AS (
+  {APPEND}
+  SELECT {OF_SIGNUP}, v.step, 1, false
+  FROM g, LATERAL (VALUES
+    ({AS_CONFIRMED}, true),
+    ('opened_page', g.viewed_at IS NULL AND NOT :single::boolean),
+    ('won:' || g.trial, g.trial IS NOT NULL)
+  ) AS v (step, holds) WHERE v.holds AND :nature::text <> 'test'
+), f AS (
+  DELETE FROM limit_counter USING g WHERE key = convert_to(:forgiven::text, 'UTF8')
+)
+SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
+"""  # noqa: S608  # our own constants
+_DELIVERED_POSTGRESQL = """, d AS (
+  INSERT INTO event (contact_id, list_id, kind, at, detail)
+  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, o
+)"""
+CONFIRM_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more="")
+CONFIRM_AND_DELIVER_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)
+
+FORGIVE_SQLITE = "DELETE FROM limit_counter WHERE key = CAST(:forgiven AS BLOB)"
+"""What was counted because the address was not confirmed: forgotten in the transaction that confirms it."""
+
+# For both engines; only for people who were known before.
+KEEP_HISTORY = """
+    INSERT INTO value_change (contact_id, field, old, new, kind, source_id, at)
+    VALUES (:contact_id, :field, JSON(:old), JSON(:new), 'form', :id, NOW())
+"""
+BEGIN_SQLITE = """
+    UPDATE signup SET state = 'confirmed', confirmed_at = NOW(), download_until = LATER(:download_ttl)
+    WHERE id = :id AND state = 'pending' AND expires_at > NOW() RETURNING id
+"""
+BEFORE_SQLITE = """
+    SELECT s.state, c.standing, c.answers, c.name, c.language, c.confirmed_at
+    FROM subscription s JOIN contact c ON c.id = s.contact_id
+    WHERE s.id = :subscription_id AND s.state <> 'complained'
+"""
+PROVE_SQLITE = """
+    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
+      wording_hash,
+      locale, method, key_id, address, ip, agent, answers, salt)
+    VALUES (:event_uid, 'confirmed', NOW(), :contact_id, :list_id, :id, 'list', :controller, :version_id,
+      :wording_hash,
+      :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
+"""
+STEPS_SQLITE = f"""
+    {APPEND}
+    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id AND :nature <> 'test'
+    UNION ALL SELECT {OF_SIGNUP}, 'opened_page', 1, FALSE FROM signup g
+      WHERE g.id = :id AND g.viewed_at IS NULL AND NOT :single AND :nature <> 'test'
+    UNION ALL SELECT {OF_SIGNUP}, 'won:' || g.trial, 1, FALSE FROM signup g
+      WHERE g.id = :id AND g.trial IS NOT NULL AND :nature <> 'test'
+"""  # noqa: S608  # our own constants
+CONFIRM_SQLITE = (
+    """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,
+         single_opt_in = :single
+       WHERE id = :subscription_id AND state <> 'confirmed'""",
+    "UPDATE subscription SET given = json_patch(given, :given) WHERE id = :subscription_id",
+    """UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, NOW()), language = :language,
+         answers = json_patch(answers, :answers), name = coalesce(:name, name), name_key = coalesce(:name_key,
+           name_key)
+       WHERE id = :contact_id""",
+    """INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
+         contact_id,
+         list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
+       VALUES (:message_uid, 'welcome', 1, 'ready', :typed, :recipient_hash, :template, :data, :dedupe, :contact_id,
+         :list_id, :id, :subscription_id, NOW(), NOW(), 0, 0) ON CONFLICT (dedupe_key) DO NOTHING""",
+    """INSERT INTO event (contact_id, list_id, kind, at, detail)
+       SELECT :contact_id, :list_id, 'delivered', NOW(), :delivered WHERE :delivered IS NOT NULL""",
+    """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
+       SELECT * FROM (SELECT TODAY(), :list_id, :form_id, :label, 'confirmed', 1, FALSE
+       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:' || :state, -1, FALSE WHERE :state <> 'confirmed'
+       UNION ALL SELECT TODAY(), :list_id, 0, '', 'in:confirmed', 1, FALSE WHERE :state <> 'confirmed'
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:' || :standing, -1, FALSE WHERE :standing <> 'confirmed'
+       UNION ALL SELECT TODAY(), 0, 0, '', 'standing:confirmed', 1, FALSE WHERE :standing <> 'confirmed'
+       ) WHERE :nature <> 'test'""",
+)

@@ -1,0 +1,76 @@
+"""Questions asked once the address is confirmed: which are left, who may answer them, and what is stored.
+
+They change what we know of a person, never what the person agreed to.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.given_values import give, hold
+from signup.consent.visit import Visit
+from signup.contacts.contact import Contact
+from signup.contacts.value_change import Kind, Origin
+from signup.fields.field import out_of_use
+from signup.forms.question import FormField
+from signup.ground.clock import utcnow
+from signup.ground.db import db
+from signup.ground.errors import InvalidToken
+from signup.ground.tokens import LATER_TTL, Purpose, keys
+from signup.signups.signup import Signup
+
+
+def questions(signup: Signup) -> tuple[FormField, ...]:
+    """What its form asks later and the person has not answered yet; nothing before the confirmation."""
+    if not signup.is_done:
+        return ()
+    asked = signup.form_version.definition.said_in(signup.language).later_fields
+    left = tuple(field for field in asked if field.key not in signup.subscription.contact.answers)
+    gone = out_of_use() if left else set()
+    return tuple(field for field in left if field.key not in gone)
+
+
+def token_of(signup: Signup) -> str:
+    """Lets whoever just confirmed answer, for an hour."""
+    return keys().sign(Purpose.LATER, signup.uid)
+
+
+def open_token(token: str) -> UUID:
+    """The sign-up that a token is for. Raises `InvalidToken` for a forged or an old one."""
+    opened = keys().open(Purpose.LATER, token)
+    if utcnow() - opened.signed_at > LATER_TTL:
+        raise InvalidToken("too old")
+    return opened.id
+
+
+def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
+    """Store checked answers on the contact, with an entry in its proof. Needs an open transaction."""
+    held = hold([signup.contact_id])
+    # Two tabs may answer at the same moment: the row is locked before what it holds is read.
+    contact = db.session.scalars(
+        select(Contact)
+        .where(Contact.id == signup.contact_id)
+        .with_for_update(of=Contact)
+        .execution_options(populate_existing=True)
+    ).one()
+    contact.learn(answers, contact.language, Origin(Kind.LATER, signup.id))
+    for entry in held:
+        if entry.list_id == signup.list_id:
+            give(entry, answers)
+    db.session.add(
+        ConsentEvent(
+            type=Type.PREFERENCE_CHANGED,
+            contact_id=signup.contact_id,
+            list_id=signup.list_id,
+            signup_id=signup.id,
+            form_version_id=signup.form_version_id,
+            controller=signup.subscription.list.controller,
+            locale=signup.language,
+            method=visit.method,
+            ip=visit.ip,
+            agent=visit.agent,
+            answers=answers,
+        )
+    )

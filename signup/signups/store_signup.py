@@ -1,0 +1,224 @@
+"""The hot path: one sign-up made durable – contact, subscription, sign-up, consent, mail, counts – in one transaction.
+
+One statement on PostgreSQL, a few prepared ones on SQLite, side by side. The work is the same whether the address is
+new, pending, confirmed, unsubscribed or suppressed, so neither the answer nor its time tells.
+"""
+
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from signup.addresses.address import Address
+from signup.addresses.mailbox_provider import provider_key
+from signup.consent.consent_event import SALT_BYTES
+from signup.consent.partner import Shown
+from signup.consent.visit import Visit
+from signup.contacts.contact import Nature, hash_of, name_from
+from signup.contacts.source import Source
+from signup.forms.live_form import NOTHING, LiveForm, Offer
+from signup.ground import tokens
+from signup.ground.clock import uuid7s
+from signup.ground.driver import run, to_json, together, uuid_param
+from signup.ground.tokens import Purpose
+from signup.incentives import discount_code
+from signup.limits import Turn
+from signup.signups import co_registration
+from signup.signups.signup import State
+from signup.signups.store_signup_sql import (
+    DELIVERED,
+    DELIVERED_SQLITE,
+    MAIL_CODE,
+    STORE_POSTGRESQL,
+    STORE_SQLITE,
+    STORE_WITH_LINK_POSTGRESQL,
+    STORED_SQLITE,
+)
+
+FIRST_REMINDER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A submission that passed every check."""
+
+    address: Address
+    answers: dict[str, Any]
+    source: Source
+    visit: Visit
+    site: str = ""
+    """Origin of the page, one that the form's owner knows."""
+    partners: tuple[Shown, ...] = ()
+    """The partners whose boxes were ticked, as they were shown."""
+
+
+class Gathered(NamedTuple):
+    """A submission with everything that is to be stored of it; whoever has the database has it for a short time."""
+
+    form: LiveForm
+    partners: tuple[Shown, ...]
+    uid: UUID
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A stored sign-up: its ids, and the mails that wait."""
+
+    uid: UUID
+    signup_id: int
+    subscription_state: str
+    message_ids: list[int]
+
+
+def handle_of(list_id: int, address: Address) -> UUID:
+    """What stands for this address on this list in the browser: opaque, the same at every try, known to us alone."""
+    return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
+
+
+def gather(form: LiveForm, sent: Sent) -> Gathered:
+    """What `store` needs of a submission."""
+    uid, *others = uuid7s(1 + len(_UIDS))
+    values = _values(form, sent, uid) | dict(zip(_UIDS, map(uuid_param, others), strict=True))
+    return Gathered(form, sent.partners, uid, values)
+
+
+_UIDS = ("contact_uid", "subscription_uid", "event_uid", "message_uid")
+
+
+def store(turn: Turn, gathered: Gathered) -> Accepted:
+    """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
+    connection, (form, partners, uid, values) = turn.connection, gathered
+    pool = None if form.offer is None or form.offer.has_link else form.offer
+    if not pool and not partners:
+        signup_id, state, message_id = _store(turn, values)
+    else:
+        with together(connection):
+            if pool:
+                discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+            signup_id, state, message_id = _store(turn, values)
+            co_registration.request(connection, signup_id, partners, values)
+            if pool:
+                _give_code(connection, pool, values, signup_id, message_id)
+    return Accepted(uid, signup_id, state, [message_id] if message_id else [])
+
+
+def _values(form: LiveForm, sent: Sent, uid: UUID) -> dict[str, Any]:
+    code, is_test = tokens.new_code(), sent.address.is_test
+    return {
+        **_of_form(form),
+        **_of_person(form, sent),
+        **_of_page(sent),
+        **_of_mails(form, sent, uid, code),
+        "signup_uid": uuid_param(uid),
+        "nature": (Nature.TEST if is_test else Nature.REAL).value,
+        "label": form.label(sent.source),
+        "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding and not is_test else None,
+        "salt": secrets.token_bytes(SALT_BYTES),
+        "code_hash": code_hash(uid, code),
+        "code_ttl": tokens.CODE_TTL.total_seconds(),
+        "confirm_ttl": tokens.CONFIRM_TTL.total_seconds(),
+        "download_ttl": tokens.DOWNLOAD_TTL.total_seconds(),
+    }
+
+
+def _of_form(form: LiveForm) -> dict[str, Any]:
+    offer = form.offer
+    return {
+        "list_id": form.list_id,
+        "form_id": form.id,
+        "version_id": form.version_id,
+        "wording_hash": form.wording_hash,
+        "controller": form.controller,
+        "language": form.definition.language,
+        "single": form.definition.opt_in == "single",
+        "confirm_template": form.confirm_template,
+        "already_template": form.already_template,
+        "magnet_id": offer.magnet_id if offer else 0,
+        "delivered": to_json({"name": offer.name}) if offer and offer.has_link else None,
+    }
+
+
+def _of_person(form: LiveForm, sent: Sent) -> dict[str, Any]:
+    address, name = sent.address, name_from(sent.answers)
+    return {
+        "address": address.mailed,
+        "address_key": address.key,
+        "typed": address.typed,
+        "recipient_hash": hash_of(address.key),
+        "handle": handle_of(form.list_id, address).hex,
+        "provider": provider_key(address.domain),
+        "name": name,
+        "name_key": name.lower(),
+        "answers": to_json(sent.answers),
+    }
+
+
+def _of_page(sent: Sent) -> dict[str, Any]:
+    source, visit = sent.source, sent.visit
+    return {
+        "source": to_json(source.as_dict()),
+        "site": sent.site,
+        "placement": source.placement,
+        "page": source.page or None,
+        "referrer": source.referrer or None,
+        "method": visit.method,
+        "ip": visit.ip,
+        "agent": visit.agent,
+    }
+
+
+def _of_mails(form: LiveForm, sent: Sent, uid: UUID, code: str) -> dict[str, str]:
+    """What the confirmation mail says, and what the one to somebody already confirmed."""
+    sign, partners = tokens.keys().sign, co_registration.as_mailed(sent.partners)
+    confirm = {
+        "token": sign(Purpose.CONFIRM, uid),
+        "code": code,
+        "partners": partners,
+        "reminders": form.definition.reminders,
+    }
+    already = {
+        **(form.offer.as_mailed(sign(Purpose.DOWNLOAD, uid)) if form.offer else NOTHING),
+        "unsubscribe": sign(Purpose.UNSUBSCRIBE, uid),
+        "preferences": sign(Purpose.PREFERENCES, uid),
+        "partners": partners,
+    }
+    return {"confirm_data": to_json(confirm), "already_data": to_json(already)}
+
+
+def code_hash(uid: UUID, code: str) -> str:
+    """How the six-digit code of a sign-up is kept."""
+    return tokens.keys().hash(f"code:{uid.hex}:{code}")
+
+
+def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None) -> None:
+    """Put the code into the mail to somebody already confirmed; for all others the same statements find nothing."""
+    known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
+    given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, State.REPEATED.value)
+    data = json.loads(values["already_data"]) | offer.as_mailed(None, given)
+    run(connection, MAIL_CODE, known | {"data": to_json(data)})
+    detail = to_json({"name": offer.name, "code": given.code}) if given else None
+    run(connection, DELIVERED, known | {"detail": detail})
+
+
+def _store(turn: Turn, values: dict[str, Any]) -> tuple[int, str, int | None]:
+    connection = turn.connection
+    if isinstance(connection, sqlite3.Connection):
+        return _store_sqlite(connection, values)
+    statement = STORE_WITH_LINK_POSTGRESQL if values["delivered"] else STORE_POSTGRESQL
+    signup_id, state, message_id, exceeded, taken = run(connection, statement, values | turn.values).fetchone()
+    if signup_id is None:
+        turn.refuse(exceeded, taken)
+    return signup_id, state, message_id
+
+
+def _store_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> tuple[int, str, int | None]:
+    for statement in STORE_SQLITE:
+        run(connection, statement, values)
+    if values["delivered"]:
+        run(connection, DELIVERED_SQLITE, values)
+    signup_id, state, message_id = run(connection, STORED_SQLITE, values).fetchone()
+    return signup_id, state, message_id

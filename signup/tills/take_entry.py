@@ -1,0 +1,199 @@
+"""One entry of a till: open its box, check it like any sign-up, ask the governor, store it exactly once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import select
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.addresses.address import Address
+from signup.consent import partner
+from signup.consent.partner import Shown
+from signup.consent.snapshot import digest
+from signup.consent.visit import Visit
+from signup.contacts.source import Source
+from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
+from signup.forms.live_form import LiveForm, live_form
+from signup.ground.db import db
+from signup.ground.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
+from signup.ground.tokens import Purpose, keys
+from signup.ground.urls import settings
+from signup.signups import admission, attack_level, check_submission, store_signup, submitted
+from signup.signups.admission import Knock
+from signup.signups.follow_up import follow_up
+from signup.signups.store_signup import Sent
+from signup.signups.submitted import Submitted
+from signup.tills import sealed_box, till_entry
+from signup.tills import till as tills
+from signup.tills.till import Till, TillSession
+from signup.tills.till_entry import Origin
+
+Short = Annotated[str, Field(max_length=300)]
+Box = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[a-z]{2}$")]
+
+
+class Entry(BaseModel):
+    """What the till's script seals. `taken_at` is the till's clock, `version` the form version that was shown.
+
+    `partners` are the ticked boxes: partner, version and language of the words that stood beside each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    session: Short
+    taken_at: Short
+    form: Annotated[str, Field(max_length=16)]
+    language: Annotated[str, Field(max_length=5)]
+    version: int
+    email: Short
+    fields: dict[Annotated[str, Field(max_length=40)], Any]
+    declined: list[Annotated[str, Field(max_length=40)]] = []
+    consent: bool
+    partners: Annotated[list[Box], Field(max_length=MAX_PARTNERS)] = []
+    corrected: bool = False
+
+
+def take(till: Till, uid: UUID, box: str, visit: Visit, *, is_attended: bool) -> dict[str, Any]:
+    """Take one entry and say what became of it; staff who are there (`is_attended`) see a refused one again."""
+    entry = _open(uid, box)
+    db.session.rollback()  # a fresh look: another copy may have come while the batch before was stored
+    if till_entry.is_known(uid):
+        return _done(uid, _handle(entry) if entry else None)
+    if entry is None:
+        return _refused(uid, {"": _("This entry cannot be read any more.")}, None)
+    try:
+        return _take(till, uid, entry, visit)
+    except InvalidAnswers as error:
+        return _refused(uid, error.problems, entry if is_attended else None)
+
+
+def _open(uid: UUID, box: str) -> Entry | None:
+    try:
+        return Entry.model_validate(sealed_box.unseal(uid, box))
+    except (sealed_box.Unreadable, ValidationError):
+        return None
+
+
+def _take(till: Till, uid: UUID, entry: Entry, visit: Visit) -> dict[str, Any]:
+    session, form = _session_of(entry), _form_of(entry)
+    address, answers, partners = _check(form, entry)
+    origin = _origin(uid, session, form.definition, answers, entry)
+    sent = Sent(address, answers, _source(session, origin, entry), visit, partners=partners)
+    knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
+    rules = limits.sign_up_rules(settings(), knock.attempt)
+    gathered = store_signup.gather(form, sent)
+    handle = store_signup.handle_of(form.list_id, address)
+    db.session.rollback()  # the governor and the hot path have connections of their own
+    try:
+        # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
+        with limits.governor().counted(rules) as turn:
+            stored = till_entry.store(turn, origin, gathered)
+    except TooMany as error:
+        if not limits.is_silent(error.rule):
+            return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
+        knock.hold(error.rule)
+        till_entry.hold(form, origin)
+        return _done(uid, handle)
+    attack_level.count_accepted()
+    if stored:
+        follow_up(form, stored, sent.visit)
+    return _done(uid, handle)
+
+
+def _session_of(entry: Entry) -> TillSession:
+    session = tills.session_of(entry.session)
+    if session is None or session.till.revoked_at is not None:
+        raise InvalidAnswers({"": _("This entry waited too long, or its till was switched off.")})
+    taken_at = _time(entry.taken_at)
+    if session.staff.retired_at and (taken_at is None or taken_at > session.staff.retired_at):
+        raise InvalidAnswers({"": _("Whoever took this entry does not work at the tills any more.")})
+    return session
+
+
+def _form_of(entry: Entry) -> LiveForm:
+    """The form as the customer saw it, maybe some versions ago or before the till had another: they agreed to it."""
+    try:
+        form = live_form(entry.form)
+    except NotFound:
+        raise InvalidAnswers({"": _("This form is closed.")}) from None
+    if form.version_id == entry.version and entry.language in form.in_language:
+        return form.in_language[entry.language]
+    seen = db.session.scalar(select(FormVersion).where(FormVersion.id == entry.version, FormVersion.form_id == form.id))
+    if seen is None or entry.language not in seen.definition.languages:
+        raise InvalidAnswers({"": _("This form was never shown.")})
+    definition = seen.definition.said_in(entry.language)
+    return replace(
+        form,
+        version_id=seen.id,
+        wording_hash=digest(definition.wording),
+        definition=definition,
+        partners=partner.shown(definition.partner_ids, entry.language),
+    )
+
+
+def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple[Shown, ...]]:
+    """As any form is checked; and every field was asked: answered, or the customer would rather not say."""
+    problems: dict[str, str] = {}
+    submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
+    own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
+    given = Submitted(own, entry.fields, is_json=True, problems=problems)
+    address, answers, partners = check_submission.check(form, given)
+    if not entry.consent:  # of a form that takes messages: a till signs people up, and nothing else
+        raise InvalidAnswers({"consent": _("Please tick the box: without your consent we may not write to you.")})
+    # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
+    missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
+    if missing:
+        text = _("Please ask this too, or tick that they would rather not say.")
+        raise InvalidAnswers(dict.fromkeys(missing, text))
+    return address, answers, partners
+
+
+def _boxes(form: LiveForm, entry: Entry) -> list[str]:
+    """The ticked boxes, without those of a partner that retired while the entry waited: nobody is there to be asked
+    again, and the list's own sign-up must not be lost over it.
+    """
+    retired = set(form.definition.partner_ids) - {one.id for one in form.partners}
+    return [box for box in entry.partners if int(box.partition(".")[0]) not in retired]
+
+
+def _source(session: TillSession, origin: Origin, entry: Entry) -> Source:
+    taken_at = origin.taken_at.isoformat(timespec="seconds") if origin.taken_at else ""
+    return Source(
+        placement=session.till.placement, staff=session.staff.name, taken_at=taken_at, corrected=entry.corrected
+    )
+
+
+def _origin(uid: UUID, session: TillSession, definition: Definition, answers: dict[str, Any], entry: Entry) -> Origin:
+    optional = [one.key for one in definition.fields if not one.required]
+    filled = sum(key in answers for key in optional)
+    return Origin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
+
+
+def _time(claimed: str) -> datetime | None:
+    """The till's clock, where it says something that a calendar holds."""
+    try:
+        at = datetime.fromisoformat(claimed)
+        return at.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _handle(entry: Entry) -> UUID | None:
+    try:
+        return store_signup.handle_of(live_form(entry.form).list_id, addresses.parse(entry.email))
+    except (NotFound, InvalidAddress):
+        return None
+
+
+def _done(uid: UUID, handle: UUID | None) -> dict[str, Any]:
+    """The same for every address, whatever we know of it; `signup` is what a code is typed for."""
+    return {"uid": str(uid), "result": "done", "signup": handle and keys().sign(Purpose.CODE, handle)}
+
+
+def _refused(uid: UUID, problems: dict[str, str], entry: Entry | None) -> dict[str, Any]:
+    shown = entry.model_dump(exclude={"session"}) if entry else None
+    return {"uid": str(uid), "result": "refused", "problems": problems, "entry": shown}

@@ -1,0 +1,112 @@
+"""What came from a till, once for each entry: the till makes the entry's uid, the database refuses it a second time.
+
+A row holds nothing personal. It stays when its sign-up is purged, so that the report's rates keep their whole.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signup.forms.live_form import LiveForm
+from signup.ground.db import Base, db, is_postgresql, transaction, upsert
+from signup.ground.dialect import now, sqlite_time
+from signup.ground.driver import run, together, uuid_param
+from signup.limits import Turn
+from signup.mailer.message import Kind, Message
+from signup.mailer.message import State as MessageState
+from signup.signups import store_signup
+from signup.signups.store_signup import Accepted, Gathered
+
+
+class Outcome(StrEnum):
+    """What became of an entry. Refused ones have no row: the till keeps them to be corrected."""
+
+    STORED = "stored"
+    HELD = "held"
+    """The governor kept it back without a word: the address had its share."""
+
+
+class KioskEntry(Base):
+    """One entry that the till need not keep any longer."""
+
+    __tablename__ = "kiosk_entry"
+    __table_args__ = (
+        CheckConstraint(f"outcome IN ({', '.join(repr(o.value) for o in Outcome)})", name="outcome"),
+        Index("ix_kiosk_entry_received_at", "received_at"),
+        Index("ix_kiosk_entry_signup_id", "signup_id"),
+    )
+    uid: Mapped[UUID] = mapped_column(primary_key=True, comment="made by the till: the same entry twice is one")
+    till_id: Mapped[int] = mapped_column(ForeignKey("till.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    form_id: Mapped[int] = mapped_column(ForeignKey("form.id"))
+    outcome: Mapped[str] = mapped_column(String(8))
+    signup_id: Mapped[int | None] = mapped_column(comment="no foreign key: the count outlives the sign-up")
+    optional: Mapped[int] = mapped_column(comment="optional fields asked")
+    filled: Mapped[int] = mapped_column(comment="of them answered")
+    taken_at: Mapped[datetime | None] = mapped_column(comment="by the till's clock: a claim")
+    received_at: Mapped[datetime] = mapped_column(server_default=now())
+    bounced: Mapped[bool] = mapped_column(default=False, comment="noted when its sign-up is purged")
+
+
+class Origin(NamedTuple):
+    """Which entry, whence, and how complete."""
+
+    uid: UUID
+    till_id: int
+    staff_id: int
+    optional: int
+    filled: int
+    taken_at: datetime | None
+
+
+def is_known(uid: UUID) -> bool:
+    """Whether this entry came before: it is not looked at again."""
+    return db.session.scalar(select(KioskEntry.uid).where(KioskEntry.uid == uid)) is not None
+
+
+# A parallel copy that the governor held, because this one had just been counted, must not keep this one out.
+_CLAIM = """
+    INSERT INTO kiosk_entry (uid, till_id, staff_id, form_id, outcome, optional, filled, taken_at, received_at, bounced)
+    VALUES (:uid, :till_id, :staff_id, :form_id, 'stored', :optional, :filled, :taken_at, NOW(), FALSE)
+    ON CONFLICT (uid) DO UPDATE SET outcome = 'stored' WHERE kiosk_entry.outcome = 'held'
+    RETURNING uid
+"""
+_LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
+
+
+def store(turn: Turn, origin: Origin, gathered: Gathered) -> Accepted | None:
+    """Store the entry and its sign-up in one transaction; None when the same entry was stored before.
+
+    Raises `TooMany`, and stores nothing, for a rule that its turn counts.
+    """
+    connection = turn.connection
+    taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
+    values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": gathered.form.id, "taken_at": taken_at}
+    with together(connection):
+        if not run(connection, _CLAIM, values).fetchall():
+            return None
+        stored = store_signup.store(turn, gathered)
+        run(connection, _LINK, {"uid": values["uid"], "signup_id": stored.signup_id})
+    return stored
+
+
+def hold(form: LiveForm, origin: Origin) -> None:
+    """Note that the governor kept the entry back, unless a parallel copy was stored."""
+    values = origin._asdict() | {"form_id": form.id, "outcome": Outcome.HELD, "bounced": False}
+    with transaction():
+        db.session.execute(upsert(KioskEntry).values(**values).on_conflict_do_nothing())
+
+
+def note_bounces(signup_ids: list[int]) -> None:
+    """Keep of sign-ups that are about to be purged whether their mail came back. Needs an open transaction."""
+    came_back = select(Message.signup_id).where(
+        Message.signup_id.in_(signup_ids), Message.kind == Kind.CONFIRM, Message.state == MessageState.FAILED
+    )
+    db.session.execute(
+        update(KioskEntry).where(KioskEntry.signup_id.in_(came_back)).values(bounced=True),
+        execution_options={"synchronize_session": False},
+    )

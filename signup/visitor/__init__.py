@@ -1,0 +1,1 @@
+"""The visitor’s door: every public page and what it takes in."""

@@ -1,0 +1,176 @@
+"""/download/<token>: the lead magnet, for the person who confirmed: signed, until a date, counted, revocable.
+
+A link that is used up offers a new one, sent to the mailbox it belongs to; the answer is the same for everybody.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import redirect, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.consent.subscription import State as SubscriptionState
+from signup.contacts.contact import hash_of
+from signup.counts import tally
+from signup.counts.event import Event, Kind
+from signup.counts.step import Step
+from signup.counts.tally import Measure
+from signup.forms.live_form import NOTHING
+from signup.ground.broker import ring
+from signup.ground.clock import uuid7
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound, TooMany
+from signup.ground.i18n import settle
+from signup.ground.tokens import DOWNLOAD_LIMIT, DOWNLOAD_TTL, Purpose, keys
+from signup.incentives.incentive import Kind as MagnetKind
+from signup.incentives.incentive import LeadMagnet
+from signup.mailer import compose, deliver
+from signup.mailer import message as messages
+from signup.mailer.message import Message
+from signup.signups import confirmation
+from signup.signups.count_step import passed
+from signup.signups.signup import Signup, State
+
+SENT_AGAIN = timedelta(days=1)
+SENT_AGAIN_A_DAY = 3
+SHUT = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def download(token: str) -> ResponseReturnValue:
+    """GET: the file as an attachment, or the way to the link; 403 before the confirmation, 410 once it is used up.
+
+    POST: a new link by mail.
+    """
+    signup = confirmation.find_signup(keys().open(Purpose.DOWNLOAD, token).id)
+    magnet = signup.form_version.lead_magnet if signup else None
+    if signup is None or magnet is None or not magnet.has_link:
+        raise NotFound("download")
+    settle(signup.language)
+    if request.method == "POST":
+        return _send_again(signup, magnet)
+    if not signup.is_done:
+        return render_template("forms/download_refused.html", reason="unconfirmed"), HTTPStatus.FORBIDDEN
+    url, path, media_type, name = magnet.url, magnet.path, magnet.content_type, magnet.file_name
+    is_file = magnet.kind == MagnetKind.FILE
+    if is_file and not path.is_file():
+        raise NotFound(f"file {path.name[:12]} of lead magnet {magnet.id}")
+    if not (_is_good(signup) if request.method == "HEAD" else _count(signup)):
+        return render_template("forms/download_refused.html", reason="over"), HTTPStatus.GONE
+    if not is_file:
+        return redirect(url, HTTPStatus.SEE_OTHER)
+    response = send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
+    # A page or a drawing with a script in it is a file to keep: were it shown all the same, nothing of it runs.
+    response.headers["Content-Security-Policy"] = SHUT
+    return response
+
+
+def _still_good() -> ColumnElement[bool]:
+    return and_(
+        Signup.state.in_((State.CONFIRMED, State.REPEATED)),
+        Signup.revoked_at.is_(None),
+        Signup.download_until > now(),
+        Signup.downloads < DOWNLOAD_LIMIT,
+    )
+
+
+def _is_good(signup: Signup) -> bool:
+    return db.session.scalar(select(Signup.id).where(Signup.id == signup.id, _still_good())) is not None
+
+
+def _count(signup: Signup) -> bool:
+    still = (
+        update(Signup)
+        .where(Signup.id == signup.id, _still_good())
+        .values(downloads=Signup.downloads + 1)
+        .returning(Signup.downloads)
+        .execution_options(synchronize_session=False)
+    )
+    signup_id, contact_id, list_id, form_id = signup.id, signup.contact_id, signup.list_id, signup.form_id
+    is_test = signup.subscription.contact.is_test
+    with transaction():
+        times = db.session.execute(still).scalar()
+        if times is None:
+            return False
+        db.session.execute(
+            insert(Event).values(contact_id=contact_id, list_id=list_id, kind=Kind.DOWNLOADED, detail={"n": times})
+        )
+        if not is_test:
+            tally.count([{"list_id": list_id, "form_id": form_id, "measure": Measure.DOWNLOADED}])
+        if times == 1:
+            passed(Step.TAKEN, Signup.id == signup_id, Signup.state == State.CONFIRMED)
+    return True
+
+
+def _send_again(signup: Signup, magnet: LeadMagnet) -> ResponseReturnValue:
+    """Throttled by the mailbox and the visitor's network, whatever became of the link."""
+    contact = signup.subscription.contact
+    mailbox = keys().hash(addresses.stored(contact.address).canonical)
+    a_day = int(SENT_AGAIN.total_seconds())
+    try:
+        limits.governor().admit(
+            [
+                limits.Rule("again", f"g:{mailbox}", a_day, SENT_AGAIN_A_DAY),
+                *limits.network_rules(request.remote_addr, 10, 30, 100),
+            ]
+        )
+    except TooMany as error:
+        if error.rule != "again":
+            raise
+    else:
+        if message_id := _renew(signup, magnet):
+            ring(deliver.ACTOR, message_id)
+    title, text = (
+        _("Look into your mailbox"),
+        _("If a new mail may be sent, it is on its way. It can take a minute."),
+    )
+    return render_template("forms/notice.html", title=title, text=text)
+
+
+def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:
+    """Make a link good again that ran out by itself, and mail it; never one that an operator ended."""
+    subscription, contact = signup.subscription, signup.subscription.contact
+    template = compose.template_for(messages.Kind.MAGNET, signup.language, subscription.list)
+    ran_out = or_(Signup.download_until.is_(None), Signup.download_until <= now(), Signup.downloads >= DOWNLOAD_LIMIT)
+    revive = (
+        update(Signup)
+        .where(Signup.id == signup.id, Signup.state.in_((State.CONFIRMED, State.REPEATED)))
+        .where(Signup.revoked_at.is_(None), ran_out)
+        .values(downloads=0, download_until=now(DOWNLOAD_TTL))
+        .returning(Signup.id)
+        .execution_options(synchronize_session=False)
+    )
+    if magnet.retired_at is not None or subscription.state != SubscriptionState.CONFIRMED:
+        return None
+    sign, uid = keys().sign, uuid7()
+    message = Message(
+        uid=uid,
+        kind=messages.Kind.MAGNET,
+        priority=messages.Priority.MAGNET,
+        recipient=contact.address,
+        recipient_hash=hash_of(contact.address_key),
+        template_hash=template,
+        data={
+            **NOTHING,
+            "magnet": magnet.name,
+            "download": sign(Purpose.DOWNLOAD, signup.uid),
+            "unsubscribe": sign(Purpose.UNSUBSCRIBE, subscription.uid),
+            "preferences": sign(Purpose.PREFERENCES, contact.uid),
+        },
+        dedupe_key=f"again:{uid.hex}",
+        contact_id=contact.id,
+        list_id=signup.list_id,
+        signup_id=signup.id,
+        subscription_id=subscription.id,
+    )
+    delivered = {"name": magnet.name}
+    with transaction():
+        if db.session.execute(revive).first() is None:
+            return None
+        db.session.add(message)
+        db.session.add(Event(contact_id=contact.id, list_id=message.list_id, kind=Kind.DELIVERED, detail=delivered))
+    return message.id

@@ -1,0 +1,151 @@
+"""Everything we know about somebody, as a file (GDPR art. 15, 20): by a freshly mailed link and a press of a button.
+
+The link to the preferences stands in old mails, which are forwarded, and which scanners open: it brings no such file.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.consent.consent_event import ConsentEvent
+from signup.consent.snapshot import Snapshot
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact, hash_of
+from signup.duplicates.merge import parts_of
+from signup.enquiries import enquiry
+from signup.fields import value_archive
+from signup.ground.broker import ring
+from signup.ground.clock import utcnow, uuid7
+from signup.ground.db import db, transaction
+from signup.ground.errors import NotFound, TooMany
+from signup.ground.i18n import settle
+from signup.ground.tokens import COPY_TTL, Purpose, keys
+from signup.incentives.discount_code import DiscountCode
+from signup.limits import Rule
+from signup.mailer import compose, deliver
+from signup.mailer.message import LANES, Kind, Message
+from signup.visitor.preferences import find_contact
+
+A_DAY = 3
+"""Links mailed to one mailbox."""
+
+
+def ask_for_copy(token: str) -> ResponseReturnValue:
+    """POST /preferences/<token>/copy: mail the link; the answer does not tell whether there was one too many."""
+    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
+    settle(contact.language)
+    message = _mail(contact)
+    mailbox = keys().hash(addresses.parse(contact.address).canonical)
+    rules = [Rule("copy", f"cp:{mailbox}", limits.DAY, A_DAY, pauses=True)]
+    limits.governor().admit(limits.network_rules(request.remote_addr, *limits.VISITOR))
+    if _store(message, rules):
+        ring(deliver.ACTOR)
+    title, text = (
+        _("Look into your mailbox"),
+        _("If a new mail may be sent, it is on its way. It can take a minute."),
+    )
+    return render_template("forms/notice.html", title=title, text=text)
+
+
+def _store(message: Message, rules: list[Rule]) -> bool:
+    with transaction():
+        connection = db.session.connection().connection.driver_connection
+        try:
+            limits.governor().admit(rules, connection=connection)
+        except TooMany:
+            return False
+        db.session.add(message)
+    return True
+
+
+def _mail(contact: Contact) -> Message:
+    newest = select(Subscription).where(Subscription.contact_id == contact.id).order_by(Subscription.id.desc()).limit(1)
+    subscription = db.session.scalar(newest)
+    if subscription is None:
+        raise NotFound("subscription")  # nobody to answer for the mail
+    return Message(
+        kind=Kind.COPY,
+        priority=LANES[Kind.COPY],
+        recipient=contact.address,
+        recipient_hash=hash_of(contact.address_key),
+        template_hash=compose.template_for(Kind.COPY, contact.language, subscription.list),
+        data={"token": keys().sign(Purpose.COPY, contact.uid)},
+        dedupe_key=f"copy:{uuid7().hex}",
+        contact_id=contact.id,
+        list_id=subscription.list_id,
+        subscription_id=subscription.id,
+    )
+
+
+def personal_copy(token: str) -> ResponseReturnValue:
+    """/copy/<token>: GET shows the button and nothing personal but the masked address, POST gives the file."""
+    opened = keys().open(Purpose.COPY, token)
+    contact = find_contact(opened.id)
+    settle(contact.language)
+    shown = {"address": addresses.mask(contact.address), "is_over": utcnow() - opened.signed_at > COPY_TTL}
+    if shown["is_over"]:
+        return render_template("forms/copy.html", **shown), HTTPStatus.GONE
+    if request.method != "POST":
+        return render_template("forms/copy.html", **shown)
+    text = json.dumps(_known(contact), ensure_ascii=False, indent=2)
+    response = Response(text + "\n", content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_("my-data")}.json"'
+    return response
+
+
+def _known(contact: Contact) -> dict[str, Any]:
+    events = db.session.scalars(
+        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
+    )
+    subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
+    return dict(  # noqa: C408  # as long as it is
+        address=contact.address,
+        name=contact.name,
+        language=contact.language,
+        answers=contact.answers | value_archive.of_contact(contact.id),
+        source=contact.source,
+        since=contact.created_at.isoformat(),
+        subscriptions=[
+            {
+                "list": one.list.name,
+                "controller": one.list.controller,
+                "state": one.state,
+                "since": one.state_at.isoformat(),
+                "given": {field.removeprefix("@"): value for field, value in one.given.items()},
+            }
+            for one in subscriptions
+        ],
+        consent=[_told(event) for event in events],
+        messages=[
+            {"form": one.form.name, "at": one.created_at.isoformat(), "said": dict(one.said)}
+            for one in enquiry.of_contact(contact.id)
+        ],
+        codes=[
+            {"code": one.code, "given": one.given_at and one.given_at.isoformat()}
+            for one in db.session.scalars(select(DiscountCode).where(DiscountCode.contact_id == contact.id))
+        ],
+    )
+
+
+def _told(event: ConsentEvent) -> dict[str, Any]:
+    wording = db.session.get(Snapshot, event.wording_hash) if event.wording_hash else None
+    told = {
+        "what": event.type,
+        "for": event.controller,
+        "at": event.at.isoformat(),
+        "how": event.method,
+        "wording": wording.content if wording else None,
+        "address": event.address,
+        "ip": event.ip,
+        "browser": event.agent,
+        "page": event.page,
+        "answers": event.answers,
+    }
+    return {key: value for key, value in told.items() if value not in (None, "")}

@@ -1,0 +1,67 @@
+"""A confirmation mail once more: asked for on the thank-you page. A worker decides whether there is one (`resend`).
+
+The answer is the same for everybody, and so is the work.
+"""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from math import ceil
+
+from flask import jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from signup import limits
+from signup.addresses.mailbox_provider import provider_of
+from signup.forms.form import Definition
+from signup.forms.live_form import live_form
+from signup.ground.clock import utcnow
+from signup.ground.i18n import settle
+from signup.ground.tokens import Purpose, keys
+from signup.limits import Rule
+from signup.signups import resend, submitted
+from signup.visitor import framed
+from signup.visitor.origin import allow, check_origin
+from signup.visitor.visitor_request import wants_json
+
+ASKS_AN_HOUR = 20
+MAIL_EVERY = timedelta(minutes=5)
+"""As the governor has it for one address (`limits.address_rules`)."""
+
+
+def again(public_id: str) -> ResponseReturnValue:
+    """POST /f/<form>/again: 303 to the thank-you page (JSON: 202), whatever came of it; 429 for a busy network."""
+    form = live_form(public_id)
+    settle(form.definition.language)
+    origin = check_origin(form)
+    given = submitted.read_own(request)
+    opened = keys().open(Purpose.CODE, given["signup"])
+    handle, wait = opened.id, minutes_left(opened.signed_at)
+    asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
+    limits.governor().admit([asks, *limits.network_rules(request.remote_addr, *limits.VISITOR)])
+    resend.ask(form.id, handle)
+    if request.is_json or wants_json():
+        said = said_again(form.definition, wait)
+        response = jsonify(status="pending", signup=given["signup"], detail=said)
+        response.status_code = HTTPStatus.ACCEPTED
+        return allow(response, origin)
+    domain = given.get("at", "")
+    at = domain if provider_of(domain) else None
+    more = framed.passed_on() | {"at": at, "again": wait}
+    thanks = url_for("forms.thanks", public_id=public_id, s=given["signup"], **more)
+    return redirect(thanks, HTTPStatus.SEE_OTHER)
+
+
+def minutes_left(signed_at: datetime) -> int:
+    """Until a new mail can be sent, in whole minutes; by the page's own token, so it tells nothing of the address."""
+    left = MAIL_EVERY - (utcnow() - signed_at)
+    return max(0, ceil(left / timedelta(minutes=1)))
+
+
+def said_again(definition: Definition, wait: int) -> str:
+    """What is said to whoever asks for the mail once more."""
+    if wait:
+        return str(
+            ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+        )
+    return definition.say("sent_again")

@@ -1,0 +1,79 @@
+"""The visitor's door: every public address and what answers there."""
+
+from flask import Blueprint
+
+from signup.forms import colours, input_attributes
+from signup.visitor import (
+    answer_later,
+    confirm,
+    confirm_by_code,
+    download,
+    embed,
+    embed_script,
+    hints,
+    origin,
+    personal_copy,
+    preferences,
+    resend_mail,
+    show_form,
+    sighting_beacon,
+    submit,
+    till_page,
+    unsubscribe,
+)
+
+bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
+bp.add_app_template_global(input_attributes.attributes, "input_attributes")
+
+bp.add_url_rule("/f/<public_id>", "show", show_form.show, methods=["GET"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>", "preflight", origin.preflight, methods=["OPTIONS"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>/thanks", "thanks", show_form.thanks, methods=["GET"])
+bp.add_url_rule(
+    "/f/<public_id>/code", "code", confirm_by_code.enter_code, methods=["POST"], provide_automatic_options=False
+)
+bp.add_url_rule(
+    "/f/<public_id>/code",
+    "code_preflight",
+    origin.preflight,
+    methods=["OPTIONS"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/f/<public_id>/again", "again", resend_mail.again, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(
+    "/f/<public_id>/again",
+    "again_preflight",
+    origin.preflight,
+    methods=["OPTIONS"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/f/<public_id>/hints", "hints", hints.hints, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule("/f/<public_id>/seen", "seen", sighting_beacon.seen, methods=["POST"], provide_automatic_options=False)
+bp.add_url_rule(
+    "/f/<public_id>/answers", "answers", answer_later.answer_later, methods=["POST"], provide_automatic_options=False
+)
+bp.add_url_rule("/f/<public_id>/embed", "embed", embed.embed, methods=["GET"])
+bp.add_url_rule("/embed.js", "script", embed_script.script, methods=["GET"])
+# The same file name: the script finds its tags by it.
+bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", embed_script.pinned, methods=["GET"])
+bp.add_url_rule("/colours/<name>.css", "colours", colours.sheet, methods=["GET"])
+bp.add_url_rule("/k/worker.js", "kiosk_worker", till_page.worker, methods=["GET"])
+bp.add_url_rule("/k/<token>", "kiosk", till_page.kiosk, methods=["GET"])
+bp.add_url_rule(
+    "/k/<token>/unlock", "kiosk_unlock", till_page.unlock, methods=["POST"], provide_automatic_options=False
+)
+bp.add_url_rule(
+    "/k/<token>/entries", "kiosk_entries", till_page.entries, methods=["POST"], provide_automatic_options=False
+)
+bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
+bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
+bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
+bp.add_url_rule(
+    "/preferences/<token>/copy",
+    "ask_for_copy",
+    personal_copy.ask_for_copy,
+    methods=["POST"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/copy/<token>", "personal_copy", personal_copy.personal_copy, methods=["GET", "POST"])
+bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET", "POST"])

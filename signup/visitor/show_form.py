@@ -1,0 +1,113 @@
+"""The hosted form: the page itself, what is shown again after a mistake, and the page after sending."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from signup.addresses.mailbox_provider import PROVIDERS, provider_of
+from signup.forms import colours
+from signup.forms.live_form import LiveForm, live_form
+from signup.forms.stamp import is_over, is_test_stamp, render_stamp
+from signup.ground.errors import NeedsProof
+from signup.ground.i18n import LANGUAGES, settle
+from signup.ground.tokens import Purpose, keys
+from signup.ground.urls import origin_of
+from signup.signups import attack_level, proof_of_work
+from signup.visitor import framed, hints
+
+
+def show(public_id: str) -> ResponseReturnValue:
+    """GET: the empty form, in the visitor's language. While it is hot its puzzle is solved while the visitor types.
+
+    `?test=` with a stamp for tests: what is sent from this page is one.
+    """
+    form, now = shown_form(public_id), attack_level.temperature()
+    if (test := request.args.get("test", "")) and is_over(test):
+        text = _("The time for this test is over. Please open the form from the admin again.")
+        return render_template("forms/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
+    if not now.is_up:
+        return page(form)
+    bits = proof_of_work.BITS + now.level
+    return page(form, work=NeedsProof(proof_of_work.new(public_id, bits, was_counted=False), bits))
+
+
+def shown_form(public_id: str) -> LiveForm:
+    """The form in the language of this request (`lang`, else the browser's), which answers in it."""
+    form = live_form(public_id).for_visitor(request.args.get("lang", ""), request.accept_languages)
+    settle(form.definition.language)
+    return form
+
+
+def page(
+    form: LiveForm,
+    given: Mapping[str, Any] | None = None,
+    problems: Mapping[str, str] | None = None,
+    banner: str = "",
+    work: NeedsProof | None = None,
+) -> str:
+    """The form's page, with what was typed, what is wrong with it, and the proof of work it must bring."""
+    settle(form.definition.language)
+    typed = given or {}
+    carried = typed.get("token") or request.args.get("test", "")
+    framed.let_in(form.definition)
+    g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
+    return render_template(
+        "forms/form.html",
+        definition=form.definition,
+        colours=colours.address(form.definition.appearance.colours),
+        list_name=form.list_name,
+        controller=form.controller,
+        privacy_url=form.privacy_url,
+        action=url_for("forms.submit", public_id=form.public_id, **framed.passed_on()),
+        seen=url_for("forms.seen", public_id=form.public_id),
+        **framed.shown(form.public_id, form.definition),
+        domains=list(PROVIDERS),
+        watched=hints.watched(form.definition),
+        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
+        stamp=carried or render_stamp(form.public_id),
+        is_test=bool(carried) and is_test_stamp(form.public_id, carried),
+        # In a frame the website around it is the page, as far as its browser tells.
+        page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
+        referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
+        partners=form.partners,
+        given=typed,
+        problems=problems or {},
+        banner=banner,
+        work=work,
+        wait=int(proof_of_work.WAIT.total_seconds()),
+        script=True,
+        public_id=form.public_id,
+        offered={language: LANGUAGES[language] for language in form.in_language},
+    )
+
+
+def thanks(public_id: str) -> ResponseReturnValue:
+    """GET: what comes next, and a place for the code of the mail."""
+    form = shown_form(public_id)
+    handle = request.args.get("s", "")
+    if handle:
+        keys().open(Purpose.CODE, handle)
+    return thank(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
+
+
+def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
+    """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
+    provider = provider_of(domain)
+    return render_template(
+        "forms/thanks.html",
+        form=form,
+        definition=form.definition,
+        colours=colours.address(form.definition.appearance.colours),
+        handle=handle,
+        problem=problem,
+        again=again,
+        is_test="test" in request.args,
+        provider=provider,
+        inbox=provider.inbox_url(form.sender_address) if provider else None,
+        domain=domain if provider else "",
+        **framed.shown(form.public_id, form.definition),
+    )

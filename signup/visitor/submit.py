@@ -1,0 +1,215 @@
+"""POST /f/<form>: check, ask the governor, store, ring, answer – alike, whatever we know of the address."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Response, jsonify, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from signup import limits
+from signup.addresses import address as addresses
+from signup.addresses.mailbox_provider import provider_of
+from signup.contacts import source as sources
+from signup.contacts.source import Source
+from signup.counts.sighting import Sighting, sightings
+from signup.counts.step import Step
+from signup.enquiries import enquiry, take_enquiry
+from signup.forms import stamp
+from signup.forms.live_form import LiveForm, live_form
+from signup.ground import tokens
+from signup.ground.db import is_outage
+from signup.ground.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
+from signup.ground.i18n import settle
+from signup.ground.outage import tell
+from signup.ground.tokens import Purpose
+from signup.ground.urls import origin_of
+from signup.signups import admission, check_submission, proof_of_work, store_signup, submitted
+from signup.signups.admission import Knock
+from signup.signups.follow_up import follow_up
+from signup.signups.store_signup import Accepted, Sent
+from signup.signups.submitted import Submitted
+from signup.visitor import framed, show_form
+from signup.visitor.origin import allow, check_origin, known_site, own_origins
+from signup.visitor.visitor_request import problem_details, this_visit, wants_json
+
+RETRY_SECONDS = 5
+
+log = structlog.get_logger()
+
+
+def submit(public_id: str) -> ResponseReturnValue:
+    """Take one submission: 303 to the thank-you page or the page again (422); JSON: 202, or 422 problem details."""
+    form = live_form(public_id)
+    settle(form.definition.language)
+    origin = check_origin(form)
+    given = None
+    try:
+        given = submitted.read(request, form.definition)
+        form = _as_shown(form, given)
+        answer = _take(form, given, origin)
+    except InvalidAnswers as error:
+        _count_refusal(form, given, origin)
+        answer = _refuse(form, given, error.problems)
+    except NeedsProof as error:
+        answer = _ask_for_proof(form, given, error)
+    except TooMany as error:
+        if given is None or not _is_page(given) or limits.is_silent(error.rule):
+            raise
+        text = _("Too many sign-ups came from your network or for this list. Please try again later.")
+        answer = _show_again(form, given, {}, text, HTTPStatus.TOO_MANY_REQUESTS)
+        answer.headers["Retry-After"] = str(error.retry_after)
+    except Exception as error:  # an outage is answered with what was typed; everything else goes on up
+        if given is None or not _is_page(given) or not is_outage(error):
+            raise
+        tell(error)
+        text = _("We cannot store anything right now. What you typed is still here: please send it again in a moment.")
+        answer = _show_again(form, given, {}, text, HTTPStatus.SERVICE_UNAVAILABLE)
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return allow(answer, origin)
+
+
+def _count_refusal(form: LiveForm, given: Submitted | None, origin: str) -> None:
+    if given and stamp.is_test_stamp(form.public_id, given.text("token")):
+        return
+    source = _source(given) if given else Source()
+    site = known_site(form, origin or origin_of(source.page))
+    language = form.definition.language
+    sightings().add(Sighting(Step.REFUSED, form.id, form.list_id, site, source.placement, language))
+
+
+def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
+    """The form in the language that the visitor read it in: what they agreed to. Refuses one it is not offered in."""
+    language = given.text("lang")
+    if not language:
+        return form
+    if language not in form.in_language:
+        given.own["consent"] = False  # what is shown now is another wording
+        raise InvalidAnswers({"lang": _("This form is not offered in that language. Please read it once more.")})
+    settle(language)
+    return form.in_language[language]
+
+
+def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
+    address, answers, partners = check_submission.check(form, given)
+    stamped = stamp.check_stamp(form.public_id, given.text("token"))
+    if stamped == Purpose.TEST:
+        address = _for_test(address)
+    handle = store_signup.handle_of(form.list_id, address)
+    attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=bool(stamped or origin))
+    knock = admission.prove(Knock(form, address, attempt), given.text("proof"))
+    held_by = enquiry.HONEYPOT if given.text(submitted.HONEYPOT) else ""
+    if held_by:
+        knock.hold(held_by)
+    visit = this_visit("form" if _is_page(given) else "json")
+    source = _source(given)
+    site = known_site(form, origin or origin_of(source.page))
+    sent = Sent(address, answers, source, visit, site, partners)
+    stored = None
+    if form.definition.takes_messages:
+        stored = take_enquiry.take(knock, sent, wants_list=given.consents and not held_by, held_by=held_by)
+    elif not held_by:
+        stored = _sign_up(knock, sent)
+    if stored:
+        follow_up(form, stored, visit)
+    return _thank(form, given, handle, address)
+
+
+def _sign_up(knock: Knock, sent: Sent) -> Accepted | None:
+    """Store it; None where that address may have no further mail just now."""
+    gathered = store_signup.gather(knock.form, sent)
+    try:
+        with admission.admitted(knock) as turn:
+            return store_signup.store(turn, gathered)
+    except TooMany as error:
+        if not limits.is_silent(error.rule):
+            raise
+    return None
+
+
+def _for_test(address: addresses.Address) -> addresses.Address:
+    try:
+        return address.as_test()
+    except InvalidAddress:
+        raise InvalidAnswers({"email": _("Please check the address: it does not look complete.")}) from None
+
+
+def _source(given: Submitted) -> Source:
+    return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
+
+
+def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
+    if form.definition.takes_messages and not given.consents:
+        return _thank_for_message(form, given)
+    sign = tokens.keys().sign(Purpose.CODE, handle)
+    domain = address.domain  # alike for everybody there: it says nothing of what we know
+    provider = provider_of(domain)
+    if not _is_page(given):
+        opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
+        return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
+    more = framed.passed_on() | ({"at": domain} if provider else {})
+    more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.text("token")) else {}
+    target = form.definition.thanks_url or _thanks_url(form, sign, more)
+    response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
+    if _is_hosted(given):
+        stamp.remember_browser(response, handle)
+    return response
+
+
+def _thank_for_message(form: LiveForm, given: Submitted) -> Response:
+    """Nothing waits for a confirmation: the message has arrived."""
+    if not _is_page(given):
+        return make_response(jsonify(status="sent"), HTTPStatus.ACCEPTED)
+    target = form.definition.thanks_url or _thanks_url(form, None, framed.passed_on())
+    return make_response(redirect(target, HTTPStatus.SEE_OTHER))
+
+
+def _thanks_url(form: LiveForm, sign: str | None, more: dict[str, Any]) -> str:
+    language = form.definition.language if len(form.in_language) > 1 else None
+    return url_for("forms.thanks", public_id=form.public_id, s=sign, lang=language, **more)
+
+
+def _is_hosted(given: Submitted) -> bool:
+    """Whether our own page sent it, not framed, and did not just pass on what somebody else's page had sent."""
+    is_ours = request.headers.get("Origin", "").lower() in own_origins()
+    return is_ours and not framed.is_framed() and not given.text(submitted.ELSEWHERE)
+
+
+def _ask_for_proof(form: LiveForm, given: Submitted | None, asked: NeedsProof) -> Response:
+    if given is None or not _is_page(given):
+        response = jsonify(
+            type="/problems/proof-of-work",
+            title=_("Your browser has to solve a small puzzle first"),
+            status=HTTPStatus.PRECONDITION_REQUIRED.value,
+            challenge=asked.challenge,
+            bits=asked.bits,
+        )
+        response.headers["Content-Type"] = "application/problem+json"
+        response.status_code = HTTPStatus.PRECONDITION_REQUIRED
+        return response
+    # A page that sends itself does so once: when what it solved was refused, a person has to press the button. So has
+    # one who read a partner's older text: nobody agrees by script to what they have not seen.
+    unchanged = {one.value for one in form.partners}.issuperset(given.partners)
+    sends_itself = unchanged and not proof_of_work.is_solved(given.text("proof"))
+    typed = given.as_typed | {"elsewhere": not _is_hosted(given), "sends_itself": sends_itself}
+    return make_response(show_form.page(form, typed, work=asked), HTTPStatus.PRECONDITION_REQUIRED)
+
+
+def _refuse(form: LiveForm, given: Submitted | None, problems: dict[str, str]) -> Response:
+    if given is None or not _is_page(given):
+        return problem_details(problems)
+    banner = problems.get("") or problems.get("lang", "")
+    return _show_again(form, given, problems, banner, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _show_again(
+    form: LiveForm, given: Submitted, problems: dict[str, str], banner: str, status: HTTPStatus
+) -> Response:
+    typed = given.as_typed | {"elsewhere": not _is_hosted(given)}
+    return make_response(show_form.page(form, typed, problems, banner), status)
+
+
+def _is_page(given: Submitted) -> bool:
+    """Whether a page is the answer, and not data for a script or a program."""
+    return not given.is_json and not wants_json()

@@ -1,0 +1,213 @@
+"""/k/<token>: the till's page, its PIN pad, and where its entries come in – each stored exactly once.
+
+No cookie: the token in the address stands for the device, a signed session in the body for the person at it.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from uuid import UUID
+
+import segno
+from flask import Response, jsonify, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import update
+from werkzeug.exceptions import BadRequest
+
+from signup import limits
+from signup.forms.live_form import LiveForm, live_form
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.errors import NotFound
+from signup.ground.i18n import LANGUAGES, settle, speaking
+from signup.ground.urls import public_url
+from signup.tills import sealed_box
+from signup.tills import till as tills
+from signup.tills.take_entry import take
+from signup.tills.till import Staff, Till
+from signup.visitor.visitor_request import this_visit
+
+LOCK_AFTER = timedelta(minutes=3)
+"""How long the page stays open for somebody who touches nothing."""
+OFFLINE_PIN = timedelta(hours=12)
+"""How long a PIN given online also opens the page while it is offline."""
+THANKS_FOR = timedelta(minutes=2)
+STATIC = Path(__file__).with_name("static")
+MAX_ENTRIES = 40
+MAX_BATCH = 512 * 1024
+MAX_TEXT = 300
+
+
+def kiosk(token: str) -> ResponseReturnValue:
+    """GET: the page with every step in it; the script shows one at a time."""
+    till = tills.find_till(token)
+    form = live_form(till.form.public_id)
+    settle(form.definition.language)
+    offered = editions(till, form)
+    return render_template(
+        "forms/kiosk.html",
+        till=till,
+        form=form,
+        fields=form.definition.fields,
+        staff=tills.staff_at(till),
+        languages=LANGUAGES,
+        handovers=[(_key(one), one.definition.language, *_handover(till, one)) for one in offered],
+        config=_config(till, token, offered),
+    )
+
+
+def editions(till: Till, form: LiveForm) -> list[LiveForm]:
+    """The forms by which the customer may agree: the till's own in its languages, then others for further ones."""
+    found = dict(form.in_language)
+    for public_id in till.edition_ids:
+        try:
+            other = live_form(public_id)
+        except NotFound:
+            continue
+        if other.list_id == form.list_id and tills.ask_the_same(form.definition, other.definition):
+            found |= {language: one for language, one in other.in_language.items() if language not in found}
+    return list(found.values())
+
+
+def _key(form: LiveForm) -> str:
+    """What names one edition on the page."""
+    return f"{form.public_id}-{form.definition.language}"
+
+
+def _handover(till: Till, form: LiveForm) -> tuple[str, str]:
+    """The customer's two steps in the form's language: agree, and thanks."""
+    address = public_url("forms.show", public_id=form.public_id, src=till.placement)
+    code = segno.make(address, error="m").svg_inline(scale=1, omitsize=True, border=4)
+    about = {"key": _key(form), "form": form, "definition": form.definition}
+    qr = Markup(code)  # noqa: S704  # drawn by segno from an address of ours
+    with speaking(form.definition.language):
+        return (
+            render_template("forms/kiosk_consent.html", qr=qr, **about),
+            render_template("forms/kiosk_thanks.html", **about),
+        )
+
+
+def _config(till: Till, token: str, offered: list[LiveForm]) -> dict[str, object]:
+    fields = offered[0].definition.fields
+    return {
+        "till": str(till.uid),
+        "unlock": url_for("forms.kiosk_unlock", token=token),
+        "entries": url_for("forms.kiosk_entries", token=token),
+        "worker": url_for("forms.kiosk_worker"),
+        "key": sealed_box.public_key(),
+        "lockAfter": LOCK_AFTER.total_seconds(),
+        "thanksFor": THANKS_FOR.total_seconds(),
+        "offlinePin": OFFLINE_PIN.total_seconds(),
+        "keepFor": tills.ENTRY_TTL.total_seconds(),
+        "fields": [{"key": one.key, "type": one.type, "required": one.required} for one in fields],
+        "edition": _key(offered[0]),
+        "editions": {
+            _key(one): {
+                "form": one.public_id,
+                "language": one.definition.language,
+                "version": one.version_id,
+                "code": url_for("forms.code", public_id=one.public_id),
+            }
+            for one in offered
+        },
+        "texts": {
+            "fill": _("Please fill in this field."),
+            "ask": _("Please ask this too, or tick that they would rather not say."),
+            "address": _("Please check the address: it does not look complete."),
+            "number": _("Please give a number."),
+            "pin": _("This PIN is not right."),
+            "wait": _("Too many tries. Please wait a few minutes."),
+            "online": _("Online"),
+            "offline": _("Offline"),
+            "ready": _("ready to work offline"),
+            "waiting": _("%(n)s waiting to be sent", n="{n}"),
+            "old": _("%(n)s entries waited for more than seven days and were deleted.", n="{n}"),
+            "first": _("The first time, the till must be online."),
+            "again": _("Lock the till and enter your PIN again to see it."),
+            "storage": _("This browser cannot keep anything. Please leave private mode."),
+        },
+        "signs": {
+            "@": _("at"),
+            ".": _("dot"),
+            "-": _("hyphen"),
+            "_": _("underscore"),
+            "+": _("plus"),
+        },
+    }
+
+
+def worker() -> Response:
+    """The service worker; from here, because a worker reaches no further than its own folder."""
+    return send_from_directory(STATIC, "kiosk-worker.js")
+
+
+def unlock(token: str) -> ResponseReturnValue:
+    """Open the till for somebody: 200 with a signed session, 422 for a wrong PIN, 429 after too many."""
+    till = tills.find_till(token)
+    settle(till.form.version.definition.language)
+    given = _body()
+    uid, pin = _uid(given.get("staff")), given.get("pin")
+    if not isinstance(pin, str) or len(pin) > MAX_TEXT:
+        raise BadRequest
+    rules = tills.pin_rules(till, uid)
+    limits.governor().admit(rules)  # counted before the PIN is looked at: parallel guesses cannot slip past
+    staff = next((one for one in tills.staff_at(till) if one.uid == uid), None)
+    if staff:
+        db.session.expunge(staff)
+    db.session.rollback()  # a slow hash must hold no connection
+    if not tills.has_pin(staff, pin) or staff is None:
+        return jsonify(problem=_("This PIN is not right.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    limits.governor().take_back([], forget=rules)
+    return jsonify(session=_begin(till, staff, tills.better_hash(staff.pin_hash, pin)))
+
+
+def _begin(till: Till, staff: Staff, pin_hash: str) -> str:
+    with transaction():
+        if pin_hash != staff.pin_hash:
+            unchanged = (Staff.id == staff.id, Staff.pin_hash == staff.pin_hash)
+            db.session.execute(update(Staff).where(*unchanged).values(pin_hash=pin_hash))
+        token = tills.begin(till, staff)
+        till.seen_at = now()
+        db.session.add(till)
+    return token
+
+
+def entries(token: str) -> ResponseReturnValue:
+    """Take a batch of entries; says of each: `done`, `refused` with its problems, or `later`."""
+    till = tills.find_till(token)
+    settle(till.form.version.definition.language)
+    request.max_content_length = MAX_BATCH
+    given = _body()
+    batch, session = given.get("entries"), given.get("session") or ""
+    if not isinstance(batch, list) or len(batch) > MAX_ENTRIES or not isinstance(session, str):
+        raise BadRequest
+    sealed = [(_uid(one.get("uid")), _text(one.get("sealed"))) for one in batch if isinstance(one, dict)]
+    with transaction():
+        is_attended = tills.touch(till, session)
+        till.seen_at = now()
+        db.session.add(till)
+    visit = this_visit("kiosk")
+    entries = [take(till, uid, box, visit, is_attended=is_attended) for uid, box in sealed]
+    return jsonify(entries=entries, attended=is_attended)
+
+
+def _body() -> dict[str, object]:
+    given = request.get_json()  # 415 or 400 when it is none
+    if not isinstance(given, dict):
+        raise BadRequest
+    return given
+
+
+def _uid(value: object) -> UUID:
+    try:
+        return UUID(value if isinstance(value, str) else "")
+    except ValueError:
+        raise BadRequest from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadRequest
+    return value
