@@ -1,4 +1,4 @@
-"""A question's input: one home for its attributes, for the pages (`templates/forms/_fields.html`) and for scripts."""
+"""A question's input: one home for its attributes, for the pages (`templates/visitor/_fields.html`) and for scripts."""
 
 from typing import Any
 

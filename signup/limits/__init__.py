@@ -1,6 +1,7 @@
 """The governor: how often an address, a network, a domain, a list and the whole service may be signed up.
 
-One for every door. `limit_rule` says what is allowed, `allow_list` who is vouched for, the stores count, `governor` asks them.
+One for every door. `limit_rule` says what is allowed, `allow_list` who is vouched for, the stores count, and `governor`
+asks them.
 """
 
 from signup.limits.allowance import Allowance, Kind, vouched_for

@@ -54,7 +54,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 
 def _gone() -> ResponseReturnValue:
-    return render_template("forms/gone.html"), HTTPStatus.GONE
+    return render_template("visitor/gone.html"), HTTPStatus.GONE
 
 
 def _confirm(uid: UUID, token: str) -> ResponseReturnValue:
@@ -84,10 +84,10 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
         return confirmed_page(signup, saved=request.args.get("saved") == "1")
     form, shown = signup.form, _shown(signup) | {"token": token}
     if signup.state == State.DISOWNED:
-        return render_template("forms/disowned.html", **shown)
+        return render_template("visitor/disowned.html", **shown)
     if confirmation.is_over(signup):
-        return render_template("forms/expired.html", **shown, form=form), HTTPStatus.GONE
-    return render_template("forms/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
+        return render_template("visitor/expired.html", **shown, form=form), HTTPStatus.GONE
+    return render_template("visitor/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
 
 
 def _left_page(signup: Signup) -> ResponseReturnValue:
@@ -97,7 +97,7 @@ def _left_page(signup: Signup) -> ResponseReturnValue:
         address=addresses.mask(signup.subscription.contact.address),
     )
     again = None if signup.form.archived_at else url_for("forms.show", public_id=signup.form.public_id)
-    return render_template("forms/notice.html", title=_("You are not on the list any more"), text=text, again=again)
+    return render_template("visitor/notice.html", title=_("You are not on the list any more"), text=text, again=again)
 
 
 def _shown(signup: Signup) -> dict[str, object]:
@@ -121,7 +121,7 @@ def confirmed_page(
 ) -> str:
     """The success page: what the visitor gets, and the questions that were left for now."""
     return render_template(
-        "forms/confirmed.html",
+        "visitor/confirmed.html",
         **_shown(signup),
         **_offers(signup),
         partners_confirmed=signup.state == State.CONFIRMED,
@@ -220,4 +220,4 @@ def _send_again(signup: Signup, token: str) -> ResponseReturnValue:
         _("Look into your mailbox"),
         _("If a new mail may be sent, it is on its way. It can take a minute."),
     )
-    return render_template("forms/notice.html", title=title, text=text, token=token)
+    return render_template("visitor/notice.html", title=title, text=text, token=token)

@@ -54,13 +54,13 @@ def download(token: str) -> ResponseReturnValue:
     if request.method == "POST":
         return _send_again(signup, magnet)
     if not signup.is_done:
-        return render_template("forms/download_refused.html", reason="unconfirmed"), HTTPStatus.FORBIDDEN
+        return render_template("visitor/download_refused.html", reason="unconfirmed"), HTTPStatus.FORBIDDEN
     url, path, media_type, name = magnet.url, magnet.path, magnet.content_type, magnet.file_name
     is_file = magnet.kind == MagnetKind.FILE
     if is_file and not path.is_file():
         raise NotFound(f"file {path.name[:12]} of lead magnet {magnet.id}")
     if not (_is_good(signup) if request.method == "HEAD" else _count(signup)):
-        return render_template("forms/download_refused.html", reason="over"), HTTPStatus.GONE
+        return render_template("visitor/download_refused.html", reason="over"), HTTPStatus.GONE
     if not is_file:
         return redirect(url, HTTPStatus.SEE_OTHER)
     response = send_file(path, mimetype=media_type, as_attachment=True, download_name=name)
@@ -128,7 +128,7 @@ def _send_again(signup: Signup, magnet: LeadMagnet) -> ResponseReturnValue:
         _("Look into your mailbox"),
         _("If a new mail may be sent, it is on its way. It can take a minute."),
     )
-    return render_template("forms/notice.html", title=title, text=text)
+    return render_template("visitor/notice.html", title=title, text=text)
 
 
 def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:

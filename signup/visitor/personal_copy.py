@@ -51,7 +51,7 @@ def ask_for_copy(token: str) -> ResponseReturnValue:
         _("Look into your mailbox"),
         _("If a new mail may be sent, it is on its way. It can take a minute."),
     )
-    return render_template("forms/notice.html", title=title, text=text)
+    return render_template("visitor/notice.html", title=title, text=text)
 
 
 def _store(message: Message, rules: list[Rule]) -> bool:
@@ -91,9 +91,9 @@ def personal_copy(token: str) -> ResponseReturnValue:
     settle(contact.language)
     shown = {"address": addresses.mask(contact.address), "is_over": utcnow() - opened.signed_at > COPY_TTL}
     if shown["is_over"]:
-        return render_template("forms/copy.html", **shown), HTTPStatus.GONE
+        return render_template("visitor/personal_copy.html", **shown), HTTPStatus.GONE
     if request.method != "POST":
-        return render_template("forms/copy.html", **shown)
+        return render_template("visitor/personal_copy.html", **shown)
     text = json.dumps(_known(contact), ensure_ascii=False, indent=2)
     response = Response(text + "\n", content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{_("my-data")}.json"'

@@ -41,7 +41,7 @@ def preferences(token: str) -> ResponseReturnValue:
         else:
             return redirect(url_for("forms.preferences", token=token, saved=1), HTTPStatus.SEE_OTHER)
     page = render_template(
-        "forms/preferences.html",
+        "visitor/preferences.html",
         contact=contact,
         token=token,
         languages=LANGUAGES,

@@ -28,7 +28,7 @@ def show(public_id: str) -> ResponseReturnValue:
     form, now = shown_form(public_id), attack_level.temperature()
     if (test := request.args.get("test", "")) and is_over(test):
         text = _("The time for this test is over. Please open the form from the admin again.")
-        return render_template("forms/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
+        return render_template("visitor/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
     if not now.is_up:
         return page(form)
     bits = proof_of_work.BITS + now.level
@@ -56,7 +56,7 @@ def page(
     framed.let_in(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
     return render_template(
-        "forms/form.html",
+        "visitor/form.html",
         definition=form.definition,
         colours=colours.address(form.definition.appearance.colours),
         list_name=form.list_name,
@@ -98,7 +98,7 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again:
     """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
     provider = provider_of(domain)
     return render_template(
-        "forms/thanks.html",
+        "visitor/thanks.html",
         form=form,
         definition=form.definition,
         colours=colours.address(form.definition.appearance.colours),

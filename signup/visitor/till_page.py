@@ -47,7 +47,7 @@ def kiosk(token: str) -> ResponseReturnValue:
     settle(form.definition.language)
     offered = editions(till, form)
     return render_template(
-        "forms/kiosk.html",
+        "visitor/till.html",
         till=till,
         form=form,
         fields=form.definition.fields,
@@ -84,8 +84,8 @@ def _handover(till: Till, form: LiveForm) -> tuple[str, str]:
     qr = Markup(code)  # noqa: S704  # drawn by segno from an address of ours
     with speaking(form.definition.language):
         return (
-            render_template("forms/kiosk_consent.html", qr=qr, **about),
-            render_template("forms/kiosk_thanks.html", **about),
+            render_template("visitor/till_consent.html", qr=qr, **about),
+            render_template("visitor/till_thanks.html", **about),
         )
 
 

@@ -32,7 +32,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
             return Response("ok\n", mimetype="text/plain")
     left = db.session.scalar(select(Subscription.state).where(Subscription.id == subscription.id)) == State.UNSUBSCRIBED
     return render_template(
-        "forms/unsubscribe.html",
+        "visitor/unsubscribe.html",
         list=subscription.list,
         address=mask(subscription.contact.address),
         left=left,

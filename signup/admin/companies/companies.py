@@ -44,7 +44,7 @@ class Page(NamedTuple):
 
 def companies() -> ResponseReturnValue:
     return render_template(
-        "admin/companies.html",
+        "admin/companies/companies.html",
         page=_page(),
         counts=scoring_round.company_counts(),
         text=request.args.get("q", "")[:MAX_TEXT],
@@ -70,7 +70,7 @@ def company(uid: UUID) -> ResponseReturnValue:
     language = str(get_locale() or "en")[:2]
     form = legal_form.find_form(found.legal_form)
     return render_template(
-        "admin/company.html",
+        "admin/companies/company.html",
         company=found,
         people=position.people_of(found.id, MAX_PEOPLE),
         ended=_ended(found.id) if door.may("contacts:edit") else [],

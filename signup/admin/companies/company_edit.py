@@ -78,4 +78,4 @@ def _hint(typed: CompanyInput) -> None:
 
 def _page(typed: CompanyInput, company: Company | None) -> ResponseReturnValue:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
-    return render_template("admin/company_edit.html", typed=typed, company=company), status
+    return render_template("admin/companies/company_edit.html", typed=typed, company=company), status

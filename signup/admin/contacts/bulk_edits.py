@@ -59,7 +59,7 @@ def bulk() -> ResponseReturnValue:
         problem = str(error)
     total, is_capped = (preview.total, preview.is_capped) if preview else _count(selection)
     page = render_template(
-        "admin/bulk.html",
+        "admin/contacts/bulk.html",
         selection=selection,
         kept=[(name, value) for name in KEPT if (value := request.form.get(name))],
         uids=[] if request.form.get("all") else request.form.getlist("uid")[:MAX_TICKED],
@@ -176,13 +176,13 @@ def bulks() -> ResponseReturnValue:
     """The newest bulk edits."""
     newest = db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50))
     rows = [run for run in newest if scope.shows(run.field)]
-    return render_template("admin/bulks.html", rows=rows, called=_called)
+    return render_template("admin/contacts/bulks.html", rows=rows, called=_called)
 
 
 def bulk_show(uid: UUID) -> ResponseReturnValue:
     run = _find(uid)
     is_busy = run.state in bulk_edit.UNFINISHED
-    return render_template("admin/bulk_show.html", run=run, is_busy=is_busy, called=_called, shown=_shown)
+    return render_template("admin/contacts/bulk_show.html", run=run, is_busy=is_busy, called=_called, shown=_shown)
 
 
 def bulk_stop(uid: UUID) -> ResponseReturnValue:

@@ -40,7 +40,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         return redirect(url_for("admin.contact", uid=survivor.uid))
     known = seen_one(found)
     return render_template(
-        "admin/contact.html",
+        "admin/contacts/contact.html",
         contact=known,
         subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),
@@ -63,7 +63,9 @@ def proof(uid: UUID) -> ResponseReturnValue:
     """The proof as a page to print."""
     found = find_contact(uid)
     known = seen_one(found)
-    return render_template("admin/proof.html", contact=known, proof=_proof(found), instant=datetime.fromisoformat)
+    return render_template(
+        "admin/contacts/proof.html", contact=known, proof=_proof(found), instant=datetime.fromisoformat
+    )
 
 
 def proof_json(uid: UUID) -> ResponseReturnValue:

@@ -77,7 +77,7 @@ def contact_edit(uid: UUID) -> ResponseReturnValue:
     if settled.conflicts:
         both = {field: fields[field] for field in settled.conflicts}
         page = render_template(
-            "admin/contact_conflict.html",
+            "admin/contacts/contact_conflict.html",
             contact=contact,
             fields=both,
             mine=mine,
@@ -110,7 +110,7 @@ def _page(
     for field, known in fields.items():
         groups.setdefault(known.group, {})[field] = known
     return render_template(
-        "admin/contact_edit.html",
+        "admin/contacts/contact_edit.html",
         contact=contact,
         groups=groups,
         values=values,

@@ -65,7 +65,7 @@ def contacts() -> ResponseReturnValue:
     counts = totals(Measure.STANDING) if of is None else totals(Measure.IN_STATE, of)
     chips = [(state, counts.get(state, 0)) for state in CHIPS if counts.get(state) or state == search.state]
     return render_template(
-        "admin/contacts.html",
+        "admin/contacts/contacts.html",
         lists=lists,
         mailing_list=mailing_list,
         search=search,

@@ -34,7 +34,7 @@ def duplicates() -> ResponseReturnValue:
     last = shown[-1].pair if len(rows) > PAGE else None
     counts = select(Duplicate.state, func.count()).group_by(Duplicate.state)
     return render_template(
-        "admin/duplicates.html",
+        "admin/duplicates/duplicates.html",
         rows=shown,
         state=state,
         counts={name: n for name, n in db.session.execute(counts)},  # noqa: C416  # rows are no pairs to dict()

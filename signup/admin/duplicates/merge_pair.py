@@ -74,7 +74,7 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         return _merge(stays, goes, choices)
     return render_template(
-        "admin/merge.html",
+        "admin/duplicates/merge.html",
         stays=stays,
         goes=goes,
         choices=[one for one in choices if scope.shows(one.known.field)],

@@ -38,7 +38,7 @@ def enquiries() -> ResponseReturnValue:
     rows = list(db.session.scalars(query.order_by(Enquiry.id.desc()).limit(PAGE + 1)))
     taking = select(Form).where(scope.only(Form.list_id), Form.version_id.is_not(None)).order_by(Form.name)
     return render_template(
-        "admin/enquiries.html",
+        "admin/enquiries/enquiries.html",
         enquiries=rows[:PAGE],
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,
         total=total,

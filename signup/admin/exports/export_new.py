@@ -99,7 +99,7 @@ def export_preview() -> ResponseReturnValue:
         counted = count_agreed if wanted.get("partner") else selection.count
         total = counted(mailing_list.id, wanted)
     return render_template(
-        "admin/export_preview.html",
+        "admin/exports/export_preview.html",
         form=form,
         list=mailing_list,
         preset=preset,
@@ -152,7 +152,7 @@ def _formats() -> list[SelectChoice]:
 
 def _shown(form: ExportInput) -> ResponseReturnValue:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/export_new.html", form=form, groups=GROUPS, why_off=why_off), status
+    return render_template("admin/exports/export_new.html", form=form, groups=GROUPS, why_off=why_off), status
 
 
 def _filter(form: ExportInput) -> Filter:

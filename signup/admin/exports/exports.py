@@ -34,7 +34,7 @@ def exports() -> ResponseReturnValue:
     rows = db.session.execute(query.order_by(ExportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in UNFINISHED for run, _list in rows)
     return render_template(
-        "admin/exports.html",
+        "admin/exports/exports.html",
         rows=rows,
         formats=export_start.FORMATS | {name: preset.label for name, preset in PRESETS.items()},
         unfinished=UNFINISHED,

@@ -82,7 +82,7 @@ def _edit(field: Field | None, values: dict[str, Any]) -> ResponseReturnValue:
             if field is not None:  # once told, they may save over what somebody else did
                 typed.seen.data, typed.seen.raw_data = find_field(field.key).revision, None
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken else HTTPStatus.OK
-    return render_template("admin/field_edit.html", typed=typed, **_shown(field), overtaken=overtaken), status
+    return render_template("admin/fields/field_edit.html", typed=typed, **_shown(field), overtaken=overtaken), status
 
 
 def _input(values: dict[str, Any]) -> FieldInput:

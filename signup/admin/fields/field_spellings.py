@@ -37,7 +37,7 @@ def field_spellings(key: str) -> ResponseReturnValue:
             problem = _("Somebody changed the field while you were looking. Nothing is saved yet: please look again.")
     texts = texts_of(field)
     return render_template(
-        "admin/field_spellings.html",
+        "admin/fields/field_spellings.html",
         field=field,
         label=field.label_in(language()),
         clusters=clusters(texts),

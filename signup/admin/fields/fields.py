@@ -54,7 +54,7 @@ def fields() -> ResponseReturnValue:
     known, found = all_fields(), figures()
     by_group = {group: [one for one in known if one.group == group and one.state == State.ACTIVE] for group in Group}
     return render_template(
-        "admin/fields.html",
+        "admin/fields/fields.html",
         by_group=by_group,
         out_of_use=[one for one in known if one.state != State.ACTIVE],
         figures=found,
@@ -152,7 +152,7 @@ def _advice_page(typed: RatesInput) -> str:
     advices = advise(language())
     shown: dict[str, Any] = {"verdicts": VERDICTS, "tones": TONES, "names": list(RATES), "said": field_words}
     return render_template(
-        "admin/field_advice.html",
+        "admin/fields/field_advice.html",
         advices=advices,
         typed=typed,
         measured=measured(figures()),

@@ -62,7 +62,9 @@ def setup() -> ResponseReturnValue:
                 audit.note(operator, "objectives-chosen", made.main, others=made.ranked[1:], audience=made.audience)
         return redirect(url_for("admin.setup_fields"), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
-    page = render_template("admin/setup.html", typed=typed, held=held, history=objective.history(), said=field_words)
+    page = render_template(
+        "admin/fields/setup.html", typed=typed, held=held, history=objective.history(), said=field_words
+    )
     return page, status
 
 
@@ -83,7 +85,7 @@ def setup_fields() -> ResponseReturnValue:
         return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
     known = fields()
     return render_template(
-        "admin/setup_fields.html",
+        "admin/fields/setup_fields.html",
         offered=[(key, PRESETS[key], goal) for key, goal in offered],
         there={one.key for one in known},
         budget=budget_of(known),

@@ -46,7 +46,7 @@ BLANK = {
 }
 MAX_OPTIONS = 50
 """A longer list is no question for a form: nobody reads it."""
-EDITOR = "admin/form_edit.html"
+EDITOR = "admin/forms/form_edit.html"
 
 
 def form_new() -> ResponseReturnValue:
@@ -64,7 +64,7 @@ def form_new() -> ResponseReturnValue:
     newest = max(lists, key=lambda row: row.id)  # whoever just made a list wants a form for it
     chosen = next((row for row in lists if row.slug == request.args.get("list")), newest)
     if preset is None:
-        return render_template("admin/form_new.html", presets=PRESETS, lists=lists, chosen=chosen)
+        return render_template("admin/forms/form_new.html", presets=PRESETS, lists=lists, chosen=chosen)
     definition = definition_from(preset, "companies" if request.args.get("for") == "companies" else "people", chosen)
     values = {"mailing_list": chosen.id, "read_for": chosen.id, "name": str(preset.name)}
     return _edit(None, form_input(fill(definition) | values))

@@ -105,7 +105,7 @@ def form_funnel(public_id: str) -> ResponseReturnValue:
     choices = {name: report.cells.values(name) for name in FILTERS}
     cells = report.by(by)
     return render_template(
-        "admin/funnel.html",
+        "admin/forms/form_funnel.html",
         report=report,
         form=report.form,
         funnel=report.funnel,

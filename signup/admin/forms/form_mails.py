@@ -51,7 +51,7 @@ def form_mails(public_id: str, language: str = "") -> ResponseReturnValue:
                 here = url_for("admin.form_mails", public_id=public_id, language=language)
                 return redirect(here, HTTPStatus.SEE_OTHER)
     page = render_template(
-        "admin/form_mails.html",
+        "admin/forms/form_mails.html",
         form=form,
         definition=definition,
         language=language,
@@ -74,14 +74,14 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
     if request.method == "POST":
         written, problems = _written(shipped, form.version.definition)
         if found := {part: text for (of, part), text in problems.items() if of == kind}:
-            return framed(render_template("admin/preview_problem.html", errors=found))
+            return framed(render_template("admin/forms/preview_problem.html", errors=found))
         own = written[kind]
     try:
         mail = compose.preview(Kind(kind), language, form.list, own, sample(form))
     except (TemplateError, ValueError) as error:
-        return framed(render_template("admin/preview_problem.html", errors={"body": _no_mail(error)}))
+        return framed(render_template("admin/forms/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
-        return framed(render_template("admin/mail_text.html", mail=mail))
+        return framed(render_template("admin/forms/mail_text.html", mail=mail))
     return _mail_frame(mail.html)
 
 

@@ -17,7 +17,7 @@ def form_snippet(public_id: str) -> ResponseReturnValue:
     place, language = _wish(form)
     kinds = [kind for kind in placing.KINDS if kind != "qr"]
     return render_template(
-        "admin/form_snippet.html",
+        "admin/forms/form_snippet.html",
         form=form,
         place=place,
         language=language,

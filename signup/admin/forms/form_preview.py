@@ -38,7 +38,7 @@ def form_preview(public_id: str = "") -> ResponseReturnValue:
     definition = read(form, typed)
     mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
     if definition is None or mailing_list is None:
-        return framed(render_template("admin/preview_problem.html", errors=typed.errors))
+        return framed(render_template("admin/forms/preview_problem.html", errors=typed.errors))
     return _shown(form, definition, mailing_list)
 
 
@@ -47,7 +47,7 @@ def form_try(public_id: str) -> ResponseReturnValue:
     form = find_form(public_id)
     appearance = form.version.definition.appearance
     return render_template(
-        "admin/form_try.html",
+        "admin/forms/form_try.html",
         form=form,
         language=form.version.definition.language,
         triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
@@ -69,7 +69,7 @@ def _shown(form: Form | None, definition: Definition, mailing_list: MailingList)
     style = page_style(definition.appearance.colours, ".shown")
     with speaking(said.language):
         page = render_template(
-            "admin/preview.html",
+            "admin/forms/preview.html",
             definition=said,
             what=what if what in WHAT else "site",
             dark=wish.get("preview_dark") == "1",
@@ -92,7 +92,7 @@ def _shown(form: Form | None, definition: Definition, mailing_list: MailingList)
 def _notes(form: Form | None, definition: Definition) -> str:
     """What the operator should know about what is typed, in their own language."""
     return render_template(
-        "admin/_form_notes.html",
+        "admin/forms/_form_notes.html",
         cost=cost_of(definition, own_figures(form.id) if form else {}),
         visible=visible(definition),
         phone=asks_phone(definition),

@@ -42,7 +42,7 @@ def form_texts(public_id: str, language: str = "") -> ResponseReturnValue:
                 publish(form, written)
             return redirect(url_for("admin.form_texts", public_id=public_id, language=language), HTTPStatus.SEE_OTHER)
     page = render_template(
-        "admin/form_texts.html",
+        "admin/forms/form_texts.html",
         form=form,
         definition=definition,
         language=language,

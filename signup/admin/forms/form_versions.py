@@ -32,7 +32,7 @@ def form_versions(public_id: str) -> ResponseReturnValue:
     since = request.args.get("from", to - 1, type=whole)
     old, new = known.get(since), known.get(to)
     return render_template(
-        "admin/form_versions.html",
+        "admin/forms/form_versions.html",
         form=form,
         versions=rows,
         old=old,

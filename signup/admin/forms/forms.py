@@ -23,7 +23,7 @@ def forms() -> ResponseReturnValue:
     has_lists = db.session.scalar(select(MailingList.id).where(scope.only(MailingList.id)).limit(1)) is not None
     rows = [row for row in rows if row.version_id]
     return render_template(
-        "admin/forms.html",
+        "admin/forms/forms.html",
         forms=rows,
         counts=_counts(),
         has_lists=has_lists,

@@ -73,7 +73,7 @@ def topic_of(endpoint: str) -> tuple[str, str]:
 def manual(page: str) -> ResponseReturnValue:
     found = read(page)
     others = [(name, read(name).title) for name in names()]
-    return render_template("admin/manual.html", page=page, found=found, others=others)
+    return render_template("admin/frame/help.html", page=page, found=found, others=others)
 
 
 @lru_cache(maxsize=1)

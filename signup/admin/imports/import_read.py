@@ -70,7 +70,7 @@ def import_read(uid: UUID) -> ResponseReturnValue:
             db.session.rollback()
             problem = told(error)
     return render_template(
-        "admin/import_read.html",
+        "admin/imports/import_read.html",
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         form=form,

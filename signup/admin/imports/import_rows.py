@@ -52,7 +52,7 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
     except BadFile as error:
         found, problem = [], told(error)
     return render_template(
-        "admin/import_rows.html",
+        "admin/imports/import_rows.html",
         run=run,
         list=db.session.get_one(MailingList, run.list_id),
         rows=found[:SHOWN],

@@ -56,7 +56,7 @@ def import_show(uid: UUID) -> ResponseReturnValue:
     counts = counts if scope.sees_everything() else _of_list(counts)
     found = run.found or {}
     return render_template(
-        "admin/import_show.html",
+        "admin/imports/import_show.html",
         run=run,
         choices=Choices.of(run.choices),
         everyone=EVERYONE,

@@ -33,7 +33,7 @@ def imports() -> ResponseReturnValue:
     query = query.where(scope.only(ImportRun.list_id))
     rows = db.session.execute(query.order_by(ImportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in import_job.UNFINISHED for run, _list in rows)
-    return render_template("admin/imports.html", rows=rows, is_busy=is_busy, unfinished=import_job.UNFINISHED)
+    return render_template("admin/imports/imports.html", rows=rows, is_busy=is_busy, unfinished=import_job.UNFINISHED)
 
 
 def import_new() -> ResponseReturnValue:
@@ -55,7 +55,7 @@ def import_new() -> ResponseReturnValue:
         else:
             problem = _("Please choose a file, or paste some lines.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
-    return render_template("admin/import_new.html", form=form, problem=problem), status
+    return render_template("admin/imports/import_new.html", form=form, problem=problem), status
 
 
 def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:

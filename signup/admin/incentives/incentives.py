@@ -27,7 +27,11 @@ NO_STOCK = code_pool.Stock(0, 0, 0, 0)
 def magnets() -> ResponseReturnValue:
     rows = magnets_seen(select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name))
     return render_template(
-        "admin/magnets.html", magnets=rows, stocks=code_pool.stocks(), no_stock=NO_STOCK, forms=_forms_by_magnet()
+        "admin/incentives/incentives.html",
+        magnets=rows,
+        stocks=code_pool.stocks(),
+        no_stock=NO_STOCK,
+        forms=_forms_by_magnet(),
     )
 
 
@@ -79,7 +83,7 @@ def _edit(magnet: LeadMagnet) -> ResponseReturnValue:
 def _page(magnet: LeadMagnet, **shown: Any) -> str:
     is_new = magnet.id is None
     return render_template(
-        "admin/magnet_edit.html",
+        "admin/incentives/incentive_edit.html",
         magnet=magnet,
         is_new=is_new,
         stock=NO_STOCK if is_new else code_pool.stocks([magnet.id]).get(magnet.id, NO_STOCK),

@@ -20,7 +20,7 @@ from signup.mailer.message import Kind
 
 
 def lists() -> ResponseReturnValue:
-    return render_template("admin/lists.html", lists=scope.mailing_lists(), counts=_counts())
+    return render_template("admin/lists/lists.html", lists=scope.mailing_lists(), counts=_counts())
 
 
 def _counts() -> dict[int, dict[str, int]]:
@@ -50,7 +50,7 @@ def _edit(mailing_list: MailingList) -> ResponseReturnValue:
         flash(_("The list is saved."))
         return redirect(url_for("admin.lists"), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
+    return render_template("admin/lists/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
 
 
 SAFE = {"slug": "list", "name": "List", "sender_name": "Sender", "sender_address": "sender@example.org"}

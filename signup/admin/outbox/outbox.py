@@ -40,7 +40,7 @@ def outbox() -> ResponseReturnValue:
     counts: dict[str, int] = {row.state: row.n for row in db.session.execute(by_state)}
     oldest = db.session.scalar(select(func.min(Message.created_at)).where(mine, Message.state.in_(WAITING)))
     return render_template(
-        "admin/outbox.html",
+        "admin/outbox/outbox.html",
         hidden=_not_open(rows),
         messages=rows[:PAGE],
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,

@@ -30,7 +30,7 @@ def outbox_failed() -> ResponseReturnValue:
     wanted = request.args.get("again", "")
     chosen = [one for one in found if wanted in {one.reason.value, "all"}]
     return render_template(
-        "admin/outbox_failed.html",
+        "admin/outbox/outbox_failed.html",
         failures=found,
         again=wanted if chosen else "",
         n=sum(one.n for one in chosen),

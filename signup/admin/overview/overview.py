@@ -60,7 +60,7 @@ def overview() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     held = objective.purpose()
     return render_template(
-        "admin/overview.html",
+        "admin/overview/overview.html",
         lists=lists,
         mailing_list=mailing_list,
         days=days,

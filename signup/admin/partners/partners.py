@@ -33,7 +33,7 @@ def partners() -> ResponseReturnValue:
         PartnerConsent.state == State.CONFIRMED, PartnerConsent.contact_id.not_in(tests())
     )
     counts = {row.partner_id: row[1] for row in db.session.execute(agreed.group_by(PartnerConsent.partner_id))}
-    return render_template("admin/partners.html", partners=rows, counts=counts, forms=_forms_by_partner())
+    return render_template("admin/partners/partners.html", partners=rows, counts=counts, forms=_forms_by_partner())
 
 
 def _open_forms() -> list[Form]:
@@ -69,7 +69,7 @@ def _edit(partner: Partner) -> ResponseReturnValue:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
     versions = [] if is_new else _versions(partner)
     return render_template(
-        "admin/partner_edit.html", partner=partner, is_new=is_new, typed=typed, versions=versions
+        "admin/partners/partner_edit.html", partner=partner, is_new=is_new, typed=typed, versions=versions
     ), status
 
 

@@ -74,7 +74,7 @@ def _page(form: AccountInput, password: ChangePasswordInput) -> ResponseReturnVa
         if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix/", "right/"))
     )
     page = render_template(
-        "admin/account.html",
+        "admin/people/account.html",
         form=form,
         password=password,
         sessions=found,

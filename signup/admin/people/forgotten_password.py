@@ -36,9 +36,9 @@ def forgot() -> ResponseReturnValue:
         except TooMany as error:
             wait = error.retry_after // 60 + 1
             form.address.errors = [_("Too many tries came from your network. Please wait %(n)s minutes.", n=wait)]
-            return render_template("admin/forgot.html", form=form, sent=False), HTTPStatus.TOO_MANY_REQUESTS
+            return render_template("admin/people/forgot.html", form=form, sent=False), HTTPStatus.TOO_MANY_REQUESTS
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/forgot.html", form=form, sent=sent), status
+    return render_template("admin/people/forgot.html", form=form, sent=sent), status
 
 
 def _ask(address: str) -> None:

@@ -33,7 +33,7 @@ def _page(form: InviteInput) -> ResponseReturnValue:
     query = select(Operator).order_by(Operator.disabled_at.is_not(None), Operator.address_key)
     rows = list(db.session.scalars(query))
     page = render_template(
-        "admin/operators.html",
+        "admin/people/operators.html",
         operators=rows,
         rights=rights_of(rows),
         lists={row.id: row.name for row in scope.mailing_lists()},
@@ -107,7 +107,7 @@ def _input(found: Operator) -> RightsInput:
 
 
 def _edit_page(found: Operator, form: RightsInput, link: str = "") -> ResponseReturnValue:
-    page = render_template("admin/operator_edit.html", found=found, form=form, link=link)
+    page = render_template("admin/people/operator_edit.html", found=found, form=form, link=link)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 

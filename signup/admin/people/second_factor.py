@@ -49,7 +49,7 @@ def second_factor() -> ResponseReturnValue:
     code = segno.make(link, error="m").svg_inline(scale=1, omitsize=True, border=4)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     qr = Markup(code)  # noqa: S704  # drawn by segno from a link of ours
-    return render_template("admin/second_factor.html", form=form, secret=secret, link=link, qr=qr), status
+    return render_template("admin/people/second_factor.html", form=form, secret=secret, link=link, qr=qr), status
 
 
 def second_factor_off() -> ResponseReturnValue:
@@ -80,7 +80,7 @@ def passkey_new() -> ResponseReturnValue:
             return _codes_page(codes) if codes else _back()
         problem = _("The browser made no key, or it took too long. Please try again.")
     page = render_template(
-        "admin/passkey_new.html", form=form, problem=problem, options=passkey.creation_options(operator)
+        "admin/people/passkey_new.html", form=form, problem=problem, options=passkey.creation_options(operator)
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
 
@@ -119,7 +119,7 @@ def _tidy(operator: Operator) -> None:
 
 
 def _codes_page(codes: list[str]) -> ResponseReturnValue:
-    return render_template("admin/recovery_codes.html", codes=codes)
+    return render_template("admin/people/recovery_codes.html", codes=codes)
 
 
 def _back() -> ResponseReturnValue:

@@ -83,7 +83,11 @@ def _page(
     form: SignInInput, problem: str = "", status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     options = passkey.request_options() if passkey.is_possible() else None
-    return render_template("admin/sign_in.html", form=form, problem=problem, options=options), status, headers or {}
+    return (
+        render_template("admin/people/sign_in.html", form=form, problem=problem, options=options),
+        status,
+        headers or {},
+    )
 
 
 def _answer() -> str:
@@ -141,7 +145,7 @@ def _second_page(operator: Operator, problem: str = "") -> ResponseReturnValue:
     settle(operator.language)
     has_keys = passkey.is_possible() and passkey.passkeys_of(operator.id)
     page = render_template(
-        "admin/second_step.html",
+        "admin/people/second_step.html",
         form=FactorInput(formdata=None),
         problem=problem,
         halfway=keys().sign(Purpose.HALFWAY, operator.uid),
@@ -186,7 +190,7 @@ def ticket(token: str) -> ResponseReturnValue:
     """A one-time link: GET shows what it does, POST does it once."""
     found = tickets.look_up(token)
     if found is None:
-        return render_template("admin/ticket_over.html"), HTTPStatus.GONE
+        return render_template("admin/people/ticket_over.html"), HTTPStatus.GONE
     row, operator = found
     settle(operator.language)
     form = None if row.purpose == tickets.Use.SIGN_IN else NewPasswordInput()
@@ -194,11 +198,11 @@ def ticket(token: str) -> ResponseReturnValue:
         form.known = words_about(operator)
     if request.method == "GET" or (form is not None and not form.validate()):
         status = HTTPStatus.OK if request.method == "GET" else UNPROCESSABLE
-        return render_template("admin/ticket.html", form=form, ticket=row, invited=operator), status
+        return render_template("admin/people/ticket.html", form=form, ticket=row, invited=operator), status
     hashed = hash_password(form.password.data or "") if form is not None else ""
     with transaction():
         if not tickets.use(row):
-            return render_template("admin/ticket_over.html"), HTTPStatus.GONE
+            return render_template("admin/people/ticket_over.html"), HTTPStatus.GONE
         audit.note(operator, "ticket-used", row.purpose)
         if form is not None:
             operator.password_hash = hashed
@@ -225,7 +229,7 @@ def prove() -> ResponseReturnValue:
     has_keys = passkey.is_possible() and passkey.passkeys_of(operator.id)
     options = passkey.request_options(operator) if has_keys else None
     status = UNPROCESSABLE if problem else HTTPStatus.OK
-    return render_template("admin/prove.html", form=form, problem=problem, options=options), status
+    return render_template("admin/people/prove.html", form=form, problem=problem, options=options), status
 
 
 def _proves(operator: Operator, form: ProofInput) -> bool:

@@ -50,7 +50,7 @@ def _page(form: AllowanceInput) -> ResponseReturnValue:
         db.session.scalars(select(Held).where(~Held.folded, Held.n > 0).order_by(Held.id.desc()).limit(RECENT))
     )
     page = render_template(
-        "admin/protection.html",
+        "admin/protection/protection.html",
         form=form,
         heat=found,
         sample=sample,

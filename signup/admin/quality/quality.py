@@ -30,7 +30,7 @@ def quality() -> ResponseReturnValue:
     last = scoring_round.last_report()
     report = last.report if last else {}
     return render_template(
-        "admin/quality.html",
+        "admin/quality/quality.html",
         last=last,
         report=report,
         points=POINTS,
@@ -74,7 +74,9 @@ def grades() -> ResponseReturnValue:
             flash(_("The grades are saved. Everybody is graded anew by the next round, but for whom a hand graded."))
             return redirect(url_for("admin.quality"), HTTPStatus.SEE_OTHER)
     blank = [("", "")] * (MAX_GRADES - len(typed))
-    return render_template("admin/grades.html", rows=[*typed, *blank], segments=segments_seen(), max_grade=MAX_GRADE)
+    return render_template(
+        "admin/quality/grades.html", rows=[*typed, *blank], segments=segments_seen(), max_grade=MAX_GRADE
+    )
 
 
 def contact_grade(uid: UUID) -> ResponseReturnValue:

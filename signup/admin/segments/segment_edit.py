@@ -62,7 +62,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
             problems = {}  # a row that is just there need not be scolded
     found = reach(rule, scope.seen(), exact=do == "exact", seen_by=scope.seen()) if rule else None
     page = render_template(
-        "admin/segment_edit.html",
+        "admin/segments/segment_edit.html",
         segment=segment,
         presets=presets(),
         typed=typed,

@@ -21,7 +21,7 @@ from signup.ground.dialect import now
 
 
 def segments() -> ResponseReturnValue:
-    return render_template("admin/segments.html", segments=segments_seen(), presets=presets(), at=utcnow())
+    return render_template("admin/segments/segments.html", segments=segments_seen(), presets=presets(), at=utcnow())
 
 
 def segment(slug: str) -> ResponseReturnValue:
@@ -32,7 +32,7 @@ def segment(slug: str) -> ResponseReturnValue:
     kept = last_reach(found) if reached.is_capped and scope.sees_everything() else None
     history = select(SegmentVersion).where(SegmentVersion.segment_id == found.id).order_by(SegmentVersion.number.desc())
     return render_template(
-        "admin/segment.html",
+        "admin/segments/segment.html",
         segment=found,
         at=utcnow(),
         rule=lines(rule, catalogue(), masked=not door.may("contacts:unmasked")),

@@ -36,7 +36,7 @@ def _list_names() -> dict[int, str]:
 
 def _page(form: KeyInput, made: New | None = None) -> ResponseReturnValue:
     page = render_template(
-        "admin/api_keys.html", keys=api_key.api_keys(), lists=_list_names(), form=form, made=made, at=utcnow()
+        "admin/settings/api_keys.html", keys=api_key.api_keys(), lists=_list_names(), form=form, made=made, at=utcnow()
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 

@@ -31,7 +31,7 @@ def trail() -> ResponseReturnValue:
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     lists = scope.mailing_lists()
     return render_template(
-        "admin/trail.html",
+        "admin/settings/audit_page.html",
         entries=rows[:PAGE],
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,
         wanted=wanted,

@@ -19,7 +19,7 @@ def settings() -> ResponseReturnValue:
     if not door.may("settings"):
         return redirect(url_for("admin.account"))
     return render_template(
-        "admin/settings.html", facts=_facts(service()), relay=db.session.get(Relay, 1), beat=last_beat("sweep")
+        "admin/settings/settings.html", facts=_facts(service()), relay=db.session.get(Relay, 1), beat=last_beat("sweep")
     )
 
 

@@ -30,7 +30,7 @@ def _page(form: StaffInput, changed: StaffChangeInput | None = None, changed_id:
     if changed is not None:
         inputs[changed_id] = changed
     is_wrong = bool(form.errors or (changed and changed.errors))
-    page = render_template("admin/staff.html", staff=rows, inputs=inputs, form=form)
+    page = render_template("admin/tills/staff.html", staff=rows, inputs=inputs, form=form)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK
 
 

@@ -190,7 +190,7 @@ def _after(created_at: datetime, confirmed_at: datetime | None) -> timedelta | N
 
 def till_report() -> ResponseReturnValue:
     days = _days()
-    return render_template("admin/till_report.html", report=report(days), days=days, enough=ENOUGH)
+    return render_template("admin/tills/till_report.html", report=report(days), days=days, enough=ENOUGH)
 
 
 def _days() -> int:

@@ -37,7 +37,7 @@ def _page(shown: Till | None = None, link: str = "") -> ResponseReturnValue:
     code = segno.make(link, error="m").svg_inline(scale=1, omitsize=True, border=4) if link else ""
     has_forms = bool(_forms())
     return render_template(
-        "admin/tills.html",
+        "admin/tills/tills.html",
         tills=rows,
         counts=counts,
         has_forms=has_forms,
@@ -69,7 +69,9 @@ def _edit(till: Till | None) -> ResponseReturnValue:
             made = till or db.session.scalar(select(Till).where(Till.name == typed.name.data))
             return _page(made, link) if link else _saved()
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
-    return render_template("admin/till_edit.html", till=till, typed=typed, others=others, max_hint=MAX_HINT), status
+    return render_template(
+        "admin/tills/till_edit.html", till=till, typed=typed, others=others, max_hint=MAX_HINT
+    ), status
 
 
 def _saved() -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""A file of people as rows of cells: CSV, JSON Lines, vCard. All else became one of them when it arrived (`uploaded_file`).
+"""A file of people as rows of cells: CSV, JSON Lines, vCard. `uploaded_file` made all else one of them.
 
 Everything is read as a stream. What cannot be read raises `BadFile`, whose reason is told to the person in words.
 """
