@@ -13,7 +13,7 @@ from signup.contacts.contact import Contact
 from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import ADA, make_form
-from tests.exchange.import_cast import people, take_in
+from tests.imports.import_cast import people, take_in
 
 VALUES = st.dictionaries(st.sampled_from("abc"), st.sampled_from([None, 1, 2]), max_size=3)
 

@@ -24,7 +24,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.cast import ADA, BOB, CLEO
-from tests.exchange.cast import form_of, join, make_letter
+from tests.exports.export_cast import form_of, join, make_letter
 
 CHOICE = {"mailing_list": "the-letter", "status": "confirmed", "segment": "", "partner": "", "format": "brevo"}
 

@@ -21,7 +21,7 @@ from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world
-from tests.exchange.import_cast import table, take_in
+from tests.imports.import_cast import table, take_in
 
 SECRET, LATER = "0800 hush", "0800 whisper"
 CHOICE = {"mailing_list": "letter", "status": "any", "segment": "", "partner": "", "format": "csv"}

@@ -20,7 +20,7 @@ from signup.ground.db import db, transaction
 from signup.imports import import_job, uploaded_file
 from tests.admin.cast import EDITH, csrf_of, post, signed_in
 from tests.cast import make_form, make_list, state_of, subscription_of
-from tests.exchange.import_cast import states
+from tests.imports.import_cast import states
 
 HEADING = "email;statut;date inscription;Canton\r\n"
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -42,7 +42,7 @@ from tests.cast import (
     state_of,
     suppress,
 )
-from tests.exchange.import_cast import exported, people, take_in
+from tests.imports.import_cast import exported, people, take_in
 
 OTHER = "a.lovelace@work.example"
 TABLES = ("contact", "subscription", "signup", "message", "event", "discount_code", "partner_consent", "suppression")

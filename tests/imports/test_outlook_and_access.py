@@ -12,7 +12,7 @@ from signup.imports import uploaded_file
 from signup.imports.readers import access_table, outlook_people, unpack
 from signup.imports.readers.table_file import told
 from tests.cast import make_list
-from tests.exchange.import_cast import outcomes, states, take_in
+from tests.imports.import_cast import outcomes, states, take_in
 
 FILES = Path(__file__).parent / "files"
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -11,7 +11,7 @@ from signup.forms.question import FieldType, FormField
 from signup.ground.db import db
 from tests.admin.cast import post, signed_in
 from tests.cast import Mailbox, confirm_all, make_form, make_list, sign_up
-from tests.exchange.import_cast import table, take_in
+from tests.imports.import_cast import table, take_in
 
 FIELDS = "/admin/contacts/fields"
 

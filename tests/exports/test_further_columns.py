@@ -17,7 +17,7 @@ from signup.files.formula_guard import guard
 from signup.forms.question import FieldType, FormField
 from signup.imports.readers.vcard_in import cards
 from tests.cast import ADA, CLEO, make_form, make_list
-from tests.exchange.cast import FIELDS, form_of, join
+from tests.exports.export_cast import FIELDS, form_of, join
 
 PAYLOADS = (
     "=1+1",

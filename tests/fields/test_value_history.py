@@ -9,7 +9,7 @@ from signup.contacts.value_change import Kind, Origin, ValueChange
 from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import ADA, Mailbox, confirm_all, forget_limits, make_form, make_list, make_noise, sign_up
-from tests.exchange.import_cast import exported, people, take_back, take_in
+from tests.imports.import_cast import exported, people, take_back, take_in
 
 
 def history(address: str = ADA) -> list[tuple[str, object, object, str]]:

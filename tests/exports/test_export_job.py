@@ -22,7 +22,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB
-from tests.exchange.cast import form_of, join, make_letter
+from tests.exports.export_cast import form_of, join, make_letter
 
 OPAL = ("opal@example.org", 7)
 HALF_AN_EXPORT = """

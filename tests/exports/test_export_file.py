@@ -23,8 +23,8 @@ from signup.forms.question import FieldType, FormField
 from signup.ground.db import connections_in_use, db, transaction
 from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
-from tests.exchange.cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
-from tests.exchange.import_cast import people, take_back, take_in
+from tests.exports.export_cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
+from tests.imports.import_cast import people, take_back, take_in
 
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [

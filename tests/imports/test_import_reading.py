@@ -22,8 +22,8 @@ from signup.imports.import_row import Terms, Understanding
 from signup.imports.readers import table_file
 from signup.imports.readers.table_file import Reading, Row
 from tests.cast import make_form, make_list
-from tests.exchange.cast import FIELDS
-from tests.exchange.import_cast import outcomes, states, take_in, upload
+from tests.exports.export_cast import FIELDS
+from tests.imports.import_cast import outcomes, states, take_in, upload
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora"
 FRENCH = "e-mail;prénom;ville\r\nzoe@example.org;Zoë;Besançon\r\nleo@example.org;Léo;Genève – Pâquis\r\n"

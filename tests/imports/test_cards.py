@@ -10,7 +10,7 @@ from signup.imports import uploaded_file
 from signup.imports.readers import vcard_in
 from signup.imports.readers.vcard_in import COLUMNS
 from tests.cast import make_list
-from tests.exchange.import_cast import outcomes, states, take_in, upload
+from tests.imports.import_cast import outcomes, states, take_in, upload
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 BOBS = f"BEGIN:VCARD\nEMAIL:{BOB}\nEND:VCARD\n"

@@ -37,8 +37,8 @@ from tests.cast import (
     suppress,
 )
 from tests.conftest import KEY
-from tests.exchange.cast import FIELDS
-from tests.exchange.import_cast import (
+from tests.exports.export_cast import FIELDS
+from tests.imports.import_cast import (
     TIMES,
     assert_counts_are_exact,
     begin,

@@ -22,8 +22,8 @@ from signup.imports import mapping
 from signup.imports.file_answer import reader_for
 from signup.imports.readers.table_file import clean
 from tests.cast import make_form, make_list
-from tests.exchange.cast import form_of, join
-from tests.exchange.import_cast import exported, take_in
+from tests.exports.export_cast import form_of, join
+from tests.imports.import_cast import exported, take_in
 
 OPTIONS = tuple(Option(value=value, label=f"The {value}, one") for value in ("a", "b_2", "c-3"))
 ASKED = {

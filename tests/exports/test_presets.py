@@ -28,8 +28,8 @@ from signup.ground.db import connections_in_use, db, transaction
 from signup.ground.errors import Refused
 from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, CLEO, DAN, EVE, definition, make_list, suppress
-from tests.exchange.cast import FIELDS, form_of, join, make_letter
-from tests.exchange.import_cast import states, take_in
+from tests.exports.export_cast import FIELDS, form_of, join, make_letter
+from tests.imports.import_cast import states, take_in
 
 TEXTS = ("first_name", "last_name", "phone", "company", "street", "postal_code", "city", "country", "birthday")
 ADA_SAYS = {

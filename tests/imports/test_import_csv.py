@@ -22,7 +22,7 @@ from signup.imports.readers.csv_rows import Dialect, records
 from signup.imports.readers.encoding import ENCODINGS, codec_of, encoding_of
 from signup.imports.readers.table_file import Reading, Row
 from tests.cast import make_list
-from tests.exchange.import_cast import outcomes, take_in
+from tests.imports.import_cast import outcomes, take_in
 
 NAMES = {
     "fr": "Hélène Jérôme François Benoît Zoë Léonie Thérèse Noël Geneviève Gaëlle Genève Besançon Prénom Société",

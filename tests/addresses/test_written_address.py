@@ -16,7 +16,7 @@ from signup.imports.import_row import Terms, Understanding
 from signup.imports.readers.address_list import people_in
 from signup.imports.readers.table_file import Row
 from tests.cast import make_list
-from tests.exchange.import_cast import outcomes, states, take_in, upload
+from tests.imports.import_cast import outcomes, states, take_in, upload
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora"
 UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u061c\u202a\u202c\u2066\u2068\u2069\u180e\ufe0f\u00a0\u202f"

@@ -10,7 +10,7 @@ from signup.ground.errors import BadFile
 from signup.imports import uploaded_file
 from signup.imports.readers import mail_sender
 from tests.cast import make_list
-from tests.exchange.import_cast import states, take_in
+from tests.imports.import_cast import states, take_in
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora"
 ADA = ("ada@example.org", "Ada Muster")

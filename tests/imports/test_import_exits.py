@@ -21,7 +21,7 @@ from signup.imports.meaning.status_word import STRENGTH, exit_in, letters, says_
 from signup.imports.meaning.strongest_state import Strongest
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, state_of
-from tests.exchange.import_cast import (
+from tests.imports.import_cast import (
     assert_counts_are_exact,
     begin,
     check,
