@@ -6,7 +6,6 @@ import dramatiq
 from flask import Flask
 from flask_migrate import Migrate
 
-from signup import limits
 from signup.access import app_code, passkey, sign_in_wait
 from signup.admin import routes as admin_door
 from signup.api import routes as api_door
@@ -22,6 +21,7 @@ from signup.ground import bare_app, broker, db
 from signup.ground.config import PROJECT, Settings
 from signup.ground.jobs import Chore, add_chore
 from signup.imports import import_job
+from signup.limits.governor import Governor, sweep_counters
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease, mail_domain, outbox
 from signup.privacy import delete_test_contacts, purge_unconfirmed
@@ -72,7 +72,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     }
     app.json, app.request_class = StrictJson(app), StrictRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["signup.governor"] = limits.Governor(settings)
+    app.extensions["signup.governor"] = Governor(settings)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 
@@ -105,7 +105,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
     add_chore(app, Chore("sign-in-waits", timedelta(hours=1), sign_in_wait.forget_waits))
     add_chore(app, Chore("challenges", timedelta(hours=1), passkey.forget_challenges))
-    add_chore(app, Chore("counters", timedelta(hours=1), limits.sweep_counters))
+    add_chore(app, Chore("counters", timedelta(hours=1), sweep_counters))
 
 
 def get_broker(app: Flask) -> dramatiq.Broker:

@@ -21,19 +21,19 @@ from signup.contacts.contact import Contact
 from signup.demo.catcher import start_catcher
 from signup.forms.form import Definition, Form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.question import FieldType, FormField, Option
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.question import FieldType, Option, Question
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import db, transaction
 from signup.ground.tokens import keys
 from signup.incentives import incentive
-from signup.limits import LimitCounter
+from signup.limits.database_store import LimitCounter
 from signup.mailer import deliver
 from signup.signups import resend
 
 ADA, BOB, CLEO, DAN, EVE, OPAL = (f"{name}@example.org" for name in ("ada", "bob", "cleo", "dan", "eve", "opal"))
 WORDING = "I would like to receive The Letter by e-mail. I can leave at any time."
 BLOG = "https://blog.example.org"
-FRENCH = Texts(
+FRENCH = FormTexts(
     title="La Lettre",
     wording="Je souhaite recevoir The Letter par e-mail. Je peux me désinscrire à tout moment.",
     fields={
@@ -124,8 +124,8 @@ def make_form(mailing_list: MailingList | None = None, *, magnet: bool = True, *
 def definition(**more: Any) -> Definition:
     options = tuple(Option(value=value, label=value.title()) for value in ("design", "privacy"))
     fields = (
-        FormField(key="first_name", type=FieldType.TEXT, label="First name"),
-        FormField(key="interests", type=FieldType.MULTI, label="Interests", options=options),
+        Question(key="first_name", type=FieldType.TEXT, label="First name"),
+        Question(key="interests", type=FieldType.MULTI, label="Interests", options=options),
     )
     return Definition(
         **({"title": "Get The Letter", "wording": WORDING, "fields": fields, "allowed_origins": (BLOG,)} | more)

@@ -9,7 +9,8 @@ import time
 
 from signup.app import create_app
 from signup.ground.errors import TooMany
-from signup.limits import DAY, Governor, Rule
+from signup.limits.governor import Governor
+from signup.limits.limit_rule import DAY, Rule
 
 NOON = 20_000.5 * DAY
 SCARCE = [

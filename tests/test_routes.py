@@ -13,7 +13,7 @@ from signup.access.operator import Role, add_operator
 from signup.access.ticket import new_ticket
 from signup.forms.form import find_form
 from signup.ground.db import db, transaction
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.service.headers import surface_of
 from signup.tills.till import Till
 from tests.cast import (
@@ -53,11 +53,11 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
         ring = keys()
         tokens = {
             "forms.confirm": bob,
-            "forms.unsubscribe": ring.sign(Purpose.UNSUBSCRIBE, ada.uid),
-            "forms.preferences": ring.sign(Purpose.PREFERENCES, ada.contact.uid),
-            "forms.ask_for_copy": ring.sign(Purpose.PREFERENCES, ada.contact.uid),
-            "forms.personal_copy": ring.sign(Purpose.COPY, ada.contact.uid),
-            "forms.download": ring.sign(Purpose.DOWNLOAD, _signup_uid()),
+            "forms.unsubscribe": ring.sign(TokenPurpose.UNSUBSCRIBE, ada.uid),
+            "forms.preferences": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+            "forms.ask_for_copy": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+            "forms.personal_copy": ring.sign(TokenPurpose.COPY, ada.contact.uid),
+            "forms.download": ring.sign(TokenPurpose.DOWNLOAD, _signup_uid()),
             "admin.ticket": ticket.rpartition("/")[2],
             "forms.kiosk": _till_token(form_id),
         }

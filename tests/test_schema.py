@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from signup.consent.consent_event import PAYLOAD, ConsentEvent
-from signup.consent.snapshot import Kind, keep
+from signup.consent.snapshot import SnapshotKind, keep
 from signup.contacts.contact import Contact
 from signup.ground.db import Base, db, transaction
 
@@ -38,7 +38,7 @@ def test_the_migrations_go_down_and_up_again(context: Flask) -> None:
 )
 def test_the_database_refuses_to_change_the_proof(context: Flask, change: str) -> None:
     with transaction():
-        keep(Kind.WORDING, "I agree.")
+        keep(SnapshotKind.WORDING, "I agree.")
         db.session.add(
             ConsentEvent(type="requested", contact_id=1, list_id=1, address="ada@example.org", ip="192.0.2.9")
         )

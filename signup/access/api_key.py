@@ -24,7 +24,7 @@ HINT_LENGTH = 4
 SEEN_EVERY = timedelta(minutes=1)
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What a key may do; it may do nothing that it does not name."""
 
     CODES_REDEEM = "codes:redeem"
@@ -47,7 +47,7 @@ class ApiKey(Base):
     used_at: Mapped[datetime | None] = mapped_column(comment="to the minute")
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: KeyScope) -> bool:
         return scope in self.scopes
 
 
@@ -59,7 +59,7 @@ class New(NamedTuple):
 
 
 def make(
-    name: str, scopes: list[Scope], list_ids: list[int], ttl: timedelta | None, operator_id: int | None = None
+    name: str, scopes: list[KeyScope], list_ids: list[int], ttl: timedelta | None, operator_id: int | None = None
 ) -> New:
     """Make a key. Without lists it reaches all of them, without `ttl` it has no end. Needs an open transaction."""
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from signup.access.operator import Operator
 from signup.ground.db import db, transaction
-from signup.ground.secret_box import Secret, Unreadable, decrypt, encrypt, is_newest
+from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt, is_newest
 
 STEP_SECONDS = 30
 SEED_LENGTH = 32
@@ -34,7 +34,7 @@ def seed_of(operator: Operator) -> str | None:
         return kept
     try:
         return b32encode(decrypt(Secret.TOTP, kept, str(operator.uid))).decode()
-    except Unreadable:
+    except UnreadableSecret:
         return None
 
 

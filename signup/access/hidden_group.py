@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.access.operator import Role
-from signup.fields.field import Group
+from signup.fields.field import FieldGroup
 from signup.ground.db import Base, db, upsert
 
 ROLES = (Role.EDITOR, Role.VIEWER)
@@ -32,6 +32,6 @@ def hidden_from(role: str) -> frozenset[str]:
 def hide(role: Role, groups: Iterable[str]) -> None:
     """Let the groups that this role does not see be exactly these. Needs an open transaction."""
     db.session.execute(delete(HiddenGroup).where(HiddenGroup.role == role))
-    if rows := [{"role": role.value, "field_group": Group(group).value} for group in sorted(set(groups))]:
+    if rows := [{"role": role.value, "field_group": FieldGroup(group).value} for group in sorted(set(groups))]:
         # Two administrators at once: both want it hidden, and one of them is first.
         db.session.execute(upsert(HiddenGroup).values(rows).on_conflict_do_nothing())

@@ -6,31 +6,31 @@ The cookie lets nobody in. It names the account by its public id, and is signed.
 from flask import Response, request
 
 from signup.access.operator import Operator
-from signup.access.sign_in_wait import Source, from_network
+from signup.access.sign_in_wait import SignInSource, from_network
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidToken
-from signup.ground.tokens import KNOWN_BROWSER_TTL, Purpose, keys
+from signup.ground.tokens import KNOWN_BROWSER_TTL, TokenPurpose, keys
 from signup.ground.urls import settings
 
 COOKIE = "known-browser"
 
 
-def source_of(operator: Operator | None) -> Source:
+def source_of(operator: Operator | None) -> SignInSource:
     """Where a try at this account comes from."""
     try:
-        opened = keys().open(Purpose.KNOWN_BROWSER, request.cookies.get(_name(), ""))
+        opened = keys().open(TokenPurpose.KNOWN_BROWSER, request.cookies.get(_name(), ""))
     except InvalidToken:
         return from_network(request.remote_addr)
     is_old = utcnow() - opened.signed_at > KNOWN_BROWSER_TTL
     if operator is None or opened.id != operator.uid or is_old:
         return from_network(request.remote_addr)
     # By what is inside: a token can be spelt in several ways.
-    return Source(f"browser:{opened.id}:{int(opened.signed_at.timestamp())}", is_known=True)
+    return SignInSource(f"browser:{opened.id}:{int(opened.signed_at.timestamp())}", is_known=True)
 
 
 def remember(response: Response, operator: Operator) -> Response:
     """Let the browser be known from now on."""
-    token = keys().sign(Purpose.KNOWN_BROWSER, operator.uid)
+    token = keys().sign(TokenPurpose.KNOWN_BROWSER, operator.uid)
     is_https = settings().is_https
     response.set_cookie(
         _name(), token, max_age=KNOWN_BROWSER_TTL, path="/", secure=is_https, httponly=True, samesite="Lax"

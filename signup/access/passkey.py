@@ -30,7 +30,7 @@ from signup.ground.clock import uuid7
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidToken
-from signup.ground.tokens import PASSKEY_TTL, Purpose, keys
+from signup.ground.tokens import PASSKEY_TTL, TokenPurpose, keys
 from signup.ground.urls import origin_of, settings
 
 MAX_ANSWER = 20_000
@@ -166,7 +166,7 @@ def _server() -> Fido2Server:
 
 
 def _challenge() -> bytes:
-    return keys().sign(Purpose.PASSKEY, uuid7()).encode()
+    return keys().sign(TokenPurpose.PASSKEY, uuid7()).encode()
 
 
 def _state(challenge: bytes) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _state(challenge: bytes) -> dict[str, Any]:
 def _spend(challenge: bytes, at: datetime) -> bool:
     """Whether the challenge is ours, fresh, and answered for the first time."""
     try:
-        opened = keys().open(Purpose.PASSKEY, challenge.decode("ascii"))
+        opened = keys().open(TokenPurpose.PASSKEY, challenge.decode("ascii"))
     except (InvalidToken, UnicodeDecodeError):
         return False
     if not opened.signed_at <= at + timedelta(minutes=1) or at - opened.signed_at > PASSKEY_TTL:

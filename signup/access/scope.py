@@ -13,7 +13,7 @@ from signup.access.hidden_group import hidden_from
 from signup.audience.rule import ASKED_OF_LISTS, COMPANY, subject_of
 from signup.consent.given_values import opens_to
 from signup.consent.mailing_list import MailingList
-from signup.fields.field import Field, Group
+from signup.fields.field import Field, FieldGroup
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 
@@ -71,7 +71,7 @@ def shows(key: str) -> bool:
 
 def shows_companies() -> bool:
     """Companies and households stand in a group of fields themselves."""
-    return Group.HOUSEHOLD not in hidden_groups()
+    return FieldGroup.HOUSEHOLD not in hidden_groups()
 
 
 def shows_subject(text: str) -> bool:

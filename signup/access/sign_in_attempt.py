@@ -14,15 +14,15 @@ from signup.access.operator import Operator
 from signup.access.passkey import passkeys_of, prove_passkey
 from signup.access.password import fits, hash_password, is_outdated
 from signup.access.recovery_code import use_recovery_code
-from signup.access.sign_in_wait import Admission, Source, Step, admit, forgive
+from signup.access.sign_in_wait import Admission, SignInSource, WaitStep, admit, forgive
 from signup.ground.db import db, transaction
-from signup.limits import MINUTE, Rule, network_of
+from signup.limits.limit_rule import MINUTE, Rule, network_of
 
 SPAN = 10 * MINUTE
 PER_NETWORK, PER_WIDE_NETWORK = 20, 100
 
 
-def network_rules(ip: str | None, source: Source | None = None) -> list[Rule]:
+def network_rules(ip: str | None, source: SignInSource | None = None) -> list[Rule]:
     """At most 20 tries in 10 minutes from one address (IPv6: /64), 100 from the /24 (/48) around it, at any accounts.
 
     A `source` that is known counts by itself: whoever else is in its network does not keep it out.
@@ -38,7 +38,7 @@ def passkey_rules(ip: str | None) -> list[Rule]:
     return [Rule("sign-in", f"sk:{network_of(ip) or 'own machine'}", SPAN, PER_WIDE_NETWORK)]
 
 
-class Attempt(StrEnum):
+class SignInOutcome(StrEnum):
     """What came of an address and a password."""
 
     WRONG = "wrong"
@@ -49,19 +49,19 @@ class Attempt(StrEnum):
     RIGHT = "right"
 
 
-def attempt(address: str, operator: Operator | None, password: str, source: Source) -> Attempt:
+def attempt(address: str, operator: Operator | None, password: str, source: SignInSource) -> SignInOutcome:
     """Judge a password for the account at `address`; `operator` is None where there is none."""
-    if (admission := admit(Step.PASSWORD, address, source)) != Admission.YES:
-        return Attempt.CLOSED if admission == Admission.CLOSED else Attempt.WRONG
+    if (admission := admit(WaitStep.PASSWORD, address, source)) != Admission.YES:
+        return SignInOutcome.CLOSED if admission == Admission.CLOSED else SignInOutcome.WRONG
     hashed = operator.password_hash if operator is not None and operator.disabled_at is None else None
     if not fits(hashed, password) or operator is None or hashed is None:
-        return Attempt.WRONG
+        return SignInOutcome.WRONG
     better = hash_password(password) if is_outdated(hashed) else hashed
     with transaction():
         if not _keep(operator.id, hashed, better):
-            return Attempt.WRONG
-        forgive(Step.PASSWORD, address, source)
-    return Attempt.HALFWAY if has_second_factor(operator) else Attempt.RIGHT
+            return SignInOutcome.WRONG
+        forgive(WaitStep.PASSWORD, address, source)
+    return SignInOutcome.HALFWAY if has_second_factor(operator) else SignInOutcome.RIGHT
 
 
 def _keep(operator_id: int, compared: str, hashed: str) -> bool:
@@ -75,12 +75,12 @@ def has_second_factor(operator: Operator) -> bool:
     return operator.totp_secret is not None or bool(passkeys_of(operator.id))
 
 
-def finishes(operator: Operator, code: str, answer: str, at: datetime, source: Source) -> bool:
+def finishes(operator: Operator, code: str, answer: str, at: datetime, source: SignInSource) -> bool:
     """Whether the second factor is right: a key's answer, an app's code or one from paper."""
     if answer:
         with transaction():
             return _is_active(operator) and prove_passkey(answer, at, operator) is not None
-    return _tries_code(Step.FACTOR, operator, code, at, source)
+    return _tries_code(WaitStep.FACTOR, operator, code, at, source)
 
 
 def proves(operator: Operator, password: str, code: str, at: datetime, session_id: int) -> bool:
@@ -88,17 +88,19 @@ def proves(operator: Operator, password: str, code: str, at: datetime, session_i
 
     Counted by the session: what strangers try elsewhere does not delay who is signed in.
     """
-    source = Source(f"session:{session_id}")
+    source = SignInSource(f"session:{session_id}")
     if code and not password:
-        return _tries_code(Step.PROOF, operator, code, at, source)
-    if admit(Step.PROOF, operator.address_key, source) != Admission.YES or not fits(operator.password_hash, password):
+        return _tries_code(WaitStep.PROOF, operator, code, at, source)
+    if admit(WaitStep.PROOF, operator.address_key, source) != Admission.YES or not fits(
+        operator.password_hash, password
+    ):
         return False
     with transaction():
-        forgive(Step.PROOF, operator.address_key, source)
+        forgive(WaitStep.PROOF, operator.address_key, source)
     return True
 
 
-def _tries_code(step: Step, operator: Operator, code: str, at: datetime, source: Source) -> bool:
+def _tries_code(step: WaitStep, operator: Operator, code: str, at: datetime, source: SignInSource) -> bool:
     if admit(step, operator.address_key, source) != Admission.YES:
         return False
     with transaction():

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.tokens import keys
-from signup.limits import network_of
+from signup.limits.limit_rule import network_of
 
 FREE_TRIES = 5
 DELAY = timedelta(seconds=30)
@@ -25,7 +25,7 @@ CEILING_SPAN = timedelta(hours=1)
 EVERYWHERE = "everywhere"
 
 
-class Step(StrEnum):
+class WaitStep(StrEnum):
     """What is tried. Each is counted by itself."""
 
     PASSWORD = "password"  # noqa: S105  # the name of a step
@@ -35,11 +35,11 @@ class Step(StrEnum):
     """The fresh proof of somebody who is signed in."""
 
 
-CEILING = {Step.PASSWORD: 100, Step.FACTOR: 20}
+CEILING = {WaitStep.PASSWORD: 100, WaitStep.FACTOR: 20}
 """Tries an hour that one account takes from everywhere together. Six digits are few, so there it is lower."""
 
 
-class Source(NamedTuple):
+class SignInSource(NamedTuple):
     """Where a try comes from: a network, a browser that signed in to this account before, or a session."""
 
     name: str
@@ -67,12 +67,12 @@ class SignInWait(Base):
     wait_until: Mapped[datetime | None]
 
 
-def from_network(ip: str | None) -> Source:
+def from_network(ip: str | None) -> SignInSource:
     """The visitor's address, of IPv6 the /64 that one host has."""
-    return Source(f"network:{network_of(ip) or 'own machine'}")
+    return SignInSource(f"network:{network_of(ip) or 'own machine'}")
 
 
-def admit(step: Step, address: str, source: Source) -> Admission:
+def admit(step: WaitStep, address: str, source: SignInSource) -> Admission:
     """Count a try, durably, before it is judged: parallel guesses cannot slip past, nor one that ends in a crash."""
     account = _account(step, address)
     with transaction():
@@ -83,7 +83,7 @@ def admit(step: Step, address: str, source: Source) -> Admission:
     return Admission.YES
 
 
-def forgive(step: Step, address: str, source: Source) -> None:
+def forgive(step: WaitStep, address: str, source: SignInSource) -> None:
     """It was right: nothing is left of the source's tries. Needs an open transaction."""
     account = _account(step, address)
     db.session.execute(
@@ -91,7 +91,11 @@ def forgive(step: Step, address: str, source: Source) -> None:
         execution_options={"synchronize_session": False},
     )
     if step in CEILING and not source.is_known:
-        mine = (SignInWait.account == account, SignInWait.source == _source(Source(EVERYWHERE)), SignInWait.tries > 0)
+        mine = (
+            SignInWait.account == account,
+            SignInWait.source == _source(SignInSource(EVERYWHERE)),
+            SignInWait.tries > 0,
+        )
         db.session.execute(
             update(SignInWait).where(*mine).values(tries=SignInWait.tries - 1),
             execution_options={"synchronize_session": False},
@@ -119,7 +123,7 @@ def _count(account: str, source: str) -> bool:
 
 def _count_everywhere(account: str, ceiling: int) -> bool:
     is_over = SignInWait.began_at < now(-CEILING_SPAN)
-    counted = _first(account, _source(Source(EVERYWHERE))).on_conflict_do_update(
+    counted = _first(account, _source(SignInSource(EVERYWHERE))).on_conflict_do_update(
         index_elements=["account", "source"],
         set_={
             "tries": case((is_over, 1), else_=SignInWait.tries + 1),
@@ -134,9 +138,9 @@ def _first(account: str, source: str):  # type: ignore[no-untyped-def]  # noqa: 
     return upsert(SignInWait).values(account=account, source=source, tries=1, began_at=now())
 
 
-def _account(step: Step, address: str) -> str:
+def _account(step: WaitStep, address: str) -> str:
     return keys().hash(f"sign-in:{step}:{address.strip().lower()}")
 
 
-def _source(source: Source) -> str:
+def _source(source: SignInSource) -> str:
     return keys().hash(f"sign-in-from:{source.name}")

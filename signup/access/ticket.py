@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from signup.access.operator import Operator, Ticket
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.tokens import INVITE_TTL, RESET_TTL, Purpose, keys
+from signup.ground.tokens import INVITE_TTL, RESET_TTL, TokenPurpose, keys
 from signup.ground.urls import public_url
 
 
-class Use(StrEnum):
+class TicketUse(StrEnum):
     """What a ticket is good for."""
 
     INVITE = "invite"
@@ -20,20 +20,20 @@ class Use(StrEnum):
     SIGN_IN = "sign-in"
 
 
-TTL = {Use.INVITE: INVITE_TTL, Use.RESET: RESET_TTL, Use.SIGN_IN: RESET_TTL}
+TTL = {TicketUse.INVITE: INVITE_TTL, TicketUse.RESET: RESET_TTL, TicketUse.SIGN_IN: RESET_TTL}
 
 
-def new_ticket(operator: Operator, purpose: Use | str, ttl: timedelta | None = None) -> str:
+def new_ticket(operator: Operator, purpose: TicketUse | str, ttl: timedelta | None = None) -> str:
     """The absolute address of a new ticket; earlier ones for the same end. Needs an open transaction."""
-    use = Use(purpose)
+    use = TicketUse(purpose)
     spend_tickets(operator.id, use)
     ticket = Ticket(operator_id=operator.id, purpose=use, expires_at=now(ttl or TTL[use]))
     db.session.add(ticket)
     db.session.flush()
-    return public_url("admin.ticket", token=keys().sign(Purpose.TICKET, ticket.uid))
+    return public_url("admin.ticket", token=keys().sign(TokenPurpose.TICKET, ticket.uid))
 
 
-def spend_tickets(operator_id: int, *uses: Use) -> None:
+def spend_tickets(operator_id: int, *uses: TicketUse) -> None:
     """End the links for these uses that are out. Needs an open transaction."""
     out = (Ticket.operator_id == operator_id, Ticket.purpose.in_(uses), Ticket.used_at.is_(None))
     db.session.execute(update(Ticket).where(*out).values(used_at=now()))
@@ -41,7 +41,7 @@ def spend_tickets(operator_id: int, *uses: Use) -> None:
 
 def look_up(token: str) -> tuple[Ticket, Operator] | None:
     """The ticket and its operator, while it can still be used. Raises `InvalidToken`."""
-    uid = keys().open(Purpose.TICKET, token).id
+    uid = keys().open(TokenPurpose.TICKET, token).id
     query = select(Ticket, Operator).join(Operator, Ticket.operator_id == Operator.id)
     row = db.session.execute(query.where(Ticket.uid == uid, *_USABLE, Operator.disabled_at.is_(None))).first()
     return (row[0], row[1]) if row else None

@@ -49,7 +49,7 @@ from signup.admin.quality import quality
 from signup.admin.segments import segment_edit, segments
 from signup.admin.settings import api_keys, audit_page, settings
 from signup.admin.tills import staff, till_report, tills
-from signup.fields.field import Group
+from signup.fields.field import FieldGroup
 from signup.incentives.incentive import MAX_BYTES
 
 OPEN = Lock(None)
@@ -59,9 +59,9 @@ PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BYTES + 64 * 1024)
 IMPORT_ANSWER = Lock(Permission.IMPORT, max_body=import_words.MAX_BODY)
 IMPORT_UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
 FIELD_EDIT = Lock(Permission.CONTACTS_EDIT, max_body=field_spellings.MAX_BODY)
-COMPANIES = Lock(Permission.CONTACTS_SEE, group=Group.HOUSEHOLD)
-COMPANIES_EDIT = Lock(Permission.CONTACTS_EDIT, group=Group.HOUSEHOLD)
-COMPANIES_EXPORT = Lock(Permission.EXPORT, proof=True, group=Group.HOUSEHOLD)
+COMPANIES = Lock(Permission.CONTACTS_SEE, group=FieldGroup.HOUSEHOLD)
+COMPANIES_EDIT = Lock(Permission.CONTACTS_EDIT, group=FieldGroup.HOUSEHOLD)
+COMPANIES_EXPORT = Lock(Permission.EXPORT, proof=True, group=FieldGroup.HOUSEHOLD)
 PROVED_IMPORT = Lock(Permission.IMPORT, proof=True)
 PROVED_EXPORT = Lock(Permission.EXPORT, proof=True)
 WHOLE_EXPORT = Lock(Permission.EXPORT, also=Permission.CONTACTS_UNMASKED, proof=True)

@@ -5,27 +5,27 @@ from typing import NoReturn
 
 from flask import Response, abort, jsonify, request
 
-from signup import limits
 from signup.access import api_key
-from signup.access.api_key import ApiKey, Scope
+from signup.access.api_key import ApiKey, KeyScope
 from signup.ground.db import transaction
 from signup.ground.errors import TooMany
-from signup.limits import MINUTE, Rule
+from signup.limits.governor import governor
+from signup.limits.limit_rule import MINUTE, Rule, network_rules
 
 ALLOWED_A_MINUTE = 300
 WRONG_ALLOWED = 60, 200, 1_000
 """Keys that open nothing, an hour and a day from one address, and a day from its network."""
 
 
-def enter(scope: Scope) -> ApiKey:
+def enter(scope: KeyScope) -> ApiKey:
     """The key of this request, which may do `scope`. Else the request ends here, with 401, 403 or 429."""
     kind, _blank, secret = request.headers.get("Authorization", "").partition(" ")
     key = api_key.find(secret.strip()) if kind.lower() == "bearer" else None
     try:
         if key is None:
-            limits.governor().admit(limits.network_rules(request.remote_addr, *WRONG_ALLOWED, prefix="k"))
+            governor().admit(network_rules(request.remote_addr, *WRONG_ALLOWED, prefix="k"))
             _refuse_unknown()
-        limits.governor().admit([Rule("key", f"key:{key.uid.hex}", MINUTE, ALLOWED_A_MINUTE)])
+        governor().admit([Rule("key", f"key:{key.uid.hex}", MINUTE, ALLOWED_A_MINUTE)])
     except TooMany as error:
         headers = {"Retry-After": str(error.retry_after)}
         stop(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", "Please wait, then go on more slowly.", headers)

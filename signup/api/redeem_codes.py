@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Response, jsonify
 
-from signup.access.api_key import ApiKey, Scope
+from signup.access.api_key import ApiKey, KeyScope
 from signup.api import key_check
 from signup.forms.given_incentives import incentives_of_lists
 from signup.ground.db import transaction
@@ -14,7 +14,7 @@ from signup.incentives.discount_code import MAX_LENGTH
 
 def redeem_code(code: str) -> Response:
     """Mark it as redeemed. The same again answers the same, but for `again`; one out of the key's reach is unknown."""
-    key = key_check.enter(Scope.CODES_REDEEM)
+    key = key_check.enter(KeyScope.CODES_REDEEM)
     used = None
     if len(code) <= MAX_LENGTH and code.isprintable():
         with transaction():

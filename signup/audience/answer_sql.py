@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Float, String, Text, and_, case, cast, column, func, literal, or_, select
 
-from signup.audience.rule import MAX_VALUES, Condition, Kind, Op, Subject
+from signup.audience.rule import MAX_VALUES, Condition, Op, Subject, SubjectKind
 from signup.contacts.contact import Contact
 from signup.fields.field import meant_by
 from signup.ground.db import is_postgresql
@@ -13,12 +13,12 @@ from signup.ground.dialect import Json, fold, folded, now, today_text
 
 Sql = ColumnElement[bool]
 TYPES = {
-    Kind.TEXT: ("string", ("text",)),
-    Kind.CHOICE: ("string", ("text",)),
-    Kind.DATE: ("string", ("text",)),
-    Kind.NUMBER: ("number", ("integer", "real")),
-    Kind.MULTI: ("array", ("array",)),
-    Kind.YES_NO: ("boolean", ("true", "false")),
+    SubjectKind.TEXT: ("string", ("text",)),
+    SubjectKind.CHOICE: ("string", ("text",)),
+    SubjectKind.DATE: ("string", ("text",)),
+    SubjectKind.NUMBER: ("number", ("integer", "real")),
+    SubjectKind.MULTI: ("array", ("array",)),
+    SubjectKind.YES_NO: ("boolean", ("true", "false")),
 }
 """What each kind of answer is in JSON, as PostgreSQL and as SQLite name it."""
 
@@ -28,17 +28,17 @@ def compiled(subject: Subject, condition: Condition, of: Any = Contact.answers) 
     the contact's answers, or what one list was given.
     """
     key, kind = subject.name, subject.kind
-    if kind == Kind.MULTI:
+    if kind == SubjectKind.MULTI:
         return _multi(of, key, condition)
     if condition.op == Op.FILLED:
         return _has_type(of, key, kind)
-    if kind == Kind.YES_NO:
+    if kind == SubjectKind.YES_NO:
         return _is(of, key, value=condition.op == Op.YES)
-    if kind == Kind.CHOICE:
+    if kind == SubjectKind.CHOICE:
         return _any_of(of, key, meant_by(key, condition.values))
-    if kind == Kind.NUMBER:
+    if kind == SubjectKind.NUMBER:
         return _number(of, key, condition)
-    return _date(of, key, condition) if kind == Kind.DATE else text(_text(of, key, kind), condition)
+    return _date(of, key, condition) if kind == SubjectKind.DATE else text(_text(of, key, kind), condition)
 
 
 def text(value: Any, condition: Condition) -> Sql:
@@ -82,14 +82,14 @@ def _path(key: str) -> str:
     return f'$."{key}"'
 
 
-def _has_type(of: Any, key: str, kind: Kind) -> Sql:
+def _has_type(of: Any, key: str, kind: SubjectKind) -> Sql:
     on_postgresql, on_sqlite = TYPES[kind]
     if is_postgresql():
         return func.jsonb_typeof(of.op("->")(literal(key, Text()))) == on_postgresql
     return func.json_type(of, _path(key)).in_(on_sqlite)
 
 
-def _text(of: Any, key: str, kind: Kind) -> ColumnElement[Any]:
+def _text(of: Any, key: str, kind: SubjectKind) -> ColumnElement[Any]:
     value: ColumnElement[Any]
     if is_postgresql():
         value = of.op("->>", return_type=String())(literal(key, Text()))
@@ -104,13 +104,13 @@ def _is(of: Any, key: str, *, value: str | bool) -> Sql:
         return _contains(of, {key: value})
     if isinstance(value, bool):
         return func.json_type(of, _path(key)) == ("true" if value else "false")
-    return _text(of, key, Kind.CHOICE) == value
+    return _text(of, key, SubjectKind.CHOICE) == value
 
 
 def _any_of(of: Any, key: str, values: list[str]) -> Sql:
     # Containment is served by an index, and so is its OR; of a whole branch of a catalogue it would be a page of SQL.
     if len(values) > MAX_VALUES:
-        return _text(of, key, Kind.CHOICE).in_(values)
+        return _text(of, key, SubjectKind.CHOICE).in_(values)
     return or_(*(_is(of, key, value=value) for value in values))
 
 
@@ -121,7 +121,7 @@ def _contains(of: Any, part: dict[str, Any]) -> Sql:
 
 def _multi(of: Any, key: str, condition: Condition) -> Sql:
     if condition.op == Op.FILLED:
-        return and_(_has_type(of, key, Kind.MULTI), _length(of, key) > 0)
+        return and_(_has_type(of, key, SubjectKind.MULTI), _length(of, key) > 0)
     parts = [_includes(of, key, value) for value in condition.values]
     return and_(*parts) if condition.op == Op.ALL_OF else or_(*parts)
 
@@ -130,7 +130,7 @@ def _length(of: Any, key: str) -> ColumnElement[int]:
     if is_postgresql():
         answer = of.op("->")(literal(key, Text()))
         # The order in which AND is worked out is nobody's promise, and the length of no array is an error.
-        return case((_has_type(of, key, Kind.MULTI), func.jsonb_array_length(answer)))
+        return case((_has_type(of, key, SubjectKind.MULTI), func.jsonb_array_length(answer)))
     return func.json_array_length(of, _path(key))
 
 
@@ -139,7 +139,7 @@ def _includes(of: Any, key: str, value: str) -> Sql:
         return _contains(of, {key: [value]})
     entry = func.json_each(of, _path(key)).table_valued(column("value"), column("type"), name="entry")
     chosen = select(literal(1)).select_from(entry).where(entry.c.type == "text", entry.c.value == value)
-    return and_(_has_type(of, key, Kind.MULTI), chosen.correlate_except(entry).exists())
+    return and_(_has_type(of, key, SubjectKind.MULTI), chosen.correlate_except(entry).exists())
 
 
 def _number(of: Any, key: str, condition: Condition) -> Sql:
@@ -151,15 +151,15 @@ def _number(of: Any, key: str, condition: Condition) -> Sql:
         sign = ">=" if condition.op == Op.AT_LEAST else "<="
         answer = of.op("->")(literal(key, Text()))
         reaches = answer.op(sign, is_comparison=True, return_type=Boolean())(literal(wanted, Json()))
-        return and_(reaches, _has_type(of, key, Kind.NUMBER))
-    number, bound = cast(_text(of, key, Kind.NUMBER), Float(53)), literal(wanted, Float(53))
+        return and_(reaches, _has_type(of, key, SubjectKind.NUMBER))
+    number, bound = cast(_text(of, key, SubjectKind.NUMBER), Float(53)), literal(wanted, Float(53))
     if condition.op == Op.IS:
         return number == bound
     return number >= bound if condition.op == Op.AT_LEAST else number <= bound
 
 
 def _date(of: Any, key: str, condition: Condition) -> Sql:
-    day: Any = _text(of, key, Kind.DATE)
+    day: Any = _text(of, key, SubjectKind.DATE)
     if is_postgresql():
         day = day.collate("C")
     is_day = day.like("____-__-__")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from signup.audience import answer_sql
 from signup.audience.quality import Quality
-from signup.audience.rule import Condition, Kind, Op, Subject
+from signup.audience.rule import Condition, Op, Subject, SubjectKind
 from signup.checks import activity_code
 from signup.companies.company import AGES, Company
 from signup.companies.position import Position
@@ -69,7 +69,7 @@ def _asks(subject: Subject, value: Any, condition: Condition) -> Sql:
     asks_branch = subject.room == "company_activity" and condition.op == Op.IS
     if codes := activity_code.meant_by(condition.value) if asks_branch else ():
         return value.in_(codes)  # type: ignore[no-any-return]
-    return answer_sql.text(value, condition) if subject.kind == Kind.TEXT else _chosen(value, condition)
+    return answer_sql.text(value, condition) if subject.kind == SubjectKind.TEXT else _chosen(value, condition)
 
 
 def _chosen(value: Any, condition: Condition) -> Sql:

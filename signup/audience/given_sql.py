@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Select, case, false, func, select
 from sqlalchemy.orm import aliased
 
 from signup.audience import answer_sql
-from signup.audience.rule import ASKED_OF_LISTS, Condition, Kind, Op, Subject
+from signup.audience.rule import ASKED_OF_LISTS, Condition, Op, Subject, SubjectKind
 from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import LANGUAGE, NAME
 
 Sql = ColumnElement[bool]
-GIVEN = {"name": Subject("answer", Kind.TEXT, NAME), "language": Subject("answer", Kind.CHOICE, LANGUAGE)}
+GIVEN = {"name": Subject("answer", SubjectKind.TEXT, NAME), "language": Subject("answer", SubjectKind.CHOICE, LANGUAGE)}
 BEST_FIRST = {standing.value: place for place, standing in enumerate(Standing)}
 
 
@@ -31,7 +31,7 @@ def compiled(subject: Subject, condition: Condition, lists: Collection[int]) -> 
     if subject.room == "standing":
         state = standing(entry, mine)
         return state != "" if condition.op == Op.FILLED else state.in_(condition.values)
-    if subject.kind == Kind.INSTANT:
+    if subject.kind == SubjectKind.INSTANT:
         moment = func.min(entry.created_at if subject.room == "created" else entry.confirmed_at)
         first = mine.with_only_columns(moment).correlate(Contact).scalar_subquery()
         return answer_sql.at(first, condition)

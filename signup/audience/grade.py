@@ -46,18 +46,18 @@ class GradeChange(Base):
     at: Mapped[datetime] = mapped_column(server_default=now())
 
 
-class Step(NamedTuple):
+class GradeStep(NamedTuple):
     """One line of the scheme: the grade and its segment."""
 
     grade: str
     segment: Segment | None
 
 
-def scheme() -> list[Step]:
+def scheme() -> list[GradeStep]:
     """The grades in their order; A, B and C by hand until somebody says otherwise."""
     query = select(GradeRule.grade, Segment).outerjoin(Segment, Segment.id == GradeRule.segment_id)
-    found = [Step(grade, segment) for grade, segment in db.session.execute(query.order_by(GradeRule.place))]
-    return found or [Step(letter, None) for letter in LETTERS]
+    found = [GradeStep(grade, segment) for grade, segment in db.session.execute(query.order_by(GradeRule.place))]
+    return found or [GradeStep(letter, None) for letter in LETTERS]
 
 
 def set_scheme(steps: Sequence[tuple[str, int | None]]) -> None:

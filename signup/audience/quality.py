@@ -26,11 +26,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.audience.stop_list import suppression
 from signup.checks.verdict import FINE
-from signup.consent.consent_event import ConsentEvent, Type
-from signup.consent.subscription import State, Subscription
+from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, Standing, is_counted
-from signup.counts.event import Event
-from signup.counts.event import Kind as EventKind
+from signup.counts.event import Event, EventKind
 from signup.fields.finding import Finding
 from signup.ground.db import Base
 from signup.ground.dialect import now
@@ -145,12 +144,12 @@ def _doings(first: int, last: int) -> Subquery:
 def _subscriptions(first: int, last: int) -> Subquery:
     is_double = _one(Subscription.single_opt_in.is_(False))
     query = select(Subscription.contact_id, func.count().label("confirmed"), func.sum(is_double).label("double"))
-    mine = (Subscription.contact_id.between(first, last), Subscription.state == State.CONFIRMED)
+    mine = (Subscription.contact_id.between(first, last), Subscription.state == SubscriptionState.CONFIRMED)
     return query.where(*mine).group_by(Subscription.contact_id).subquery("held")
 
 
 def _confirmations(first: int, last: int) -> Subquery:
-    mine = (ConsentEvent.contact_id.between(first, last), ConsentEvent.type == Type.CONFIRMED)
+    mine = (ConsentEvent.contact_id.between(first, last), ConsentEvent.type == ConsentType.CONFIRMED)
     return select(ConsentEvent.contact_id).where(*mine).distinct().subquery("proved")
 
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from signup.audience.rule import Group
+from signup.audience.rule import ConditionGroup
 from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
 from signup.audience.segment import Segment, SegmentVersion
 from signup.audience.stop_list import is_suppressed
 from signup.consent.given_values import opens_to
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -32,7 +32,14 @@ BUDGET_SECONDS = 3.0  # of each minute: a twentieth of one process' time, howeve
 MAILABLE = "mailable"
 SUPPRESSED = "suppressed"
 NO_LIST = "no-list"
-REASONS = (State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, SUPPRESSED, NO_LIST)
+REASONS = (
+    SubscriptionState.PENDING,
+    SubscriptionState.UNSUBSCRIBED,
+    SubscriptionState.BOUNCED,
+    SubscriptionState.COMPLAINED,
+    SUPPRESSED,
+    NO_LIST,
+)
 """Why somebody who meets the rule may not be mailed, in the order they are told."""
 
 
@@ -51,7 +58,7 @@ class Reach(NamedTuple):
 
 
 def reach(
-    rule: Group,
+    rule: ConditionGroup,
     lists: frozenset[int] | None = None,
     *,
     exact: bool = False,
@@ -123,7 +130,7 @@ def newest(found: Reach) -> list[Contact]:
 def _standing_to_mail(lists: frozenset[int] | None) -> ColumnElement[str]:
     """The verdict on one contact: it may be mailed, or the first reason why not."""
     entry = aliased(Subscription)
-    mine = select(case((entry.state == State.CONFIRMED, MAILABLE), else_=entry.state))
+    mine = select(case((entry.state == SubscriptionState.CONFIRMED, MAILABLE), else_=entry.state))
     mine = mine.where(entry.contact_id == Contact.id).correlate(Contact).limit(1)
     if lists is not None:
         best = case({standing.value: n for n, standing in enumerate(Standing)}, value=entry.state)
@@ -133,7 +140,7 @@ def _standing_to_mail(lists: frozenset[int] | None) -> ColumnElement[str]:
     # looked up for each of the few, not an EXISTS: a planner would hash all subscriptions for it.
     return case(
         (is_suppressed(), SUPPRESSED),
-        (Contact.standing == State.CONFIRMED, MAILABLE),
-        (and_(Contact.standing == State.PENDING, mine.scalar_subquery().is_(None)), NO_LIST),
+        (Contact.standing == SubscriptionState.CONFIRMED, MAILABLE),
+        (and_(Contact.standing == SubscriptionState.PENDING, mine.scalar_subquery().is_(None)), NO_LIST),
         else_=Contact.standing,
     )

@@ -19,7 +19,7 @@ MAX_VALUES = 50
 MAX_NUMBER = 1e12
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     """What sort of thing a condition asks about."""
 
     TEXT = "text"
@@ -62,17 +62,17 @@ class Op(StrEnum):
     EMPTY = "empty"
 
 
-OPS: dict[Kind, tuple[Op, ...]] = {
-    Kind.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS, Op.FILLED, Op.EMPTY),
-    Kind.CHOICE: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
-    Kind.MULTI: (Op.ANY_OF, Op.ALL_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
-    Kind.YES_NO: (Op.YES, Op.NO, Op.FILLED, Op.EMPTY),
-    Kind.NUMBER: (Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST, Op.FILLED, Op.EMPTY),
-    Kind.DATE: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
-    Kind.INSTANT: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
-    Kind.HAPPENED: (Op.HAPPENED, Op.NEVER),
-    Kind.SUBSCRIPTION: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
-    Kind.FLAG: (Op.YES, Op.NO),
+OPS: dict[SubjectKind, tuple[Op, ...]] = {
+    SubjectKind.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS, Op.FILLED, Op.EMPTY),
+    SubjectKind.CHOICE: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    SubjectKind.MULTI: (Op.ANY_OF, Op.ALL_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    SubjectKind.YES_NO: (Op.YES, Op.NO, Op.FILLED, Op.EMPTY),
+    SubjectKind.NUMBER: (Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST, Op.FILLED, Op.EMPTY),
+    SubjectKind.DATE: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
+    SubjectKind.INSTANT: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
+    SubjectKind.HAPPENED: (Op.HAPPENED, Op.NEVER),
+    SubjectKind.SUBSCRIPTION: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
+    SubjectKind.FLAG: (Op.YES, Op.NO),
 }
 OPPOSITES = {
     Op.IS_NOT: Op.IS,
@@ -91,30 +91,30 @@ WITH_TEXT = {Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS}
 WITH_NUMBER = {Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST}
 
 COMPANY = {
-    "company": Kind.TEXT,
-    "company_domain": Kind.TEXT,
-    "company_country": Kind.CHOICE,
-    "company_region": Kind.CHOICE,
-    "company_size": Kind.CHOICE,
-    "company_age": Kind.CHOICE,
-    "company_activity": Kind.TEXT,
-    "company_form": Kind.CHOICE,
-    "company_function": Kind.CHOICE,
+    "company": SubjectKind.TEXT,
+    "company_domain": SubjectKind.TEXT,
+    "company_country": SubjectKind.CHOICE,
+    "company_region": SubjectKind.CHOICE,
+    "company_size": SubjectKind.CHOICE,
+    "company_age": SubjectKind.CHOICE,
+    "company_activity": SubjectKind.TEXT,
+    "company_form": SubjectKind.CHOICE,
+    "company_function": SubjectKind.CHOICE,
 }
 FIXED = {
-    "address": Kind.TEXT,
-    "name": Kind.TEXT,
-    "language": Kind.CHOICE,
-    "source": Kind.TEXT,
-    "standing": Kind.CHOICE,
-    "created": Kind.INSTANT,
-    "confirmed": Kind.INSTANT,
-    "last_event": Kind.INSTANT,
-    "suppressed": Kind.FLAG,
-    "region": Kind.CHOICE,
-    "quality": Kind.NUMBER,
-    "category": Kind.CHOICE,
-    "grade": Kind.CHOICE,
+    "address": SubjectKind.TEXT,
+    "name": SubjectKind.TEXT,
+    "language": SubjectKind.CHOICE,
+    "source": SubjectKind.TEXT,
+    "standing": SubjectKind.CHOICE,
+    "created": SubjectKind.INSTANT,
+    "confirmed": SubjectKind.INSTANT,
+    "last_event": SubjectKind.INSTANT,
+    "suppressed": SubjectKind.FLAG,
+    "region": SubjectKind.CHOICE,
+    "quality": SubjectKind.NUMBER,
+    "category": SubjectKind.CHOICE,
+    "grade": SubjectKind.CHOICE,
 } | COMPANY
 ASKED_OF_LISTS = {"address", "name", "language", "standing", "created", "confirmed", "last_event"} | {
     "answer",
@@ -123,8 +123,15 @@ ASKED_OF_LISTS = {"address", "name", "language", "standing", "created", "confirm
     "consent",
 }
 """What who works with some lists may ask: what was given to them, and what happened on them."""
-PREFIXES = {"list": Kind.SUBSCRIPTION, "event": Kind.HAPPENED, "consent": Kind.HAPPENED}
-ANSWERS = (Kind.TEXT, Kind.CHOICE, Kind.MULTI, Kind.YES_NO, Kind.DATE, Kind.NUMBER)
+PREFIXES = {"list": SubjectKind.SUBSCRIPTION, "event": SubjectKind.HAPPENED, "consent": SubjectKind.HAPPENED}
+ANSWERS = (
+    SubjectKind.TEXT,
+    SubjectKind.CHOICE,
+    SubjectKind.MULTI,
+    SubjectKind.YES_NO,
+    SubjectKind.DATE,
+    SubjectKind.NUMBER,
+)
 """The kinds of answers, by the names of the form fields' types."""
 
 
@@ -132,7 +139,7 @@ class Subject(NamedTuple):
     """What a condition asks about: `address`; `answer`, `choice`, `colour`; `list`, …, `3`; `event`, …, `sent`."""
 
     room: str
-    kind: Kind
+    kind: SubjectKind
     name: str = ""
 
 
@@ -145,7 +152,7 @@ def subject_of(text: str) -> Subject:
         return Subject(room, PREFIXES[room], name)
     kind, _colon, key = name.partition(":")
     if room == "answer" and key and kind in set(ANSWERS):
-        return Subject(room, Kind(kind), key)
+        return Subject(room, SubjectKind(kind), key)
     raise ValueError(f"nothing is known as {text[:60]!r}")
 
 
@@ -175,9 +182,9 @@ class Condition(BaseModel):
             raise ValueError("say how many days")
         if self.op in WITH_DAY:
             self._check_day()
-        if kind == Kind.TEXT and self.op in WITH_TEXT and not self.value:
+        if kind == SubjectKind.TEXT and self.op in WITH_TEXT and not self.value:
             raise ValueError("say which text")
-        if kind == Kind.NUMBER and self.op in WITH_NUMBER and not -MAX_NUMBER <= float(self.value) <= MAX_NUMBER:
+        if kind == SubjectKind.NUMBER and self.op in WITH_NUMBER and not -MAX_NUMBER <= float(self.value) <= MAX_NUMBER:
             raise ValueError("say which number")
         return self
 
@@ -192,21 +199,21 @@ def _tag(node: Any) -> str:
     return "condition" if is_condition else "group"
 
 
-class Group(BaseModel):
+class ConditionGroup(BaseModel):
     """Conditions of which all, any or none must hold. Without conditions, `all` and `none` hold for everyone."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     match: Literal["all", "any", "none"] = "all"
     rules: tuple[
         Annotated[
-            Annotated[Condition, Tag("condition")] | Annotated["Group", Tag("group")],
+            Annotated[Condition, Tag("condition")] | Annotated["ConditionGroup", Tag("group")],
             Discriminator(_tag),
         ],
         ...,
     ] = ()
 
     @model_validator(mode="after")
-    def _check(self) -> "Group":
+    def _check(self) -> "ConditionGroup":
         if _depth(self) > MAX_DEPTH:
             raise ValueError(f"groups may stand in each other {MAX_DEPTH} deep")
         if sum(1 for _each in conditions_in(self)) > MAX_CONDITIONS:
@@ -214,28 +221,28 @@ class Group(BaseModel):
         return self
 
 
-def parse(content: Any) -> Group:
+def parse(content: Any) -> ConditionGroup:
     """A stored or typed tree as a rule. Raises `ValueError` (pydantic's, with the place of each mistake)."""
-    return Group.model_validate(content)
+    return ConditionGroup.model_validate(content)
 
 
-def to_content(rule: Group) -> dict[str, Any]:
+def to_content(rule: ConditionGroup) -> dict[str, Any]:
     """The tree as it is stored: without what was left at its default."""
     return rule.model_dump(mode="json", exclude_defaults=True)
 
 
-def conditions_in(rule: Group) -> Iterator[Condition]:
+def conditions_in(rule: ConditionGroup) -> Iterator[Condition]:
     """Every condition of the tree, from first to last."""
     for node in rule.rules:
-        if isinstance(node, Group):
+        if isinstance(node, ConditionGroup):
             yield from conditions_in(node)
         else:
             yield node
 
 
-def _depth(rule: Group) -> int:
-    return 1 + max((_depth(node) for node in rule.rules if isinstance(node, Group)), default=0)
+def _depth(rule: ConditionGroup) -> int:
+    return 1 + max((_depth(node) for node in rule.rules if isinstance(node, ConditionGroup)), default=0)
 
 
-Rule = Group
-EVERYONE = Group()
+Rule = ConditionGroup
+EVERYONE = ConditionGroup()

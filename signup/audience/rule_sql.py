@@ -26,7 +26,7 @@ from signup.audience import answer_sql, given_sql
 from signup.audience.answer_sql import at
 from signup.audience.begins_with import begins_with
 from signup.audience.company_sql import at_a_company, in_region, of_quality
-from signup.audience.rule import COMPANY, OPPOSITES, Condition, Group, Kind, Op, Subject, subject_of
+from signup.audience.rule import COMPANY, OPPOSITES, Condition, ConditionGroup, Op, Subject, SubjectKind, subject_of
 from signup.audience.stop_list import is_suppressed
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.subscription import Subscription
@@ -43,11 +43,13 @@ INSTANTS = {"created": Contact.created_at, "confirmed": Contact.confirmed_at}
 HAPPENED = {"last_event", "event", "consent"}
 
 
-def compiled(rule: Group, lists: Lists = None) -> Sql:
+def compiled(rule: ConditionGroup, lists: Lists = None) -> Sql:
     """The rule as a condition on `Contact`, for the WHERE of a query that reads from it; as who works with `lists` may
     ask it. None: with every list.
     """
-    parts = [compiled(node, lists) if isinstance(node, Group) else _condition(node, lists) for node in rule.rules]
+    parts = [
+        compiled(node, lists) if isinstance(node, ConditionGroup) else _condition(node, lists) for node in rule.rules
+    ]
     if rule.match == "any":
         return or_(false(), *parts)
     if rule.match == "none":
@@ -74,9 +76,9 @@ def _positive(subject: Subject, condition: Condition, lists: Lists) -> Sql:
         return given_sql.compiled(subject, condition, lists)
     if subject.room in ASKERS:
         return ASKERS[subject.room](subject, condition)
-    if subject.kind == Kind.INSTANT:
+    if subject.kind == SubjectKind.INSTANT:
         return at(INSTANTS[subject.room], condition)
-    if subject.kind == Kind.CHOICE:
+    if subject.kind == SubjectKind.CHOICE:
         return _choice(COLUMNS[subject.room], condition)
     return _key(subject, condition) if subject.room in KEYS else answer_sql.text(Contact.source, condition)
 

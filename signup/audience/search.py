@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from signup.addresses.address import TEST, key_of
 from signup.audience import given_sql
 from signup.audience.begins_with import begins_with
-from signup.audience.rule import EVERYONE, Group
+from signup.audience.rule import EVERYONE, ConditionGroup
 from signup.audience.rule_sql import compiled
 from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
@@ -37,10 +37,10 @@ class Search:
     text: str = ""
     list_id: int | None = None
     state: str = ""
-    rule: Group = EVERYONE
+    rule: ConditionGroup = EVERYONE
     lists: frozenset[int] | None = None
     """All that the reader may know of; None: every list. Without `list_id`, `state` is that on any of them."""
-    also: Group = EVERYONE
+    also: ConditionGroup = EVERYONE
     """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
@@ -49,7 +49,7 @@ class Search:
     """Tests, which no other search finds."""
 
 
-class Found(NamedTuple):
+class FoundContacts(NamedTuple):
     """One page of contacts with their subscriptions, and cursors to the pages beside it (None at an end).
 
     `newer` is the page before this one; when the oldest go first, it holds older ones.
@@ -72,7 +72,7 @@ class Counted(NamedTuple):
     at: datetime | None = None
 
 
-def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: bool = False) -> Found:
+def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: bool = False) -> FoundContacts:
     """The page at `cursor`, as an earlier answer gave it; the first page without or with one that is not ours.
 
     Unless `is_patient`, a rule that takes long is asked of the next `WINDOW` contacts only.
@@ -97,7 +97,7 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     first, last = (rows[0][1], rows[-1][1]) if rows else (None, None)
     newer = (first if position is not None else None) if is_next else (first if has_more else edge)
     older = (last if has_more else edge) if is_next else last
-    return Found(
+    return FoundContacts(
         rows=[contact for contact, _place in rows],
         subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
         newer=None if newer is None else _write("n", newer),

@@ -15,12 +15,12 @@ from signup.audience.reach import count_segments
 from signup.audience.rule import parse
 from signup.audience.segment import Segment
 from signup.bench.bench_export import NUMBERS, UUIDS
-from signup.bench.measure import Row
+from signup.bench.measure import MeasuredRow
 from signup.bench.scratch_service import Stage
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
 from signup.forms.form import Definition, find_form
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.driver import driver_connection, portable
 from signup.ground.errors import SignupError
@@ -83,7 +83,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-def pages(stage: Stage, contacts: int) -> list[Row]:
+def pages(stage: Stage, contacts: int) -> list[MeasuredRow]:
     """Fill the record, then ask for every page in turn, several rounds."""
     with stage.app.app_context():
         begun = time.monotonic()
@@ -94,14 +94,14 @@ def pages(stage: Stage, contacts: int) -> list[Row]:
             count_segments()  # as a worker does, some of them every minute
         client = _signed_in(stage)
         report = [
-            Row(f"admin: filled with {contacts:,} contacts and {contacts * EVENTS:,} events", filled, "s"),
-            Row(f"admin: {len(RULES)} segments counted exactly by a worker", _since(begun), "s"),
+            MeasuredRow(f"admin: filled with {contacts:,} contacts and {contacts * EVENTS:,} events", filled, "s"),
+            MeasuredRow(f"admin: {len(RULES)} segments counted exactly by a worker", _since(begun), "s"),
         ]
         db.session.remove()
     for name, path in paths:
         times = sorted(_timed(lambda path=path: _get(client, path)) for _round in range(ROUNDS))  # type: ignore[misc]
-        report.append(Row(f"admin: {name}, median", statistics.median(times) * 1000, "ms", "< 100"))
-        report.append(Row(f"admin: {name}, p95", times[int(len(times) * 0.95)] * 1000, "ms", "< 300"))
+        report.append(MeasuredRow(f"admin: {name}, median", statistics.median(times) * 1000, "ms", "< 100"))
+        report.append(MeasuredRow(f"admin: {name}, p95", times[int(len(times) * 0.95)] * 1000, "ms", "< 300"))
     return report
 
 
@@ -110,7 +110,7 @@ def _fill(stage: Stage, contacts: int) -> None:
     form = find_form(stage.form_id)
     options = tuple(Option(value=value, label=value.title()) for value in INTERESTS)
     with transaction():
-        interests = FormField(key="interests", type=FieldType.MULTI, label="Interests", options=options)
+        interests = Question(key="interests", type=FieldType.MULTI, label="Interests", options=options)
         form.publish(Definition(title="Bench", wording="I would like to receive it by e-mail.", fields=(interests,)))
         db.session.add(_other_list())
     uuid = UUIDS[engine]

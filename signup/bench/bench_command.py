@@ -11,7 +11,7 @@ from rich.table import Table
 from signup.bench.bench_admin import pages
 from signup.bench.bench_export import exports, presets
 from signup.bench.bench_imports import imports
-from signup.bench.measure import Row, confirmations, mails, signups
+from signup.bench.measure import MeasuredRow, confirmations, mails, signups
 from signup.bench.scratch_service import Stage
 from signup.ground.errors import SignupError
 
@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             stage = Stage(Path(folder), database_url or f"sqlite:///{folder}/bench.db", broker_url)
         except SignupError as error:
             raise click.ClickException(str(error)) from None
-        rows: list[Row] = []
+        rows: list[MeasuredRow] = []
         if "sign-up" in wanted or "confirm" in wanted or "mails" in wanted:
             rows += signups(stage, processes, seconds)
         if "confirm" in wanted:
@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
     _show(rows, as_json=as_json)
 
 
-def _show(rows: list[Row], *, as_json: bool) -> None:
+def _show(rows: list[MeasuredRow], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows], indent=2))
         return

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, text
 
-from signup.bench.measure import Row
+from signup.bench.measure import MeasuredRow
 from signup.bench.scratch_service import Stage
 from signup.consent.mailing_list import find_list
 from signup.consent.partner import Partner, proof_text
 from signup.consent.snapshot import digest
 from signup.exports import export_start, selection
 from signup.exports.columns import columns_of
-from signup.exports.presets.export_preset import AD_MATCHING, Preset
+from signup.exports.presets.export_preset import AD_MATCHING, ExportPreset
 from signup.exports.presets.person_columns import ANSWERS as ANSWERED
 from signup.exports.presets.person_columns import RECORD, key_of, sql_of
 from signup.exports.presets.preset_catalogue import PRESETS, wanted_for
@@ -73,7 +73,7 @@ AS_JSON = {"postgresql": "({answers})::jsonb", "sqlite": "{answers}"}
 WORDING = "My address may be matched."
 
 
-def exports(stage: Stage, folder: Path, contacts: int) -> list[Row]:
+def exports(stage: Stage, folder: Path, contacts: int) -> list[MeasuredRow]:
     """Fill the list, then take turns: ours, the yardstick, ours, …"""
     with stage.app.app_context():
         _fill(stage, contacts)
@@ -82,16 +82,18 @@ def exports(stage: Stage, folder: Path, contacts: int) -> list[Row]:
         cells = [column.value for column in columns_of(list_id)]
         found = _in_turns(Export(list_id, "csv", wanted, cells), folder)
         db.session.remove()
-    report = [Row(f"export: {found.rows} contacts as formula-safe CSV ({found.size / 2**20:.0f} MB)", found.ours, "s")]
+    report = [
+        MeasuredRow(f"export: {found.rows} contacts as formula-safe CSV ({found.size / 2**20:.0f} MB)", found.ours, "s")
+    ]
     if found.bare:
         report += [
-            Row("export: COPY of the same columns", found.bare, "s"),
-            Row("export: ratio", found.ours / found.bare, "×", "≤ 2"),
+            MeasuredRow("export: COPY of the same columns", found.bare, "s"),
+            MeasuredRow("export: ratio", found.ours / found.bare, "×", "≤ 2"),
         ]
-    return [*report, Row("export: peak memory of the command", _memory(stage, folder) / 2**20, "MB", "< 100")]
+    return [*report, MeasuredRow("export: peak memory of the command", _memory(stage, folder) / 2**20, "MB", "< 100")]
 
 
-def presets(stage: Stage, folder: Path, contacts: int) -> list[Row]:
+def presets(stage: Stage, folder: Path, contacts: int) -> list[MeasuredRow]:
     """Every preset that is a CSV against COPY of what it reads, and the memory of one that is split and packed."""
     report = []
     with stage.app.app_context():
@@ -105,17 +107,17 @@ def presets(stage: Stage, folder: Path, contacts: int) -> list[Row]:
             wanted = wanted_for(preset, {})
             found = _in_turns(Export(list_id, preset.name, wanted, cells), folder)
             what = f"preset {preset.name}: {found.rows} contacts ({found.size / 2**20:.0f} MB)"
-            report.append(Row(what, found.ours, "s"))
+            report.append(MeasuredRow(what, found.ours, "s"))
             if found.bare:
-                report.append(Row(f"preset {preset.name}: ratio", found.ours / found.bare, "×", "≤ 2.5"))
+                report.append(MeasuredRow(f"preset {preset.name}: ratio", found.ours / found.bare, "×", "≤ 2.5"))
         db.session.remove()
     for name in ("mailchimp", "crm-fr-two"):
         figure = _memory(stage, folder, "--preset", name) / 2**20
-        report.append(Row(f"preset {name}: peak memory of the command", figure, "MB", "< 150"))
+        report.append(MeasuredRow(f"preset {name}: peak memory of the command", figure, "MB", "< 150"))
     return report
 
 
-def _read(preset: Preset) -> dict[str, None]:
+def _read(preset: ExportPreset) -> dict[str, None]:
     return dict.fromkeys(name for table in preset.tables for cell in table.cells for name in cell.reads)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from signup.bench.bench_export import MEASURED
-from signup.bench.measure import Row
+from signup.bench.measure import MeasuredRow
 from signup.bench.scratch_service import Stage
 from signup.consent.mailing_list import find_list
 from signup.ground.db import db, is_postgresql, transaction
@@ -43,22 +43,22 @@ MERGE = (
 CLEAR = "DROP TABLE IF EXISTS bench_staging, bench_contact, bench_subscription"
 
 
-def imports(stage: Stage, folder: Path, people: int) -> list[Row]:
+def imports(stage: Stage, folder: Path, people: int) -> list[MeasuredRow]:
     """The bare merge, then ours: a dry run, and the import."""
     path = folder / "people.csv"
     _write(path, people)
     bare = _bare(stage, path)
     dry, real = _ours(stage, path, "--dry-run"), _ours(stage, path)
     report = [
-        Row(f"import: dry run of {people} people ({path.stat().st_size / 2**20:.0f} MB)", dry.seconds, "s"),
-        Row("import: the import", real.seconds, "s"),
-        Row("import: dry run / import", dry.seconds / real.seconds, "×", "≤ 1"),
-        Row("import: peak memory of the command", max(dry.memory, real.memory) / 2**20, "MB", "< 200"),
+        MeasuredRow(f"import: dry run of {people} people ({path.stat().st_size / 2**20:.0f} MB)", dry.seconds, "s"),
+        MeasuredRow("import: the import", real.seconds, "s"),
+        MeasuredRow("import: dry run / import", dry.seconds / real.seconds, "×", "≤ 1"),
+        MeasuredRow("import: peak memory of the command", max(dry.memory, real.memory) / 2**20, "MB", "< 200"),
     ]
     if bare:
         report += [
-            Row("import: COPY and bare merge", bare, "s"),
-            Row("import: ratio", real.seconds / bare, "×", "≤ 4"),
+            MeasuredRow("import: COPY and bare merge", bare, "s"),
+            MeasuredRow("import: ratio", real.seconds / bare, "×", "≤ 4"),
         ]
     return report
 

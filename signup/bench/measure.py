@@ -12,10 +12,10 @@ from signup.bench import load
 from signup.bench.load import Load, Plan, post
 from signup.bench.scratch_service import Stage, peak_memory
 from signup.ground.db import db, transaction
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.mailer import compose
 from signup.mailer.compose import Draft
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from signup.signups.signup import Signup
 
 CONNECTIONS = 4
@@ -24,7 +24,7 @@ WARM_UP = 200
 FORM = "application/x-www-form-urlencoded"
 
 
-class Row(NamedTuple):
+class MeasuredRow(NamedTuple):
     """One line of the report."""
 
     what: str
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     aim: str = ""
 
 
-def signups(stage: Stage, processes: int, seconds: float) -> list[Row]:
+def signups(stage: Stage, processes: int, seconds: float) -> list[MeasuredRow]:
     """POST of a new address, durable when answered, against the parse-only address; the two take turns."""
     path, rounds = f"/f/{stage.form_id}", _Rounds()
     with stage.web(processes, threads=CONNECTIONS) as web:
@@ -45,7 +45,7 @@ def signups(stage: Stage, processes: int, seconds: float) -> list[Row]:
         memory = peak_memory(web.pid)
     return [
         *rounds.rows("sign-up", "≥ 0.25, then 0.33"),
-        Row("sign-up: peak memory of a web process", memory / 2**20, "MB"),
+        MeasuredRow("sign-up: peak memory of a web process", memory / 2**20, "MB"),
     ]
 
 
@@ -57,14 +57,14 @@ def _signup(path: str, first: int) -> load.Request:
     return make
 
 
-def confirmations(stage: Stage, processes: int, most: int) -> list[Row]:
+def confirmations(stage: Stage, processes: int, most: int) -> list[MeasuredRow]:
     """POST of each confirmation link once, against the parse-only address."""
     with stage.app.app_context():
         waiting = select(Signup.uid).where(Signup.state == "pending").order_by(Signup.id).limit(most)
-        links = ["/confirm/" + keys().sign(Purpose.CONFIRM, uid) for uid in db.session.scalars(waiting)]
+        links = ["/confirm/" + keys().sign(TokenPurpose.CONFIRM, uid) for uid in db.session.scalars(waiting)]
         db.session.remove()
     if len(links) < most:
-        return [Row("confirm: too few sign-ups to confirm", len(links), "")]
+        return [MeasuredRow("confirm: too few sign-ups to confirm", len(links), "")]
     rounds, share = _Rounds(), most // ROUNDS
     with stage.web(processes, threads=CONNECTIONS):
         for turn in range(ROUNDS):
@@ -83,12 +83,12 @@ def _clicks(paths: list[str], body: bytes = b"") -> load.Request:
     return make
 
 
-def mails(stage: Stage, processes: int) -> list[Row]:
+def mails(stage: Stage, processes: int) -> list[MeasuredRow]:
     """Confirmation mails that wait, handed over by the workers, against one kept-open smtplib loop."""
     with stage.app.app_context():
         drafts = select(*(getattr(Message, name) for name in Draft._fields)).limit(1)
         mail = compose.render(Draft(*db.session.execute(drafts.where(Message.kind == "confirm")).one()))
-        waiting = _count(State.READY)
+        waiting = _count(MessageState.READY)
         with transaction():
             db.session.execute(
                 text("UPDATE message SET state = 'cancelled' WHERE kind <> 'confirm' AND state = 'ready'")
@@ -96,7 +96,7 @@ def mails(stage: Stage, processes: int) -> list[Row]:
             db.session.execute(
                 text("UPDATE signup SET state = 'pending', expires_at = created_at WHERE state = 'confirmed'")
             )
-        waiting = _count(State.READY)
+        waiting = _count(MessageState.READY)
     with stage.sink():
         before = _smtplib_loop(stage.smtp_port, mail)
         with stage.workers(processes):
@@ -104,13 +104,13 @@ def mails(stage: Stage, processes: int) -> list[Row]:
         after = _smtplib_loop(stage.smtp_port, mail)
     loop = statistics.median([before, after])
     return [
-        Row("mails: one smtplib loop", loop, "/s"),
-        Row(f"mails: {processes} worker processes, {waiting} mails", rate, "/s"),
-        Row("mails: ratio", rate / loop, "×", "≥ 0.35, then 0.5"),
+        MeasuredRow("mails: one smtplib loop", loop, "/s"),
+        MeasuredRow(f"mails: {processes} worker processes, {waiting} mails", rate, "/s"),
+        MeasuredRow("mails: ratio", rate / loop, "×", "≥ 0.35, then 0.5"),
     ]
 
 
-def _smtplib_loop(port: int, mail: compose.Mail, most: int = 4000) -> float:
+def _smtplib_loop(port: int, mail: compose.ComposedMail, most: int = 4000) -> float:
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         smtp.ehlo()
         begun = time.monotonic()
@@ -128,7 +128,7 @@ def _watch(stage: Stage, waiting: int) -> float:
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         with stage.app.app_context():
-            sent = _count(State.SENT)
+            sent = _count(MessageState.SENT)
         if sent >= low and not begun:
             begun, low = time.monotonic(), sent
         if sent >= high:
@@ -138,7 +138,7 @@ def _watch(stage: Stage, waiting: int) -> float:
     return (high - low) / (ended - begun) if ended > begun else 0.0
 
 
-def _count(state: State) -> int:
+def _count(state: MessageState) -> int:
     found = db.session.scalar(select(func.count()).select_from(Message).where(Message.state == state))
     db.session.remove()
     return found or 0
@@ -149,7 +149,7 @@ class _Rounds:
         self.parse: list[Load] = []
         self.real: list[Load] = []
 
-    def rows(self, what: str, aim: str) -> list[Row]:
+    def rows(self, what: str, aim: str) -> list[MeasuredRow]:
         parse = statistics.median(one.rate for one in self.parse)
         real = statistics.median(one.rate for one in self.real)
         median = statistics.median(one.quantile(0.5) for one in self.real)
@@ -157,13 +157,13 @@ class _Rounds:
         pairs = [one.rate / other.rate for one, other in zip(self.real, self.parse, strict=True)]
         wrong = sum(one.wrong for one in (*self.parse, *self.real))
         return [
-            Row(f"{what}: parse only", parse, "/s"),
-            Row(f"{what}: everything durable", real, "/s"),
-            Row(f"{what}: ratio (median of {len(pairs)} pairs)", statistics.median(pairs), "×", aim),
-            Row(f"{what}: median", median * 1000, "ms"),
-            Row(f"{what}: p99", late * 1000, "ms"),
-            Row(f"{what}: p99 / median", late / median, "×", "≤ 10"),
-            *([Row(f"{what}: wrong answers", wrong, "")] if wrong else []),
+            MeasuredRow(f"{what}: parse only", parse, "/s"),
+            MeasuredRow(f"{what}: everything durable", real, "/s"),
+            MeasuredRow(f"{what}: ratio (median of {len(pairs)} pairs)", statistics.median(pairs), "×", aim),
+            MeasuredRow(f"{what}: median", median * 1000, "ms"),
+            MeasuredRow(f"{what}: p99", late * 1000, "ms"),
+            MeasuredRow(f"{what}: p99 / median", late / median, "×", "≤ 10"),
+            *([MeasuredRow(f"{what}: wrong answers", wrong, "")] if wrong else []),
         ]
 
 

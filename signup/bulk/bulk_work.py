@@ -17,7 +17,7 @@ from signup.bulk.bulk_edit import UNFINISHED, Action, BulkEdit, selected
 from signup.consent.given_values import correct, hold
 from signup.consent.subscription import Subscription, leave
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin, ValueChange
+from signup.contacts.value_change import ChangeKind, ChangeOrigin, ValueChange
 from signup.ground.broker import ring
 from signup.ground.db import db, is_outage, transaction
 from signup.ground.dialect import now
@@ -135,7 +135,7 @@ def _edit_some(run: BulkEdit) -> int:
 
 
 def _change(run: BulkEdit, ids: list[int]) -> int:
-    origin, changed = Origin(Kind.BULK, run.id, run.actor), 0
+    origin, changed = ChangeOrigin(ChangeKind.BULK, run.id, run.actor), 0
     cards = _cards(ids)
     for contact in _held(ids):
         value = run.changed_to(contact.values.get(run.field))
@@ -152,7 +152,7 @@ def _unsubscribe(run: BulkEdit, ids: list[int]) -> int:
 
 def _undo_some(run: BulkEdit) -> int:
     """Put the next values back that still are as the run left them."""
-    done = (ValueChange.kind == Kind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
+    done = (ValueChange.kind == ChangeKind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
     changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
     ids = [change.contact_id for change in changes]
     cards = _cards(ids)
@@ -160,7 +160,7 @@ def _undo_some(run: BulkEdit) -> int:
     for change in changes:
         contact = contacts.get(change.contact_id)
         if contact is not None and contact.values.get(change.field) == change.new:
-            origin = Origin(Kind.BULK_UNDO, run.id, run.actor)
+            origin = ChangeOrigin(ChangeKind.BULK_UNDO, run.id, run.actor)
             correct(contact, cards[contact.id], {change.field: change.old}, origin)
             run.changed += change.field == run.field
     run.rows += sum(change.field == run.field for change in changes)

@@ -20,7 +20,7 @@ from signup.exports.column_set import find_set
 from signup.exports.columns import columns_of
 from signup.exports.export_run import ExportRun, trace
 from signup.exports.partner_selection import lists_of
-from signup.exports.presets.export_preset import Preset
+from signup.exports.presets.export_preset import ExportPreset
 from signup.exports.presets.further_columns import further_of
 from signup.exports.presets.mail_services import SUPPRESSION
 from signup.exports.presets.preset_catalogue import PRESETS, why_off
@@ -95,7 +95,7 @@ def _filter(partner: str | None, status: str, segment_name: str) -> Filter:
     return {"status": status, "segment": found.slug, "version": found.version.number}
 
 
-def _columns(list_id: int, preset: Preset | None, wanted: Filter, names: str, saved: str) -> list[str]:
+def _columns(list_id: int, preset: ExportPreset | None, wanted: Filter, names: str, saved: str) -> list[str]:
     """The columns that were named or saved; none: those that the file has by itself."""
     if names and saved:
         raise click.UsageError("name columns, or a saved choice of them")

@@ -10,7 +10,7 @@ from signup.admin.fields.field_advice import VERDICTS, advise
 from signup.cli.command import as_json, in_app, show
 from signup.exports.people_csv import csv_line
 from signup.fields import field_figure, objective, value_archive
-from signup.fields.field import Field, Group, fields, find_field
+from signup.fields.field import Field, FieldGroup, fields, find_field
 from signup.fields.field_figure import FieldFigure, figures
 from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.private_files import make_private
@@ -58,7 +58,7 @@ def fields_list(*, by_group: bool, as_json: bool) -> None:
     if not by_group:
         show(rows, as_json=as_json)
         return
-    groups = {group.value: [row for row in rows if row["group"] == group] for group in Group}
+    groups = {group.value: [row for row in rows if row["group"] == group] for group in FieldGroup}
     if as_json:
         click.echo(json.dumps(groups, indent=2, ensure_ascii=False))
         return

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
-from signup.files.import_run import ANSWER, ImportRun, Origin, Task
+from signup.files.import_run import ANSWER, ImportOrigin, ImportRun, Task
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
 from signup.imports import import_job, import_reading, mapping, uploaded_file
@@ -57,8 +57,8 @@ def import_group() -> None:
 @click.option("--mapping", "columns", default="", help="Columns by heading: email=Courriel,answer:city=Ville.")
 @click.option(
     "--origin",
-    type=click.Choice([one.value for one in Origin]),
-    default=Origin.CLAIM.value,
+    type=click.Choice([one.value for one in ImportOrigin]),
+    default=ImportOrigin.CLAIM.value,
     show_default=True,
     help="Where the people come from; decides what can be evidence.",
 )

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 
 from signup.access import api_key
-from signup.access.api_key import Scope
+from signup.access.api_key import KeyScope
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList, find_list
 from signup.ground.db import db, transaction
@@ -20,7 +20,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--scope", "scopes", type=click.Choice([one.value for one in Scope]), multiple=True, required=True)
+@click.option("--scope", "scopes", type=click.Choice([one.value for one in KeyScope]), multiple=True, required=True)
 @click.option("--list", "lists", metavar="LIST", multiple=True, help="A list that it reaches; without, all of them.")
 @click.option("--days", type=click.IntRange(0, 3650), default=365, show_default=True, help="0: no end.")
 @as_json
@@ -29,7 +29,7 @@ def key_add(name: str, scopes: tuple[str, ...], lists: tuple[str, ...], days: in
     """Make a key. Its secret is printed now and never again."""
     list_ids = [find_list(slug).id for slug in lists]
     with transaction():
-        made = api_key.make(name, [Scope(one) for one in scopes], list_ids, timedelta(days=days) if days else None)
+        made = api_key.make(name, [KeyScope(one) for one in scopes], list_ids, timedelta(days=days) if days else None)
     show([{"uid": str(made.key.uid), "name": made.key.name, "secret": made.secret}], as_json=as_json)
 
 

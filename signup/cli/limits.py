@@ -5,7 +5,6 @@ from datetime import timedelta
 import click
 from sqlalchemy import func, select
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList
@@ -13,8 +12,9 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAddress
 from signup.limits import allow_list
-from signup.limits.allowance import active
-from signup.limits.limit_rule import read_ip
+from signup.limits.allowance import Allowance, active
+from signup.limits.governor import governor
+from signup.limits.limit_rule import Rule, address_rules, network_rules, read_ip
 from signup.signups import admission, attack_level
 from signup.signups.held_back import Held
 
@@ -59,7 +59,7 @@ def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bo
         raise click.ClickException(f"neither network nor domain nor address: {error}") from None
     with transaction():
         if end:
-            entry = select(limits.Allowance.id).where(limits.Allowance.kind == kind, limits.Allowance.value == value)
+            entry = select(Allowance.id).where(Allowance.kind == kind, Allowance.value == value)
             allow_list.take_back(db.session.scalar(entry) or 0)
         else:
             allow_list.vouch(subject, reason, timedelta(days=days) if days else None, "console")
@@ -73,19 +73,19 @@ def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bo
 def limits_forget(subject: str, *, as_json: bool) -> None:
     """Forget what was counted for an address, on every list, or for a visitor's IP."""
     rules = _rules_of(subject)
-    limits.governor().take_back([], forget=rules)
+    governor().take_back([], forget=rules)
     show([{"forgotten": rule.name} for rule in rules], as_json=as_json)
 
 
-def _rules_of(subject: str) -> list[limits.Rule]:
+def _rules_of(subject: str) -> list[Rule]:
     if read_ip(subject):
-        return limits.network_rules(subject, 1, 1, 1)
+        return network_rules(subject, 1, 1, 1)
     try:
         address = addresses.parse(subject)
     except InvalidAddress as error:
         raise click.ClickException(f"neither address nor IP: {error}") from None
-    rules: dict[str, limits.Rule] = {}
+    rules: dict[str, Rule] = {}
     for list_id in db.session.scalars(select(MailingList.id)):
         attempt = admission.attempt(list_id, address, None)
-        rules |= {rule.key: rule for rule in limits.address_rules(attempt.address, list_id)}
+        rules |= {rule.key: rule for rule in address_rules(attempt.address, list_id)}
     return list(rules.values())

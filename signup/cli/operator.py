@@ -17,10 +17,10 @@ from signup.access.passkey import forget_passkeys
 from signup.access.password_strength import is_guessable
 from signup.access.recovery_code import forget_codes
 from signup.access.rights import Rights, change_rights, rights_of
-from signup.access.ticket import Use, new_ticket
+from signup.access.ticket import TicketUse, new_ticket
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
-from signup.fields.field import Group
+from signup.fields.field import FieldGroup
 from signup.ground.db import db, transaction
 from signup.ground.errors import InvalidAddress, NotFound
 from signup.ground.urls import settings
@@ -76,7 +76,7 @@ def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], 
     with _one_account(), transaction():
         invited = add_operator(address, name, Role(role), None)
         change_rights(invited, _rights(role, lists, every_list))
-        link = new_ticket(invited, Use.INVITE)
+        link = new_ticket(invited, TicketUse.INVITE)
     click.echo(link)
 
 
@@ -135,7 +135,7 @@ def operator_link(address: str) -> None:
     """Print a one-time link to choose a password: good for an hour, an invitation's for 72."""
     found = _find(address)
     with transaction():
-        use = Use.RESET if found.password_hash else Use.INVITE
+        use = TicketUse.RESET if found.password_hash else TicketUse.INVITE
         click.echo(new_ticket(found, use))
         audit.note(None, "ticket-made", str(found.uid), purpose=use)
 
@@ -199,7 +199,7 @@ def operator_forget_factors(address: str) -> None:
 
 @operator.command("hide")
 @click.argument("role", type=click.Choice([role.value for role in ROLES]))
-@click.argument("groups", nargs=-1, type=click.Choice([group.value for group in Group]))
+@click.argument("groups", nargs=-1, type=click.Choice([group.value for group in FieldGroup]))
 @in_app
 def operator_hide(role: str, groups: tuple[str, ...]) -> None:
     """Let a role not see these groups of fields, and all others: signup operator hide viewer other."""

@@ -8,7 +8,7 @@ from signup.cli.command import as_json, in_app, show
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.mailer import deliver, failed_mail
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 
 
 @click.group("outbox")
@@ -17,7 +17,7 @@ def outbox_group() -> None:
 
 
 @outbox_group.command("list")
-@click.option("--state", type=click.Choice([state.value for state in State]), help="Only this state.")
+@click.option("--state", type=click.Choice([state.value for state in MessageState]), help="Only this state.")
 @click.option("--limit", default=50, show_default=True)
 @as_json
 @in_app

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from signup.cli.command import as_json, in_app
-from signup.selftest.doi import Step, form_to_try, try_out
+from signup.selftest.doi import SelftestStep, form_to_try, try_out
 
 
 @click.group("selftest")
@@ -34,7 +34,7 @@ def doi(form_id: str, to: str, *, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _say(step: Step) -> None:
+def _say(step: SelftestStep) -> None:
     click.echo(f"{'ok' if step.ok else 'FAILED':<7}{step.step:<10}{step.ms / 1000:6.1f} s  {step.detail}")
     if step.look_at:
         click.echo(f"{'':<7}Look at: {step.look_at}")

@@ -21,7 +21,7 @@ SALT_BYTES = 16
 PURPOSE_LIST = "list"
 
 
-class Type(StrEnum):
+class ConsentType(StrEnum):
     """What happened. Withdrawals are events too."""
 
     REQUESTED = "requested"

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import NAME_KEYS, Contact, name_from
-from signup.contacts.value_change import NAME, Origin
+from signup.contacts.value_change import NAME, ChangeOrigin
 from signup.ground.db import db
 from signup.ground.dialect import Json
 
@@ -22,7 +22,7 @@ def opened(entry: Any = Subscription) -> ColumnElement[bool]:
     it. A sign-up that nobody confirmed does not: anybody can type an address.
     """
     was_given = entry.given != literal_column("'{}'", Json())
-    return or_(entry.state == State.CONFIRMED.value, entry.confirmed_at.is_not(None), was_given)
+    return or_(entry.state == SubscriptionState.CONFIRMED.value, entry.confirmed_at.is_not(None), was_given)
 
 
 def opens_to(lists: Collection[int]) -> ColumnElement[bool]:
@@ -58,7 +58,7 @@ def give(entry: Subscription, changes: Mapping[str, Any]) -> None:
 
 
 def correct(
-    contact: Contact, entries: Collection[Subscription], changes: Mapping[str, Any], origin: Origin
+    contact: Contact, entries: Collection[Subscription], changes: Mapping[str, Any], origin: ChangeOrigin
 ) -> list[str]:
     """Change a contact's values for everybody, and on every card that holds them: who corrects for all lists does. Of a
     contact on one list that list is given all of it.
@@ -78,7 +78,7 @@ def correct_own(
     contact: Contact,
     entries: Collection[Subscription],
     changes: Mapping[str, Any],
-    origin: Origin,
+    origin: ChangeOrigin,
     lists: Collection[int],
 ) -> list[str]:
     """Change what these lists were given. The contact's own value follows where it is theirs: no other list was given
@@ -102,7 +102,7 @@ def correct_own(
 
 def _is_opened(entry: Subscription) -> bool:
     """`opened`, of one that is loaded."""
-    return bool(entry.given) or entry.state == State.CONFIRMED or entry.confirmed_at is not None
+    return bool(entry.given) or entry.state == SubscriptionState.CONFIRMED or entry.confirmed_at is not None
 
 
 def _known(value: Any) -> Any:

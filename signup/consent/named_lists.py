@@ -21,7 +21,7 @@ _DASHES = "\u2010\u2011\u2013\u2014"
 _SIGNS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_QUOTES, '"') | dict.fromkeys(_DASHES, "-"))
 
 
-class Named(NamedTuple):
+class NamedParties(NamedTuple):
     """What a text names: whether the list or controller it is for, and the first other one, or an empty string."""
 
     own: bool
@@ -44,7 +44,7 @@ class Names:
         choices = "|".join(re.escape(way) + end for way, end in ways)
         self._pattern = re.compile(rf"(?<!\w)(?:{choices})" if choices else r"(?!)", re.IGNORECASE)
 
-    def look(self, text: str) -> Named:
+    def look(self, text: str) -> NamedParties:
         """What `text` names. A one-word name in the middle of a sentence may be no name (“den Newsletter …”).
 
         It counts in quotation marks, or in a text that does not name its own list.
@@ -58,8 +58,8 @@ class Names:
             is_quoted = plain[: one.start()].rstrip()[-1:] == '"' == plain[one.end() :].lstrip()[:1]
             is_plain_word = " " not in way and not is_quoted and (own or one[0] != way)
             if name and not is_plain_word:
-                return Named(own, name)
-        return Named(own, "")
+                return NamedParties(own, name)
+        return NamedParties(own, "")
 
 
 def names_for(of: MailingList, partner_ids: Iterable[int] = ()) -> Names:

@@ -21,7 +21,7 @@ from signup.ground.errors import NotFound
 FIRST_CHOICE = "en"  # shown where a partner has no words in the form's language
 
 
-class State(StrEnum):
+class PartnerState(StrEnum):
     """requested with the sign-up → confirmed with it → withdrawn by itself."""
 
     REQUESTED = "requested"
@@ -30,7 +30,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPartner:
     """One partner's box as a visitor sees it, in one language."""
 
     id: int
@@ -90,7 +90,7 @@ class Partner(Base):
         db.session.add(self)
         db.session.flush()
         for wording in wordings.values():
-            snapshot.keep(snapshot.Kind.WORDING, proof_text(wording, name, privacy_url))
+            snapshot.keep(snapshot.SnapshotKind.WORDING, proof_text(wording, name, privacy_url))
         version = PartnerVersion(
             partner_id=self.id,
             number=number + 1,
@@ -120,11 +120,13 @@ class PartnerVersion(Base):
     operator_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
-    def shown(self, language: str) -> Shown:
+    def shown(self, language: str) -> ShownPartner:
         """Its box in `language`, or in the language it has."""
         wordings = self.wordings
         locale = next((code for code in (language, FIRST_CHOICE) if code in wordings), next(iter(wordings)))
-        return Shown(self.partner_id, self.number, self.id, self.name, wordings[locale], self.privacy_url, locale)
+        return ShownPartner(
+            self.partner_id, self.number, self.id, self.name, wordings[locale], self.privacy_url, locale
+        )
 
 
 class PartnerConsent(Base):
@@ -133,7 +135,7 @@ class PartnerConsent(Base):
     __tablename__ = "partner_consent"
     __table_args__ = (
         UniqueConstraint("signup_id", "partner_id"),
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PartnerState)})", name="state"),
         Index("ix_partner_consent_contact_id_partner_id", "contact_id", "partner_id"),
         Index("ix_partner_consent_partner_id_list_id_state", "partner_id", "list_id", "state"),
     )
@@ -145,7 +147,7 @@ class PartnerConsent(Base):
     signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"))
     locale: Mapped[str] = mapped_column(String(5))
     wording_hash: Mapped[str] = mapped_column(ForeignKey("snapshot.hash"))
-    state: Mapped[str] = mapped_column(String(10), default=State.REQUESTED)
+    state: Mapped[str] = mapped_column(String(10), default=PartnerState.REQUESTED)
     single_opt_in: Mapped[bool] = mapped_column(default=False, comment="confirmed without a confirmation mail")
     requested_at: Mapped[datetime] = mapped_column(server_default=now())
     confirmed_at: Mapped[datetime | None]
@@ -158,7 +160,7 @@ def purpose_of(partner_id: int) -> str:
     return f"partner:{partner_id}"
 
 
-def shown(ids: Iterable[int], language: str) -> tuple[Shown, ...]:
+def shown(ids: Iterable[int], language: str) -> tuple[ShownPartner, ...]:
     """The boxes of these partners in this order; retired ones are shown to nobody."""
     wanted = list(ids)
     if not wanted:
@@ -168,7 +170,7 @@ def shown(ids: Iterable[int], language: str) -> tuple[Shown, ...]:
     return tuple(found[id_].shown(language) for id_ in wanted if id_ in found)
 
 
-def shown_as(partner_id: int, number: int, language: str) -> Shown | None:
+def shown_as(partner_id: int, number: int, language: str) -> ShownPartner | None:
     """A partner's box in this version, which may be an earlier one, and language."""
     query = select(PartnerVersion).where(PartnerVersion.partner_id == partner_id, PartnerVersion.number == number)
     version = db.session.scalar(query)

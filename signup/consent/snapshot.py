@@ -14,7 +14,7 @@ from signup.ground.db import Base, db, upsert
 from signup.ground.dialect import now
 
 
-class Kind(StrEnum):
+class SnapshotKind(StrEnum):
     """What a snapshot is of."""
 
     WORDING = "wording"
@@ -37,7 +37,7 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def keep(kind: Kind, content: str) -> str:
+def keep(kind: SnapshotKind, content: str) -> str:
     """Store `content` if it is new and return its hash. Needs an open transaction."""
     name = digest(content)
     db.session.execute(upsert(Snapshot).values(hash=name, kind=kind, content=content).on_conflict_do_nothing())

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.mailing_list import MailingList
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact, Standing
@@ -19,7 +19,7 @@ from signup.ground.db import Base, db
 from signup.ground.dialect import now
 
 
-class State(StrEnum):
+class SubscriptionState(StrEnum):
     """pending → confirmed → unsubscribed; the others end it without the person's click."""
 
     PENDING = "pending"
@@ -35,7 +35,7 @@ class Subscription(Base):
     __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("contact_id", "list_id"),
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in SubscriptionState)})", name="state"),
         Index("ix_subscription_list_id_state_id", "list_id", "state", "id"),
         {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
@@ -64,15 +64,15 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
         .with_for_update(of=Subscription)
         .execution_options(populate_existing=True)
     )
-    if subscription is None or subscription.state not in {State.CONFIRMED, State.PENDING}:
+    if subscription is None or subscription.state not in {SubscriptionState.CONFIRMED, SubscriptionState.PENDING}:
         return False
-    before, subscription.state = subscription.state, State.UNSUBSCRIBED
+    before, subscription.state = subscription.state, SubscriptionState.UNSUBSCRIBED
     subscription.state_at = subscription.ended_at = now()
-    if before == State.CONFIRMED and subscription.confirmed_at is None:
+    if before == SubscriptionState.CONFIRMED and subscription.confirmed_at is None:
         subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
     db.session.add(
         ConsentEvent(
-            type=Type.UNSUBSCRIBED,
+            type=ConsentType.UNSUBSCRIBED,
             contact_id=subscription.contact_id,
             list_id=subscription.list_id,
             controller=subscription.list.controller,
@@ -85,7 +85,7 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     )
     counts = [
         {"list_id": subscription.list_id, "measure": Measure.UNSUBSCRIBED},
-        *tally.moved(Measure.IN_STATE, before, State.UNSUBSCRIBED, list_id=subscription.list_id),
+        *tally.moved(Measure.IN_STATE, before, SubscriptionState.UNSUBSCRIBED, list_id=subscription.list_id),
         *settle_standing(subscription.contact),
     ]
     tally.count([] if subscription.contact.is_test else counts)

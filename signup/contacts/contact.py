@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, ColumnElement, Index, Select, String, and_, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.addresses.address import mailbox_key
-from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin, ValueChange, differing
+from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ChangeOrigin, ValueChange, differing
 from signup.ground.clock import uuid7
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
@@ -111,7 +111,7 @@ class Contact(Base):
     def is_test(self) -> bool:
         return self.nature == Nature.TEST
 
-    def learn(self, answers: Mapping[str, Any], language: str, origin: Origin) -> None:
+    def learn(self, answers: Mapping[str, Any], language: str, origin: ChangeOrigin) -> None:
         """Take over what somebody answered; a field left out keeps its old answer."""
         self.change_answers({**answers, LANGUAGE: language}, origin)
 
@@ -124,7 +124,7 @@ class Contact(Base):
         """These values; None for what is not known."""
         return {field: self.values.get(field) for field in fields}
 
-    def change_answers(self, changes: Mapping[str, Any], origin: Origin) -> list[str]:
+    def change_answers(self, changes: Mapping[str, Any], origin: ChangeOrigin) -> list[str]:
         """Set values by field – an answer's key, `NAME` or `LANGUAGE`; None takes an answer away – with their history.
 
         Returns the fields that differ. Needs an open transaction, and the row locked where others may write.
@@ -139,7 +139,7 @@ class Contact(Base):
             self.name_key = self.name.lower()
             self.answers = {key: value for key, value in after.items() if value is not None}
         for field, (old, new) in found.items():
-            change = ValueChange(contact_id=self.id, field=field, old=old, new=new, kind=Kind(origin.kind))
+            change = ValueChange(contact_id=self.id, field=field, old=old, new=new, kind=ChangeKind(origin.kind))
             change.source_id, change.actor = origin.source_id, origin.actor
             db.session.add(change)
         return list(found)

@@ -19,7 +19,7 @@ NAME, LANGUAGE = "@name", "@language"
 """Values beside the answers; no answer's key begins so."""
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What changed a value; it says what the row's `source_id` is."""
 
     FORM = "form"
@@ -41,10 +41,10 @@ class Kind(StrEnum):
     MERGE_UNDO = "merge-undo"
 
 
-class Origin(NamedTuple):
+class ChangeOrigin(NamedTuple):
     """Where new values come from."""
 
-    kind: Kind
+    kind: ChangeKind
     source_id: int | None = None
     actor: str = ""
     """The operator's address."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from signup.counts.funnel import Funnel
 from signup.counts.step import Step
-from signup.counts.uplift import Group, newcombe
+from signup.counts.uplift import UpliftGroup, newcombe
 
 ENOUGH = 100
 """At a step, in both: below, one week's weather would pass for advice."""
@@ -33,7 +33,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Change:
+class AdvisedChange:
     """The passage to work on. `gain` is how many more would have confirmed at the share it is held against."""
 
     passage: Passage
@@ -54,7 +54,7 @@ def passages(funnel: Funnel) -> list[Passage]:
     ]
 
 
-def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> Change | None:
+def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> AdvisedChange | None:
     """The change worth most, or None when no step is clearly worse than elsewhere."""
     found = []
     mine = passages(funnel)
@@ -62,9 +62,14 @@ def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> Change | None
         later = _later(mine[place + 1 :])
         for is_other_forms, reference in ((True, passages(others)[place]), (False, passages(before)[place])):
             if _is_comparable(passage) and _is_comparable(reference):
-                if newcombe(Group(passage.part, passage.whole), Group(reference.part, reference.whole)).high < 0:
+                if (
+                    newcombe(
+                        UpliftGroup(passage.part, passage.whole), UpliftGroup(reference.part, reference.whole)
+                    ).high
+                    < 0
+                ):
                     gain = (reference.part / reference.whole - passage.part / passage.whole) * passage.whole * later
-                    found.append(Change(passage, reference, is_other_forms, gain))
+                    found.append(AdvisedChange(passage, reference, is_other_forms, gain))
                 break
     return max(found, key=lambda change: change.gain, default=None)
 

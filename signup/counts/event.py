@@ -11,7 +11,7 @@ from signup.ground.db import Base
 from signup.ground.dialect import now
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What happened."""
 
     SENT = "sent"

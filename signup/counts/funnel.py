@@ -21,7 +21,7 @@ BEFORE_SIGN_UP = frozenset({Step.SEEN, Step.SEEN_BY_BOT, Step.STARTED, Step.REFU
 
 
 @dataclass(frozen=True)
-class Scope:
+class FunnelScope:
     """Which counts: of these forms, from one day to another, and of one website, source, language or mailbox only."""
 
     form_ids: tuple[int, ...]
@@ -112,10 +112,10 @@ class Funnel:
         }
 
 
-class Cells:
+class FunnelCells:
     """The counts of a scope by all dimensions but the day: read once, then added up in any way."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: FunnelScope) -> None:
         columns = [getattr(StepCount, name) for name in CELL]
         query = select(*columns, func.sum(StepCount.n)).where(*scope.within()).group_by(*columns)
         self._rows = [(dict(zip(CELL, row, strict=False)), int(row[-1])) for row in db.session.execute(query)]
@@ -145,13 +145,13 @@ class Cells:
         return ((cell, n) for cell, n in self._rows if all(cell[name] == value for name, value in wanted))
 
 
-def read(scope: Scope) -> Funnel:
+def read(scope: FunnelScope) -> Funnel:
     """The funnel of all that is in scope."""
     query = select(StepCount.step, func.sum(StepCount.n)).where(*scope.within()).group_by(StepCount.step)
     return Funnel({step: int(n) for step, n in db.session.execute(query)})
 
 
-def read_by_day(scope: Scope) -> dict[date, Funnel]:
+def read_by_day(scope: FunnelScope) -> dict[date, Funnel]:
     """A funnel for the sign-ups of each day, in the days' order."""
     query = select(StepCount.day, StepCount.step, func.sum(StepCount.n)).where(*scope.within())
     counts: dict[date, Counter[str]] = {}

@@ -13,7 +13,7 @@ ENOUGH = 30
 
 
 @dataclass(frozen=True)
-class Group:
+class UpliftGroup:
     """`part` of `whole`."""
 
     part: int
@@ -42,8 +42,8 @@ class Difference:
 class Uplift:
     """The reminder's trial: those reminded, those held out, and the difference once there are enough of both."""
 
-    reminded: Group
-    held_out: Group
+    reminded: UpliftGroup
+    held_out: UpliftGroup
 
     @property
     def is_enough(self) -> bool:
@@ -56,11 +56,11 @@ class Uplift:
 
 def uplift_of(funnel: Funnel) -> Uplift:
     """Of those who had not confirmed when the first reminder was due: how many did later, with and without it."""
-    groups = (Group(funnel.n(Step.WON + name), funnel.n(Step.TRIED + name)) for name in ("reminded", "holdout"))
+    groups = (UpliftGroup(funnel.n(Step.WON + name), funnel.n(Step.TRIED + name)) for name in ("reminded", "holdout"))
     return Uplift(*groups)
 
 
-def wilson(group: Group) -> tuple[float, float]:
+def wilson(group: UpliftGroup) -> tuple[float, float]:
     """Wilson's score interval of a share: it stays within 0 and 1, and holds for few and for rare."""
     if not group.whole:
         return 0.0, 1.0
@@ -70,7 +70,7 @@ def wilson(group: Group) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def newcombe(one: Group, other: Group) -> Difference:
+def newcombe(one: UpliftGroup, other: UpliftGroup) -> Difference:
     """The difference of two independent shares with Newcombe's interval from Wilson's (1998, method 10)."""
     (low1, high1), (low2, high2) = wilson(one), wilson(other)
     value = one.share - other.share

@@ -13,24 +13,21 @@ from sqlalchemy import func, insert, select
 from signup.addresses.address import parse
 from signup.addresses.mailbox_provider import provider_key
 from signup.audience.scoring_round import drop_empty_companies
-from signup.consent.consent_event import ConsentEvent, Type
-from signup.consent.subscription import State, Subscription
+from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import UNREAL, Contact, Nature, hash_of, name_from
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.counts.event import Event
-from signup.counts.event import Kind as EventKind
+from signup.counts.event import Event, EventKind
 from signup.demo.demo_counts import count
-from signup.demo.made_up_people import Person, people
-from signup.fields.field import State as FieldState
-from signup.fields.field import define, fields
+from signup.demo.made_up_people import MadeUpPerson, people
+from signup.fields.field import FieldState, define, fields
 from signup.fields.field_preset import PRESETS, values_of
-from signup.fields.value import Kind as ValueKind
+from signup.fields.value import ValueKind
 from signup.forms.form import Definition, Form
 from signup.ground.db import db, transaction
 from signup.ground.tokens import CONFIRM_TTL, DOWNLOAD_TTL
 from signup.privacy.delete_test_contacts import forget
-from signup.signups.signup import Signup
-from signup.signups.signup import State as SignupState
+from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import handle_of
 
 BATCH = 500
@@ -85,7 +82,7 @@ def remove() -> Iterator[int]:
             return
 
 
-def _store(form: Form, some: Sequence[Person]) -> list[int]:
+def _store(form: Form, some: Sequence[MadeUpPerson]) -> list[int]:
     definition = form.version.definition
     for one in some:
         one.language = one.language if one.language in definition.languages else definition.language
@@ -113,7 +110,7 @@ def _write(table: Any, rows: list[dict[str, Any]]) -> None:
         db.session.execute(insert(table), rows, execution_options={"render_nulls": True})
 
 
-def _contact(form: Form, one: Person) -> dict[str, Any]:
+def _contact(form: Form, one: MadeUpPerson) -> dict[str, Any]:
     name, key = name_from(one.answers), one.address.lower()
     return {
         "uid": one.uids[0],
@@ -132,7 +129,7 @@ def _contact(form: Form, one: Person) -> dict[str, Any]:
     }
 
 
-def _options(definition: Definition, one: Person) -> dict[str, Any]:
+def _options(definition: Definition, one: MadeUpPerson) -> dict[str, Any]:
     """An option of each question of the form that has options."""
     said: dict[str, Any] = {}
     for place, question in enumerate(definition.fields):
@@ -142,7 +139,7 @@ def _options(definition: Definition, one: Person) -> dict[str, Any]:
     return said
 
 
-def _subscription(form: Form, one: Person, contact_id: int) -> dict[str, Any]:
+def _subscription(form: Form, one: MadeUpPerson, contact_id: int) -> dict[str, Any]:
     times = one.times
     return {
         "uid": one.uids[1],
@@ -158,7 +155,7 @@ def _subscription(form: Form, one: Person, contact_id: int) -> dict[str, Any]:
     }
 
 
-def _signup(form: Form, one: Person, contact_id: int, subscription_id: int) -> dict[str, Any]:
+def _signup(form: Form, one: MadeUpPerson, contact_id: int, subscription_id: int) -> dict[str, Any]:
     times, address = one.times, parse(one.address)
     return {
         "uid": one.uids[2],
@@ -186,25 +183,31 @@ def _signup(form: Form, one: Person, contact_id: int, subscription_id: int) -> d
     }
 
 
-def _proof(form: Form, one: Person, contact_id: int, signup_id: int) -> Iterator[dict[str, Any]]:
+def _proof(form: Form, one: MadeUpPerson, contact_id: int, signup_id: int) -> Iterator[dict[str, Any]]:
     """The same columns for each event, so that one statement writes them all."""
     times = one.times
     same = {"contact_id": contact_id, "list_id": form.list_id, "locale": one.language, "signup_id": signup_id}
     same |= {"form_version_id": form.version.id, "wording_hash": form.version.wording_hash}
     visit = {"controller": form.list.controller, "address": one.address, "ip": one.ip, "agent": AGENT}
     no_visit = {"controller": "", "address": None, "ip": None, "agent": None}
-    told: list[tuple[Type, datetime | None, str, dict[str, Any], Any]] = [
-        (Type.REQUESTED, times.asked, "form", visit, one.answers),
-        (Type.MAIL_ACCEPTED, times.asked + timedelta(seconds=3), "smtp", no_visit, None),
-        (Type.CONFIRMED, times.confirmed, one.method, visit, one.answers),
-        (Type.UNSUBSCRIBED, times.ended if one.state == State.UNSUBSCRIBED else None, "one-click", visit, None),
+    told: list[tuple[ConsentType, datetime | None, str, dict[str, Any], Any]] = [
+        (ConsentType.REQUESTED, times.asked, "form", visit, one.answers),
+        (ConsentType.MAIL_ACCEPTED, times.asked + timedelta(seconds=3), "smtp", no_visit, None),
+        (ConsentType.CONFIRMED, times.confirmed, one.method, visit, one.answers),
+        (
+            ConsentType.UNSUBSCRIBED,
+            times.ended if one.state == SubscriptionState.UNSUBSCRIBED else None,
+            "one-click",
+            visit,
+            None,
+        ),
     ]
     happened = [row for row in told if row[1] is not None]
     for uid, (kind, at, method, who, answers) in zip(one.uids[3:], happened, strict=False):
         yield {**same, **who, "id": uid, "type": kind, "at": at, "method": method, "answers": answers}
 
 
-def _events(form: Form, one: Person, contact_id: int) -> Iterator[dict[str, Any]]:
+def _events(form: Form, one: MadeUpPerson, contact_id: int) -> Iterator[dict[str, Any]]:
     times, magnet = one.times, form.version.lead_magnet
     gift = {"name": magnet.name} if magnet else {}
     told: tuple[tuple[EventKind, datetime | None, dict[str, Any]], ...] = (

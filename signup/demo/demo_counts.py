@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
 from signup.counts.step import SOON, Step, count_steps
 from signup.counts.tally import Measure, Tally
@@ -27,7 +27,7 @@ def count(ids: Sequence[int], sign: int) -> None:
     entries = select(Subscription.list_id, Subscription.state, Subscription.state_at)
     for list_id, state, at in db.session.execute(entries.where(Subscription.contact_id.in_(ids))):
         counts[at.date(), list_id, 0, "", Measure.IN_STATE + state] += 1
-        if state == State.UNSUBSCRIBED:
+        if state == SubscriptionState.UNSUBSCRIBED:
             counts[at.date(), list_id, 0, "", Measure.UNSUBSCRIBED] += 1
     asked = select(Signup, Contact.source).join(Contact, Contact.id == Signup.contact_id)
     for signup, source in db.session.execute(asked.where(Signup.contact_id.in_(ids))):

@@ -1,9 +1,9 @@
 """The demo form in the further languages that visitors may speak."""
 
-from signup.forms.texts import FieldTexts, Language, Texts
+from signup.forms.texts import FieldTexts, FormTexts, Language
 
-TRANSLATIONS: dict[Language, Texts] = {
-    "fr": Texts(
+TRANSLATIONS: dict[Language, FormTexts] = {
+    "fr": FormTexts(
         title="Recevez The Letter",
         intro="Un court message chaque vendredi et, pour commencer, un livre blanc\u00a0: «\u00a0Seven questions before"
         " you sign up\u00a0».",
@@ -20,7 +20,7 @@ TRANSLATIONS: dict[Language, Texts] = {
             ),
         },
     ),
-    "de": Texts(
+    "de": FormTexts(
         title="The Letter erhalten",
         intro="Jeden Freitag eine kurze Nachricht, und zum Einstieg ein Whitepaper: „Seven questions before you sign"
         " up“.",
@@ -35,7 +35,7 @@ TRANSLATIONS: dict[Language, Texts] = {
             "work": FieldTexts(label="Wie arbeiten Sie?", options={"alone": "Für mich allein", "team": "Im Team"}),
         },
     ),
-    "nl": Texts(
+    "nl": FormTexts(
         title="Ontvang The Letter",
         intro="Elke vrijdag een korte mail, en om te beginnen een whitepaper: ‘Seven questions before you sign up’.",
         wording="Ik ontvang The Letter graag elke week per e-mail. Ik kan me altijd met één klik afmelden.",
@@ -48,7 +48,7 @@ TRANSLATIONS: dict[Language, Texts] = {
             "work": FieldTexts(label="Hoe werk je?", options={"alone": "Alleen", "team": "In een team"}),
         },
     ),
-    "it": Texts(
+    "it": FormTexts(
         title="Riceva The Letter",
         intro="Un breve messaggio ogni venerdì e, per cominciare, un white paper: «Seven questions before you sign"
         " up».",

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from signup.consent.subscription import State
+from signup.consent.subscription import SubscriptionState
 
 FIRST = {
     "fr": ("Camille", "Noé", "Élodie", "Rémi", "Inès", "Gaëlle", "Loïc", "Zoé", "Anaïs", "Théo"),
@@ -37,7 +37,13 @@ FORMS = {"CH": ("SA", "Sàrl", "AG", "GmbH"), "FR": ("SAS", "SARL"), "BE": ("SRL
 FUNCTIONS = ("management", "purchasing", "sales", "finance", "it", "production", "staff")
 MAILBOXES = ("example.com", "example.net", "example.org")
 PLACEMENTS = ("", "", "", "blog", "shop-window", "fair", "partner-letter")
-STATES = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
+STATES = (
+    SubscriptionState.CONFIRMED,
+    SubscriptionState.PENDING,
+    SubscriptionState.UNSUBSCRIBED,
+    SubscriptionState.BOUNCED,
+    SubscriptionState.COMPLAINED,
+)
 WEIGHTS = (78, 2, 14, 5, 1)
 YEAR = timedelta(days=365)
 OPEN = timedelta(days=6)
@@ -59,13 +65,13 @@ class Lived(NamedTuple):
 
 
 @dataclass
-class Person:
+class MadeUpPerson:
     """One made-up contact with its story."""
 
     address: str
     language: str
     answers: dict[str, Any]
-    state: State
+    state: SubscriptionState
     placement: str
     method: str
     ip: str
@@ -74,16 +80,16 @@ class Person:
     """Contact, subscription, sign-up, then the proof's events."""
 
 
-def people(seed: int, until: datetime) -> Iterator[Person]:
+def people(seed: int, until: datetime) -> Iterator[MadeUpPerson]:
     """People without end: the same for the same seed and the same day. Their year ends at `until`."""
     rng, used = Random(seed), set[str]()  # noqa: S311  # play, no secret
-    before: Person | None = None
+    before: MadeUpPerson | None = None
     while True:
         is_twin = before is not None and rng.random() < TWIN
         answers, language = (dict(before.answers), before.language) if is_twin and before else _somebody(rng)
         state = rng.choices(STATES, WEIGHTS)[0]
         times = _lived(rng, state, until)
-        before = Person(
+        before = MadeUpPerson(
             address=_address(rng, answers, used, at_work=not is_twin),
             language=language,
             answers=answers,
@@ -132,16 +138,16 @@ def _plain(text: str) -> str:
     return text.translate(_PLAIN).lower().strip("-")
 
 
-def _lived(rng: Random, state: State, until: datetime) -> Lived:
+def _lived(rng: Random, state: SubscriptionState, until: datetime) -> Lived:
     """A story that fits how it ended: more people came lately, and most confirm within minutes."""
-    if state == State.PENDING:
+    if state == SubscriptionState.PENDING:
         asked = until - rng.random() * OPEN
         return Lived(_cut(asked), _cut(asked + timedelta(minutes=4)) if rng.random() < VIEWS / 4 else None, *[None] * 3)
     asked = until - timedelta(days=1) - rng.random() ** 1.4 * (YEAR - timedelta(days=1))
     confirmed = asked + timedelta(seconds=20 + min(86_000.0, rng.lognormvariate(5, 1.6)))
     taken = confirmed + timedelta(seconds=15 + rng.expovariate(1 / 900)) if rng.random() < TAKES else None
     ended = None
-    if state != State.CONFIRMED:
+    if state != SubscriptionState.CONFIRMED:
         ended = confirmed + rng.random() * (until - confirmed)
     return Lived(
         _cut(asked),

@@ -9,10 +9,10 @@ from signup.access.operator import Operator, Role, add_operator
 from signup.consent.mailing_list import MailingList
 from signup.demo.demo_texts import TRANSLATIONS
 from signup.forms.form import Definition, Form
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.db import db, transaction
 from signup.incentives import incentive
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 
 SLUG = "the-letter"
 OPERATOR = "operator@example.org"
@@ -69,7 +69,7 @@ def _make_list() -> MailingList:
 
 
 def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
-    magnet: LeadMagnet = incentive.store(
+    magnet: Incentive = incentive.store(
         "Seven questions before you sign up", "seven-questions.pdf", PAPER.read_bytes(), "application/pdf"
     )
     db.session.add(magnet)
@@ -86,9 +86,9 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
             title="Get The Letter",
             intro="One short mail each Friday, and a white paper to start with: “Seven questions before you sign up”.",
             fields=(
-                FormField(key="first_name", type=FieldType.TEXT, label="First name"),
-                FormField(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
-                FormField(key="work", type=FieldType.CHOICE, label="How do you work?", options=work, is_later=True),
+                Question(key="first_name", type=FieldType.TEXT, label="First name"),
+                Question(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
+                Question(key="work", type=FieldType.CHOICE, label="How do you work?", options=work, is_later=True),
             ),
             wording="I would like to receive The Letter by e-mail each week. I can leave at any time with one click.",
             allowed_origins=origins,

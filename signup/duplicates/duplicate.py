@@ -16,7 +16,7 @@ SEARCH_BEAT = "search-duplicates"
 """When the daily search last began; without it, the next one begins within a minute."""
 
 
-class State(StrEnum):
+class PairState(StrEnum):
     """open → merged, or apart: two people, and never asked again."""
 
     OPEN = "open"
@@ -30,7 +30,7 @@ class Duplicate(Base):
     __tablename__ = "duplicate"
     __table_args__ = (
         UniqueConstraint("first_id", "second_id"),
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PairState)})", name="state"),
         CheckConstraint("first_id < second_id", name="order"),
         Index("ix_duplicate_state_score_id", "state", "score", "id"),
         Index("ix_duplicate_second_id", "second_id"),
@@ -40,7 +40,7 @@ class Duplicate(Base):
     second_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
     score: Mapped[int] = mapped_column(comment="0 to 100")
     reasons: Mapped[list[str]] = mapped_column(comment="what agrees: mailbox, name, phone, postcode …")
-    state: Mapped[str] = mapped_column(String(10), default=State.OPEN)
+    state: Mapped[str] = mapped_column(String(10), default=PairState.OPEN)
     found_at: Mapped[datetime] = mapped_column(server_default=now())
     decided_at: Mapped[datetime | None]
     operator_id: Mapped[int | None]

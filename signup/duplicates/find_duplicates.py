@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 
 from signup.addresses.address import canonical_mailbox, is_same_mailbox
 from signup.contacts.contact import Contact, is_counted
-from signup.duplicates.duplicate import Duplicate, State
+from signup.duplicates.duplicate import Duplicate, PairState
 from signup.duplicates.likeness import (
     THRESHOLD,
+    ComparedPerson,
     Likeness,
-    Person,
     company_key,
     compare,
     digits,
@@ -113,19 +113,19 @@ def _keep(pairs: list[Pair]) -> None:
         again = {"score": added.excluded.score, "reasons": added.excluded.reasons, "found_at": now()}
         keys = [Duplicate.first_id, Duplicate.second_id]
         db.session.execute(
-            added.on_conflict_do_update(index_elements=keys, set_=again, where=Duplicate.state == State.OPEN)
+            added.on_conflict_do_update(index_elements=keys, set_=again, where=Duplicate.state == PairState.OPEN)
         )
 
 
 def _forget_unseen(begun: datetime | None) -> int:
     """Open pairs that are none any more, because a value changed."""
     with transaction():
-        unseen = delete(Duplicate).where(Duplicate.state == State.OPEN, Duplicate.found_at < begun)
+        unseen = delete(Duplicate).where(Duplicate.state == PairState.OPEN, Duplicate.found_at < begun)
         return len(db.session.execute(unseen.returning(Duplicate.id)).all())
 
 
 def _open() -> int:
-    return db.session.scalar(select(func.count(Duplicate.id)).where(Duplicate.state == State.OPEN)) or 0
+    return db.session.scalar(select(func.count(Duplicate.id)).where(Duplicate.state == PairState.OPEN)) or 0
 
 
 def certain() -> list[tuple[Contact, Contact]]:
@@ -135,7 +135,7 @@ def certain() -> list[tuple[Contact, Contact]]:
         select(Duplicate, first, second)
         .join(first, first.id == Duplicate.first_id)
         .join(second, second.id == Duplicate.second_id)
-        .where(Duplicate.state == State.OPEN, Duplicate.score >= THRESHOLD)
+        .where(Duplicate.state == PairState.OPEN, Duplicate.score >= THRESHOLD)
         .where(is_counted(first), is_counted(second))
         .order_by(Duplicate.id)
     )
@@ -157,7 +157,7 @@ def is_certain(one: Contact, other: Contact) -> bool:
     )
 
 
-def _meetings(members: list[Person]) -> Iterator[tuple[Person, Person]]:
+def _meetings(members: list[ComparedPerson]) -> Iterator[tuple[ComparedPerson, ComparedPerson]]:
     if len(members) <= SMALL_BLOCK:
         yield from combinations(members, 2)
         return
@@ -168,16 +168,16 @@ def _meetings(members: list[Person]) -> Iterator[tuple[Person, Person]]:
                 yield one, other
 
 
-def _by_name(one: Person) -> Any:
+def _by_name(one: ComparedPerson) -> Any:
     return name_parts(one.name)
 
 
-def _by_name_backwards(one: Person) -> Any:
+def _by_name_backwards(one: ComparedPerson) -> Any:
     return name_parts(one.name)[::-1]
 
 
-def _person(row: Any) -> Person:
-    return Person(
+def _person(row: Any) -> ComparedPerson:
+    return ComparedPerson(
         row.id,
         row.name,
         row.address_key,

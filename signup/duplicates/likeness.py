@@ -25,7 +25,7 @@ TITLES = {"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "mme", "monsieur", "m
 LEGAL_FORMS = {"ag", "sa", "sarl", "gmbh", "ltd", "llc", "inc", "sas", "spa", "srl", "bv", "nv", "kg", "plc", "co"}
 
 
-class Person(NamedTuple):
+class ComparedPerson(NamedTuple):
     """What is compared of a contact. Empty where nothing is known."""
 
     id: int
@@ -49,7 +49,7 @@ class Likeness(NamedTuple):
 NOTHING = Likeness(0, ())
 
 
-def compare(one: Person, other: Person) -> Likeness:
+def compare(one: ComparedPerson, other: ComparedPerson) -> Likeness:
     """The likeness of two; a score under `THRESHOLD` is not worth an operator's time."""
     agreeing = [field for field in EVIDENCE if _agree(field, one, other)]
     same_mailbox = one.mailbox == other.mailbox
@@ -131,11 +131,11 @@ def postcode_key(postcode: str) -> str:
     return re.sub(r"^(ch|f|fr|b|be|d|de|a|at|i|it|nl|l|lu)-", "", postcode.lower().strip()).replace(" ", "")
 
 
-def _agree(field: str, one: Person, other: Person) -> bool:
+def _agree(field: str, one: ComparedPerson, other: ComparedPerson) -> bool:
     mine: str = getattr(one, field)
     return bool(mine) and mine == getattr(other, field)
 
 
-def _differ(field: str, one: Person, other: Person) -> bool:
+def _differ(field: str, one: ComparedPerson, other: ComparedPerson) -> bool:
     mine, theirs = getattr(one, field), getattr(other, field)
     return bool(mine) and bool(theirs) and mine != theirs

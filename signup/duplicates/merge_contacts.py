@@ -11,19 +11,17 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.given_values import correct
-from signup.consent.partner import PartnerConsent
-from signup.consent.partner import State as PartnerState
-from signup.consent.subscription import State, Subscription, settle_standing
+from signup.consent.partner import PartnerConsent, PartnerState
+from signup.consent.subscription import Subscription, SubscriptionState, settle_standing
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Nature, Standing
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.tally import Measure
-from signup.duplicates.duplicate import Duplicate
-from signup.duplicates.duplicate import State as PairState
+from signup.duplicates.duplicate import Duplicate, PairState
 from signup.duplicates.merge import ContactMerge, FormerSubscription
 from signup.ground import tokens
 from signup.ground.db import db, upsert
@@ -31,8 +29,7 @@ from signup.ground.dialect import now
 from signup.ground.errors import CannotMerge
 from signup.incentives.discount_code import DiscountCode
 from signup.mailer.message import Message
-from signup.signups.signup import Signup
-from signup.signups.signup import State as SignupState
+from signup.signups.signup import Signup, SignupState
 
 METHOD = "merge"
 ABOUT_THE_MAILBOX = "bounced"
@@ -52,13 +49,13 @@ CONSOLE = Actor("console")
 def joined_state(mine: str | None, theirs: str, *, is_confirmed: bool) -> str:
     """Where a subscription stands that was two. `is_confirmed`: the address that stays was confirmed on some list."""
     both = {mine, theirs}
-    for exit_ in (State.COMPLAINED, State.UNSUBSCRIBED):
+    for exit_ in (SubscriptionState.COMPLAINED, SubscriptionState.UNSUBSCRIBED):
         if exit_ in both:
             return exit_
-    if mine in {State.CONFIRMED, State.BOUNCED}:
+    if mine in {SubscriptionState.CONFIRMED, SubscriptionState.BOUNCED}:
         return mine
-    if theirs == State.CONFIRMED:
-        return State.CONFIRMED if is_confirmed else State.PENDING
+    if theirs == SubscriptionState.CONFIRMED:
+        return SubscriptionState.CONFIRMED if is_confirmed else SubscriptionState.PENDING
     return mine or theirs
 
 
@@ -84,7 +81,7 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
     db.session.add(merge)
     db.session.flush()
     own = [one for one in subscriptions if one.contact_id == survivor_id]
-    correct(survivor, own, chosen, Origin(Kind.MERGE, merge.id, actor.name))
+    correct(survivor, own, chosen, ChangeOrigin(ChangeKind.MERGE, merge.id, actor.name))
     counts, moved = _join(merge, survivor, gone, subscriptions)
     moved |= _take_along(survivor, gone) | _keep_off(survivor, gone)
     counts += tally.moved(Measure.STANDING, gone.standing, Standing.MERGED)
@@ -209,7 +206,7 @@ def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
 
 def _prove(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
     """An entry in the survivor's proof: where the other proof of this list is, and what followed."""
-    event = ConsentEvent(type=Type.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
+    event = ConsentEvent(type=ConsentType.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
     event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address
     event.answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
     db.session.add(event)

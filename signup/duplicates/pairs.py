@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from signup.contacts.contact import Contact, is_counted
-from signup.duplicates.duplicate import Duplicate, State
+from signup.duplicates.duplicate import Duplicate, PairState
 from signup.duplicates.merge import ContactMerge
 from signup.ground.db import db
 
@@ -14,7 +14,7 @@ MOST_MERGES = 50
 FIRST, SECOND = aliased(Contact), aliased(Contact)
 
 
-class Shown(NamedTuple):
+class ShownPair(NamedTuple):
     """A pair with both contacts."""
 
     pair: Duplicate
@@ -34,14 +34,14 @@ def pairs() -> Select[Duplicate, Contact, Contact]:
     query = select(Duplicate, FIRST, SECOND).join(FIRST, FIRST.id == Duplicate.first_id)
     query = query.join(SECOND, SECOND.id == Duplicate.second_id)
     living = (is_counted(FIRST), is_counted(SECOND))
-    return query.where((Duplicate.state == State.MERGED) | (living[0] & living[1]))
+    return query.where((Duplicate.state == PairState.MERGED) | (living[0] & living[1]))
 
 
-def open_pairs_of(contact_id: int) -> list[Shown]:
+def open_pairs_of(contact_id: int) -> list[ShownPair]:
     """The open pairs a contact is one of."""
     mine = (Duplicate.first_id == contact_id) | (Duplicate.second_id == contact_id)
-    query = pairs().where(mine, Duplicate.state == State.OPEN).order_by(Duplicate.score.desc())
-    return [Shown(*row) for row in db.session.execute(query.limit(5))]
+    query = pairs().where(mine, Duplicate.state == PairState.OPEN).order_by(Duplicate.score.desc())
+    return [ShownPair(*row) for row in db.session.execute(query.limit(5))]
 
 
 def merges_of(contact_id: int) -> list[Merged]:

@@ -9,18 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import delete, update
 
-from signup.consent.consent_event import ConsentEvent, Type
-from signup.consent.partner import PartnerConsent
-from signup.consent.partner import State as PartnerState
-from signup.consent.subscription import State, Subscription, settle_standing
+from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.partner import PartnerConsent, PartnerState
+from signup.consent.subscription import Subscription, SubscriptionState, settle_standing
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Standing
-from signup.contacts.value_change import Kind, Origin, differing
+from signup.contacts.value_change import ChangeKind, ChangeOrigin, differing
 from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.tally import Measure
-from signup.duplicates.duplicate import Duplicate
-from signup.duplicates.duplicate import State as PairState
+from signup.duplicates.duplicate import Duplicate, PairState
 from signup.duplicates.merge import ContactMerge, FormerSubscription
 from signup.duplicates.merge_contacts import CONSOLE, Actor, locked
 from signup.ground.db import db
@@ -31,7 +29,7 @@ from signup.mailer.message import Message
 from signup.signups.signup import Signup
 
 METHOD = "merge-undo"
-EXITS = {State.UNSUBSCRIBED, State.COMPLAINED}
+EXITS = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED}
 TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent)
 
 
@@ -66,7 +64,7 @@ def part(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
 def _put_values_back(merge: ContactMerge, survivor: Contact, actor: Actor) -> None:
     before, after, current = merge.before["survivor"], merge.after["survivor"], survivor.values
     changes = {field: was for field, (was, became) in differing(before, after).items() if current.get(field) == became}
-    survivor.change_answers({**current, **changes}, Origin(Kind.MERGE_UNDO, merge.id, actor.name))
+    survivor.change_answers({**current, **changes}, ChangeOrigin(ChangeKind.MERGE_UNDO, merge.id, actor.name))
 
 
 def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dict[str, Any]]:
@@ -130,7 +128,7 @@ def _give_back(merge: ContactMerge) -> None:
 def _prove(merge: ContactMerge, contact: Contact) -> None:
     lists = {row["list_id"] for row in merge.before["subscriptions"] if row["contact_id"] == contact.id}
     for list_id in sorted(lists):
-        event = ConsentEvent(type=Type.CORRECTED, contact_id=contact.id, list_id=list_id, method=METHOD)
+        event = ConsentEvent(type=ConsentType.CORRECTED, contact_id=contact.id, list_id=list_id, method=METHOD)
         event.locale, event.address, event.answers = contact.language, contact.address, {"merge": str(merge.uid)}
         db.session.add(event)
 

@@ -24,8 +24,8 @@ from signup.ground.dialect import now
 from signup.ground.driver import run, to_json, uuid_param
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
-from signup.mailer.message import LANES, Kind, Message
-from signup.signups.signup import Signup, State
+from signup.mailer.message import LANES, Message, MessageKind
+from signup.signups.signup import Signup, SignupState
 
 MAILED_AN_HOUR = 60
 """So many of one form are mailed to its owner in an hour; more are kept, to be read in the admin."""
@@ -173,8 +173,8 @@ def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
     data = {"form": row.form.name, "address": row.address, "reply_to": row.address, "answers": row.said}
     db.session.add(
         Message(
-            kind=Kind.ENQUIRY,
-            priority=LANES[Kind.ENQUIRY],
+            kind=MessageKind.ENQUIRY,
+            priority=LANES[MessageKind.ENQUIRY],
             recipient=recipient,
             recipient_hash=hash_of(parse(recipient).key),
             template_hash=template,
@@ -188,7 +188,7 @@ def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
 
 def of_contact(contact_id: int) -> list[Enquiry]:
     """What a contact wrote, the latest first: only what came with a sign-up that they confirmed was surely theirs."""
-    theirs = select(Signup.id).where(Signup.contact_id == contact_id, Signup.state == State.CONFIRMED)
+    theirs = select(Signup.id).where(Signup.contact_id == contact_id, Signup.state == SignupState.CONFIRMED)
     return list(db.session.scalars(select(Enquiry).where(Enquiry.signup_id.in_(theirs)).order_by(Enquiry.id.desc())))
 
 

@@ -6,18 +6,18 @@ The message arrives whatever becomes of the sign-up, and the answer is the same 
 from dataclasses import replace
 from typing import Any
 
-from signup import limits
 from signup.enquiries import enquiry
 from signup.ground.broker import ring
 from signup.ground.driver import driver_connection, together
 from signup.ground.errors import TooMany
+from signup.limits.limit_rule import is_silent, message_rules
 from signup.mailer import deliver
 from signup.signups import admission, store_signup
-from signup.signups.admission import Knock
-from signup.signups.store_signup import Accepted, Sent
+from signup.signups.admission import SignupAttempt
+from signup.signups.store_signup import CheckedSubmission, StoredSignup
 
 
-def take(knock: Knock, sent: Sent, *, wants_list: bool, held_by: str = "") -> Accepted | None:
+def take(knock: SignupAttempt, sent: CheckedSubmission, *, wants_list: bool, held_by: str = "") -> StoredSignup | None:
     """Keep a message and, when its writer ticked the list's box, their sign-up; that, or None where none was stored.
 
     Raises `TooMany` for a network or form that sent too many, and `NeedsProof`.
@@ -28,7 +28,7 @@ def take(knock: Knock, sent: Sent, *, wants_list: bool, held_by: str = "") -> Ac
     return stored
 
 
-def _with_signup(knock: Knock, sent: Sent) -> Accepted | None:
+def _with_signup(knock: SignupAttempt, sent: CheckedSubmission) -> StoredSignup | None:
     """Both in one transaction; None, and nothing stored, when that address may have no further mail just now."""
     form = knock.form
     answers = enquiry.without_message(form.definition, sent.answers)
@@ -38,26 +38,26 @@ def _with_signup(knock: Knock, sent: Sent) -> Accepted | None:
             stored = store_signup.store(turn, gathered)
             message_id = _keep(turn.connection, knock, sent, signup_id=stored.signup_id)
     except TooMany as error:
-        if not limits.is_silent(error.rule):
+        if not is_silent(error.rule):
             raise
         return None
     _ring(message_id)
     return stored
 
 
-def _alone(knock: Knock, sent: Sent, held_by: str, *, is_counted: bool) -> None:
+def _alone(knock: SignupAttempt, sent: CheckedSubmission, held_by: str, *, is_counted: bool) -> None:
     if is_counted:  # its network has paid already, as a refused sign-up
         with driver_connection() as connection, together(connection):
             message_id = _keep(connection, knock, sent, held_by=held_by)
     else:
-        rules = limits.message_rules(knock.attempt, knock.form.id)
+        rules = message_rules(knock.attempt, knock.form.id)
         with admission.admitted(knock, rules) as turn, together(turn.connection):
             turn.count()
             message_id = _keep(turn.connection, knock, sent, held_by=held_by)
     _ring(message_id)
 
 
-def _keep(connection: Any, knock: Knock, sent: Sent, **more: Any) -> int | None:
+def _keep(connection: Any, knock: SignupAttempt, sent: CheckedSubmission, **more: Any) -> int | None:
     return enquiry.keep(connection, knock.form, sent.address, sent.answers, sent.source, **more)
 
 

@@ -2,17 +2,17 @@
 
 from signup.audience.reach import reach
 from signup.audience.segment import find_version
-from signup.consent.subscription import State
+from signup.consent.subscription import SubscriptionState
 from signup.counts.tally import Measure, totals
 from signup.exports import preset_file
-from signup.exports.presets.export_preset import Preset, Whom
+from signup.exports.presets.export_preset import ExportPreset, Whom
 from signup.exports.selection import Filter, count, is_any, is_own, segment_of, status_of
 
 NO_CONSENT, LACKING, HOUSEHOLD = "no-consent", "lacking", "household"
 """They did not agree to this purpose; they lack what the program needs. The others are states and the stop list."""
 
 
-def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, int]:
+def left_out(list_id: int, preset: ExportPreset | None, wanted: Filter) -> dict[str, int]:
     """How many, by reason, only those with somebody in them. `wanted` is the filter as the run would keep it."""
     if preset and preset.whom == Whom.STOPPED:
         return {}
@@ -34,7 +34,7 @@ def left_out(list_id: int, preset: Preset | None, wanted: Filter) -> dict[str, i
 
 def _by_state(list_id: int, wanted: Filter) -> dict[str, int]:
     """Those in other states: of the ticked, the segment's people, or the list."""
-    others = [state.value for state in State if state != status_of(wanted)]
+    others = [state.value for state in SubscriptionState if state != status_of(wanted)]
     slug = segment_of(wanted)
     if "contacts" in wanted or (is_own(wanted) and not slug):
         return {state: count(list_id, {**wanted, "status": state}) for state in others}

@@ -24,7 +24,7 @@ from signup.exports.columns import (
     for_people_sql,
     plain,
 )
-from signup.exports.export_stream import PLAIN, Outlet, Terms
+from signup.exports.export_stream import PLAIN, ExportStream, ExportTerms
 from signup.exports.masking import masked
 from signup.exports.partner_selection import partner_rows
 from signup.exports.selection import Filter, rows
@@ -46,13 +46,13 @@ class Chunk(NamedTuple):
     content: bytes
 
 
-def stream(list_id: int, format: str, filter: Filter, terms: Terms = PLAIN) -> Generator[bytes]:
+def stream(list_id: int, format: str, filter: Filter, terms: ExportTerms = PLAIN) -> Generator[bytes]:
     """A CSV or JSON Lines file piece by piece, e.g. for a response."""
     for chunk in _chunks(list_id, format, filter, terms):
         yield chunk.content
 
 
-def write(list_id: int, format: str, filter: Filter, outlet: Outlet, terms: Terms = PLAIN) -> None:
+def write(list_id: int, format: str, filter: Filter, outlet: ExportStream, terms: ExportTerms = PLAIN) -> None:
     """Write a file of any format. What `outlet` raises, e.g. to stop it, ends the work and passes through."""
     if format == "xlsx":
         _write_workbook(list_id, filter, outlet, terms)
@@ -64,7 +64,7 @@ def write(list_id: int, format: str, filter: Filter, outlet: Outlet, terms: Term
     outlet.flush()
 
 
-def _chunks(list_id: int, format_: str, wanted: Filter, terms: Terms) -> Generator[Chunk]:
+def _chunks(list_id: int, format_: str, wanted: Filter, terms: ExportTerms) -> Generator[Chunk]:
     columns = _columns(list_id, wanted, terms)
     is_copied = is_postgresql() and not terms.is_masked
     if format_ == "jsonl":
@@ -80,7 +80,7 @@ def _chunks(list_id: int, format_: str, wanted: Filter, terms: Terms) -> Generat
             yield Chunk(len(batch), _csv(*(map(for_people, row) for row in batch), delimiter=delimiter))
 
 
-def _columns(list_id: int, wanted: Filter, terms: Terms) -> list[Column]:
+def _columns(list_id: int, wanted: Filter, terms: ExportTerms) -> list[Column]:
     marked = [Column("export_id", literal(terms.mark, String()))] if terms.mark else []
     return [*columns_of(list_id, wanted), *marked]
 
@@ -92,7 +92,7 @@ def _copied_csv(list_id: int, wanted: Filter, columns: Sequence[Column], delimit
     return _copy(query, f"FORMAT csv, DELIMITER '{delimiter}'", b"\r\n")  # RFC 4180's line end
 
 
-def _copied_json(list_id: int, wanted: Filter, columns: Sequence[Column], _terms: Terms) -> Iterator[Chunk]:
+def _copied_json(list_id: int, wanted: Filter, columns: Sequence[Column], _terms: ExportTerms) -> Iterator[Chunk]:
     order, *cells = _raw(list_id, wanted, columns)
     named = (for_machines_sql(cell).label(column.name) for column, cell in zip(columns, cells, strict=True))
     row = select(*named).order_by(order).subquery("row")
@@ -146,7 +146,7 @@ def _csv(*lines: Any, delimiter: str) -> bytes:
     return text.getvalue().encode()
 
 
-def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Iterator[Chunk]:
+def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column], terms: ExportTerms) -> Iterator[Chunk]:
     names = [column.name for column in columns]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=for_machines).encode
     for batch in _batches(list_id, wanted, columns, terms):
@@ -154,7 +154,7 @@ def _formatted_json(list_id: int, wanted: Filter, columns: Sequence[Column], ter
         yield Chunk(len(batch), "".join(f"{line}\n" for line in lines).encode())
 
 
-def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet, terms: Terms) -> None:
+def _write_workbook(list_id: int, wanted: Filter, outlet: ExportStream, terms: ExportTerms) -> None:
     columns = _columns(list_id, wanted, terms)
     title = db.session.get_one(MailingList, list_id).name
     with (
@@ -167,7 +167,7 @@ def _write_workbook(list_id: int, wanted: Filter, outlet: Outlet, terms: Terms) 
             outlet.tell_progress()
 
 
-def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: Terms) -> Generator[Sequence[Any]]:
+def _batches(list_id: int, wanted: Filter, columns: Sequence[Column], terms: ExportTerms) -> Generator[Sequence[Any]]:
     """Rows of Python values, some thousand at a time, from a cursor that stays in the database."""
     for batch in typed_batches(_query(list_id, wanted, columns)):
         yield _finished(columns, batch, terms)
@@ -179,7 +179,7 @@ def _query(list_id: int, wanted: Filter, columns: Sequence[Column]) -> Select[An
     return _rows(list_id, wanted, answers_of(wanted), *fixed)
 
 
-def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: Terms) -> list[list[Any]]:
+def _finished(columns: Sequence[Column], batch: Iterable[Any], terms: ExportTerms) -> list[list[Any]]:
     rows = [_in_order(columns, *row) for row in batch]
     return [masked(columns, row) for row in rows] if terms.is_masked else rows
 
@@ -192,20 +192,20 @@ def typed_batches(query: Select[Any]) -> Generator[Sequence[Any]]:
             yield from result.partitions()
 
 
-class Shown(NamedTuple):
+class FileBeginning(NamedTuple):
     """The beginning of a table."""
 
     headings: list[str]
     lines: list[tuple[str, ...]]
 
 
-def beginning(list_id: int, format: str, filter: Filter, terms: Terms) -> Shown:
+def beginning(list_id: int, format: str, filter: Filter, terms: ExportTerms) -> FileBeginning:
     """The headings and the first rows of a general format, as people read them."""
     columns = _columns(list_id, filter, terms)
     query = _query(list_id, filter, columns).limit(SHOWN)
     rows = _finished(columns, db.session.execute(query), terms)
     headings = labels_of(columns) if format == "xlsx" else [column.name for column in columns]
-    return Shown(headings, [tuple(map(plain, row)) for row in rows])
+    return FileBeginning(headings, [tuple(map(plain, row)) for row in rows])
 
 
 def _in_order(columns: Sequence[Column], answers: dict[str, Any], *fixed: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from sqlalchemy import case, select, update
 
 from signup.exports.export_run import ExportRun
 from signup.exports.export_start import figures, fill
-from signup.exports.export_stream import Outlet
+from signup.exports.export_stream import ExportStream
 from signup.exports.finished_file import extension_of, path_of, remove_old
 from signup.ground.broker import ring
 from signup.ground.db import db, is_outage, transaction
@@ -81,7 +81,7 @@ def _make(run: ExportRun) -> None:
     part = path_of(run).with_suffix(f".{extension_of(run)}.part")
     try:
         with _create(part) as file:
-            outlet = Outlet(file, _Pulse(run))
+            outlet = ExportStream(file, _Pulse(run))
             fill(run, outlet)
             os.fsync(file.fileno())
         _finish(run, outlet, part)
@@ -106,7 +106,7 @@ def _create(part: Path) -> BinaryIO:
     return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _finish(run: ExportRun, outlet: Outlet, part: Path) -> None:
+def _finish(run: ExportRun, outlet: ExportStream, part: Path) -> None:
     with transaction():
         if not _update(run, state="done", lease_until=None, finished_at=now(), **figures(outlet)):
             raise _Lost

@@ -14,14 +14,14 @@ from signup.counts.tally import Measure, totals
 from signup.exports import preset_file
 from signup.exports.export_file import write
 from signup.exports.export_run import ExportRun
-from signup.exports.export_stream import Outlet, Progress, Terms
+from signup.exports.export_stream import ExportStream, ExportTerms, Progress
 from signup.exports.partner_selection import count_agreed, partner_of
-from signup.exports.presets.export_preset import Preset
+from signup.exports.presets.export_preset import ExportPreset
 from signup.exports.presets.preset_catalogue import PRESETS, wanted_for
 from signup.exports.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.errors import NotFound, Refused
+from signup.ground.errors import NotFound, NotPossible
 from signup.ground.i18n import DEFAULT, _, speaking
 from signup.ground.private_files import make_private
 
@@ -72,10 +72,10 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     return run
 
 
-def wanted_by(by: By, preset: Preset | None, filter: Filter) -> Filter:
+def wanted_by(by: By, preset: ExportPreset | None, filter: Filter) -> Filter:
     """The filter as the run keeps it. Raises `Refused` as `start`."""
     if preset and by.is_masked:
-        raise Refused(str(NOT_MASKED))
+        raise NotPossible(str(NOT_MASKED))
     found = wanted_for(preset, filter) if preset else dict(filter)
     own = {"own": True} if by.is_own else {}
     return found | own | ({"without": list(by.without)} if by.without else {})
@@ -117,7 +117,7 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
         opened = stack.enter_context(out.open("wb")) if isinstance(out, Path) else out
         if isinstance(out, Path):
             make_private(opened)
-        outlet = Outlet(opened, on_progress or (lambda _rows: None))
+        outlet = ExportStream(opened, on_progress or (lambda _rows: None))
         outcome = "failed"
         try:
             fill(run, outlet)
@@ -132,9 +132,9 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
     return db.session.get_one(ExportRun, run.id, populate_existing=True)
 
 
-def fill(run: ExportRun, outlet: Outlet) -> None:
+def fill(run: ExportRun, outlet: ExportStream) -> None:
     """Write what the run asks for to its outlet."""
-    terms = Terms(run.mark or "", run.is_masked, run.with_proof)
+    terms = ExportTerms(run.mark or "", run.is_masked, run.with_proof)
     with speaking(run.language):
         if preset := PRESETS.get(run.format):
             preset_file.write(run.list_id, preset, run.filter, outlet, terms)
@@ -142,6 +142,6 @@ def fill(run: ExportRun, outlet: Outlet) -> None:
             write(run.list_id, run.format, run.filter, outlet, terms)
 
 
-def figures(outlet: Outlet) -> dict[str, int]:
+def figures(outlet: ExportStream) -> dict[str, int]:
     """What the run keeps of what went through."""
     return {"rows": outlet.rows, "size": outlet.size, "files": outlet.files, "left_out": outlet.left_out}

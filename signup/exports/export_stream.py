@@ -15,7 +15,7 @@ def folder() -> Path:
     return make_folder(settings().signup_var / "exports")
 
 
-class Terms(NamedTuple):
+class ExportTerms(NamedTuple):
     """What an export carries beside what was asked for."""
 
     mark: str = ""
@@ -25,10 +25,10 @@ class Terms(NamedTuple):
     """Of a preset: columns with the times, IP addresses and wording of the consent."""
 
 
-PLAIN = Terms()
+PLAIN = ExportTerms()
 
 
-class Outlet:
+class ExportStream:
     """The open end of an export: counts what goes through, and says after each piece how many rows were read."""
 
     def __init__(self, out: BinaryIO, on_progress: Progress) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from signup.audience.form_questions import form, form_version
-from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, State, find_partner
+from signup.consent.partner import Partner, PartnerConsent, PartnerState, PartnerVersion, find_partner
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, tests
 from signup.exports.selection import Filter, signup
@@ -52,7 +52,7 @@ def count_agreed(list_id: int, wanted: Filter) -> int:
 def lists_of(partner: Partner) -> list[int]:
     """The lists whose people agreed to hear from this partner."""
     query = select(PartnerConsent.list_id).where(
-        PartnerConsent.partner_id == partner.id, PartnerConsent.state == State.CONFIRMED
+        PartnerConsent.partner_id == partner.id, PartnerConsent.state == PartnerState.CONFIRMED
     )
     return list(db.session.scalars(query.distinct().order_by(PartnerConsent.list_id)))
 
@@ -63,13 +63,13 @@ def _agreed(list_id: int, wanted: Filter) -> list[ColumnElement[bool]]:
         later.partner_id == PartnerConsent.partner_id,
         later.list_id == PartnerConsent.list_id,
         later.contact_id == PartnerConsent.contact_id,
-        later.state == State.CONFIRMED,
+        later.state == PartnerState.CONFIRMED,
         later.id > PartnerConsent.id,
     )
     return [
         PartnerConsent.partner_id == (partner.id if partner else 0),
         PartnerConsent.list_id == list_id,
-        PartnerConsent.state == State.CONFIRMED,
+        PartnerConsent.state == PartnerState.CONFIRMED,
         PartnerConsent.contact_id.not_in(tests()),
         ~agreed_again.correlate(PartnerConsent).exists(),
     ]

@@ -14,12 +14,12 @@ from sqlalchemy import Select, func, select
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.exports.columns import answers_of, asked_of
-from signup.exports.export_file import SHOWN, Shown, copied, typed_batches
-from signup.exports.export_stream import PLAIN, Outlet, Terms
-from signup.exports.presets.export_preset import Preset
+from signup.exports.export_file import SHOWN, FileBeginning, copied, typed_batches
+from signup.exports.export_stream import PLAIN, ExportStream, ExportTerms
+from signup.exports.presets.export_preset import ExportPreset
 from signup.exports.presets.further_columns import extended
 from signup.exports.presets.person_columns import is_answer, key_of, record_of, sql_of, text_of
-from signup.exports.presets.preset_rows import Known, Sheet
+from signup.exports.presets.preset_rows import Known, PresetSheet
 from signup.exports.selection import Filter, kept_back, rows, taken
 from signup.exports.zip_parts import Parts
 from signup.ground.db import db, is_postgresql
@@ -30,14 +30,14 @@ _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}  # of COPY's text; others are themselves
 
 
-def write(list_id: int, preset: Preset, wanted: Filter, outlet: Outlet, terms: Terms = PLAIN) -> None:
+def write(list_id: int, preset: ExportPreset, wanted: Filter, outlet: ExportStream, terms: ExportTerms = PLAIN) -> None:
     """Write the file of `preset` for whom `wanted` takes; several in a ZIP beyond the limit of the program.
 
     What `outlet` raises, e.g. to stop it, ends the work and passes through.
     """
     preset = extended(preset, list_id, wanted)
     places = range(len(preset.tables))
-    sheets = [Sheet(preset, place, terms.mark, with_proof=terms.with_proof) for place in places]
+    sheets = [PresetSheet(preset, place, terms.mark, with_proof=terms.with_proof) for place in places]
     with closing(people(list_id, preset, wanted, terms)) as batches:
         if preset.can_split:
             _write_parts(preset, sheets, batches, Parts(preset, sheets, outlet, terms.mark))
@@ -50,7 +50,7 @@ def write(list_id: int, preset: Preset, wanted: Filter, outlet: Outlet, terms: T
     outlet.flush()
 
 
-def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"], parts: Parts) -> None:
+def _write_parts(preset: ExportPreset, sheets: list[PresetSheet], batches: Iterable["Batch"], parts: Parts) -> None:
     with parts:
         for batch in batches:
             known, n = _counted(preset, batch, parts.outlet)
@@ -61,7 +61,7 @@ def _write_parts(preset: Preset, sheets: list[Sheet], batches: Iterable["Batch"]
         parts.finish()
 
 
-def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> list[Shown]:
+def preview(list_id: int, preset: ExportPreset, wanted: Filter, terms: ExportTerms = PLAIN) -> list[FileBeginning]:
     """Each table's headings and first rows."""
     preset = extended(preset, list_id, wanted)
     keys = _read(list_id, preset, wanted, terms)
@@ -69,8 +69,8 @@ def preview(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) 
     known, n = _taken(preset, _known(keys, db.session.execute(query).all()))
     shown = []
     for place in range(len(preset.tables)):
-        sheet = Sheet(preset, place, terms.mark, with_proof=terms.with_proof)
-        shown.append(Shown([cell.heading for cell in sheet.cells], sheet.rows(known, n)[:SHOWN]))
+        sheet = PresetSheet(preset, place, terms.mark, with_proof=terms.with_proof)
+        shown.append(FileBeginning([cell.heading for cell in sheet.cells], sheet.rows(known, n)[:SHOWN]))
     return shown
 
 
@@ -81,7 +81,7 @@ class Batch(NamedTuple):
     n: int
 
 
-def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -> Generator[Batch]:
+def people(list_id: int, preset: ExportPreset, wanted: Filter, terms: ExportTerms = PLAIN) -> Generator[Batch]:
     """Everyone wanted, with what the preset reads of them."""
     keys = _read(list_id, preset, wanted, terms)
     if is_postgresql():
@@ -95,7 +95,7 @@ def people(list_id: int, preset: Preset, wanted: Filter, terms: Terms = PLAIN) -
             yield _known(keys, batch)
 
 
-def count(list_id: int, preset: Preset, wanted: Filter) -> int:
+def count(list_id: int, preset: ExportPreset, wanted: Filter) -> int:
     """How many of those wanted have what the preset needs. Raises as `selection.conditions`."""
     asked = asked_of(list_id)
     query = select(func.count()).select_from(Subscription).join(Contact, Contact.id == Subscription.contact_id)
@@ -111,7 +111,7 @@ def _key(name: str, asked: Collection[str], wanted: Filter) -> str:
     return NOBODYS if key in kept_back(wanted) else key
 
 
-def _read(list_id: int, preset: Preset, wanted: Filter, terms: Terms) -> dict[str, str]:
+def _read(list_id: int, preset: ExportPreset, wanted: Filter, terms: ExportTerms) -> dict[str, str]:
     """What the preset reads of each person, and of answers the key."""
     asked = asked_of(list_id)
     cells = [
@@ -149,7 +149,7 @@ def _plain(found: re.Match[str]) -> str:
     return _ESCAPED.get(found[1], found[1])
 
 
-def _counted(preset: Preset, batch: Batch, outlet: Outlet) -> Batch:
+def _counted(preset: ExportPreset, batch: Batch, outlet: ExportStream) -> Batch:
     """Those whom the program can take; the others are counted."""
     taken = _taken(preset, batch)
     outlet.rows += taken.n
@@ -157,7 +157,7 @@ def _counted(preset: Preset, batch: Batch, outlet: Outlet) -> Batch:
     return taken
 
 
-def _taken(preset: Preset, batch: Batch) -> Batch:
+def _taken(preset: ExportPreset, batch: Batch) -> Batch:
     if not batch.n or not (preset.needs or preset.plain_local_part):
         return batch
     judged = zip(*(batch.known[name] for name in ("email", *preset.needs)), strict=True)
@@ -166,7 +166,7 @@ def _taken(preset: Preset, batch: Batch) -> Batch:
     return batch if all(is_taken) else Batch(known, sum(is_taken))
 
 
-def _can_take(preset: Preset, address: str, *needed: str) -> bool:
+def _can_take(preset: ExportPreset, address: str, *needed: str) -> bool:
     if preset.plain_local_part and not (address.isascii() or address.rpartition("@")[0].isascii()):
         return False
     return all(map(str.strip, needed))

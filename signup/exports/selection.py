@@ -23,10 +23,10 @@ from signup.audience.segment import find_version
 from signup.audience.stop_list import is_suppressed
 from signup.companies.household import HouseholdMember
 from signup.consent import partner
-from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent, Type
+from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent, ConsentType
 from signup.consent.given_values import opened
 from signup.consent.partner import Partner, PartnerConsent
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, tests
 from signup.files.import_run import UNDONE, ImportRow
 from signup.ground.db import db
@@ -36,7 +36,7 @@ from signup.ground.errors import NotFound
 ANY = {"any", "all"}
 STOPPED = "stopped"
 """The status of who must not be mailed: left, bounced, complained, or on the stop list."""
-EXITS = (State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
+EXITS = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED)
 DAYS = {
     "created_from": Subscription.created_at,
     "created_to": Subscription.created_at,
@@ -114,7 +114,7 @@ def _with_proof(query: Select[Any], wanted: Filter) -> Select[Any]:
             and_(
                 ConsentEvent.contact_id == Subscription.contact_id,
                 ConsentEvent.signup_id == signup.c.id,
-                ConsentEvent.type == Type.CONFIRMED.value,
+                ConsentEvent.type == ConsentType.CONFIRMED.value,
                 ConsentEvent.purpose == PURPOSE_LIST,
             ),
         )
@@ -143,7 +143,7 @@ def _stands(event: Any) -> tuple[ColumnElement[bool], ...]:
     undone = select(ImportRow.line).where(
         ImportRow.contact_id == event.c.contact_id, ImportRow.event_id == event.c.id, ImportRow.undo == UNDONE
     )
-    return event.c.type == Type.IMPORTED.value, ~undone.correlate(event).exists()
+    return event.c.type == ConsentType.IMPORTED.value, ~undone.correlate(event).exists()
 
 
 def is_any(wanted: Filter) -> bool:
@@ -152,7 +152,7 @@ def is_any(wanted: Filter) -> bool:
 
 
 def status_of(wanted: Filter) -> str:
-    return str(wanted.get("status") or State.CONFIRMED.value)
+    return str(wanted.get("status") or SubscriptionState.CONFIRMED.value)
 
 
 def _stands_on(wanted: Filter) -> ColumnElement[bool]:
@@ -161,7 +161,7 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
     As an anti-join and not a `LIMIT 1` for each row: a planner may hash it, and share the work among processes.
     """
     counts, later_counts = signup.c.confirmed_at.is_not(None), later.c.confirmed_at.is_not(None)
-    if status_of(wanted) != State.CONFIRMED:  # all others confirmed: without the `or` it is one hash join
+    if status_of(wanted) != SubscriptionState.CONFIRMED:  # all others confirmed: without the `or` it is one hash join
         never = Subscription.confirmed_at.is_(None)
         counts, later_counts = or_(counts, never), or_(later_counts, never)
     superseded = select(later.c.id).where(
@@ -259,14 +259,14 @@ def _agreed_to(slug: str) -> ColumnElement[bool]:
         Partner.slug == slug,
         PartnerConsent.contact_id == Subscription.contact_id,
         PartnerConsent.list_id == Subscription.list_id,
-        PartnerConsent.state == partner.State.CONFIRMED,
+        PartnerConsent.state == partner.PartnerState.CONFIRMED,
     )
     return mine.correlate(Subscription).exists()
 
 
 def _state(name: str) -> str:
     try:
-        return State(name).value
+        return SubscriptionState(name).value
     except ValueError:
         raise NotFound(f"status {name!r}") from None
 

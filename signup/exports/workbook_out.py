@@ -12,7 +12,7 @@ import xlsxwriter
 
 from signup.exports.column_labels import labels_of
 from signup.exports.columns import Column, for_sheet
-from signup.exports.export_stream import Outlet, folder
+from signup.exports.export_stream import ExportStream, folder
 
 SHEET_ROWS = 1_048_576  # the most that Excel opens; further rows go to another sheet
 WORKBOOK = {
@@ -44,7 +44,7 @@ MAX_SHEET_NAME = 28
 class WorkbookOut:
     """The workbook of one export, written row by row with constant memory."""
 
-    def __init__(self, outlet: Outlet, columns: Sequence[Column], title: str, mark: str) -> None:
+    def __init__(self, outlet: ExportStream, columns: Sequence[Column], title: str, mark: str) -> None:
         self._outlet, self._columns, self._title = outlet, columns, title
         self._tmp = TemporaryDirectory(prefix="xlsx-", dir=folder())
         self._book = xlsxwriter.Workbook(outlet, {"tmpdir": self._tmp.name, **WORKBOOK})

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import IO, Self, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from signup.exports.export_stream import Outlet, folder
-from signup.exports.presets.export_preset import Preset
-from signup.exports.presets.preset_rows import Sheet
+from signup.exports.export_stream import ExportStream, folder
+from signup.exports.presets.export_preset import ExportPreset
+from signup.exports.presets.preset_rows import PresetSheet
 
 PACKED = 1  # of 9: the next levels win a tenth of the size for twice the time
 BLOCK = 1 << 20
@@ -31,7 +31,7 @@ class _Part:
 class Parts:
     """The files of one export while they grow. Only the last of each table is not packed yet."""
 
-    def __init__(self, preset: Preset, sheets: list[Sheet], outlet: Outlet, mark: str) -> None:
+    def __init__(self, preset: ExportPreset, sheets: list[PresetSheet], outlet: ExportStream, mark: str) -> None:
         self.outlet = outlet
         self._preset, self._sheets, self._mark = preset, sheets, mark
         self._folder = TemporaryDirectory(prefix="parts-", dir=folder())

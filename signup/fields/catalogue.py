@@ -12,7 +12,7 @@ CODE = re.compile(r"[A-Za-z0-9._:+-]{1,40}")
 TAB = 4
 
 
-class Entry(NamedTuple):
+class CatalogueEntry(NamedTuple):
     """One option: the code that is stored, the words shown for it, and the code it stands under."""
 
     value: str
@@ -28,11 +28,11 @@ class BadLine(ValueError):
         self.line, self.text, self.reason = line, text[:60], reason
 
 
-def parse(text: str) -> list[Entry]:
+def parse(text: str) -> list[CatalogueEntry]:
     """Lines as entries: `code = Label`, or a label alone whose code is made from it; what is indented stands under the
     line above it. Raises `BadLine`.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, CatalogueEntry] = {}
     above: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -47,7 +47,7 @@ def parse(text: str) -> list[Entry]:
             raise BadLine(number, line.strip(), "many")
         while above and above[-1][0] >= indent:
             above.pop()
-        found[value] = Entry(value, label, above[-1][1] if above else "")
+        found[value] = CatalogueEntry(value, label, above[-1][1] if above else "")
         above.append((indent, value))
     return list(found.values())
 
@@ -64,16 +64,16 @@ def code_for(label: str, taken: Iterable[str] = ()) -> str:
     return next(code for code in tries if code not in set(taken))
 
 
-def to_text(entries: Iterable[Entry]) -> str:
+def to_text(entries: Iterable[CatalogueEntry]) -> str:
     """The lines that `parse` reads back as the same entries."""
     return "\n".join(f"{'  ' * depth}{entry.value} = {entry.label}" for entry, depth in nested(entries))
 
 
-def nested(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int]]:
+def nested(entries: Iterable[CatalogueEntry]) -> Iterator[tuple[CatalogueEntry, int]]:
     """Every entry with its depth, each below the one it stands under."""
     entries = list(entries)
     known = {entry.value for entry in entries}
-    below: dict[str, list[Entry]] = {}
+    below: dict[str, list[CatalogueEntry]] = {}
     for entry in entries:
         below.setdefault(entry.parent if entry.parent in known else "", []).append(entry)
     stack = [(entry, 0) for entry in reversed(below.get("", []))]
@@ -83,7 +83,7 @@ def nested(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int]]:
         stack += [(child, depth + 1) for child in reversed(below.get(entry.value, []))]
 
 
-def search(entries: Iterable[Entry], wanted: str) -> list[tuple[Entry, int]]:
+def search(entries: Iterable[CatalogueEntry], wanted: str) -> list[tuple[CatalogueEntry, int]]:
     """The entries whose code begins with `wanted` or whose label holds it, with what they stand under; all for none."""
     entries = list(entries)
     if not wanted.strip():
@@ -97,7 +97,7 @@ def search(entries: Iterable[Entry], wanted: str) -> list[tuple[Entry, int]]:
     return [(entry, depth) for entry, depth in nested(entries) if entry.value in shown]
 
 
-def with_below(entries: Iterable[Entry], values: Iterable[str]) -> list[str]:
+def with_below(entries: Iterable[CatalogueEntry], values: Iterable[str]) -> list[str]:
     """These codes, and those of all entries that stand under them."""
     below: dict[str, list[str]] = {}
     for entry in entries:
@@ -108,7 +108,7 @@ def with_below(entries: Iterable[Entry], values: Iterable[str]) -> list[str]:
     return found
 
 
-def way_to(entry: Entry, by_code: dict[str, Entry]) -> list[str]:
+def way_to(entry: CatalogueEntry, by_code: dict[str, CatalogueEntry]) -> list[str]:
     """The codes from the top down to an entry, itself the last."""
     way = [entry.value]
     while (parent := by_code[way[-1]].parent) in by_code and parent not in way:

@@ -14,8 +14,8 @@ from sqlalchemy import CheckConstraint, String, false, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.checks.check import looked_at_by
-from signup.fields.catalogue import Entry, with_below
-from signup.fields.value import Kind, Shape
+from signup.fields.catalogue import CatalogueEntry, with_below
+from signup.fields.value import Shape, ValueKind
 from signup.ground.db import Base, db
 from signup.ground.dialect import Json, now
 from signup.ground.errors import NotFound
@@ -24,7 +24,7 @@ BUDGET = 12
 """More active fields than this are more than most can keep up to date."""
 
 
-class Group(StrEnum):
+class FieldGroup(StrEnum):
     """Which side of a person a field is about."""
 
     PERSONAL = "personal"
@@ -35,7 +35,7 @@ class Group(StrEnum):
     OTHER = "other"
 
 
-class State(StrEnum):
+class FieldState(StrEnum):
     """How far a field is on its way out. There is no fourth state: a dropped field has no row."""
 
     ACTIVE = "active"
@@ -54,9 +54,9 @@ class Field(Base):
 
     __tablename__ = "field"
     __table_args__ = (
-        _one_of("kind", (kind.value for kind in Kind)),
-        _one_of("field_group", (group.value for group in Group)),
-        _one_of("state", (state.value for state in State)),
+        _one_of("kind", (kind.value for kind in ValueKind)),
+        _one_of("field_group", (group.value for group in FieldGroup)),
+        _one_of("state", (state.value for state in FieldState)),
         CheckConstraint("kind <> 'text' OR reason <> ''", name="text_needs_reason"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,13 +68,13 @@ class Field(Base):
     options: Mapped[list[Any]] = mapped_column(Json(), default=list, comment="value, label and parent of each entry")
     spellings: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="texts given before, and the entry of each")
     check: Mapped[str] = mapped_column("check_key", String(20), default="", comment="a further check, by its name")
-    group: Mapped[str] = mapped_column("field_group", String(12), default=Group.OTHER)
+    group: Mapped[str] = mapped_column("field_group", String(12), default=FieldGroup.OTHER)
     objective: Mapped[str] = mapped_column(String(20), default="")
     decision: Mapped[str] = mapped_column(String(300), default="", comment="the decision it serves; empty: none yet")
     intrusive: Mapped[bool] = mapped_column(default=False, server_default=false())
     owner_id: Mapped[int | None] = mapped_column(comment="the operator who keeps it in order")
     position: Mapped[int] = mapped_column(default=0)
-    state: Mapped[str] = mapped_column(String(10), default=State.ACTIVE)
+    state: Mapped[str] = mapped_column(String(10), default=FieldState.ACTIVE)
     taken_off: Mapped[list[Any]] = mapped_column(
         Json(), default=list, comment="when hidden: each form it was on, its version before and after"
     )
@@ -84,9 +84,9 @@ class Field(Base):
     state_at: Mapped[datetime] = mapped_column(server_default=now(), comment="since when it is in its state")
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CatalogueEntry]:
         """The options, of every kind that has some."""
-        return [Entry(one["value"], one["label"], one.get("parent", "")) for one in self.options]
+        return [CatalogueEntry(one["value"], one["label"], one.get("parent", "")) for one in self.options]
 
     @property
     def shape(self) -> Shape:
@@ -109,34 +109,34 @@ def _said(words: dict[str, Any], language: str) -> str:
     return str(words.get(language) or words.get("en") or next(filter(None, words.values()), ""))
 
 
-def as_options(entries: Iterable[Entry]) -> list[dict[str, str]]:
+def as_options(entries: Iterable[CatalogueEntry]) -> list[dict[str, str]]:
     """Entries as a field stores them."""
     return [
         {"value": one.value, "label": one.label} | ({"parent": one.parent} if one.parent else {}) for one in entries
     ]
 
 
-def fields(*states: State) -> list[Field]:
+def fields(*states: FieldState) -> list[Field]:
     """The fields in these states (without: in any), by group and place."""
     query = select(Field).order_by(Field.position, Field.id)
     found = db.session.scalars(query.where(Field.state.in_(states)) if states else query)
-    order = [group.value for group in Group]
+    order = [group.value for group in FieldGroup]
     return sorted(found, key=lambda one: order.index(one.group))
 
 
 def active() -> list[Field]:
     """What is kept of a person, by group and place."""
-    return fields(State.ACTIVE)
+    return fields(FieldState.ACTIVE)
 
 
 def out_of_use() -> set[str]:
     """The keys of hidden and archived fields: nobody is asked for them."""
-    return set(db.session.scalars(select(Field.key).where(Field.state != State.ACTIVE)))
+    return set(db.session.scalars(select(Field.key).where(Field.state != FieldState.ACTIVE)))
 
 
 def meant_by(key: str, values: Iterable[str]) -> list[str]:
     """The codes that a choice among a field's entries means: a catalogue's parent means all below it as well."""
-    found = db.session.scalar(select(Field).where(Field.key == key, Field.kind == Kind.CATALOGUE))
+    found = db.session.scalar(select(Field).where(Field.key == key, Field.kind == ValueKind.CATALOGUE))
     return with_below(found.entries, values) if found else list(values)
 
 
@@ -175,7 +175,7 @@ def change(field: Field, seen: int, **values: Any) -> bool:
     return is_done
 
 
-def move(field: Field, before: State, after: State, **values: Any) -> bool:
+def move(field: Field, before: FieldState, after: FieldState, **values: Any) -> bool:
     """Bring a field from one state to the next; False when it is not in the first any more. In an open transaction."""
     query = update(Field).where(Field.id == field.id, Field.state == before)
     moved = query.values(state=after, state_at=now(), revision=Field.revision + 1, **values)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, is_counted
 from signup.fields import value_sql
-from signup.fields.value import Kind
+from signup.fields.value import ValueKind
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.query_planning import plan_for_once
@@ -52,10 +52,12 @@ class FieldFigure(Base):
         return round(self.size / self.looked * self.total) if self.looked else 0
 
     @property
-    def guessed_kind(self) -> Kind:
+    def guessed_kind(self) -> ValueKind:
         """What the values look like, for a field that nobody has defined yet."""
         most = max(self.types, key=lambda name: int(self.types[name]), default="string")
-        return {"number": Kind.NUMBER, "boolean": Kind.YES_NO, "array": Kind.MULTI}.get(most, Kind.TEXT)
+        return {"number": ValueKind.NUMBER, "boolean": ValueKind.YES_NO, "array": ValueKind.MULTI}.get(
+            most, ValueKind.TEXT
+        )
 
 
 def figures() -> dict[str, FieldFigure]:
@@ -63,7 +65,7 @@ def figures() -> dict[str, FieldFigure]:
     return {one.key: one for one in db.session.scalars(select(FieldFigure).order_by(FieldFigure.key))}
 
 
-def kind_held(key: str) -> Kind | None:
+def kind_held(key: str) -> ValueKind | None:
     """What the values under a key look like: by the figures, of a newer key by the newest contacts; None without."""
     if figure := db.session.get(FieldFigure, key):
         return figure.guessed_kind
@@ -71,8 +73,8 @@ def kind_held(key: str) -> Kind | None:
     held = next((one[key] for one in db.session.scalars(newest) if key in one), None)
     if held is None:
         return None
-    types = {bool: Kind.YES_NO, int: Kind.NUMBER, float: Kind.NUMBER, list: Kind.MULTI}
-    return types.get(type(held), Kind.TEXT)
+    types = {bool: ValueKind.YES_NO, int: ValueKind.NUMBER, float: ValueKind.NUMBER, list: ValueKind.MULTI}
+    return types.get(type(held), ValueKind.TEXT)
 
 
 def measure() -> None:

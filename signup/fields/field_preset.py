@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from signup.fields.field import Group
+from signup.fields.field import FieldGroup
 from signup.fields.objective import Audience, Objective
-from signup.fields.value import Kind
+from signup.fields.value import ValueKind
 from signup.ground.i18n import LANGUAGES, _, pgettext, speaking
 
 MAX_PROPOSED = 8
@@ -22,8 +22,8 @@ class FieldPreset:
     """A field as it is proposed. `options` are value and label; `reason` names why it is a text, by a code."""
 
     label: Any
-    kind: Kind = Kind.TEXT
-    group: Group = Group.PERSONAL
+    kind: ValueKind = ValueKind.TEXT
+    group: FieldGroup = FieldGroup.PERSONAL
     options: tuple[tuple[str, Any], ...] = ()
     reason: str = "name"
     check: str = ""
@@ -32,7 +32,7 @@ class FieldPreset:
 
 
 _PEOPLE, _FIRMS = (Audience.PEOPLE, Audience.MIXED), (Audience.COMPANIES, Audience.MIXED)
-FIRM = Group.HOUSEHOLD
+FIRM = FieldGroup.HOUSEHOLD
 SIZES = tuple((size, size) for size in ("1", "2-9", "10-49", "50-249", "250-499", "500+"))
 FUNCTIONS = (
     ("management", _("Management")),
@@ -100,7 +100,7 @@ EQUIPMENT = (
 PRESETS: dict[str, FieldPreset] = {
     "civility": FieldPreset(
         _("Form of address"),
-        Kind.CHOICE,
+        ValueKind.CHOICE,
         options=(
             ("mrs", pgettext("address", "Mrs")),
             ("mr", pgettext("address", "Mr")),
@@ -113,31 +113,31 @@ PRESETS: dict[str, FieldPreset] = {
     "street": FieldPreset(_("Street and number"), reason="address"),
     "postal_code": FieldPreset(_("Postal code"), reason="number", check="postal_code"),
     "city": FieldPreset(_("Town"), reason="address"),
-    "country": FieldPreset(_("Country"), Kind.CHOICE, options=COUNTRIES),
-    "birthday": FieldPreset(_("Birthday"), Kind.DATE, of=_PEOPLE),
-    "birth_year": FieldPreset(_("Year of birth"), Kind.YEAR, of=_PEOPLE),
-    "profession": FieldPreset(_("Profession"), Kind.CATALOGUE, options=PROFESSIONS, of=_PEOPLE),
-    "income": FieldPreset(_("Income"), Kind.CHOICE, options=MONEY, intrusive=True, of=_PEOPLE),
+    "country": FieldPreset(_("Country"), ValueKind.CHOICE, options=COUNTRIES),
+    "birthday": FieldPreset(_("Birthday"), ValueKind.DATE, of=_PEOPLE),
+    "birth_year": FieldPreset(_("Year of birth"), ValueKind.YEAR, of=_PEOPLE),
+    "profession": FieldPreset(_("Profession"), ValueKind.CATALOGUE, options=PROFESSIONS, of=_PEOPLE),
+    "income": FieldPreset(_("Income"), ValueKind.CHOICE, options=MONEY, intrusive=True, of=_PEOPLE),
     "family": FieldPreset(
-        _("Family situation"), Kind.CHOICE, Group.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
+        _("Family situation"), ValueKind.CHOICE, FieldGroup.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
     ),
-    "interests": FieldPreset(_("Interests"), Kind.MULTI, Group.ANALYSIS, options=INTERESTS),
-    "products": FieldPreset(_("Products you use"), Kind.MULTI, Group.ANALYSIS, options=(OTHER,)),
+    "interests": FieldPreset(_("Interests"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=INTERESTS),
+    "products": FieldPreset(_("Products you use"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=(OTHER,)),
     "company": FieldPreset(_("Company"), group=FIRM, of=_FIRMS),
-    "function": FieldPreset(_("Function"), Kind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
-    "legal_form": FieldPreset(_("Legal form"), Kind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
+    "function": FieldPreset(_("Function"), ValueKind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
+    "legal_form": FieldPreset(_("Legal form"), ValueKind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
     "company_number": FieldPreset(_("Company number"), group=FIRM, reason="number", check="company_number", of=_FIRMS),
-    "founded": FieldPreset(_("Founded in"), Kind.YEAR, FIRM, of=_FIRMS),
+    "founded": FieldPreset(_("Founded in"), ValueKind.YEAR, FIRM, of=_FIRMS),
     "nace": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
-    "headcount": FieldPreset(_("Number of staff"), Kind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
-    "turnover": FieldPreset(_("Yearly turnover"), Kind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
-    "equipment": FieldPreset(_("Equipment"), Kind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
-    "suppliers": FieldPreset(_("Main suppliers"), Kind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
-    "competitors": FieldPreset(_("Competitors"), Kind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
-    "next_contact": FieldPreset(_("Contact again on"), Kind.DATE, Group.OTHER),
-    "balance": FieldPreset(_("Open balance"), Kind.NUMBER, Group.OTHER),
-    "payer": FieldPreset(_("Pays on time"), Kind.YES_NO, Group.OTHER),
-    "reaction": FieldPreset(_("Open to telephone calls"), Kind.YES_NO, Group.ADVERTISING),
+    "headcount": FieldPreset(_("Number of staff"), ValueKind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
+    "turnover": FieldPreset(_("Yearly turnover"), ValueKind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
+    "equipment": FieldPreset(_("Equipment"), ValueKind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
+    "suppliers": FieldPreset(_("Main suppliers"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
+    "competitors": FieldPreset(_("Competitors"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
+    "next_contact": FieldPreset(_("Contact again on"), ValueKind.DATE, FieldGroup.OTHER),
+    "balance": FieldPreset(_("Open balance"), ValueKind.NUMBER, FieldGroup.OTHER),
+    "payer": FieldPreset(_("Pays on time"), ValueKind.YES_NO, FieldGroup.OTHER),
+    "reaction": FieldPreset(_("Open to telephone calls"), ValueKind.YES_NO, FieldGroup.ADVERTISING),
 }
 
 NAMES = ("first_name", "last_name")

@@ -37,7 +37,7 @@ _KNOWN = ", ".join(repr(one.value) for one in Objective)
 _WHOM = ", ".join(repr(one.value) for one in Audience)
 
 
-class Purpose(Base):
+class ChosenObjectives(Base):
     """One choice of objectives. The newest holds; none is changed or deleted."""
 
     __tablename__ = "purpose"
@@ -66,17 +66,17 @@ class Purpose(Base):
         return [name for name in (self.main, self.second, self.third) if name]
 
 
-def purpose() -> Purpose | None:
+def purpose() -> ChosenObjectives | None:
     """What holds now; None before anybody has chosen."""
-    return db.session.scalar(select(Purpose).order_by(Purpose.id.desc()).limit(1))
+    return db.session.scalar(select(ChosenObjectives).order_by(ChosenObjectives.id.desc()).limit(1))
 
 
-def history() -> list[Purpose]:
+def history() -> list[ChosenObjectives]:
     """Every choice, the newest first."""
-    return list(db.session.scalars(select(Purpose).order_by(Purpose.id.desc()).limit(100)))
+    return list(db.session.scalars(select(ChosenObjectives).order_by(ChosenObjectives.id.desc()).limit(100)))
 
 
-def choose(ranked: list[str], own: str, audience: str, actor: str) -> Purpose:
+def choose(ranked: list[str], own: str, audience: str, actor: str) -> ChosenObjectives:
     """Write a choice down; the same one again changes nothing. Needs an open transaction.
 
     The database refuses what is no order of one to three different objectives.
@@ -86,7 +86,7 @@ def choose(ranked: list[str], own: str, audience: str, actor: str) -> Purpose:
     held = purpose()
     if held and (held.ranked, held.own, held.audience) == ([n for n in ranked if n], own, audience):
         return held
-    made = Purpose(main=main, second=second, third=third, own=own, audience=audience, actor=actor)
+    made = ChosenObjectives(main=main, second=second, third=third, own=own, audience=audience, actor=actor)
     db.session.add(made)
     db.session.flush()
     return made

@@ -12,10 +12,9 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import func, select, update
 
 from signup.contacts.contact import Contact, is_counted, next_bound
-from signup.contacts.value_change import Kind as ChangedBy
-from signup.contacts.value_change import Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.fields import value_sql
-from signup.fields.field import Field, State, fields
+from signup.fields.field import Field, FieldState, fields
 from signup.fields.value import letters_of
 from signup.ground.db import db, transaction
 from signup.ground.jobs import stopping
@@ -91,7 +90,10 @@ def respell(field: Field, seconds: float | None = None) -> bool:
     ends = time.monotonic() + (seconds or 0.0)
     while not stopping().is_set():
         with transaction():
-            if db.session.scalar(select(Field.id).where(Field.id == field_id, Field.state == State.ACTIVE)) is None:
+            if (
+                db.session.scalar(select(Field.id).where(Field.id == field_id, Field.state == FieldState.ACTIVE))
+                is None
+            ):
                 return False
             if (bound := next_bound(after, BATCH)) is None:
                 return True
@@ -103,7 +105,7 @@ def respell(field: Field, seconds: float | None = None) -> bool:
 
 
 def _respell(field_id: int, key: str, known: dict[str, str], ids: tuple[int, int]) -> None:
-    origin = Origin(ChangedBy.SPELLING, field_id)
+    origin = ChangeOrigin(ChangeKind.SPELLING, field_id)
     _respell_cards(key, known, ids)
     here = (Contact.id > ids[0], Contact.id <= ids[1], value_sql.is_text(key), value_sql.text_of(key).in_(known))
     query = select(Contact).where(*here).order_by(Contact.id).with_for_update()
@@ -126,6 +128,6 @@ def _respell_cards(key: str, known: dict[str, str], ids: tuple[int, int]) -> Non
 
 def tend() -> None:
     """The chore: go on where a request stopped, and take in what a form or a file brought since."""
-    for field in fields(State.ACTIVE):
+    for field in fields(FieldState.ACTIVE):
         if field.spellings:
             respell(field)

@@ -22,7 +22,7 @@ MAX_KEY = 40
 YEARS = range(1000, 2200)
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value is."""
 
     TEXT = "text"
@@ -137,21 +137,21 @@ def check_year(number: float) -> int:
 
 
 _READERS: dict[str, Callable[[Shape, Any], Any]] = {
-    Kind.TEXT: _read_text,
+    ValueKind.TEXT: _read_text,
     LONG_TEXT: _read_long_text,
-    Kind.NUMBER: _read_number,
-    Kind.DATE: _read_date,
-    Kind.YEAR: _read_year,
-    Kind.YES_NO: _read_yes_no,
-    Kind.CHOICE: _read_choice,
-    Kind.MULTI: _read_multi,
-    Kind.CATALOGUE: _read_choice,
+    ValueKind.NUMBER: _read_number,
+    ValueKind.DATE: _read_date,
+    ValueKind.YEAR: _read_year,
+    ValueKind.YES_NO: _read_yes_no,
+    ValueKind.CHOICE: _read_choice,
+    ValueKind.MULTI: _read_multi,
+    ValueKind.CATALOGUE: _read_choice,
 }
 
 
 def kind_asked(kind: str, check: str) -> str:
     """The kind that a form's question means: one for a year is asked as a number, and says so by its check."""
-    return Kind.YEAR if check == "year" else kind
+    return ValueKind.YEAR if check == "year" else kind
 
 
 def letters_of(text: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, next_bound
 from signup.fields import value_sql
-from signup.fields.field import Field, State, fields
+from signup.fields.field import Field, FieldState, fields
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import Json, now
 from signup.ground.jobs import stopping
@@ -43,15 +43,15 @@ def take_out(field: Field, seconds: float | None = None) -> bool:
 
     Opens its own transactions.
     """
-    return _each(field, State.ARCHIVED, _full, _take_out, seconds)
+    return _each(field, FieldState.ARCHIVED, _full, _take_out, seconds)
 
 
 def put_back(field: Field, seconds: float | None = None) -> bool:
     """Put archived values back into the contacts, as `take_out`; who has a newer value by then keeps it."""
-    return _each(field, State.HIDDEN, _kept, _put_back, seconds)
+    return _each(field, FieldState.HIDDEN, _kept, _put_back, seconds)
 
 
-def _each(field: Field, state: State, find: Find, step: Step, seconds: float | None) -> bool:
+def _each(field: Field, state: FieldState, find: Find, step: Step, seconds: float | None) -> bool:
     field_id, key, after = field.id, field.key, 0
     ends = time.monotonic() + (seconds or 0.0)
     while not stopping().is_set():
@@ -111,9 +111,9 @@ def _put_back(field_id: int, key: str, ids: list[int]) -> None:
 
 def tend() -> None:
     """The chore: end what was begun, and take out what a late answer brought back in."""
-    for field in fields(State.ARCHIVED):
+    for field in fields(FieldState.ARCHIVED):
         take_out(field)
-    for field in fields(State.HIDDEN):
+    for field in fields(FieldState.HIDDEN):
         if is_kept(field.id):
             put_back(field)
 
@@ -151,7 +151,7 @@ def rows(field_id: int) -> Iterator[tuple[str, str, Any]]:
 
 def drop(field: Field) -> bool:
     """Delete an archived field and its values for good; False while it is not archived. Needs an open transaction."""
-    held = select(Field.id).where(Field.id == field.id, Field.state == State.ARCHIVED).with_for_update()
+    held = select(Field.id).where(Field.id == field.id, Field.state == FieldState.ARCHIVED).with_for_update()
     if db.session.scalar(held) is None or is_left(field.key):
         return False
     db.session.execute(delete(ArchivedValue).where(ArchivedValue.field_id == field.id))

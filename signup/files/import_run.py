@@ -33,7 +33,7 @@ class Task(StrEnum):
     UNDO = "undo"
 
 
-class Origin(StrEnum):
+class ImportOrigin(StrEnum):
     """Where the operator declares the people to come from; decides what can be evidence."""
 
     OWN = "own"
@@ -42,7 +42,7 @@ class Origin(StrEnum):
     BOUGHT = "bought"
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a row."""
 
     CREATED = "created"
@@ -56,7 +56,7 @@ class Outcome(StrEnum):
     INVALID = "invalid"
 
 
-WRITTEN = (Outcome.CREATED, Outcome.JOINED, Outcome.UPDATED)
+WRITTEN = (ImportOutcome.CREATED, ImportOutcome.JOINED, ImportOutcome.UPDATED)
 
 
 class ImportRun(Base):
@@ -76,7 +76,7 @@ class ImportRun(Base):
     headings: Mapped[list[str]] = mapped_column(default=list)
     headings_hash: Mapped[str] = mapped_column(String(64), default="", comment="finds the mapping chosen last time")
     mapping: Mapped[list[str]] = mapped_column(default=list, comment="for each column what it is; empty: nothing")
-    origin: Mapped[str] = mapped_column(String(10), default=Origin.CLAIM)
+    origin: Mapped[str] = mapped_column(String(10), default=ImportOrigin.CLAIM)
     choices: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", comment="what else was decided about the file: `import_choices`"
     )

@@ -14,15 +14,15 @@ from signup.checks.check import COUNTRY, looked_at_by
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance
-from signup.forms.question import FormField, Line
-from signup.forms.texts import WORDS, FieldTexts, Language, Texts, WordName
+from signup.forms.question import Line, Question
+from signup.forms.texts import WORDS, FieldTexts, FormTexts, Language, WordName
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.driver import to_json
 from signup.ground.errors import InvalidAnswers, NotFound
 from signup.ground.i18n import _
 from signup.ground.urls import origin_of, settings
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 from signup.mailer import own_text
 from signup.mailer.own_text import MailText, OwnKind
 
@@ -46,7 +46,7 @@ class Definition(BaseModel):
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
     intro: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     button: Line = ""
-    fields: Annotated[tuple[FormField, ...], Field(max_length=MAX_FIELDS)] = ()
+    fields: Annotated[tuple[Question, ...], Field(max_length=MAX_FIELDS)] = ()
     wording: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=2000)]
     allowed_origins: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     opt_in: Literal["double", "single"] = "double"
@@ -59,7 +59,7 @@ class Definition(BaseModel):
     refuses_roles: bool = False
     reminders: Annotated[int, Field(ge=0, le=2)] = 1
     partner_ids: Annotated[tuple[int, ...], Field(max_length=MAX_PARTNERS)] = ()
-    translations: dict[Language, Texts] = {}
+    translations: dict[Language, FormTexts] = {}
     words: dict[Language, dict[WordName, Line]] = {}
     mails: dict[Language, dict[OwnKind, MailText]] = {}
 
@@ -141,12 +141,12 @@ class Definition(BaseModel):
         return self.mails.get(self.language, {}).get(kind)
 
     @property
-    def first_fields(self) -> tuple[FormField, ...]:
+    def first_fields(self) -> tuple[Question, ...]:
         """What is asked before the sign-up is sent."""
         return tuple(field for field in self.fields if not field.is_later)
 
     @property
-    def later_fields(self) -> tuple[FormField, ...]:
+    def later_fields(self) -> tuple[Question, ...]:
         """What is asked once the address is confirmed."""
         return tuple(field for field in self.fields if field.is_later)
 
@@ -219,13 +219,13 @@ class Form(Base):
         )
         content = definition.model_dump(mode="json")
         for language in definition.translations:
-            snapshot.keep(snapshot.Kind.WORDING, definition.said_in(language).wording)
+            snapshot.keep(snapshot.SnapshotKind.WORDING, definition.said_in(language).wording)
         version = FormVersion(
             form_id=self.id,
             number=(latest or 0) + 1,
             content=content,
-            hash=snapshot.keep(snapshot.Kind.FORM, to_json(content)),
-            wording_hash=snapshot.keep(snapshot.Kind.WORDING, definition.wording),
+            hash=snapshot.keep(snapshot.SnapshotKind.FORM, to_json(content)),
+            wording_hash=snapshot.keep(snapshot.SnapshotKind.WORDING, definition.wording),
             operator_id=operator_id,
         )
         db.session.add(version)
@@ -255,10 +255,10 @@ class FormVersion(Base):
         return _parsed(to_json(self.content))
 
     @property
-    def lead_magnet(self) -> LeadMagnet | None:
+    def lead_magnet(self) -> Incentive | None:
         """What its sign-ups were promised, also when it was retired since."""
         magnet_id = self.definition.lead_magnet_id
-        return db.session.get(LeadMagnet, magnet_id) if magnet_id else None
+        return db.session.get(Incentive, magnet_id) if magnet_id else None
 
 
 @lru_cache(maxsize=512)

@@ -5,10 +5,10 @@ that nobody has changed since.
 from sqlalchemy import select
 
 from signup.fields import value_archive
-from signup.fields.field import Field, State, move
+from signup.fields.field import Field, FieldState, move
 from signup.forms.form import Form, FormVersion
 from signup.forms.live_form import forget_live_forms
-from signup.forms.texts import Texts
+from signup.forms.texts import FormTexts
 from signup.ground.db import db
 
 
@@ -20,7 +20,7 @@ def forms_asking(key: str) -> list[Form]:
 
 def hide(field: Field, operator_id: int | None) -> bool:
     """Take an active field out of use; False when it is not active any more. Needs an open transaction."""
-    if not move(field, State.ACTIVE, State.HIDDEN):
+    if not move(field, FieldState.ACTIVE, FieldState.HIDDEN):
         return False
     changed = []
     for form in forms_asking(field.key):
@@ -34,7 +34,7 @@ def hide(field: Field, operator_id: int | None) -> bool:
     return True
 
 
-def _without(texts: Texts, key: str) -> Texts:
+def _without(texts: FormTexts, key: str) -> FormTexts:
     return texts.model_copy(update={"fields": {name: said for name, said in texts.fields.items() if name != key}})
 
 
@@ -43,7 +43,7 @@ def show(field: Field, operator_id: int | None) -> list[str] | None:
     None when it is not hidden, or its archived values are not all back yet. Needs an open transaction.
     """
     taken_off = list(field.taken_off)
-    if value_archive.is_kept(field.id) or not move(field, State.HIDDEN, State.ACTIVE, taken_off=[]):
+    if value_archive.is_kept(field.id) or not move(field, FieldState.HIDDEN, FieldState.ACTIVE, taken_off=[]):
         return None
     left = []
     for public_id, before, after in taken_off:

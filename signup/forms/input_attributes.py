@@ -3,7 +3,7 @@
 from typing import Any
 
 from signup.fields.value import MAX_LONG_TEXT, MAX_TEXT
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 
 INPUT_TYPES = {
     FieldType.CHOICE: "radio",
@@ -37,7 +37,7 @@ PHONE = "phone"
 """The check of a telephone number (`checks.check`)."""
 
 
-def question(field: FormField) -> dict[str, Any]:
+def question(field: Question) -> dict[str, Any]:
     """The field as JSON: `input` holds the attributes of each input, `options` are pairs of value and label."""
     told: dict[str, Any] = {"key": field.key, "label": field.label}
     if field.help:
@@ -52,7 +52,7 @@ def question(field: FormField) -> dict[str, Any]:
     return told
 
 
-def attributes(field: FormField) -> dict[str, Any]:
+def attributes(field: Question) -> dict[str, Any]:
     """The attributes of a field's input by their names in HTML; True is one without a value."""
     autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
     given: dict[str, Any] = {}

@@ -11,16 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import LanguageAccept
 
 from signup.consent import partner
-from signup.consent.partner import Shown
+from signup.consent.partner import ShownPartner
 from signup.consent.snapshot import digest
 from signup.contacts.source import Source
 from signup.forms.form import Definition, Form, FormVersion, find_form
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 from signup.incentives.discount_code import Given
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 from signup.mailer import compose
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 
 FRESH_SECONDS = 2.0
 MAX_CACHED = 1_000
@@ -50,7 +50,7 @@ NOTHING: dict[str, str | None] = dict.fromkeys(("magnet", "download", "discount"
 """The values of a mail that hands out nothing."""
 
 
-def offer_of(magnet: LeadMagnet | None) -> Offer | None:
+def offer_of(magnet: Incentive | None) -> Offer | None:
     """What is on offer; a retired lead magnet is not, but links already sent go on."""
     if magnet is None or magnet.retired_at is not None:
         return None
@@ -74,7 +74,7 @@ class LiveForm:
     privacy_url: str
     sender_address: str
     offer: Offer | None
-    partners: tuple[Shown, ...]
+    partners: tuple[ShownPartner, ...]
     confirm_template: str
     already_template: str
     enquiry_template: str
@@ -149,7 +149,7 @@ def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfi
             wording_hash=digest(said.wording),
             offer=offer_of(version.lead_magnet),
             has_partners=bool(version.definition.partner_ids),
-            welcome_template=compose.template_for(Kind.WELCOME, language, form.list, said.mail("welcome")),
+            welcome_template=compose.template_for(MessageKind.WELCOME, language, form.list, said.mail("welcome")),
         )
         db.session.rollback()
         if len(cache) >= MAX_CACHED:
@@ -187,8 +187,10 @@ def _said_in(form: Form, language: str) -> LiveForm:
         sender_address=of.sender_address,
         offer=offer_of(version.lead_magnet),
         partners=() if definition.takes_messages else partner.shown(definition.partner_ids, language),
-        confirm_template=compose.template_for(Kind.CONFIRM, language, of, definition.mail("confirm")),
-        already_template=compose.template_for(Kind.ALREADY, language, of),
-        enquiry_template=compose.template_for(Kind.ENQUIRY, of.language, of) if definition.takes_messages else "",
+        confirm_template=compose.template_for(MessageKind.CONFIRM, language, of, definition.mail("confirm")),
+        already_template=compose.template_for(MessageKind.ALREADY, language, of),
+        enquiry_template=compose.template_for(MessageKind.ENQUIRY, of.language, of)
+        if definition.takes_messages
+        else "",
         messages_to=form.messages_to or of.sender_address,
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance, Trigger
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.forms.texts import Language
 from signup.ground.i18n import _, speaking
 
@@ -35,7 +35,7 @@ POP_UP = Appearance(mode="pop-up", triggers=(Trigger(on="delay", value=20), Trig
 
 
 @dataclass(frozen=True)
-class Preset:
+class FormPreset:
     """`now` and `later` are the questions by audience, in the order they are asked."""
 
     name: Any
@@ -55,7 +55,7 @@ def _both(*keys: str) -> dict[Audience, tuple[str, ...]]:
 
 
 PRESETS = {
-    "newsletter": Preset(
+    "newsletter": FormPreset(
         _("Newsletter"),
         _("One question, one box: what most people fill in."),
         _("Get “%(list)s”"),
@@ -63,7 +63,7 @@ PRESETS = {
         {"people": ("first_name",), "companies": ("company",)},
         {"people": (), "companies": ("first_name", "last_name", "job")},
     ),
-    "white-paper": Preset(
+    "white-paper": FormPreset(
         _("White paper"),
         _("A file in return for the address, sent after the confirmation."),
         _("Get the white paper"),
@@ -73,7 +73,7 @@ PRESETS = {
         kind="incentive",
         button=_("Send it to me"),
     ),
-    "discount": Preset(
+    "discount": FormPreset(
         _("Discount"),
         _("A pop-up for a shop: an advantage for those who stay in touch."),
         _("A small thank-you for your first order"),
@@ -84,7 +84,7 @@ PRESETS = {
         button=_("Get the advantage"),
         appearance=POP_UP,
     ),
-    "contact": Preset(
+    "contact": FormPreset(
         _("Contact with a message"),
         _("A message that is mailed to you at once. Whoever writes may join the list too, by a box of its own."),
         _("Write to us"),
@@ -95,7 +95,7 @@ PRESETS = {
         button=_("Send"),
         required=("message",),
     ),
-    "loyalty": Preset(
+    "loyalty": FormPreset(
         _("Loyalty programme"),
         _("Contact data first, for regulars: mail, telephone, postal address."),
         _("Become a regular"),
@@ -107,7 +107,7 @@ PRESETS = {
         },
         kind="loyalty",
     ),
-    "event": Preset(
+    "event": FormPreset(
         _("Event"),
         _("Registrations for a table, a talk or an open day, mailed to you at once. The list is a box of its own."),
         _("Save your place"),
@@ -129,7 +129,9 @@ WORDING_BESIDE = _(
 """Of a form that is about something else: a message, a registration."""
 
 
-def definition_from(preset: Preset, audience: Audience, mailing_list: MailingList, language: str = "") -> Definition:
+def definition_from(
+    preset: FormPreset, audience: Audience, mailing_list: MailingList, language: str = ""
+) -> Definition:
     """The preset as a form of this list, in the list's language or another."""
     names = {"list": mailing_list.name, "controller": mailing_list.controller}
     language = language or mailing_list.language
@@ -153,6 +155,6 @@ def wording_of(kind: str) -> Any:
     return WORDING_BESIDE if kind in TAKES_MESSAGES else WORDING
 
 
-def _field(key: str, preset: Preset) -> FormField:
+def _field(key: str, preset: FormPreset) -> Question:
     type_ = TYPES.get(key, FieldType.TEXT)
-    return FormField(key=key, type=type_, label=str(LABELS[key]), required=key in preset.required)
+    return Question(key=key, type=type_, label=str(LABELS[key]), required=key in preset.required)

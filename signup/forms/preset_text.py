@@ -11,7 +11,7 @@ from signup.consent.mailing_list import MailingList
 from signup.fields.field import Field
 from signup.forms.form import MAX_TITLE, Definition
 from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, wording_of
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.i18n import LANGUAGES, speaking
 
 Slot = Literal["title", "intro", "button", "wording"]
@@ -62,7 +62,7 @@ def retell_help(key: str, text: str, language: str, known: Iterable[Field] = ())
     return field.help_in(language) if text and field and text in field.helps.values() else text
 
 
-def translated(texts: Texts, definition: Definition, voice: Voice, known: list[Field]) -> Texts:
+def translated(texts: FormTexts, definition: Definition, voice: Voice, known: list[Field]) -> FormTexts:
     """The texts of a further language, with those filled in that the main language has from a preset or a field."""
     said = {}
     for slot in SLOTS:

@@ -47,7 +47,7 @@ class Option(BaseModel):
     label: Line
 
 
-class FormField(BaseModel):
+class Question(BaseModel):
     """One question beside the e-mail address."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +62,7 @@ class FormField(BaseModel):
     """The offline check (`checks.check`) of the field it was made of; or `year`, of a number."""
 
     @model_validator(mode="after")
-    def _check(self) -> "FormField":
+    def _check(self) -> "Question":
         if self.key in RESERVED:
             raise ValueError(f"the key {self.key!r} is taken")
         if (self.type in {FieldType.CHOICE, FieldType.MULTI}) != bool(self.options):

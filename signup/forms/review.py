@@ -10,7 +10,7 @@ from signup.consent import partner
 from signup.consent.mailing_list import MailingList
 from signup.consent.named_lists import Names, names_for
 from signup.forms.form import Definition
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.mailer.own_text import MailText
 
 OF_A_LANGUAGE = ("title", "intro", "button", "wording", "thanks_text")
@@ -45,7 +45,7 @@ def review(definition: Definition, mailing_list: MailingList) -> list[Problem]:
 
 def missing(definition: Definition, language: str) -> Iterator[Problem]:
     """The texts that the main language has and this one has not."""
-    texts = next((texts for code, texts in definition.translations.items() if code == language), Texts())
+    texts = next((texts for code, texts in definition.translations.items() if code == language), FormTexts())
     for part in OF_A_LANGUAGE:
         if getattr(definition, part) and not getattr(texts, part):
             yield Problem(part, language, "missing")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidAnswers, InvalidToken
-from signup.ground.tokens import CLOCK_SKEW, CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, Purpose, keys
+from signup.ground.tokens import CLOCK_SKEW, CONFIRM_TTL, RENDER_MIN_AGE, TEST_TTL, Opened, TokenPurpose, keys
 from signup.ground.urls import settings
 
 log = structlog.get_logger()
@@ -17,28 +17,28 @@ log = structlog.get_logger()
 
 def render_stamp(public_id: str) -> str:
     """The stamp of a form rendered now. It has no end: pages are cached, snippets stay for years."""
-    return keys().sign(Purpose.RENDER, _id_of(public_id))
+    return keys().sign(TokenPurpose.RENDER, _id_of(public_id))
 
 
 def test_stamp(public_id: str) -> str:
     """The stamp that makes a sign-up a test; the link that an operator tries the form by carries it, for an hour."""
-    return keys().sign(Purpose.TEST, _id_of(public_id))
+    return keys().sign(TokenPurpose.TEST, _id_of(public_id))
 
 
 def is_test_stamp(public_id: str, stamp: str) -> bool:
     """Whether this is, or was until its hour was over, the stamp of a test of this form."""
     try:
-        return keys().open(Purpose.TEST, stamp).id == _id_of(public_id)
+        return keys().open(TokenPurpose.TEST, stamp).id == _id_of(public_id)
     except InvalidToken:
         return False
 
 
 def is_over(stamp: str) -> bool:
     """Whether the hour of a test's stamp is over. Raises `InvalidToken` for one that is none."""
-    return utcnow() - keys().open(Purpose.TEST, stamp).signed_at > TEST_TTL
+    return utcnow() - keys().open(TokenPurpose.TEST, stamp).signed_at > TEST_TTL
 
 
-def check_stamp(public_id: str, stamp: str) -> Purpose | None:
+def check_stamp(public_id: str, stamp: str) -> TokenPurpose | None:
     """What the stamp of a sign-up says: that its form was shown, or shown for a test; None without any.
 
     Raises `InvalidToken` for a forged or another form's stamp, `InvalidAnswers` when nobody could have typed so fast
@@ -49,7 +49,7 @@ def check_stamp(public_id: str, stamp: str) -> Purpose | None:
     opened, purpose = _opened(stamp)
     if opened.id != _id_of(public_id):
         raise InvalidToken("another form's stamp")
-    if purpose == Purpose.TEST and is_over(stamp):
+    if purpose == TokenPurpose.TEST and is_over(stamp):
         raise InvalidAnswers({"": _("The time for this test is over. Please open the form from the admin again.")})
     # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast. A stamp from the future was
     # signed by a machine whose clock is ahead of ours: it says nothing of how long the visitor took.
@@ -61,11 +61,11 @@ def check_stamp(public_id: str, stamp: str) -> Purpose | None:
     return purpose
 
 
-def _opened(stamp: str) -> tuple[Opened, Purpose]:
+def _opened(stamp: str) -> tuple[Opened, TokenPurpose]:
     try:
-        return keys().open(Purpose.RENDER, stamp), Purpose.RENDER
+        return keys().open(TokenPurpose.RENDER, stamp), TokenPurpose.RENDER
     except InvalidToken:
-        return keys().open(Purpose.TEST, stamp), Purpose.TEST
+        return keys().open(TokenPurpose.TEST, stamp), TokenPurpose.TEST
 
 
 def _id_of(public_id: str) -> UUID:
@@ -80,7 +80,7 @@ def remember_browser(response: Response, handle: UUID) -> None:
     """Let the confirmation page know this browser again: it alone may confirm in one step."""
     response.set_cookie(
         cookie_name(),
-        keys().sign(Purpose.BROWSER, handle),
+        keys().sign(TokenPurpose.BROWSER, handle),
         max_age=CONFIRM_TTL,
         httponly=True,
         secure=settings().is_https,
@@ -101,7 +101,7 @@ def is_same_browser(handle: str) -> bool:
 
 def _cookie() -> Opened | None:
     try:
-        opened = keys().open(Purpose.BROWSER, request.cookies.get(cookie_name(), ""))
+        opened = keys().open(TokenPurpose.BROWSER, request.cookies.get(cookie_name(), ""))
     except InvalidToken:
         return None
     # A browser keeps to `max_age`; whoever copied the cookie does not.

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from signup.forms.question import FormField, Line
+from signup.forms.question import Line, Question
 from signup.ground.i18n import _
 
 Language = Literal["en", "fr", "de", "nl", "it"]
@@ -57,7 +57,7 @@ class FieldTexts(BaseModel):
     help: Line = ""
     options: Annotated[dict[str, Line], Field(max_length=200)] = {}
 
-    def over(self, field: FormField) -> FormField:
+    def over(self, field: Question) -> Question:
         """`field` in these words, where there are any."""
         options = tuple(
             option.model_copy(update={"label": self.options.get(option.value) or option.label})
@@ -67,7 +67,7 @@ class FieldTexts(BaseModel):
         return field.model_copy(update=said)
 
 
-class Texts(BaseModel):
+class FormTexts(BaseModel):
     """A form's own texts in a further language; what is empty is said in the main language."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

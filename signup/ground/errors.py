@@ -97,5 +97,5 @@ class NotAllowed(SignupError):
     """The operator's role does not hold the permission. `str(error)` is the permission."""
 
 
-class Refused(SignupError):
+class NotPossible(SignupError):
     """Something that may not be asked for as things stand. `str(error)` says why, in words for an operator."""

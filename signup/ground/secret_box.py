@@ -27,7 +27,7 @@ class Secret(StrEnum):
     TOTP = "totp"
 
 
-class Unreadable(Exception):
+class UnreadableSecret(Exception):
     """What none of our keys opens: the key is gone, or the text was changed or belongs elsewhere."""
 
 
@@ -38,12 +38,12 @@ def encrypt(kind: Secret, secret: bytes, about: str) -> str:
 
 
 def decrypt(kind: Secret, text: str, about: str) -> bytes:
-    """The secret. Raises `Unreadable`."""
+    """The secret. Raises `UnreadableSecret`."""
     return _open(kind, text, about)[0]
 
 
 def is_newest(kind: Secret, text: str, about: str) -> bool:
-    """Whether the newest key encrypted it. Raises `Unreadable`."""
+    """Whether the newest key encrypted it. Raises `UnreadableSecret`."""
     return _open(kind, text, about)[1] == 0
 
 
@@ -51,16 +51,16 @@ def _open(kind: Secret, text: str, about: str) -> tuple[bytes, int]:
     try:
         raw = b64decode(text, validate=True)
     except (Base64Error, ValueError):
-        raise Unreadable(kind) from None
+        raise UnreadableSecret(kind) from None
     if len(raw) < NONCE_BYTES + TAG_BYTES:
-        raise Unreadable(kind)
+        raise UnreadableSecret(kind)
     nonce, content = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
     for place, key in enumerate(keys().ring):
         try:
             return _cipher(key, kind).decrypt(nonce, content, about.encode()), place
         except InvalidTag:
             continue
-    raise Unreadable(kind)
+    raise UnreadableSecret(kind)
 
 
 @lru_cache(maxsize=64)

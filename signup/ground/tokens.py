@@ -35,7 +35,7 @@ HASH_BYTES = 16
 MAX_LENGTH = 300
 
 
-class Purpose(StrEnum):
+class TokenPurpose(StrEnum):
     """What a token is for. A token of one purpose is no token for another: each has its own salt."""
 
     CONFIRM = "confirm"
@@ -106,17 +106,17 @@ class Keys:
                 digest_method=hashlib.sha256,
                 algorithm=self._hmac,
             )
-            for purpose in Purpose
+            for purpose in TokenPurpose
         }
         # Throttling and the stop list must survive a rotation, so their hash uses the oldest key: it is never dropped.
         self._hash_key = hmac.digest(ring[-1].encode(), b"signup.address-hash", "sha256")
         self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
 
-    def sign(self, purpose: Purpose, id_: UUID) -> str:
+    def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
         """A URL-safe token that carries `id_` and nothing else."""
         return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
 
-    def open(self, purpose: Purpose, token: str) -> Opened:
+    def open(self, purpose: TokenPurpose, token: str) -> Opened:
         """Verify a token. Raises `InvalidToken`; whether it is still good is the database's to say."""
         try:
             if len(token) > MAX_LENGTH:

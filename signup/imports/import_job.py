@@ -31,7 +31,7 @@ from signup.imports.import_choices import Choices
 from signup.imports.import_look import Findings, looked_at
 from signup.imports.import_merge import Lost, Merge
 from signup.imports.import_reading import incoming, path_of, rows_of, surveyed
-from signup.imports.import_row import Incoming
+from signup.imports.import_row import IncomingRow
 from signup.imports.mapping import Proposal
 from signup.imports.meaning.exit_name import state_by_name
 from signup.imports.readers import table_file
@@ -299,9 +299,9 @@ def _go_on() -> None:
         raise _Stopped
 
 
-def _chunks(rows: Iterator[Incoming]) -> Iterator[list[Incoming]]:
+def _chunks(rows: Iterator[IncomingRow]) -> Iterator[list[IncomingRow]]:
     size = CHUNK_ROWS if is_postgresql() else CHUNK_ROWS_SQLITE
-    chunk: list[Incoming] = []
+    chunk: list[IncomingRow] = []
     for one in rows:
         chunk.append(one)
         if len(chunk) == size:

@@ -8,7 +8,7 @@ from typing import Any
 
 from signup.addresses.mistyped_domain import meant_domain
 from signup.checks.check import check_answers
-from signup.imports.import_row import Incoming
+from signup.imports.import_row import IncomingRow
 
 PREFIX, ODD, OVERRULED = "check:", "odd:", "overruled"
 SHOWN = 50
@@ -16,7 +16,7 @@ MOST_WRONG = 1_000
 """So many rows can be mended in the page; more are better corrected in a file."""
 
 
-def looked_at(rows: Iterable[Incoming], country: str, checks: Mapping[str, str]) -> Counter[str]:
+def looked_at(rows: Iterable[IncomingRow], country: str, checks: Mapping[str, str]) -> Counter[str]:
     """How many answers of some rows each check finds wrong, as `check:postal_code:mismatch`; how many cells are left
     out, as `odd:answer:city`; and how many rows are overruled by another one.
     """
@@ -42,7 +42,7 @@ class Findings:
         self._typos: dict[str, list[Any]] = {}
         self._wrong: list[int] = []
 
-    def add(self, rows: Sequence[Incoming]) -> None:
+    def add(self, rows: Sequence[IncomingRow]) -> None:
         for one in rows:
             if one.exit_line and len(self._overruled) < SHOWN:
                 self._overruled.append([one.row.line, one.exit_line])

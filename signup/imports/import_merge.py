@@ -20,13 +20,13 @@ from signup.checks.check import COUNTRY
 from signup.consent.consent_event import SALT_BYTES
 from signup.consent.mailing_list import MailingList
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
-from signup.files.import_run import ImportRun, Outcome
+from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground import tokens
 from signup.ground.dialect import sqlite_time
 from signup.ground.driver import driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
 from signup.imports import import_sql
-from signup.imports.import_row import Incoming
+from signup.imports.import_row import IncomingRow
 from signup.imports.readers.table_file import clean
 
 LEASE_SECONDS = 60
@@ -56,7 +56,7 @@ class Merge:
     list: MailingList
     writes: bool
 
-    def chunk(self, rows: Sequence[Incoming], progress: tuple[int, Counts]) -> Counts:
+    def chunk(self, rows: Sequence[IncomingRow], progress: tuple[int, Counts]) -> Counts:
         """Merge `rows`; `progress` are the rows and counts before them. Returns the counts after.
 
         Raises `Lost` when the run was cancelled or taken over; then nothing of the chunk is written.
@@ -71,7 +71,7 @@ class Merge:
                 time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError  # the last try returned or raised
 
-    def _merge(self, connection: Any, rows: Sequence[Incoming], progress: tuple[int, Counts]) -> Counts:
+    def _merge(self, connection: Any, rows: Sequence[IncomingRow], progress: tuple[int, Counts]) -> Counts:
         engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
         values = self._values(connection, engine)
 
@@ -108,7 +108,7 @@ class Merge:
             "lease": LEASE_SECONDS,
         }
 
-    def _stage(self, connection: Any, engine: str, rows: Sequence[Incoming]) -> None:
+    def _stage(self, connection: Any, engine: str, rows: Sequence[IncomingRow]) -> None:
         _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
         _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
         staged = self._staged(rows, engine)
@@ -122,7 +122,7 @@ class Merge:
             for row in staged:
                 copy.write_row(row)
 
-    def _staged(self, rows: Sequence[Incoming], engine: str) -> Iterator[tuple[Any, ...]]:
+    def _staged(self, rows: Sequence[IncomingRow], engine: str) -> Iterator[tuple[Any, ...]]:
         hash_of, encode = tokens.keys().hash, json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         run_uid, origin, language = str(self.run.uid), self.run.origin, self.list.language
         source = f"import: {clean(self.run.file_name)}"[:120]
@@ -132,7 +132,7 @@ class Merge:
         for place, one in enumerate(rows):
             raw = encode([clean(cell) for cell in one.row.raw])
             if one.problem:
-                outcome = Outcome.DUPLICATE if one.problem == "repeated" else Outcome.INVALID
+                outcome = ImportOutcome.DUPLICATE if one.problem == "repeated" else ImportOutcome.INVALID
                 reason = "" if one.problem == "repeated" else one.problem
                 yield one.row.line, outcome.value, reason, raw, *_NOTHING
                 continue
@@ -167,12 +167,12 @@ class Merge:
             )
 
 
-def _card(one: Incoming, language: str) -> dict[str, Any]:
+def _card(one: IncomingRow, language: str) -> dict[str, Any]:
     """What a row gives its list. Never empty: it opens the contact to the list."""
     return {**one.answers, **({NAME: one.name} if one.name else {}), LANGUAGE: one.language or language}
 
 
-def _evidence(one: Incoming) -> dict[str, Any]:
+def _evidence(one: IncomingRow) -> dict[str, Any]:
     """What the proof keeps of the file's words, beside where the row stands."""
     found: dict[str, Any] = {}
     if one.at:
@@ -202,8 +202,8 @@ def _summed(groups: list[tuple[str, str, str, str, int, int]]) -> _Found:
             counts[f"{outcome}:{reason}"] += n
         if state:
             counts.update({f"state:{state}": n, f"grade:{grade}": n})
-        joining += n * (outcome in {Outcome.CREATED, Outcome.JOINED})
-        changing += n * (outcome in {Outcome.JOINED, Outcome.UPDATED})
+        joining += n * (outcome in {ImportOutcome.CREATED, ImportOutcome.JOINED})
+        changing += n * (outcome in {ImportOutcome.JOINED, ImportOutcome.UPDATED})
         moving += n * bool(state)
     return _Found(counts, joining, changing, moving, giving)
 

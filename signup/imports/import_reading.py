@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from signup.consent.snapshot import Kind, Snapshot
-from signup.files.import_run import ImportMend, ImportRun, Origin
+from signup.consent.snapshot import Snapshot, SnapshotKind
+from signup.files.import_run import ImportMend, ImportOrigin, ImportRun
 from signup.files.seen_once import Seen
 from signup.ground.db import db
 from signup.imports import mapping, survey, uploaded_file
 from signup.imports.import_choices import Choices
-from signup.imports.import_row import Incoming, Terms, Understanding
+from signup.imports.import_row import ImportTerms, IncomingRow, Understanding
 from signup.imports.readers import table_file
-from signup.imports.readers.table_file import Reading, Row
+from signup.imports.readers.table_file import FileRow, Reading
 from signup.imports.readers.unpack import part_path
 from signup.imports.survey import Survey
 
@@ -33,7 +33,7 @@ def path_of(run: ImportRun, reading: Reading | None = None) -> Path:
     return part_path(path, reading.part) if reading.parts else path
 
 
-def rows_of(run: ImportRun) -> Iterator[Row]:
+def rows_of(run: ImportRun) -> Iterator[FileRow]:
     """The rows of a run's file, those that a person mended with their new cells. Raises `BadFile`."""
     limit = None if run.operator_id is None else table_file.MAX_ROWS
     mended = mends_of(run.id)
@@ -60,7 +60,7 @@ def targets_of(run: ImportRun) -> list[str]:
     return [target if target in known else "" for target in run.mapping]
 
 
-def read_lines(run: ImportRun, lines: set[int]) -> Iterator[Incoming]:
+def read_lines(run: ImportRun, lines: set[int]) -> Iterator[IncomingRow]:
     """Some rows of a file that was looked through before, without looking through it again. Raises `BadFile`."""
     orders = {target: (order[0], order[1]) for target, order in (run.found or {}).get("orders", {}).items()}
     fields = mapping.fields_of(run.list_id)
@@ -69,14 +69,14 @@ def read_lines(run: ImportRun, lines: set[int]) -> Iterator[Incoming]:
     return (understanding.read(row) for row in islice(wanted, len(lines)))
 
 
-def _terms(run: ImportRun) -> Terms:
+def _terms(run: ImportRun) -> ImportTerms:
     wordings: frozenset[str] = frozenset()
-    if run.origin == Origin.OWN:
-        wordings = frozenset(db.session.scalars(select(Snapshot.hash).where(Snapshot.kind == Kind.WORDING)))
-    return Terms(run.origin, wordings, Choices.of(run.choices), is_raw=run.reading["format"] == "jsonl")
+    if run.origin == ImportOrigin.OWN:
+        wordings = frozenset(db.session.scalars(select(Snapshot.hash).where(Snapshot.kind == SnapshotKind.WORDING)))
+    return ImportTerms(run.origin, wordings, Choices.of(run.choices), is_raw=run.reading["format"] == "jsonl")
 
 
-def incoming(run: ImportRun, look: Surveyed | None = None) -> Iterator[Incoming]:
+def incoming(run: ImportRun, look: Surveyed | None = None) -> Iterator[IncomingRow]:
     """The rows of a run's file as the record understands them; an address's second row is `repeated`."""
     understanding, found = look or surveyed(run)
     seen = Seen()

@@ -8,11 +8,11 @@ from uuid import UUID
 from signup.files.import_run import ImportRun
 from signup.imports import uploaded_file
 from signup.imports.import_job import open_run
-from signup.imports.readers.table_file import Reading, Row
+from signup.imports.readers.table_file import FileRow, Reading
 from signup.imports.uploaded_file import Arrived
 
 
-def open_rest(run: ImportRun, rows: Iterable[Row], uid: UUID, actor: tuple[str, int | None]) -> ImportRun:
+def open_rest(run: ImportRun, rows: Iterable[FileRow], uid: UUID, actor: tuple[str, int | None]) -> ImportRun:
     """A new run of some rows of another one, with its mapping and choices. Needs an open transaction."""
     path = uploaded_file.folder() / f"{uid}.file"
     with path.open("x", encoding="utf-8", newline="") as file:

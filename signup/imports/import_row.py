@@ -19,7 +19,7 @@ from signup.addresses.written_address import unwrapped
 from signup.checks.check import COUNTRY
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
 from signup.files.formula_guard import unguard
-from signup.files.import_run import ANSWER, Origin
+from signup.files.import_run import ANSWER, ImportOrigin
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidAddress, SeveralAddresses
 from signup.ground.i18n import LANGUAGES
@@ -29,17 +29,17 @@ from signup.imports.meaning.row_status import RowStatus, UnknownWord
 from signup.imports.meaning.status_word import CONFIRMED, EXITS, PENDING
 from signup.imports.meaning.time_text import EARLIEST, read_time
 from signup.imports.readers.cell import SEVERAL, meant
-from signup.imports.readers.table_file import Row, clean
+from signup.imports.readers.table_file import FileRow, clean
 
 EMPTY_TIMES = {"", "-", "0", "null", "none", "n/a", "0000-00-00", "0000-00-00 00:00:00"}
 NO_CHOICES = Choices()
 TIMES = ("opt_in_at", "confirm_at")
 
 
-class Incoming(NamedTuple):
+class IncomingRow(NamedTuple):
     """A row, read. With a `problem` the rest is empty, but for an exit."""
 
-    row: Row
+    row: FileRow
     problem: str = ""
     address: str = ""
     key: str = ""
@@ -70,7 +70,7 @@ class _Problem(Exception):
     """Why the row cannot be taken."""
 
 
-class Terms(NamedTuple):
+class ImportTerms(NamedTuple):
     """How the rows of one run are read, beside the mapping."""
 
     origin: str
@@ -86,7 +86,7 @@ class Terms(NamedTuple):
 class Understanding:
     """Reads the rows of one run, by its mapping and terms."""
 
-    def __init__(self, targets: Sequence[str], fields: Mapping[str, dict[str, Any]], terms: Terms) -> None:
+    def __init__(self, targets: Sequence[str], fields: Mapping[str, dict[str, Any]], terms: ImportTerms) -> None:
         self._places = {target: place for place, target in enumerate(targets) if target}
         self._width = len(targets)
         self._terms, self._choices = terms, terms.choices
@@ -99,7 +99,7 @@ class Understanding:
         ]
         self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
         self._multi = {key for key, field in fields.items() if field["type"] == "multi"}
-        self._guarded = terms.origin == Origin.OWN and not terms.is_raw
+        self._guarded = terms.origin == ImportOrigin.OWN and not terms.is_raw
 
     def _reader(self, target: str, field: dict[str, Any]) -> Reader:
         meant = {word.lower(): value for word, value in self._choices.words.get(target, {}).items()}
@@ -109,7 +109,7 @@ class Understanding:
         """Key, column and reader of each answer."""
         return self._answers
 
-    def read(self, row: Row) -> Incoming:
+    def read(self, row: FileRow) -> IncomingRow:
         """What the row says."""
         if row.problem:
             return self._refused(row, row.problem)
@@ -118,43 +118,43 @@ class Understanding:
         except _Problem as problem:
             return self._refused(row, str(problem))
 
-    def _refused(self, row: Row, problem: str) -> Incoming:
+    def _refused(self, row: FileRow, problem: str) -> IncomingRow:
         """A row that cannot be taken; if it says that somebody left, that is taken."""
         try:
             key, said, left_at = self.exit_of(row)
         except _Problem:
-            return Incoming(row, problem)
+            return IncomingRow(row, problem)
         if said not in EXITS:
-            return Incoming(row, problem)
+            return IncomingRow(row, problem)
         address = self._address(row)
-        exit_ = Incoming(row, "", address.mailed, key, target=said, said=said, left_at=left_at, odd=(problem,))
+        exit_ = IncomingRow(row, "", address.mailed, key, target=said, said=said, left_at=left_at, odd=(problem,))
         return exit_._replace(grade=self._grade(None, None, None))
 
-    def is_ragged(self, row: Row) -> bool:
+    def is_ragged(self, row: FileRow) -> bool:
         """Whether a row has more filled cells than the heading."""
         return len(row.cells) > self._width and any(row.cells[self._width :])
 
-    def exit_of(self, row: Row) -> tuple[str, str, datetime | None]:
+    def exit_of(self, row: FileRow) -> tuple[str, str, datetime | None]:
         """The key of the address, the state that the row names but `confirmed`, and when they left; an empty state when
         it names none. Raises `_Problem` for an address or a status that nobody can read.
         """
         said, left_at = self._said(row)
         return (self._address(row).key if said and said != CONFIRMED else ""), said, left_at
 
-    def exit_or_nothing(self, row: Row) -> tuple[str, str, datetime | None]:
+    def exit_or_nothing(self, row: FileRow) -> tuple[str, str, datetime | None]:
         """As `exit_of`; nothing for what cannot be read."""
         try:
             return self.exit_of(row)
         except _Problem:
             return "", "", None
 
-    def _said(self, row: Row) -> tuple[str, datetime | None]:
+    def _said(self, row: FileRow) -> tuple[str, datetime | None]:
         try:
             return self.status.anywhere(row.cells) if self.is_ragged(row) else self.status.of(row.cells)
         except UnknownWord:
             raise _Problem("status") from None
 
-    def _read(self, row: Row) -> Incoming:
+    def _read(self, row: FileRow) -> IncomingRow:
         if self.is_ragged(row):
             raise _Problem("cells")
         address = self._address(row)
@@ -166,7 +166,7 @@ class Understanding:
         wording = self._cell(row, "wording")[:64] or None
         grade = self._grade(confirmed, opted, wording)
         said, left_at = self._said(row)
-        return Incoming(
+        return IncomingRow(
             row,
             "",
             address.mailed,
@@ -186,7 +186,7 @@ class Understanding:
             country="" if COUNTRY in answers else self._choices.country,
         )
 
-    def _address(self, row: Row) -> Address:
+    def _address(self, row: FileRow) -> Address:
         typed = self._cell(row, "email")
         if not typed:
             raise _Problem("no-address")
@@ -205,7 +205,7 @@ class Understanding:
             raise _Problem("sign")
         return address
 
-    def _cell(self, row: Row, target: str) -> str:
+    def _cell(self, row: FileRow, target: str) -> str:
         place = self._places.get(target, -1)
         if not 0 <= place < len(row.cells):
             return ""
@@ -216,12 +216,12 @@ class Understanding:
 
     def _plain(self, cell: str) -> str:
         text = clean(cell).strip()
-        if self._terms.origin != Origin.OWN:
+        if self._terms.origin != ImportOrigin.OWN:
             return meant(text)
         # Our own exports for people put a sign before what a spreadsheet would calculate: it is not part of the value.
         return unguard(text) if self._guarded else text
 
-    def _read_answers(self, row: Row, odd: list[str]) -> dict[str, Any]:
+    def _read_answers(self, row: FileRow, odd: list[str]) -> dict[str, Any]:
         found = {}
         for key, place, read in self._answers:
             if place < len(row.cells) and (cell := self._plain(row.cells[place])):
@@ -237,7 +237,7 @@ class Understanding:
         order = self._choices.order or order
         return read_time(cell, order, half_day if not self._choices.order else order, is_1904=self._choices.is_1904)
 
-    def _time(self, row: Row, target: str, odd: list[str]) -> datetime | None:
+    def _time(self, row: FileRow, target: str, odd: list[str]) -> datetime | None:
         cell = self._cell(row, target)
         if cell.lower() in EMPTY_TIMES:
             return None
@@ -247,16 +247,16 @@ class Understanding:
             return None
         return at
 
-    def _ip(self, row: Row, target: str, odd: list[str]) -> str | None:
+    def _ip(self, row: FileRow, target: str, odd: list[str]) -> str | None:
         return _checked(f"ip:{target}", _ip, cell, odd) if (cell := self._cell(row, target)) else None
 
     def _grade(self, confirmed: datetime | None, opted: datetime | None, wording: str | None) -> str:
         origin = self._terms.origin
-        if origin == Origin.BOUGHT:
+        if origin == ImportOrigin.BOUGHT:
             return "X"
-        if origin == Origin.CLAIM:
+        if origin == ImportOrigin.CLAIM:
             return "C"
-        if origin == Origin.OWN and confirmed and wording in self._terms.wordings:
+        if origin == ImportOrigin.OWN and confirmed and wording in self._terms.wordings:
             return "A"
         return "B" if confirmed or opted else "C"
 

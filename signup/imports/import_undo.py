@@ -11,16 +11,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, and_, column, delete, exists, or_, select, table, true, update
 
-from signup.consent.consent_event import PAYLOAD, ConsentEvent, Type
+from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.subscription import Subscription, settle_standing
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, NAME, Kind, Origin
+from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ChangeOrigin
 from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.tally import Measure
 from signup.duplicates.merge import ContactMerge
 from signup.exports.selection import signup
-from signup.files.import_run import UNDONE, WRITTEN, ImportRow, ImportRun, Outcome
+from signup.files.import_run import UNDONE, WRITTEN, ImportOutcome, ImportRow, ImportRun
 from signup.ground.db import db
 
 STEP_ROWS = 500
@@ -62,7 +62,7 @@ def step(run: ImportRun) -> Counter[str]:
         why = _take_back(run, one, counts)
         one.row.undo, one.row.reason = ("kept", why) if why else (UNDONE, "")
         done[one.row.undo] += 1
-        if not why and one.row.outcome == Outcome.CREATED and not one.is_shared:
+        if not why and one.row.outcome == ImportOutcome.CREATED and not one.is_shared:
             gone.append(one)
     db.session.flush()
     _delete(run, gone)
@@ -124,18 +124,18 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> s
     if contact is None or subscription is None:
         return "" if contact is None else MOVED
     is_ours = subscription.state == after["state"]
-    if one.row.outcome == Outcome.CREATED:
+    if one.row.outcome == ImportOutcome.CREATED:
         if one.is_used or not is_ours:
             return USED if one.is_used else MOVED
         is_gone = _leave_to_others(run, one, counts) if one.is_shared else _forget(run, one, after, counts)
         return "" if is_gone else CHANGED
     whole = _restore(run, contact, change["before"], after) & _restore_card(subscription, change["before"], after)
     changed = "" if whole else CHANGED
-    if one.row.outcome == Outcome.UPDATED and change["before"]["state"] == after["state"]:
+    if one.row.outcome == ImportOutcome.UPDATED and change["before"]["state"] == after["state"]:
         return changed
-    if not is_ours or (one.row.outcome == Outcome.JOINED and _has_signup(subscription)):
+    if not is_ours or (one.row.outcome == ImportOutcome.JOINED and _has_signup(subscription)):
         return USED if is_ours else MOVED
-    if one.row.outcome == Outcome.JOINED:
+    if one.row.outcome == ImportOutcome.JOINED:
         _remove(run, subscription, counts)
     else:
         _put_back(run, subscription, change["before"], counts)
@@ -189,7 +189,7 @@ def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: di
     values = {name: before[name] if name in free else getattr(contact, name) for name in ("name", "language")}
     answers = dict.fromkeys(contact.answers) | before["answers"] if "answers" in free else {}
     changes = {**answers, NAME: values["name"], LANGUAGE: values["language"]}
-    contact.change_answers(changes, Origin(Kind.IMPORT_UNDO, run.id))
+    contact.change_answers(changes, ChangeOrigin(ChangeKind.IMPORT_UNDO, run.id))
     if "name" in free:
         contact.name_key = before["name_key"]
     return free == changed
@@ -231,7 +231,7 @@ def _has_signup(subscription: Subscription) -> bool:
 
 
 def _note(run: ImportRun, contact: Contact, address: str | None) -> None:
-    event = ConsentEvent(type=Type.CORRECTED, contact_id=contact.id, list_id=run.list_id, method="import-undo")
+    event = ConsentEvent(type=ConsentType.CORRECTED, contact_id=contact.id, list_id=run.list_id, method="import-undo")
     event.locale, event.address = contact.language, address
     if address is None:
         event.salt = None

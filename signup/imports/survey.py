@@ -12,12 +12,12 @@ from typing import Any
 from signup.files.import_run import ANSWER
 from signup.ground.errors import BadFile
 from signup.imports.file_answer import Reader, unknown_in
-from signup.imports.import_row import Incoming, Understanding
-from signup.imports.meaning.exit_column import IS_CONFIRMED, STATUS, Cells, suspects
+from signup.imports.import_row import IncomingRow, Understanding
+from signup.imports.meaning.exit_column import IS_CONFIRMED, STATUS, ExitCells, suspects
 from signup.imports.meaning.status_word import CONFIRMED, STRENGTH, says_nothing
 from signup.imports.meaning.strongest_state import Strongest
 from signup.imports.meaning.time_text import Order
-from signup.imports.readers.table_file import Row
+from signup.imports.readers.table_file import FileRow
 
 SHOWN_WORDS = 50
 KNOWN_CELLS = 100_000
@@ -67,7 +67,7 @@ class _Known:
 
 
 def survey(
-    rows: Iterable[Row],
+    rows: Iterable[FileRow],
     headings: list[str],
     targets: list[str],
     understanding: Understanding,
@@ -75,7 +75,7 @@ def survey(
 ) -> Survey:
     """Read all `rows`. Raises `BadFile` where the file breaks."""
     found, looks = Survey(), _looks(targets, understanding, fields)
-    cells, orders = Cells(targets), {target: Order() for target in _times(targets, fields)}
+    cells, orders = ExitCells(targets), {target: Order() for target in _times(targets, fields)}
     times = [(place, orders[target]) for place, target in enumerate(targets) if target in orders]
     known = {place: _Known() for place, _order in times}
     for row in rows:
@@ -124,7 +124,7 @@ def _times(targets: list[str], fields: Mapping[str, Any]) -> Iterator[str]:
             yield target
 
 
-def _note_exit(strongest: Strongest, understanding: Understanding, row: Row) -> None:
+def _note_exit(strongest: Strongest, understanding: Understanding, row: FileRow) -> None:
     if understanding.status.is_silent:
         return
     key, state, left_at = understanding.exit_or_nothing(row)
@@ -132,7 +132,7 @@ def _note_exit(strongest: Strongest, understanding: Understanding, row: Row) -> 
         strongest.add(key, state, left_at, row.line)
 
 
-def _note_words(found: Survey, looks: list[_Look], row: Row) -> None:
+def _note_words(found: Survey, looks: list[_Look], row: FileRow) -> None:
     for place, target, unknown in looks:
         if place < len(row.cells):
             cell = row.cells[place]
@@ -142,7 +142,7 @@ def _note_words(found: Survey, looks: list[_Look], row: Row) -> None:
                     counted[word] += 1
 
 
-def settled(one: Incoming, strongest: Strongest) -> Incoming:
+def settled(one: IncomingRow, strongest: Strongest) -> IncomingRow:
     """A row with the strongest state that any row of its address names."""
     named = strongest.named(one.key) if one.key else None
     if named is None or one.problem:

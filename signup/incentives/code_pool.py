@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, select, update
 
-from signup.counts.event import Event, Kind
+from signup.counts.event import Event, EventKind
 from signup.ground.db import db, upsert
 from signup.ground.dialect import now
 from signup.incentives.discount_code import MAX_LENGTH, DiscountCode
-from signup.incentives.incentive import Kind as MagnetKind
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive, IncentiveKind
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing to mistake for another when typed from a screen
 MIN_RANDOM = 6
@@ -53,7 +52,7 @@ class Added(NamedTuple):
     refused: int
 
 
-def add(magnet: LeadMagnet, codes: Iterable[str], expires_at: datetime | None) -> Added:
+def add(magnet: Incentive, codes: Iterable[str], expires_at: datetime | None) -> Added:
     """Put codes into the pool, each once. Needs an open transaction."""
     listed = list(codes)
     fine = {code.upper(): code for code in listed if _is_code(code)}
@@ -78,7 +77,7 @@ def _is_code(code: str) -> bool:
     return 0 < len(code) <= MAX_LENGTH and code.isprintable() and not any(char.isspace() for char in code)
 
 
-def generate(magnet: LeadMagnet, pattern: str, count: int, expires_at: datetime | None) -> int:
+def generate(magnet: Incentive, pattern: str, count: int, expires_at: datetime | None) -> int:
     """Add `count` new codes made by `pattern`, where each `#` is drawn at random. Needs an open transaction.
 
     Raises `ValueError` for a pattern that leaves codes to be guessed.
@@ -127,7 +126,7 @@ def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed
         rows = db.session.execute(used).all()
         marked += len({row.code.upper() for row in rows})
         if events := [
-            {"contact_id": row.contact_id, "kind": Kind.REDEEMED, "detail": {"code": row.code}}
+            {"contact_id": row.contact_id, "kind": EventKind.REDEEMED, "detail": {"code": row.code}}
             for row in rows
             if row.contact_id
         ]:
@@ -185,10 +184,10 @@ def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, Stock]:
     return {row[0]: Stock(*row[1:]) for row in db.session.execute(query)}
 
 
-def low_pools() -> Iterator[tuple[LeadMagnet, int]]:
+def low_pools() -> Iterator[tuple[Incentive, int]]:
     """The pools on offer that run low, and how many codes each has left."""
-    query = select(LeadMagnet).where(LeadMagnet.kind == MagnetKind.CODES, LeadMagnet.retired_at.is_(None))
-    if magnets := list(db.session.scalars(query.order_by(LeadMagnet.name))):
+    query = select(Incentive).where(Incentive.kind == IncentiveKind.CODES, Incentive.retired_at.is_(None))
+    if magnets := list(db.session.scalars(query.order_by(Incentive.name))):
         found = stocks(magnet.id for magnet in magnets)
         for magnet in magnets:
             left = found[magnet.id].left if magnet.id in found else 0

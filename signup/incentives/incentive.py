@@ -22,7 +22,7 @@ from signup.ground.urls import settings
 MAX_BYTES = 25 * 1024 * 1024
 
 
-class Kind(StrEnum):
+class IncentiveKind(StrEnum):
     """How it is delivered: files and links by a signed download link, codes in plain sight."""
 
     FILE = "file"
@@ -30,14 +30,14 @@ class Kind(StrEnum):
     CODES = "codes"
 
 
-class LeadMagnet(Base):
+class Incentive(Base):
     """One incentive with the name visitors see. Links already sent lead to what it is now."""
 
     __tablename__ = "lead_magnet"
-    __table_args__ = (CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),)
+    __table_args__ = (CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in IncentiveKind)})", name="kind"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7)
-    kind: Mapped[str] = mapped_column(String(10), default=Kind.FILE, server_default="file")
+    kind: Mapped[str] = mapped_column(String(10), default=IncentiveKind.FILE, server_default="file")
     name: Mapped[str] = mapped_column(String(120))
     file_name: Mapped[str] = mapped_column(String(120), default="")
     content_type: Mapped[str] = mapped_column(String(100), default="application/pdf")
@@ -58,7 +58,7 @@ class LeadMagnet(Base):
     @property
     def has_link(self) -> bool:
         """Whether it is fetched by a download link."""
-        return self.kind != Kind.CODES
+        return self.kind != IncentiveKind.CODES
 
     def hold(self, file_name: str, content: bytes, content_type: str) -> None:
         """Make this the file, durable before the row says so; the one before stays for the links of this moment."""
@@ -73,8 +73,8 @@ class LeadMagnet(Base):
         part.replace(self.path)
 
 
-def store(name: str, file_name: str, content: bytes, content_type: str) -> LeadMagnet:
+def store(name: str, file_name: str, content: bytes, content_type: str) -> Incentive:
     """Write a file and return the row to add."""
-    magnet = LeadMagnet(kind=Kind.FILE, name=name)
+    magnet = Incentive(kind=IncentiveKind.FILE, name=name)
     magnet.hold(file_name, content, content_type)
     return magnet

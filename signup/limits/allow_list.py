@@ -10,27 +10,26 @@ from signup.ground import tokens
 from signup.ground.db import db, upsert
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAddress
-from signup.limits import Allowance, Kind
-from signup.limits.allowance import forget_allowances
+from signup.limits.allowance import Allowance, AllowanceKind, forget_allowances
 
 WIDEST = {4: 16, 6: 32}
 """Prefix lengths: whoever vouches for more than one provider's network has mistyped."""
 
 
-def read_subject(text: str) -> tuple[Kind, str, str]:
+def read_subject(text: str) -> tuple[AllowanceKind, str, str]:
     """What an operator typed, as kind, stored value and label. Raises `InvalidAddress` for none of the three."""
     text = text.strip().lower()
     if "@" in text and not text.startswith("@"):
         parsed = addresses.parse(text)
-        return Kind.ADDRESS, tokens.keys().hash(parsed.canonical), addresses.mask(parsed.key)
+        return AllowanceKind.ADDRESS, tokens.keys().hash(parsed.canonical), addresses.mask(parsed.key)
     try:
         network = ip_network(text, strict=False)
     except ValueError:
         domain = addresses.parse(f"someone@{text.removeprefix('@')}").domain
-        return Kind.DOMAIN, domain, domain
+        return AllowanceKind.DOMAIN, domain, domain
     if network.prefixlen < WIDEST[network.version]:
         raise InvalidAddress("too wide")
-    return Kind.NETWORK, str(network), str(network)
+    return AllowanceKind.NETWORK, str(network), str(network)
 
 
 def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:

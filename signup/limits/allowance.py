@@ -12,13 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
-from signup.limits.limit_rule import Network, Vouched, read_ip
+from signup.limits.limit_rule import AllowListed, Network, read_ip
 
 FRESH_SECONDS = 2.0
 MAX_ENTRIES = 500
 
 
-class Kind(StrEnum):
+class AllowanceKind(StrEnum):
     """What is vouched for."""
 
     NETWORK = "network"
@@ -34,7 +34,7 @@ class Allowance(Base):
 
     __tablename__ = "allowance"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
+        CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in AllowanceKind)})", name="kind"),
         UniqueConstraint("kind", "value"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,11 +53,11 @@ class _Known(NamedTuple):
     addresses: frozenset[str]
 
 
-def vouched_for(ip: str | None, domain: str, address: str) -> Vouched:
+def vouched_for(ip: str | None, domain: str, address: str) -> AllowListed:
     """What of a sign-up is vouched for now. `address` is the keyed hash of the canonical one."""
     known = _known()
     visitor = read_ip(ip) if ip and known.networks else None
-    return Vouched(
+    return AllowListed(
         network=visitor is not None and any(visitor in network for network in known.networks),
         domain=domain in known.domains,
         address=address in known.addresses,
@@ -89,7 +89,7 @@ def _read() -> _Known:
     rows = active()
     db.session.rollback()
     return _Known(
-        [ip_network(row.value) for row in rows if row.kind == Kind.NETWORK],
-        frozenset(row.value for row in rows if row.kind == Kind.DOMAIN),
-        frozenset(row.value for row in rows if row.kind == Kind.ADDRESS),
+        [ip_network(row.value) for row in rows if row.kind == AllowanceKind.NETWORK],
+        frozenset(row.value for row in rows if row.kind == AllowanceKind.DOMAIN),
+        frozenset(row.value for row in rows if row.kind == AllowanceKind.ADDRESS),
     )

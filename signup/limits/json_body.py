@@ -11,7 +11,8 @@ from flask import Request, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest
 
-from signup import limits
+from signup.limits.governor import governor
+from signup.limits.limit_rule import network_rules
 
 MAX_DEPTH = 32
 """Deeper than anything that a door asks for."""
@@ -42,7 +43,7 @@ class StrictRequest(Request):
         """415 for another format, 400 for what is no JSON; `TooMany` for a network that sends it all the time."""
         if e is None:
             super().on_json_loading_failed(e)
-        limits.governor().admit(limits.network_rules(request.remote_addr, *BROKEN_ALLOWED, prefix="j"))
+        governor().admit(network_rules(request.remote_addr, *BROKEN_ALLOWED, prefix="j"))
         raise BadRequest from e
 
 

@@ -36,7 +36,7 @@ class Rule(NamedTuple):
     pauses: bool = False
 
 
-class Vouched(NamedTuple):
+class AllowListed(NamedTuple):
     """What the operator vouches for (`allowance`): these rules do not hold for it."""
 
     network: bool = False
@@ -48,11 +48,11 @@ class Vouched(NamedTuple):
         return any(self)
 
 
-NOBODY = Vouched()
+NOBODY = AllowListed()
 
 
 @dataclass(frozen=True)
-class Attempt:
+class CountedAttempt:
     """One try to sign somebody up, by whatever door it comes."""
 
     list_id: int
@@ -67,12 +67,12 @@ class Attempt:
     """The id of a solved challenge: good once."""
     has_waited: bool = False
     """It waited instead of solving (no JavaScript): scarce, or waiting were cheaper than working."""
-    vouched: Vouched = NOBODY
+    vouched: AllowListed = NOBODY
     till: str = ""
     """The device in a shop that it came from, which counts instead of the shop's one network."""
 
 
-def sign_up_rules(settings: Settings, attempt: Attempt) -> list[Rule]:
+def sign_up_rules(settings: Settings, attempt: CountedAttempt) -> list[Rule]:
     """The rules one sign-up counts under.
 
     Those that a visitor is told of come first: else a refusal by them would show only for an address that is not held
@@ -90,7 +90,7 @@ def sign_up_rules(settings: Settings, attempt: Attempt) -> list[Rule]:
     ]
 
 
-def message_rules(attempt: Attempt, form_id: int) -> list[Rule]:
+def message_rules(attempt: CountedAttempt, form_id: int) -> list[Rule]:
     """The rules of a message that no mail to its writer goes out for: it costs its network what a sign-up costs.
 
     No address is asked about: whose it is makes no difference to whoever gets the message.
@@ -98,7 +98,7 @@ def message_rules(attempt: Attempt, form_id: int) -> list[Rule]:
     return [*_visitor_rules(attempt), Rule("messages-day", f"md:{form_id}", DAY, MESSAGES_A_DAY)]
 
 
-def _visitor_rules(attempt: Attempt) -> list[Rule]:
+def _visitor_rules(attempt: CountedAttempt) -> list[Rule]:
     rules = [Rule("replay", f"pw:{attempt.proof}", HOUR, 1, pauses=True)] if attempt.proof else []
     if not attempt.vouched.network:
         if attempt.has_waited:
@@ -135,7 +135,7 @@ def is_silent(rule: str) -> bool:
     return rule.startswith("address")
 
 
-def confirmed_rules(attempt: Attempt) -> tuple[list[Rule], list[Rule]]:
+def confirmed_rules(attempt: CountedAttempt) -> tuple[list[Rule], list[Rule]]:
     """What a confirmation takes back: rules to forget, and rules that this sign-up no longer counts under.
 
     Thus an office or a shop behind one address is not refused for its size, as long as its people confirm.

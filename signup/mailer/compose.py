@@ -29,7 +29,7 @@ from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
 from signup.mailer import own_text
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 from signup.mailer.own_text import MailText
 
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -49,7 +49,14 @@ SAMPLE: dict[str, Any] = {
     "preferences": "example",
 }
 """Values as in a real mail; the links lead nowhere."""
-ASKED_FOR = (Kind.CONFIRM, Kind.REMINDER, Kind.INVITE, Kind.RESET, Kind.ENQUIRY, Kind.COPY)
+ASKED_FOR = (
+    MessageKind.CONFIRM,
+    MessageKind.REMINDER,
+    MessageKind.INVITE,
+    MessageKind.RESET,
+    MessageKind.ENQUIRY,
+    MessageKind.COPY,
+)
 
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
@@ -76,7 +83,7 @@ class Draft(NamedTuple):
     created_at: datetime
 
 
-class Mail(NamedTuple):
+class ComposedMail(NamedTuple):
     """A finished mail: envelope and bytes with CRLF line ends."""
 
     sender: str
@@ -107,7 +114,7 @@ class House(NamedTuple):
     postal_address: str = ""
 
 
-class Preview(NamedTuple):
+class MailPreview(NamedTuple):
     """A mail's words, as somebody would read them."""
 
     subject: str
@@ -115,7 +122,7 @@ class Preview(NamedTuple):
     html: str
 
 
-def template_for(kind: Kind, language: str, sender: MailingList | House, own: MailText | None = None) -> str:
+def template_for(kind: MessageKind, language: str, sender: MailingList | House, own: MailText | None = None) -> str:
     """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time.
 
     `own` is the operator's text in place of the shipped one.
@@ -153,39 +160,39 @@ def _fixed(of: MailingList | House) -> dict[str, Any]:
 
 
 def preview(
-    kind: Kind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
-) -> Preview:
+    kind: MessageKind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
+) -> MailPreview:
     """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
     template = _compile(_write(kind, language, _fixed(mailing_list), own))
     values = template.fixed | data
-    return Preview(template.subject.render(values), template.text.render(values), template.html.render(values))
+    return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
 
 
-def _write(kind: Kind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
+def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
     with speaking(language):
         names = [f"{kind}/{part}" for part in PARTS]
         values: dict[str, Any] = {"_": gettext, "language": language}
         if own and own.body:
             names[1:] = ["_parts/own.txt", "_parts/own.html"]
-            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind != Kind.CONFIRM}
+            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind != MessageKind.CONFIRM}
         subject, text, html = (_writer.get_template(name).render(values) for name in names)
         if own and own.subject:
             subject = own.subject
     return to_json({"subject": subject.strip(), "text": text, "html": html, "fixed": fixed})
 
 
-def render(draft: Draft) -> Mail:
+def render(draft: Draft) -> ComposedMail:
     """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
     return _build(_compiled(draft.template_hash), draft)
 
 
-def try_out(kind: Kind, sender: MailingList | House) -> Mail:
+def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:
     """A mail as this sender would write it, to nobody; nothing is stored. Raises as `render`."""
     template = _compile(_write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), None))
     return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", SAMPLE, datetime.now(UTC)))
 
 
-def _build(template: _Snapshot, draft: Draft) -> Mail:
+def _build(template: _Snapshot, draft: Draft) -> ComposedMail:
     values = template.fixed | draft.data
     sender, _is_international = _ascii_domain(template.fixed["sender_address"])
     recipient, needs_utf8 = _ascii_domain(draft.recipient)
@@ -201,7 +208,7 @@ def _build(template: _Snapshot, draft: Draft) -> Mail:
     ]
     boundary = f"=_{draft.uid.hex}"
     content = _assemble(headers, boundary, template.text.render(values), template.html.render(values))
-    return Mail(
+    return ComposedMail(
         sender,
         recipient,
         content,
@@ -223,7 +230,7 @@ def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
-    if kind == Kind.TEST:
+    if kind == MessageKind.TEST:
         return []
     if "unsubscribe" not in values:
         # RFC 3834: no vacation notes in answer to what a form asked for.

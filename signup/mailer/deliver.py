@@ -15,7 +15,7 @@ from signup.ground.jobs import stopping
 from signup.ground.urls import settings
 from signup.mailer import compose, lease, mail_domain, outbox, relay
 from signup.mailer.lease import Claimed
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 from signup.mailer.outbox import Settled
 from signup.mailer.smtp import Accepted, Deferred, Outcome, Refused, Sender
 
@@ -67,7 +67,7 @@ def _without_mail(batch: list[Claimed]) -> dict[str, str]:
     """The domains of unconfirmed addresses in `batch` that take no mail. In doubt, the relay finds out."""
     if not mail_domain.is_asked(settings()):
         return {}
-    return mail_domain.problems(settings(), {_domain(one) for one in batch if one.draft.kind == Kind.CONFIRM})
+    return mail_domain.problems(settings(), {_domain(one) for one in batch if one.draft.kind == MessageKind.CONFIRM})
 
 
 def _domain(claimed: Claimed) -> str:
@@ -132,7 +132,7 @@ class _Run:
         self._recover()
         return True
 
-    def _build(self, claimed: Claimed) -> compose.Mail | None:
+    def _build(self, claimed: Claimed) -> compose.ComposedMail | None:
         """The mail; None when it cannot be built, which is written down. A database that is away is no fault of it."""
         try:
             return compose.render(claimed.draft)
@@ -144,7 +144,7 @@ class _Run:
             outbox.fail(claimed, f"cannot be built: {type(error).__name__}")
             return None
 
-    def _hand_over(self, mail: compose.Mail, claimed: Claimed) -> Outcome:
+    def _hand_over(self, mail: compose.ComposedMail, claimed: Claimed) -> Outcome:
         try:
             return self._sender.send(mail, lambda: self._commit(claimed))
         except Exception as error:

@@ -9,7 +9,7 @@ from signup.ground.db import db
 from signup.ground.dialect import Instant, now
 from signup.mailer import outbox
 from signup.mailer.lease import CRASHED
-from signup.mailer.message import Kind, Message, State
+from signup.mailer.message import Message, MessageKind, MessageState
 
 _signup = table("signup", column("id"), column("state"), column("expires_at", Instant()))
 
@@ -37,7 +37,7 @@ class Failures(NamedTuple):
 
 def failures(where: ColumnElement[bool] | None = None) -> list[Failures]:
     """Failed mails by reason, of those that match `where`; the most first."""
-    failed = and_(Message.state == State.FAILED, true() if where is None else where)
+    failed = and_(Message.state == MessageState.FAILED, true() if where is None else where)
     reason = _reason().label("reason")
     query = select(reason, func.count().label("n"), func.sum(case((can_go(), 1), else_=0)).label("can_go"))
     rows = db.session.execute(query.where(failed).group_by(reason)).all()
@@ -49,12 +49,12 @@ def can_go() -> ColumnElement[bool]:
     alive = exists().where(
         _signup.c.id == Message.signup_id, _signup.c.state == "pending", _signup.c.expires_at > now()
     )
-    return and_(Message.data.is_not(None), or_(Message.kind.not_in((Kind.CONFIRM, Kind.REMINDER)), alive))
+    return and_(Message.data.is_not(None), or_(Message.kind.not_in((MessageKind.CONFIRM, MessageKind.REMINDER)), alive))
 
 
 def retry(message_id: int) -> bool:
     """Send a failed or unclear message again. Needs an open transaction; returns whether there was one."""
-    return bool(_again(and_(Message.id == message_id, Message.state.in_((State.FAILED, State.UNCLEAR)))))
+    return bool(_again(and_(Message.id == message_id, Message.state.in_((MessageState.FAILED, MessageState.UNCLEAR)))))
 
 
 def retry_all(reason: Reason | None = None, where: ColumnElement[bool] | None = None) -> int:
@@ -62,14 +62,14 @@ def retry_all(reason: Reason | None = None, where: ColumnElement[bool] | None = 
 
     Returns how many will go. A letter of a campaign goes only where `where` lets it.
     """
-    wanted = [Message.state == State.FAILED, true() if where is None else where]
+    wanted = [Message.state == MessageState.FAILED, true() if where is None else where]
     if reason:
         wanted.append(_reason() == reason)
     return len(_again(and_(*wanted)))
 
 
 def _again(which: ColumnElement[bool]) -> list[int]:
-    ready = {"state": State.READY, "not_before": now(), "crashes": 0, "suspect": False, "attempt": 0}
+    ready = {"state": MessageState.READY, "not_before": now(), "crashes": 0, "suspect": False, "attempt": 0}
     again = update(Message).where(which, can_go()).values(**ready).returning(Message.id)
     ids = list(db.session.scalars(again.execution_options(synchronize_session=False)))
     outbox.count_bounces(ids, -1)

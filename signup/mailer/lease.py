@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, not_, select, update
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer.compose import Draft
-from signup.mailer.message import Kind, Message, State
+from signup.mailer.message import Message, MessageKind, MessageState
 
 LEASE = timedelta(seconds=60)
 LONGEST = timedelta(minutes=30)
@@ -25,8 +25,8 @@ LONGEST = timedelta(minutes=30)
 BATCH = 50
 MAX_CRASHES = 3
 CRASHED = "crashed sender: the process that sent it ended each time it was sent alone"
-WAITING = (State.READY, State.RETRY)
-HELD = (State.CLAIMED, State.HANDED)
+WAITING = (MessageState.READY, MessageState.RETRY)
+HELD = (MessageState.CLAIMED, MessageState.HANDED)
 
 log = structlog.get_logger()
 _at_work: set[str] = set()  # owners of the batches that threads of this process are sending
@@ -64,7 +64,7 @@ def _take(limit: int, *, are_suspects: bool) -> list[Claimed]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    held = {"state": State.CLAIMED, "owner": owner, "lease_until": now(LEASE), "claimed_at": now()}
+    held = {"state": MessageState.CLAIMED, "owner": owner, "lease_until": now(LEASE), "claimed_at": now()}
     taking = (
         update(Message)
         .where(Message.id.in_(due))
@@ -96,7 +96,7 @@ def at_work(claimed: Claimed) -> Iterator[None]:
 def _note_crashes(claimed: Claimed, crashes: int) -> None:
     ours = (Message.id == claimed.id, Message.owner == claimed.owner, Message.attempt == claimed.attempt)
     with transaction():
-        db.session.execute(update(Message).where(*ours, Message.state == State.CLAIMED).values(crashes=crashes))
+        db.session.execute(update(Message).where(*ours, Message.state == MessageState.CLAIMED).values(crashes=crashes))
 
 
 def let_go(batch: list[Claimed]) -> None:
@@ -111,10 +111,10 @@ def put_back(batch: list[Claimed]) -> None:
     """
     if not batch:
         return
-    is_free = Message.state == State.CLAIMED
+    is_free = Message.state == MessageState.CLAIMED
     mine = (Message.id.in_([claimed.id for claimed in batch]), Message.owner == batch[0].owner)
     values: dict[str, Any] = {
-        "state": case((is_free, State.READY), else_=Message.state),
+        "state": case((is_free, MessageState.READY), else_=Message.state),
         "attempt": case((is_free, Message.attempt - 1), else_=Message.attempt),
         "owner": case((is_free, None), else_=Message.owner),
         "lease_until": case((is_free, None), else_=Message.lease_until),
@@ -142,8 +142,8 @@ def sweep() -> None:
     over = select(Message.id, Message.owner, Message.state).where(Message.lease_until < now(), Message.state.in_(HELD))
     over = over.order_by(Message.priority, Message.id).with_for_update(skip_locked=True)
     has_crashed = Message.crashes >= MAX_CRASHES
-    in_doubt = and_(Message.state == State.HANDED, Message.kind == Kind.CAMPAIGN)
-    end = case((in_doubt, State.UNCLEAR), (has_crashed, State.FAILED), else_=State.READY)
+    in_doubt = and_(Message.state == MessageState.HANDED, Message.kind == MessageKind.CAMPAIGN)
+    end = case((in_doubt, MessageState.UNCLEAR), (has_crashed, MessageState.FAILED), else_=MessageState.READY)
     values: dict[str, Any] = {"state": end, "reply": case((has_crashed, CRASHED), else_=Message.reply)}
     values |= {"owner": None, "lease_until": None}
     with transaction():
@@ -155,7 +155,7 @@ def sweep() -> None:
         taken = update(Message).where(Message.id.in_([row.id for row in rows])).values(**values)
         ended = db.session.execute(taken.returning(Message.id, Message.kind, Message.state)).all()
     for row in ended:
-        if row.state == State.FAILED:
+        if row.state == MessageState.FAILED:
             log.error("mail.failed", message=row.id, kind=row.kind, reason=CRASHED)
 
 
@@ -163,6 +163,6 @@ def _suspects(held: list[tuple[Any, ...]]) -> list[int]:
     """Of what dead senders held, in the order of their work: what was handed over, and the first that was not."""
     first: dict[str, int] = {}
     for message_id, owner, state in held:
-        if state == State.CLAIMED:
+        if state == MessageState.CLAIMED:
             first.setdefault(owner, message_id)
-    return [message_id for message_id, _owner, state in held if state == State.HANDED] + list(first.values())
+    return [message_id for message_id, _owner, state in held if state == MessageState.HANDED] + list(first.values())

@@ -13,7 +13,7 @@ from signup.ground.db import Base
 from signup.ground.dialect import now
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What the mail is for: one folder of templates each (`templates/mail/<kind>`)."""
 
     CONFIRM = "confirm"
@@ -40,7 +40,7 @@ class Priority(IntEnum):
     CAMPAIGN = 9
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     """ready → claimed → handed → sent; or another try, or one of three ends."""
 
     READY = "ready"
@@ -55,23 +55,23 @@ class State(StrEnum):
 
 
 LANES = {
-    Kind.CONFIRM: Priority.CONFIRM,
-    Kind.REMINDER: Priority.SYSTEM,
-    Kind.WELCOME: Priority.MAGNET,
-    Kind.ALREADY: Priority.MAGNET,
-    Kind.MAGNET: Priority.MAGNET,
-    Kind.COPY: Priority.SYSTEM,
-    Kind.INVITE: Priority.SYSTEM,
-    Kind.RESET: Priority.SYSTEM,
-    Kind.ENQUIRY: Priority.SYSTEM,
-    Kind.CAMPAIGN: Priority.CAMPAIGN,
-    Kind.TEST: Priority.SYSTEM,
+    MessageKind.CONFIRM: Priority.CONFIRM,
+    MessageKind.REMINDER: Priority.SYSTEM,
+    MessageKind.WELCOME: Priority.MAGNET,
+    MessageKind.ALREADY: Priority.MAGNET,
+    MessageKind.MAGNET: Priority.MAGNET,
+    MessageKind.COPY: Priority.SYSTEM,
+    MessageKind.INVITE: Priority.SYSTEM,
+    MessageKind.RESET: Priority.SYSTEM,
+    MessageKind.ENQUIRY: Priority.SYSTEM,
+    MessageKind.CAMPAIGN: Priority.CAMPAIGN,
+    MessageKind.TEST: Priority.SYSTEM,
 }
 GIVE_UP = {
-    Kind.CONFIRM: timedelta(hours=48),
-    Kind.REMINDER: timedelta(hours=24),
-    Kind.RESET: timedelta(hours=1),
-    Kind.COPY: timedelta(hours=1),
+    MessageKind.CONFIRM: timedelta(hours=48),
+    MessageKind.REMINDER: timedelta(hours=24),
+    MessageKind.RESET: timedelta(hours=1),
+    MessageKind.COPY: timedelta(hours=1),
 }
 GIVE_UP_OTHERS = timedelta(days=4)
 
@@ -81,7 +81,7 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in MessageState)})", name="state"),
         Index(
             "ix_message_due",
             "priority",
@@ -109,7 +109,7 @@ class Message(Base):
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7, comment="local part of its Message-ID")
     kind: Mapped[str] = mapped_column(String(12))
     priority: Mapped[int]
-    state: Mapped[str] = mapped_column(String(10), default=State.READY)
+    state: Mapped[str] = mapped_column(String(10), default=MessageState.READY)
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_hash: Mapped[str] = mapped_column(String(32), comment="keyed hash: looked up in the stop list")
     template_hash: Mapped[str] = mapped_column(ForeignKey("snapshot.hash"))

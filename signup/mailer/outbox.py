@@ -18,7 +18,7 @@ from signup.ground.dialect import now
 from signup.ground.driver import driver_connection, portable, run, uuid_param
 from signup.mailer import lease
 from signup.mailer.lease import WAITING, Claimed
-from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Kind, Message, State
+from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Message, MessageKind, MessageState
 
 KEEP_VALUES = timedelta(hours=24)
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
@@ -75,7 +75,7 @@ _BOUNCED = f"""
     WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
       AND m.dedupe_key = 'confirm:' || g.id || ':1'
 """  # noqa: S608  # our own constants
-MEASURES = {Kind.CONFIRM: Measure.MAILED, Kind.REMINDER: Measure.REMINDED}
+MEASURES = {MessageKind.CONFIRM: Measure.MAILED, MessageKind.REMINDER: Measure.REMINDED}
 
 
 class Settled(NamedTuple):
@@ -103,7 +103,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         parts["sent"] = _SENT
         values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
-        if measure := MEASURES.get(Kind(settled.claimed.draft.kind)):
+        if measure := MEASURES.get(MessageKind(settled.claimed.draft.kind)):
             parts |= {"proof": _PROVE, "tally_row": _COUNT, "step_row": _STEP}
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
             values["measure"] = measure.value
@@ -170,12 +170,12 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
     A campaign's mail that may have gone out (`in_doubt`) is not tried again.
     """
-    if in_doubt and claimed.draft.kind == Kind.CAMPAIGN:
-        _settle(claimed, state=State.UNCLEAR, reply=reason)
+    if in_doubt and claimed.draft.kind == MessageKind.CAMPAIGN:
+        _settle(claimed, state=MessageState.UNCLEAR, reply=reason)
         return
     after = RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1]
-    too_late = Message.created_at <= now(-GIVE_UP.get(Kind(claimed.draft.kind), GIVE_UP_OTHERS))
-    state = case((too_late, State.FAILED), else_=State.RETRY)
+    too_late = Message.created_at <= now(-GIVE_UP.get(MessageKind(claimed.draft.kind), GIVE_UP_OTHERS))
+    state = case((too_late, MessageState.FAILED), else_=MessageState.RETRY)
     _settle(claimed, state=state, reply=reason, not_before=now(after))
 
 
@@ -185,19 +185,19 @@ def hurry() -> None:
     What the relay itself put off (a 4yz reply other than 421) keeps its time.
     """
     was_put_off = and_(Message.reply.like("4%"), Message.reply.not_like("421%"))
-    waits = and_(Message.state == State.RETRY, Message.kind == Kind.CONFIRM, Message.not_before > now())
+    waits = and_(Message.state == MessageState.RETRY, Message.kind == MessageKind.CONFIRM, Message.not_before > now())
     db.session.execute(update(Message).where(waits, not_(func.coalesce(was_put_off, false()))).values(not_before=now()))
 
 
 def fail(claimed: Claimed, reason: str) -> None:
     """Never try again: it cannot be built."""
-    _settle(claimed, state=State.FAILED, reply=reason)
+    _settle(claimed, state=MessageState.FAILED, reply=reason)
 
 
 def bounce(claimed: Claimed, reason: str) -> None:
     """Never try again: the relay refused it for good (RFC 5321, a 5yz reply)."""
     with transaction():
-        state = _mark(claimed, state=State.FAILED, reply=reason)
+        state = _mark(claimed, state=MessageState.FAILED, reply=reason)
         if state:
             count_bounces([claimed.id], 1)
     _tell(claimed, state, reason)
@@ -212,7 +212,7 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 def withhold(claimed: Claimed) -> None:
     """It was not handed over: its person left, said no, or is on the stop list."""
-    _settle(claimed, state=State.CANCELLED, reply="withheld: no longer wanted")
+    _settle(claimed, state=MessageState.CANCELLED, reply="withheld: no longer wanted")
 
 
 def _settle(claimed: Claimed, **values: Any) -> None:
@@ -223,7 +223,7 @@ def _settle(claimed: Claimed, **values: Any) -> None:
 
 def _tell(claimed: Claimed, state: str | None, reason: str) -> None:
     """Once it is committed, the log has each failure once; where a mail went stays in the database."""
-    if state == State.FAILED:
+    if state == MessageState.FAILED:
         log.error("mail.failed", message=claimed.id, kind=claimed.draft.kind, reason=reason)
 
 
@@ -235,7 +235,7 @@ def _mark(claimed: Claimed, **values: Any) -> str | None:
             Message.id == claimed.id,
             Message.owner == claimed.owner,
             Message.attempt == claimed.attempt,
-            Message.state.in_((State.CLAIMED, State.HANDED)),
+            Message.state.in_((MessageState.CLAIMED, MessageState.HANDED)),
         )
         .values(owner=None, lease_until=None, crashes=0, suspect=False, **values)
         .returning(Message.state)
@@ -254,6 +254,6 @@ def is_waiting(since: timedelta) -> bool:
 
 def forget_values() -> None:
     """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
-    old = and_(Message.state == State.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
+    old = and_(Message.state == MessageState.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
     with transaction():
         db.session.execute(update(Message).where(old).values(data=None))

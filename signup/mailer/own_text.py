@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from signup.ground.i18n import _
 from signup.ground.plain_text import invisible, is_break, name_of
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 
 OwnKind = Literal["confirm", "welcome"]
 NAMES: dict[str, dict[str, str]] = {
@@ -120,7 +120,7 @@ def bodies(kind: str, own: MailText) -> Bodies:
         names = set(_NAME.findall(paragraph))
         plain = _filled(kind, paragraph) + "\n\n"
         rich = _paragraph(kind, paragraph, label) + "\n"
-        if kind == Kind.WELCOME and names & OF_THE_FILE:
+        if kind == MessageKind.WELCOME and names & OF_THE_FILE:
             plain, rich = ("{% if download %}" + part + "{% endif %}" for part in (plain, rich))
         text.append(plain)
         html.append(rich)

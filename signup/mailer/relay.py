@@ -44,21 +44,21 @@ def answered() -> None:
     )
 
 
-class Condition(NamedTuple):
+class RelayCondition(NamedTuple):
     """Whether a sender may connect now; and whether the last connection failed, so that the next success is news."""
 
     may_try: bool
     is_troubled: bool
 
 
-def condition() -> Condition:
+def condition() -> RelayCondition:
     """How the relay does. While it is paused, one sender at a time may probe: it commits that it is the one."""
     with driver_connection(writes=False) as connection:
         row = run(connection, _LOOK, {}).fetchone()
     failures, is_waiting = row or (0, False)
     if failures < PAUSE_AFTER:
-        return Condition(may_try=True, is_troubled=failures > 0)
-    return Condition(may_try=not is_waiting and _is_the_probe(), is_troubled=True)
+        return RelayCondition(may_try=True, is_troubled=failures > 0)
+    return RelayCondition(may_try=not is_waiting and _is_the_probe(), is_troubled=True)
 
 
 _LOOK = "SELECT failures, paused_until IS NOT NULL AND paused_until > NOW() FROM relay WHERE id = 1"

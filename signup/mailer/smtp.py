@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from signup.mailer.compose import Mail
+from signup.mailer.compose import ComposedMail
 
 RENEW_AFTER_MAILS = 100
 RENEW_AFTER_IDLE = 300.0
@@ -72,7 +72,7 @@ class Sender:
             except (OSError, smtplib.SMTPException):
                 smtp.close()
 
-    def send(self, mail: Mail, may_hand_over: Callable[[], bool]) -> Outcome:
+    def send(self, mail: ComposedMail, may_hand_over: Callable[[], bool]) -> Outcome:
         """Send one mail. `may_hand_over` is asked after the relay took the recipient and before it gets the content."""
         try:
             smtp = self._connected()
@@ -92,7 +92,7 @@ class Sender:
             self.close()
         return outcome
 
-    def _converse(self, smtp: smtplib.SMTP, mail: Mail, may_hand_over: Callable[[], bool]) -> Outcome:
+    def _converse(self, smtp: smtplib.SMTP, mail: ComposedMail, may_hand_over: Callable[[], bool]) -> Outcome:
         options = []
         if mail.needs_utf8:
             if not smtp.has_extn("smtputf8"):

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from signup.consent.consent_event import PAYLOAD, ConsentEvent, Type
+from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import UNREAL, Contact, Standing
 from signup.counts import tally
 from signup.counts.event import Event
@@ -18,7 +17,7 @@ from signup.ground.dialect import now
 from signup.ground.jobs import stopping
 from signup.mailer.message import Message
 from signup.signups.count_step import passed
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 from signup.tills import till_entry
 
 PURGE_AFTER = timedelta(hours=23)
@@ -36,7 +35,7 @@ def _purge_some() -> bool:
     with transaction():
         over = (
             select(Signup)
-            .where(Signup.state.in_((State.PENDING, State.DISOWNED)), Signup.expires_at < now(-PURGE_AFTER))
+            .where(Signup.state.in_((SignupState.PENDING, SignupState.DISOWNED)), Signup.expires_at < now(-PURGE_AFTER))
             .where(
                 Signup.contact_id.not_in(select(Contact.id).where(UNREAL))
             )  # they go as a whole: `delete_test_contacts`
@@ -53,8 +52,8 @@ def _purge_some() -> bool:
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
         till_entry.note_bounces(ids)
-        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == State.PENDING)
-        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == State.PENDING, _is_on_the_list())
+        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
+        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))
@@ -66,7 +65,7 @@ def _purge_some() -> bool:
 
 def _event(signup: Signup) -> ConsentEvent:
     return ConsentEvent(
-        type=Type.EXPIRED,
+        type=ConsentType.EXPIRED,
         contact_id=signup.contact_id,
         list_id=signup.list_id,
         signup_id=signup.id,
@@ -90,7 +89,7 @@ def _forget_empty(contact_ids: set[int]) -> None:
     imported = (
         select(ConsentEvent.id)
         .where(ConsentEvent.contact_id == Subscription.contact_id, ConsentEvent.list_id == Subscription.list_id)
-        .where(ConsentEvent.type == Type.IMPORTED)
+        .where(ConsentEvent.type == ConsentType.IMPORTED)
         .exists()
     )
     idle = list(

@@ -22,7 +22,7 @@ class PageForm(NamedTuple):
     """How hard its proof of work is; 0 when it asks for none."""
 
 
-class Page(NamedTuple):
+class BrowserPage(NamedTuple):
     """What a server answered, once it was followed to its end."""
 
     status: int
@@ -38,7 +38,7 @@ class Browser:
     def __init__(self) -> None:
         self._opener = build_opener(HTTPCookieProcessor())
 
-    def open(self, url: str, sent: Mapping[str, str | list[str]] | None = None) -> Page:
+    def open(self, url: str, sent: Mapping[str, str | list[str]] | None = None) -> BrowserPage:
         """GET, or POST what is `sent` as a page's form does. Raises `OSError` when nobody answers."""
         body = urlencode(sent, doseq=True).encode() if sent is not None else None
         headers = {"User-Agent": AGENT, "Accept": "text/html", "Accept-Language": "en"}
@@ -51,16 +51,16 @@ class Browser:
             with error:
                 return _page(error.code, error.url or url, error.read())
 
-    def press(self, page: Page, **sent: str | list[str]) -> Page:
+    def press(self, page: BrowserPage, **sent: str | list[str]) -> BrowserPage:
         """Send the page's first form, with what is typed."""
         form = page.forms[0]
         return self.open(urljoin(page.url, form.action), {**form.hidden, **sent})
 
 
-def _page(status: int, url: str, body: bytes) -> Page:
+def _page(status: int, url: str, body: bytes) -> BrowserPage:
     reader = _Reader()
     reader.feed(body.decode("utf-8", "replace"))
-    return Page(status, url, body, reader.forms, reader.links)
+    return BrowserPage(status, url, body, reader.forms, reader.links)
 
 
 class _Reader(HTMLParser):

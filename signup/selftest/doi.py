@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from signup.consent.consent_event import ConsentEvent
-from signup.consent.subscription import State as SubscriptionState
+from signup.consent.subscription import SubscriptionState
 from signup.forms.form import Form
-from signup.forms.question import FormField
+from signup.forms.question import Question
 from signup.forms.snippet import hosted_url
 from signup.forms.stamp import test_stamp
 from signup.ground.db import db
@@ -24,11 +24,11 @@ from signup.ground.errors import NotFound, SignupError
 from signup.ground.tokens import RENDER_MIN_AGE
 from signup.ground.urls import settings
 from signup.incentives import incentive
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 from signup.selftest.received_mail import sent, wait_for_mail
 from signup.selftest.trial import Failed, Trial, clean_up, newest_signup, stored
 from signup.signups import proof_of_work
-from signup.signups.signup import State
+from signup.signups.signup import SignupState
 
 DOMAIN = "example.com"
 OK = 200
@@ -36,7 +36,7 @@ TRIES = ("Test", "1", "2020", "1000", "2020-01-31", "+41 79 123 45 67", "https:/
 
 
 @dataclass
-class Step:
+class SelftestStep:
     """One step and what came of it. `look_at` says where to look when it failed."""
 
     step: str
@@ -55,10 +55,10 @@ def form_to_try(public_id: str = "") -> Form:
     raise NotFound(f"form {public_id or 'to try'} (with double opt-in, not archived)")
 
 
-def try_out(form: Form, to: str = "", say: Callable[[Step], object] = lambda _step: None) -> list[Step]:
+def try_out(form: Form, to: str = "", say: Callable[[SelftestStep], object] = lambda _step: None) -> list[SelftestStep]:
     """Do every step until one fails, then clean up; `say` is told each at once. `to` is where the mail goes."""
     trial = Trial(form, to or _address(form))
-    steps: list[Step] = []
+    steps: list[SelftestStep] = []
     try:
         for name, act, look_at in STEPS:
             if steps and not steps[-1].ok:
@@ -72,7 +72,7 @@ def try_out(form: Form, to: str = "", say: Callable[[Step], object] = lambda _st
     return steps
 
 
-def _do(name: str, act: Callable[[Trial], str], look_at: str, trial: Trial) -> Step:
+def _do(name: str, act: Callable[[Trial], str], look_at: str, trial: Trial) -> SelftestStep:
     began = time.monotonic()
     try:
         detail, ok = act(trial), True
@@ -81,7 +81,7 @@ def _do(name: str, act: Callable[[Trial], str], look_at: str, trial: Trial) -> S
         detail, ok = said if isinstance(error, Failed) else f"{type(error).__name__}: {said}", False
     finally:
         db.session.rollback()
-    return Step(name, ok, round((time.monotonic() - began) * 1000), detail, "" if ok else look_at)
+    return SelftestStep(name, ok, round((time.monotonic() - began) * 1000), detail, "" if ok else look_at)
 
 
 def _address(form: Form) -> str:
@@ -115,7 +115,7 @@ def _sign_up(trial: Trial) -> str:
     return f"stored as {signup.state}, answers: {len(typed) - 2}"
 
 
-def _answer(question: FormField) -> str | list[str]:
+def _answer(question: Question) -> str | list[str]:
     for text in [*(option.value for option in question.options), *TRIES]:
         try:
             question.read([text] if question.type == "multi" else text)
@@ -136,7 +136,7 @@ def _open_link(trial: Trial) -> str:
     trial.page = page = trial.browser.open(trial.link)
     if page.status != OK or not page.forms:
         raise Failed(f"the link answered {page.status}")
-    if stored(trial).state != State.PENDING:
+    if stored(trial).state != SignupState.PENDING:
         raise Failed("opening the link confirmed already: a scanner would confirm too")
     return "it opens, and opening it confirms nobody"
 
@@ -150,7 +150,7 @@ def _confirm(trial: Trial) -> str:
 
 def _check_proof(trial: Trial) -> str:
     signup = stored(trial)
-    if signup.state != State.CONFIRMED or signup.subscription.state != SubscriptionState.CONFIRMED:
+    if signup.state != SignupState.CONFIRMED or signup.subscription.state != SubscriptionState.CONFIRMED:
         raise Failed(f"the sign-up is {signup.state}, the subscription {signup.subscription.state}")
     mine = select(ConsentEvent.type).where(ConsentEvent.signup_id == signup.id).order_by(ConsentEvent.id)
     events = list(db.session.scalars(mine))
@@ -160,14 +160,14 @@ def _check_proof(trial: Trial) -> str:
 
 
 def _take_magnet(trial: Trial) -> str:
-    sent(trial, Kind.WELCOME)
+    sent(trial, MessageKind.WELCOME)
     magnet = trial.form.version.lead_magnet
     if magnet is None or not magnet.has_link:
         return "the welcome mail went out; the form gives no file"
     link = next((one for one in trial.shown.links if "/download/" in one), None)
     if link is None:
         raise Failed(f"the page after confirming has no link to “{magnet.name}”")
-    if magnet.kind != incentive.Kind.FILE:
+    if magnet.kind != incentive.IncentiveKind.FILE:
         return f"the welcome mail went out; the link to “{magnet.name}” is there"
     page = trial.browser.open(urljoin(trial.shown.url, link))
     if page.status != OK or hashlib.sha256(page.body).hexdigest() != magnet.sha256:

@@ -8,10 +8,9 @@ from sqlalchemy import select
 
 from signup.demo import catcher
 from signup.ground.db import db
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import public_url, settings
-from signup.mailer.message import Kind, Message
-from signup.mailer.message import State as MessageState
+from signup.mailer.message import Message, MessageKind, MessageState
 from signup.selftest.trial import RECENT, Failed, Trial, stored
 
 WITHIN_SECONDS = 60.0
@@ -20,10 +19,10 @@ LINK = re.compile(r"https?://\S+/confirm/[^\s>\"]+")
 
 
 def wait_for_mail(trial: Trial) -> str:
-    reply = sent(trial, Kind.CONFIRM)
+    reply = sent(trial, MessageKind.CONFIRM)
     signup = stored(trial)
     if not trial.reads_mail:
-        trial.link = public_url("forms.confirm", token=keys().sign(Purpose.CONFIRM, signup.uid))
+        trial.link = public_url("forms.confirm", token=keys().sign(TokenPurpose.CONFIRM, signup.uid))
         return f"the relay took it for {trial.to}: {reply}. The mailbox cannot be read from here: look whether it came"
     found = [LINK.search(catcher.part(mail, "plain") or "") for mail in _caught(trial)]
     links = [match[0] for match in found if match]
@@ -40,7 +39,7 @@ def _caught(trial: Trial) -> list[EmailMessage]:
     return [mail for mail in mails if trial.to in str(mail["Delivered-To"])]
 
 
-def sent(trial: Trial, kind: Kind) -> str:
+def sent(trial: Trial, kind: MessageKind) -> str:
     """Wait until the relay took the mail; its words."""
     ends = time.monotonic() + WITHIN_SECONDS
     query = select(Message.state, Message.reply).where(Message.signup_id == stored(trial).id, Message.kind == kind)

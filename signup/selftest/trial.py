@@ -11,7 +11,7 @@ from signup.forms.form import Form
 from signup.ground.db import Base, db, transaction
 from signup.ground.urls import settings
 from signup.privacy.delete_test_contacts import forget
-from signup.selftest.browser import Browser, Page
+from signup.selftest.browser import Browser, BrowserPage
 from signup.signups.signup import Signup
 
 RECENT = 50
@@ -28,7 +28,7 @@ class Trial:
     form: Form
     to: str
     browser: Browser = field(default_factory=Browser)
-    page: Page | None = None
+    page: BrowserPage | None = None
     link: str = ""
 
     @property
@@ -36,7 +36,7 @@ class Trial:
         return not settings().smtp_url.get_secret_value()
 
     @property
-    def shown(self) -> Page:
+    def shown(self) -> BrowserPage:
         if self.page is None:
             raise Failed("there is no page")
         return self.page

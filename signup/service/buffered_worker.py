@@ -19,8 +19,8 @@ from gunicorn import http
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from signup import limits
-from signup.service.request_reader import Incoming, TooLargeHead
+from signup.limits.limit_rule import network_of
+from signup.service.request_reader import IncomingRequest, TooLargeHead
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
@@ -40,7 +40,7 @@ TOO_SLOW, TOO_LARGE, BUSY = "408 Request Timeout", "431 Request Header Fields To
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
     """One visitor's connection. `arrived` is what has come of a request that no thread has yet."""
 
-    arrived: Incoming | None = None
+    arrived: IncomingRequest | None = None
     deadline = 0.0
     leave: Callable[[], None] | None = None
     """Gives back its place among the connections of its network."""
@@ -62,7 +62,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         super().close()
 
 
-class Reader(SocketUnreader):  # type: ignore[misc]
+class RequestFileReader(SocketUnreader):  # type: ignore[misc]
     """What gunicorn's parser reads from: a request's file first, then the socket."""
 
     file: IO[bytes] | None = None
@@ -118,11 +118,11 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         """Whose share a connection is of; None for a proxy of ours, which stands for all its visitors."""
         if self.wsgi.extensions["signup.settings"].trusted_proxies or not isinstance(address, tuple):
             return None
-        return limits.network_of(address[0])
+        return network_of(address[0])
 
     def enqueue_req(self, conn: Connection) -> None:
         """Begin to read a request: a thread gets it when it is whole."""
-        conn.arrived = Incoming(self.wsgi.extensions["signup.settings"].signup_var)
+        conn.arrived = IncomingRequest(self.wsgi.extensions["signup.settings"].signup_var)
         conn.deadline = time.monotonic() + HEAD_SECONDS
         conn.sock.settimeout(0)
         ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
@@ -136,7 +136,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         if conn in self._waiting and conn.arrived:  # not dropped by an earlier event of the same round
             self._read(conn, conn.arrived)
 
-    def _read(self, conn: Connection, arrived: Incoming, ahead: bytes = b"") -> bool:
+    def _read(self, conn: Connection, arrived: IncomingRequest, ahead: bytes = b"") -> bool:
         """Read what is there; whether there is nothing more to wait for: a thread has the request, or it is refused."""
         try:
             data = ahead or conn.sock.recv(AT_ONCE)
@@ -166,13 +166,13 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def _on_disk(self) -> int:
         return sum(conn.arrived.on_disk for conn in self._waiting if conn.arrived)
 
-    def _hand_over(self, conn: Connection, arrived: Incoming) -> None:
+    def _hand_over(self, conn: Connection, arrived: IncomingRequest) -> None:
         self._stop_waiting(conn)
         data, file = arrived.take()
         conn.arrived = None
         if conn.parser is None:
             conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
-            conn.parser.unreader = Reader(conn.sock)
+            conn.parser.unreader = RequestFileReader(conn.sock)
         conn.parser.unreader.unread(data)
         conn.parser.unreader.file = file
         conn.initialized = conn.data_ready = True

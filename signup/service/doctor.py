@@ -15,7 +15,7 @@ from signup.ground.jobs import last_beat
 from signup.ground.outage import outage
 from signup.ground.private_files import open_to_others
 from signup.incentives.code_pool import low_pools
-from signup.incentives.incentive import Kind, LeadMagnet
+from signup.incentives.incentive import Incentive, IncentiveKind
 from signup.mailer.failed_mail import failures
 from signup.mailer.smtp import connect
 from signup.service import probe
@@ -28,7 +28,7 @@ LITTLE, MUCH_TOO_LITTLE = 1_000_000_000, 100_000_000
 """Bytes free on a disk."""
 
 
-class Finding(NamedTuple):
+class DoctorFinding(NamedTuple):
     """One check: `ok`, `note` (works, but look at it) or `wrong`."""
 
     check: str
@@ -36,9 +36,9 @@ class Finding(NamedTuple):
     detail: str
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[DoctorFinding]:
     """Run every check; one that crashes is a finding itself."""
-    checks: list[Callable[[Settings], Finding]] = [
+    checks: list[Callable[[Settings], DoctorFinding]] = [
         _public_url,
         _keys,
         _database,
@@ -64,7 +64,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(check(settings))
         except Exception as error:  # noqa: BLE001  # whatever is broken, the other checks still run
             db.session.rollback()
-            findings.append(Finding(name, "wrong", _told(error)))
+            findings.append(DoctorFinding(name, "wrong", _told(error)))
     return findings
 
 
@@ -74,71 +74,73 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
 
 
-def _public_url(settings: Settings) -> Finding:
+def _public_url(settings: Settings) -> DoctorFinding:
     if settings.is_https:
-        return Finding("public url", "ok", settings.public_url)
-    return Finding("public url", "note", f"{settings.public_url} is not https: fine on a laptop, not for visitors")
+        return DoctorFinding("public url", "ok", settings.public_url)
+    return DoctorFinding(
+        "public url", "note", f"{settings.public_url} is not https: fine on a laptop, not for visitors"
+    )
 
 
-def _keys(settings: Settings) -> Finding:
+def _keys(settings: Settings) -> DoctorFinding:
     number = len(settings.key_ring())
     where = "SECRET_KEYS" if settings.secret_keys else str(settings.signup_var / "secret.key")
-    return Finding("secret keys", "ok", f"{number} in {where}")
+    return DoctorFinding("secret keys", "ok", f"{number} in {where}")
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> DoctorFinding:
     engine = "PostgreSQL" if is_postgresql() else "SQLite"
     if settings.is_sqlite:
         mode = db.session.scalar(text("PRAGMA journal_mode"))
-        return Finding("database", "ok" if mode == "wal" else "wrong", f"{engine}, journal {mode}")
+        return DoctorFinding("database", "ok" if mode == "wal" else "wrong", f"{engine}, journal {mode}")
     durable = db.session.scalar(text("SHOW synchronous_commit"))
     state = "ok" if durable == "on" else "wrong"
-    return Finding("database", state, f"{engine}, synchronous_commit {durable}")
+    return DoctorFinding("database", state, f"{engine}, synchronous_commit {durable}")
 
 
-def _schema(_settings: Settings) -> Finding:
+def _schema(_settings: Settings) -> DoctorFinding:
     found, wanted = schema = probe.schema()
     if schema.is_old:
-        return Finding("schema", "wrong", f"{found or 'none'}, this release needs {wanted}: run `signup migrate`")
+        return DoctorFinding("schema", "wrong", f"{found or 'none'}, this release needs {wanted}: run `signup migrate`")
     if found != wanted:
-        return Finding("schema", "note", f"{found}, newer than this release's {wanted}")
-    return Finding("schema", "ok", found)
+        return DoctorFinding("schema", "note", f"{found}, newer than this release's {wanted}")
+    return DoctorFinding("schema", "ok", found)
 
 
-def _writing(_settings: Settings) -> Finding:
+def _writing(_settings: Settings) -> DoctorFinding:
     probe.write()
-    return Finding("writing", "ok", "a row was written and is durable")
+    return DoctorFinding("writing", "ok", "a row was written and is durable")
 
 
-def _connections(settings: Settings) -> Finding:
+def _connections(settings: Settings) -> DoctorFinding:
     found = probe.connections()
     if found is None:
-        return Finding("connections", "ok", "SQLite has no limit")
+        return DoctorFinding("connections", "ok", "SQLite has no limit")
     share = found.used / max(found.allowed, 1)
     state = "wrong" if share >= FEW_LEFT else "note" if share >= SOME_LEFT else "ok"
     each = (
         f"each process of this service opens up to {found.of_a_process} (twice DATABASE_POOL {settings.database_pool})"
     )
-    return Finding("connections", state, f"{found.used} of the server's {found.allowed} in use; {each}")
+    return DoctorFinding("connections", state, f"{found.used} of the server's {found.allowed} in use; {each}")
 
 
-def _disk(_settings: Settings) -> Finding:
+def _disk(_settings: Settings) -> DoctorFinding:
     free = {folder: probe.free_space(folder) for folder in probe.folders()}
     if not free:
-        return Finding("disk", "note", "no folder of this service is there yet")
+        return DoctorFinding("disk", "note", "no folder of this service is there yet")
     least = min(free.values())
     state = "wrong" if least < MUCH_TOO_LITTLE else "note" if least < LITTLE else "ok"
-    return Finding("disk", state, ", ".join(f"{n / 1e9:.1f} GB free in {folder}" for folder, n in free.items()))
+    return DoctorFinding("disk", state, ", ".join(f"{n / 1e9:.1f} GB free in {folder}" for folder, n in free.items()))
 
 
-def _failed_mails(_settings: Settings) -> Finding:
+def _failed_mails(_settings: Settings) -> DoctorFinding:
     if found := failures():
         each = ", ".join(f"{one.n} {one.reason.value}" for one in found)
-        return Finding("failed mails", "note", f"{each}: look under Outbox, or `signup outbox retry --reason …`")
-    return Finding("failed mails", "ok", "none")
+        return DoctorFinding("failed mails", "note", f"{each}: look under Outbox, or `signup outbox retry --reason …`")
+    return DoctorFinding("failed mails", "ok", "none")
 
 
-def _clock(_settings: Settings) -> Finding:
+def _clock(_settings: Settings) -> DoctorFinding:
     query = (
         "SELECT extract(epoch FROM clock_timestamp())"
         if is_postgresql()
@@ -146,24 +148,24 @@ def _clock(_settings: Settings) -> Finding:
     )
     drift = abs(float(db.session.scalar(text(query)) or 0) - time.time())
     state = "ok" if drift < MAX_CLOCK_DRIFT else "wrong"
-    return Finding("clock", state, f"{drift:.1f} s between this machine and the database")
+    return DoctorFinding("clock", state, f"{drift:.1f} s between this machine and the database")
 
 
-def _broker(settings: Settings) -> Finding:
+def _broker(settings: Settings) -> DoctorFinding:
     url = settings.broker_url.get_secret_value()
     client = getattr(current_app.extensions["signup.broker"], "client", None)
     if not url:
-        return Finding("broker", "ok", "in-process: mails are sent by the web processes")
+        return DoctorFinding("broker", "ok", "in-process: mails are sent by the web processes")
     if client is None:
-        return Finding("broker", "note", f"{url.partition(':')[0]}: not examined")
+        return DoctorFinding("broker", "note", f"{url.partition(':')[0]}: not examined")
     client.ping()
     info = client.info()
     if info.get("maxmemory_policy") not in {None, "noeviction"}:
-        return Finding("broker", "wrong", f"maxmemory-policy is {info['maxmemory_policy']}: set noeviction")
-    return Finding("broker", "ok", f"Redis {info.get('redis_version', '')}")
+        return DoctorFinding("broker", "wrong", f"maxmemory-policy is {info['maxmemory_policy']}: set noeviction")
+    return DoctorFinding("broker", "ok", f"Redis {info.get('redis_version', '')}")
 
 
-def _relay(settings: Settings) -> Finding:
+def _relay(settings: Settings) -> DoctorFinding:
     target = settings.smtp_target.rpartition("@")[2]
     try:
         smtp = connect(settings.smtp_target)
@@ -173,53 +175,55 @@ def _relay(settings: Settings) -> Finding:
             if settings.smtp_url.get_secret_value()
             else " (SMTP_URL is empty: start `signup run`, or name your relay)"
         )
-        return Finding("mail relay", "wrong", f"{target}: {error}{hint}")
+        return DoctorFinding("mail relay", "wrong", f"{target}: {error}{hint}")
     features = ", ".join(sorted(set(smtp.esmtp_features) & {"starttls", "pipelining", "smtputf8", "8bitmime"}))
     smtp.quit()
-    return Finding("mail relay", "ok", f"{target} answers ({features or 'no extensions'})")
+    return DoctorFinding("mail relay", "ok", f"{target} answers ({features or 'no extensions'})")
 
 
-def _sweeper(_settings: Settings) -> Finding:
+def _sweeper(_settings: Settings) -> DoctorFinding:
     beat = last_beat("sweep")
     if beat is None:
-        return Finding("worker", "note", "no worker has run yet")
+        return DoctorFinding("worker", "note", "no worker has run yet")
     age = time.time() - beat.timestamp()
-    return Finding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
+    return DoctorFinding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
 
 
-def _proxies(settings: Settings) -> Finding:
+def _proxies(settings: Settings) -> DoctorFinding:
     if settings.is_https and not settings.trusted_proxies:
         is_meant = "trusted_proxies" in settings.model_fields_set
         told = "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it, and all share one limit"
         advice = "" if is_meant else ". Set it to the number of proxies in front; to 0 yourself if there is none"
-        return Finding("proxies", "note" if is_meant else "wrong", told + advice)
-    return Finding("proxies", "ok", f"{settings.trusted_proxies} trusted")
+        return DoctorFinding("proxies", "note" if is_meant else "wrong", told + advice)
+    return DoctorFinding("proxies", "ok", f"{settings.trusted_proxies} trusted")
 
 
-def _private(settings: Settings) -> Finding:
+def _private(settings: Settings) -> DoctorFinding:
     """What was open is tightened when the service starts, as far as it belongs to us."""
     places = (settings.signup_var, settings.files_folder, *settings.sqlite_files)
     if loose := {path for place in places for path in open_to_others(place)}:
         some = ", ".join(map(str, sorted(loose)[:SHOWN]))
-        return Finding("private files", "wrong", f"others may read {len(loose)} files or folders: chmod go= {some}")
-    return Finding("private files", "ok", f"only this user reads {settings.signup_var}")
+        return DoctorFinding(
+            "private files", "wrong", f"others may read {len(loose)} files or folders: chmod go= {some}"
+        )
+    return DoctorFinding("private files", "ok", f"only this user reads {settings.signup_var}")
 
 
-def _seeds(_settings: Settings) -> Finding:
+def _seeds(_settings: Settings) -> DoctorFinding:
     if lost := app_code.unreadable_seeds():
         told = f"none of SECRET_KEYS opens the authenticator app of {lost}: bring the key back, or"
-        return Finding("second factors", "wrong", f"{told} `signup operator forget-factors ADDRESS`")
-    return Finding("second factors", "ok", "all can be read")
+        return DoctorFinding("second factors", "wrong", f"{told} `signup operator forget-factors ADDRESS`")
+    return DoctorFinding("second factors", "ok", "all can be read")
 
 
-def _files(settings: Settings) -> Finding:
-    magnets = list(db.session.scalars(select(LeadMagnet).where(LeadMagnet.kind == Kind.FILE)))
+def _files(settings: Settings) -> DoctorFinding:
+    magnets = list(db.session.scalars(select(Incentive).where(Incentive.kind == IncentiveKind.FILE)))
     if missing := [magnet.name for magnet in magnets if not magnet.path.is_file()]:
-        return Finding("files", "wrong", f"not in {settings.files_folder}: {', '.join(missing)}")
-    return Finding("files", "ok", f"{len(magnets)} to give in {settings.files_folder}")
+        return DoctorFinding("files", "wrong", f"not in {settings.files_folder}: {', '.join(missing)}")
+    return DoctorFinding("files", "ok", f"{len(magnets)} to give in {settings.files_folder}")
 
 
-def _codes(_settings: Settings) -> Finding:
+def _codes(_settings: Settings) -> DoctorFinding:
     if low := [f"“{magnet.name}” has {left} left" for magnet, left in low_pools()]:
-        return Finding("discount codes", "note", f"{', '.join(low)}: add codes under Forms → Incentives")
-    return Finding("discount codes", "ok", "every pool is filled")
+        return DoctorFinding("discount codes", "note", f"{', '.join(low)}: add codes under Forms → Incentives")
+    return DoctorFinding("discount codes", "ok", "every pool is filled")

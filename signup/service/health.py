@@ -15,7 +15,7 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, is_outage
 from signup.ground.jobs import last_beat
 from signup.ground.urls import settings
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from signup.mailer.relay import Relay
 from signup.service import probe
 from signup.service.trusted_proxies import is_own_machine
@@ -86,9 +86,9 @@ def metrics() -> Response:
     _check_metrics_access()
     registry = CollectorRegistry()
     messages = Gauge("signup_messages", "Messages not older than a week, by state", ["state"], registry=registry)
-    for known in State:
+    for known in MessageState:
         messages.labels(known.value).set(0)
-    recent = select(Message.state, func.count()).where(Message.state != State.SENT).group_by(Message.state)
+    recent = select(Message.state, func.count()).where(Message.state != MessageState.SENT).group_by(Message.state)
     for state, n in db.session.execute(recent):
         messages.labels(state).set(n)
     subscriptions = Gauge("signup_subscriptions", "Subscriptions by state", ["state"], registry=registry)

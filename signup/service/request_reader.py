@@ -25,7 +25,7 @@ class TooLargeHead(Exception):
     """Headers above `MAX_HEAD` bytes."""
 
 
-class Incoming:
+class IncomingRequest:
     """The bytes of one request. Up to `IN_MEMORY` of them stay in memory, more lie in a file without a name."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from signup.limits import UNREADABLE, read_ip
+from signup.limits.limit_rule import UNREADABLE, read_ip
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 import structlog
 
-from signup import limits
 from signup.addresses import mailbox
 from signup.addresses.address import Address
 from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import NeedsProof, TooMany
 from signup.ground.urls import settings
-from signup.limits import Attempt, Rule, Turn
+from signup.limits.allowance import vouched_for
+from signup.limits.governor import governor
+from signup.limits.limit_rule import CountedAttempt, Rule, is_silent, sign_up_rules
+from signup.limits.turn import Turn
 from signup.signups import attack_level, held_back, proof_of_work
 
 UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
@@ -24,12 +26,12 @@ VISITORS_OWN = ("ip-", "net-", "wait-", "replay")
 log = structlog.get_logger()
 
 
-class Knock(NamedTuple):
+class SignupAttempt(NamedTuple):
     """A sign-up that asks to be let in."""
 
     form: LiveForm
     address: Address
-    attempt: Attempt
+    attempt: CountedAttempt
     was_asked: bool = False
     """Its proof answers a refusal that was counted."""
 
@@ -39,22 +41,24 @@ class Knock(NamedTuple):
         held_back.note(self.form, rule, self.attempt.ip, self.address.domain)
 
 
-def attempt(list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, till: str = "") -> Attempt:
+def attempt(
+    list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, till: str = ""
+) -> CountedAttempt:
     """A try as the governor sees it: keyed hashes, and what the operator vouches for."""
     hashed = tokens.keys().hash
     canonical = hashed(address.canonical)
-    return Attempt(
+    return CountedAttempt(
         list_id=list_id,
         address=canonical,
         domain="" if mailbox.is_free_mail(address.domain) else hashed(f"domain:{address.domain}"),
         ip=ip,
         is_proven=is_proven,
-        vouched=limits.vouched_for(ip, address.domain, canonical),
+        vouched=vouched_for(ip, address.domain, canonical),
         till=till,
     )
 
 
-def prove(knock: Knock, proof: str) -> Knock:
+def prove(knock: SignupAttempt, proof: str) -> SignupAttempt:
     """While it is hot, the same knock with its proof of work. Raises `NeedsProof` with a challenge."""
     now = attack_level.temperature()
     if not now.is_up or knock.attempt.vouched.network:
@@ -69,30 +73,30 @@ def prove(knock: Knock, proof: str) -> Knock:
     return knock._replace(attempt=better, was_asked=solved.was_counted)
 
 
-def _ask(knock: Knock, rule: str) -> NeedsProof:
+def _ask(knock: SignupAttempt, rule: str) -> NeedsProof:
     bits = proof_of_work.BITS + attack_level.temperature().level
     knock.hold(rule)
     return NeedsProof(proof_of_work.new(knock.form.public_id, bits, was_counted=rule == "proof"), bits)
 
 
 @contextmanager
-def admitted(knock: Knock, rules: Sequence[Rule] | None = None) -> Iterator[Turn]:
+def admitted(knock: SignupAttempt, rules: Sequence[Rule] | None = None) -> Iterator[Turn]:
     """Count the knock, under `rules` or those of a sign-up; then a turn to store what it brings.
 
     Raises `TooMany`, or `NeedsProof` for a used challenge.
     """
-    rules = limits.sign_up_rules(settings(), knock.attempt) if rules is None else rules
+    rules = sign_up_rules(settings(), knock.attempt) if rules is None else rules
     try:
-        with limits.governor().counted(rules) as turn:
+        with governor().counted(rules) as turn:
             yield turn
     except TooMany as error:
         if error.rule in UNUSED_PROOF:
             raise _ask(knock, error.rule) from None
         knock.hold(error.rule)
-        if limits.is_silent(error.rule):
+        if is_silent(error.rule):
             # It looks like any other from outside, so it must cost its network and its proof as much as any other.
             with suppress(TooMany):
-                limits.governor().admit([rule for rule in rules if rule.name.startswith(VISITORS_OWN)])
+                governor().admit([rule for rule in rules if rule.name.startswith(VISITORS_OWN)])
         raise
     if knock.was_asked:
         held_back.note_solved(knock.form)

@@ -75,7 +75,7 @@ class Heat(Base):
 
 
 @dataclass(frozen=True)
-class Temperature:
+class AttackLevel:
     """How hot it is, as last read."""
 
     is_up: bool = False
@@ -86,7 +86,7 @@ class Temperature:
 
 
 @dataclass(frozen=True)
-class Sample:
+class ConfirmedShare:
     """What became of the last sign-ups."""
 
     n: int
@@ -104,17 +104,17 @@ class Sample:
         return self.n >= LAST and 100 * self.unconfirmed > settings().limit_unconfirmed_share * self.n
 
 
-class _Thermometer:
+class _LevelKeeper:
     def __init__(self) -> None:
         self.read_at = float("-inf")
         self.took = 0.0
         self.accepted = 0
-        self.found = Temperature()
+        self.found = AttackLevel()
         self.usual_at = float("-inf")
         self.usual = 0.0
 
 
-def temperature() -> Temperature:
+def temperature() -> AttackLevel:
     """How hot it is; looked up at most once in two seconds or a few accepted sign-ups a process."""
     meter = _thermometer()
     begun = time.monotonic()
@@ -142,12 +142,12 @@ def forget_temperature() -> None:
     current_app.extensions.pop("signup.thermometer", None)
 
 
-def _thermometer() -> _Thermometer:
-    known: dict[str, _Thermometer] = current_app.extensions
-    return known.get("signup.thermometer") or known.setdefault("signup.thermometer", _Thermometer())
+def _thermometer() -> _LevelKeeper:
+    known: dict[str, _LevelKeeper] = current_app.extensions
+    return known.get("signup.thermometer") or known.setdefault("signup.thermometer", _LevelKeeper())
 
 
-def _look() -> Temperature:
+def _look() -> AttackLevel:
     heat, sample = look()
     if not heat.is_up and sample.is_suspicious and _is_fast(sample):
         trip("burst", sample.share)
@@ -155,7 +155,7 @@ def _look() -> Temperature:
     return heat
 
 
-def look(*, ripe: bool = False) -> tuple[Temperature, Sample]:
+def look(*, ripe: bool = False) -> tuple[AttackLevel, ConfirmedShare]:
     """How hot it is now, and what became of the last sign-ups of a day: of all, or of those old enough to be `ripe`.
 
     Those before it was last hot were judged then and do not count again.
@@ -163,11 +163,11 @@ def look(*, ripe: bool = False) -> tuple[Temperature, Sample]:
     values = {"last": LAST, "within": -WITHIN.total_seconds(), "ripe": -RIPE.total_seconds() if ripe else 0}
     with driver_connection(writes=False) as connection:
         is_up, level, since, until, reason, n, unconfirmed, oldest = run(connection, LOOK, values).fetchone()
-    heat = Temperature(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
-    return heat, Sample(n, int(unconfirmed or 0), read_instant(oldest))
+    heat = AttackLevel(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
+    return heat, ConfirmedShare(n, int(unconfirmed or 0), read_instant(oldest))
 
 
-def _is_fast(sample: Sample) -> bool:
+def _is_fast(sample: ConfirmedShare) -> bool:
     """Whether the last sign-ups came much faster than people usually confirm here. Nobody can feign the latter."""
     meter, week = _thermometer(), timedelta(days=7)
     if time.monotonic() - meter.usual_at > USUAL_SECONDS:

@@ -5,21 +5,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.addresses import mailbox
 from signup.addresses.written_address import unaccented
 from signup.consent import partner
-from signup.consent.partner import Shown
+from signup.consent.partner import ShownPartner
 from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
+from signup.limits.allowance import vouched_for
 from signup.signups.submitted import Submitted
 
 BOX = re.compile(r"(?P<id>[0-9]{1,9})(?:\.(?P<number>[0-9]{1,9})(?:\.(?P<locale>en|fr|de|nl|it))?)?")
 
 
-def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str, Any], tuple[Shown, ...]]:
+def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str, Any], tuple[ShownPartner, ...]]:
     """Address, answers and ticked partners of a submission, for every door. Raises `InvalidAnswers`."""
     problems = dict(given.problems)
     address, answers = None, {}
@@ -49,17 +49,17 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     return address, answers, ticked
 
 
-def _ticked(form: LiveForm, values: list[str]) -> tuple[Shown, ...]:
+def _ticked(form: LiveForm, values: list[str]) -> tuple[ShownPartner, ...]:
     """The boxes behind what was sent, each as it was shown; those that this form does not offer are left out."""
     on_offer = {one.id: one for one in form.partners}
-    found: dict[int, Shown] = {}
+    found: dict[int, ShownPartner] = {}
     for value in values:
         match = BOX.fullmatch(value)
         now_shown = on_offer.get(int(match["id"])) if match else None
         if match is None or now_shown is None or now_shown.id in found:
             continue
         number, locale = int(match["number"] or now_shown.number), match["locale"] or now_shown.locale
-        box: Shown | None = now_shown
+        box: ShownPartner | None = now_shown
         if (number, locale) != (now_shown.number, now_shown.locale):  # another language, or a page of long ago
             box = partner.shown_as(now_shown.id, number, locale)
         if box:
@@ -74,7 +74,7 @@ def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
         return _no_such_sign(address.mailed, sign)
     thrown_away = definition.refuses_disposable and mailbox.is_disposable(domain)
     role = definition.refuses_roles and mailbox.is_role(address.key.rpartition("@")[0])
-    if not (thrown_away or role) or limits.vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
+    if not (thrown_away or role) or vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
         return ""
     if thrown_away:
         return str(_("Mailboxes of this provider vanish after a while. Please use an address that you keep."))

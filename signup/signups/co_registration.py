@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from signup.consent.consent_event import SALT_BYTES, ConsentEvent, Type
-from signup.consent.partner import PartnerConsent, PartnerVersion, Shown, State, purpose_of
+from signup.consent.consent_event import SALT_BYTES, ConsentEvent, ConsentType
+from signup.consent.partner import PartnerConsent, PartnerState, PartnerVersion, ShownPartner, purpose_of
 from signup.ground.clock import uuid7
 from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.ground.driver import run, uuid_param
-from signup.signups.signup import Signup
-from signup.signups.signup import State as SignupState
+from signup.signups.signup import Signup, SignupState
 
 # On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
 _REQUEST = """
@@ -46,7 +45,7 @@ _CONFIRMED = """
 """
 
 
-def request(connection: Any, signup_id: int, ticked: Sequence[Shown], values: dict[str, Any]) -> None:
+def request(connection: Any, signup_id: int, ticked: Sequence[ShownPartner], values: dict[str, Any]) -> None:
     """Note the boxes that a sign-up ticked; `values` are those of its own statement."""
     for one in ticked:
         own = {
@@ -75,15 +74,17 @@ def _event_ids() -> dict[str, Any]:
     return {"event_uid": uuid_param(uuid7()), "salt": secrets.token_bytes(SALT_BYTES)}
 
 
-def of_signup(signup: Signup) -> list[Shown]:
+def of_signup(signup: Signup) -> list[ShownPartner]:
     """The boxes that a sign-up ticked and nobody has withdrawn, as they were shown."""
     if not signup.form_version.definition.partner_ids:
         return []
-    query = select(PartnerConsent).where(PartnerConsent.signup_id == signup.id, PartnerConsent.state != State.WITHDRAWN)
+    query = select(PartnerConsent).where(
+        PartnerConsent.signup_id == signup.id, PartnerConsent.state != PartnerState.WITHDRAWN
+    )
     return [row.version.shown(row.locale) for row in db.session.scalars(query.order_by(PartnerConsent.id))]
 
 
-def as_mailed(boxes: Sequence[Shown]) -> list[dict[str, str]]:
+def as_mailed(boxes: Sequence[ShownPartner]) -> list[dict[str, str]]:
     """What the confirmation mail says of them."""
     return [{"name": one.name, "privacy_url": one.privacy_url} for one in boxes]
 
@@ -91,7 +92,7 @@ def as_mailed(boxes: Sequence[Shown]) -> list[dict[str, str]]:
 # On the preference page, where the person came by a link from their own mailbox
 
 
-def of_contact(contact_id: int) -> list[tuple[Shown, bool]]:
+def of_contact(contact_id: int) -> list[tuple[ShownPartner, bool]]:
     """Each partner this person agreed to hear from, or ticked while on the list already; and whether it is confirmed.
 
     What an unconfirmed sign-up asks for is not here: its own mail confirms it.
@@ -101,14 +102,14 @@ def of_contact(contact_id: int) -> list[tuple[Shown, bool]]:
         .join(Signup, Signup.id == PartnerConsent.signup_id)
         .where(PartnerConsent.contact_id == contact_id)
         .where(
-            (PartnerConsent.state == State.CONFIRMED)
-            | ((PartnerConsent.state == State.REQUESTED) & (Signup.state == SignupState.REPEATED))
+            (PartnerConsent.state == PartnerState.CONFIRMED)
+            | ((PartnerConsent.state == PartnerState.REQUESTED) & (Signup.state == SignupState.REPEATED))
         )
         .order_by(PartnerConsent.state, PartnerConsent.id.desc())  # confirmed before requested, the latest first
     )
-    found: dict[int, tuple[Shown, bool]] = {}
+    found: dict[int, tuple[ShownPartner, bool]] = {}
     for row in db.session.scalars(query):
-        found.setdefault(row.partner_id, (row.version.shown(row.locale), row.state == State.CONFIRMED))
+        found.setdefault(row.partner_id, (row.version.shown(row.locale), row.state == PartnerState.CONFIRMED))
     return list(found.values())
 
 
@@ -119,20 +120,20 @@ def settle(contact_id: int, chosen: set[int], proof: dict[str, Any]) -> None:
     """
     for box, is_confirmed in of_contact(contact_id):
         if is_confirmed and box.id not in chosen:
-            _move(contact_id, box.id, State.WITHDRAWN, proof)
+            _move(contact_id, box.id, PartnerState.WITHDRAWN, proof)
         elif not is_confirmed and box.id in chosen:
-            _move(contact_id, box.id, State.CONFIRMED, proof)
+            _move(contact_id, box.id, PartnerState.CONFIRMED, proof)
 
 
-def _move(contact_id: int, partner_id: int, state: State, proof: dict[str, Any]) -> None:
+def _move(contact_id: int, partner_id: int, state: PartnerState, proof: dict[str, Any]) -> None:
     moved = update(PartnerConsent).where(
         PartnerConsent.contact_id == contact_id, PartnerConsent.partner_id == partner_id
     )
-    if state == State.WITHDRAWN:  # also what an older link could still confirm: this is the person's last word
-        moved = moved.where(PartnerConsent.state != State.WITHDRAWN).values(state=state, withdrawn_at=now())
+    if state == PartnerState.WITHDRAWN:  # also what an older link could still confirm: this is the person's last word
+        moved = moved.where(PartnerConsent.state != PartnerState.WITHDRAWN).values(state=state, withdrawn_at=now())
     else:
         repeated = select(Signup.id).where(Signup.id == PartnerConsent.signup_id, Signup.state == SignupState.REPEATED)
-        moved = moved.where(PartnerConsent.state == State.REQUESTED, repeated.exists())
+        moved = moved.where(PartnerConsent.state == PartnerState.REQUESTED, repeated.exists())
         moved = moved.values(state=state, confirmed_at=now())
     kept = moved.returning(PartnerConsent.id).execution_options(synchronize_session=False)
     ids = list(db.session.scalars(kept))
@@ -147,7 +148,7 @@ def _move(contact_id: int, partner_id: int, state: State, proof: dict[str, Any])
     consent = row.PartnerConsent
     db.session.add(
         ConsentEvent(
-            type=Type.WITHDRAWN if state == State.WITHDRAWN else Type.CONFIRMED,
+            type=ConsentType.WITHDRAWN if state == PartnerState.WITHDRAWN else ConsentType.CONFIRMED,
             contact_id=contact_id,
             list_id=consent.list_id,
             signup_id=consent.signup_id,

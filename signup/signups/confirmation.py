@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.consent.consent_event import SALT_BYTES
 from signup.consent.visit import Visit
@@ -26,10 +25,11 @@ from signup.ground.clock import uuid7s
 from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.ground.driver import driver_connection, run, to_json, together, uuid_param
-from signup.ground.tokens import CODE_TRIES, Purpose
+from signup.ground.tokens import CODE_TRIES, TokenPurpose
 from signup.incentives import discount_code
 from signup.incentives.discount_code import Given
-from signup.limits import Attempt, Rule
+from signup.limits.governor import governor
+from signup.limits.limit_rule import CountedAttempt, Rule, confirmed_rules
 from signup.signups import admission, co_registration
 from signup.signups.confirmation_sql import (
     BEFORE_SQLITE,
@@ -42,7 +42,7 @@ from signup.signups.confirmation_sql import (
     PROVE_SQLITE,
     STEPS_SQLITE,
 )
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import code_hash
 
 
@@ -90,7 +90,7 @@ _TAKE_BACK_TRY = """
 """
 
 
-class Asked(NamedTuple):
+class SignupToConfirm(NamedTuple):
     """What confirming needs of a sign-up; read in one round trip, without an object for each table."""
 
     id: int
@@ -131,9 +131,9 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
         row = run(connection, _ASKED, {"uid": uuid_param(uid)}).fetchone()
     if row is None:
         return None
-    asked = Asked(*row)
+    asked = SignupToConfirm(*row)
     after = after_confirming(asked.form_id, asked.version_id, asked.language)
-    gone, less = limits.confirmed_rules(_attempt(asked))
+    gone, less = confirmed_rules(_attempt(asked))
     values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
@@ -143,31 +143,31 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
             with together(connection):
                 if pool:
                     discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
-                    given = discount_code.give(connection, pool.magnet_id, asked.id, State.PENDING.value)
+                    given = discount_code.give(connection, pool.magnet_id, asked.id, SignupState.PENDING.value)
                     values |= _handed_out(uid, asked, after, given)
                 done = _confirm(connection, values)
                 if done:
                     co_registration.confirm(connection, values)
-        if done and limits.governor().shares_turn:
+        if done and governor().shares_turn:
             _take_back(asked, less, connection)
-    if done and not limits.governor().shares_turn:
+    if done and not governor().shares_turn:
         _take_back(asked, less)
     return done
 
 
-def _attempt(asked: Asked) -> Attempt:
+def _attempt(asked: SignupToConfirm) -> CountedAttempt:
     address = addresses.stored(asked.address)
     # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
     return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
 
 
-def _take_back(asked: Asked, rules: Sequence[Rule], connection: Any = None) -> None:
+def _take_back(asked: SignupToConfirm, rules: Sequence[Rule], connection: Any = None) -> None:
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
-    limits.governor().take_back(rules, begun.timestamp(), connection=connection)
+    governor().take_back(rules, begun.timestamp(), connection=connection)
 
 
-def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
+def _values(uid: UUID, asked: SignupToConfirm, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
     keys, (event_uid, message_uid) = tokens.keys(), uuid7s(2)
     answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
     name = name_from(answers)
@@ -199,13 +199,15 @@ def _values(uid: UUID, asked: Asked, visit: Visit, after: AfterConfirming) -> di
     )
 
 
-def _handed_out(uid: UUID, asked: Asked, after: AfterConfirming, given: Given | None = None) -> dict[str, Any]:
+def _handed_out(
+    uid: UUID, asked: SignupToConfirm, after: AfterConfirming, given: Given | None = None
+) -> dict[str, Any]:
     """The welcome mail's values and the event of what it hands out."""
     keys, offer = tokens.keys(), after.offer
     data = {
-        **(offer.as_mailed(keys.sign(Purpose.DOWNLOAD, uid), given) if offer else NOTHING),
-        "unsubscribe": keys.sign(Purpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
-        "preferences": keys.sign(Purpose.PREFERENCES, UUID(str(asked.contact_uid))),
+        **(offer.as_mailed(keys.sign(TokenPurpose.DOWNLOAD, uid), given) if offer else NOTHING),
+        "unsubscribe": keys.sign(TokenPurpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
+        "preferences": keys.sign(TokenPurpose.PREFERENCES, UUID(str(asked.contact_uid))),
     }
     delivered = None
     if offer and (offer.has_link or given):

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, delete, func, insert, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup import limits
 from signup.counts import tally
 from signup.counts.tally import Measure
 from signup.forms.live_form import LiveForm
 from signup.ground.db import Base, db, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.urls import settings
+from signup.limits.limit_rule import UNREADABLE, network_of
 
 KEEP = timedelta(days=30)
 KEEP_LOOSE = 500
@@ -37,8 +37,8 @@ class Held(Base):
 
 def note(form: LiveForm, rule: str, ip: str | None, domain: str) -> None:
     """Write down that `rule` held a sign-up back."""
-    known = limits.network_of(ip, wide=True) if settings().keep_addresses_of_visitors else None
-    network = "" if known in {None, limits.UNREADABLE} else str(known)
+    known = network_of(ip, wide=True) if settings().keep_addresses_of_visitors else None
+    network = "" if known in {None, UNREADABLE} else str(known)
     with transaction():
         tally.count([{"list_id": form.list_id, "form_id": form.id, "source": rule, "measure": Measure.HELD}])
         db.session.execute(insert(Held).values(form_id=form.id, rule=rule, network=network, domain=domain))

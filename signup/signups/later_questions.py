@@ -8,21 +8,21 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.given_values import give, hold
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.fields.field import out_of_use
-from signup.forms.question import FormField
+from signup.forms.question import Question
 from signup.ground.clock import utcnow
 from signup.ground.db import db
 from signup.ground.errors import InvalidToken
-from signup.ground.tokens import LATER_TTL, Purpose, keys
+from signup.ground.tokens import LATER_TTL, TokenPurpose, keys
 from signup.signups.signup import Signup
 
 
-def questions(signup: Signup) -> tuple[FormField, ...]:
+def questions(signup: Signup) -> tuple[Question, ...]:
     """What its form asks later and the person has not answered yet; nothing before the confirmation."""
     if not signup.is_done:
         return ()
@@ -34,12 +34,12 @@ def questions(signup: Signup) -> tuple[FormField, ...]:
 
 def token_of(signup: Signup) -> str:
     """Lets whoever just confirmed answer, for an hour."""
-    return keys().sign(Purpose.LATER, signup.uid)
+    return keys().sign(TokenPurpose.LATER, signup.uid)
 
 
 def open_token(token: str) -> UUID:
     """The sign-up that a token is for. Raises `InvalidToken` for a forged or an old one."""
-    opened = keys().open(Purpose.LATER, token)
+    opened = keys().open(TokenPurpose.LATER, token)
     if utcnow() - opened.signed_at > LATER_TTL:
         raise InvalidToken("too old")
     return opened.id
@@ -55,13 +55,13 @@ def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
         .with_for_update(of=Contact)
         .execution_options(populate_existing=True)
     ).one()
-    contact.learn(answers, contact.language, Origin(Kind.LATER, signup.id))
+    contact.learn(answers, contact.language, ChangeOrigin(ChangeKind.LATER, signup.id))
     for entry in held:
         if entry.list_id == signup.list_id:
             give(entry, answers)
     db.session.add(
         ConsentEvent(
-            type=Type.PREFERENCE_CHANGED,
+            type=ConsentType.PREFERENCE_CHANGED,
             contact_id=signup.contact_id,
             list_id=signup.list_id,
             signup_id=signup.id,

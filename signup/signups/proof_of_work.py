@@ -12,7 +12,7 @@ from uuid import UUID
 
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidToken, NeedsProof
-from signup.ground.tokens import CLOCK_SKEW, Purpose, keys
+from signup.ground.tokens import CLOCK_SKEW, TokenPurpose, keys
 
 BITS = 14
 """16 000 hashes on average: see docs/abuse.md for what that takes where."""
@@ -35,7 +35,7 @@ class Solved(NamedTuple):
 def new(public_id: str, bits: int, *, was_counted: bool) -> str:
     """A fresh challenge for this form: seven random bytes, the bits, and which form, signed with the time."""
     flagged = bits | (_WAS_COUNTED if was_counted else 0)
-    return keys().sign(Purpose.WORK, UUID(bytes=secrets.token_bytes(7) + bytes([flagged]) + _form(public_id)))
+    return keys().sign(TokenPurpose.WORK, UUID(bytes=secrets.token_bytes(7) + bytes([flagged]) + _form(public_id)))
 
 
 def check(public_id: str, given: str) -> Solved:
@@ -45,7 +45,7 @@ def check(public_id: str, given: str) -> Solved:
         raise NeedsProof
     text = ".".join(parts[:_PARTS])
     try:
-        opened = keys().open(Purpose.WORK, text)
+        opened = keys().open(TokenPurpose.WORK, text)
     except InvalidToken:
         raise NeedsProof from None
     age, content = utcnow() - opened.signed_at, opened.id.bytes

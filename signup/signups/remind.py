@@ -13,10 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, and_, case, cast, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
-from signup import limits
 from signup.addresses import address as addresses
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, hash_of
 from signup.counts.step import Step
@@ -27,12 +25,13 @@ from signup.ground.db import db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.errors import TooMany
 from signup.ground.jobs import stopping
-from signup.ground.tokens import Purpose
+from signup.ground.tokens import TokenPurpose
+from signup.limits.governor import governor
+from signup.limits.limit_rule import reminder_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import LANES, Kind, Message
-from signup.mailer.message import State as MessageState
+from signup.mailer.message import LANES, Message, MessageKind, MessageState
 from signup.signups.count_step import passed
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import FIRST_REMINDER
 
 BATCH = 200
@@ -113,7 +112,7 @@ def _asked(ids: Sequence[int]) -> list[Due]:
         .join(FormVersion, FormVersion.id == Signup.form_version_id)
         .join(Form, Form.id == Signup.form_id)
         .join(first, first.dedupe_key == _first_mail())
-        .where(Signup.id.in_(ids), Signup.state == State.PENDING, Signup.expires_at > now())
+        .where(Signup.id.in_(ids), Signup.state == SignupState.PENDING, Signup.expires_at > now())
         .where(first.state == MessageState.SENT, first.sent_at <= now(-AFTER_MAIL), is_newest)
         .where(_still_wants())
         .where(~select(Suppression.address_hash).where(Suppression.address_hash == first.recipient_hash).exists())
@@ -139,7 +138,7 @@ def _due(row: Any, reminders: int) -> Due:
         reminded=row.reminded,
         reminders=reminders,
         is_drawn=row.trial is not None,
-        template=compose.template_for(Kind.REMINDER, row.language, row.Form.list),
+        template=compose.template_for(MessageKind.REMINDER, row.language, row.Form.list),
         may_go=not is_held_out(row.uid) and _admit(row.address, row.list_id),
     )
 
@@ -159,7 +158,7 @@ def _admit(address: str, list_id: int) -> bool:
     """Whether the promise of at most so many mails to an address that does not confirm has room for one more."""
     try:
         canonical = tokens.keys().hash(addresses.stored(address).canonical)
-        limits.governor().admit(limits.reminder_rules(canonical, list_id))
+        governor().admit(reminder_rules(canonical, list_id))
     except TooMany:
         return False
     return True
@@ -185,12 +184,12 @@ def _write(due: Sequence[Due]) -> None:
 def _message(due: Due) -> dict[str, Any]:
     keys, number = tokens.keys(), due.reminded + 1
     return {
-        "kind": Kind.REMINDER,
-        "priority": LANES[Kind.REMINDER],
+        "kind": MessageKind.REMINDER,
+        "priority": LANES[MessageKind.REMINDER],
         "recipient": due.address,
         "recipient_hash": hash_of(due.address_key),
         "template_hash": due.template,
-        "data": {"token": keys.sign(Purpose.CONFIRM, due.uid), "is_last": number >= due.reminders},
+        "data": {"token": keys.sign(TokenPurpose.CONFIRM, due.uid), "is_last": number >= due.reminders},
         "dedupe_key": f"confirm:{due.id}:{number + 1}",
         "contact_id": due.contact_id,
         "list_id": due.list_id,
@@ -213,7 +212,7 @@ def _put_off(ids: set[int]) -> None:
     """Those whose first mail still waits are looked at again in an hour; the others never."""
     waits = (
         select(Message.id)
-        .where(Message.dedupe_key == _first_mail(), Signup.state == State.PENDING)
+        .where(Message.dedupe_key == _first_mail(), Signup.state == SignupState.PENDING)
         .where(
             or_(
                 Message.state.in_((MessageState.READY, MessageState.CLAIMED, MessageState.HANDED, MessageState.RETRY)),

@@ -12,7 +12,6 @@ from sqlalchemy import String, case, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.contacts.contact import hash_of
 from signup.ground import tokens
@@ -21,13 +20,14 @@ from signup.ground.db import Base, db, is_outage, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import TooMany
 from signup.ground.jobs import stopping
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import settings
-from signup.limits import Rule
+from signup.limits.governor import governor
+from signup.limits.limit_rule import Rule, sign_up_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import Kind, Message, Priority
+from signup.mailer.message import Message, MessageKind, Priority
 from signup.signups import admission, co_registration
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import code_hash
 
 ACTOR = "resend"
@@ -35,7 +35,7 @@ ACTOR = "resend"
 log = structlog.get_logger()
 
 
-class Mail(NamedTuple):
+class ResentMail(NamedTuple):
     """One more mail, and how its code is kept."""
 
     message: Message
@@ -83,7 +83,7 @@ def answer(_ids: object = None) -> None:
                 db.session.execute(delete(ResendRequest).where(ResendRequest.id == request_id))
 
 
-def _answer(request_id: int, mail: Mail | None, rules: Sequence[Rule]) -> bool:
+def _answer(request_id: int, mail: ResentMail | None, rules: Sequence[Rule]) -> bool:
     """Take the request, and write the mail where the limits admit it; whether one was written."""
     gone = delete(ResendRequest).where(ResendRequest.id == request_id).returning(ResendRequest.id)
     with transaction():
@@ -91,7 +91,7 @@ def _answer(request_id: int, mail: Mail | None, rules: Sequence[Rule]) -> bool:
             return False
         connection = db.session.connection().connection.driver_connection
         try:
-            limits.governor().admit(rules, connection=connection)
+            governor().admit(rules, connection=connection)
         except TooMany:
             return False
         if db.session.execute(_revive(mail)).first() is None:
@@ -105,7 +105,7 @@ def _waiting(asked: ResendRequest) -> Signup | None:
     query = select(Signup).where(Signup.handle == asked.handle, Signup.form_id == asked.form_id)
     query = query.where(Signup.id == asked.signup_id) if asked.signup_id else query.where(Signup.expires_at > now())
     found: Signup | None = db.session.scalar(
-        query.where(Signup.state == State.PENDING).order_by(Signup.id.desc()).limit(1)
+        query.where(Signup.state == SignupState.PENDING).order_by(Signup.id.desc()).limit(1)
     )
     return found
 
@@ -113,24 +113,24 @@ def _waiting(asked: ResendRequest) -> Signup | None:
 def _rules(signup: Signup) -> list[Rule]:
     """As for a sign-up, but for the visitor's network: that was counted when they asked."""
     address = addresses.stored(signup.subscription.contact.address)
-    return limits.sign_up_rules(settings(), admission.attempt(signup.list_id, address, None))
+    return sign_up_rules(settings(), admission.attempt(signup.list_id, address, None))
 
 
-def _mail(signup: Signup) -> Mail:
+def _mail(signup: Signup) -> ResentMail:
     subscription, new_code = signup.subscription, tokens.new_code()
     definition = signup.form_version.definition.said_in(signup.language)
     contact = subscription.contact
     hashed = code_hash(signup.uid, new_code)
     message = Message(
-        kind=Kind.CONFIRM,
+        kind=MessageKind.CONFIRM,
         priority=Priority.CONFIRM,
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
         template_hash=compose.template_for(
-            Kind.CONFIRM, signup.language, subscription.list, definition.mail("confirm")
+            MessageKind.CONFIRM, signup.language, subscription.list, definition.mail("confirm")
         ),
         data={
-            "token": keys().sign(Purpose.CONFIRM, signup.uid),
+            "token": keys().sign(TokenPurpose.CONFIRM, signup.uid),
             "code": new_code,
             "reminders": definition.reminders,
             "partners": co_registration.as_mailed(co_registration.of_signup(signup)),
@@ -141,12 +141,12 @@ def _mail(signup: Signup) -> Mail:
         signup_id=signup.id,
         subscription_id=subscription.id,
     )
-    return Mail(message, hashed)
+    return ResentMail(message, hashed)
 
 
-def _revive(mail: Mail) -> ReturningUpdate[int]:
+def _revive(mail: ResentMail) -> ReturningUpdate[int]:
     """The sign-up's new code, and a new end where its link had expired; none when it was confirmed meanwhile."""
-    revived = update(Signup).where(Signup.id == mail.message.signup_id, Signup.state == State.PENDING)
+    revived = update(Signup).where(Signup.id == mail.message.signup_id, Signup.state == SignupState.PENDING)
     return (
         revived.values(
             expires_at=case((Signup.expires_at <= now(), now(tokens.CONFIRM_TTL)), else_=Signup.expires_at),

@@ -8,15 +8,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.forms.form import Form, FormVersion
 from signup.ground.clock import uuid7
 from signup.ground.db import Base
 from signup.ground.dialect import now
 
 
-class State(StrEnum):
+class SignupState(StrEnum):
     """Where one sign-up stands; the subscription it asks for has a state of its own."""
 
     PENDING = "pending"
@@ -32,7 +31,7 @@ class Signup(Base):
 
     __tablename__ = "signup"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in SignupState)})", name="state"),
         Index("ix_signup_contact_id_id", "contact_id", "id"),
         Index("ix_signup_handle_id", "handle", "id"),
         Index("ix_signup_state_expires_at", "state", "expires_at"),
@@ -85,12 +84,12 @@ class Signup(Base):
 
     @property
     def is_pending(self) -> bool:
-        return self.state == State.PENDING
+        return self.state == SignupState.PENDING
 
     @property
     def is_done(self) -> bool:
         """Whether its person is on the list, by this confirmation or an earlier one."""
-        return self.state in {State.CONFIRMED, State.REPEATED}
+        return self.state in {SignupState.CONFIRMED, SignupState.REPEATED}
 
     @property
     def has_left(self) -> bool:

@@ -15,7 +15,7 @@ from uuid import UUID
 from signup.addresses.address import Address
 from signup.addresses.mailbox_provider import provider_key
 from signup.consent.consent_event import SALT_BYTES
-from signup.consent.partner import Shown
+from signup.consent.partner import ShownPartner
 from signup.consent.visit import Visit
 from signup.contacts.contact import Nature, hash_of, name_from
 from signup.contacts.source import Source
@@ -23,11 +23,11 @@ from signup.forms.live_form import NOTHING, LiveForm, Offer
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.driver import run, to_json, together, uuid_param
-from signup.ground.tokens import Purpose
+from signup.ground.tokens import TokenPurpose
 from signup.incentives import discount_code
-from signup.limits import Turn
+from signup.limits.turn import Turn
 from signup.signups import co_registration
-from signup.signups.signup import State
+from signup.signups.signup import SignupState
 from signup.signups.store_signup_sql import (
     DELIVERED,
     DELIVERED_SQLITE,
@@ -42,7 +42,7 @@ FIRST_REMINDER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Sent:
+class CheckedSubmission:
     """A submission that passed every check."""
 
     address: Address
@@ -51,21 +51,21 @@ class Sent:
     visit: Visit
     site: str = ""
     """Origin of the page, one that the form's owner knows."""
-    partners: tuple[Shown, ...] = ()
+    partners: tuple[ShownPartner, ...] = ()
     """The partners whose boxes were ticked, as they were shown."""
 
 
-class Gathered(NamedTuple):
+class SignupToStore(NamedTuple):
     """A submission with everything that is to be stored of it; whoever has the database has it for a short time."""
 
     form: LiveForm
-    partners: tuple[Shown, ...]
+    partners: tuple[ShownPartner, ...]
     uid: UUID
     values: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Accepted:
+class StoredSignup:
     """A stored sign-up: its ids, and the mails that wait."""
 
     uid: UUID
@@ -79,17 +79,17 @@ def handle_of(list_id: int, address: Address) -> UUID:
     return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
 
 
-def gather(form: LiveForm, sent: Sent) -> Gathered:
+def gather(form: LiveForm, sent: CheckedSubmission) -> SignupToStore:
     """What `store` needs of a submission."""
     uid, *others = uuid7s(1 + len(_UIDS))
     values = _values(form, sent, uid) | dict(zip(_UIDS, map(uuid_param, others), strict=True))
-    return Gathered(form, sent.partners, uid, values)
+    return SignupToStore(form, sent.partners, uid, values)
 
 
 _UIDS = ("contact_uid", "subscription_uid", "event_uid", "message_uid")
 
 
-def store(turn: Turn, gathered: Gathered) -> Accepted:
+def store(turn: Turn, gathered: SignupToStore) -> StoredSignup:
     """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
     connection, (form, partners, uid, values) = turn.connection, gathered
     pool = None if form.offer is None or form.offer.has_link else form.offer
@@ -103,10 +103,10 @@ def store(turn: Turn, gathered: Gathered) -> Accepted:
             co_registration.request(connection, signup_id, partners, values)
             if pool:
                 _give_code(connection, pool, values, signup_id, message_id)
-    return Accepted(uid, signup_id, state, [message_id] if message_id else [])
+    return StoredSignup(uid, signup_id, state, [message_id] if message_id else [])
 
 
-def _values(form: LiveForm, sent: Sent, uid: UUID) -> dict[str, Any]:
+def _values(form: LiveForm, sent: CheckedSubmission, uid: UUID) -> dict[str, Any]:
     code, is_test = tokens.new_code(), sent.address.is_test
     return {
         **_of_form(form),
@@ -142,7 +142,7 @@ def _of_form(form: LiveForm) -> dict[str, Any]:
     }
 
 
-def _of_person(form: LiveForm, sent: Sent) -> dict[str, Any]:
+def _of_person(form: LiveForm, sent: CheckedSubmission) -> dict[str, Any]:
     address, name = sent.address, name_from(sent.answers)
     return {
         "address": address.mailed,
@@ -157,7 +157,7 @@ def _of_person(form: LiveForm, sent: Sent) -> dict[str, Any]:
     }
 
 
-def _of_page(sent: Sent) -> dict[str, Any]:
+def _of_page(sent: CheckedSubmission) -> dict[str, Any]:
     source, visit = sent.source, sent.visit
     return {
         "source": to_json(source.as_dict()),
@@ -171,19 +171,19 @@ def _of_page(sent: Sent) -> dict[str, Any]:
     }
 
 
-def _of_mails(form: LiveForm, sent: Sent, uid: UUID, code: str) -> dict[str, str]:
+def _of_mails(form: LiveForm, sent: CheckedSubmission, uid: UUID, code: str) -> dict[str, str]:
     """What the confirmation mail says, and what the one to somebody already confirmed."""
     sign, partners = tokens.keys().sign, co_registration.as_mailed(sent.partners)
     confirm = {
-        "token": sign(Purpose.CONFIRM, uid),
+        "token": sign(TokenPurpose.CONFIRM, uid),
         "code": code,
         "partners": partners,
         "reminders": form.definition.reminders,
     }
     already = {
-        **(form.offer.as_mailed(sign(Purpose.DOWNLOAD, uid)) if form.offer else NOTHING),
-        "unsubscribe": sign(Purpose.UNSUBSCRIBE, uid),
-        "preferences": sign(Purpose.PREFERENCES, uid),
+        **(form.offer.as_mailed(sign(TokenPurpose.DOWNLOAD, uid)) if form.offer else NOTHING),
+        "unsubscribe": sign(TokenPurpose.UNSUBSCRIBE, uid),
+        "preferences": sign(TokenPurpose.PREFERENCES, uid),
         "partners": partners,
     }
     return {"confirm_data": to_json(confirm), "already_data": to_json(already)}
@@ -197,7 +197,7 @@ def code_hash(uid: UUID, code: str) -> str:
 def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None) -> None:
     """Put the code into the mail to somebody already confirmed; for all others the same statements find nothing."""
     known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
-    given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, State.REPEATED.value)
+    given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, SignupState.REPEATED.value)
     data = json.loads(values["already_data"]) | offer.as_mailed(None, given)
     run(connection, MAIL_CODE, known | {"data": to_json(data)})
     detail = to_json({"name": offer.name, "code": given.code}) if given else None

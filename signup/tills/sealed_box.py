@@ -27,7 +27,7 @@ NONCE = bytes(12)
 """Every box has a key of its own, so its nonce may be constant."""
 
 
-class Unreadable(Exception):
+class UnreadableBox(Exception):
     """A box that none of our keys opens, or that holds no entry."""
 
 
@@ -46,13 +46,13 @@ def seal(public: str, uid: UUID, content: Any) -> str:
 
 
 def unseal(uid: UUID, box: str) -> Any:
-    """The content of a box that any key of the ring opens. Raises `Unreadable`."""
+    """The content of a box that any key of the ring opens. Raises `UnreadableBox`."""
     try:
         raw = b64decode(box, validate=True)
         point = raw[:POINT_BYTES]
         own = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
     except (Base64Error, ValueError):
-        raise Unreadable("no box") from None
+        raise UnreadableBox("no box") from None
     for key in _private_keys():
         try:
             return json.loads(_cipher(key, own, point).decrypt(NONCE, raw[POINT_BYTES:], str(uid).encode()))
@@ -60,7 +60,7 @@ def unseal(uid: UUID, box: str) -> Any:
             continue
         except (ValueError, RecursionError):  # opened, but no JSON in it
             break
-    raise Unreadable("no key opens it")
+    raise UnreadableBox("no key opens it")
 
 
 def _cipher(private: ec.EllipticCurvePrivateKey, public: ec.EllipticCurvePublicKey, point: bytes) -> AESGCM:

@@ -9,11 +9,10 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.addresses.address import Address
 from signup.consent import partner
-from signup.consent.partner import Shown
+from signup.consent.partner import ShownPartner
 from signup.consent.snapshot import digest
 from signup.consent.visit import Visit
 from signup.contacts.source import Source
@@ -21,23 +20,25 @@ from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import db
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import settings
+from signup.limits.governor import governor
+from signup.limits.limit_rule import is_silent, sign_up_rules
 from signup.signups import admission, attack_level, check_submission, store_signup, submitted
-from signup.signups.admission import Knock
+from signup.signups.admission import SignupAttempt
 from signup.signups.follow_up import follow_up
-from signup.signups.store_signup import Sent
+from signup.signups.store_signup import CheckedSubmission
 from signup.signups.submitted import Submitted
 from signup.tills import sealed_box, till_entry
 from signup.tills import till as tills
 from signup.tills.till import Till, TillSession
-from signup.tills.till_entry import Origin
+from signup.tills.till_entry import TillOrigin
 
 Short = Annotated[str, Field(max_length=300)]
 Box = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[a-z]{2}$")]
 
 
-class Entry(BaseModel):
+class SealedEntry(BaseModel):
     """What the till's script seals. `taken_at` is the till's clock, `version` the form version that was shown.
 
     `partners` are the ticked boxes: partner, version and language of the words that stood beside each.
@@ -71,29 +72,29 @@ def take(till: Till, uid: UUID, box: str, visit: Visit, *, is_attended: bool) ->
         return _refused(uid, error.problems, entry if is_attended else None)
 
 
-def _open(uid: UUID, box: str) -> Entry | None:
+def _open(uid: UUID, box: str) -> SealedEntry | None:
     try:
-        return Entry.model_validate(sealed_box.unseal(uid, box))
-    except (sealed_box.Unreadable, ValidationError):
+        return SealedEntry.model_validate(sealed_box.unseal(uid, box))
+    except (sealed_box.UnreadableBox, ValidationError):
         return None
 
 
-def _take(till: Till, uid: UUID, entry: Entry, visit: Visit) -> dict[str, Any]:
+def _take(till: Till, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
     address, answers, partners = _check(form, entry)
     origin = _origin(uid, session, form.definition, answers, entry)
-    sent = Sent(address, answers, _source(session, origin, entry), visit, partners=partners)
-    knock = Knock(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
-    rules = limits.sign_up_rules(settings(), knock.attempt)
+    sent = CheckedSubmission(address, answers, _source(session, origin, entry), visit, partners=partners)
+    knock = SignupAttempt(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
+    rules = sign_up_rules(settings(), knock.attempt)
     gathered = store_signup.gather(form, sent)
     handle = store_signup.handle_of(form.list_id, address)
     db.session.rollback()  # the governor and the hot path have connections of their own
     try:
         # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
-        with limits.governor().counted(rules) as turn:
+        with governor().counted(rules) as turn:
             stored = till_entry.store(turn, origin, gathered)
     except TooMany as error:
-        if not limits.is_silent(error.rule):
+        if not is_silent(error.rule):
             return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
         knock.hold(error.rule)
         till_entry.hold(form, origin)
@@ -104,7 +105,7 @@ def _take(till: Till, uid: UUID, entry: Entry, visit: Visit) -> dict[str, Any]:
     return _done(uid, handle)
 
 
-def _session_of(entry: Entry) -> TillSession:
+def _session_of(entry: SealedEntry) -> TillSession:
     session = tills.session_of(entry.session)
     if session is None or session.till.revoked_at is not None:
         raise InvalidAnswers({"": _("This entry waited too long, or its till was switched off.")})
@@ -114,7 +115,7 @@ def _session_of(entry: Entry) -> TillSession:
     return session
 
 
-def _form_of(entry: Entry) -> LiveForm:
+def _form_of(entry: SealedEntry) -> LiveForm:
     """The form as the customer saw it, maybe some versions ago or before the till had another: they agreed to it."""
     try:
         form = live_form(entry.form)
@@ -135,7 +136,7 @@ def _form_of(entry: Entry) -> LiveForm:
     )
 
 
-def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple[Shown, ...]]:
+def _check(form: LiveForm, entry: SealedEntry) -> tuple[Address, dict[str, Any], tuple[ShownPartner, ...]]:
     """As any form is checked; and every field was asked: answered, or the customer would rather not say."""
     problems: dict[str, str] = {}
     submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
@@ -152,7 +153,7 @@ def _check(form: LiveForm, entry: Entry) -> tuple[Address, dict[str, Any], tuple
     return address, answers, partners
 
 
-def _boxes(form: LiveForm, entry: Entry) -> list[str]:
+def _boxes(form: LiveForm, entry: SealedEntry) -> list[str]:
     """The ticked boxes, without those of a partner that retired while the entry waited: nobody is there to be asked
     again, and the list's own sign-up must not be lost over it.
     """
@@ -160,17 +161,19 @@ def _boxes(form: LiveForm, entry: Entry) -> list[str]:
     return [box for box in entry.partners if int(box.partition(".")[0]) not in retired]
 
 
-def _source(session: TillSession, origin: Origin, entry: Entry) -> Source:
+def _source(session: TillSession, origin: TillOrigin, entry: SealedEntry) -> Source:
     taken_at = origin.taken_at.isoformat(timespec="seconds") if origin.taken_at else ""
     return Source(
         placement=session.till.placement, staff=session.staff.name, taken_at=taken_at, corrected=entry.corrected
     )
 
 
-def _origin(uid: UUID, session: TillSession, definition: Definition, answers: dict[str, Any], entry: Entry) -> Origin:
+def _origin(
+    uid: UUID, session: TillSession, definition: Definition, answers: dict[str, Any], entry: SealedEntry
+) -> TillOrigin:
     optional = [one.key for one in definition.fields if not one.required]
     filled = sum(key in answers for key in optional)
-    return Origin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
+    return TillOrigin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
 
 
 def _time(claimed: str) -> datetime | None:
@@ -182,7 +185,7 @@ def _time(claimed: str) -> datetime | None:
         return None
 
 
-def _handle(entry: Entry) -> UUID | None:
+def _handle(entry: SealedEntry) -> UUID | None:
     try:
         return store_signup.handle_of(live_form(entry.form).list_id, addresses.parse(entry.email))
     except (NotFound, InvalidAddress):
@@ -191,9 +194,9 @@ def _handle(entry: Entry) -> UUID | None:
 
 def _done(uid: UUID, handle: UUID | None) -> dict[str, Any]:
     """The same for every address, whatever we know of it; `signup` is what a code is typed for."""
-    return {"uid": str(uid), "result": "done", "signup": handle and keys().sign(Purpose.CODE, handle)}
+    return {"uid": str(uid), "result": "done", "signup": handle and keys().sign(TokenPurpose.CODE, handle)}
 
 
-def _refused(uid: UUID, problems: dict[str, str], entry: Entry | None) -> dict[str, Any]:
+def _refused(uid: UUID, problems: dict[str, str], entry: SealedEntry | None) -> dict[str, Any]:
     shown = entry.model_dump(exclude={"session"}) if entry else None
     return {"uid": str(uid), "result": "refused", "problems": problems, "entry": shown}

@@ -19,8 +19,8 @@ from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidToken, NotFound, TillRevoked
 from signup.ground.i18n import _
-from signup.ground.tokens import Purpose, keys
-from signup.limits import DAY, MINUTE, Rule
+from signup.ground.tokens import TokenPurpose, keys
+from signup.limits.limit_rule import DAY, MINUTE, Rule
 
 IDLE = timedelta(minutes=15)
 """How long the server shows a till's own entries again without a PIN; the page itself locks much sooner."""
@@ -171,13 +171,13 @@ def begin(till: Till, staff: Staff) -> str:
     session = TillSession(till_id=till.id, staff_id=staff.id)
     db.session.add(session)
     db.session.flush()
-    return keys().sign(Purpose.TILL, session.uid)
+    return keys().sign(TokenPurpose.TILL, session.uid)
 
 
 def session_of(token: str) -> TillSession | None:
     """The session of a token, if it began within `ENTRY_TTL`: good to say who took an entry."""
     try:
-        uid = keys().open(Purpose.TILL, token).id
+        uid = keys().open(TokenPurpose.TILL, token).id
     except InvalidToken:
         return None
     found: TillSession | None = db.session.scalar(
@@ -189,7 +189,7 @@ def session_of(token: str) -> TillSession | None:
 def touch(till: Till, token: str) -> bool:
     """Whether somebody active is at this very till now, by their session; keeps it alive. Needs an open transaction."""
     try:
-        uid = keys().open(Purpose.TILL, token).id
+        uid = keys().open(TokenPurpose.TILL, token).id
     except InvalidToken:
         return False
     active = select(Staff.id).where(Staff.id == TillSession.staff_id, Staff.retired_at.is_(None))

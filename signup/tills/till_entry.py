@@ -15,14 +15,13 @@ from signup.forms.live_form import LiveForm
 from signup.ground.db import Base, db, is_postgresql, transaction, upsert
 from signup.ground.dialect import now, sqlite_time
 from signup.ground.driver import run, together, uuid_param
-from signup.limits import Turn
-from signup.mailer.message import Kind, Message
-from signup.mailer.message import State as MessageState
+from signup.limits.turn import Turn
+from signup.mailer.message import Message, MessageKind, MessageState
 from signup.signups import store_signup
-from signup.signups.store_signup import Accepted, Gathered
+from signup.signups.store_signup import SignupToStore, StoredSignup
 
 
-class Outcome(StrEnum):
+class TillOutcome(StrEnum):
     """What became of an entry. Refused ones have no row: the till keeps them to be corrected."""
 
     STORED = "stored"
@@ -35,7 +34,7 @@ class KioskEntry(Base):
 
     __tablename__ = "kiosk_entry"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ({', '.join(repr(o.value) for o in Outcome)})", name="outcome"),
+        CheckConstraint(f"outcome IN ({', '.join(repr(o.value) for o in TillOutcome)})", name="outcome"),
         Index("ix_kiosk_entry_received_at", "received_at"),
         Index("ix_kiosk_entry_signup_id", "signup_id"),
     )
@@ -52,7 +51,7 @@ class KioskEntry(Base):
     bounced: Mapped[bool] = mapped_column(default=False, comment="noted when its sign-up is purged")
 
 
-class Origin(NamedTuple):
+class TillOrigin(NamedTuple):
     """Which entry, whence, and how complete."""
 
     uid: UUID
@@ -78,7 +77,7 @@ _CLAIM = """
 _LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
 
 
-def store(turn: Turn, origin: Origin, gathered: Gathered) -> Accepted | None:
+def store(turn: Turn, origin: TillOrigin, gathered: SignupToStore) -> StoredSignup | None:
     """Store the entry and its sign-up in one transaction; None when the same entry was stored before.
 
     Raises `TooMany`, and stores nothing, for a rule that its turn counts.
@@ -94,9 +93,9 @@ def store(turn: Turn, origin: Origin, gathered: Gathered) -> Accepted | None:
     return stored
 
 
-def hold(form: LiveForm, origin: Origin) -> None:
+def hold(form: LiveForm, origin: TillOrigin) -> None:
     """Note that the governor kept the entry back, unless a parallel copy was stored."""
-    values = origin._asdict() | {"form_id": form.id, "outcome": Outcome.HELD, "bounced": False}
+    values = origin._asdict() | {"form_id": form.id, "outcome": TillOutcome.HELD, "bounced": False}
     with transaction():
         db.session.execute(upsert(KioskEntry).values(**values).on_conflict_do_nothing())
 
@@ -104,7 +103,7 @@ def hold(form: LiveForm, origin: Origin) -> None:
 def note_bounces(signup_ids: list[int]) -> None:
     """Keep of sign-ups that are about to be purged whether their mail came back. Needs an open transaction."""
     came_back = select(Message.signup_id).where(
-        Message.signup_id.in_(signup_ids), Message.kind == Kind.CONFIRM, Message.state == MessageState.FAILED
+        Message.signup_id.in_(signup_ids), Message.kind == MessageKind.CONFIRM, Message.state == MessageState.FAILED
     )
     db.session.execute(
         update(KioskEntry).where(KioskEntry.signup_id.in_(came_back)).values(bounced=True),

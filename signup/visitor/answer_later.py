@@ -7,15 +7,15 @@ from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from signup import limits
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.forms.question import FieldType
 from signup.ground.db import transaction
 from signup.ground.errors import InvalidAnswers, InvalidToken
 from signup.ground.i18n import settle
-from signup.ground.tokens import LATER_TTL, Purpose, keys
-from signup.limits import Rule
+from signup.ground.tokens import LATER_TTL, TokenPurpose, keys
+from signup.limits.governor import governor
+from signup.limits.limit_rule import Rule
 from signup.signups import confirmation, later_questions
 from signup.visitor import framed
 from signup.visitor.confirm import confirmed_page
@@ -30,7 +30,7 @@ def answer_later(public_id: str) -> ResponseReturnValue:
     form = live_form(public_id)
     origin = check_origin(form)
     uid = later_questions.open_token(request.form.get("token", ""))
-    limits.governor().admit([Rule("answers", f"a:{uid.hex}", int(LATER_TTL.total_seconds()), TIMES)])
+    governor().admit([Rule("answers", f"a:{uid.hex}", int(LATER_TTL.total_seconds()), TIMES)])
     signup = confirmation.find_signup(uid)
     if signup is None or signup.form_id != form.id or not signup.is_done:
         raise InvalidToken("no such sign-up")
@@ -50,7 +50,7 @@ def answer_later(public_id: str) -> ResponseReturnValue:
         return allow(jsonify(status="stored"), origin)
     if framed.is_framed():
         return confirmed_page(signup, saved=True)
-    token = keys().sign(Purpose.CONFIRM, uid)
+    token = keys().sign(TokenPurpose.CONFIRM, uid)
     return redirect(url_for("forms.confirm", token=token, saved=1), HTTPStatus.SEE_OTHER)
 
 

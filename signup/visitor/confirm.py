@@ -13,11 +13,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import insert, update
 
-from signup import limits
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.counts import tally
-from signup.counts.event import Event, Kind
+from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.forms import colours, stamp
@@ -26,20 +25,22 @@ from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.i18n import settle
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import public_url
 from signup.incentives import discount_code
+from signup.limits.governor import governor
+from signup.limits.limit_rule import VISITOR, network_rules
 from signup.mailer import deliver
 from signup.signups import co_registration, confirmation, later_questions, resend
 from signup.signups.count_step import passed
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 from signup.visitor import framed
 from signup.visitor.visitor_request import this_visit
 
 
 def confirm(token: str) -> ResponseReturnValue:
     """GET: the page. POST: `action` is `confirm` (default), `not-me` or `again`."""
-    uid = keys().open(Purpose.CONFIRM, token).id
+    uid = keys().open(TokenPurpose.CONFIRM, token).id
     if request.method == "POST" and request.form.get("action", "confirm") == "confirm":
         return _confirm(uid, token)
     signup = confirmation.find_signup(uid)
@@ -83,7 +84,7 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     if signup.is_done:
         return confirmed_page(signup, saved=request.args.get("saved") == "1")
     form, shown = signup.form, _shown(signup) | {"token": token}
-    if signup.state == State.DISOWNED:
+    if signup.state == SignupState.DISOWNED:
         return render_template("visitor/disowned.html", **shown)
     if confirmation.is_over(signup):
         return render_template("visitor/expired.html", **shown, form=form), HTTPStatus.GONE
@@ -124,7 +125,7 @@ def confirmed_page(
         "visitor/confirmed.html",
         **_shown(signup),
         **_offers(signup),
-        partners_confirmed=signup.state == State.CONFIRMED,
+        partners_confirmed=signup.state == SignupState.CONFIRMED,
         later=() if saved else later_questions.questions(signup),
         saved=saved,
         later_token=later_questions.token_of(signup),
@@ -141,10 +142,10 @@ def _offers(signup: Signup) -> dict[str, Any]:
     discount = discount_code.of_contact(magnet.id, signup.contact_id) if magnet and not magnet.has_link else None
     return {
         "magnet": magnet,
-        "download": public_url("forms.download", token=sign(Purpose.DOWNLOAD, signup.uid)) if has_link else None,
+        "download": public_url("forms.download", token=sign(TokenPurpose.DOWNLOAD, signup.uid)) if has_link else None,
         "discount": discount,
         "fallback": magnet.fallback if magnet and not magnet.has_link and not discount else "",
-        "preferences": public_url("forms.preferences", token=sign(Purpose.PREFERENCES, signup.uid)),
+        "preferences": public_url("forms.preferences", token=sign(TokenPurpose.PREFERENCES, signup.uid)),
     }
 
 
@@ -172,7 +173,7 @@ def _incentive(offers: Mapping[str, Any]) -> dict[str, object] | None:
 
 def _note_view(signup: Signup) -> None:
     """The first look, whoever looks: an activity, not a consent."""
-    unseen = Signup.id == signup.id, Signup.viewed_at.is_(None), Signup.state == State.PENDING
+    unseen = Signup.id == signup.id, Signup.viewed_at.is_(None), Signup.state == SignupState.PENDING
     with transaction():
         if (
             db.session.execute(update(Signup).where(*unseen).values(viewed_at=now()).returning(Signup.id)).first()
@@ -180,7 +181,9 @@ def _note_view(signup: Signup) -> None:
         ):
             return
         db.session.execute(
-            insert(Event).values(contact_id=signup.contact_id, list_id=signup.list_id, kind=Kind.PAGE_VIEWED, detail={})
+            insert(Event).values(
+                contact_id=signup.contact_id, list_id=signup.list_id, kind=EventKind.PAGE_VIEWED, detail={}
+            )
         )
         if not signup.subscription.contact.is_test:
             tally.count([{"list_id": signup.list_id, "form_id": signup.form_id, "measure": Measure.OPENED_PAGE}])
@@ -190,7 +193,11 @@ def _note_view(signup: Signup) -> None:
 def _disown(signup: Signup) -> None:
     """The person said it was somebody else: no more mail for this sign-up, and the proof says so."""
     visit = this_visit("link")
-    said_no = update(Signup).where(Signup.id == signup.id, Signup.state == State.PENDING).values(state=State.DISOWNED)
+    said_no = (
+        update(Signup)
+        .where(Signup.id == signup.id, Signup.state == SignupState.PENDING)
+        .values(state=SignupState.DISOWNED)
+    )
     with transaction():
         if db.session.execute(said_no.returning(Signup.id)).first() is None:
             return
@@ -198,7 +205,7 @@ def _disown(signup: Signup) -> None:
         passed(Step.OPENED, Signup.id == signup.id, Signup.viewed_at.is_(None))
         db.session.add(
             ConsentEvent(
-                type=Type.DISOWNED,
+                type=ConsentType.DISOWNED,
                 contact_id=signup.contact_id,
                 list_id=signup.list_id,
                 signup_id=signup.id,
@@ -213,7 +220,7 @@ def _disown(signup: Signup) -> None:
 
 def _send_again(signup: Signup, token: str) -> ResponseReturnValue:
     """A new mail for an expired link, under the same limits as a new sign-up; the answer never tells which."""
-    limits.governor().admit(limits.network_rules(request.remote_addr, *limits.VISITOR))
+    governor().admit(network_rules(request.remote_addr, *VISITOR))
     if signup.is_pending and confirmation.is_over(signup):
         resend.ask(signup.form_id, UUID(hex=signup.handle), signup.id)
     title, text = (

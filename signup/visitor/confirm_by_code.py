@@ -6,11 +6,12 @@ from flask import Response, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signup import limits
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.broker import ring
 from signup.ground.i18n import settle
-from signup.ground.tokens import CODE_TTL, Purpose, keys
+from signup.ground.tokens import CODE_TTL, TokenPurpose, keys
+from signup.limits.governor import governor
+from signup.limits.limit_rule import code_rules
 from signup.mailer import deliver
 from signup.signups import confirmation, submitted
 from signup.visitor import framed, show_form
@@ -29,8 +30,8 @@ def enter_code(public_id: str) -> ResponseReturnValue:
     given = submitted.read_own(request)
     form = form.for_visitor(given.get("lang", ""), request.accept_languages)
     settle(form.definition.language)
-    handle = keys().open(Purpose.CODE, given.get("signup", "")).id
-    limits.governor().admit(limits.code_rules(handle.hex, request.remote_addr, int(CODE_TTL.total_seconds())))
+    handle = keys().open(TokenPurpose.CODE, given.get("signup", "")).id
+    governor().admit(code_rules(handle.hex, request.remote_addr, int(CODE_TTL.total_seconds())))
     code = "".join(given.get("code", "").split()).replace("-", "")
     signup = (
         confirmation.find_by_code(handle, code) if code.isascii() and code.isdigit() and len(code) == DIGITS else None
@@ -44,7 +45,7 @@ def enter_code(public_id: str) -> ResponseReturnValue:
         return allow(jsonify(confirmed_json(signup)), origin)
     if framed.is_framed():  # the confirmation's own page is never framed
         return confirmed_page(signup)
-    token = keys().sign(Purpose.CONFIRM, signup.uid)
+    token = keys().sign(TokenPurpose.CONFIRM, signup.uid)
     return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
 
 

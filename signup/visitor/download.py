@@ -11,12 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
-from signup import limits
 from signup.addresses import address as addresses
-from signup.consent.subscription import State as SubscriptionState
+from signup.consent.subscription import SubscriptionState
 from signup.contacts.contact import hash_of
 from signup.counts import tally
-from signup.counts.event import Event, Kind
+from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.forms.live_form import NOTHING
@@ -26,15 +25,16 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound, TooMany
 from signup.ground.i18n import settle
-from signup.ground.tokens import DOWNLOAD_LIMIT, DOWNLOAD_TTL, Purpose, keys
-from signup.incentives.incentive import Kind as MagnetKind
-from signup.incentives.incentive import LeadMagnet
+from signup.ground.tokens import DOWNLOAD_LIMIT, DOWNLOAD_TTL, TokenPurpose, keys
+from signup.incentives.incentive import Incentive, IncentiveKind
+from signup.limits.governor import governor
+from signup.limits.limit_rule import Rule, network_rules
 from signup.mailer import compose, deliver
 from signup.mailer import message as messages
 from signup.mailer.message import Message
 from signup.signups import confirmation
 from signup.signups.count_step import passed
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 
 SENT_AGAIN = timedelta(days=1)
 SENT_AGAIN_A_DAY = 3
@@ -46,7 +46,7 @@ def download(token: str) -> ResponseReturnValue:
 
     POST: a new link by mail.
     """
-    signup = confirmation.find_signup(keys().open(Purpose.DOWNLOAD, token).id)
+    signup = confirmation.find_signup(keys().open(TokenPurpose.DOWNLOAD, token).id)
     magnet = signup.form_version.lead_magnet if signup else None
     if signup is None or magnet is None or not magnet.has_link:
         raise NotFound("download")
@@ -56,7 +56,7 @@ def download(token: str) -> ResponseReturnValue:
     if not signup.is_done:
         return render_template("visitor/download_refused.html", reason="unconfirmed"), HTTPStatus.FORBIDDEN
     url, path, media_type, name = magnet.url, magnet.path, magnet.content_type, magnet.file_name
-    is_file = magnet.kind == MagnetKind.FILE
+    is_file = magnet.kind == IncentiveKind.FILE
     if is_file and not path.is_file():
         raise NotFound(f"file {path.name[:12]} of lead magnet {magnet.id}")
     if not (_is_good(signup) if request.method == "HEAD" else _count(signup)):
@@ -71,7 +71,7 @@ def download(token: str) -> ResponseReturnValue:
 
 def _still_good() -> ColumnElement[bool]:
     return and_(
-        Signup.state.in_((State.CONFIRMED, State.REPEATED)),
+        Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED)),
         Signup.revoked_at.is_(None),
         Signup.download_until > now(),
         Signup.downloads < DOWNLOAD_LIMIT,
@@ -97,25 +97,25 @@ def _count(signup: Signup) -> bool:
         if times is None:
             return False
         db.session.execute(
-            insert(Event).values(contact_id=contact_id, list_id=list_id, kind=Kind.DOWNLOADED, detail={"n": times})
+            insert(Event).values(contact_id=contact_id, list_id=list_id, kind=EventKind.DOWNLOADED, detail={"n": times})
         )
         if not is_test:
             tally.count([{"list_id": list_id, "form_id": form_id, "measure": Measure.DOWNLOADED}])
         if times == 1:
-            passed(Step.TAKEN, Signup.id == signup_id, Signup.state == State.CONFIRMED)
+            passed(Step.TAKEN, Signup.id == signup_id, Signup.state == SignupState.CONFIRMED)
     return True
 
 
-def _send_again(signup: Signup, magnet: LeadMagnet) -> ResponseReturnValue:
+def _send_again(signup: Signup, magnet: Incentive) -> ResponseReturnValue:
     """Throttled by the mailbox and the visitor's network, whatever became of the link."""
     contact = signup.subscription.contact
     mailbox = keys().hash(addresses.stored(contact.address).canonical)
     a_day = int(SENT_AGAIN.total_seconds())
     try:
-        limits.governor().admit(
+        governor().admit(
             [
-                limits.Rule("again", f"g:{mailbox}", a_day, SENT_AGAIN_A_DAY),
-                *limits.network_rules(request.remote_addr, 10, 30, 100),
+                Rule("again", f"g:{mailbox}", a_day, SENT_AGAIN_A_DAY),
+                *network_rules(request.remote_addr, 10, 30, 100),
             ]
         )
     except TooMany as error:
@@ -131,14 +131,14 @@ def _send_again(signup: Signup, magnet: LeadMagnet) -> ResponseReturnValue:
     return render_template("visitor/notice.html", title=title, text=text)
 
 
-def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:
+def _renew(signup: Signup, magnet: Incentive) -> int | None:
     """Make a link good again that ran out by itself, and mail it; never one that an operator ended."""
     subscription, contact = signup.subscription, signup.subscription.contact
-    template = compose.template_for(messages.Kind.MAGNET, signup.language, subscription.list)
+    template = compose.template_for(messages.MessageKind.MAGNET, signup.language, subscription.list)
     ran_out = or_(Signup.download_until.is_(None), Signup.download_until <= now(), Signup.downloads >= DOWNLOAD_LIMIT)
     revive = (
         update(Signup)
-        .where(Signup.id == signup.id, Signup.state.in_((State.CONFIRMED, State.REPEATED)))
+        .where(Signup.id == signup.id, Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED)))
         .where(Signup.revoked_at.is_(None), ran_out)
         .values(downloads=0, download_until=now(DOWNLOAD_TTL))
         .returning(Signup.id)
@@ -149,7 +149,7 @@ def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:
     sign, uid = keys().sign, uuid7()
     message = Message(
         uid=uid,
-        kind=messages.Kind.MAGNET,
+        kind=messages.MessageKind.MAGNET,
         priority=messages.Priority.MAGNET,
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
@@ -157,9 +157,9 @@ def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:
         data={
             **NOTHING,
             "magnet": magnet.name,
-            "download": sign(Purpose.DOWNLOAD, signup.uid),
-            "unsubscribe": sign(Purpose.UNSUBSCRIBE, subscription.uid),
-            "preferences": sign(Purpose.PREFERENCES, contact.uid),
+            "download": sign(TokenPurpose.DOWNLOAD, signup.uid),
+            "unsubscribe": sign(TokenPurpose.UNSUBSCRIBE, subscription.uid),
+            "preferences": sign(TokenPurpose.PREFERENCES, contact.uid),
         },
         dedupe_key=f"again:{uid.hex}",
         contact_id=contact.id,
@@ -172,5 +172,7 @@ def _renew(signup: Signup, magnet: LeadMagnet) -> int | None:
         if db.session.execute(revive).first() is None:
             return None
         db.session.add(message)
-        db.session.add(Event(contact_id=contact.id, list_id=message.list_id, kind=Kind.DELIVERED, detail=delivered))
+        db.session.add(
+            Event(contact_id=contact.id, list_id=message.list_id, kind=EventKind.DELIVERED, detail=delivered)
+        )
     return message.id

@@ -11,7 +11,7 @@ from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS
-from signup.consent.partner import Shown
+from signup.consent.partner import ShownPartner
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
 from signup.forms.form import Definition
@@ -96,7 +96,7 @@ def _told(form: LiveForm) -> dict[str, Any]:
     }
 
 
-def _partner(one: Shown) -> dict[str, Any]:
+def _partner(one: ShownPartner) -> dict[str, Any]:
     box = {"type": "checkbox", "name": "partners", "value": one.value}
     return {"key": f"partner-{one.id}", "text": one.wording, "who": one.name, "privacy": one.privacy_url, "input": box}
 

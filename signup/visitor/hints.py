@@ -5,14 +5,14 @@ from http import HTTPStatus
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from signup import limits
 from signup.checks.check import COUNTRY, beside_of, check_answers
 from signup.fields.value import MAX_TEXT
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.ground.errors import NotFound
 from signup.ground.i18n import settle
-from signup.limits import Rule
+from signup.limits.governor import governor
+from signup.limits.limit_rule import Rule, network_rules
 
 MAX_BODY = 4_000
 TIMES_AN_HOUR = 240
@@ -27,9 +27,9 @@ def hints(public_id: str) -> ResponseReturnValue:
     if said is None:
         raise NotFound(f"form {public_id} in this language")
     settle(said.definition.language)
-    network = limits.network_rules(request.remote_addr, 0, 0, 0)
+    network = network_rules(request.remote_addr, 0, 0, 0)
     key = network[0].key if network else ""
-    limits.governor().admit([Rule("hints", f"h:{key}", 3_600, TIMES_AN_HOUR)])
+    governor().admit([Rule("hints", f"h:{key}", 3_600, TIMES_AN_HOUR)])
     asked = {field.key for field in form.definition.fields} & set(request.form)
     answers = {key: request.form[key][:MAX_TEXT].strip() for key in asked}
     looks = check_answers(answers, form.definition.country, form.definition.checks)

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot
@@ -26,11 +25,12 @@ from signup.ground.clock import utcnow, uuid7
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound, TooMany
 from signup.ground.i18n import settle
-from signup.ground.tokens import COPY_TTL, Purpose, keys
+from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
 from signup.incentives.discount_code import DiscountCode
-from signup.limits import Rule
+from signup.limits.governor import governor
+from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import LANES, Kind, Message
+from signup.mailer.message import LANES, Message, MessageKind
 from signup.visitor.preferences import find_contact
 
 A_DAY = 3
@@ -39,12 +39,12 @@ A_DAY = 3
 
 def ask_for_copy(token: str) -> ResponseReturnValue:
     """POST /preferences/<token>/copy: mail the link; the answer does not tell whether there was one too many."""
-    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
+    contact = find_contact(keys().open(TokenPurpose.PREFERENCES, token).id)
     settle(contact.language)
     message = _mail(contact)
     mailbox = keys().hash(addresses.parse(contact.address).canonical)
-    rules = [Rule("copy", f"cp:{mailbox}", limits.DAY, A_DAY, pauses=True)]
-    limits.governor().admit(limits.network_rules(request.remote_addr, *limits.VISITOR))
+    rules = [Rule("copy", f"cp:{mailbox}", DAY, A_DAY, pauses=True)]
+    governor().admit(network_rules(request.remote_addr, *VISITOR))
     if _store(message, rules):
         ring(deliver.ACTOR)
     title, text = (
@@ -58,7 +58,7 @@ def _store(message: Message, rules: list[Rule]) -> bool:
     with transaction():
         connection = db.session.connection().connection.driver_connection
         try:
-            limits.governor().admit(rules, connection=connection)
+            governor().admit(rules, connection=connection)
         except TooMany:
             return False
         db.session.add(message)
@@ -71,12 +71,12 @@ def _mail(contact: Contact) -> Message:
     if subscription is None:
         raise NotFound("subscription")  # nobody to answer for the mail
     return Message(
-        kind=Kind.COPY,
-        priority=LANES[Kind.COPY],
+        kind=MessageKind.COPY,
+        priority=LANES[MessageKind.COPY],
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
-        template_hash=compose.template_for(Kind.COPY, contact.language, subscription.list),
-        data={"token": keys().sign(Purpose.COPY, contact.uid)},
+        template_hash=compose.template_for(MessageKind.COPY, contact.language, subscription.list),
+        data={"token": keys().sign(TokenPurpose.COPY, contact.uid)},
         dedupe_key=f"copy:{uuid7().hex}",
         contact_id=contact.id,
         list_id=subscription.list_id,
@@ -86,7 +86,7 @@ def _mail(contact: Contact) -> Message:
 
 def personal_copy(token: str) -> ResponseReturnValue:
     """/copy/<token>: GET shows the button and nothing personal but the masked address, POST gives the file."""
-    opened = keys().open(Purpose.COPY, token)
+    opened = keys().open(TokenPurpose.COPY, token)
     contact = find_contact(opened.id)
     settle(contact.language)
     shown = {"address": addresses.mask(contact.address), "is_over": utcnow() - opened.signed_at > COPY_TTL}

@@ -8,29 +8,28 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.given_values import give, hold
-from signup.consent.subscription import State, Subscription, leave
+from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, Kind, Origin
+from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin
 from signup.duplicates.merge import survivor_of
 from signup.fields.field import out_of_use
 from signup.forms.form import FormVersion
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
 from signup.ground.errors import InvalidAnswers, NotFound
 from signup.ground.i18n import LANGUAGES, settle
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.signups import co_registration
-from signup.signups.signup import Signup
-from signup.signups.signup import State as SignupState
+from signup.signups.signup import Signup, SignupState
 from signup.visitor.visitor_request import this_visit
 
 
 def preferences(token: str) -> ResponseReturnValue:
     """GET: what is set. POST: change it, at once effective, with its proof."""
-    contact = find_contact(keys().open(Purpose.PREFERENCES, token).id)
+    contact = find_contact(keys().open(TokenPurpose.PREFERENCES, token).id)
     settle(contact.language)
     problems: dict[str, str] = {}
     if request.method == "POST":
@@ -66,11 +65,13 @@ def find_contact(uid: UUID) -> Contact:
 
 
 def _running(contact: Contact) -> list[Subscription]:
-    query = select(Subscription).where(Subscription.contact_id == contact.id, Subscription.state == State.CONFIRMED)
+    query = select(Subscription).where(
+        Subscription.contact_id == contact.id, Subscription.state == SubscriptionState.CONFIRMED
+    )
     return list(db.session.scalars(query.order_by(Subscription.id)))
 
 
-def _fields(contact: Contact) -> tuple[list[FormField], dict[int, set[str]]]:
+def _fields(contact: Contact) -> tuple[list[Question], dict[int, set[str]]]:
     """The questions this person was asked, latest form first, that can be answered again here; and by list the keys
     that it asked them.
     """
@@ -81,7 +82,7 @@ def _fields(contact: Contact) -> tuple[list[FormField], dict[int, set[str]]]:
         .order_by(Signup.id.desc())
         .limit(20)
     )
-    found: dict[str, FormField] = {}
+    found: dict[str, Question] = {}
     asked: dict[int, set[str]] = {}
     for version, list_id in versions:
         said = version.definition.said_in(contact.language)
@@ -117,11 +118,11 @@ def _change(contact: Contact) -> None:
                 leave(subscription.id, "preferences", visit)
         db.session.refresh(contact, with_for_update=True)  # an operator may be editing
         language = language if language in LANGUAGES else contact.language
-        has_changed = contact.change_answers({**answers, LANGUAGE: language}, Origin(Kind.PREFERENCES))
+        has_changed = contact.change_answers({**answers, LANGUAGE: language}, ChangeOrigin(ChangeKind.PREFERENCES))
         for subscription in running:
             known = asked.get(subscription.list_id, set()) | subscription.given.keys()
             told = {key: answer for key, answer in answers.items() if key in known}
-            if subscription.state == State.CONFIRMED:
+            if subscription.state == SubscriptionState.CONFIRMED:
                 give(subscription, {**told, LANGUAGE: language})
             if has_changed:
                 db.session.add(_event(contact, subscription, told, visit))
@@ -133,7 +134,7 @@ def _change(contact: Contact) -> None:
 
 def _event(contact: Contact, subscription: Subscription, answers: dict[str, Any], visit: Visit) -> ConsentEvent:
     return ConsentEvent(
-        type=Type.PREFERENCE_CHANGED,
+        type=ConsentType.PREFERENCE_CHANGED,
         contact_id=contact.id,
         list_id=subscription.list_id,
         controller=subscription.list.controller,

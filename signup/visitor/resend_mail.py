@@ -11,14 +11,14 @@ from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from signup import limits
 from signup.addresses.mailbox_provider import provider_of
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
 from signup.ground.clock import utcnow
 from signup.ground.i18n import settle
-from signup.ground.tokens import Purpose, keys
-from signup.limits import Rule
+from signup.ground.tokens import TokenPurpose, keys
+from signup.limits.governor import governor
+from signup.limits.limit_rule import HOUR, VISITOR, Rule, network_rules
 from signup.signups import resend, submitted
 from signup.visitor import framed
 from signup.visitor.origin import allow, check_origin
@@ -26,7 +26,7 @@ from signup.visitor.visitor_request import wants_json
 
 ASKS_AN_HOUR = 20
 MAIL_EVERY = timedelta(minutes=5)
-"""As the governor has it for one address (`limits.address_rules`)."""
+"""As the governor has it for one address (`address_rules`)."""
 
 
 def again(public_id: str) -> ResponseReturnValue:
@@ -35,10 +35,10 @@ def again(public_id: str) -> ResponseReturnValue:
     settle(form.definition.language)
     origin = check_origin(form)
     given = submitted.read_own(request)
-    opened = keys().open(Purpose.CODE, given["signup"])
+    opened = keys().open(TokenPurpose.CODE, given["signup"])
     handle, wait = opened.id, minutes_left(opened.signed_at)
-    asks = Rule("again", f"again:{handle.hex}", limits.HOUR, ASKS_AN_HOUR)
-    limits.governor().admit([asks, *limits.network_rules(request.remote_addr, *limits.VISITOR)])
+    asks = Rule("again", f"again:{handle.hex}", HOUR, ASKS_AN_HOUR)
+    governor().admit([asks, *network_rules(request.remote_addr, *VISITOR)])
     resend.ask(form.id, handle)
     if request.is_json or wants_json():
         said = said_again(form.definition, wait)

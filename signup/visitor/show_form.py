@@ -14,7 +14,7 @@ from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import origin_of
 from signup.signups import attack_level, proof_of_work
 from signup.visitor import framed, hints
@@ -90,7 +90,7 @@ def thanks(public_id: str) -> ResponseReturnValue:
     form = shown_form(public_id)
     handle = request.args.get("s", "")
     if handle:
-        keys().open(Purpose.CODE, handle)
+        keys().open(TokenPurpose.CODE, handle)
     return thank(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Response, request
 
-from signup import limits
 from signup.contacts.source import read_placement
 from signup.counts.sighting import Sighting, sightings
 from signup.counts.step import Step
@@ -18,6 +17,7 @@ from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import is_outage
 from signup.ground.errors import ForeignOrigin, NotFound
 from signup.ground.i18n import LANGUAGES
+from signup.limits.limit_rule import network_rules
 from signup.visitor.origin import check_origin, known_site
 
 MAX_BODY = 1_000
@@ -45,7 +45,7 @@ def seen(public_id: str) -> Response:
         return _thanks()
     told = _read()
     step = STEPS.get(told.get("what", ""))
-    rules = limits.network_rules(request.remote_addr, 0, 0, 0)
+    rules = network_rules(request.remote_addr, 0, 0, 0)
     if step is not None and not (rules and sightings().is_flood(rules[0].key)):
         sightings().add(_sighting(form, step, site, told))
     return _thanks()

@@ -8,7 +8,6 @@ from flask import Response, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.addresses.mailbox_provider import provider_of
 from signup.contacts import source as sources
@@ -23,12 +22,13 @@ from signup.ground.db import is_outage
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
 from signup.ground.i18n import settle
 from signup.ground.outage import tell
-from signup.ground.tokens import Purpose
+from signup.ground.tokens import TokenPurpose
 from signup.ground.urls import origin_of
+from signup.limits.limit_rule import is_silent
 from signup.signups import admission, check_submission, proof_of_work, store_signup, submitted
-from signup.signups.admission import Knock
+from signup.signups.admission import SignupAttempt
 from signup.signups.follow_up import follow_up
-from signup.signups.store_signup import Accepted, Sent
+from signup.signups.store_signup import CheckedSubmission, StoredSignup
 from signup.signups.submitted import Submitted
 from signup.visitor import framed, show_form
 from signup.visitor.origin import allow, check_origin, known_site, own_origins
@@ -55,7 +55,7 @@ def submit(public_id: str) -> ResponseReturnValue:
     except NeedsProof as error:
         answer = _ask_for_proof(form, given, error)
     except TooMany as error:
-        if given is None or not _is_page(given) or limits.is_silent(error.rule):
+        if given is None or not _is_page(given) or is_silent(error.rule):
             raise
         text = _("Too many sign-ups came from your network or for this list. Please try again later.")
         answer = _show_again(form, given, {}, text, HTTPStatus.TOO_MANY_REQUESTS)
@@ -94,18 +94,18 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     address, answers, partners = check_submission.check(form, given)
     stamped = stamp.check_stamp(form.public_id, given.text("token"))
-    if stamped == Purpose.TEST:
+    if stamped == TokenPurpose.TEST:
         address = _for_test(address)
     handle = store_signup.handle_of(form.list_id, address)
     attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=bool(stamped or origin))
-    knock = admission.prove(Knock(form, address, attempt), given.text("proof"))
+    knock = admission.prove(SignupAttempt(form, address, attempt), given.text("proof"))
     held_by = enquiry.HONEYPOT if given.text(submitted.HONEYPOT) else ""
     if held_by:
         knock.hold(held_by)
     visit = this_visit("form" if _is_page(given) else "json")
     source = _source(given)
     site = known_site(form, origin or origin_of(source.page))
-    sent = Sent(address, answers, source, visit, site, partners)
+    sent = CheckedSubmission(address, answers, source, visit, site, partners)
     stored = None
     if form.definition.takes_messages:
         stored = take_enquiry.take(knock, sent, wants_list=given.consents and not held_by, held_by=held_by)
@@ -116,14 +116,14 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     return _thank(form, given, handle, address)
 
 
-def _sign_up(knock: Knock, sent: Sent) -> Accepted | None:
+def _sign_up(knock: SignupAttempt, sent: CheckedSubmission) -> StoredSignup | None:
     """Store it; None where that address may have no further mail just now."""
     gathered = store_signup.gather(knock.form, sent)
     try:
         with admission.admitted(knock) as turn:
             return store_signup.store(turn, gathered)
     except TooMany as error:
-        if not limits.is_silent(error.rule):
+        if not is_silent(error.rule):
             raise
     return None
 
@@ -142,7 +142,7 @@ def _source(given: Submitted) -> Source:
 def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
     if form.definition.takes_messages and not given.consents:
         return _thank_for_message(form, given)
-    sign = tokens.keys().sign(Purpose.CODE, handle)
+    sign = tokens.keys().sign(TokenPurpose.CODE, handle)
     domain = address.domain  # alike for everybody there: it says nothing of what we know
     provider = provider_of(domain)
     if not _is_page(given):

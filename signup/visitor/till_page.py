@@ -16,13 +16,13 @@ from markupsafe import Markup
 from sqlalchemy import update
 from werkzeug.exceptions import BadRequest
 
-from signup import limits
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, settle, speaking
 from signup.ground.urls import public_url
+from signup.limits.governor import governor
 from signup.tills import sealed_box
 from signup.tills import till as tills
 from signup.tills.take_entry import take
@@ -152,14 +152,14 @@ def unlock(token: str) -> ResponseReturnValue:
     if not isinstance(pin, str) or len(pin) > MAX_TEXT:
         raise BadRequest
     rules = tills.pin_rules(till, uid)
-    limits.governor().admit(rules)  # counted before the PIN is looked at: parallel guesses cannot slip past
+    governor().admit(rules)  # counted before the PIN is looked at: parallel guesses cannot slip past
     staff = next((one for one in tills.staff_at(till) if one.uid == uid), None)
     if staff:
         db.session.expunge(staff)
     db.session.rollback()  # a slow hash must hold no connection
     if not tills.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("This PIN is not right.")), HTTPStatus.UNPROCESSABLE_ENTITY
-    limits.governor().take_back([], forget=rules)
+    governor().take_back([], forget=rules)
     return jsonify(session=_begin(till, staff, tills.better_hash(staff.pin_hash, pin)))
 
 

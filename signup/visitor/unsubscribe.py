@@ -10,19 +10,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from signup.addresses.address import mask
-from signup.consent.subscription import State, Subscription, leave
+from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.duplicates.merge import FormerSubscription
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import settle
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.signups.signup import Signup
 from signup.visitor.visitor_request import this_visit
 
 
 def unsubscribe(token: str) -> ResponseReturnValue:
     """GET: the question. POST: out, at once, whatever the body says; a second time changes nothing."""
-    subscription = find_subscription(keys().open(Purpose.UNSUBSCRIBE, token).id)
+    subscription = find_subscription(keys().open(TokenPurpose.UNSUBSCRIBE, token).id)
     settle(subscription.contact.language)
     if request.method == "POST":
         one_click = request.form.get("List-Unsubscribe") == "One-Click"
@@ -30,13 +30,16 @@ def unsubscribe(token: str) -> ResponseReturnValue:
             leave(subscription.id, "one-click" if one_click else "link", this_visit("link"))
         if one_click:
             return Response("ok\n", mimetype="text/plain")
-    left = db.session.scalar(select(Subscription.state).where(Subscription.id == subscription.id)) == State.UNSUBSCRIBED
+    left = (
+        db.session.scalar(select(Subscription.state).where(Subscription.id == subscription.id))
+        == SubscriptionState.UNSUBSCRIBED
+    )
     return render_template(
         "visitor/unsubscribe.html",
         list=subscription.list,
         address=mask(subscription.contact.address),
         left=left,
-        preferences_token=keys().sign(Purpose.PREFERENCES, subscription.contact.uid),
+        preferences_token=keys().sign(TokenPurpose.PREFERENCES, subscription.contact.uid),
     )
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from signup.addresses import mailbox
 from signup.addresses.address import key_of, parse
 from signup.addresses.written_address import unaccented, unwrapped
-from signup.files.import_run import Origin
+from signup.files.import_run import ImportOrigin
 from signup.ground.errors import InvalidAddress, SeveralAddresses
-from signup.imports.import_row import Terms, Understanding
+from signup.imports.import_row import ImportTerms, Understanding
 from signup.imports.readers.address_list import people_in
-from signup.imports.readers.table_file import Row
+from signup.imports.readers.table_file import FileRow
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, states, take_in, upload
 
@@ -234,7 +234,7 @@ def test_a_text_of_nothing_but_addresses_is_a_person_each(text: str, people: lis
     ],
 )
 def test_a_cell_holds_one_address_or_says_what_to_do(cell: str, problem: str, address: str, name: str) -> None:
-    read = Understanding(["email"], {}, Terms(Origin.SERVICE)).read(Row(2, [cell], [cell]))
+    read = Understanding(["email"], {}, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, [cell], [cell]))
     assert (read.problem, read.address, read.name) == (problem, address, name)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from signup.access.operator import Operator
 from signup.audience.rule import parse
 from signup.audience.segment import Segment
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME
@@ -29,9 +29,9 @@ from signup.fields.field import define
 from signup.files.import_run import ImportRun
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.imports import import_job
 from signup.signups.signup import Signup
 from tests.admin.cast import EDITH, OPAL, VIC, console, csrf_of, post, signed_in
@@ -68,7 +68,7 @@ def form_of(app: Flask, side: Side) -> str:
     """The side's form, asking all of the fields from now on."""
     with app.app_context():
         form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
-        fields = tuple(FormField(key=key, type=FieldType.TEXT, label=key.title()) for key in ASKED)
+        fields = tuple(Question(key=key, type=FieldType.TEXT, label=key.title()) for key in ASKED)
         with transaction():
             form.publish(definition(fields=fields))
         forget_live_forms()
@@ -89,7 +89,7 @@ def confirm(client: FlaskClient, address: str, list_id: int, **visit: str) -> No
     with client.application.app_context():
         query = select(Signup.uid).join(Contact, Contact.id == Signup.contact_id).order_by(Signup.id.desc())
         query = query.where(Contact.address_key == address.lower(), Signup.list_id == list_id)
-        token = keys().sign(Purpose.CONFIRM, db.session.scalars(query.limit(1)).one())
+        token = keys().sign(TokenPurpose.CONFIRM, db.session.scalars(query.limit(1)).one())
     assert client.post(f"/confirm/{token}", environ_overrides=visit).status_code == 303
 
 
@@ -334,7 +334,7 @@ def test_a_rule_asks_one_list_only_what_it_was_given(app: Flask, client: FlaskCl
 def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     with app.app_context():
-        only_theirs = definition(fields=(FormField(key="secret", type=FieldType.TEXT, label="Secret"),))
+        only_theirs = definition(fields=(Question(key="secret", type=FieldType.TEXT, label="Secret"),))
         form = db.session.scalars(select(Form).where(Form.public_id == world.forms["theirs"])).one()
         with transaction():
             form.publish(only_theirs)
@@ -343,7 +343,7 @@ def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: F
     confirm(client, GUS, world.theirs.list_id, **VISIT)
     token = ""
     with app.app_context():
-        token = keys().sign(Purpose.PREFERENCES, world.people[GUS])
+        token = keys().sign(TokenPurpose.PREFERENCES, world.people[GUS])
         lists = [
             str(one)
             for one in db.session.scalars(
@@ -357,7 +357,7 @@ def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: F
     assert "+41 22 333 33 33" in body
     assert told(body) == []
     with app.app_context():
-        events = select(ConsentEvent.answers).where(ConsentEvent.type == Type.PREFERENCE_CHANGED)
+        events = select(ConsentEvent.answers).where(ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
         ours = db.session.scalars(events.where(ConsentEvent.list_id == world.ours.list_id)).one()
         assert "secret" not in ours
 
@@ -380,7 +380,7 @@ def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: Flas
 def test_an_own_copy_tells_what_each_list_was_given(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     with app.app_context():
-        token = keys().sign(Purpose.COPY, world.people[IDA])
+        token = keys().sign(TokenPurpose.COPY, world.people[IDA])
     copy = client.post(f"/copy/{token}").json
     assert copy
     assert {entry["given"]["phone"] for entry in copy["subscriptions"]} == {OWN["phone"], FOREIGN["phone"]}

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from signup.audience import scoring_round
-from signup.audience.rule import Condition, Group, Op
+from signup.audience.rule import Condition, ConditionGroup, Op
 from signup.audience.segment import Segment
 from signup.companies.company import Company
 from signup.contacts.contact import Contact
@@ -151,7 +151,7 @@ def test_quality_grades_and_filters_are_pages(app: Flask) -> None:
     assert "Nobody found" in client.get("/admin/contacts?category=customer").text
     assert "bob@example.org" in client.get("/admin/contacts?category=subscriber&quality=40").text
     with app.app_context(), transaction():
-        Segment(slug="all", name="All").publish(Group(rules=(Condition(subject="name", op=Op.FILLED),)))
+        Segment(slug="all", name="All").publish(ConditionGroup(rules=(Condition(subject="name", op=Op.FILLED),)))
     assert "a name of its own" in post(client, "/admin/quality/grades", {"grade": ["A", "A"], "segment": ["", ""]}).text
     saved = post(client, "/admin/quality/grades", {"grade": ["Gold", ""], "segment": ["all", ""]})
     assert saved.status_code == 303

@@ -19,15 +19,15 @@ from signup.cli import fields as fields_command
 from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts.step import Step, count_steps
 from signup.exports.columns import columns_of
 from signup.fields import field_figure, spelling, value_archive
-from signup.fields.catalogue import Entry
-from signup.fields.field import Field, State, as_options, define, find_field, move
+from signup.fields.catalogue import CatalogueEntry
+from signup.fields.field import Field, FieldState, as_options, define, find_field, move
 from signup.fields.field_figure import figures
 from signup.forms.form import Form, FormVersion, find_form
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAnswers
@@ -207,12 +207,12 @@ def test_texts_become_a_catalogue_and_later_ones_follow(app: Flask, monkeypatch:
     assert post(client, f"{FIELDS}/city/spellings", texts | {"seen": "1"}).location == f"{FIELDS}/city"
     with app.app_context():
         field = find_field("city")
-        assert (field.kind, field.entries) == ("catalogue", [Entry("geneve", "Genève")])
+        assert (field.kind, field.entries) == ("catalogue", [CatalogueEntry("geneve", "Genève")])
         assert sorted({answers(f"n{n}@example.org")["city"] for n in range(40)}) == ["Nyon", "geneve"]
         assert answers("bob@example.org") == {"city": "Nyon"}
         with transaction():
             db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one().change_answers(
-                {"city": "GENEVE"}, Origin(Kind.FORM)
+                {"city": "GENEVE"}, ChangeOrigin(ChangeKind.FORM)
             )
         spelling.tend()
         assert answers("bob@example.org") == {"city": "geneve"}
@@ -226,7 +226,7 @@ def test_the_advisor_says_what_to_do_with_the_numbers(app: Flask) -> None:
             add(key)
         add("city", decision="")
         add("town", labels={"en": "Citys"})
-        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+        add("interests", kind="multi", reason="", options=as_options([CatalogueEntry("design", "Design")]))
     verdicts = {row["field"]: row for row in json.loads(run(app, "advise", "--json"))}
     assert verdicts["fax"]["verdict"] == "retire"
     assert verdicts["fax"]["why"] == "2 % filled, never used in a segment or an export.".replace(" %", "\u00a0%")
@@ -263,7 +263,7 @@ def ago(days: int) -> datetime:
 
 def test_what_a_question_costs_is_measured_by_the_days_with_and_without_it(app: Flask) -> None:
     form_id = fill(app)
-    questions = [FormField(key=key, type=FieldType.TEXT, label=key) for key in ("name", "job", "town", "phone")]
+    questions = [Question(key=key, type=FieldType.TEXT, label=key) for key in ("name", "job", "town", "phone")]
     with app.app_context():
         add("phone")
         with transaction():
@@ -294,7 +294,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     monkeypatch.setattr(field_retire, "AT_ONCE", 0.0)
     with app.app_context():
         add("city")
-        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+        add("interests", kind="multi", reason="", options=as_options([CatalogueEntry("design", "Design")]))
     client = signed_in(app)
     _step(client, "interests", "hide", do="hide")
     with app.app_context():
@@ -320,7 +320,7 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     assert lines[1][1:] == ["bob@example.org", "Nyon"]
     with app.app_context(), transaction():
         bob = db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one()
-        bob.change_answers({"city": "Lausanne"}, Origin(Kind.FORM))
+        bob.change_answers({"city": "Lausanne"}, ChangeOrigin(ChangeKind.FORM))
     _step(client, "city", "archive", do="restore")
     with app.app_context():
         value_archive.tend()
@@ -360,7 +360,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
     with app.app_context():
         field = add("city")
         field_id = field.id
-        for before, after in ((State.ACTIVE, State.HIDDEN), (State.HIDDEN, State.ARCHIVED)):
+        for before, after in ((FieldState.ACTIVE, FieldState.HIDDEN), (FieldState.HIDDEN, FieldState.ARCHIVED)):
             with transaction():
                 assert move(field, before, after)
 
@@ -389,7 +389,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
     for step, held in (("take_out", 0), ("put_back", 41)):
         if step == "put_back":
             with app.app_context(), transaction():
-                assert move(find_field("city"), State.ARCHIVED, State.HIDDEN)
+                assert move(find_field("city"), FieldState.ARCHIVED, FieldState.HIDDEN)
         threads = [Thread(target=work, args=(step,)) for _n in range(3)]
         for thread in threads:
             thread.start()
@@ -407,7 +407,7 @@ def _holding() -> int:
 def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_person(app: Flask) -> None:
     form_id = fill(app)
     with app.app_context():
-        add("interests", kind="multi", reason="", options=as_options([Entry("design", "Design")]))
+        add("interests", kind="multi", reason="", options=as_options([CatalogueEntry("design", "Design")]))
     client = signed_in(app)
     _step(client, "interests", "hide", do="hide")
     with app.app_context(), transaction():
@@ -424,7 +424,7 @@ def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_
     _step(client, "interests", "archive", do="archive")
     with app.app_context():
         field = find_field("interests")
-        assert (field.state, value_archive.kept(field.id)) == (State.ARCHIVED, 1)
+        assert (field.state, value_archive.kept(field.id)) == (FieldState.ARCHIVED, 1)
         ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
         assert value_archive.of_contact(ada.id) == {"interests": ["design"]}
         with transaction():

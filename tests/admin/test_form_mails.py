@@ -12,7 +12,7 @@ from signup.forms.form import Definition, Form
 from signup.ground.db import db
 from signup.ground.i18n import speaking
 from signup.mailer import compose, own_text
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 from signup.mailer.own_text import MailText
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
 from tests.cast import ADA, FRENCH, Mailbox, drain, make_form, make_list, sign_up, text_of
@@ -144,7 +144,7 @@ def test_whatever_is_written_is_refused_or_said_as_it_stands(context: Flask, bod
     mailing_list = context.extensions.get("test.list") or make_list()
     context.extensions["test.list"] = mailing_list
     values = {"token": name, "code": name}
-    mail = compose.preview(Kind.CONFIRM, "en", mailing_list, own, values)
+    mail = compose.preview(MessageKind.CONFIRM, "en", mailing_list, own, values)
     words = " ".join(own.body.replace("{{ link }}", "").split())
     assert " ".join(mail.text.split()).startswith(words)
     assert "<script" not in mail.html

@@ -12,7 +12,7 @@ from signup.cli.main import main
 from signup.counts.tally import Tally
 from signup.forms import placing
 from signup.forms.form import Form
-from signup.forms.texts import Texts
+from signup.forms.texts import FormTexts
 from signup.ground.db import db
 from tests.admin.cast import VIC, signed_in
 from tests.cast import ADA, make_form
@@ -23,7 +23,7 @@ HOST = "http://signup.example.org"
 @pytest.fixture
 def form(app: Flask) -> Form:
     with app.app_context():
-        made = make_form(magnet=False, translations={"fr": Texts(title="<La> Lettre")})
+        made = make_form(magnet=False, translations={"fr": FormTexts(title="<La> Lettre")})
         assert made.version.number == 1
         return made
 

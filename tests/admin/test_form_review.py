@@ -9,9 +9,9 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
 from signup.demo import seed
 from signup.forms.review import review
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import db, transaction
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 from tests.admin.cast import post, signed_in
 from tests.admin.test_form_consent import VAUD, forms, opened, published, two_lists
 from tests.admin.test_forms import typed
@@ -23,7 +23,7 @@ def test_a_form_half_in_another_language_is_told_part_by_part(context: Flask) ->
     half = definition(
         button="Join",
         thanks_text="Look into your mailbox.",
-        translations={"fr": Texts(title="La Lettre", fields={"first_name": FieldTexts(label="Prénom")})},
+        translations={"fr": FormTexts(title="La Lettre", fields={"first_name": FieldTexts(label="Prénom")})},
     )
     assert {one.part for one in review(half, letter)} == {
         "button",
@@ -58,7 +58,7 @@ def test_a_form_that_promises_something_needs_it(app: Flask) -> None:
     file = {"incentive": (io.BytesIO(PDF), "seven_questions-2026.pdf")}
     assert post(opal, "/admin/forms/new", values | file).status_code == 303
     with app.app_context():
-        magnet = db.session.scalars(select(LeadMagnet)).one()
+        magnet = db.session.scalars(select(Incentive)).one()
         assert (magnet.name, magnet.path.read_bytes()) == ("Seven questions 2026", PDF)
     assert published(app).lead_magnet_id == magnet.id
 
@@ -69,7 +69,7 @@ def test_a_file_of_a_form_that_is_refused_is_not_kept(app: Flask) -> None:
     values = typed(letter, kind="incentive", wording="Yes, write to me at any time.") | file
     assert post(signed_in(app), "/admin/forms/new", values).status_code == 422
     with app.app_context():
-        assert db.session.scalars(select(LeadMagnet)).all() == []
+        assert db.session.scalars(select(Incentive)).all() == []
 
 
 def test_a_new_form_starts_on_the_newest_list_and_a_list_leads_to_its_new_form(app: Flask) -> None:

@@ -23,10 +23,10 @@ from signup.admin.forms.form_funnel import report_on
 from signup.cli.main import main
 from signup.counts import step
 from signup.counts.advice import best_change, largest_loss
-from signup.counts.funnel import DIMENSIONS, Funnel, Scope, read
+from signup.counts.funnel import DIMENSIONS, Funnel, FunnelScope, read
 from signup.counts.step import Step, StepCount
 from signup.counts.tally import today
-from signup.counts.uplift import Group, newcombe, uplift_of, wilson
+from signup.counts.uplift import UpliftGroup, newcombe, uplift_of, wilson
 from signup.forms.form import Form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -137,7 +137,7 @@ def test_the_funnel_adds_up_to_what_happened_and_to_the_rows(
             step.fold()
         loose = db.session.scalars(select(StepCount.id).where(~StepCount.folded)).all()
         assert loose == []
-        funnel = read(Scope((key,), *ALWAYS))
+        funnel = read(FunnelScope((key,), *ALWAYS))
         states = Counter(db.session.scalars(select(Signup.state).where(Signup.form_id == key)))
         assert funnel.submitted == states.total()
         assert (funnel.confirmed, funnel.n(Step.DISOWNED), funnel.open) == (
@@ -191,7 +191,7 @@ def test_what_ran_out_and_is_deleted_stays_in_the_numbers(app: Flask, client: Fl
         with transaction():
             db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
         purge_unconfirmed.expire()
-        funnel = read(Scope((key,), *ALWAYS))
+        funnel = read(FunnelScope((key,), *ALWAYS))
         _adds_up(funnel)
         assert (funnel.submitted, funnel.confirmed, funnel.n(Step.EXPIRED), funnel.open) == (6, 1, 5, 0)
         assert funnel.n(Step.DOUBLED) == 1
@@ -209,7 +209,7 @@ def test_a_repeated_and_a_single_opt_in_signup_do_not_bend_the_funnel(
     sign_up(client, form_id, ADA)
     drain(app)
     with app.app_context():
-        funnel = read(Scope((key,), *ALWAYS))
+        funnel = read(FunnelScope((key,), *ALWAYS))
         _adds_up(funnel)
         assert (funnel.submitted, funnel.single, funnel.confirmed, funnel.n(Step.REPEATED)) == (1, 1, 1, 1)
         assert funnel.n(Step.MAILED) == funnel.n(Step.OPENED) == 0
@@ -228,12 +228,12 @@ def test_a_refused_mail_that_is_sent_again_by_an_operator_is_no_bounce_any_more(
     admin = signed_in(app)
     assert f"/admin/forms/{form_id}/funnel" in admin.get("/admin/").text
     with app.app_context():
-        before = read(Scope((key,), *ALWAYS))
+        before = read(FunnelScope((key,), *ALWAYS))
         message_id = db.session.scalars(select(Message.id)).one()
     assert post(admin, f"/admin/outbox/{message_id}/retry").status_code == 303
     drain(app)
     with app.app_context():
-        after = read(Scope((key,), *ALWAYS))
+        after = read(FunnelScope((key,), *ALWAYS))
         assert (before.n(Step.BOUNCED), before.n(Step.MAILED)) == (1, 0)
         assert (after.n(Step.BOUNCED), after.n(Step.MAILED)) == (0, 1)
         _adds_up(after)
@@ -253,11 +253,11 @@ def test_signups_from_before_the_counts_are_counted_when_they_begin(
     app.extensions["signup.sightings"].flush()
     told_by_script = {"seen", "started", "refused"}
     with app.app_context():
-        before = read(Scope(ids, *ALWAYS))
+        before = read(FunnelScope(ids, *ALWAYS))
         db.session.rollback()
         downgrade(revision="0001")
         upgrade()
-        after = read(Scope(ids, *ALWAYS))
+        after = read(FunnelScope(ids, *ALWAYS))
         assert after.counts == {name: n for name, n in before.counts.items() if name not in told_by_script}
         _adds_up(after)
 
@@ -294,17 +294,17 @@ def test_the_uplift_of_a_simulated_trial_equals_a_hand_computation(
     tried = Counter(trials.values())
     assert tried[None] == 6
     with app.app_context():
-        funnel = read(Scope((key,), *ALWAYS))
+        funnel = read(FunnelScope((key,), *ALWAYS))
         _adds_up(funnel)
         uplift = uplift_of(funnel)
-    assert uplift.reminded == Group(won["reminded"], tried["reminded"])
-    assert uplift.held_out == Group(won["holdout"], tried["holdout"])
+    assert uplift.reminded == UpliftGroup(won["reminded"], tried["reminded"])
+    assert uplift.held_out == UpliftGroup(won["holdout"], tried["holdout"])
     assert _by_hand(*(getattr(uplift, name) for name in ("reminded", "held_out"))) == pytest.approx(
         [uplift.difference.value, uplift.difference.low, uplift.difference.high]
     )
 
 
-def _by_hand(one: Group, other: Group) -> list[float]:
+def _by_hand(one: UpliftGroup, other: UpliftGroup) -> list[float]:
     """Newcombe's method 10, from the roots of (p - x/n)² = z² p (1 - p) / n that Wilson's limits are."""
     z = 1.959964
 
@@ -320,16 +320,16 @@ def _by_hand(one: Group, other: Group) -> list[float]:
 
 def test_the_interval_is_the_published_one() -> None:
     """Newcombe 1998, Statistics in Medicine 17:873, table II: 56/70 against 48/80, and 0/10 against 0/20."""
-    found = newcombe(Group(56, 70), Group(48, 80))
+    found = newcombe(UpliftGroup(56, 70), UpliftGroup(48, 80))
     assert (round(found.value, 4), round(found.low, 4), round(found.high, 4)) == (0.2, 0.0524, 0.3339)
-    found = newcombe(Group(0, 10), Group(0, 20))
+    found = newcombe(UpliftGroup(0, 10), UpliftGroup(0, 20))
     assert (round(found.low, 4), round(found.high, 4)) == (-0.1611, 0.2775)
 
 
 @given(st.integers(1, 5_000), st.integers(1, 5_000), st.data())
 @settings(max_examples=200, deadline=None)
 def test_an_interval_holds_its_difference_and_stays_within_reason(n: int, m: int, data: st.DataObject) -> None:
-    one, other = Group(data.draw(st.integers(0, n)), n), Group(data.draw(st.integers(0, m)), m)
+    one, other = UpliftGroup(data.draw(st.integers(0, n)), n), UpliftGroup(data.draw(st.integers(0, m)), m)
     found = newcombe(one, other)
     assert -1 - 1e-9 <= found.low <= found.value + 1e-9
     assert found.value <= found.high + 1e-9 <= 1 + 2e-9

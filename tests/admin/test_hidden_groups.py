@@ -13,7 +13,7 @@ from signup.audience.scoring_round import go_round
 from signup.audience.segment import Segment
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.exports import export_job
 from signup.exports.export_run import ExportRun
 from signup.fields.field import define
@@ -45,8 +45,8 @@ def keep_a_secret(app: Flask, opal: FlaskClient, side: Side) -> str:
         side.objects[IMPORT] = {"uid": run.uid}
         with transaction():
             ada = db.session.scalars(select(Contact).where(Contact.address_key == side.addresses[0])).one()
-            ada.change_answers({"fax": LATER}, Origin(Kind.OPERATOR, actor=OPAL))
-            ada.change_answers({"fax": SECRET}, Origin(Kind.OPERATOR, actor=OPAL))
+            ada.change_answers({"fax": LATER}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
+            ada.change_answers({"fax": SECRET}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
         go_round()
     edit = {"uid": str(side.objects[CONTACT]["uid"]), "action": "set", "field": "fax", "value": LATER, "do": "apply"}
     assert post(opal, "/admin/exports/new", CHOICE).status_code == 303

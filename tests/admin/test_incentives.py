@@ -9,7 +9,7 @@ from signup.access.session import STEP_UP, OperatorSession
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.incentives import code_pool
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 from signup.signups.signup import Signup
 from tests.admin.cast import EDITH, actions, hire, post, sign_in, signed_in
 from tests.cast import (
@@ -26,10 +26,10 @@ from tests.cast import (
 POOL = {"name": "10 % off", "fallback": "All codes are taken.", "low_at": "5"}
 
 
-def saved(app: Flask) -> LeadMagnet:
+def saved(app: Flask) -> Incentive:
     with app.app_context():
         db.session.rollback()
-        return db.session.scalars(select(LeadMagnet).order_by(LeadMagnet.id.desc())).first() or LeadMagnet()
+        return db.session.scalars(select(Incentive).order_by(Incentive.id.desc())).first() or Incentive()
 
 
 def file_of(content: bytes, name: str = "guide.pdf") -> tuple[BytesIO, str, str]:

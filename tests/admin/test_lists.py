@@ -18,7 +18,7 @@ from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.mailer import compose
 from signup.mailer.compose import House
-from signup.mailer.message import Kind, Message
+from signup.mailer.message import Message, MessageKind
 from tests.admin.cast import EDITH, hire, post, signed_in
 from tests.cast import ADA, Mailbox, drain, make_form, make_list, sign_up
 
@@ -148,7 +148,7 @@ def test_whatever_the_page_takes_makes_a_mail_that_says_the_same(app: Flask, nam
         if not form.validate():
             return
         values = form.values()
-        mail = email.message_from_bytes(compose.try_out(Kind.CONFIRM, MailingList(**values)).content)
+        mail = email.message_from_bytes(compose.try_out(MessageKind.CONFIRM, MailingList(**values)).content)
         assert decoded(mail["Subject"]) == f"Please confirm: {values['name']}"
         phrase, address = parseaddr(mail["From"].replace("\r\n", ""))
         assert (decoded(phrase), address) == (values["sender_name"], "letter@example.org")
@@ -206,7 +206,7 @@ def test_what_cannot_be_built_is_told_beside_the_field_that_prevents_it(
 ) -> None:
     opal, built = signed_in(app), compose.try_out
 
-    def picky(kind: Kind, sender: MailingList | House) -> compose.Mail:
+    def picky(kind: MessageKind, sender: MailingList | House) -> compose.ComposedMail:
         if "unlucky" in sender.sender_name:
             raise ValueError("no header")
         return built(kind, sender)

@@ -18,13 +18,13 @@ from signup.audience.scoring_round import go_round
 from signup.cli.main import main
 from signup.companies.company import Company
 from signup.consent.mailing_list import MailingList, find_list
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.exports import export_job
 from signup.exports.export_run import ExportRun
 from signup.exports.export_start import FORMATS
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.fields import value_archive
-from signup.fields.field import Field, State, define
+from signup.fields.field import Field, FieldState, define
 from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, add_contact, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
@@ -53,7 +53,7 @@ def people(app: Flask, side: Side) -> list[UUID]:
                     db.session.get_one(MailingList, side.list_id), mailed.mailed, f"Zzname Zzsurname{place}"
                 )
                 one.address_key = mailed.key
-                one.change_answers(ANSWERS, Origin(Kind.OPERATOR, actor=OPAL))
+                one.change_answers(ANSWERS, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
                 found.append(one.uid)
             editor = find_operator(EDITH)
             assert editor
@@ -62,7 +62,7 @@ def people(app: Flask, side: Side) -> list[UUID]:
                 db.session.add(ContactView(operator_id=editor.id, name=name, query=query, shared=True))
         go_round()
         with transaction():
-            db.session.execute(update(Field).where(Field.key == "hobby").values(state=State.ARCHIVED))
+            db.session.execute(update(Field).where(Field.key == "hobby").values(state=FieldState.ARCHIVED))
         hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
         assert value_archive.take_out(hobby)
         assert value_archive.kept(hobby.id) == len(ADDRESSES)

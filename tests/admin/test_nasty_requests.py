@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from signup import admin
 from signup.ground.db import db, is_postgresql, transaction
-from signup.limits import LimitCounter
+from signup.limits.database_store import LimitCounter
 from tests.admin.cast import OPAL, csrf_of, signed_in
 from tests.admin.test_scope import calls
 from tests.admin.world import make_world

@@ -17,7 +17,7 @@ from signup.access import password as password_hashes
 from signup.access.operator import Operator, find_operator
 from signup.access.recovery_code import new_codes
 from signup.access.session import OperatorSession
-from signup.access.ticket import Use, new_ticket
+from signup.access.ticket import TicketUse, new_ticket
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from tests.admin.cast import OPAL, csrf_of, hire, second_step, sign_in
@@ -73,8 +73,8 @@ def test_a_code_in_several_browsers_at_once_lets_one_in(app: Flask, kind: str) -
     assert sessions(app) == 1
 
 
-@pytest.mark.parametrize("use", [Use.INVITE, Use.RESET, Use.SIGN_IN])
-def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: Use) -> None:
+@pytest.mark.parametrize("use", [TicketUse.INVITE, TicketUse.RESET, TicketUse.SIGN_IN])
+def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: TicketUse) -> None:
     hire(app, OPAL)
     with app.app_context(), transaction():
         opal = find_operator(OPAL)

@@ -9,7 +9,7 @@ from signup.access.audit import AuditEntry
 from signup.ground.db import db, transaction
 from signup.mailer.failed_mail import Reason, failures
 from signup.mailer.lease import CRASHED
-from signup.mailer.message import Kind, Message, State
+from signup.mailer.message import Message, MessageKind, MessageState
 from tests.admin.cast import EDITH, OPAL, hire, post, sign_in
 from tests.cast import Mailbox, drain, make_form, make_list, sign_up
 
@@ -41,7 +41,7 @@ def failed(app: Flask, client: FlaskClient) -> Flask:
     with app.app_context(), transaction():
         ids = list(db.session.scalars(select(Message.id).order_by(Message.id)))
         for message_id, reply in zip(ids, [CRASHED, *REPLIES.values()], strict=False):
-            ended = {"state": State.FAILED, "reply": reply, "crashes": 3, "attempt": 3}
+            ended = {"state": MessageState.FAILED, "reply": reply, "crashes": 3, "attempt": 3}
             db.session.execute(update(Message).where(Message.id == message_id).values(**ended))
     return app
 
@@ -82,7 +82,9 @@ def test_all_of_a_reason_go_again_after_a_confirmation_and_leave_a_trace(
     with failed.app_context():
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "failed-mails-retried")).one()
         assert (entry.object, entry.detail["rows"]) == ("crashed", 2)
-        again = db.session.scalars(select(Message).where(Message.state == State.READY, Message.reply == CRASHED)).all()
+        again = db.session.scalars(
+            select(Message).where(Message.state == MessageState.READY, Message.reply == CRASHED)
+        ).all()
         assert {(one.crashes, one.attempt, one.suspect) for one in again} == {(0, 0, False)}
         db.session.remove()
     drain(failed)
@@ -130,7 +132,9 @@ def test_an_editor_sends_again_only_what_is_of_their_lists_and_no_letters(failed
     with failed.app_context(), transaction():
         ids = db.session.scalars(select(Message.id).where(Message.reply == CRASHED).order_by(Message.id)).all()
         db.session.execute(update(Message).where(Message.id == ids[0]).values(list_id=other_id))
-        db.session.execute(update(Message).where(Message.reply == REPLIES[Reason.REFUSED]).values(kind=Kind.CAMPAIGN))
+        db.session.execute(
+            update(Message).where(Message.reply == REPLIES[Reason.REFUSED]).values(kind=MessageKind.CAMPAIGN)
+        )
     post(edith, PAGE, {"again": "all"})
     assert counts(failed) == {"crashed": (1, 1), "refused": (1, 1)}
 

@@ -2,8 +2,8 @@ from datetime import date, timedelta
 
 from flask import Flask
 
-from signup.admin.frame.chart import Line, bar, line_chart, nice_ceiling
-from signup.admin.overview.overview_numbers import Figures
+from signup.admin.frame.chart import ChartLine, bar, line_chart, nice_ceiling
+from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.counts import tally
 from signup.counts.tally import Measure
 from signup.ground.db import transaction
@@ -27,7 +27,7 @@ def fill() -> int:
 
 def test_figures_count_one_list_or_all(context: Flask) -> None:
     letter = fill()
-    own, everything = Figures(letter, 30), Figures(None, 30)
+    own, everything = OverviewNumbers(letter, 30), OverviewNumbers(None, 30)
     assert own.total(Measure.SUBMITTED) == 10
     assert everything.total(Measure.SUBMITTED) == 15
     assert own.rate(Measure.CONFIRMED, Measure.SUBMITTED) == 0.8
@@ -57,7 +57,7 @@ def test_an_empty_service_says_what_to_do_next(app: Flask) -> None:
 
 
 def test_a_chart_is_drawn_from_numbers_alone() -> None:
-    chart = line_chart("T <b>", DAYS, [Line("Signed up", "main", range(30))], ["hint"] * 30)
+    chart = line_chart("T <b>", DAYS, [ChartLine("Signed up", "main", range(30))], ["hint"] * 30)
     assert "T &lt;b&gt;" in chart.svg
     assert chart.y_ticks == [32, 24, 16, 8, 0]
     assert chart.x_ticks[0] == DAYS[0]

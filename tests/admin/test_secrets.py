@@ -16,7 +16,7 @@ from signup.access.operator import Operator
 from signup.access.recovery_code import new_codes
 from signup.cli.main import main
 from signup.ground.db import db, transaction
-from signup.ground.secret_box import Secret, Unreadable, decrypt, encrypt, is_newest
+from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt, is_newest
 from signup.tills.till import Staff, has_pin
 from tests.admin.cast import EDITH, OPAL, hire, post, second_step, sign_in, signed_in
 
@@ -125,7 +125,7 @@ def test_what_was_changed_or_is_about_something_else_does_not_open(
     raw = bytearray(b64decode(text))
     raw[place % len(raw)] ^= 1
     for wrong, subject in ((b64encode(raw).decode(), about), (text, f"{about}x"), (text[:-4], about), ("é", about)):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableSecret):
             decrypt(Secret.TOTP, wrong, subject)
 
 

@@ -18,7 +18,7 @@ from signup.admin.segments.segment_preset import PRESETS
 from signup.audience import reach as reaching
 from signup.audience import search
 from signup.audience.reach import STALE, Reach, count_segments, last_reach, newest, reach
-from signup.audience.rule import EVERYONE, Condition, Group, Op, parse, to_content
+from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Op, parse, to_content
 from signup.audience.segment import Segment, SegmentVersion, find_segment, find_version
 from signup.cli.main import main
 from signup.companies.company import Company
@@ -62,13 +62,13 @@ def save(app: Flask, name: str = "Ada and friends", rule: dict[str, Any] | None 
 def test_reach_says_who_may_be_mailed_and_why_the_others_may_not(app: Flask) -> None:
     fill(app)
     with app.app_context():
-        everyone = reach(Group())
+        everyone = reach(ConditionGroup())
         assert (everyone.total, everyone.mailable, everyone.is_capped) == (6, 2, False)
         assert everyone.excluded == {"pending": 1, "unsubscribed": 1, "suppressed": 1, "no-list": 1}
         letter = find_list("the-letter").id
-        assert reach(Group(), frozenset({letter})).mailable == 1
-        assert reach(Group(), frozenset({letter})).excluded["no-list"] == 2
-        named = Group(rules=(Condition(subject="name", op=Op.FILLED),))
+        assert reach(ConditionGroup(), frozenset({letter})).mailable == 1
+        assert reach(ConditionGroup(), frozenset({letter})).excluded["no-list"] == 2
+        named = ConditionGroup(rules=(Condition(subject="name", op=Op.FILLED),))
         assert [one.name.split()[0] for one in newest(reach(named))] == ["Noel", "Nina", "Bob", "Dan", "Ada"]
 
 
@@ -175,7 +175,7 @@ def test_a_worker_counts_segments_exactly_and_a_changed_rule_anew(app: Flask, mo
         def changed_meanwhile(*args: Any, **kwargs: Any) -> Reach:
             if segment.version.number == 1:
                 with transaction():
-                    segment.publish(Group())
+                    segment.publish(ConditionGroup())
             return counting(*args, **kwargs)
 
         with transaction():
@@ -193,9 +193,9 @@ def test_the_stop_list_finds_contacts_that_were_written_without_a_hash(app: Flas
     with app.app_context():
         with transaction():
             db.session.execute(update(Contact).values(address_hash=None))
-        assert "suppressed" not in reach(Group()).excluded
+        assert "suppressed" not in reach(ConditionGroup()).excluded
         hash_addresses()
-        assert reach(Group()).excluded["suppressed"] == 1
+        assert reach(ConditionGroup()).excluded["suppressed"] == 1
 
 
 def test_a_segment_is_built_by_buttons_alone(app: Flask) -> None:
@@ -374,8 +374,8 @@ def test_the_console_lists_counts_shows_and_exports(app: Flask) -> None:
 
 def test_a_version_that_is_none_is_not_found(context: Flask) -> None:
     with transaction():
-        Segment(slug="one", name="One").publish(Group())
-    assert find_version("one", 1).rule == Group()
+        Segment(slug="one", name="One").publish(ConditionGroup())
+    assert find_version("one", 1).rule == ConditionGroup()
     assert db.session.scalars(select(SegmentVersion)).one().hash == find_version("one").hash
     for slug, number in (("one", 2), ("two", None)):
         with pytest.raises(NotFound):

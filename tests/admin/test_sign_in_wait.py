@@ -15,12 +15,12 @@ from signup.access import sign_in_wait
 from signup.access.operator import Operator, find_operator
 from signup.access.recovery_code import new_codes
 from signup.access.sign_in_attempt import PER_NETWORK, PER_WIDE_NETWORK
-from signup.access.sign_in_wait import CEILING, Admission, SignInWait, Source, Step, admit
-from signup.access.ticket import Use, new_ticket
+from signup.access.sign_in_wait import CEILING, Admission, SignInSource, SignInWait, WaitStep, admit
+from signup.access.ticket import TicketUse, new_ticket
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.tokens import KNOWN_BROWSER_TTL
-from signup.limits import LimitCounter
+from signup.limits.database_store import LimitCounter
 from tests.admin.cast import EDITH, OPAL, PASSWORD, csrf_of, hire, post, second_step, sign_in, signed_in
 
 STRANGER, AT_HOME = "198.51.100.7", "203.0.113.9"
@@ -157,7 +157,7 @@ def test_who_lost_the_password_comes_in_by_mail_with_the_second_factor_whatever_
     with app.app_context(), transaction():
         opal = find_operator(OPAL)
         assert opal is not None
-        path = urlsplit(new_ticket(opal, Use.RESET)).path
+        path = urlsplit(new_ticket(opal, TicketUse.RESET)).path
     forget_networks(app)
     client = at(app, AT_HOME)
     asked = client.post(path, data={"csrf_token": csrf_of(client, path), "password": "another long phrase"})
@@ -188,8 +188,10 @@ def test_guessing_from_many_networks_meets_a_ceiling_that_a_known_browser_passes
     sign_in(known)
     post(known, "/admin/sign-out")
     with app.app_context():
-        tries = [admit(Step.PASSWORD, OPAL, Source(f"network:{n}")) for n in range(CEILING[Step.PASSWORD] + 5)]
-    assert tries == [Admission.YES] * CEILING[Step.PASSWORD] + [Admission.CLOSED] * 5
+        tries = [
+            admit(WaitStep.PASSWORD, OPAL, SignInSource(f"network:{n}")) for n in range(CEILING[WaitStep.PASSWORD] + 5)
+        ]
+    assert tries == [Admission.YES] * CEILING[WaitStep.PASSWORD] + [Admission.CLOSED] * 5
     assert "came from elsewhere" in sign_in(cleared).text
     assert "came from elsewhere" not in sign_in(cleared, EDITH).text
     assert sign_in(known).status_code == 303
@@ -201,16 +203,16 @@ def test_guessing_from_many_networks_meets_a_ceiling_that_a_known_browser_passes
 @one_engine
 def test_an_address_without_an_account_is_closed_alike(app: Flask) -> None:
     with app.app_context():
-        for n in range(CEILING[Step.PASSWORD]):
-            admit(Step.PASSWORD, "eve@example.org", Source(f"network:{n}"))
+        for n in range(CEILING[WaitStep.PASSWORD]):
+            admit(WaitStep.PASSWORD, "eve@example.org", SignInSource(f"network:{n}"))
     assert "came from elsewhere" in sign_in(at(app, AT_HOME), "Eve@Example.org ").text
 
 
 def test_codes_are_guessed_less_often_than_passwords_from_everywhere_together(app: Flask) -> None:
     with app.app_context():
-        tries = [admit(Step.FACTOR, OPAL, Source(f"network:{n}")) for n in range(30)]
-        assert admit(Step.FACTOR, OPAL, Source("browser", is_known=True)) == Admission.YES
-    assert tries.count(Admission.YES) == CEILING[Step.FACTOR] < CEILING[Step.PASSWORD]
+        tries = [admit(WaitStep.FACTOR, OPAL, SignInSource(f"network:{n}")) for n in range(30)]
+        assert admit(WaitStep.FACTOR, OPAL, SignInSource("browser", is_known=True)) == Admission.YES
+    assert tries.count(Admission.YES) == CEILING[WaitStep.FACTOR] < CEILING[WaitStep.PASSWORD]
 
 
 def test_signing_in_often_uses_up_nothing(app: Flask) -> None:
@@ -228,7 +230,7 @@ def test_of_parallel_guesses_no_more_are_judged_than_one_after_the_other(app: Fl
     def try_once() -> None:
         with app.app_context():
             ready.wait()
-            judged.append(admit(Step.PASSWORD, OPAL, Source("network:one")))
+            judged.append(admit(WaitStep.PASSWORD, OPAL, SignInSource("network:one")))
 
     threads = [threading.Thread(target=try_once) for _n in range(12)]
     for thread in threads:

@@ -6,19 +6,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from signup.access.operator import Role, add_operator, find_operator
-from signup.access.ticket import Use, new_ticket
+from signup.access.ticket import TicketUse, new_ticket
 from signup.ground.db import transaction
 from tests.admin.cast import OPAL, csrf_of, hire, sign_in, signed_in
 
 
-def link(app: Flask, use: Use, ttl: timedelta | None = None) -> str:
+def link(app: Flask, use: TicketUse, ttl: timedelta | None = None) -> str:
     with app.app_context(), transaction():
         operator = find_operator(OPAL) or add_operator(OPAL, "Opal", Role.ADMINISTRATOR)
         return urlsplit(new_ticket(operator, use, ttl)).path
 
 
 def test_a_sign_in_link_shows_a_button_and_works_once(app: Flask, client: FlaskClient) -> None:
-    path = link(app, Use.SIGN_IN)
+    path = link(app, TicketUse.SIGN_IN)
     token = csrf_of(client, path)
     assert client.get("/admin/").status_code == 302
     assert client.post(path, data={"csrf_token": token}).location == "/admin/"
@@ -27,7 +27,7 @@ def test_a_sign_in_link_shows_a_button_and_works_once(app: Flask, client: FlaskC
 
 
 def test_an_invitation_sets_the_password_and_lets_in(app: Flask, client: FlaskClient) -> None:
-    path = link(app, Use.INVITE)
+    path = link(app, TicketUse.INVITE)
     token = csrf_of(client, path)
     assert client.post(path, data={"csrf_token": token, "password": "short"}).status_code == 422
     assert client.post(path, data={"csrf_token": token, "password": "a long new password"}).status_code == 303
@@ -36,13 +36,13 @@ def test_an_invitation_sets_the_password_and_lets_in(app: Flask, client: FlaskCl
 
 def test_a_reset_ends_the_other_sessions(app: Flask, client: FlaskClient) -> None:
     other = signed_in(app)
-    path = link(app, Use.RESET)
+    path = link(app, TicketUse.RESET)
     client.post(path, data={"csrf_token": csrf_of(client, path), "password": "a long new password"})
     assert other.get("/admin/").status_code == 302
 
 
-@pytest.mark.parametrize("use", list(Use))
-def test_a_link_that_is_too_old_is_over(app: Flask, client: FlaskClient, use: Use) -> None:
+@pytest.mark.parametrize("use", list(TicketUse))
+def test_a_link_that_is_too_old_is_over(app: Flask, client: FlaskClient, use: TicketUse) -> None:
     path = link(app, use, timedelta(seconds=-5))
     assert client.get(path).status_code == 410
     assert client.post(path, data={"csrf_token": csrf_of(client), "password": "a long new password"}).status_code == 410

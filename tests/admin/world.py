@@ -26,8 +26,7 @@ from signup.audience.rule import parse
 from signup.audience.segment import Segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
-from signup.consent.snapshot import Kind as SnapshotKind
-from signup.consent.snapshot import keep
+from signup.consent.snapshot import SnapshotKind, keep
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.enquiries.enquiry import Enquiry
@@ -38,8 +37,7 @@ from signup.forms.form import Form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.incentives import code_pool
-from signup.incentives.incentive import Kind as MagnetKind
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive, IncentiveKind
 from signup.mailer.message import Message
 from signup.signups.signup import Signup
 from signup.tills.till import Till
@@ -84,7 +82,7 @@ def make_world(app: Flask, opal: FlaskClient) -> tuple[Side, Side]:
 def _side(slug: str, domain: str) -> Side:
     mailing_list = make_list(slug, name=slug.title(), sender_address=f"news@{domain}")
     side = Side(mailing_list.id, [f"{name}@{domain}" for name in ("ada", "bob")])
-    magnet = LeadMagnet(kind=MagnetKind.CODES, name=f"{slug} codes", low_at=20)
+    magnet = Incentive(kind=IncentiveKind.CODES, name=f"{slug} codes", low_at=20)
     partner = Partner(slug=f"{slug}-partner")
     segment = Segment(slug=f"{slug}-segment", name=f"{slug} segment")
     with transaction():

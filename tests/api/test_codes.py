@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
 
 from signup.access import api_key
-from signup.access.api_key import ApiKey, Scope
+from signup.access.api_key import ApiKey, KeyScope
 from signup.access.session import STEP_UP, OperatorSession
 from signup.api.key_check import ALLOWED_A_MINUTE
 from signup.cli import key as key_command
 from signup.consent.mailing_list import find_list
-from signup.counts.event import Event, Kind
+from signup.counts.event import Event, EventKind
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.logs import scrub
@@ -30,7 +30,7 @@ from tests.flows.test_incentives import CODES, code_of, form_giving, make_pool
 FAR = {"REMOTE_ADDR": "198.51.100.7"}
 
 
-def make_key(*slugs: str, scopes: tuple[Scope, ...] = (Scope.CODES_REDEEM,), ttl: timedelta | None = None) -> str:
+def make_key(*slugs: str, scopes: tuple[KeyScope, ...] = (KeyScope.CODES_REDEEM,), ttl: timedelta | None = None) -> str:
     with transaction():
         return api_key.make("Web shop", list(scopes), [find_list(slug).id for slug in slugs], ttl).secret
 
@@ -66,7 +66,7 @@ def test_a_code_is_redeemed_once_however_often_and_in_how_many_threads_it_is_sai
     assert len({json.dumps(answer, sort_keys=True) for answer in answers}) == 1
     assert answers[0] | {"redeemed_at": ""} == {"code": code, "redeemed_at": "", "expires_at": None, "is_given": True}
     with app.app_context():
-        assert db.session.scalar(select(func.count()).where(Event.kind == Kind.REDEEMED)) == 1
+        assert db.session.scalar(select(func.count()).where(Event.kind == EventKind.REDEEMED)) == 1
         assert db.session.scalars(select(ApiKey.used_at)).one()
         assert db.session.scalar(select(func.count()).where(DiscountCode.redeemed_at.is_not(None))) == 1
 

@@ -9,14 +9,14 @@ from signup.audience import grade, scoring_round
 from signup.audience.explain_score import explain
 from signup.audience.grade import GradeChange
 from signup.audience.quality import POINTS, Category, Quality
-from signup.audience.rule import Condition, Group, Op
+from signup.audience.rule import Condition, ConditionGroup, Op
 from signup.audience.segment import Segment
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.counts.event import Event, Kind
-from signup.forms.question import FieldType, FormField
+from signup.counts.event import Event, EventKind
+from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from tests.admin.cast import add_contact
@@ -38,7 +38,7 @@ def crowd() -> MailingList:
     letter = make_list()
     keys = ("phone", "postal_code", "city")
     make_form(
-        letter, magnet=False, country="CH", fields=tuple(FormField(key=k, type=FieldType.TEXT, label=k) for k in keys)
+        letter, magnet=False, country="CH", fields=tuple(Question(key=k, type=FieldType.TEXT, label=k) for k in keys)
     )
     at_home = {"phone": "079 123 45 67", "postal_code": "1003", "city": "Lausanne", "street": "Rue du Lac 1"}
     people: dict[str, dict[str, Any]] = {
@@ -64,7 +64,7 @@ def contact_id(name: str) -> int:
     return found
 
 
-def happened(name: str, kind: Kind, days: int) -> None:
+def happened(name: str, kind: EventKind, days: int) -> None:
     with transaction():
         db.session.add(Event(contact_id=contact_id(name), kind=kind, at=now(-timedelta(days=days))))
 
@@ -109,19 +109,19 @@ def test_a_round_writes_only_what_changed_and_ages_what_nobody_touched(context: 
     after = qualities()
     assert {name for name, quality in after.items() if quality.at != before[name]} == {"ada", "eve"}
     assert (after["eve"].fresh, after["ada"].proven) == (0, 7)
-    happened("eve", Kind.SENT, 0)  # what was done to her is not her doing
+    happened("eve", EventKind.SENT, 0)  # what was done to her is not her doing
     scoring_round.go_round()
     assert qualities()["eve"].fresh == 0
-    happened("eve", Kind.DOWNLOADED, 200)
+    happened("eve", EventKind.DOWNLOADED, 200)
     scoring_round.go_round()
     assert qualities()["eve"].fresh == 10
 
 
 def test_everybody_has_one_category_and_the_sum_is_everybody(context: Flask) -> None:
     crowd()
-    happened("eve", Kind.DOWNLOADED, 3)
-    happened("ada", Kind.REDEEMED, 3)
-    happened("cleo", Kind.REDEEMED, 900)
+    happened("eve", EventKind.DOWNLOADED, 3)
+    happened("ada", EventKind.REDEEMED, 3)
+    happened("cleo", EventKind.REDEEMED, 900)
     scoring_round.go_round()
     assert {name: quality.category for name, quality in qualities().items()} == {
         "ada": Category.CUSTOMER,
@@ -144,9 +144,9 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
     crowd()
     with transaction():
         best = Segment(slug="best", name="Best")
-        best.publish(Group(rules=(Condition(subject="quality", op=Op.AT_LEAST, value="80"),)))
+        best.publish(ConditionGroup(rules=(Condition(subject="quality", op=Op.AT_LEAST, value="80"),)))
         rest = Segment(slug="rest", name="Rest")
-        rest.publish(Group(rules=(Condition(subject="category", op=Op.ANY_OF, values=("subscriber",)),)))
+        rest.publish(ConditionGroup(rules=(Condition(subject="category", op=Op.ANY_OF, values=("subscriber",)),)))
         grade.set_scheme([("A", best.id), ("B", rest.id), ("C", None)])
     scoring_round.go_round()
     assert {name: one.grade for name, one in qualities().items()} == {

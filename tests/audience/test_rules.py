@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from signup.audience.quality import POINTS, Quality
-from signup.audience.rule import COMPANY, OPS, Condition, Group, Kind, Op, parse, subject_of, to_content
+from signup.audience.rule import COMPANY, OPS, Condition, ConditionGroup, Op, SubjectKind, parse, subject_of, to_content
 from signup.audience.rule_sql import compiled
 from signup.companies.company import Company
 from signup.companies.position import Position
@@ -20,7 +20,7 @@ from signup.consent.subscription import Subscription
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
 from signup.counts.event import Event
-from signup.fields.catalogue import Entry
+from signup.fields.catalogue import CatalogueEntry
 from signup.fields.field import as_options, define
 from signup.fields.finding import Finding
 from signup.ground.db import db, transaction
@@ -39,12 +39,12 @@ STATES = st.sampled_from(["pending", "confirmed", "unsubscribed", "bounced", "co
 # Never near a whole day, where the moment of asking would decide.
 AGES = st.integers(0, 9).map(lambda n: timedelta(hours=12 * n + 6))
 ANSWERS = {
-    Kind.TEXT: TEXTS,
-    Kind.CHOICE: OPTIONS,
-    Kind.MULTI: st.lists(OPTIONS, max_size=2, unique=True),
-    Kind.YES_NO: st.booleans(),
-    Kind.NUMBER: st.sampled_from([0, -1, 1, 0.1, 2.5, 10**12]),
-    Kind.DATE: DAYS,
+    SubjectKind.TEXT: TEXTS,
+    SubjectKind.CHOICE: OPTIONS,
+    SubjectKind.MULTI: st.lists(OPTIONS, max_size=2, unique=True),
+    SubjectKind.YES_NO: st.booleans(),
+    SubjectKind.NUMBER: st.sampled_from([0, -1, 1, 0.1, 2.5, 10**12]),
+    SubjectKind.DATE: DAYS,
 }
 LISTS = (1, 2)
 TREE = {"tea": "design", "a": "tea", "design": ""}
@@ -134,7 +134,11 @@ def questions(draw: st.DrawFn) -> Condition:
         "grade": st.sampled_from(["A", "B", "C"]),
     }.get(subject.room, OPTIONS)
     texts = TEXTS | st.sampled_from([*ACTIVITIES]) if subject.room == "company_activity" else TEXTS
-    value = {Kind.NUMBER: ANSWERS[Kind.NUMBER].map(str), Kind.DATE: DAYS, Kind.INSTANT: DAYS}.get(subject.kind, texts)
+    value = {
+        SubjectKind.NUMBER: ANSWERS[SubjectKind.NUMBER].map(str),
+        SubjectKind.DATE: DAYS,
+        SubjectKind.INSTANT: DAYS,
+    }.get(subject.kind, texts)
     days = st.integers(1, 5)
     return Condition(
         subject=text,
@@ -149,9 +153,9 @@ def questions(draw: st.DrawFn) -> Condition:
 MATCHES = st.sampled_from(["all", "any", "none"])
 
 
-def groups(depth: int) -> st.SearchStrategy[Group]:
+def groups(depth: int) -> st.SearchStrategy[ConditionGroup]:
     below = questions() if depth == 1 else questions() | groups(depth - 1)
-    return st.builds(Group, match=MATCHES, rules=st.lists(below, max_size=3).map(tuple))
+    return st.builds(ConditionGroup, match=MATCHES, rules=st.lists(below, max_size=3).map(tuple))
 
 
 class World:
@@ -160,7 +164,7 @@ class World:
     def __init__(self, at: datetime, today: date) -> None:
         self.at, self.today = at, today
 
-    def meets(self, person: dict[str, Any], node: Group | Condition) -> bool:
+    def meets(self, person: dict[str, Any], node: ConditionGroup | Condition) -> bool:
         if isinstance(node, Condition):
             return self.answers_to(person, node)
         results = [self.meets(person, one) for one in node.rules]
@@ -321,7 +325,7 @@ def lists(context: Flask) -> Flask:
     for number in LISTS:
         make_list(f"list-{number}", id=number, name=f"List {number}")
     with transaction():
-        tree = as_options(Entry(value, value, parent) for value, parent in TREE.items())
+        tree = as_options(CatalogueEntry(value, value, parent) for value, parent in TREE.items())
         define(key="colour", kind="catalogue", labels={"en": "Colour"}, options=tree)
     return context
 
@@ -331,7 +335,7 @@ def lists(context: Flask) -> Flask:
 )
 @given(persons=st.lists(people(), min_size=1, max_size=4), rules=st.lists(groups(4), min_size=5, max_size=5))
 def test_both_engines_and_plain_python_agree_on_who_meets_a_rule(
-    lists: Flask, persons: list[dict[str, Any]], rules: list[Group]
+    lists: Flask, persons: list[dict[str, Any]], rules: list[ConditionGroup]
 ) -> None:
     db.session.rollback()
     db.session.connection(execution_options={"writes": True})

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from signup.cli.main import main
 from signup.contacts.contact import Contact
 from signup.duplicates import find_duplicates
-from signup.duplicates.duplicate import Duplicate, State
+from signup.duplicates.duplicate import Duplicate, PairState
 from signup.duplicates.merge import ContactMerge
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
@@ -116,7 +116,7 @@ def test_what_an_operator_decided_is_not_asked_again(context: Flask) -> None:
     with transaction():
         first = db.session.scalars(select(Duplicate).order_by(Duplicate.id)).first()
         assert first is not None
-        first.state = State.APART
+        first.state = PairState.APART
     assert find_duplicates.search().new == 0
     assert db.session.scalar(select(db.func.count(Duplicate.id)).where(Duplicate.state == "open")) == 2
     with transaction():

@@ -5,11 +5,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signup.addresses.address import canonical_mailbox, is_same_mailbox
-from signup.duplicates.likeness import THRESHOLD, Person, company_key, compare, digits, name_likeness, postcode_key
+from signup.duplicates.likeness import (
+    THRESHOLD,
+    ComparedPerson,
+    company_key,
+    compare,
+    digits,
+    name_likeness,
+    postcode_key,
+)
 
 NAMES = st.text(alphabet="abcdeé '-ÄßA", max_size=20)
 PEOPLE = st.builds(
-    Person,
+    ComparedPerson,
     st.integers(1, 9),
     NAMES,
     st.just(""),
@@ -22,9 +30,9 @@ PEOPLE = st.builds(
 MAILBOXES = (f"{n}@example.org" for n in count())
 
 
-def person(name: str, address: str = "", **more: str) -> Person:
+def person(name: str, address: str = "", **more: str) -> ComparedPerson:
     """Somebody with a mailbox of their own, unless their address says whose it is."""
-    return Person(1, name, address, canonical_mailbox(address) if address else next(MAILBOXES), **more)
+    return ComparedPerson(1, name, address, canonical_mailbox(address) if address else next(MAILBOXES), **more)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,7 @@ def person(name: str, address: str = "", **more: str) -> Person:
         (person("", "ada+shop@example.org"), person("Ada Lovelace", "ada@example.org")),
     ],
 )
-def test_one_person_written_twice_is_noticed(one: Person, other: Person) -> None:
+def test_one_person_written_twice_is_noticed(one: ComparedPerson, other: ComparedPerson) -> None:
     assert compare(one, other).score >= THRESHOLD
 
 
@@ -59,13 +67,13 @@ def test_one_person_written_twice_is_noticed(one: Person, other: Person) -> None
         (person("Info Desk", company="acme"), person("Ada Lovelace", company="acme")),
     ],
 )
-def test_two_people_under_one_roof_are_two(one: Person, other: Person) -> None:
+def test_two_people_under_one_roof_are_two(one: ComparedPerson, other: ComparedPerson) -> None:
     assert compare(one, other).score < THRESHOLD
 
 
 @given(PEOPLE, PEOPLE)
-@example(Person(1, "A-A", "", "a@x"), Person(2, "A-b", "", "a@x"))
-def test_likeness_has_no_direction_and_stays_in_bounds(one: Person, other: Person) -> None:
+@example(ComparedPerson(1, "A-A", "", "a@x"), ComparedPerson(2, "A-b", "", "a@x"))
+def test_likeness_has_no_direction_and_stays_in_bounds(one: ComparedPerson, other: ComparedPerson) -> None:
     assert compare(one, other) == compare(other, one)
     assert 0 <= compare(one, other).score <= 99
     assert name_likeness(one.name, one.name) in {0.0, 0.85, 1.0}

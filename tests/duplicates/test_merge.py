@@ -13,10 +13,10 @@ from signup.companies.company import Company
 from signup.companies.position import people_of
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
-from signup.consent.subscription import State, Subscription, leave
+from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin
+from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts.event import Event
 from signup.counts.tally import Measure, totals
 from signup.duplicates.merge import ContactMerge, parts_of, survivor_of
@@ -159,7 +159,7 @@ def test_a_value_and_a_leave_after_the_merge_survive_its_undo(both: Flask) -> No
         entry = entry_of(ada.id, "the-letter")
         with transaction():
             leave(entry, "link")
-            contact(ADA).change_answers({"interests": ["design", "privacy"]}, Origin(Kind.OPERATOR))
+            contact(ADA).change_answers({"interests": ["design", "privacy"]}, ChangeOrigin(ChangeKind.OPERATOR))
         with transaction():
             part(merge_id)
         assert contact(ADA).answers == {"first_name": "Ada", "interests": ["design", "privacy"]}
@@ -245,9 +245,9 @@ def test_two_who_merge_the_same_pair_at_once_merge_it_once(app: Flask) -> None:
         assert len(find(Search()).rows) == 1
 
 
-@pytest.mark.parametrize("mine", [None, *State])
-@pytest.mark.parametrize("theirs", State)
-def test_nobody_is_mailed_more_than_they_agreed_to(mine: State | None, theirs: State) -> None:
+@pytest.mark.parametrize("mine", [None, *SubscriptionState])
+@pytest.mark.parametrize("theirs", SubscriptionState)
+def test_nobody_is_mailed_more_than_they_agreed_to(mine: SubscriptionState | None, theirs: SubscriptionState) -> None:
     for is_confirmed in (True, False):
         state = joined_state(mine, theirs, is_confirmed=is_confirmed)
         for no in ("complained", "unsubscribed"):

@@ -9,7 +9,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, name_from
 from signup.counts.tally import Measure, count
 from signup.forms.form import Form
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.db import db, transaction
 from signup.signups.signup import Signup
 from tests.cast import make_form, make_list
@@ -18,15 +18,15 @@ START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SOURCE = {"page": "https://blog.example.org/post", "utm": {"utm_source": "feed"}, "placement": "footer"}
 FIELDS = (
-    FormField(key="first_name", type=FieldType.TEXT, label="First name"),
-    FormField(
+    Question(key="first_name", type=FieldType.TEXT, label="First name"),
+    Question(
         key="interests",
         type=FieldType.MULTI,
         label="Interests",
         options=(Option(value="tea", label="Tea"), Option(value="design", label="Design")),
     ),
-    FormField(key="employees", type=FieldType.NUMBER, label="Employees"),
-    FormField(key="vip", type=FieldType.YES_NO, label="VIP"),
+    Question(key="employees", type=FieldType.NUMBER, label="Employees"),
+    Question(key="vip", type=FieldType.YES_NO, label="VIP"),
 )
 
 

@@ -16,10 +16,10 @@ from signup.exports import workbook_out
 from signup.exports.column_labels import labels_of
 from signup.exports.columns import columns_of, for_people, for_sheet
 from signup.exports.export_file import stream, write
-from signup.exports.export_stream import Outlet
+from signup.exports.export_stream import ExportStream
 from signup.exports.selection import Filter
 from signup.forms.form import Form
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.ground.db import connections_in_use, db, transaction
 from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
@@ -78,7 +78,7 @@ def read_json(letter: MailingList, wanted: Filter | None = None) -> list[dict[st
 
 def read_xlsx(letter: MailingList, path: Path) -> list[dict[str, Any]]:
     with path.open("wb") as file:
-        write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
+        write(letter.id, "xlsx", {}, ExportStream(file, lambda _rows: None))
     heading, *body = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     columns = columns_of(letter.id)
     assert heading == labels_of(columns)
@@ -188,7 +188,7 @@ def test_a_workbook_has_words_for_headings_days_times_and_numbers_as_such_a_filt
     context: Flask, tmp_path: Path
 ) -> None:
     letter = make_list()
-    born = FormField(key="born", type=FieldType.DATE, label="Born on")
+    born = Question(key="born", type=FieldType.DATE, label="Born on")
     form = make_form(letter, magnet=False, fields=(*FIELDS, born))
     told = {"first_name": "Ada", "employees": 12, "vip": True, "born": "1815-12-10"}
     join(form, ADA, told)

@@ -88,7 +88,7 @@ def change(run: ExportRun, **values: Any) -> None:
 
 
 def content_of(run: ExportRun) -> bytes:
-    terms = outlets.Terms(run.mark or "")
+    terms = outlets.ExportTerms(run.mark or "")
     return b"".join(export_file.stream(run.list_id, run.format, run.filter, terms))
 
 
@@ -98,15 +98,15 @@ def files() -> list[str]:
 
 def when_half_done(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Let `act` happen once, after the first rows of the next export are in its file."""
-    written = outlets.Outlet.write
+    written = outlets.ExportStream.write
     acts = [act]
 
-    def write(outlet: outlets.Outlet, content: bytes) -> int:
+    def write(outlet: outlets.ExportStream, content: bytes) -> int:
         if outlet.rows and acts:
             acts.pop()()
         return written(outlet, content)
 
-    monkeypatch.setattr(outlets.Outlet, "write", write)
+    monkeypatch.setattr(outlets.ExportStream, "write", write)
 
 
 @pytest.mark.parametrize("kind", export_start.FORMATS)

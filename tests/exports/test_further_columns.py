@@ -10,11 +10,11 @@ from flask import Flask
 
 from signup.consent.mailing_list import MailingList
 from signup.exports import export_start
-from signup.exports.presets.export_preset import Preset, Whom
+from signup.exports.presets.export_preset import ExportPreset, Whom
 from signup.exports.presets.further_columns import further_of
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.files.formula_guard import guard
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.imports.readers.vcard_in import cards
 from tests.cast import ADA, CLEO, make_form, make_list
 from tests.exports.export_cast import FIELDS, form_of, join
@@ -40,7 +40,7 @@ SPLIT = {"crm-fr-two"}
 def letter(context: Flask) -> MailingList:
     letter = make_list()
     keys = ("last_name", "phone", "company", "job", "street", "postal_code", "locality", "country", "shoe_size")
-    asked = tuple(FormField(key=key, type=FieldType.TEXT, label=key.title()) for key in keys)
+    asked = tuple(Question(key=key, type=FieldType.TEXT, label=key.title()) for key in keys)
     make_form(letter, magnet=False, fields=(*FIELDS, *asked))
     told = {"first_name": "Ada", "last_name": "Lovelace", "company": "Engines", "interests": ["tea", "design"]}
     join(form_of(letter), ADA, told | {"shoe_size": "38, wide"})
@@ -56,7 +56,7 @@ def file_of(letter: MailingList, name: str, path: Path, columns: list[str]) -> b
         return parts.read(next(part for part in parts.namelist() if "contact" in part))
 
 
-def table_of(preset: Preset, content: bytes) -> list[dict[str, str]]:
+def table_of(preset: ExportPreset, content: bytes) -> list[dict[str, str]]:
     text = content.decode(preset.encoding)
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=preset.delimiter))
 

@@ -13,7 +13,7 @@ from signup.exports import finished_file
 from signup.exports.export_run import MARK, new_mark
 from signup.exports.presets import preset_value
 from signup.exports.presets.preset_catalogue import PRESETS
-from signup.exports.presets.preset_rows import Sheet
+from signup.exports.presets.preset_rows import PresetSheet
 from signup.exports.presets.vcard_out import card, escaped, folded
 from signup.files.formula_guard import guard
 from signup.imports.readers import vcard_in
@@ -160,9 +160,11 @@ def test_every_preset_keeps_to_its_programs_rules() -> None:
 
 
 def test_an_older_encoding_loses_accents_it_lacks_and_keeps_its_own() -> None:
-    sheet = Sheet(PRESETS["crm-fr-cp1252"], 0, "", with_proof=False)
+    sheet = PresetSheet(PRESETS["crm-fr-cp1252"], 0, "", with_proof=False)
     assert sheet.content(["Zoë Ștefan 名 €\r\n"]) == "Zoë Stefan ? €\r\n".encode("cp1252")
-    assert Sheet(PRESETS["crm-fr"], 0, "", with_proof=False).heading.startswith("\ufeffRéférence externe;".encode())
+    assert PresetSheet(PRESETS["crm-fr"], 0, "", with_proof=False).heading.startswith(
+        "\ufeffRéférence externe;".encode()
+    )
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"])).map(

@@ -23,9 +23,9 @@ from signup.exports.presets.export_preset import AD_MATCHING
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.exports.selection import Filter
 from signup.forms.form import Form
-from signup.forms.question import FieldType, FormField
+from signup.forms.question import FieldType, Question
 from signup.ground.db import connections_in_use, db, transaction
-from signup.ground.errors import Refused
+from signup.ground.errors import NotPossible
 from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, CLEO, DAN, EVE, definition, make_list, suppress
 from tests.exports.export_cast import FIELDS, form_of, join, make_letter
@@ -53,7 +53,7 @@ def letter(context: Flask) -> MailingList:
     letter = make_letter()
     form = form_of(letter)
     asked = [FIELDS[0].model_copy(update={"key": key, "label": key.title()}) for key in TEXTS[1:-1]]
-    birthday = FormField(key="birthday", type=FieldType.DATE, label="Birthday")
+    birthday = Question(key="birthday", type=FieldType.DATE, label="Birthday")
     with transaction():
         db.session.get_one(Form, form.id).publish(definition(fields=(*FIELDS, *asked, birthday)))
     join(form, ADA, ADA_SAYS)
@@ -92,7 +92,7 @@ def agree(letter: MailingList, *addresses: str) -> None:
             assert signup_id is not None
             values = {"partner_id": box.id, "version_id": box.version_id, "wording_hash": shown.wording_hash}
             consent = PartnerConsent(contact_id=contact_id, list_id=letter.id, signup_id=signup_id[0], **values)
-            consent.locale, consent.state = "en", partner.State.CONFIRMED
+            consent.locale, consent.state = "en", partner.PartnerState.CONFIRMED
             db.session.add(consent)
 
 
@@ -230,7 +230,7 @@ def test_companies_and_contacts_are_two_files_linked_by_a_reference(letter: Mail
 
 
 def test_ads_need_a_box_of_their_own_and_take_only_who_ticked_it(letter: MailingList, tmp_path: Path) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(NotPossible):
         made(letter, "google-ads", tmp_path)
     agree(letter, ADA, DAN, CLEO)
     [ada] = read(made(letter, "google-ads", tmp_path)[1])
@@ -245,7 +245,7 @@ def test_ads_need_a_box_of_their_own_and_take_only_who_ticked_it(letter: Mailing
         "no-consent": 1,
     }
     with transaction():
-        db.session.query(PartnerConsent).update({"state": partner.State.WITHDRAWN})
+        db.session.query(PartnerConsent).update({"state": partner.PartnerState.WITHDRAWN})
     assert read(made(letter, "tiktok", tmp_path)[1]) == []
 
 
@@ -257,7 +257,7 @@ def test_a_preset_refuses_what_it_is_not_for(letter: MailingList) -> None:
         ("brevo", {}, {"is_masked": True}),
     ]
     for name, wanted, by in asked:
-        with pytest.raises(Refused), transaction():
+        with pytest.raises(NotPossible), transaction():
             export_start.start(letter.id, name, wanted, export_start.By(**by))
     assert db.session.query(ExportRun).count() == 0
 

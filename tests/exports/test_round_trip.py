@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from signup.exports import export_file, export_start
 from signup.exports.columns import for_people, for_sheet
-from signup.exports.export_stream import Outlet, Terms
+from signup.exports.export_stream import ExportStream, ExportTerms
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.files.formula_guard import guard, unguard
-from signup.files.import_run import ImportRun, Origin
-from signup.forms.question import FieldType, FormField, Option
+from signup.files.import_run import ImportOrigin, ImportRun
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.i18n import OPERATOR_LANGUAGES, speaking
 from signup.imports import mapping
 from signup.imports.file_answer import reader_for
@@ -27,7 +27,7 @@ from tests.imports.import_cast import exported, take_in
 
 OPTIONS = tuple(Option(value=value, label=f"The {value}, one") for value in ("a", "b_2", "c-3"))
 ASKED = {
-    kind: FormField(
+    kind: Question(
         key=kind.value, type=kind, label=kind.title(), options=OPTIONS if "choice" in kind or kind == "multi" else ()
     )
     for kind in FieldType
@@ -85,7 +85,7 @@ def crowd() -> Any:
     """A list whose form asks every kind of question, and people with names that hurt."""
     letter = make_list()
     names = [
-        FormField(key=key, type=FieldType.TEXT, label=key) for key in ("first_name", "last_name", "phone", "company")
+        Question(key=key, type=FieldType.TEXT, label=key) for key in ("first_name", "last_name", "phone", "company")
     ]
     make_form(letter, magnet=False, fields=(*names, *ASKED.values()))
     for number, name in enumerate(NAMES):
@@ -117,9 +117,9 @@ def test_an_export_comes_back_without_a_change_in_every_format(context: Flask, t
     for kind in ("csv", "csv-excel", "jsonl", "xlsx"):
         path = tmp_path / kind
         with path.open("wb") as file:
-            export_file.write(letter.id, kind, {}, Outlet(file, lambda _rows: None), Terms("EX22222222"))
+            export_file.write(letter.id, kind, {}, ExportStream(file, lambda _rows: None), ExportTerms("EX22222222"))
         for overwrite in (False, True):
-            run = take_in(path.read_bytes(), letter, Origin.OWN, overwrite=overwrite, name=kind)
+            run = take_in(path.read_bytes(), letter, ImportOrigin.OWN, overwrite=overwrite, name=kind)
             assert (changes(run), run.rows) == ({"unchanged"}, len(NAMES)), kind
             assert exported(letter) == before, kind
 
@@ -132,7 +132,7 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
             continue  # no addresses, or two files in one, or letters that the encoding lacks
         path = tmp_path / name
         export_start.run_now(letter.id, name, {}, export_start.By(), path)
-        run = take_in(path.read_bytes(), letter, Origin.OWN if preset.for_people else Origin.SERVICE)
+        run = take_in(path.read_bytes(), letter, ImportOrigin.OWN if preset.for_people else ImportOrigin.SERVICE)
         assert {"email", "first_name", "last_name"} <= set(run.mapping), name
         reads = {read for cell in preset.tables[0].cells for read in cell.reads}
         for key in {"phone", "company"} & reads - ({"company"} if name == "vcard" else set()):
@@ -146,8 +146,8 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
 def test_a_workbooks_headings_in_words_are_known_again(context: Flask, tmp_path: Path, language: str) -> None:
     letter, path = crowd(), tmp_path / "xlsx"
     with speaking(language), path.open("wb") as file:
-        export_file.write(letter.id, "xlsx", {}, Outlet(file, lambda _rows: None))
-    run = take_in(path.read_bytes(), letter, Origin.OWN)
+        export_file.write(letter.id, "xlsx", {}, ExportStream(file, lambda _rows: None))
+    run = take_in(path.read_bytes(), letter, ImportOrigin.OWN)
     known = {"email", "name", "status", "language", "source", "opt_in_at", "opt_in_ip", "confirm_at", "wording"}
     assert known <= set(run.mapping), run.headings
     assert changes(run) == {"unchanged"}

@@ -19,7 +19,7 @@ from signup.contacts.contact import Contact
 from signup.ground import db as database
 from signup.ground.db import db
 from signup.mailer import lease, outbox
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from tests import services
 from tests.cast import BLOG, drain, sign_up
 from tests.faults.conftest import World, build_world
@@ -186,5 +186,5 @@ def test_mails_that_were_being_sent_when_it_went_are_sent_when_it_is_back(
     drain(world.app)
     with world.app.app_context():
         states = db.session.execute(select(Message.state, func.count()).group_by(Message.state)).all()
-    assert states == [(State.SENT, 10)]
+    assert states == [(MessageState.SENT, 10)]
     assert sum(relay.copies().values()) <= 10 + 1

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from signup.ground.db import close_connections, db, transaction
 from signup.mailer import compose, deliver, lease, outbox
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from tests.cast import drain, sign_up
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import HANG_UP, Relay
@@ -84,7 +84,7 @@ def dies_with_one_handed_over(patch: pytest.MonkeyPatch) -> None:
 def dies_of_the_poison(patch: pytest.MonkeyPatch) -> None:
     render = compose.render
 
-    def render_or_die(draft: compose.Draft) -> compose.Mail:
+    def render_or_die(draft: compose.Draft) -> compose.ComposedMail:
         if draft.recipient == POISON:
             die()
         return render(draft)
@@ -124,10 +124,10 @@ def crashes(app: Flask) -> set[int]:
 def test_senders_that_die_after_a_claim_cost_no_mail_anything(world: World, times: int) -> None:
     for _death in range(times):
         assert sender_that(world.app, dies_after_the_claim)
-    assert states(world.app) == {State.READY: PEOPLE}
+    assert states(world.app) == {MessageState.READY: PEOPLE}
     assert crashes(world.app) == {0}
     drain(world.app)
-    assert states(world.app) == {State.SENT: PEOPLE}
+    assert states(world.app) == {MessageState.SENT: PEOPLE}
 
 
 def test_a_crash_loop_while_mails_are_handed_over_fails_none_that_was_not_tried(world: World, relay: Relay) -> None:
@@ -136,8 +136,8 @@ def test_a_crash_loop_while_mails_are_handed_over_fails_none_that_was_not_tried(
     drain(world.app)
     with world.app.app_context():
         rows = db.session.execute(select(Message.state, Message.handed_at)).all()
-    assert all(state == State.SENT or handed_at for state, handed_at in rows)
-    assert Counter(state for state, _at in rows)[State.SENT] >= PEOPLE - 2
+    assert all(state == MessageState.SENT or handed_at for state, handed_at in rows)
+    assert Counter(state for state, _at in rows)[MessageState.SENT] >= PEOPLE - 2
     assert max(relay.copies().values()) == 1  # nobody died after the content was out
 
 
@@ -150,9 +150,11 @@ def test_a_mail_that_kills_its_senders_ends_alone_and_its_neighbours_arrive(
         deaths += 1
         assert deaths <= 5, states(world.app)
     assert deaths >= 3
-    assert states(world.app) == {State.FAILED: 1, State.SENT: PEOPLE - 1}
+    assert states(world.app) == {MessageState.FAILED: 1, MessageState.SENT: PEOPLE - 1}
     with world.app.app_context():
-        failed = db.session.execute(select(Message.recipient, Message.reply).where(Message.state == State.FAILED)).one()
+        failed = db.session.execute(
+            select(Message.recipient, Message.reply).where(Message.state == MessageState.FAILED)
+        ).one()
     assert failed.recipient == POISON
     assert failed.reply.startswith("crashed sender")
 
@@ -163,7 +165,7 @@ def test_two_mails_that_kill_their_senders_both_end(world: World, monkeypatch: p
     def dies_of_both(patch: pytest.MonkeyPatch) -> None:
         render = compose.render
 
-        def render_or_die(draft: compose.Draft) -> compose.Mail:
+        def render_or_die(draft: compose.Draft) -> compose.ComposedMail:
             if draft.recipient in both:
                 die()
             return render(draft)
@@ -174,7 +176,7 @@ def test_two_mails_that_kill_their_senders_both_end(world: World, monkeypatch: p
     while sender_that(world.app, dies_of_both):
         deaths += 1
         assert deaths <= 10, states(world.app)
-    assert states(world.app) == {State.FAILED: 2, State.SENT: PEOPLE - 2}
+    assert states(world.app) == {MessageState.FAILED: 2, MessageState.SENT: PEOPLE - 2}
 
 
 ERRORS: dict[str, list[Exception]] = {
@@ -209,7 +211,7 @@ def test_what_the_database_does_is_charged_to_no_mail(world: World, monkeypatch:
             chore(world.app, "sweep")
     assert crashes(world.app) == {0}
     drain(world.app)
-    assert states(world.app) == {State.SENT: PEOPLE}
+    assert states(world.app) == {MessageState.SENT: PEOPLE}
 
 
 def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
@@ -234,11 +236,11 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(
         with pytest.raises(OperationalError):
             drain(world.app)
     assert len(relay.taken) == 1
-    assert states(world.app) == {State.HANDED: 1, State.CLAIMED: PEOPLE - 1}
+    assert states(world.app) == {MessageState.HANDED: 1, MessageState.CLAIMED: PEOPLE - 1}
     chore(world.app, "collect")  # seconds later, long before the lease ends
-    assert states(world.app) == {State.SENT: 1, State.READY: PEOPLE - 1}
+    assert states(world.app) == {MessageState.SENT: 1, MessageState.READY: PEOPLE - 1}
     drain(world.app)
-    assert states(world.app) == {State.SENT: PEOPLE}
+    assert states(world.app) == {MessageState.SENT: PEOPLE}
     assert max(relay.copies().values()) == 1
 
 
@@ -253,7 +255,7 @@ def test_no_lease_is_renewed_for_ever_whoever_renews_it(world: World, relay: Rel
         lease.sweep()
         lease.let_go(held)
     drain(world.app)
-    assert states(world.app) == {State.SENT: PEOPLE}
+    assert states(world.app) == {MessageState.SENT: PEOPLE}
 
 
 _EARLIER = {
@@ -273,21 +275,21 @@ def test_an_error_that_nobody_thought_of_is_one_mails_own(
 ) -> None:
     render = compose.render
 
-    def too_deep(draft: compose.Draft) -> compose.Mail:
+    def too_deep(draft: compose.Draft) -> compose.ComposedMail:
         if draft.recipient == POISON:
             raise RecursionError
         return render(draft)
 
     monkeypatch.setattr(compose, "render", too_deep)
     drain(world.app)
-    assert states(world.app) == {State.FAILED: 1, State.SENT: PEOPLE - 1}
+    assert states(world.app) == {MessageState.FAILED: 1, MessageState.SENT: PEOPLE - 1}
 
 
 @pytest.mark.parametrize("reply", ["451 later\0", "550 no\0such mailbox", "250 taken\0", HANG_UP])
 def test_whatever_the_relay_says_can_be_written_down(world: World, relay: Relay, reply: str) -> None:
     relay.says["end"] = reply
     drain(world.app)
-    assert not set(states(world.app)) & {State.CLAIMED, State.HANDED}
+    assert not set(states(world.app)) & {MessageState.CLAIMED, MessageState.HANDED}
 
 
 def test_a_confirmation_whose_time_is_over_does_not_go(world: World, relay: Relay) -> None:
@@ -295,4 +297,4 @@ def test_a_confirmation_whose_time_is_over_does_not_go(world: World, relay: Rela
         db.session.execute(text("UPDATE signup SET expires_at = created_at"))
     drain(world.app)
     assert relay.taken == []
-    assert states(world.app) == {State.CANCELLED: PEOPLE}
+    assert states(world.app) == {MessageState.CANCELLED: PEOPLE}

@@ -22,13 +22,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 
 from signup.consent.consent_event import ConsentEvent
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer import deliver, lease
-from signup.mailer.message import Kind, Message, Priority, State
+from signup.mailer.message import Message, MessageKind, MessageState, Priority
 from signup.signups.signup import Signup
 from tests import services
 from tests.cast import EVE, sign_up
@@ -200,11 +199,11 @@ def write_campaign(world: World, letters: int, over_seconds: float) -> None:
         assert sign_up(client, world.form_id, f"reader-{number}@example.org").status_code == 202
     with world.app.app_context(), transaction():
         db.session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED))
-        db.session.execute(update(Message).values(state=State.CANCELLED))
+        db.session.execute(update(Message).values(state=MessageState.CANCELLED))
         template = db.session.scalars(select(Message.template_hash)).first()
         for number, confirm in enumerate(db.session.scalars(select(Message)).all()):
             letter = Message(
-                kind=Kind.CAMPAIGN,
+                kind=MessageKind.CAMPAIGN,
                 priority=Priority.CAMPAIGN,
                 recipient=confirm.recipient,
                 recipient_hash=confirm.recipient_hash,
@@ -235,7 +234,7 @@ def settle(world: World, services: list[Service]) -> None:
 
 def waiting() -> dict[str, int]:
     """How many messages are not at an end, by kind and state."""
-    open_ = (State.READY, State.RETRY, State.CLAIMED, State.HANDED)
+    open_ = (MessageState.READY, MessageState.RETRY, MessageState.CLAIMED, MessageState.HANDED)
     query = select(Message.kind, Message.state, func.count()).where(Message.state.in_(open_))
     found = {f"{kind} {state}": n for kind, state, n in db.session.execute(query.group_by(Message.kind, Message.state))}
     db.session.rollback()
@@ -248,7 +247,7 @@ def assert_everything_is_stored(answered: set[str]) -> None:
         .join(Subscription, Subscription.contact_id == Contact.id)
         .join(Signup, Signup.subscription_id == Subscription.id)
         .outerjoin(ConsentEvent, (ConsentEvent.signup_id == Signup.id) & (ConsentEvent.type == "requested"))
-        .outerjoin(Message, (Message.signup_id == Signup.id) & (Message.kind == Kind.CONFIRM))
+        .outerjoin(Message, (Message.signup_id == Signup.id) & (Message.kind == MessageKind.CONFIRM))
         .group_by(Contact.address_key)
     ).all()
     assert answered <= {address for address, _events, _messages in stored}
@@ -261,22 +260,22 @@ def assert_every_confirmation_went_out(copies: Counter[str], at_most_twice: int)
     rows = db.session.execute(
         select(Message.uid, Message.state, Message.reply, func.count(ConsentEvent.id))
         .outerjoin(ConsentEvent, (ConsentEvent.signup_id == Message.signup_id) & (ConsentEvent.type == "mail_accepted"))
-        .where(Message.kind == Kind.CONFIRM, Message.state != State.CANCELLED)
+        .where(Message.kind == MessageKind.CONFIRM, Message.state != MessageState.CANCELLED)
         .group_by(Message.uid, Message.state, Message.reply)
     ).all()
-    assert {(state, proofs) for _uid, state, _reply, proofs in rows} == {(State.SENT, 1)}, Counter(
-        (state, reply) for _uid, state, reply, _proofs in rows if state != State.SENT
+    assert {(state, proofs) for _uid, state, _reply, proofs in rows} == {(MessageState.SENT, 1)}, Counter(
+        (state, reply) for _uid, state, reply, _proofs in rows if state != MessageState.SENT
     )
     assert all(copies[uid.hex] for uid, *_rest in rows)
     assert sum(copies[uid.hex] - 1 for uid, *_rest in rows) <= at_most_twice
 
 
 def assert_no_letter_went_twice(copies: Counter[str], in_doubt: int) -> None:
-    letters = db.session.execute(select(Message.uid, Message.state).where(Message.kind == Kind.CAMPAIGN)).all()
-    assert {state for _uid, state in letters} <= {State.SENT, State.UNCLEAR}
+    letters = db.session.execute(select(Message.uid, Message.state).where(Message.kind == MessageKind.CAMPAIGN)).all()
+    assert {state for _uid, state in letters} <= {MessageState.SENT, MessageState.UNCLEAR}
     assert max(copies[uid.hex] for uid, _state in letters) == 1
-    assert all(copies[uid.hex] == 1 for uid, state in letters if state == State.SENT)
-    assert sum(state == State.UNCLEAR for _uid, state in letters) <= in_doubt
+    assert all(copies[uid.hex] == 1 for uid, state in letters if state == MessageState.SENT)
+    assert sum(state == MessageState.UNCLEAR for _uid, state in letters) <= in_doubt
 
 
 def report(killer: Killer, visitors: Visitors, copies: Counter[str]) -> None:

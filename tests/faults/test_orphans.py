@@ -16,7 +16,7 @@ from signup.ground.config import PROJECT
 from signup.ground.db import db
 from signup.ground.log_stream import MAX_WAITING, LogStream
 from signup.imports.readers import child_process
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from tests.cast import sign_up
 from tests.faults.conftest import World
 from tests.faults.relay import Relay
@@ -63,7 +63,7 @@ def test_children_whose_parent_is_killed_end_soon(world: World, relay: Relay, co
         wait_until(lambda: not any(map(is_alive, children)), ENDS_WITHIN, "the orphans end", 0.1)
     with world.app.app_context():
         # What they had claimed and not begun is back, with no lease to wait for.
-        held = (State.CLAIMED, State.HANDED)
+        held = (MessageState.CLAIMED, MessageState.HANDED)
         assert db.session.scalar(select(func.count()).where(Message.state.in_(held))) == 0
 
 

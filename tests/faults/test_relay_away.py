@@ -10,11 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.ground.db import db, transaction
 from signup.mailer import deliver, smtp
-from signup.mailer.message import Kind, Message, Priority, State
+from signup.mailer.message import Message, MessageKind, MessageState, Priority
 from tests.cast import drain, sign_up
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import HANG_UP, Relay
@@ -51,7 +50,7 @@ def quiet_world(own_database: str, tmp_path: Path, relay: Relay) -> Iterator[Wor
         sign_up_some(client, world.form_id, "reader", 5)
         with world.app.app_context(), transaction():
             db.session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED))
-            db.session.execute(update(Message).values(kind=Kind.CAMPAIGN, priority=Priority.CAMPAIGN))
+            db.session.execute(update(Message).values(kind=MessageKind.CAMPAIGN, priority=Priority.CAMPAIGN))
         sign_up_some(client, world.form_id, "visitor", 20)
         yield world
 
@@ -96,9 +95,9 @@ def test_a_relay_that_is_away_for_an_hour_is_probed_twice_a_minute_and_then_gets
     assert relay.connections > len(troubles)
     assert len(tries) <= FAILURES_BEFORE_A_PAUSE + HOUR // max(step, PROBE_SECONDS)
     assert relay.taken == []
-    assert set(states(quiet_world.app)) <= {State.READY, State.RETRY}
+    assert set(states(quiet_world.app)) <= {MessageState.READY, MessageState.RETRY}
     come_back(quiet_world.app, relay)
-    assert states(quiet_world.app) == {State.SENT: 25}
+    assert states(quiet_world.app) == {MessageState.SENT: 25}
     assert max(relay.copies().values()) == 1
     names = [recipient.partition("-")[0] for recipient in relay.recipients()]
     assert names == ["visitor"] * 20 + ["reader"] * 5
@@ -159,13 +158,13 @@ def test_a_relay_that_says_later_gets_each_mail_again_at_growing_distances(
     drain(quiet_world.app)
     pass_an_hour(quiet_world.app, 60 if is_long else 300, say_later_at_some_step)
     assert relay.taken == []
-    assert states(quiet_world.app) == {State.RETRY: 25}
+    assert states(quiet_world.app) == {MessageState.RETRY: 25}
     with quiet_world.app.app_context():
         tried = set(db.session.scalars(select(Message.attempt)))
         assert max(tried) <= 5  # at once, and after 1, 5, 15 and 30 minutes
         assert set(db.session.scalars(select(Message.reply))) == {"451 later"}
     come_back(quiet_world.app, relay)
-    assert states(quiet_world.app) == {State.SENT: 25}
+    assert states(quiet_world.app) == {MessageState.SENT: 25}
     assert max(relay.copies().values()) == 1
 
 
@@ -174,7 +173,7 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(quiet_world: World, 
         relay.says = {step: "550 no such mailbox"}
         sign_up_some(quiet_world.app.test_client(), quiet_world.form_id, f"late-{number}", 2)
         drain(quiet_world.app)
-        assert states(quiet_world.app) == {State.FAILED: 25 + 2 * (number + 1)}
+        assert states(quiet_world.app) == {MessageState.FAILED: 25 + 2 * (number + 1)}
     assert relay.connections == len(STEPS)  # no dialogue was lost by a refusal
     relay.says = {}
     with quiet_world.app.app_context():
@@ -194,16 +193,22 @@ def test_a_letter_whose_answer_never_came_is_left_to_a_person_and_a_confirmation
     assert len(relay.taken) == 5
     with quiet_world.app.app_context(), transaction():  # the confirmations' turn comes later
         db.session.execute(
-            update(Message).where(Message.kind == Kind.CONFIRM, Message.attempt == 0).values(state=State.CANCELLED)
+            update(Message)
+            .where(Message.kind == MessageKind.CONFIRM, Message.attempt == 0)
+            .values(state=MessageState.CANCELLED)
         )
     for _mail in range(FAILURES_BEFORE_A_PAUSE - 5):
         drain(quiet_world.app)
     come_back(quiet_world.app, relay)
     copies = relay.copies()
     with quiet_world.app.app_context():
-        letters = db.session.execute(select(Message.uid, Message.state).where(Message.kind == Kind.CAMPAIGN)).all()
-        assert {(state, copies[uid.hex]) for uid, state in letters} == {(State.UNCLEAR, 1)}
-        again = db.session.execute(select(Message.uid).where(Message.kind == Kind.CONFIRM, Message.state == State.SENT))
+        letters = db.session.execute(
+            select(Message.uid, Message.state).where(Message.kind == MessageKind.CAMPAIGN)
+        ).all()
+        assert {(state, copies[uid.hex]) for uid, state in letters} == {(MessageState.UNCLEAR, 1)}
+        again = db.session.execute(
+            select(Message.uid).where(Message.kind == MessageKind.CONFIRM, Message.state == MessageState.SENT)
+        )
         assert [copies[uid.hex] for (uid,) in again] == [2] * 5
 
 
@@ -235,9 +240,9 @@ def test_a_relay_that_hangs_up_now_and_then_gets_every_mail_at_once(quiet_world:
     drain(quiet_world.app)
     assert relay.mishaps[f"RCPT {HANG_UP}"] >= 3
     # What it hung up on goes again as soon as the relay is seen to be there; a letter waits for its own time.
-    assert states(quiet_world.app)[State.SENT] >= 20
+    assert states(quiet_world.app)[MessageState.SENT] >= 20
     with quiet_world.app.app_context():
-        assert db.session.scalar(select(func.count()).where(Message.state == State.READY)) == 0
+        assert db.session.scalar(select(func.count()).where(Message.state == MessageState.READY)) == 0
 
 
 def test_what_the_relay_put_off_keeps_its_time_when_another_mail_shows_that_it_is_there(
@@ -251,4 +256,4 @@ def test_what_the_relay_put_off_keeps_its_time_when_another_mail_shows_that_it_i
     relay.says = {}
     drain(quiet_world.app)
     assert sorted(relay.recipients()) == ["late-0@example.org", "late-1@example.org"]
-    assert states(quiet_world.app) == {State.RETRY: 25, State.SENT: 2}
+    assert states(quiet_world.app) == {MessageState.RETRY: 25, MessageState.SENT: 2}

@@ -12,7 +12,7 @@ from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact
 from signup.ground.config import Settings
 from signup.ground.db import close_connections, db
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from tests.faults.relay import Relay
 from tests.faults.service import Service, Visitors, environment, running, wait_until
 from tests.services import free_port
@@ -54,8 +54,8 @@ def assert_nothing_is_lost(settings: dict[str, str], answered: list[str], mailed
         states = list(db.session.scalars(select(Message.state)))
         assert len(states) == len(stored)
         # What was claimed and not begun is back; what was begun is at an end.
-        assert set(states) <= {State.READY, State.RETRY, State.SENT}
-        assert states.count(State.SENT) == mailed
+        assert set(states) <= {MessageState.READY, MessageState.RETRY, MessageState.SENT}
+        assert states.count(MessageState.SENT) == mailed
         close_connections()
 
 

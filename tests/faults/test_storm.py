@@ -26,7 +26,7 @@ from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact
 from signup.ground.db import close_connections, db
 from signup.mailer import deliver, lease
-from signup.mailer.message import Kind, Message, State
+from signup.mailer.message import Message, MessageKind, MessageState
 from signup.signups.held_back import Held
 from signup.signups.signup import Signup
 from tests import services
@@ -271,8 +271,8 @@ def wait_until_settled(storm: Storm) -> float:
 def stuck() -> dict[str, int]:
     """Mails that are due or in somebody's hands, by state; what the relay put off is not."""
     due = or_(
-        Message.state.in_((State.CLAIMED, State.HANDED)),
-        Message.state.in_((State.READY, State.RETRY)) & (Message.not_before <= func.now()),
+        Message.state.in_((MessageState.CLAIMED, MessageState.HANDED)),
+        Message.state.in_((MessageState.READY, MessageState.RETRY)) & (Message.not_before <= func.now()),
     )
     found = {
         row[0]: row[1] for row in db.session.execute(select(Message.state, func.count()).where(due).group_by("state"))
@@ -294,7 +294,7 @@ def assert_all_is_well(browsers: Browsers, relay: Relay) -> None:
         select(Contact.address_key, func.count(ConsentEvent.id.distinct()), func.count(Message.id.distinct()))
         .join(Signup, Signup.contact_id == Contact.id)
         .outerjoin(ConsentEvent, (ConsentEvent.signup_id == Signup.id) & (ConsentEvent.type == "requested"))
-        .outerjoin(Message, (Message.signup_id == Signup.id) & (Message.kind == Kind.CONFIRM))
+        .outerjoin(Message, (Message.signup_id == Signup.id) & (Message.kind == MessageKind.CONFIRM))
         .group_by(Contact.address_key)
     )
     stored = {address: (events, mails) for address, events, mails in db.session.execute(per_address)}
@@ -304,12 +304,12 @@ def assert_all_is_well(browsers: Browsers, relay: Relay) -> None:
     never = [(state, reply) for _uid, state, reply, _crashes in rows if not was_tried(state, reply)]
     assert never == []
     copies = relay.copies()
-    assert all(copies[uid.hex] for uid, state, _reply, _crashes in rows if state == State.SENT)
+    assert all(copies[uid.hex] for uid, state, _reply, _crashes in rows if state == MessageState.SENT)
 
 
 def was_tried(state: str, reply: str | None) -> bool:
     """Sent, or refused for good by the relay itself."""
-    return state == State.SENT or (state == State.FAILED and (reply or "").startswith("5"))
+    return state == MessageState.SENT or (state == MessageState.FAILED and (reply or "").startswith("5"))
 
 
 def report(storm: Storm, browsers: Browsers, relay: Relay, settled_after: float, seed: int) -> None:
@@ -320,7 +320,7 @@ def report(storm: Storm, browsers: Browsers, relay: Relay, settled_after: float,
     stored = set(db.session.scalars(select(Contact.address_key)))
     late = set(browsers.answered_late) - stored
     states = Counter(db.session.scalars(select(Message.state)))
-    failed = Counter(db.session.scalars(select(Message.reply).where(Message.state == State.FAILED)))
+    failed = Counter(db.session.scalars(select(Message.reply).where(Message.state == MessageState.FAILED)))
     print(  # noqa: T201  # figures for whoever asks with -rP
         f"seed {seed}: {len(answered)} answered, {len(browsers.answered_late)} of them at the second press;",
         f"others {dict(browsers.others)}; kills {sum(storm.kills.values())} {dict(storm.kills)};",

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.fields.catalogue import CODE, BadLine, Entry, nested, parse, search, to_text
+from signup.fields.catalogue import CODE, BadLine, CatalogueEntry, nested, parse, search, to_text
 from signup.fields.field_preset import MAX_PROPOSED, PRESETS, proposed
 from signup.fields.objective import Audience, Objective
 from signup.fields.spelling import Spelling, clusters
-from signup.fields.value import Kind, Shape, letters_of
-from signup.forms.question import FieldType, FormField
+from signup.fields.value import Shape, ValueKind, letters_of
+from signup.forms.question import FieldType, Question
 from signup.imports.file_answer import reader_for
 
 GENEVA = ["Genève", "Geneve", "GENEVE", "genève", "Genêve", "Genéve", "Genve", "Geneve.", "Génève", "Genevve", "GENÈVE"]
@@ -28,44 +28,44 @@ LINES = """
 @pytest.mark.parametrize(
     ("kind", "given_", "stored"),
     [
-        (Kind.TEXT, "  two  words ", "two words"),
-        (Kind.TEXT, "🎈", "🎈"),
-        (Kind.NUMBER, "3.50", 3.5),
-        (Kind.YEAR, "1984", 1984),
-        (Kind.DATE, "2026-02-28", "2026-02-28"),
-        (Kind.YES_NO, "no", False),
-        (Kind.CHOICE, "a", "a"),
-        (Kind.MULTI, ["b", "a"], ["a", "b"]),
-        (Kind.CATALOGUE, "b", "b"),
-        *((kind, "", None) for kind in Kind),
+        (ValueKind.TEXT, "  two  words ", "two words"),
+        (ValueKind.TEXT, "🎈", "🎈"),
+        (ValueKind.NUMBER, "3.50", 3.5),
+        (ValueKind.YEAR, "1984", 1984),
+        (ValueKind.DATE, "2026-02-28", "2026-02-28"),
+        (ValueKind.YES_NO, "no", False),
+        (ValueKind.CHOICE, "a", "a"),
+        (ValueKind.MULTI, ["b", "a"], ["a", "b"]),
+        (ValueKind.CATALOGUE, "b", "b"),
+        *((kind, "", None) for kind in ValueKind),
     ],
 )
-def test_a_value_of_each_kind_is_read(kind: Kind, given_: Any, stored: Any) -> None:
+def test_a_value_of_each_kind_is_read(kind: ValueKind, given_: Any, stored: Any) -> None:
     assert Shape(kind, ("a", "b")).read(given_) == stored
 
 
 @pytest.mark.parametrize(
     ("kind", "given_"),
     [
-        (Kind.TEXT, "x" * 501),
-        (Kind.TEXT, "a\x00b"),
-        (Kind.NUMBER, "nan"),
-        (Kind.YEAR, "84"),
-        (Kind.YEAR, "1984.5"),
-        (Kind.DATE, "2026-02-30"),
-        (Kind.YES_NO, "perhaps"),
-        (Kind.CHOICE, "c"),
-        (Kind.MULTI, ["a", "c"]),
-        (Kind.CATALOGUE, "Restaurants"),
+        (ValueKind.TEXT, "x" * 501),
+        (ValueKind.TEXT, "a\x00b"),
+        (ValueKind.NUMBER, "nan"),
+        (ValueKind.YEAR, "84"),
+        (ValueKind.YEAR, "1984.5"),
+        (ValueKind.DATE, "2026-02-30"),
+        (ValueKind.YES_NO, "perhaps"),
+        (ValueKind.CHOICE, "c"),
+        (ValueKind.MULTI, ["a", "c"]),
+        (ValueKind.CATALOGUE, "Restaurants"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_a_sentence(kind: Kind, given_: Any) -> None:
+def test_what_does_not_fit_is_refused_with_a_sentence(kind: ValueKind, given_: Any) -> None:
     with pytest.raises(ValueError, match="Please"):
         Shape(kind, ("a", "b")).read(given_)
 
 
 def test_a_question_for_a_year_takes_no_other_number_from_a_form_nor_from_a_file() -> None:
-    year = FormField(key="born", type=FieldType.NUMBER, label="Born", check="year")
+    year = Question(key="born", type=FieldType.NUMBER, label="Born", check="year")
     for read in (year.read, reader_for(year.model_dump(mode="json"))):
         assert read("1984") == 1984
         with pytest.raises(ValueError, match="four digits"):
@@ -120,10 +120,10 @@ def test_a_line_that_makes_no_entry_is_named(text: str, line: int, reason: str) 
     st.lists(st.tuples(st.from_regex(CODE, fullmatch=True), st.integers(0, 5)), max_size=30, unique_by=lambda e: e[0])
 )
 def test_any_catalogue_survives_being_written_and_read_again(drawn: list[tuple[str, int]]) -> None:
-    entries: list[Entry] = []
+    entries: list[CatalogueEntry] = []
     for code, back in drawn:
         parent = entries[-back].value if back and len(entries) >= back else ""
-        entries.append(Entry(code, f"Label {code}", parent))
+        entries.append(CatalogueEntry(code, f"Label {code}", parent))
     read = parse(to_text(entries))
     assert sorted(read) == sorted(entries)
     assert parse(to_text(read)) == read == [entry for entry, _depth in nested(read)]

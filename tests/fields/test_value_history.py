@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import Kind, Origin, ValueChange
+from signup.contacts.value_change import ChangeKind, ChangeOrigin, ValueChange
 from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import ADA, Mailbox, confirm_all, forget_limits, make_form, make_list, make_noise, sign_up
@@ -61,7 +61,7 @@ def test_values_change_with_their_history_and_only_where_they_differ(context: Fl
         ada = add_contact(make_list(), ADA, "Ada Lovelace")
         ada.answers = {"first_name": "Ada", "city": "Bern"}
     with transaction():
-        origin = Origin(Kind.OPERATOR, actor="opal@example.org")
+        origin = ChangeOrigin(ChangeKind.OPERATOR, actor="opal@example.org")
         changed = ada.change_answers({"city": None, "first_name": "Ada", "shoe": "é☃"}, origin)
         assert changed == ["city", "shoe"]
         assert ada.answers == {"first_name": "Ada", "shoe": "é☃"}

@@ -26,7 +26,8 @@ from sqlalchemy import func, select
 from signup.ground import tokens
 from signup.ground.db import db
 from signup.ground.errors import TooMany
-from signup.limits import DAY, HOUR, Attempt, Governor, sign_up_rules
+from signup.limits.governor import Governor
+from signup.limits.limit_rule import DAY, HOUR, CountedAttempt, sign_up_rules
 from signup.limits.redis_store import RedisStore
 from signup.mailer.message import Message
 from signup.signups import attack_level, confirmation
@@ -117,7 +118,7 @@ def test_81_000_sign_ups_on_nine_addresses_end_at_54_mails_by_the_rules_alone(
             clock.now = NOON + span * n / number
             victim = VICTIMS[n % 9]
             try:
-                governor.admit(sign_up_rules(settings, Attempt(1, hashes[victim], ip=_ip(n))))
+                governor.admit(sign_up_rules(settings, CountedAttempt(1, hashes[victim], ip=_ip(n))))
             except TooMany:
                 continue
             admitted[victim] += 1

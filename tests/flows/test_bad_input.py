@@ -15,11 +15,11 @@ from sqlalchemy import select, text
 from signup.contacts.contact import Contact
 from signup.forms import stamp
 from signup.forms.form import find_form
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.forms.stamp import render_stamp
 from signup.ground import logs
 from signup.ground.db import db, transaction
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.limits.json_body import BROKEN_ALLOWED
 from signup.signups.signup import Signup
 from signup.tills.till import Till
@@ -260,7 +260,7 @@ def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
     with app.app_context():
         other = make_form(make_other_list()).public_id
         fresh, foreign = render_stamp(form_id), render_stamp(other)
-        shown_at = keys().open(Purpose.RENDER, fresh).signed_at
+        shown_at = keys().open(TokenPurpose.RENDER, fresh).signed_at
     monkeypatch.setattr(stamp, "utcnow", lambda: shown_at)  # however slow this machine is
     assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
@@ -274,7 +274,7 @@ def test_a_visitor_is_not_called_quick_because_our_clocks_disagree(
 ) -> None:
     with app.app_context():
         token = render_stamp(form_id)
-        shown_at = keys().open(Purpose.RENDER, token).signed_at
+        shown_at = keys().open(TokenPurpose.RENDER, token).signed_at
     monkeypatch.setattr(stamp, "utcnow", lambda: shown_at - ahead)
     assert _send(client, form_id, {**GOOD, "token": token}).status_code == 202
     assert _send(client, form_id, {**GOOD, "email": EVE, "token": token + "x"}).status_code == 400
@@ -308,10 +308,10 @@ def test_what_is_not_there_is_not_found_in_words(client: FlaskClient, path: str)
 def test_every_kind_of_field_is_read_strictly(app: Flask, client: FlaskClient) -> None:
     options = (Option(value="a", label="A"), Option(value="b", label="B"))
     fields = (
-        FormField(key="one", type=FieldType.CHOICE, label="One", options=options, required=True),
-        FormField(key="yes", type=FieldType.YES_NO, label="Yes"),
-        FormField(key="day", type=FieldType.DATE, label="Day"),
-        FormField(key="size", type=FieldType.NUMBER, label="Size"),
+        Question(key="one", type=FieldType.CHOICE, label="One", options=options, required=True),
+        Question(key="yes", type=FieldType.YES_NO, label="Yes"),
+        Question(key="day", type=FieldType.DATE, label="Day"),
+        Question(key="size", type=FieldType.NUMBER, label="Size"),
     )
     with app.app_context():
         form_id = make_form(fields=fields).public_id

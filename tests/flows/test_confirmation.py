@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.tokens import CODE_TRIES, Purpose, keys
+from signup.ground.tokens import CODE_TRIES, TokenPurpose, keys
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
@@ -121,7 +121,7 @@ def test_what_is_no_code_is_asked_for_again(client: FlaskClient, form_id: str, c
 def test_eve_cannot_use_a_link_for_another_purpose_or_a_forged_one(app: Flask, client: FlaskClient, link: str) -> None:
     token = link.rpartition("/")[2]
     with app.app_context():
-        strange = keys().sign(Purpose.CONFIRM, uuid7())
+        strange = keys().sign(TokenPurpose.CONFIRM, uuid7())
         assert state_of(EVE) is None
     for path in ("unsubscribe", "preferences", "download"):
         assert client.get(f"/{path}/{token}").status_code == 400

@@ -16,15 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from signup import limits
 from signup.contacts.contact import Contact
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.colours import page_style, style
 from signup.forms.contrast import ratio, text_on
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet
 from signup.ground.db import db
+from signup.limits.limit_rule import Rule
 from signup.signups.later_questions import token_of
 from signup.signups.signup import Signup
 from signup.visitor.embed import _paths
@@ -48,9 +48,9 @@ from tests.cast import (
 
 EVIL = "https://evil.example.org"
 LATER = (
-    FormField(key="first_name", type=FieldType.TEXT, label="First name"),
-    FormField(key="town", type=FieldType.TEXT, label="Town", required=True, is_later=True),
-    FormField(
+    Question(key="first_name", type=FieldType.TEXT, label="First name"),
+    Question(key="town", type=FieldType.TEXT, label="Town", required=True, is_later=True),
+    Question(
         key="topics",
         type=FieldType.MULTI,
         label="Topics",
@@ -175,7 +175,7 @@ def test_a_limit_is_told_to_the_script_in_a_way_it_can_read(
 ) -> None:
     with app.app_context():
         form_id = make_form().public_id
-    monkeypatch.setattr(limits, "sign_up_rules", lambda *_: [limits.Rule("ip-hour", "x", 3_600, 0)])
+    monkeypatch.setattr("signup.signups.admission.sign_up_rules", lambda *_: [Rule("ip-hour", "x", 3_600, 0)])
     body = {"email": ADA, "consent": "yes"}
     answer = client.post(f"/f/{form_id}", data=body, headers=SCRIPT)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (429, BLOG)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from signup.consent.subscription import leave
 from signup.ground import driver
 from signup.ground.db import db, transaction
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.signups import confirmation
 from tests.cast import (
     ADA,
@@ -83,7 +83,7 @@ def test_asking_for_the_mail_again_is_the_same_work_for_everybody(
     handles = [sign_up(client, form_id, address).json["signup"] for address in (ADA, BOB, DAN)]  # type: ignore[index]
     confirm_all(app, client, mailbox, ADA)
     with app.app_context():
-        handles.append(keys().sign(Purpose.CODE, uuid4()))  # of nobody
+        handles.append(keys().sign(TokenPurpose.CODE, uuid4()))  # of nobody
         forget_limits()
         for path, more in (("again", {}), ("code", {"code": "000000"})):
             asks = [partial(client.post, f"/f/{form_id}/{path}", json={"signup": one} | more) for one in handles]

@@ -30,15 +30,15 @@ from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver import driver_connection
 from signup.ground.errors import SettingError
-from signup.ground.tokens import DOWNLOAD_LIMIT, Purpose, keys
+from signup.ground.tokens import DOWNLOAD_LIMIT, TokenPurpose, keys
 from signup.incentives import code_pool, incentive
 from signup.incentives.discount_code import DiscountCode
-from signup.incentives.incentive import Kind, LeadMagnet
-from signup.limits import Turn
+from signup.incentives.incentive import Incentive, IncentiveKind
+from signup.limits.turn import Turn
 from signup.service import doctor
 from signup.signups import confirmation, store_signup
 from signup.signups.signup import Signup
-from signup.signups.store_signup import Sent
+from signup.signups.store_signup import CheckedSubmission
 from tests.cast import (
     ADA,
     BOB,
@@ -63,21 +63,21 @@ SORRY = "All codes are taken. Write to us, and we find one for you."
 CODES = [f"HELLO-{n:02}" for n in range(10)]
 
 
-def make_magnet(**values: Any) -> LeadMagnet:
-    made = LeadMagnet(**({"name": "10 % off"} | values))
+def make_magnet(**values: Any) -> Incentive:
+    made = Incentive(**({"name": "10 % off"} | values))
     with transaction():
         db.session.add(made)
     return made
 
 
-def make_pool(codes: list[str], **values: Any) -> LeadMagnet:
-    made = make_magnet(kind=Kind.CODES, fallback=SORRY, **values)
+def make_pool(codes: list[str], **values: Any) -> Incentive:
+    made = make_magnet(kind=IncentiveKind.CODES, fallback=SORRY, **values)
     with transaction():
         code_pool.add(made, codes, None)
     return made
 
 
-def form_giving(magnet: LeadMagnet, slug: str = "the-letter", **more: Any) -> str:
+def form_giving(magnet: Incentive, slug: str = "the-letter", **more: Any) -> str:
     return make_form(make_list(slug), magnet=False, lead_magnet_id=magnet.id, **more).public_id
 
 
@@ -108,7 +108,7 @@ def test_a_replaced_file_comes_by_the_link_that_was_sent_before(
     link = link_in(mailbox.last(ADA), "download")
     assert client.get(link, buffered=True).data == PDF
     with app.app_context(), transaction():
-        db.session.scalars(select(LeadMagnet)).one().hold("second.pdf", b"%PDF second edition", "application/pdf")
+        db.session.scalars(select(Incentive)).one().hold("second.pdf", b"%PDF second edition", "application/pdf")
     again = client.get(link, buffered=True)
     assert again.data == b"%PDF second edition"
     assert again.headers["Content-Disposition"] == "attachment; filename=second.pdf"
@@ -122,7 +122,7 @@ def test_before_the_confirmation_there_is_no_file(app: Flask, client: FlaskClien
         form_id = make_form().public_id
     sign_up(client, form_id, BOB)
     with app.app_context():
-        token = keys().sign(Purpose.DOWNLOAD, db.session.scalars(select(Signup.uid)).one())
+        token = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Signup.uid)).one())
     refused = client.get(f"/download/{token}")
     assert (refused.status_code, PDF in refused.data) == (403, False)
     assert client.post(f"/download/{token}").status_code == 200
@@ -133,15 +133,15 @@ def test_before_the_confirmation_there_is_no_file(app: Flask, client: FlaskClien
 def test_a_forged_foreign_or_crooked_link_gives_nothing(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     make_noise(app, client, mailbox)
     with app.app_context():
-        form_id = form_giving(make_magnet(kind=Kind.LINK, url="https://example.org/x"))
+        form_id = form_giving(make_magnet(kind=IncentiveKind.LINK, url="https://example.org/x"))
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     link = link_in(mailbox.last(ADA), "download")
     token = link.rpartition("/")[2]
     with app.app_context():
         ada = db.session.scalars(select(Signup.uid).join(Contact).where(Contact.address_key == ADA)).one()
-        other_purpose = keys().sign(Purpose.CONFIRM, ada)
-        nobody = keys().sign(Purpose.DOWNLOAD, db.session.scalars(select(LeadMagnet.uid)).first() or ada)
+        other_purpose = keys().sign(TokenPurpose.CONFIRM, ada)
+        nobody = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Incentive.uid)).first() or ada)
     for wrong, status in {
         token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]: 400,  # the last sign holds bits that say nothing
         other_purpose: 400,
@@ -220,7 +220,7 @@ def test_a_lost_file_is_not_counted_and_the_doctor_names_it(app: Flask, client: 
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     with app.app_context():
-        db.session.scalars(select(LeadMagnet)).one().path.unlink()
+        db.session.scalars(select(Incentive)).one().path.unlink()
     assert client.get(link_in(mailbox.last(ADA), "download")).status_code == 404
     with app.app_context():
         found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
@@ -247,7 +247,9 @@ def test_an_external_link_opens_after_the_confirmation_counted_and_expiring(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
     with app.app_context():
-        form_id = form_giving(make_magnet(kind=Kind.LINK, name="The course", url="https://example.org/course?a=1"))
+        form_id = form_giving(
+            make_magnet(kind=IncentiveKind.LINK, name="The course", url="https://example.org/course?a=1")
+        )
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     mail = mailbox.last(ADA)
@@ -371,7 +373,9 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
 
     def store(form: LiveForm) -> UUID:
         with app.app_context(), driver_connection() as connection:
-            return store_signup.store(Turn(connection), store_signup.gather(form, Sent(ada, {}, Source(), nowhere))).uid
+            return store_signup.store(
+                Turn(connection), store_signup.gather(form, CheckedSubmission(ada, {}, Source(), nowhere))
+            ).uid
 
     def confirm(uid: UUID) -> bool | None:
         with app.app_context():
@@ -398,11 +402,13 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
             pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
         with driver_connection() as connection:
             ada = store_signup.store(
-                Turn(connection), store_signup.gather(form, Sent(addresses.parse(ADA), {}, Source(), nowhere))
+                Turn(connection),
+                store_signup.gather(form, CheckedSubmission(addresses.parse(ADA), {}, Source(), nowhere)),
             )
         with driver_connection() as connection, connection.transaction():
             store_signup.store(
-                Turn(connection), store_signup.gather(form, Sent(addresses.parse(BOB), {}, Source(), nowhere))
+                Turn(connection),
+                store_signup.gather(form, CheckedSubmission(addresses.parse(BOB), {}, Source(), nowhere)),
             )
             assert confirmation.confirm(ada.uid, nowhere)
         assert code_of(ADA) == "LAST"
@@ -410,7 +416,7 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
 
 def test_an_expired_or_redeemed_code_is_not_given(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     with app.app_context():
-        magnet = make_magnet(kind=Kind.CODES, fallback=SORRY)
+        magnet = make_magnet(kind=IncentiveKind.CODES, fallback=SORRY)
         with transaction():
             code_pool.add(magnet, ["OLD-CODE"], utcnow() - timedelta(days=1))
             code_pool.add(magnet, ["USED-CODE", "GOOD-CODE"], utcnow() + timedelta(days=3))
@@ -474,7 +480,7 @@ def test_a_retired_incentive_is_given_to_nobody_new_and_its_links_go_on(
     link = link_in(mailbox.last(ADA), "download")
     with app.app_context():
         with transaction():
-            db.session.execute(update(LeadMagnet).values(retired_at=now()))
+            db.session.execute(update(Incentive).values(retired_at=now()))
         app.extensions.pop("signup.live_forms")
         app.extensions.pop("signup.after_confirming")
     assert client.get(link, buffered=True).data == PDF

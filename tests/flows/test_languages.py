@@ -10,13 +10,13 @@ from sqlalchemy import select
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot, digest
 from signup.contacts.contact import Contact
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import db
 from signup.mailer.own_text import MailText
 from tests.cast import ADA, BOB, WORDING, Mailbox, confirm_all, drain, link_in, make_form, sign_up, text_of
 
 WORDING_FR = "Je souhaite recevoir La Lettre par e-mail. Je peux partir à tout moment."
-FRENCH = Texts(
+FRENCH = FormTexts(
     title="Recevez La Lettre",
     wording=WORDING_FR,
     button="Je m’inscris",
@@ -93,7 +93,7 @@ def test_a_form_of_one_language_keeps_to_it_whatever_the_browser_wants(app: Flas
 
 
 def test_what_is_not_translated_is_said_and_proved_in_the_main_language(app: Flask, client: FlaskClient) -> None:
-    form_id = make_bilingual(app, translations={"fr": Texts(title="Recevez La Lettre")})
+    form_id = make_bilingual(app, translations={"fr": FormTexts(title="Recevez La Lettre")})
     assert WORDING in client.get(f"/f/{form_id}", headers=FR).text
     sign_up(client, form_id, ADA, lang="fr")
     assert proof_of(app, ADA) == [("requested", "fr", digest(WORDING))]

@@ -8,22 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, text
 
-from signup import limits
 from signup.addresses import address as addresses
 from signup.forms.live_form import live_form
 from signup.ground.db import db, transaction
-from signup.limits import (
-    DAY,
-    WEEK,
-    DatabaseStore,
-    LimitCounter,
-    LocalStore,
-    RedisStore,
-    Rule,
-    Store,
-    sweep_counters,
-)
-from signup.limits.store import PAUSING
+from signup.limits.database_store import DatabaseStore, LimitCounter
+from signup.limits.governor import sweep_counters
+from signup.limits.limit_rule import DAY, WEEK, Rule, address_rules
+from signup.limits.redis_store import RedisStore
+from signup.limits.store import PAUSING, LocalStore, Store
 from signup.signups import admission, store_signup
 from signup.signups.signup import Signup
 from tests import services
@@ -155,7 +147,7 @@ def test_a_redis_that_lost_its_memory_opens_no_mailbox_to_a_flood(
 def _five_minutes_of_ada(form_id: str) -> bytes:
     list_id = live_form(form_id).list_id
     attempt = admission.attempt(list_id, addresses.parse(ADA), None)
-    return limits.address_rules(attempt.address, list_id)[0].key.encode()
+    return address_rules(attempt.address, list_id)[0].key.encode()
 
 
 def test_sign_ups_of_one_mailbox_at_the_same_moment_are_one(app: Flask, mailbox: Mailbox, form_id: str) -> None:

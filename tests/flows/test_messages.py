@@ -18,7 +18,7 @@ from signup.forms.live_form import forget_live_forms
 from signup.forms.preset import PRESETS, definition_from
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.tokens import Purpose, keys
+from signup.ground.tokens import TokenPurpose, keys
 from signup.mailer.message import Message
 from signup.signups.signup import Signup
 from tests.cast import (
@@ -120,7 +120,7 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
     preferences = link_in(mailbox.last(EVE), "preferences")
     assert "Your message" not in client.get(preferences).text
     with app.app_context():
-        copy = client.post(f"/copy/{keys().sign(Purpose.COPY, person.uid)}").json
+        copy = client.post(f"/copy/{keys().sign(TokenPurpose.COPY, person.uid)}").json
     assert copy
     assert [one["said"]["Your message"] for one in copy["messages"]] == [TEXT]
 

@@ -15,7 +15,7 @@ from signup.forms.form import Form, find_form
 from signup.ground import tokens
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.limits import LimitCounter
+from signup.limits.database_store import LimitCounter
 from signup.mailer.message import Message
 from signup.signups import remind
 from signup.signups.signup import Signup
@@ -110,7 +110,7 @@ def test_a_reminder_goes_out_once_a_day_later_with_the_link_and_no_code(
     work(app)
     assert len(mailbox.mails(ADA)) == 2
     with app.app_context():
-        opened = [tokens.keys().open(tokens.Purpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second)]
+        opened = [tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second)]
         assert opened[0] == opened[1]
         kinds = select(Message.kind, Message.state).where(Message.recipient == ADA).order_by(Message.id)
         assert list(map(tuple, db.session.execute(kinds))) == [("confirm", "sent"), ("reminder", "sent")]
@@ -271,7 +271,9 @@ def test_who_asked_twice_is_reminded_once_and_of_the_newer(
     work(app)
     first, second, reminder = mailbox.mails(ADA)
     with app.app_context():
-        ids = [tokens.keys().open(tokens.Purpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second, reminder)]
+        ids = [
+            tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second, reminder)
+        ]
     assert ids[0] != ids[1] == ids[2]
 
 

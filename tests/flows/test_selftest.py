@@ -13,7 +13,7 @@ from signup.app import create_app
 from signup.cli.main import main
 from signup.ground.config import Settings
 from signup.ground.db import Base, close_connections, db
-from signup.selftest.doi import Step, form_to_try, try_out
+from signup.selftest.doi import SelftestStep, form_to_try, try_out
 from tests.cast import Mailbox, make_form
 from tests.conftest import settings_for
 from tests.faults.service import Service, environment, running, wait_until
@@ -72,7 +72,7 @@ def test_who_interrupts_it_leaves_nothing_either(whole: Flask, tmp_path: Path, d
     if not database_url.startswith("sqlite"):
         pytest.skip("the cleaning is the same on both engines")
 
-    def enough(step: Step) -> None:
+    def enough(step: SelftestStep) -> None:
         if step.step == "mail":
             raise KeyboardInterrupt
 

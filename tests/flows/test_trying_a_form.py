@@ -34,7 +34,7 @@ from signup.ground.clock import utcnow
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import CannotMerge
-from signup.ground.tokens import TEST_TTL, Purpose, keys
+from signup.ground.tokens import TEST_TTL, TokenPurpose, keys
 from signup.mailer.message import Message
 from signup.privacy import delete_test_contacts
 from signup.signups.signup import Signup
@@ -182,7 +182,7 @@ def test_a_link_for_tests_is_good_for_an_hour_and_never_signs_up_for_real(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
-        token, foreign = stamp.test_stamp(form_id), keys().sign(Purpose.TEST, UUID(int=1))
+        token, foreign = stamp.test_stamp(form_id), keys().sign(TokenPurpose.TEST, UUID(int=1))
     sent = {"email": EVE, "consent": "yes"}
     assert client.post(f"/f/{form_id}", data=sent | {"token": foreign}).status_code == 400
     later = utcnow() + TEST_TTL + timedelta(seconds=2)

@@ -179,7 +179,7 @@ def test_a_full_disk_is_seen_by_who_watches(full: Flask) -> None:
     assert "disk of the database is full" in found["writing"].detail
 
 
-def findings(app: Flask) -> dict[str, doctor.Finding]:
+def findings(app: Flask) -> dict[str, doctor.DoctorFinding]:
     with app.app_context():
         found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
         db.session.remove()
@@ -209,7 +209,7 @@ def test_a_healthy_service_finds_nothing_wrong_with_its_database(app: Flask) -> 
     found = findings(app)
     for check in ("schema", "writing", "connections", "disk", "failed mails"):
         assert found[check].state in {"ok", "note"}, found[check]
-    assert found["schema"] == doctor.Finding("schema", "ok", probe._scripts().get_current_head() or "")
+    assert found["schema"] == doctor.DoctorFinding("schema", "ok", probe._scripts().get_current_head() or "")
 
 
 @pytest.mark.parametrize("version", ["0001", "0021"])

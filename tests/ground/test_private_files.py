@@ -106,7 +106,7 @@ def test_what_was_open_is_closed_at_the_start(make_app: Callable[..., Flask], tm
 def test_the_doctor_names_what_others_may_read(app: Flask, tmp_path: Path) -> None:
     settings: Settings = app.extensions["signup.settings"]
 
-    def told() -> doctor.Finding:
+    def told() -> doctor.DoctorFinding:
         return next(one for one in doctor.examine(settings) if one.check == "private files")
 
     with app.app_context():

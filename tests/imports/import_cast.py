@@ -10,7 +10,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.counts.tally import Measure, totals
 from signup.exports import export_file
-from signup.files.import_run import ImportRow, ImportRun, Origin, Task
+from signup.files.import_run import ImportOrigin, ImportRow, ImportRun, Task
 from signup.ground.db import db, transaction
 from signup.imports import import_job, mapping, uploaded_file
 from signup.imports.readers.table_file import Reading
@@ -46,7 +46,7 @@ def begin(run: ImportRun, task: Task, **choices: Any) -> None:
         assert import_job.begin(run.id, task, **choices)
 
 
-def check(run: ImportRun, origin: str = Origin.SERVICE, **choices: Any) -> ImportRun:
+def check(run: ImportRun, origin: str = ImportOrigin.SERVICE, **choices: Any) -> ImportRun:
     begin(run, Task.CHECK, origin=origin, mapping=mapping.check(run.mapping, run.headings, run.list_id), **choices)
     return import_job.run_now(run.id)
 
@@ -54,7 +54,7 @@ def check(run: ImportRun, origin: str = Origin.SERVICE, **choices: Any) -> Impor
 def take_in(
     content: bytes,
     mailing_list: MailingList,
-    origin: str = Origin.SERVICE,
+    origin: str = ImportOrigin.SERVICE,
     targets: list[str] | None = None,
     **more: Any,
 ) -> ImportRun:

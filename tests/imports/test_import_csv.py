@@ -20,7 +20,7 @@ from signup.imports.readers import table_file
 from signup.imports.readers.cell import meant
 from signup.imports.readers.csv_rows import Dialect, records
 from signup.imports.readers.encoding import ENCODINGS, codec_of, encoding_of
-from signup.imports.readers.table_file import Reading, Row
+from signup.imports.readers.table_file import FileRow, Reading
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, take_in
 
@@ -33,7 +33,7 @@ NAMES = {
 }
 
 
-def read(content: bytes, folder: Path) -> tuple[Reading, list[str], list[Row]]:
+def read(content: bytes, folder: Path) -> tuple[Reading, list[str], list[FileRow]]:
     path = folder / "people.file"
     path.write_bytes(content)
     taken = uploaded_file.choose(path)

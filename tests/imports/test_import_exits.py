@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signup.cli.main import main
 from signup.consent.mailing_list import MailingList
-from signup.files.import_run import ImportRun, Origin, Task
+from signup.files.import_run import ImportOrigin, ImportRun, Task
 from signup.ground.db import db, transaction
 from signup.imports import import_job, mapping
 from signup.imports.import_choices import Choices
@@ -399,12 +399,12 @@ def test_the_table_of_states_grows_and_forgets_nothing() -> None:
 def test_every_state_of_an_earlier_file_gives_way_to_an_exit(letter: MailingList) -> None:
     take_in(people("eve", "fay", "gus"), letter)
     cleaned = b"email\neve@example.org\nfay@example.org\nzoe@example.org\n"
-    run = take_in(cleaned, letter, Origin.CLAIM, name="cleaned_segment_export.csv")
+    run = take_in(cleaned, letter, ImportOrigin.CLAIM, name="cleaned_segment_export.csv")
     assert states(letter) == {"eve": "bounced", "fay": "bounced", "gus": "confirmed", "zoe": "bounced"}
     again = take_in(people("eve", "zoe"), letter)
     assert outcomes(again) == [("left", "bounced")] * 2
     complained = table({"email": "eve@example.org", "status": "complained"})
-    take_in(complained, letter, Origin.CLAIM)
+    take_in(complained, letter, ImportOrigin.CLAIM)
     assert state_of("eve@example.org") == "complained"
     assert_counts_are_exact()
     take_back(run)
@@ -414,8 +414,8 @@ def test_every_state_of_an_earlier_file_gives_way_to_an_exit(letter: MailingList
 
 def test_an_exit_is_remembered_for_somebody_who_left_another_list(letter: MailingList) -> None:
     other = make_list("other")
-    take_in(table({"email": "eve@example.org", "status": "unsubscribed"}), other, Origin.CLAIM)
-    take_in(table({"email": "eve@example.org", "status": "unsubscribed"}), letter, Origin.CLAIM)
+    take_in(table({"email": "eve@example.org", "status": "unsubscribed"}), other, ImportOrigin.CLAIM)
+    take_in(table({"email": "eve@example.org", "status": "unsubscribed"}), letter, ImportOrigin.CLAIM)
     assert states(letter) == {"eve": "unsubscribed"}
     take_in(people("eve"), letter)
     assert states(letter) == {"eve": "unsubscribed"}
@@ -502,7 +502,7 @@ def test_a_run_that_was_killed_ends_with_the_same(letter: MailingList, monkeypat
         {"email": f"p{n}@example.org", "status": word, "optin_time": AT} for n, word in ((0, "spam"), (5, "cleaned"))
     ]
     run = upload(table(*rows), letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
 
     def die(_run: ImportRun, done: int) -> None:
         if done == 4:

@@ -16,7 +16,7 @@ from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import leave
 from signup.contacts.contact import Contact
-from signup.files.import_run import ImportRow, ImportRun, Origin, Task
+from signup.files.import_run import ImportOrigin, ImportRow, ImportRun, Task
 from signup.ground.db import db, transaction
 from signup.imports import import_job, import_merge
 from signup.privacy import purge_unconfirmed
@@ -108,18 +108,18 @@ def test_the_foreign_proof_becomes_a_graded_event(letter: MailingList) -> None:
 @pytest.mark.parametrize(
     ("origin", "more", "state", "grade"),
     [
-        (Origin.SERVICE, TIMES, "confirmed", "B"),
-        (Origin.SERVICE, {"opt_in_ip": "203.0.113.7"}, "pending", "C"),
-        (Origin.CLAIM, TIMES, "pending", "C"),
-        (Origin.BOUGHT, TIMES, "pending", "X"),
-        (Origin.OWN, TIMES, "confirmed", "B"),
-        (Origin.OWN, {"confirm_at": "2025-05-01", "consent_text_hash": "known"}, "confirmed", "A"),
-        (Origin.OWN, {"confirm_at": "2025-05-01", "consent_text_hash": "made up"}, "confirmed", "B"),
-        (Origin.SERVICE, {"confirm_at": "2025-05-01", "consent_text_hash": "known"}, "confirmed", "B"),
-        (Origin.OWN, {"consent_text_hash": "known"}, "pending", "C"),
-        (Origin.SERVICE, TIMES | {"status": "pending"}, "pending", "B"),
-        (Origin.CLAIM, {"status": "unsubscribed"}, "unsubscribed", "C"),
-        (Origin.BOUGHT, {"status": "cleaned"}, "bounced", "X"),
+        (ImportOrigin.SERVICE, TIMES, "confirmed", "B"),
+        (ImportOrigin.SERVICE, {"opt_in_ip": "203.0.113.7"}, "pending", "C"),
+        (ImportOrigin.CLAIM, TIMES, "pending", "C"),
+        (ImportOrigin.BOUGHT, TIMES, "pending", "X"),
+        (ImportOrigin.OWN, TIMES, "confirmed", "B"),
+        (ImportOrigin.OWN, {"confirm_at": "2025-05-01", "consent_text_hash": "known"}, "confirmed", "A"),
+        (ImportOrigin.OWN, {"confirm_at": "2025-05-01", "consent_text_hash": "made up"}, "confirmed", "B"),
+        (ImportOrigin.SERVICE, {"confirm_at": "2025-05-01", "consent_text_hash": "known"}, "confirmed", "B"),
+        (ImportOrigin.OWN, {"consent_text_hash": "known"}, "pending", "C"),
+        (ImportOrigin.SERVICE, TIMES | {"status": "pending"}, "pending", "B"),
+        (ImportOrigin.CLAIM, {"status": "unsubscribed"}, "unsubscribed", "C"),
+        (ImportOrigin.BOUGHT, {"status": "cleaned"}, "bounced", "X"),
     ],
 )
 def test_only_evidence_confirms(
@@ -162,7 +162,7 @@ def test_who_said_no_is_left_alone(letter: MailingList) -> None:
 def test_evidence_confirms_the_pending_and_a_withdrawal_in_the_file_holds(letter: MailingList) -> None:
     take_in(people("bob"), letter)
     assert state_of(BOB) == "confirmed"
-    run = take_in(table({"email": ADA, "status": "unsubscribed"}), letter, Origin.CLAIM)
+    run = take_in(table({"email": ADA, "status": "unsubscribed"}), letter, ImportOrigin.CLAIM)
     assert outcomes(run) == [("updated", "")]
     assert state_of(ADA) == "unsubscribed"
     assert db.session.scalars(text("SELECT type FROM consent_event ORDER BY id")).all() == ["imported", "unsubscribed"]
@@ -180,7 +180,7 @@ def test_only_a_withdrawal_that_is_known_to_be_older_than_the_consent_here_chang
 
 
 def test_a_claim_never_moves_anybody_who_is_here(letter: MailingList) -> None:
-    take_in(people("ada", "bob", "nina"), letter, Origin.CLAIM)
+    take_in(people("ada", "bob", "nina"), letter, ImportOrigin.CLAIM)
     assert states(letter) == {"ada": "confirmed", "bob": "pending", "cleo": "unsubscribed", "nina": "pending"}
     assert_counts_are_exact()
 
@@ -191,14 +191,14 @@ def test_our_values_stay_unless_the_operator_says_otherwise_and_an_empty_cell_ne
             update(Contact).where(Contact.address_key == ADA).values(answers={"employees": 5, "vip": True})
         )
     new = {"email": ADA, "name": "Augusta", "employees": "7", "vip": "", "interests": "Tea, Design", "language": "fr"}
-    run = take_in(table(new), letter, Origin.CLAIM)
+    run = take_in(table(new), letter, ImportOrigin.CLAIM)
     assert outcomes(run) == [("updated", "")]
     ada = subscription_of(ADA)
     assert ada
     assert (ada.contact.name, ada.contact.language) == ("Ada", "en")
     assert ada.contact.answers == {"employees": 5, "vip": True, "interests": ["tea", "design"]}
-    assert outcomes(take_in(table(new), letter, Origin.CLAIM)) == [("unchanged", "")]
-    take_in(table(new), letter, Origin.CLAIM, overwrite=True)
+    assert outcomes(take_in(table(new), letter, ImportOrigin.CLAIM)) == [("unchanged", "")]
+    take_in(table(new), letter, ImportOrigin.CLAIM, overwrite=True)
     ada = subscription_of(ADA)
     assert ada
     assert (ada.contact.name, ada.contact.name_key, ada.contact.language) == ("Augusta", "augusta", "fr")
@@ -223,7 +223,7 @@ def test_what_was_exported_comes_back_without_a_change(letter: MailingList, *, o
     take_in(table(*rows), letter)
     before = exported(letter)
     for kind in ("csv", "csv-excel", "jsonl"):
-        run = take_in(exported(letter, kind), letter, Origin.OWN, overwrite=overwrite)
+        run = take_in(exported(letter, kind), letter, ImportOrigin.OWN, overwrite=overwrite)
         assert run.imported
         assert set(run.imported) <= {"unchanged", "left", "left:unsubscribed"}, (kind, outcomes(run))
         assert exported(letter) == before
@@ -275,7 +275,7 @@ def test_undo_gives_back_the_very_export_of_before(letter: MailingList) -> None:
 
 def test_undo_of_a_withdrawal_gives_the_subscription_back(letter: MailingList) -> None:
     before = exported(letter)
-    run = take_in(table({"email": ADA, "status": "unsubscribed"}), letter, Origin.CLAIM)
+    run = take_in(table({"email": ADA, "status": "unsubscribed"}), letter, ImportOrigin.CLAIM)
     take_back(run)
     assert exported(letter) == before
     assert_counts_are_exact()
@@ -284,7 +284,7 @@ def test_undo_of_a_withdrawal_gives_the_subscription_back(letter: MailingList) -
 def test_undo_leaves_what_people_did_since(
     letter: MailingList, app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    run = take_in(people("eve", "fay", "gus", "hal"), letter, Origin.CLAIM)
+    run = take_in(people("eve", "fay", "gus", "hal"), letter, ImportOrigin.CLAIM)
     form_id = db.session.scalars(text("SELECT public_id FROM form")).one()
     sign_up(client, form_id, "eve@example.org", fields={})
     fay, gus = subscription_of("fay@example.org"), subscription_of("gus@example.org")
@@ -342,7 +342,7 @@ def test_workers_that_die_often_end_no_import_that_comes_further(
 ) -> None:
     people_of_fourteen = people(*(f"p{number}" for number in range(14)))
     run = upload(people_of_fourteen, letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE, mapping=run.mapping)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE, mapping=run.mapping)
     for _death in range(6):
         assert die_and_go_on(monkeypatch, 1) == "waiting"
     import_job.perform()
@@ -354,7 +354,7 @@ def test_a_file_that_ends_every_worker_at_the_same_place_is_given_up(
     letter: MailingList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = upload(people("eve", "fay", "gus"), letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE, mapping=run.mapping)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE, mapping=run.mapping)
     states_seen = [die_and_go_on(monkeypatch, 0) for _death in range(import_job.MAX_STUMBLES)]
     assert states_seen == ["waiting"] * (import_job.MAX_STUMBLES - 1) + ["failed"]
 
@@ -422,7 +422,7 @@ def test_after_a_kill_at_half_the_next_worker_ends_with_an_equal_export(
     whole, counts = exported(letter), run.imported
     take_back(run)
     run = upload(content, letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
     environment = {
         "DATABASE_URL": database_url,
         "SIGNUP_VAR": str(tmp_path),
@@ -465,7 +465,7 @@ def test_a_chunk_gives_way_to_a_visitor_and_is_done_afterwards(letter: MailingLi
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     run = upload(people("bob", "eve"), letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
 
     def work() -> None:
         with app.app_context():
@@ -490,7 +490,7 @@ def test_a_chunk_gives_way_to_a_visitor_and_is_done_afterwards(letter: MailingLi
 def test_a_cancelled_run_stops_and_can_be_undone_or_go_on(letter: MailingList) -> None:
     before = exported(letter)
     run = upload(people("eve", "fay", "gus", "hal", "ida"), letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
 
     def cancel(one: ImportRun, rows: int) -> None:
         if rows == 4:
@@ -507,7 +507,7 @@ def test_a_cancelled_run_stops_and_can_be_undone_or_go_on(letter: MailingList) -
 
 def test_a_worker_that_is_asked_to_end_hands_on(letter: MailingList, app: Flask) -> None:
     run = upload(people("eve", "fay", "gus", "hal", "ida"), letter)
-    begin(run, Task.IMPORT, origin=Origin.SERVICE)
+    begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
     stop = app.extensions["signup.stopping"]
     done = import_job.run_now(run.id, lambda _run, _rows: stop.set())
     assert (done.state, done.rows) == ("waiting", 2)
@@ -520,7 +520,7 @@ def test_two_imports_at_once_make_no_double(letter: MailingList, app: Flask) -> 
     names = [f"p{n}" for n in range(20)]
     runs = [upload(people(*order), letter) for order in (names, names[::-1])]
     for run in runs:
-        begin(run, Task.IMPORT, origin=Origin.SERVICE)
+        begin(run, Task.IMPORT, origin=ImportOrigin.SERVICE)
 
     def work(run_id: int) -> None:
         with app.app_context():
@@ -541,7 +541,7 @@ def test_two_imports_at_once_make_no_double(letter: MailingList, app: Flask) -> 
 def test_an_imported_person_outlives_a_sign_up_that_nobody_confirmed(
     letter: MailingList, app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    take_in(people("eve"), letter, Origin.CLAIM)
+    take_in(people("eve"), letter, ImportOrigin.CLAIM)
     sign_up(client, db.session.scalars(text("SELECT public_id FROM form")).one(), "eve@example.org")
     drain(app)
     with transaction():
@@ -554,7 +554,7 @@ def test_an_imported_person_outlives_a_sign_up_that_nobody_confirmed(
 
 def test_every_row_is_kept_word_for_word(letter: MailingList) -> None:
     run = take_in(
-        b'email,first_name\r\n" EVE@Example.org ","=cmd|\' /C calc\'!A0"\r\nno,  x \r\n', letter, Origin.CLAIM
+        b'email,first_name\r\n" EVE@Example.org ","=cmd|\' /C calc\'!A0"\r\nno,  x \r\n', letter, ImportOrigin.CLAIM
     )
     rows = db.session.scalars(select(ImportRow).where(ImportRow.run_id == run.id).order_by(ImportRow.line)).all()
     assert [(row.line, row.raw, row.outcome) for row in rows] == [

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signup.addresses.address import parse, validated
-from signup.files.import_run import Origin
+from signup.files.import_run import ImportOrigin
 from signup.files.seen_once import Seen
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.errors import BadFile, InvalidAddress
 from signup.imports import import_job, mapping, uploaded_file
 from signup.imports.file_answer import reader_for
-from signup.imports.import_row import Terms, Understanding
+from signup.imports.import_row import ImportTerms, Understanding
 from signup.imports.readers import table_file
-from signup.imports.readers.table_file import Reading, Row
+from signup.imports.readers.table_file import FileRow, Reading
 from tests.cast import make_form, make_list
 from tests.exports.export_cast import FIELDS
 from tests.imports.import_cast import outcomes, states, take_in, upload
@@ -30,7 +30,7 @@ FRENCH = "e-mail;prénom;ville\r\nzoe@example.org;Zoë;Besançon\r\nleo@example.
 LEMON = "email,first_name\nzoe@example.org,Zoë\n"
 
 
-def read(content: bytes, tmp_path: Path) -> tuple[Reading, list[str], list[Row]]:
+def read(content: bytes, tmp_path: Path) -> tuple[Reading, list[str], list[FileRow]]:
     path = tmp_path / "file"
     path.write_bytes(content)
     reading = table_file.guess(path)
@@ -281,7 +281,7 @@ def test_the_quick_look_at_an_address_agrees_with_the_careful_one(typed: str) ->
 
 OPTIONS = tuple(Option(value=value, label=f"The {value}, one") for value in ("a", "b_2", "c-3"))
 ASKED = [
-    FormField(key="q", type=kind, label="Q", options=OPTIONS if kind in {FieldType.CHOICE, FieldType.MULTI} else ())
+    Question(key="q", type=kind, label="Q", options=OPTIONS if kind in {FieldType.CHOICE, FieldType.MULTI} else ())
     for kind in FieldType
 ]
 
@@ -295,7 +295,7 @@ ASKED = [
         st.sampled_from(["the a, one", "The b_2, one"]),
     ),
 )  # fmt: skip
-def test_an_answer_from_a_file_is_one_the_form_would_store(field: FormField, cell: str) -> None:
+def test_an_answer_from_a_file_is_one_the_form_would_store(field: Question, cell: str) -> None:
     try:
         stored = reader_for(field.model_dump(mode="json"))(cell)
     except (ValueError, OverflowError):
@@ -324,7 +324,7 @@ def test_a_row_says_which_of_its_cells_is_wrong_and_only_the_address_refuses_it(
 ) -> None:
     fields = {field.key: field.model_dump(mode="json") for field in FIELDS}
     targets = ["email", "answer:employees", "opt_in_at", "opt_in_ip"]
-    one = Understanding(targets, fields, Terms(Origin.SERVICE)).read(Row(2, cells, cells))
+    one = Understanding(targets, fields, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, cells, cells))
     assert (one.problem, " ".join(one.odd)) == (problem, odd)
     assert one.problem or one.grade == ("B" if cells[2:] and not odd and cells[2] else "C")
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer.mail_domain import MailDomain, forget_domains
-from signup.mailer.message import Message, State
+from signup.mailer.message import Message, MessageState
 from tests.cast import Mailbox, drain, make_form, sign_up
 
 ZONES = {
@@ -104,17 +104,17 @@ def test_a_mail_goes_where_a_server_takes_it_and_fails_with_the_reason_where_non
     good = ("mail.example.com", "host.example.com", "six.example.com", "münchen.example.com")
     _sign_up(asking, *good, "null.example.com", "empty.example.com", "nowhere.example.com")
     outcomes = _outcomes(asking)
-    assert {outcomes[domain][0] for domain in good[:3]} == {State.SENT}
-    assert outcomes["nowhere.example.com"] == (State.FAILED, "the domain does not exist")
-    assert outcomes["null.example.com"] == (State.FAILED, "the domain says that it takes no mail")
-    assert outcomes["empty.example.com"] == (State.FAILED, "the domain has no mail server")
+    assert {outcomes[domain][0] for domain in good[:3]} == {MessageState.SENT}
+    assert outcomes["nowhere.example.com"] == (MessageState.FAILED, "the domain does not exist")
+    assert outcomes["null.example.com"] == (MessageState.FAILED, "the domain says that it takes no mail")
+    assert outcomes["empty.example.com"] == (MessageState.FAILED, "the domain has no mail server")
     assert "domain" not in outcomes["münchen.example.com"][1]
     assert len(mailbox.mails("nowhere.example.com")) == 0
 
 
 def test_silence_and_errors_of_the_dns_hold_no_mail_back(asking: Flask) -> None:
     _sign_up(asking, "silent.example.com", "broken.example.com")
-    assert {state for state, _reply in _outcomes(asking).values()} == {State.SENT}
+    assert {state for state, _reply in _outcomes(asking).values()} == {MessageState.SENT}
     with asking.app_context():
         assert db.session.scalars(select(MailDomain)).all() == []
 
@@ -128,7 +128,7 @@ def test_what_the_dns_said_is_kept_a_while_and_asked_again_later(asking: Flask, 
     drain(asking)
     assert len(names.asked) == before
     with asking.app_context():
-        assert db.session.scalars(select(Message.state)).all() == [State.FAILED] * 2
+        assert db.session.scalars(select(Message.state)).all() == [MessageState.FAILED] * 2
         with transaction():
             db.session.execute(update(MailDomain).values(until=now()))
         forget_domains()
@@ -148,4 +148,4 @@ def test_nobody_asks_while_a_visitor_waits(asking: Flask, names: NameServer) -> 
 def test_without_any_name_server_mail_goes_out(make_app: Callable[..., Flask]) -> None:
     app = make_app(dns_server="127.0.0.1@9")
     _sign_up(app, "mail.example.com")
-    assert _outcomes(app)["mail.example.com"][0] == State.SENT
+    assert _outcomes(app)["mail.example.com"][0] == MessageState.SENT

@@ -8,7 +8,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signup.service.request_reader import IN_MEMORY, Incoming, TooLargeHead
+from signup.service.request_reader import IN_MEMORY, IncomingRequest, TooLargeHead
 
 HEAD = b"POST /f/x HTTP/1.1\r\nHost: a\r\n"
 bodies = st.binary(max_size=300)
@@ -29,7 +29,7 @@ requests = st.one_of(
 @settings(max_examples=80, deadline=None)
 @given(request=requests, cuts=st.lists(st.integers(0, 600), max_size=6))
 def test_it_is_whole_at_its_last_byte_and_no_sooner(request: bytes, cuts: list[int]) -> None:
-    arrived = Incoming()
+    arrived = IncomingRequest()
     edges = [0, *sorted({cut for cut in cuts if cut < len(request)}), len(request)]
     for start, end in itertools.pairwise(edges):
         if start:
@@ -57,13 +57,13 @@ def test_it_is_whole_at_its_last_byte_and_no_sooner(request: bytes, cuts: list[i
     ids=range(8),
 )
 def test_what_is_malformed_or_too_large_is_left_to_the_server_at_once(odd: bytes) -> None:
-    arrived = Incoming()
+    arrived = IncomingRequest()
     arrived.feed(HEAD + odd + b"\r\n")
     assert arrived.is_whole
 
 
 def test_leading_zeros_and_empty_lines_hide_no_length() -> None:
-    arrived = Incoming()
+    arrived = IncomingRequest()
     arrived.feed(b"\r\n\r\n" + HEAD + b"content-length :\t" + b"0" * 50 + b"7\r\n\r\n123456")
     assert not arrived.is_whole
     arrived.feed(b"7")
@@ -72,8 +72,8 @@ def test_leading_zeros_and_empty_lines_hide_no_length() -> None:
 
 def test_a_head_has_a_limit_and_a_large_body_lies_on_the_disk() -> None:
     with pytest.raises(TooLargeHead):
-        Incoming().feed(HEAD + b"x" * 70_000)
-    arrived = Incoming()
+        IncomingRequest().feed(HEAD + b"x" * 70_000)
+    arrived = IncomingRequest()
     arrived.feed(HEAD + b"Content-Length: %d\r\n\r\n" % (4 * IN_MEMORY))
     for _piece in range(4):
         arrived.feed(b"x" * IN_MEMORY)

@@ -34,7 +34,7 @@ MAX_TEXT = 200
 CSV_COLUMNS = ("name", "country", "number", "domain", "region", "size", "persons", "usable")
 
 
-class Page(NamedTuple):
+class CompanyPage(NamedTuple):
     """One page of companies, and the companies to go on from at either end (None at an end)."""
 
     rows: list[Company]
@@ -123,7 +123,7 @@ def _people() -> str:
     return asked if asked in {"usable", "others"} else ""
 
 
-def _page() -> Page:
+def _page() -> CompanyPage:
     """By name, then id: a page begins after (or ends before) a company that the address names."""
     place = tuple_(Company.name_key, Company.id)
     backwards = "before" in request.args
@@ -142,7 +142,7 @@ def _page() -> Page:
     if backwards:
         rows.reverse()
     has_before, has_after = (has_more, True) if backwards else (at is not None, has_more)
-    return Page(
+    return CompanyPage(
         rows,
         rows[0].id if rows and has_before else None,
         rows[-1].id if rows and has_after else None,

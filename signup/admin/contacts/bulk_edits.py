@@ -18,7 +18,7 @@ from signup.audience.search import CAP
 from signup.bulk import bulk_edit, bulk_work
 from signup.bulk.bulk_edit import Action, BulkEdit
 from signup.consent.mailing_list import MailingList
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.forms.question import FieldType
@@ -33,7 +33,7 @@ MAX_TICKED = 500
 KEPT = ("q", "list", "status", "segment")
 
 
-class Preview(NamedTuple):
+class BulkPreview(NamedTuple):
     """What a bulk edit does: to how many, and how it looks for the newest of them."""
 
     total: int
@@ -134,7 +134,7 @@ def _count(selection: dict[str, Any]) -> tuple[int, bool]:
     return min(n, CAP), n > CAP
 
 
-def _preview(run: BulkEdit, known: KnownField) -> Preview:
+def _preview(run: BulkEdit, known: KnownField) -> BulkPreview:
     total, is_capped = _count(run.selection)
     newest = bulk_edit.selected(run.selection).order_by(Contact.id.desc()).limit(SAMPLE)
     ids = list(db.session.scalars(newest))
@@ -148,12 +148,12 @@ def _preview(run: BulkEdit, known: KnownField) -> Preview:
             value = one.values.get(run.field)
             if (after := run.changed_to(value)) != value:
                 examples.append((one, known.shown(value), known.shown(after)))
-    return Preview(total, is_capped, len(people), len(examples), examples[:EXAMPLES])
+    return BulkPreview(total, is_capped, len(people), len(examples), examples[:EXAMPLES])
 
 
 def _running(run: BulkEdit, ids: list[int]) -> Counter[int]:
     query = select(Subscription.contact_id).where(Subscription.contact_id.in_(ids))
-    query = query.where(Subscription.state.in_((State.CONFIRMED, State.PENDING)))
+    query = query.where(Subscription.state.in_((SubscriptionState.CONFIRMED, SubscriptionState.PENDING)))
     if list_id := run.value.get("list_id"):
         query = query.where(Subscription.list_id == list_id)
     return Counter(db.session.scalars(query))

@@ -15,7 +15,7 @@ from signup.admin.contacts import proof as proofs
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, seen_one
 from signup.audience.search import subscriptions_of
-from signup.consent.subscription import State, Subscription, leave
+from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
@@ -26,11 +26,10 @@ from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import discount_code
 from signup.incentives.discount_code import Given
-from signup.incentives.incentive import LeadMagnet
-from signup.signups.signup import Signup
-from signup.signups.signup import State as SignupState
+from signup.incentives.incentive import Incentive
+from signup.signups.signup import Signup, SignupState
 
-LEAVABLE = {State.PENDING, State.CONFIRMED}
+LEAVABLE = {SubscriptionState.PENDING, SubscriptionState.CONFIRMED}
 
 
 def contact(uid: UUID) -> ResponseReturnValue:
@@ -104,7 +103,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 
-def _downloads(found: Contact) -> list[tuple[Signup, LeadMagnet, Given | None]]:
+def _downloads(found: Contact) -> list[tuple[Signup, Incentive, Given | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
     query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())

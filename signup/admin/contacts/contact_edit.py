@@ -23,7 +23,7 @@ from signup.admin.frame.seen_contact import Seen, seen_one
 from signup.consent.given_values import correct, correct_own, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, Kind, Origin, ValueChange
+from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin, ValueChange
 from signup.fields.value import MAX_LONG_TEXT
 from signup.forms.question import FieldType
 from signup.ground.db import db, transaction
@@ -34,14 +34,14 @@ from signup.limits.json_body import loads
 JUST_NOW = timedelta(minutes=15)
 
 
-class Settled(NamedTuple):
+class SettledEdit(NamedTuple):
     """What becomes of an edit: values to set, and fields that both sides changed."""
 
     changes: dict[str, Any]
     conflicts: list[str]
 
 
-def settle(was: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Settled:
+def settle(was: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> SettledEdit:
     """Compare, field by field, what was shown, what was typed, and what is there now. None is an empty value."""
     changes, conflicts = {}, []
     for field, value in mine.items():
@@ -51,7 +51,7 @@ def settle(was: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str,
             changes[field] = value
         else:
             conflicts.append(field)
-    return Settled(changes, conflicts)
+    return SettledEdit(changes, conflicts)
 
 
 def contact_edit(uid: UUID) -> ResponseReturnValue:
@@ -93,7 +93,7 @@ def contact_edit(uid: UUID) -> ResponseReturnValue:
 
 def _write(contact: Contact, entries: list[Subscription], changes: dict[str, Any]) -> list[str]:
     """For everybody, or on the cards of the operator's lists; returns the fields that differ."""
-    origin, lists = Origin(Kind.OPERATOR, actor=door.operator().address), scope.seen()
+    origin, lists = ChangeOrigin(ChangeKind.OPERATOR, actor=door.operator().address), scope.seen()
     if lists is None:
         return correct(contact, entries, changes, origin)
     return correct_own(contact, entries, changes, origin, lists)
@@ -159,7 +159,7 @@ def _others(contact_id: int) -> list[ValueChange]:
         return []
     query = select(ValueChange).where(
         ValueChange.contact_id == contact_id,
-        ValueChange.kind == Kind.OPERATOR,
+        ValueChange.kind == ChangeKind.OPERATOR,
         ValueChange.actor != door.operator().address,
         ValueChange.at > now(-JUST_NOW),
     )

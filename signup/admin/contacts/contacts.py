@@ -20,11 +20,11 @@ from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade
 from signup.audience.quality import Category, Quality
 from signup.audience.reach import last_reach
-from signup.audience.rule import EVERYONE, Condition, Group, Op, Rule, subject_of
-from signup.audience.search import Counted, Found, Search, count, find
+from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Op, Rule, subject_of
+from signup.audience.search import Counted, FoundContacts, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Nature
 from signup.counts.tally import Measure, totals
 from signup.exports.people_csv import csv_text
@@ -32,7 +32,13 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import _, pgettext
 
-CHIPS = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED)
+CHIPS = (
+    SubscriptionState.CONFIRMED,
+    SubscriptionState.PENDING,
+    SubscriptionState.UNSUBSCRIBED,
+    SubscriptionState.BOUNCED,
+    SubscriptionState.COMPLAINED,
+)
 MAX_TEXT = 254
 COLUMNS: dict[str, Any] = {
     "status": _("Status"),
@@ -108,7 +114,7 @@ def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> lis
     return [name for name in known if name in wanted]
 
 
-def _qualities(found: Found) -> dict[int, Quality]:
+def _qualities(found: FoundContacts) -> dict[int, Quality]:
     ids = [contact.id for contact in found.rows]
     return {one.contact_id: one for one in db.session.scalars(select(Quality).where(Quality.contact_id.in_(ids)))}
 
@@ -130,7 +136,7 @@ def columns() -> dict[str, Any]:
     return {**fixed, **(answers if door.may("contacts:unmasked") else {})}
 
 
-def _found(search: Search) -> Found:
+def _found(search: Search) -> FoundContacts:
     """The page in view, each contact as far as the reader may know it."""
     found = find(search, request.args.get("page", ""), is_patient="all" in request.args)
     return found._replace(rows=seen(found.rows))
@@ -173,7 +179,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
     search = Search(
         text=asked.get("q", "")[:MAX_TEXT].strip(),
         list_id=mailing_list.id if mailing_list else None,
-        state=state if state in set(State) else "",
+        state=state if state in set(SubscriptionState) else "",
         tests=state == Nature.TEST,
         rule=_rule(segment) if segment else EVERYONE,
         also=_also(asked),
@@ -191,7 +197,7 @@ def _rule(segment: str) -> Rule:
     return version.rule
 
 
-def _also(asked: Mapping[str, str]) -> Group:
+def _also(asked: Mapping[str, str]) -> ConditionGroup:
     """The filters by quality, category and grade, as a rule."""
     if not scope.sees_everything():
         return EVERYONE
@@ -203,7 +209,7 @@ def _also(asked: Mapping[str, str]) -> Group:
         rules.append(Condition(subject="category", op=Op.ANY_OF, values=(category,)))
     if named:
         rules.append(Condition(subject="grade", op=Op.ANY_OF, values=(named,)))
-    return Group(rules=tuple(rules))
+    return ConditionGroup(rules=tuple(rules))
 
 
 def _filter(search: Search) -> dict[str, Any]:
@@ -220,7 +226,7 @@ def _narrowed() -> dict[str, str]:
     return {name: request.args[name][:20] for name in ("quality", "category", "grade") if request.args.get(name)}
 
 
-def _counted(search: Search, found: Found) -> Counted:
+def _counted(search: Search, found: FoundContacts) -> Counted:
     """Chips and totals are maintained counters; what nobody counts all along is counted now, up to a bound.
 
     A segment alone was counted by a worker not long ago.

@@ -12,9 +12,9 @@ from signup.audience.rule import subject_of
 from signup.contacts.contact import NAME_KEYS
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.fields.catalogue import nested
-from signup.fields.field import Field, Group, State, fields
+from signup.fields.field import Field, FieldGroup, FieldState, fields
 from signup.fields.value import MAX_TEXT, Shape
-from signup.forms.question import FieldType, FormField, Option
+from signup.forms.question import FieldType, Option, Question
 from signup.ground.i18n import DEFAULT, LANGUAGES, _
 
 MAX_SHOWN = 200
@@ -40,7 +40,7 @@ class KnownField(NamedTuple):
         if self.shape:
             return self.shape.read(given)
         options = tuple(Option.model_construct(value=value, label=label) for value, label in self.options)
-        return FormField.model_construct(type=self.type, options=options).read(given)
+        return Question.model_construct(type=self.type, options=options).read(given)
 
     def shown(self, value: Any) -> str:
         """A value in words."""
@@ -63,7 +63,7 @@ def known_fields(values: Mapping[str, Any] | None = None) -> dict[str, KnownFiel
 def every_field(values: Mapping[str, Any] | None = None) -> dict[str, KnownField]:
     """The same, whoever asks: what a merge must not lose."""
     kept = fields()
-    out_of_use = {one.key for one in kept if one.state != State.ACTIVE}
+    out_of_use = {one.key for one in kept if one.state != FieldState.ACTIVE}
     found = {one.key: _defined(one) for one in kept if one.key not in out_of_use}
     for one in catalogue().values():
         subject = subject_of(one.subject)
@@ -74,7 +74,7 @@ def every_field(values: Mapping[str, Any] | None = None) -> dict[str, KnownField
         if field not in {NAME, LANGUAGE, *out_of_use}:
             found[field] = _with_value(found.get(field), field, value)
     named = GIVEN_NAMES & {field for field in found if field in (values or GIVEN_NAMES)}
-    about, languages = str(GROUPS[Group.PERSONAL]), tuple(LANGUAGES.items())
+    about, languages = str(GROUPS[FieldGroup.PERSONAL]), tuple(LANGUAGES.items())
     first = {LANGUAGE: KnownField(LANGUAGE, gettext("Language"), FieldType.CHOICE, languages, about, is_defined=True)}
     if not named:
         first = {NAME: KnownField(NAME, gettext("Name"), FieldType.TEXT, (), about, is_defined=True), **first}

@@ -11,7 +11,7 @@ from signup.access import scope
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.admin.contacts.value_history import DONE, Told, Value, cells, form_of, line_of
 from signup.admin.frame.seen_contact import SeenContact
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.contacts.contact import name_from
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.files.import_run import WRITTEN, ImportRow, ImportRun
@@ -58,7 +58,7 @@ def _signups(contact_id: int) -> Iterator[Gift]:
 
 def _later(contact_id: int) -> Iterator[Gift]:
     mine = (ConsentEvent.contact_id == contact_id, scope.only(ConsentEvent.list_id))
-    query = select(ConsentEvent).where(*mine, ConsentEvent.type == Type.PREFERENCE_CHANGED)
+    query = select(ConsentEvent).where(*mine, ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
     for event in db.session.scalars(query):
         answers = event.answers or {}
         by = _("Preference page") if event.signup_id is None else _("A form")

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.frame.seen_contact import Seen
-from signup.consent.consent_event import ConsentEvent, Type
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.duplicates.merge import parts_of
@@ -76,7 +76,9 @@ def _event(
 
 def _is_shown(row: ConsentEvent, key: str, contact: Seen) -> bool:
     """The preference page once wrote down what every list had asked: of these a reader sees their own list's."""
-    is_own = scope.sees_everything() or row.type != Type.PREFERENCE_CHANGED or row.signup_id or key in contact.answers
+    is_own = (
+        scope.sees_everything() or row.type != ConsentType.PREFERENCE_CHANGED or row.signup_id or key in contact.answers
+    )
     return bool(is_own) and scope.shows(key)
 
 
@@ -99,7 +101,7 @@ def _versions(events: list[ConsentEvent]) -> dict[int, tuple[str, str, int]]:
 
 def _sources(events: list[ConsentEvent]) -> dict[int, dict[str, Any]]:
     """Where the sign-up behind an event came from: placement, campaign, and at a till who typed it and when."""
-    ids = {row.signup_id for row in events if row.signup_id and row.type == Type.REQUESTED}
+    ids = {row.signup_id for row in events if row.signup_id and row.type == ConsentType.REQUESTED}
     query = select(Signup.id, Signup.source).where(Signup.id.in_(ids))
     return {row.id: row.source for row in db.session.execute(query)}
 

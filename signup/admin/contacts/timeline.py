@@ -21,7 +21,7 @@ MAX_ENTRIES = 200
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One thing that happened. `details` are name and value; `state` is shown as a pill."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Entry:
     details: list[tuple[str, str]] = field(default_factory=list)
 
 
-def of_contact(contact_id: int) -> list[Entry]:
+def of_contact(contact_id: int) -> list[TimelineEntry]:
     """What happened to this contact, the latest 200 of each kind."""
     names = {row.id: row.name for row in scope.mailing_lists()}
     entries = [
@@ -45,7 +45,7 @@ def of_contact(contact_id: int) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
+def _signups(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     query = (
         select(Signup)
         .where(Signup.contact_id == contact_id, scope.only(Signup.list_id))
@@ -53,7 +53,7 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
         .limit(MAX_ENTRIES)
     )
     return [
-        Entry(
+        TimelineEntry(
             row.created_at,
             words.ICONS["signup"],
             _("Signed up: %(form)s", form=row.form.name),
@@ -75,7 +75,7 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[Entry]:
     ]
 
 
-def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
+def _messages(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     query = (
         select(Message)
         .where(Message.contact_id == contact_id, scope.only(Message.list_id))
@@ -83,7 +83,7 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
         .limit(MAX_ENTRIES)
     )
     return [
-        Entry(
+        TimelineEntry(
             row.sent_at or row.created_at,
             words.ICONS["message"],
             str(words.MESSAGES.get(row.kind, row.kind)),
@@ -95,7 +95,7 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[Entry]:
     ]
 
 
-def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
+def _consents(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     query = (
         select(ConsentEvent)
         .where(ConsentEvent.contact_id.in_(parts_of(contact_id)), scope.only(ConsentEvent.list_id))
@@ -103,7 +103,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
         .limit(MAX_ENTRIES)
     )
     return [
-        Entry(
+        TimelineEntry(
             row.at,
             words.ICONS.get(row.type, "shield"),
             str(words.CONSENT.get(row.type, row.type)),
@@ -120,7 +120,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[Entry]:
     ]
 
 
-def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
+def _events(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     query = (
         select(Event)
         .where(Event.contact_id == contact_id, scope.only(Event.list_id))
@@ -128,7 +128,7 @@ def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
         .limit(MAX_ENTRIES)
     )
     return [
-        Entry(
+        TimelineEntry(
             row.at,
             words.ICONS.get(row.kind, "dot"),
             str(words.EVENTS.get(row.kind, row.kind)),
@@ -140,7 +140,7 @@ def _events(contact_id: int, names: dict[int, str]) -> list[Entry]:
     ]
 
 
-def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
+def _imports(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     """The rows of files that spoke of this contact, word for word."""
     query = (
         select(ImportRow, ImportRun)
@@ -150,7 +150,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[Entry]:
         .limit(MAX_ENTRIES)
     )
     return [
-        Entry(
+        TimelineEntry(
             run.started_at or run.created_at,
             "up",
             _("Row %(line)s of %(file)s", line=row.line, file=run.file_name),

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from signup.access import scope
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, NAME, Kind, ValueChange
-from signup.files.import_run import ImportRow, ImportRun, Outcome
+from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ValueChange
+from signup.files.import_run import ImportOutcome, ImportRow, ImportRun
 from signup.ground.db import db
-from signup.signups.signup import Signup, State
+from signup.signups.signup import Signup, SignupState
 
 MAX_CHANGES = 500
-DONE = (State.CONFIRMED, State.REPEATED)
+DONE = (SignupState.CONFIRMED, SignupState.REPEATED)
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,24 @@ class _Sources:
 
     def of(self, change: ValueChange) -> str:
         """In words, what made a change."""
-        if change.kind in {Kind.FORM, Kind.LATER}:
+        if change.kind in {ChangeKind.FORM, ChangeKind.LATER}:
             signup = self._signups.get(change.source_id or 0)
             return form_of(signup) if signup else str(_("A form"))
-        if change.kind == Kind.IMPORT:
+        if change.kind == ChangeKind.IMPORT:
             found = self._rows.get((change.source_id or 0, change.line or 0))
             return line_of(*found) if found else str(_("An import"))
         words = {
-            Kind.OPERATOR: change.actor,
-            Kind.BULK: _("Bulk edit by %(who)s", who=change.actor),
-            Kind.MERGE: _("Merge by %(who)s", who=change.actor),
-            Kind.PREFERENCES: _("Preference page"),
-            Kind.SPELLING: _("Spellings made one"),
+            ChangeKind.OPERATOR: change.actor,
+            ChangeKind.BULK: _("Bulk edit by %(who)s", who=change.actor),
+            ChangeKind.MERGE: _("Merge by %(who)s", who=change.actor),
+            ChangeKind.PREFERENCES: _("Preference page"),
+            ChangeKind.SPELLING: _("Spellings made one"),
         }
-        return str(words.get(Kind(change.kind), _("Undo of a merge, an import or a bulk edit")))
+        return str(words.get(ChangeKind(change.kind), _("Undo of a merge, an import or a bulk edit")))
 
     def raw(self, change: ValueChange) -> list[tuple[str, str]]:
         """The row of the file behind a change, word for word."""
-        found = self._rows.get((change.source_id or 0, change.line or 0)) if change.kind == Kind.IMPORT else None
+        found = self._rows.get((change.source_id or 0, change.line or 0)) if change.kind == ChangeKind.IMPORT else None
         return cells(*found) if found else []
 
     def first(self, name: str) -> tuple[datetime | None, str, list[tuple[str, str]]]:
@@ -117,7 +117,7 @@ class _Sources:
         ]
         for row, run in self._rows.values():
             after = (row.change or {}).get("after", {})
-            if row.outcome == Outcome.CREATED and (name in {NAME, LANGUAGE} or name in after.get("answers", {})):
+            if row.outcome == ImportOutcome.CREATED and (name in {NAME, LANGUAGE} or name in after.get("answers", {})):
                 told.append((run.started_at or run.created_at, line_of(row, run), cells(row, run)))
         if told:
             return min(told, key=lambda one: one[0])

@@ -13,10 +13,10 @@ from sqlalchemy import Select, delete, func, select, tuple_, update
 from signup.access import audit
 from signup.admin.frame import door
 from signup.contacts.contact import Contact
-from signup.duplicates.duplicate import SEARCH_BEAT, Duplicate, State
+from signup.duplicates.duplicate import SEARCH_BEAT, Duplicate, PairState
 from signup.duplicates.merge import ContactMerge
 from signup.duplicates.merge_contacts import Actor
-from signup.duplicates.pairs import Shown, merges, pairs
+from signup.duplicates.pairs import ShownPair, merges, pairs
 from signup.duplicates.unmerge import part
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -28,9 +28,9 @@ PAGE = 50
 
 def duplicates() -> ResponseReturnValue:
     """Open pairs, the likeliest first; with `?state=` those that were decided, the latest first."""
-    state = State(request.args.get("state", "")) if request.args.get("state") in set(State) else State.OPEN
+    state = PairState(request.args.get("state", "")) if request.args.get("state") in set(PairState) else PairState.OPEN
     rows = db.session.execute(_page(state, request.args.get("page", ""))).all()
-    shown = [Shown(*row) for row in rows[:PAGE]]
+    shown = [ShownPair(*row) for row in rows[:PAGE]]
     last = shown[-1].pair if len(rows) > PAGE else None
     counts = select(Duplicate.state, func.count()).group_by(Duplicate.state)
     return render_template(
@@ -40,11 +40,11 @@ def duplicates() -> ResponseReturnValue:
         counts={name: n for name, n in db.session.execute(counts)},  # noqa: C416  # rows are no pairs to dict()
         older=f"{last.score}-{last.id}" if last else None,
         searched=last_beat(SEARCH_BEAT),
-        merges=merges(ContactMerge.undone_at.is_(None)) if state == State.MERGED else [],
+        merges=merges(ContactMerge.undone_at.is_(None)) if state == PairState.MERGED else [],
     )
 
 
-def _page(state: State, cursor: str) -> Select[Duplicate, Contact, Contact]:
+def _page(state: PairState, cursor: str) -> Select[Duplicate, Contact, Contact]:
     query = pairs().where(Duplicate.state == state)
     score, _sign, id_ = cursor.partition("-")
     if score.isdecimal() and id_.isdecimal():
@@ -63,7 +63,7 @@ def duplicates_search() -> ResponseReturnValue:
 def duplicate_decide(pair_id: int) -> ResponseReturnValue:
     """Two people after all; or ask again."""
     is_reopened = request.form.get("do") == "reopen"
-    before, after = (State.APART, State.OPEN) if is_reopened else (State.OPEN, State.APART)
+    before, after = (PairState.APART, PairState.OPEN) if is_reopened else (PairState.OPEN, PairState.APART)
     values: dict[str, Any] = {"state": after, "operator_id": door.operator().id}
     decided: datetime | Any = None if is_reopened else now()
     query = update(Duplicate).where(Duplicate.id == pair_id, Duplicate.state == before)
@@ -74,7 +74,7 @@ def duplicate_decide(pair_id: int) -> ResponseReturnValue:
     if changed is None and db.session.get(Duplicate, pair_id) is None:
         raise NotFound(f"pair {pair_id}")
     flash(_("The pair is open again.") if is_reopened else _("Noted: two people. The pair is not asked again."))
-    state = State.APART if is_reopened else State.OPEN
+    state = PairState.APART if is_reopened else PairState.OPEN
     return redirect(url_for("admin.duplicates", state=state.value), HTTPStatus.SEE_OTHER)
 
 

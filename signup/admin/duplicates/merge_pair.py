@@ -26,7 +26,7 @@ from signup.ground.errors import CannotMerge
 THIS, OTHER, BOTH = "this", "other", "both"
 
 
-class Choice(NamedTuple):
+class MergeChoice(NamedTuple):
     """One value of two contacts; `default` is the side that is proposed."""
 
     known: KnownField
@@ -83,7 +83,7 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
     )
 
 
-def _merge(stays: Contact, goes: Contact, choices: list[Choice]) -> ResponseReturnValue:
+def _merge(stays: Contact, goes: Contact, choices: list[MergeChoice]) -> ResponseReturnValue:
     sides = {one.known.field: request.form.get(f"take:{one.known.field}", one.default) for one in choices}
     taken = {one.known.field: one.taken(sides[one.known.field]) for one in choices if one.is_open}
     operator = door.operator()
@@ -98,7 +98,7 @@ def _merge(stays: Contact, goes: Contact, choices: list[Choice]) -> ResponseRetu
     return redirect(url_for("admin.contact", uid=stays.uid), HTTPStatus.SEE_OTHER)
 
 
-def _choices(stays: Contact, goes: Contact) -> list[Choice]:
+def _choices(stays: Contact, goes: Contact) -> list[MergeChoice]:
     """Every value of the two. Proposed is the latest that its person agreed to give; a value beats none."""
     mine, theirs = stays.values, goes.values
     known = {**every_field(theirs), **every_field(mine)}
@@ -110,7 +110,7 @@ def _choices(stays: Contact, goes: Contact) -> list[Choice]:
         this, other = mine.get(field), theirs.get(field)
         later = at_theirs(field) > at_mine(field)
         default = OTHER if this in (None, "") or (later and other not in (None, "")) else THIS
-        found.append(Choice(called(field, known), this, other, default))
+        found.append(MergeChoice(called(field, known), this, other, default))
     return found
 
 

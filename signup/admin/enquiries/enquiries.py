@@ -20,7 +20,7 @@ from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.ground.urls import settings
 from signup.mailer import compose, deliver
-from signup.mailer.message import Kind, Message
+from signup.mailer.message import Message, MessageKind
 
 PAGE = 50
 
@@ -80,7 +80,7 @@ def enquiry_change(uid: UUID) -> ResponseReturnValue:
 
 def _mail(found: Enquiry) -> None:
     of = found.form.list
-    template = compose.template_for(Kind.ENQUIRY, of.language, of)
+    template = compose.template_for(MessageKind.ENQUIRY, of.language, of)
     with transaction():
         was_held = enquiry.mail_now(found.id, template, found.form.messages_to or of.sender_address)
     if was_held:

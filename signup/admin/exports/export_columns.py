@@ -13,7 +13,7 @@ from signup.exports import column_set
 from signup.exports.column_labels import labels_of
 from signup.exports.column_set import MAX_NAME
 from signup.exports.columns import columns_of
-from signup.exports.presets.export_preset import Preset
+from signup.exports.presets.export_preset import ExportPreset
 from signup.exports.presets.further_columns import further_of
 from signup.exports.selection import Filter, chosen_in
 from signup.ground.db import transaction
@@ -23,7 +23,7 @@ KEPT = ("mailing_list", "segment", "status", "partner", "format", "per_household
 MAX_COLUMNS = 200
 
 
-class Choice(NamedTuple):
+class ColumnChoice(NamedTuple):
     """A column that may be chosen."""
 
     name: str
@@ -31,7 +31,7 @@ class Choice(NamedTuple):
     is_chosen: bool
 
 
-def choices_for(list_id: int, preset: Preset | None, wanted: Filter) -> list[Choice]:
+def choices_for(list_id: int, preset: ExportPreset | None, wanted: Filter) -> list[ColumnChoice]:
     """The columns of a general file, all chosen unless some are named; of a preset those that can be added to it."""
     names = chosen_in(wanted)
     everything = {name: value for name, value in wanted.items() if name != "columns"}
@@ -39,7 +39,7 @@ def choices_for(list_id: int, preset: Preset | None, wanted: Filter) -> list[Cho
     is_all = not names and preset is None
     labels = labels_of(columns)
     return [
-        Choice(column.name, label, is_all or column.name in names)
+        ColumnChoice(column.name, label, is_all or column.name in names)
         for column, label in zip(columns, labels, strict=True)
     ]
 

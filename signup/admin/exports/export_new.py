@@ -19,20 +19,20 @@ from signup.admin.frame.route_subject import partners_seen, segments_seen
 from signup.audience.segment import find_version
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
-from signup.consent.subscription import State, Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
 from signup.exports import export_job, export_start, preset_file, selection
 from signup.exports.column_set import sets_of
 from signup.exports.exclusions import left_out
 from signup.exports.export_file import beginning
-from signup.exports.export_stream import Terms
+from signup.exports.export_stream import ExportTerms
 from signup.exports.partner_selection import count_agreed
 from signup.exports.presets.mail_services import SUPPRESSION
 from signup.exports.presets.preset_catalogue import GROUPS, PRESETS, why_off
 from signup.exports.selection import Filter, chosen_in
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
-from signup.ground.errors import Refused
+from signup.ground.errors import NotPossible
 from signup.ground.query_planning import plan_for_once
 
 MAX_TICKED = 100
@@ -45,7 +45,7 @@ def export_new() -> ResponseReturnValue:
         try:
             _start(form)
             return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
-        except Refused as refusal:
+        except NotPossible as refusal:
             form.format.errors = [str(refusal)]
     return _shown(form)
 
@@ -84,11 +84,11 @@ def export_preview() -> ResponseReturnValue:
         return _shown(form)
     chosen, by, preset = _filter(form), _by(form), PRESETS.get(form.format.data)
     mailing_list = scope.mailing_list(form.mailing_list.data)
-    terms = Terms(is_masked=by.is_masked, with_proof=by.with_proof)
+    terms = ExportTerms(is_masked=by.is_masked, with_proof=by.with_proof)
     plan_for_once()
     try:
         wanted = export_start.wanted_by(by, preset, chosen)
-    except Refused as refusal:
+    except NotPossible as refusal:
         form.format.errors = [str(refusal)]
         return _shown(form)
     if preset:
@@ -121,7 +121,7 @@ def _form(data: Any) -> ExportInput:
     asked = request.args
     proposed = {
         "mailing_list": asked.get("mailing_list") or asked.get("list"),
-        "status": asked.get("status") or State.CONFIRMED,
+        "status": asked.get("status") or SubscriptionState.CONFIRMED,
         "partner": asked.get("partner", ""),
         "segment": asked.get("segment", ""),
         "format": asked.get("format", "csv"),
@@ -133,7 +133,7 @@ def _form(data: Any) -> ExportInput:
     form.partner.choices = choices([("", _("Everybody")), *([] if form.ticked.data else named)])
     if not (scope.shows_companies() and scope.sees_everything()):
         del form.per_household
-    states = ((state.value, words.STATES[state]) for state in State)
+    states = ((state.value, words.STATES[state]) for state in SubscriptionState)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
     of_segments = ((row.slug, row.name) for row in segments_seen())

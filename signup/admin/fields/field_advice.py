@@ -9,11 +9,11 @@ from rapidfuzz.distance import OSA
 
 from signup.admin.fields.cost_rates import rates
 from signup.admin.fields.field_cost import Reckoned, reckon
-from signup.admin.fields.field_use import Use, uses
+from signup.admin.fields.field_use import FieldUse, uses
 from signup.admin.frame.formatting import number, percent
 from signup.fields.field import Field, active
 from signup.fields.field_figure import FieldFigure, figures
-from signup.fields.value import Kind, letters_of
+from signup.fields.value import ValueKind, letters_of
 from signup.ground.clock import utcnow
 from signup.ground.i18n import _ as later
 
@@ -41,7 +41,7 @@ class Advice:
 
     field: Field
     figure: FieldFigure | None
-    use: Use
+    use: FieldUse
     cost: Reckoned
     verdict: str
     sentence: str
@@ -66,7 +66,7 @@ def advise(language: str) -> list[Advice]:
 
 
 def _judge(  # noqa: PLR0911  # one verdict after the other
-    field: Field, figure: FieldFigure | None, use: Use, cost: Reckoned, twin: str
+    field: Field, figure: FieldFigure | None, use: FieldUse, cost: Reckoned, twin: str
 ) -> tuple[str, str]:
     if figure is None and not use.forms and not use.later:
         if utcnow() - field.created_at > YOUNG and not use.segments:
@@ -83,7 +83,7 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
         return "merge", _(
             "Looks like “%(other)s”: one of the two is enough (%(filled)s filled).", other=twin, filled=filled
         )
-    if field.kind == Kind.TEXT and figure and _is_repeated(field, figure):
+    if field.kind == ValueKind.TEXT and figure and _is_repeated(field, figure):
         facts = {"filled": number(figure.filled), "different": number(figure.different)}
         return "catalogue", _("%(filled)s people typed only %(different)s different texts.", **facts)
     if use.forms and not use.segments and _is_crowded(use):
@@ -100,7 +100,7 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
     )
 
 
-def _is_young(field: Field, use: Use) -> bool:
+def _is_young(field: Field, use: FieldUse) -> bool:
     """Whether a form has asked it for too short a time to say anything."""
     return bool(use.forms or use.later) and utcnow() - field.created_at < YOUNG
 
@@ -112,7 +112,7 @@ def _is_repeated(field: Field, figure: FieldFigure) -> bool:
     return figure.filled >= FEW and figure.different <= MANY and figure.filled >= REPEATED * figure.different
 
 
-def _is_crowded(use: Use) -> bool:
+def _is_crowded(use: FieldUse) -> bool:
     return any(1 + len(form.version.definition.first_fields) > FREE for form in use.forms)
 
 

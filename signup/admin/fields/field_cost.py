@@ -10,12 +10,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from signup.admin.fields.field_use import Use
+from signup.admin.fields.field_use import FieldUse
 from signup.admin.frame.formatting import number, percent, size
 from signup.counts.step import Step, StepCount
 from signup.counts.tally import Measure, Tally
 from signup.fields.field_figure import FieldFigure
-from signup.fields.value import Kind
+from signup.fields.value import ValueKind
 from signup.forms.form import Form, FormVersion
 from signup.forms.question_cost import BENCHMARK, visible
 from signup.ground.db import db
@@ -24,11 +24,11 @@ from signup.ground.dialect import now
 ENOUGH = 100
 """Times seen, with and without a question, before the difference is called measured."""
 MONTH = timedelta(days=30)
-TYPED = {Kind.TEXT, Kind.NUMBER}
+TYPED = {ValueKind.TEXT, ValueKind.NUMBER}
 
 
 @dataclass(frozen=True)
-class Line:
+class CostLine:
     """One head of the cost: its sum in words, what it is reckoned from, and its minutes and money a month."""
 
     name: str
@@ -56,7 +56,7 @@ class Loss:
 class Reckoned:
     """All lines of one field."""
 
-    lines: list[Line]
+    lines: list[CostLine]
     losses: list[Loss]
 
     @property
@@ -69,7 +69,7 @@ class Reckoned:
         return max((loss.share for loss in self.losses), default=0.0)
 
 
-def reckon(key: str, kind: str, figure: FieldFigure | None, use: Use, rates: dict[str, float]) -> Reckoned:
+def reckon(key: str, kind: str, figure: FieldFigure | None, use: FieldUse, rates: dict[str, float]) -> Reckoned:
     """The five lines of one field."""
     losses = [_loss(form, key) for form in use.forms]
     found = [
@@ -87,10 +87,10 @@ def upkeep(n_fields: int, contacts: int, rates: dict[str, float]) -> float:
     return n_fields * contacts / 1000 * rates["upkeep"]
 
 
-def _collection(use: Use, losses: list[Loss]) -> Line:
+def _collection(use: FieldUse, losses: list[Loss]) -> CostLine:
     if not losses:
         asked = _("asked after the confirmation only") if use.later else _("no form asks it")
-        return Line(_("Collection"), _("costs no sign-up"), asked)
+        return CostLine(_("Collection"), _("costs no sign-up"), asked)
     worst = max(losses, key=lambda loss: loss.share)
     told = _("%(share)s of the sign-ups of “%(form)s”", share=percent(worst.share), form=worst.form.name)
     if worst.is_measured:
@@ -101,39 +101,39 @@ def _collection(use: Use, losses: list[Loss]) -> Line:
             "benchmark for %(n)s visible fields; measured once it was shown 100 times with and without",
             n=visible(worst.form.version.definition),
         )
-    return Line(_("Collection"), told, inputs)
+    return CostLine(_("Collection"), told, inputs)
 
 
-def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> Line:
+def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
     seconds = rates["typed" if kind in TYPED else "chosen"]
     volume = (figure.share if figure else 0.0) * _new_a_month()
     minutes = seconds * volume / 60
     told = _("%(n)s min a month", n=number(round(minutes, 1)))
     inputs = _("%(seconds)s s × %(n)s new values a month", seconds=number(seconds), n=number(round(volume)))
-    return Line(_("Entry"), told, inputs, minutes, minutes / 60 * rates["hour"])
+    return CostLine(_("Entry"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 
-def _storage(figure: FieldFigure | None, rates: dict[str, float]) -> Line:
+def _storage(figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
     held = figure.size_of_all if figure else 0
     filled = figure.filled_of_all if figure else 0
     inputs = _("%(n)s values, %(price)s a gigabyte and month", n=number(filled), price=number(rates["gigabyte"]))
-    return Line(_("Storage"), size(held), inputs, 0.0, held / 1e9 * rates["gigabyte"])
+    return CostLine(_("Storage"), size(held), inputs, 0.0, held / 1e9 * rates["gigabyte"])
 
 
-def _distribution(use: Use, rates: dict[str, float]) -> Line:
+def _distribution(use: FieldUse, rates: dict[str, float]) -> CostLine:
     minutes = use.exports / 3 * rates["recipient"]
     told = _("%(n)s min a month", n=number(round(minutes, 1)))
     facts = {"exports": number(use.exports), "people": number(use.recipients)}
     inputs = _("exports in 90 days: %(exports)s, people in them: %(people)s", **facts)
-    return Line(_("Distribution"), told, inputs, minutes, minutes / 60 * rates["hour"])
+    return CostLine(_("Distribution"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 
-def _analysis(use: Use, figure: FieldFigure | None, rates: dict[str, float]) -> Line:
+def _analysis(use: FieldUse, figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
     minutes = upkeep(1, figure.filled_of_all if figure else 0, rates)
     told = _("%(n)s min a month", n=number(round(minutes, 1)))
     facts = {"segments": number(len(use.segments)), "forms": number(len(use.forms) + len(use.later))}
     inputs = _("used in segments: %(segments)s, in forms: %(forms)s", **facts)
-    return Line(_("Analysis"), told, inputs, minutes, minutes / 60 * rates["hour"])
+    return CostLine(_("Analysis"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 
 def _new_a_month() -> int:

@@ -19,11 +19,11 @@ from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.segments.rule_words import ASKED_AS
 from signup.fields import catalogue, objective, value_archive
-from signup.fields.field import BUDGET, Field, State, change, checks, define, fields, find_field
+from signup.fields.field import BUDGET, Field, FieldState, change, checks, define, fields, find_field
 from signup.fields.field_figure import figures, kind_held
 from signup.fields.field_preset import PRESETS
 from signup.fields.field_preset import values_of as preset_values
-from signup.fields.value import Kind, key_from
+from signup.fields.value import ValueKind, key_from
 from signup.ground.db import transaction
 from signup.ground.i18n import LANGUAGES
 
@@ -45,9 +45,9 @@ def _start(key: str, preset: str) -> dict[str, Any]:
     values: dict[str, Any] = {"objective": held.main if held else "", "owner": door.operator().id}
     if preset in PRESETS:
         made = preset_values(preset, language())
-        lines = catalogue.to_text(catalogue.Entry(one["value"], one["label"]) for one in made["options"])
+        lines = catalogue.to_text(catalogue.CatalogueEntry(one["value"], one["label"]) for one in made["options"])
         decision = str(field_words.DECISIONS.get(preset, ""))
-        reason = str(field_words.REASONS[PRESETS[preset].reason]) if made["kind"] == Kind.TEXT else ""
+        reason = str(field_words.REASONS[PRESETS[preset].reason]) if made["kind"] == ValueKind.TEXT else ""
         return (
             values
             | made
@@ -55,7 +55,7 @@ def _start(key: str, preset: str) -> dict[str, Any]:
             | {"reason": reason}
         )
     if question := asked_questions().get(key):
-        lines = catalogue.to_text(catalogue.Entry(one.value, one.label) for one in question.options)
+        lines = catalogue.to_text(catalogue.CatalogueEntry(one.value, one.label) for one in question.options)
         asked = {
             "label": question.label,
             "kind": ASKED_AS.get(question.type, question.type),
@@ -117,7 +117,7 @@ def _shown(field: Field | None) -> dict[str, Any]:
         "figure": figure,
         "use": use,
         "cost": reckon(field.key, field.kind, figure, use, rates()),
-        "kept": value_archive.kept(field.id) if field.state != State.ACTIVE else 0,
+        "kept": value_archive.kept(field.id) if field.state != FieldState.ACTIVE else 0,
         "q": wanted,
         "found": found[:MAX_FOUND],
         "owners": owners(),
@@ -166,8 +166,8 @@ def _lost(field: Field, values: dict[str, Any]) -> str:
     figure = figures().get(field.key)
     if values["kind"] == field.kind or figure is None or not figure.filled:
         return ""
-    if field.kind == Kind.TEXT and values["kind"] in {Kind.CHOICE, Kind.CATALOGUE}:
+    if field.kind == ValueKind.TEXT and values["kind"] in {ValueKind.CHOICE, ValueKind.CATALOGUE}:
         return ""
-    if {field.kind, values["kind"]} <= {Kind.CHOICE, Kind.CATALOGUE} or values["kind"] == Kind.TEXT:
+    if {field.kind, values["kind"]} <= {ValueKind.CHOICE, ValueKind.CATALOGUE} or values["kind"] == ValueKind.TEXT:
         return ""
     return str(_("Contacts hold values of the old kind. Define a new field, and retire this one."))

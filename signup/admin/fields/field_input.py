@@ -11,7 +11,7 @@ from signup.admin.fields.field_words import GROUPS, KINDS, WITH_OPTIONS
 from signup.admin.frame.inputs import REQUIRED, Input, choices, strip
 from signup.admin.frame.words import CHECKS
 from signup.fields import catalogue
-from signup.fields.catalogue import BadLine, Entry
+from signup.fields.catalogue import BadLine, CatalogueEntry
 from signup.fields.field import Field as Definition
 from signup.fields.field import as_options
 from signup.fields.value import MAX_KEY, key_from
@@ -101,7 +101,7 @@ class FieldInput(Input):
         if any(entry.parent for entry in entries) and self.kind.data != "catalogue":
             raise ValidationError(str(_("Only a catalogue can be nested: take the indents out, or change the kind.")))
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CatalogueEntry]:
         """The entries as typed; none for a kind without."""
         return catalogue.parse(self.options.data or "") if self.kind.data in WITH_OPTIONS else []
 

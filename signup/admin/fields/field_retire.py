@@ -11,7 +11,7 @@ from signup.access import audit
 from signup.admin.frame import door
 from signup.exports.people_csv import csv_line
 from signup.fields import value_archive
-from signup.fields.field import Field, State, find_field, move
+from signup.fields.field import Field, FieldState, find_field, move
 from signup.fields.value_archive import AT_ONCE
 from signup.forms import hide_field
 from signup.ground.db import transaction
@@ -53,7 +53,7 @@ def field_archive(key: str) -> ResponseReturnValue:
     if do == "drop":
         return _drop(field)
     is_back = do == "restore"
-    before, after = (State.ARCHIVED, State.HIDDEN) if is_back else (State.HIDDEN, State.ARCHIVED)
+    before, after = (FieldState.ARCHIVED, FieldState.HIDDEN) if is_back else (FieldState.HIDDEN, FieldState.ARCHIVED)
     with transaction():
         if is_done := move(field, before, after):
             audit.note(door.operator(), "field-restored" if is_back else "field-archived", key)

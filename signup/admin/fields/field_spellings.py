@@ -11,10 +11,10 @@ from signup.admin.fields.fields import language
 from signup.admin.frame import door
 from signup.admin.frame.number import whole
 from signup.fields import spelling
-from signup.fields.catalogue import MAX_LABEL, Entry, code_for
-from signup.fields.field import Field, State, as_options, change, find_field
+from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
+from signup.fields.field import Field, FieldState, as_options, change, find_field
 from signup.fields.spelling import AT_ONCE, clusters, respell, texts_of
-from signup.fields.value import MAX_TEXT, Kind, letters_of
+from signup.fields.value import MAX_TEXT, ValueKind, letters_of
 from signup.ground.db import transaction
 from signup.ground.errors import NotFound
 
@@ -24,7 +24,7 @@ MAX_BODY = 1_000_000
 def field_spellings(key: str) -> ResponseReturnValue:
     """GET: every text with the entry it would become. POST: make them entries."""
     field = find_field(key)
-    if field.state != State.ACTIVE or field.kind not in {Kind.TEXT, Kind.CHOICE, Kind.CATALOGUE}:
+    if field.state != FieldState.ACTIVE or field.kind not in {ValueKind.TEXT, ValueKind.CHOICE, ValueKind.CATALOGUE}:
         raise NotFound(f"spellings of {key}")
     problem = ""
     if request.method == "POST":
@@ -68,10 +68,10 @@ def _convert(field: Field, wanted: dict[str, str]) -> bool:
         letters = letters_of(label) or label
         if letters not in by_letters:
             code = code_for(label, entries)
-            entries[code] = Entry(code, label)
+            entries[code] = CatalogueEntry(code, label)
             by_letters[letters] = code
         spellings[text] = by_letters[letters]
-    kind = Kind.CATALOGUE if field.kind == Kind.TEXT else field.kind
+    kind = ValueKind.CATALOGUE if field.kind == ValueKind.TEXT else field.kind
     values = {"kind": kind, "reason": "", "options": as_options(entries.values()), "spellings": spellings}
     with transaction():
         seen = request.form.get("seen", type=whole) or 0

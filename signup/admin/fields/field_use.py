@@ -24,7 +24,7 @@ NEWEST_EVENTS = 20_000
 
 
 @dataclass
-class Use:
+class FieldUse:
     """What uses one key. Times are None for never."""
 
     forms: list[Form] = field(default_factory=list)
@@ -48,9 +48,9 @@ class Use:
         return max((one.acted_at or one.created_at for one in self.segments), default=None)
 
 
-def uses(keys: Iterable[str]) -> dict[str, Use]:
+def uses(keys: Iterable[str]) -> dict[str, FieldUse]:
     """What uses each of these keys."""
-    found = {key: Use() for key in keys}
+    found = {key: FieldUse() for key in keys}
     _forms(found)
     _segments(found)
     _exports(found)
@@ -58,7 +58,7 @@ def uses(keys: Iterable[str]) -> dict[str, Use]:
     return found
 
 
-def _forms(found: dict[str, Use]) -> None:
+def _forms(found: dict[str, FieldUse]) -> None:
     query = select(Form).where(Form.version_id.is_not(None), Form.archived_at.is_(None)).order_by(Form.id)
     forms = list(db.session.scalars(query))
     seen = _seen([form.id for form in forms])
@@ -78,14 +78,14 @@ def _seen(form_ids: list[int]) -> dict[int, int]:
     return {form_id: int(n) for form_id, n in db.session.execute(query.group_by(StepCount.form_id))}
 
 
-def _segments(found: dict[str, Use]) -> None:
+def _segments(found: dict[str, FieldUse]) -> None:
     for segment in segments():
         subjects = [subject_of(condition.subject) for condition in conditions_in(segment.version.rule)]
         for key in {subject.name for subject in subjects if subject.room == "answer"} & found.keys():
             found[key].segments.append(segment)
 
 
-def _exports(found: dict[str, Use]) -> None:
+def _exports(found: dict[str, FieldUse]) -> None:
     """Every export of a list carries all of its columns; a partner's none of these."""
     query = select(ExportRun.list_id, ExportRun.filter, ExportRun.rows, ExportRun.created_at)
     query = query.where(ExportRun.state == "done", ExportRun.created_at >= now(-PERIOD)).order_by(ExportRun.id)
@@ -100,7 +100,7 @@ def _exports(found: dict[str, Use]) -> None:
             use.exports, use.recipients, use.exported_at = use.exports + 1, use.recipients + rows, at
 
 
-def _given(found: dict[str, Use]) -> None:
+def _given(found: dict[str, FieldUse]) -> None:
     newest = select(ConsentEvent.at, ConsentEvent.answers).order_by(ConsentEvent.id.desc()).limit(NEWEST_EVENTS)
     events = newest.subquery()
     given = value_sql.each(events.c.answers)

@@ -2,42 +2,42 @@
 
 from typing import Any
 
-from signup.fields.field import Group, State
-from signup.fields.objective import Audience, Objective, Purpose
-from signup.fields.value import Kind
+from signup.fields.field import FieldGroup, FieldState
+from signup.fields.objective import Audience, ChosenObjectives, Objective
+from signup.fields.value import ValueKind
 from signup.ground.i18n import _, pgettext
 
 GROUPS: dict[str, Any] = {
-    Group.PERSONAL: _("Personal"),
-    Group.HOUSEHOLD: _("Household or company"),
-    Group.ADVERTISING: _("Advertising"),
-    Group.ANALYSIS: _("Analysis"),
-    Group.OTHER: _("Other"),
+    FieldGroup.PERSONAL: _("Personal"),
+    FieldGroup.HOUSEHOLD: _("Household or company"),
+    FieldGroup.ADVERTISING: _("Advertising"),
+    FieldGroup.ANALYSIS: _("Analysis"),
+    FieldGroup.OTHER: _("Other"),
 }
 ABOUT_GROUPS: dict[str, Any] = {
-    Group.PERSONAL: _("Who the person is and how to reach them."),
-    Group.HOUSEHOLD: _("The home or the firm around the person."),
-    Group.ADVERTISING: _("What they want to hear, and how they want to be reached."),
-    Group.ANALYSIS: _("Products, interests: what tells people apart."),
-    Group.OTHER: _("Accounting, appointments, notes from visits."),
+    FieldGroup.PERSONAL: _("Who the person is and how to reach them."),
+    FieldGroup.HOUSEHOLD: _("The home or the firm around the person."),
+    FieldGroup.ADVERTISING: _("What they want to hear, and how they want to be reached."),
+    FieldGroup.ANALYSIS: _("Products, interests: what tells people apart."),
+    FieldGroup.OTHER: _("Accounting, appointments, notes from visits."),
 }
 KINDS: dict[str, Any] = {
-    Kind.CHOICE: _("One choice"),
-    Kind.MULTI: _("Several choices"),
-    Kind.CATALOGUE: _("Catalogue"),
-    Kind.YES_NO: _("Yes or no"),
-    Kind.NUMBER: _("Number"),
-    Kind.DATE: _("Date"),
-    Kind.YEAR: pgettext("kind", "Year"),
-    Kind.TEXT: _("Text"),
+    ValueKind.CHOICE: _("One choice"),
+    ValueKind.MULTI: _("Several choices"),
+    ValueKind.CATALOGUE: _("Catalogue"),
+    ValueKind.YES_NO: _("Yes or no"),
+    ValueKind.NUMBER: _("Number"),
+    ValueKind.DATE: _("Date"),
+    ValueKind.YEAR: pgettext("kind", "Year"),
+    ValueKind.TEXT: _("Text"),
 }
-WITH_OPTIONS = (Kind.CHOICE, Kind.MULTI, Kind.CATALOGUE)
+WITH_OPTIONS = (ValueKind.CHOICE, ValueKind.MULTI, ValueKind.CATALOGUE)
 STATES: dict[str, Any] = {
-    State.ACTIVE: _("In use"),
-    State.HIDDEN: pgettext("field", "Hidden"),
-    State.ARCHIVED: pgettext("field", "Archived"),
+    FieldState.ACTIVE: _("In use"),
+    FieldState.HIDDEN: pgettext("field", "Hidden"),
+    FieldState.ARCHIVED: pgettext("field", "Archived"),
 }
-TONES = {State.ACTIVE: "good", State.HIDDEN: "wait", State.ARCHIVED: "quiet"}
+TONES = {FieldState.ACTIVE: "good", FieldState.HIDDEN: "wait", FieldState.ARCHIVED: "quiet"}
 
 OBJECTIVES: dict[str, Any] = {
     Objective.COMMUNICATE: pgettext("objective", "Communicate"),
@@ -95,7 +95,7 @@ REASONS: dict[str, Any] = {
 }
 
 
-def objective(name: str, purpose: Purpose | None) -> str:
+def objective(name: str, purpose: ChosenObjectives | None) -> str:
     """An objective in words; an own one in the operator's."""
     if name == Objective.OWN and purpose and purpose.own:
         return purpose.own

@@ -21,11 +21,11 @@ from signup.admin.frame import door
 from signup.counts.tally import Measure, totals
 from signup.exports.people_csv import csv_text
 from signup.fields import field_figure, objective
-from signup.fields.field import BUDGET, Field, Group, State
+from signup.fields.field import BUDGET, Field, FieldGroup, FieldState
 from signup.fields.field import fields as all_fields
 from signup.fields.field_figure import FieldFigure, figures
 from signup.forms.form import Form
-from signup.forms.question import FormField
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 
 
@@ -52,11 +52,13 @@ class Budget:
 
 def fields() -> ResponseReturnValue:
     known, found = all_fields(), figures()
-    by_group = {group: [one for one in known if one.group == group and one.state == State.ACTIVE] for group in Group}
+    by_group = {
+        group: [one for one in known if one.group == group and one.state == FieldState.ACTIVE] for group in FieldGroup
+    }
     return render_template(
         "admin/fields/fields.html",
         by_group=by_group,
-        out_of_use=[one for one in known if one.state != State.ACTIVE],
+        out_of_use=[one for one in known if one.state != FieldState.ACTIVE],
         figures=found,
         measured=measured(found),
         undefined=undefined(known, found),
@@ -86,13 +88,13 @@ def measured(found: dict[str, FieldFigure]) -> FieldFigure | None:
 
 
 def budget_of(known: list[Field]) -> Budget:
-    n = sum(one.state == State.ACTIVE for one in known)
+    n = sum(one.state == FieldState.ACTIVE for one in known)
     return Budget(n, upkeep(n, sum(totals(Measure.STANDING).values()), rates()))
 
 
-def asked_questions() -> dict[str, FormField]:
+def asked_questions() -> dict[str, Question]:
     """Every question of the forms as they are now, by key; of two, the older form's."""
-    found: dict[str, FormField] = {}
+    found: dict[str, Question] = {}
     for form in db.session.scalars(select(Form).where(Form.version_id.is_not(None)).order_by(Form.id)):
         for question in form.version.definition.fields:
             found.setdefault(question.key, question)

@@ -61,19 +61,19 @@ class Piece(NamedTuple):
     text: str
 
 
-class Change(NamedTuple):
+class FormChange(NamedTuple):
     """One part that differs: its name from the whole to the detail, and its words."""
 
     name: str
     pieces: list[Piece]
 
 
-def changes(before: Definition, after: Definition) -> list[Change]:
+def changes(before: Definition, after: Definition) -> list[FormChange]:
     """Every part that differs, in the order of the form."""
     old, new = dict(_flat(_readable(before), ())), dict(_flat(_readable(after), ()))
     paths = [*old, *(path for path in new if path not in old)]
     return [
-        Change(" · ".join(_name(part) for part in path), _pieces(old.get(path, ""), new.get(path, "")))
+        FormChange(" · ".join(_name(part) for part in path), _pieces(old.get(path, ""), new.get(path, "")))
         for path in paths
         if old.get(path, "") != new.get(path, "")
     ]

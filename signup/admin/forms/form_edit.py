@@ -24,15 +24,15 @@ from signup.consent.mailing_list import MailingList
 from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
 from signup.fields.field import active, fields
-from signup.fields.value import Kind, key_from
+from signup.fields.value import ValueKind, key_from
 from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset import PRESETS, definition_from
-from signup.forms.question import FormField as Question
+from signup.forms.question import Question
 from signup.forms.review import Problem, review
 from signup.ground.db import db, transaction
 from signup.ground.i18n import LANGUAGES
-from signup.incentives.incentive import MAX_BYTES, LeadMagnet
+from signup.incentives.incentive import MAX_BYTES, Incentive
 
 BLANK = {
     "label": "",
@@ -82,9 +82,9 @@ def form_input(values: dict[str, Any]) -> FormInput:
     form = FormInput(data=values)
     form.mailing_list.choices = choices((row.id, row.name) for row in scope.mailing_lists())
     chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
-    on_offer = (LeadMagnet.retired_at.is_(None)) | (LeadMagnet.id == chosen)
-    found = db.session.scalars(select(LeadMagnet).where(on_offer).order_by(LeadMagnet.name))
-    mine = {row.id for row in magnets_seen(select(LeadMagnet))}
+    on_offer = (Incentive.retired_at.is_(None)) | (Incentive.id == chosen)
+    found = db.session.scalars(select(Incentive).where(on_offer).order_by(Incentive.name))
+    mine = {row.id for row in magnets_seen(select(Incentive))}
     magnets = [row for row in found if row.id == chosen or row.id in mine]
     incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
@@ -142,8 +142,8 @@ def _row_of(field: Defined, language: str) -> dict[str, Any]:
         "label": field.label_in(language),
         "help": field.help_in(language),
         "key": field.key,
-        "type": {Kind.YEAR: "number", Kind.CATALOGUE: "choice"}.get(Kind(field.kind), field.kind),
-        "check": "year" if field.kind == Kind.YEAR else field.check,
+        "type": {ValueKind.YEAR: "number", ValueKind.CATALOGUE: "choice"}.get(ValueKind(field.kind), field.kind),
+        "check": "year" if field.kind == ValueKind.YEAR else field.check,
         "options": to_text(entry._replace(parent="") for entry in entries),
     }
 

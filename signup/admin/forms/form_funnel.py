@@ -21,8 +21,8 @@ from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
 from signup.admin.overview.overview_numbers import Period
 from signup.counts import tally
-from signup.counts.advice import Change, best_change, largest_loss
-from signup.counts.funnel import DIMENSIONS, Cells, Funnel, Scope, read, read_by_day
+from signup.counts.advice import AdvisedChange, best_change, largest_loss
+from signup.counts.funnel import DIMENSIONS, Funnel, FunnelCells, FunnelScope, read, read_by_day
 from signup.counts.step import Step
 from signup.counts.tally import Measure, Tally
 from signup.counts.uplift import Uplift, uplift_of
@@ -39,13 +39,13 @@ MAX_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Report:
+class FunnelReport:
     """All that is asked about one form over a period."""
 
     form: Form
     period: Period
     only: dict[str, str]
-    cells: Cells
+    cells: FunnelCells
     funnel: Funnel
     others: Funnel
     before: Funnel
@@ -53,11 +53,11 @@ class Report:
     def by(self, dimension: str) -> Mapping[Any, Funnel]:
         """A funnel for each value of a dimension."""
         if dimension == "day":
-            return read_by_day(Scope((self.form.id,), self.period.first, self.period.last, self.only))
+            return read_by_day(FunnelScope((self.form.id,), self.period.first, self.period.last, self.only))
         return self.cells.by(dimension, self.only)
 
     @property
-    def change(self) -> Change | None:
+    def change(self) -> AdvisedChange | None:
         return best_change(self.funnel, self.others, self.before)
 
     @property
@@ -66,7 +66,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Row:
+class FunnelRow:
     """A line of the funnel or of the losses: its words, its number, what it is a share of, and a bar."""
 
     name: str
@@ -77,21 +77,21 @@ class Row:
     help: str = ""
 
 
-def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> Report:
+def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> FunnelReport:
     """Read a form's funnel over `days` up to today, with what it is held against."""
     last = db.session.scalar(select(tally.today()))
     assert last is not None  # noqa: S101  # a clock always answers
     period, only = Period(last, days), only or {}
     others = tuple(db.session.scalars(select(Form.id).where(_others(form))))
-    cells = Cells(Scope((form.id,), period.first, period.last))
-    return Report(
+    cells = FunnelCells(FunnelScope((form.id,), period.first, period.last))
+    return FunnelReport(
         form,
         period,
         only,
         cells,
         cells.funnel(only),
-        read(Scope(others, period.first, period.last)),
-        read(Scope((form.id,), period.before.first, period.before.last, only)),
+        read(FunnelScope(others, period.first, period.last)),
+        read(FunnelScope((form.id,), period.before.first, period.before.last, only)),
     )
 
 
@@ -138,7 +138,7 @@ def form_funnel_csv(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _asked(public_id: str) -> Report:
+def _asked(public_id: str) -> FunnelReport:
     days = request.args.get("days", DEFAULT_DAYS, type=whole)
     only = {name: request.args[name].removeprefix("=") for name in FILTERS if request.args.get(name)}
     return report_on(find_form(public_id), days if days in words.PERIODS else DEFAULT_DAYS, only)
@@ -165,7 +165,7 @@ def _without_scheme(site: str) -> str:
     return site.partition("://")[2]
 
 
-def _steps(report: Report) -> list[Row]:
+def _steps(report: FunnelReport) -> list[FunnelRow]:
     is_single = bool(report.funnel.single) and not report.funnel.n(Step.MAILED)
     steps = [
         (name, n)
@@ -176,7 +176,7 @@ def _steps(report: Report) -> list[Row]:
         steps = steps[:-1]
     most = max((n for _name, n in steps), default=0) or 1
     return [
-        Row(
+        FunnelRow(
             str(words.STEPS[name]),
             n,
             n / before if (known := 0 < before >= n) else None,
@@ -187,7 +187,7 @@ def _steps(report: Report) -> list[Row]:
     ]
 
 
-def _losses(report: Report) -> list[Row]:
+def _losses(report: FunnelReport) -> list[FunnelRow]:
     """Why those who were lost were lost, most first."""
     funnel = report.funnel
     left = max(0, funnel.n(Step.STARTED) - funnel.submitted)
@@ -203,13 +203,13 @@ def _losses(report: Report) -> list[Row]:
     all_lost = sum(n for _name, n, _help in causes if n > 0) or 1
     most = max((n for _name, n, _help in causes), default=0) or 1
     return [
-        Row(name, n, n / all_lost, None, bar(n / most, "bad"), text)
+        FunnelRow(name, n, n / all_lost, None, bar(n / most, "bad"), text)
         for name, n, text in sorted(causes, key=lambda cause: -cause[1])
         if n > 0
     ]
 
 
-def _held(report: Report) -> int:
+def _held(report: FunnelReport) -> int:
     if report.only:
         return 0
     query = select(Tally.n).where(Tally.measure == Measure.HELD, Tally.form_id == report.form.id)

@@ -161,7 +161,7 @@ class FormInput(Input):
         return [line.strip().rstrip("/") for line in (self.allowed_origins.data or "").splitlines() if line.strip()]
 
     def read_questions(self, *, strict: bool = True) -> list[dict[str, Any]]:
-        """The rows that hold a question, as `FormField`'s values."""
+        """The rows that hold a question, as `Question`'s values."""
         return [entry.form.read(strict=strict) for entry in self.questions if entry.form.label.data]
 
     def definition(self, before: Definition | None) -> Definition | None:

@@ -22,7 +22,7 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose, deliver, own_text
-from signup.mailer.message import Kind, Message, Priority
+from signup.mailer.message import Message, MessageKind, Priority
 from signup.mailer.own_text import MailText, OwnKind
 
 KINDS: tuple[OwnKind, ...] = ("confirm", "welcome")
@@ -77,7 +77,7 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
             return framed(render_template("admin/forms/preview_problem.html", errors=found))
         own = written[kind]
     try:
-        mail = compose.preview(Kind(kind), language, form.list, own, sample(form))
+        mail = compose.preview(MessageKind(kind), language, form.list, own, sample(form))
     except (TemplateError, ValueError) as error:
         return framed(render_template("admin/forms/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
@@ -171,7 +171,7 @@ def _tried(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[
         try:
             for download in ("example", None):
                 values = sample(form) | {"download": download, "magnet": download}
-                compose.preview(Kind(kind), language, form.list, written[kind], values)
+                compose.preview(MessageKind(kind), language, form.list, written[kind], values)
         except (TemplateError, ValueError) as error:
             problems[kind, "body"] = _no_mail(error)
     return problems
@@ -186,10 +186,10 @@ def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:
     operator = door.operator()
     whole = _whole(own, _shipped(language)[kind])
     marked = own.model_copy(update={"subject": f"[Test] {whole['subject']}"})
-    template = compose.template_for(Kind(kind), language, form.list, marked)
+    template = compose.template_for(MessageKind(kind), language, form.list, marked)
     with transaction():
         message = Message(
-            kind=Kind.TEST,
+            kind=MessageKind.TEST,
             priority=Priority.SYSTEM,
             recipient=operator.address,
             recipient_hash=keys().hash(parse(operator.address).key),

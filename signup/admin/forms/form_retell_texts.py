@@ -12,7 +12,7 @@ from signup.forms import preset_text
 from signup.forms.form import Definition
 from signup.forms.preset_text import Voice
 from signup.forms.review import Problem, missing
-from signup.forms.texts import FieldTexts, Texts
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.i18n import LANGUAGES
 
 SAID = "said"
@@ -61,7 +61,7 @@ def asked_for(definition: Definition | None) -> list[dict[str, Any]]:
     ]
 
 
-def _typed(definition: Definition, texts: Texts, language: str) -> Texts:
+def _typed(definition: Definition, texts: FormTexts, language: str) -> FormTexts:
     def given(part: str) -> str:
         text = str(request.form.get(f"{SAID}:{language}:{part}", "")).replace("\0", "").strip()
         return text if len(text) <= LENGTHS.get(part, LINE) else ""  # too long is none: it is asked for again

@@ -13,8 +13,8 @@ from signup.consent.mailing_list import MailingList
 from signup.fields.field import active
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset_text import Voice, translated
-from signup.forms.question import FormField
-from signup.forms.texts import WORDS, FieldTexts, Texts
+from signup.forms.question import Question
+from signup.forms.texts import WORDS, FieldTexts, FormTexts
 from signup.ground.db import transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, speaking
@@ -76,7 +76,7 @@ def offered(form: Form) -> dict[str, Any]:
 def _shown(definition: Definition, language: str, mailing_list: MailingList) -> dict[str, Any]:
     with speaking(language):
         shipped = {name: str(text) for name, text in WORDS.items()}
-    texts = next((texts for code, texts in definition.translations.items() if code == language), Texts())
+    texts = next((texts for code, texts in definition.translations.items() if code == language), FormTexts())
     if language != definition.language:
         texts = translated(texts, definition, Voice.of(mailing_list, language, definition.kind), active())
     words = next((words for code, words in definition.words.items() if code == language), {})
@@ -119,7 +119,7 @@ def _translation(definition: Definition) -> dict[str, Any]:
     return {name: _typed(name) for name in LENGTHS} | {"fields": fields}
 
 
-def _field_texts(field: FormField) -> dict[str, Any]:
+def _field_texts(field: Question) -> dict[str, Any]:
     options = {
         option.value: label for option in field.options if (label := _typed(f"option:{field.key}:{option.value}"))
     }

@@ -11,8 +11,7 @@ from signup.admin.frame.inputs import choices, strip
 from signup.admin.frame.words import FIELD_TYPES
 from signup.fields.catalogue import CODE
 from signup.fields.value import MAX_KEY, key_from
-from signup.forms.question import RESERVED, FieldType, Option
-from signup.forms.question import FormField as Question
+from signup.forms.question import RESERVED, FieldType, Option, Question
 from signup.ground.i18n import _
 
 WITH_OPTIONS = {FieldType.CHOICE, FieldType.MULTI}
@@ -66,7 +65,7 @@ class QuestionInput(Part):
         return found
 
     def read(self, *, strict: bool = True) -> dict[str, Any]:
-        """The row as `FormField`'s values; without `strict` leaving out options that may be wrong."""
+        """The row as `Question`'s values; without `strict` leaving out options that may be wrong."""
         return {
             "key": self.key.data or key_from(self.label.data or "") or "question",
             "type": self.type.data,

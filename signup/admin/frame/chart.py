@@ -18,7 +18,7 @@ LABELS = 7
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One series of a line chart. `css` is the class that gives its colour."""
 
     label: str
@@ -45,7 +45,7 @@ def spark(values: Sequence[float], css: str) -> Markup:
     ).format(css, SPARK_WIDTH, SPARK_HEIGHT, points)
 
 
-def line_chart(title: str, days: Sequence[date], lines: Sequence[Line], hints: Sequence[str]) -> Chart:
+def line_chart(title: str, days: Sequence[date], lines: Sequence[ChartLine], hints: Sequence[str]) -> Chart:
     """A chart over `days`, one point a day for each line; `hints` are the words shown when a day is pointed at."""
     top = nice_ceiling(max((max(line.values, default=0) for line in lines), default=0))
     drawn = [Markup('<line class="grid" x1="0" x2="{}" y1="{}" y2="{}"/>').format(WIDTH, y, y) for y in _grid()]

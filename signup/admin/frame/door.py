@@ -23,7 +23,7 @@ from signup.access.operator import Operator, Permission
 from signup.access.session import OperatorSession
 from signup.admin.frame.number import LARGEST
 from signup.admin.frame.route_subject import EVERYTHING, About
-from signup.fields.field import Group
+from signup.fields.field import FieldGroup
 from signup.ground.db import transaction
 from signup.ground.errors import InvisibleCharacter, NotAllowed, NotFound
 from signup.ground.i18n import settle
@@ -44,7 +44,7 @@ class Lock:
     """A second one, asked for besides."""
     proof: bool = False
     max_body: int | None = None
-    group: Group | None = None
+    group: FieldGroup | None = None
     """The group of fields that all of it is about: refused to roles that do not see it."""
     about: About | None = None
     """Not declared: as `EVERYTHING`, and `tests/admin/test_permissions.py` fails."""

@@ -55,7 +55,7 @@ TOPICS = {
 """By the beginning of an endpoint's name, the page and its heading; the longest beginning counts."""
 
 
-class Page(NamedTuple):
+class HelpPage(NamedTuple):
     """A page of the docs as markup, its title and its headings' anchors."""
 
     title: str
@@ -84,7 +84,7 @@ def names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def read(name: str) -> Page:
+def read(name: str) -> HelpPage:
     """A page by its name. Raises `NotFound`; needs a request, for the addresses of its neighbours."""
     if name not in names():
         raise NotFound(f"help {name[:40]!r}")
@@ -104,7 +104,7 @@ def read(name: str) -> Page:
     markup = markup.replace("<pre>", '<pre tabindex="0">')
     markup = markup.replace("<table>", '<div class="scroll" tabindex="0" role="region"><table>')
     markup = markup.replace("</table>", "</table></div>")
-    return Page(title, Markup(markup), tuple(anchors))  # noqa: S704  # our own docs, parsed without HTML
+    return HelpPage(title, Markup(markup), tuple(anchors))  # noqa: S704  # our own docs, parsed without HTML
 
 
 def slug(heading: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from signup.access import scope
 from signup.access.grant import granted
 from signup.access.operator import Operator
-from signup.audience.rule import Group, conditions_in, subject_of
+from signup.audience.rule import ConditionGroup, conditions_in, subject_of
 from signup.audience.segment import Segment, SegmentVersion, segments
 from signup.consent.given_values import opened
 from signup.consent.mailing_list import MailingList
@@ -26,7 +26,7 @@ from signup.files.import_run import ImportRun
 from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
 from signup.ground.errors import NotAllowed, NotFound
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 from signup.mailer.message import Message
 from signup.tills.till import Till
 
@@ -66,7 +66,7 @@ def _of(query: Any) -> list[int | None]:
 
 
 def _magnet(uid: Any) -> set[int] | None:
-    magnet_id = db.session.scalar(select(LeadMagnet.id).where(LeadMagnet.uid == uid))
+    magnet_id = db.session.scalar(select(Incentive.id).where(Incentive.uid == uid))
     return None if magnet_id is None else magnet_lists().get(magnet_id, set())
 
 
@@ -117,7 +117,7 @@ def segments_seen() -> list[Segment]:
     return [one for one in segments() if is_seen(one.version)]
 
 
-def magnets_seen(query: Select[LeadMagnet]) -> list[LeadMagnet]:
+def magnets_seen(query: Select[Incentive]) -> list[Incentive]:
     """Those of `query` that only the reader's lists, or none, ever gave."""
     lists = {} if scope.sees_everything() else magnet_lists()
     return [one for one in db.session.scalars(query) if scope.covers(lists.get(one.id, set()))]
@@ -143,20 +143,20 @@ def segment_lists(version: SegmentVersion) -> set[int]:
     return {list_id for author in db.session.scalars(authors) for list_id in granted(author) or ()}
 
 
-def may_ask(rule: Group) -> bool:
+def may_ask(rule: ConditionGroup) -> bool:
     """Whether a rule asks for none but the reader's lists and fields."""
     return scope.covers(rule_lists(rule)) and asks_what_is_shown(rule)
 
 
-def asks_what_is_shown(rule: Group) -> bool:
+def asks_what_is_shown(rule: ConditionGroup) -> bool:
     return all(scope.shows_subject(condition.subject) for condition in conditions_in(rule))
 
 
-def rule_lists(rule: Group) -> set[int]:
+def rule_lists(rule: ConditionGroup) -> set[int]:
     """The lists that a rule names."""
     found: set[int] = set()
     for node in rule.rules:
-        if isinstance(node, Group):
+        if isinstance(node, ConditionGroup):
             found |= rule_lists(node)
         elif (subject := subject_of(node.subject)).room == "list":
             found.add(int(subject.name))

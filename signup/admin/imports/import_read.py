@@ -36,7 +36,7 @@ HEADING_WIDTH = 60
 NEW_FIELD = "new:"
 
 
-class Sample(NamedTuple):
+class ColumnSample(NamedTuple):
     """The first rows of a file, and why it breaks, if it does."""
 
     rows: list[list[str]]
@@ -91,12 +91,12 @@ def may_add_field() -> bool:
     return door.may("contacts:edit") and scope.sees_everything()
 
 
-def _sample(run: ImportRun) -> Sample:
+def _sample(run: ImportRun) -> ColumnSample:
     try:
         rows = [row.cells for row in islice(import_reading.rows_of(run), SAMPLE_ROWS)]
     except BadFile as error:
-        return Sample([], [[] for _heading in run.headings], told(error))
-    return Sample(rows, columns_of(rows, len(run.headings)))
+        return ColumnSample([], [[] for _heading in run.headings], told(error))
+    return ColumnSample(rows, columns_of(rows, len(run.headings)))
 
 
 def _reading_form(run: ImportRun) -> ReadingInput:
@@ -143,7 +143,7 @@ def _check(run: ImportRun, about: ChoicesInput) -> None:
     ring(import_job.ACTOR, run.id)
 
 
-def _add_field(run: ImportRun, about: ChoicesInput, sample: Sample, do: str) -> None:
+def _add_field(run: ImportRun, about: ChoicesInput, sample: ColumnSample, do: str) -> None:
     """A field of the contact database for one column, of the kind that its cells propose. Raises `BadFile`."""
     place = int(do.removeprefix(NEW_FIELD)) if do.removeprefix(NEW_FIELD).isdecimal() else -1
     key = key_from(run.headings[place]) if 0 <= place < len(run.headings) else ""
@@ -161,7 +161,7 @@ def _add_field(run: ImportRun, about: ChoicesInput, sample: Sample, do: str) -> 
     flash(_("The field “%(name)s” is there. It can be changed under Contacts → Fields.", name=run.headings[place]))
 
 
-def _dates(run: ImportRun, targets: Any, sample: Sample, chosen: Choices) -> dict[int, str]:
+def _dates(run: ImportRun, targets: Any, sample: ColumnSample, chosen: Choices) -> dict[int, str]:
     """By column that holds times, how one of its cells is read."""
     fields, found = mapping.fields_of(run.list_id), {}
     for place, target in enumerate(list(targets)[: len(run.headings)]):

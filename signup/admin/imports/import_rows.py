@@ -13,13 +13,13 @@ from signup.access import audit
 from signup.admin.frame import door
 from signup.admin.imports.imports import find_import
 from signup.consent.mailing_list import MailingList
-from signup.files.import_run import ImportMend, ImportRow, ImportRun, Outcome, Task
+from signup.files.import_run import ImportMend, ImportOutcome, ImportRow, ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
 from signup.imports import import_job, import_reading
 from signup.imports.import_rest import open_rest
-from signup.imports.import_row import Incoming
+from signup.imports.import_row import IncomingRow
 from signup.imports.readers.table_file import told
 
 SHOWN = 25
@@ -27,7 +27,7 @@ MAX_CELL = 10_000
 MAX_BODY = 1_000_000
 
 
-class Shown(NamedTuple):
+class RowToMend(NamedTuple):
     """A row to mend: its line, its cells as wide as the heading, and what is wrong, as codes."""
 
     line: int
@@ -64,18 +64,18 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
     )
 
 
-def _wrong(run: ImportRun, after: int) -> list[Shown]:
+def _wrong(run: ImportRun, after: int) -> list[RowToMend]:
     """The rows after a line that the dry run found wrong, or that were mended, one more than a page holds."""
     mended, width = import_reading.mends_of(run.id), len(run.headings)
     lines = sorted(line for line in {*(run.found or {}).get("wrong", ()), *mended} if line > after)[: SHOWN + 1]
     shown = []
     for one in import_reading.read_lines(run, set(lines)):
         cells = [*one.row.cells, *[""] * width][: max(width, len(one.row.cells))]
-        shown.append(Shown(one.row.line, cells, _problems(one), one.row.line in mended))
+        shown.append(RowToMend(one.row.line, cells, _problems(one), one.row.line in mended))
     return shown
 
 
-def _problems(one: Incoming) -> list[str]:
+def _problems(one: IncomingRow) -> list[str]:
     return [one.problem] if one.problem else list(one.odd)
 
 
@@ -105,7 +105,7 @@ def import_rest(uid: UUID) -> ResponseReturnValue:
     if not import_reading.path_of(run).exists():
         raise NotFound(f"import {uid}")
     refused = db.session.scalars(
-        select(ImportRow.line).where(ImportRow.run_id == run.id, ImportRow.outcome == Outcome.INVALID)
+        select(ImportRow.line).where(ImportRow.run_id == run.id, ImportRow.outcome == ImportOutcome.INVALID)
     )
     lines, operator = set(refused), door.operator()
     if not lines:

@@ -19,7 +19,7 @@ from signup.admin.imports.import_words import LEAVE_OUT, may_add_option, options
 from signup.admin.imports.imports import SHOWN, find_import
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
-from signup.files.import_run import WRITTEN, ImportRow, ImportRun, Outcome, Task
+from signup.files.import_run import WRITTEN, ImportOutcome, ImportRow, ImportRun, Task
 from signup.ground.db import db
 from signup.ground.errors import BadFile
 from signup.imports import import_job, import_reading
@@ -85,7 +85,7 @@ def _of_list(counts: dict[str, int]) -> dict[str, int]:
     for name, n in counts.items():
         kind, _colon, _reason = name.partition(":")
         kind = {"joined": "created", "unchanged": "updated"}.get(kind, kind)
-        found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{Outcome.LEFT}:") else name if _reason else kind] += n
+        found[f"{kind}:{NOT_MAILED}" if name.startswith(f"{ImportOutcome.LEFT}:") else name if _reason else kind] += n
     return found
 
 

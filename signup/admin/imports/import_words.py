@@ -13,9 +13,9 @@ from signup.access import audit
 from signup.admin.frame import door
 from signup.admin.imports.import_read import may_add_field
 from signup.admin.imports.imports import find_import
-from signup.fields.catalogue import MAX_LABEL, Entry, code_for
+from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import as_options, change, find_field
-from signup.fields.value import Kind
+from signup.fields.value import ValueKind
 from signup.files.import_run import ANSWER, Task
 from signup.ground.broker import ring
 from signup.ground.db import transaction
@@ -33,7 +33,7 @@ MAX_BODY = 1_000_000
 def options_of(list_id: int, target: str) -> dict[str, str]:
     """What a word of a column can mean: value and label."""
     field = mapping.fields_of(list_id).get(target.removeprefix(ANSWER), {})
-    if field.get("type") == Kind.YES_NO:
+    if field.get("type") == ValueKind.YES_NO:
         return {"yes": str(_("Yes")), "no": str(_("No"))}
     return {str(one["value"]): str(one["label"]) for one in field.get("options", ())}
 
@@ -43,7 +43,11 @@ def may_add_option(target: str) -> bool:
     if not may_add_field():
         return False
     try:
-        return Kind(find_field(target.removeprefix(ANSWER)).kind) in {Kind.CHOICE, Kind.MULTI, Kind.CATALOGUE}
+        return ValueKind(find_field(target.removeprefix(ANSWER)).kind) in {
+            ValueKind.CHOICE,
+            ValueKind.MULTI,
+            ValueKind.CATALOGUE,
+        }
     except NotFound:
         return False
 
@@ -85,7 +89,7 @@ def _add_option(key: str, word: str) -> str:
     entries = {entry.value: entry for entry in field.entries}
     code, label = code_for(word, entries), " ".join(word.split())[:MAX_LABEL]
     with transaction():
-        if not change(field, field.revision, options=as_options([*entries.values(), Entry(code, label)])):
+        if not change(field, field.revision, options=as_options([*entries.values(), CatalogueEntry(code, label)])):
             return ""
         audit.note(door.operator(), "field-changed", field.key, added=code)
     return code

@@ -21,7 +21,7 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.incentives import code_pool
 from signup.incentives.discount_code import DiscountCode
-from signup.incentives.incentive import MAX_BYTES, Kind, LeadMagnet
+from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind
 
 HEADINGS = ("code", "state", "given_to", "given_at", "redeemed_at", "expires_at")
 
@@ -86,9 +86,9 @@ def _lines(magnet_id: int) -> Iterator[str]:
         yield csv_line([code.code, state, address_for_reader(address) if address else "", *times])
 
 
-def _find_pool(uid: UUID) -> LeadMagnet:
+def _find_pool(uid: UUID) -> Incentive:
     magnet = find_magnet(uid)
-    if magnet.kind != Kind.CODES:
+    if magnet.kind != IncentiveKind.CODES:
         raise NotFound(f"pool {uid}")
     return magnet
 
@@ -98,5 +98,5 @@ def _sent_codes(pasted: bytes) -> list[str]:
     return code_pool.read_codes((file.read(MAX_BYTES) if file else b"") or pasted)
 
 
-def _note(magnet: LeadMagnet, action: str, **detail: object) -> None:
+def _note(magnet: Incentive, action: str, **detail: object) -> None:
     audit.note(door.operator(), action, magnet.name, **detail)

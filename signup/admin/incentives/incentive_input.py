@@ -10,7 +10,7 @@ from signup.admin.frame.inputs import REQUIRED, Input, is_web_address, strip
 from signup.ground.i18n import _
 from signup.incentives.code_pool import MAX_CODES, MIN_RANDOM
 from signup.incentives.discount_code import MAX_LENGTH
-from signup.incentives.incentive import Kind
+from signup.incentives.incentive import IncentiveKind
 
 
 class MagnetInput(Input):
@@ -46,7 +46,11 @@ class PoolInput(MagnetInput):
     )
 
 
-INPUTS: dict[str, type[MagnetInput]] = {Kind.FILE: MagnetInput, Kind.LINK: LinkInput, Kind.CODES: PoolInput}
+INPUTS: dict[str, type[MagnetInput]] = {
+    IncentiveKind.FILE: MagnetInput,
+    IncentiveKind.LINK: LinkInput,
+    IncentiveKind.CODES: PoolInput,
+}
 
 
 class CodesInput(Input):

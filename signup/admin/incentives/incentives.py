@@ -19,13 +19,13 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import code_pool
-from signup.incentives.incentive import MAX_BYTES, Kind, LeadMagnet, store
+from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind, store
 
 NO_STOCK = code_pool.Stock(0, 0, 0, 0)
 
 
 def magnets() -> ResponseReturnValue:
-    rows = magnets_seen(select(LeadMagnet).order_by(LeadMagnet.retired_at.is_not(None), LeadMagnet.name))
+    rows = magnets_seen(select(Incentive).order_by(Incentive.retired_at.is_not(None), Incentive.name))
     return render_template(
         "admin/incentives/incentives.html",
         magnets=rows,
@@ -49,27 +49,27 @@ def _forms_by_magnet() -> dict[int, list[Form]]:
 def magnet_new(kind: str) -> ResponseReturnValue:
     if kind not in INPUTS:
         raise NotFound(f"kind {kind[:20]!r}")
-    return _edit(LeadMagnet(kind=kind, low_at=20))
+    return _edit(Incentive(kind=kind, low_at=20))
 
 
 def magnet_edit(uid: UUID) -> ResponseReturnValue:
     return _edit(find_magnet(uid))
 
 
-def find_magnet(uid: UUID) -> LeadMagnet:
+def find_magnet(uid: UUID) -> Incentive:
     """Raises `NotFound`."""
-    found = db.session.scalar(select(LeadMagnet).where(LeadMagnet.uid == uid))
+    found = db.session.scalar(select(Incentive).where(Incentive.uid == uid))
     if found is None:
         raise NotFound(f"incentive {uid}")
     return found
 
 
-def _edit(magnet: LeadMagnet) -> ResponseReturnValue:
+def _edit(magnet: Incentive) -> ResponseReturnValue:
     form, problem = INPUTS[magnet.kind](obj=magnet), ""
     is_new = magnet.id is None
     if request.method == "POST" and form.validate():
-        content, file_name, media_type = uploaded("file") if magnet.kind == Kind.FILE else (b"", "", "")
-        if magnet.kind == Kind.FILE and is_new and not content:
+        content, file_name, media_type = uploaded("file") if magnet.kind == IncentiveKind.FILE else (b"", "", "")
+        if magnet.kind == IncentiveKind.FILE and is_new and not content:
             problem = _("Please choose a file.")
         elif len(content) > MAX_BYTES:
             problem = _("The file is larger than 25 MB.")
@@ -80,7 +80,7 @@ def _edit(magnet: LeadMagnet) -> ResponseReturnValue:
     return _page(magnet, form=form, problem=problem), status
 
 
-def _page(magnet: LeadMagnet, **shown: Any) -> str:
+def _page(magnet: Incentive, **shown: Any) -> str:
     is_new = magnet.id is None
     return render_template(
         "admin/incentives/incentive_edit.html",
@@ -92,13 +92,13 @@ def _page(magnet: LeadMagnet, **shown: Any) -> str:
     )
 
 
-def page_of_pool(magnet: LeadMagnet, codes: CodesInput, problem: str) -> ResponseReturnValue:
+def page_of_pool(magnet: Incentive, codes: CodesInput, problem: str) -> ResponseReturnValue:
     """The incentive's page again, with what is wrong with the codes to add."""
     page = _page(magnet, form=INPUTS[magnet.kind](formdata=None, obj=magnet), codes=codes, code_problem=problem)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def store_uploaded(content: bytes, file_name: str, media_type: str) -> LeadMagnet:
+def store_uploaded(content: bytes, file_name: str, media_type: str) -> Incentive:
     """A file that came along with a form as an incentive, called as the file is. Needs an open transaction."""
     stem = file_name.rpartition(".")[0] or file_name
     name = " ".join(stem.replace("_", " ").replace("-", " ").split()) or file_name
@@ -120,7 +120,7 @@ def uploaded(input_name: str) -> tuple[bytes, str, str]:
     return content, plain[-120:] or "file", (file.mimetype or "application/octet-stream")[:100]
 
 
-def _save(magnet: LeadMagnet, form: MagnetInput, content: bytes, file_name: str, media_type: str) -> None:
+def _save(magnet: Incentive, form: MagnetInput, content: bytes, file_name: str, media_type: str) -> None:
     is_new = magnet.id is None
     with transaction():
         names = [name for name in form.data if name != "csrf_token"]
@@ -141,7 +141,7 @@ def _save(magnet: LeadMagnet, form: MagnetInput, content: bytes, file_name: str,
             **changes,
         )
     forget_live_forms()
-    if is_new and magnet.kind == Kind.CODES:
+    if is_new and magnet.kind == IncentiveKind.CODES:
         flash(_("The incentive is added. Now fill its pool with codes."))
     elif is_new:
         flash(_("The incentive is added. Choose it in a form."))
@@ -155,7 +155,7 @@ def magnet_retire(uid: UUID) -> ResponseReturnValue:
     retires = magnet.retired_at is None
     with transaction():
         values = {"retired_at": now() if retires else None}
-        db.session.execute(update(LeadMagnet).where(LeadMagnet.id == magnet.id).values(**values))
+        db.session.execute(update(Incentive).where(Incentive.id == magnet.id).values(**values))
         audit.note(door.operator(), "incentive-changed", magnet.name, retired=retires)
     forget_live_forms()
     flash(_("Nobody new gets it. Links that are out still work.") if retires else _("It is given to new people again."))

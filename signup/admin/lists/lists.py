@@ -16,7 +16,7 @@ from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
 from signup.ground.db import db, transaction
 from signup.mailer import compose
-from signup.mailer.message import Kind
+from signup.mailer.message import MessageKind
 
 
 def lists() -> ResponseReturnValue:
@@ -70,7 +70,7 @@ def _makes_mails(form: ListInput) -> bool:
 
 def _can_be_built(values: dict[str, Any]) -> bool:
     try:
-        compose.try_out(Kind.CONFIRM, MailingList(**values))
+        compose.try_out(MessageKind.CONFIRM, MailingList(**values))
     except ValueError:
         return False
     return True

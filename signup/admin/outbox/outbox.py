@@ -17,17 +17,17 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotAllowed
 from signup.mailer import failed_mail
-from signup.mailer.message import Kind, Message, State
+from signup.mailer.message import Message, MessageKind, MessageState
 from signup.mailer.relay import Relay
 
 PAGE = 50
-WAITING = (State.READY, State.CLAIMED, State.HANDED, State.RETRY)
-RETRIABLE = (State.FAILED, State.UNCLEAR)
+WAITING = (MessageState.READY, MessageState.CLAIMED, MessageState.HANDED, MessageState.RETRY)
+RETRIABLE = (MessageState.FAILED, MessageState.UNCLEAR)
 
 
 def outbox() -> ResponseReturnValue:
     state = request.args.get("state", "")
-    state = state if state in set(State) else ""
+    state = state if state in set(MessageState) else ""
     before = request.args.get("page", 0, type=whole)
     mine = scope.only(Message.list_id)
     query = select(Message).where(mine).order_by(Message.id.desc()).limit(PAGE + 1)
@@ -44,11 +44,11 @@ def outbox() -> ResponseReturnValue:
         hidden=_not_open(rows),
         messages=rows[:PAGE],
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,
-        chips=[(value, counts[value]) for value in State if counts.get(value)],
+        chips=[(value, counts[value]) for value in MessageState if counts.get(value)],
         state=state,
         total=sum(counts.values()),
         oldest=oldest,
-        failed=counts.get(State.FAILED, 0),
+        failed=counts.get(MessageState.FAILED, 0),
         waiting=sum(counts.get(value, 0) for value in WAITING),
         oldest_age=format_timedelta(oldest - utcnow(), add_direction=True) if oldest else "",
         relay=db.session.get(Relay, 1),
@@ -67,7 +67,7 @@ def _not_open(messages: list[Message]) -> set[int]:
 
 def outbox_retry(message_id: int) -> ResponseReturnValue:
     """Another try. A campaign's mail goes to somebody who may have got it: that needs the right to send."""
-    campaign = select(Message.id).where(Message.id == message_id, Message.kind == Kind.CAMPAIGN)
+    campaign = select(Message.id).where(Message.id == message_id, Message.kind == MessageKind.CAMPAIGN)
     if not door.may("send") and db.session.scalar(campaign):
         raise NotAllowed(Permission.SEND)
     with transaction():

@@ -13,7 +13,7 @@ from signup.ground.broker import ring
 from signup.ground.db import transaction
 from signup.mailer import deliver
 from signup.mailer.failed_mail import Reason, failures, retry_all
-from signup.mailer.message import Kind, Message
+from signup.mailer.message import Message, MessageKind
 
 OURS = (Reason.CRASHED, Reason.NOT_BUILT, Reason.TOO_LATE)
 """Not what a relay or an address is to blame for: somebody who runs the service can do something about these."""
@@ -55,4 +55,4 @@ def _again(reason: Reason | None) -> ResponseReturnValue:
 def _mine() -> ColumnElement[bool]:
     """A campaign's mail goes to somebody who may have got it: that needs the right to send."""
     mine = scope.only(Message.list_id)
-    return mine if door.may("send") else and_(mine, Message.kind != Kind.CAMPAIGN)
+    return mine if door.may("send") else and_(mine, Message.kind != MessageKind.CAMPAIGN)

@@ -17,13 +17,13 @@ from sqlalchemy import select
 from signup.access import scope
 from signup.admin.fields import field_words
 from signup.admin.frame import door
-from signup.admin.frame.chart import Chart, Line, bar, line_chart, spark
+from signup.admin.frame.chart import Chart, ChartLine, bar, line_chart, spark
 from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.frame.words import PERIODS
 from signup.admin.outbox.outbox_failed import to_look_at
-from signup.admin.overview.overview_numbers import Figures
+from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.audience import scoring_round
 from signup.consent.mailing_list import MailingList
 from signup.counts.tally import Measure
@@ -35,7 +35,7 @@ from signup.fields.objective import Objective
 from signup.forms.form import Form
 from signup.ground.db import db
 from signup.incentives.code_pool import low_pools
-from signup.incentives.incentive import LeadMagnet
+from signup.incentives.incentive import Incentive
 
 DEFAULT_DAYS = 30
 WEEKLY_FROM = 180
@@ -56,7 +56,7 @@ class Tile:
 
 def overview() -> ResponseReturnValue:
     mailing_list, days = _asked_list(), _asked_days()
-    figures = Figures(_list_ids(mailing_list), days)
+    figures = OverviewNumbers(_list_ids(mailing_list), days)
     lists = scope.mailing_lists()
     held = objective.purpose()
     return render_template(
@@ -84,7 +84,7 @@ def overview() -> ResponseReturnValue:
 def overview_csv() -> ResponseReturnValue:
     """The numbers of the chart, one line a day."""
     mailing_list = _asked_list()
-    figures = Figures(_list_ids(mailing_list), _asked_days())
+    figures = OverviewNumbers(_list_ids(mailing_list), _asked_days())
     measures = (Measure.SUBMITTED, Measure.CONFIRMED, Measure.UNSUBSCRIBED)
     days = zip(figures.period.dates, *(figures.daily(measure) for measure in measures), strict=True)
     headers = {"Content-Disposition": f'attachment; filename="signups-{figures.period.last}.csv"'}
@@ -114,11 +114,11 @@ def _list_ids(mailing_list: MailingList | None) -> int | frozenset[int] | None:
     return mailing_list.id if mailing_list else scope.seen()
 
 
-def _low_pools() -> list[tuple[LeadMagnet, int]]:
+def _low_pools() -> list[tuple[Incentive, int]]:
     if not door.may("forms:edit"):
         return []
     low = dict(low_pools())
-    return [(one, low[one]) for one in magnets_seen(select(LeadMagnet).order_by(LeadMagnet.name)) if one in low]
+    return [(one, low[one]) for one in magnets_seen(select(Incentive).order_by(Incentive.name)) if one in low]
 
 
 def _asked_days() -> int:
@@ -126,7 +126,7 @@ def _asked_days() -> int:
     return days if days in PERIODS else DEFAULT_DAYS
 
 
-def _tiles(figures: Figures, lead: str) -> list[Tile]:
+def _tiles(figures: OverviewNumbers, lead: str) -> list[Tile]:
     """Four figures; the one that the main objective is about comes first."""
     usual = _usual_tiles(figures)
     if lead == Objective.PROSPECT:
@@ -140,13 +140,13 @@ def _tiles(figures: Figures, lead: str) -> list[Tile]:
     return usual
 
 
-def _taken(figures: Figures) -> Tile:
+def _taken(figures: OverviewNumbers) -> Tile:
     taken, before = figures.total(Measure.DOWNLOADED), figures.total(Measure.DOWNLOADED, figures.period.before)
     drawing = spark(figures.daily(Measure.DOWNLOADED), "main")
     return _tile(_("Incentives taken"), number(taken), _growth(taken, before), drawing)
 
 
-def _stayed(figures: Figures) -> Tile:
+def _stayed(figures: OverviewNumbers) -> Tile:
     left, before = figures.unsubscribe_rate(), figures.unsubscribe_rate(figures.period.before)
     stayed, stayed_before = (None if rate is None else 1 - rate for rate in (left, before))
     drawing = spark(figures.confirmed_by_day(), "good")
@@ -160,7 +160,7 @@ def _complete() -> Tile:
     return _tile(_("Fields filled"), percent(sum(shares) / len(shares) if shares else None, 0), None, spark([], "main"))
 
 
-def _usual_tiles(figures: Figures) -> list[Tile]:
+def _usual_tiles(figures: OverviewNumbers) -> list[Tile]:
     before = figures.period.before
     start = figures.confirmed_at_start()
     added, added_before = figures.total(Measure.CONFIRMED), figures.total(Measure.CONFIRMED, before)
@@ -209,7 +209,7 @@ def _tile(
     return Tile(label, value, change[1], is_up, is_up == more_is_good, drawing)
 
 
-def _chart(figures: Figures) -> Chart:
+def _chart(figures: OverviewNumbers) -> Chart:
     size = 7 if figures.period.days >= WEEKLY_FROM else 1
     dates = figures.period.dates[::size]
     submitted, confirmed = (_sums(figures.daily(measure), size) for measure in (Measure.SUBMITTED, Measure.CONFIRMED))
@@ -219,8 +219,8 @@ def _chart(figures: Figures) -> Chart:
         title,
         dates,
         [
-            Line(pgettext("count", "Signed up"), "main", submitted),
-            Line(pgettext("count", "Confirmed"), "good", confirmed),
+            ChartLine(pgettext("count", "Signed up"), "main", submitted),
+            ChartLine(pgettext("count", "Confirmed"), "good", confirmed),
         ],
         hints,
     )
@@ -235,14 +235,14 @@ def _hint(at: date, submitted: int, confirmed: int) -> str:
     return str(_("%(day)s: %(submitted)s signed up, %(confirmed)s confirmed", day=day(at), **counts))
 
 
-def _sources(figures: Figures) -> list[tuple[str, int, float, Markup]]:
+def _sources(figures: OverviewNumbers) -> list[tuple[str, int, float, Markup]]:
     rows = figures.sources()
     total = figures.total(Measure.SUBMITTED) or 1
     most = max((n for _source, n in rows), default=1) or 1
     return [(source or _("Unknown"), n, n / total, bar(n / most)) for source, n in rows]
 
 
-def _funnel(figures: Figures) -> list[tuple[str, int, str, Markup]]:
+def _funnel(figures: OverviewNumbers) -> list[tuple[str, int, str, Markup]]:
     """Each step: name, count, what it is a share of, and a bar against the first."""
     steps = [
         (pgettext("count", "Signed up"), Measure.SUBMITTED, None, ""),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from signup.consent.subscription import State
+from signup.consent.subscription import SubscriptionState
 from signup.counts.tally import Measure, Tally, today, totals
 from signup.ground.db import db
 
@@ -34,7 +34,7 @@ class Period:
         return Period(self.last - timedelta(days=self.days), self.days)
 
 
-class Figures:
+class OverviewNumbers:
     """Counts by measure and day over a period and the one before; read once, asked often."""
 
     def __init__(self, lists: int | frozenset[int] | None, days: int) -> None:
@@ -44,7 +44,7 @@ class Figures:
         self.period = Period(last, days)
         self.counts_people = lists is None or isinstance(lists, int) or len(lists) == 1
         self._scope = [] if lists is None else [Tally.list_id.in_([lists] if isinstance(lists, int) else lists)]
-        self._level = (Measure.STANDING if lists is None else Measure.IN_STATE) + State.CONFIRMED
+        self._level = (Measure.STANDING if lists is None else Measure.IN_STATE) + SubscriptionState.CONFIRMED
         query = (
             select(Tally.measure, Tally.day, func.sum(Tally.n))
             .where(
@@ -59,7 +59,7 @@ class Figures:
 
     @property
     def confirmed_now(self) -> int:
-        return self.states.get(State.CONFIRMED, 0)
+        return self.states.get(SubscriptionState.CONFIRMED, 0)
 
     def total(self, measure: Measure, period: Period | None = None) -> int:
         """How often, over the whole period."""

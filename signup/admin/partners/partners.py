@@ -16,7 +16,7 @@ from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import partners_seen
 from signup.admin.partners.partner_input import PartnerInput
-from signup.consent.partner import Partner, PartnerConsent, PartnerVersion, State, find_partner
+from signup.consent.partner import Partner, PartnerConsent, PartnerState, PartnerVersion, find_partner
 from signup.contacts.contact import tests
 from signup.forms.form import MAX_PARTNERS, Form
 from signup.forms.live_form import forget_live_forms
@@ -30,7 +30,7 @@ def partners() -> ResponseReturnValue:
     rows = partners_seen(select(Partner).order_by(Partner.retired_at.is_not(None), Partner.slug))
     people = func.count(PartnerConsent.contact_id.distinct())
     agreed = select(PartnerConsent.partner_id, people).where(
-        PartnerConsent.state == State.CONFIRMED, PartnerConsent.contact_id.not_in(tests())
+        PartnerConsent.state == PartnerState.CONFIRMED, PartnerConsent.contact_id.not_in(tests())
     )
     counts = {row.partner_id: row[1] for row in db.session.execute(agreed.group_by(PartnerConsent.partner_id))}
     return render_template("admin/partners/partners.html", partners=rows, counts=counts, forms=_forms_by_partner())

@@ -14,7 +14,7 @@ from signup.access.password import hash_password
 from signup.access.password_strength import words_about
 from signup.access.recovery_code import COUNT, codes_left
 from signup.access.sign_in_attempt import proves
-from signup.access.ticket import Use, spend_tickets
+from signup.access.ticket import TicketUse, spend_tickets
 from signup.admin.frame import door
 from signup.admin.people.account_input import AccountInput, ChangePasswordInput
 from signup.ground.clock import utcnow
@@ -54,7 +54,7 @@ def account_password() -> ResponseReturnValue:
             if proved:
                 operator.password_hash = hashed
                 session.end(operator.id, keep=own.id)
-                spend_tickets(operator.id, Use.INVITE, Use.RESET)
+                spend_tickets(operator.id, TicketUse.INVITE, TicketUse.RESET)
                 session.prove(own)
             audit.note(operator, "password-changed" if proved else "proof-failed")
         if proved:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from signup.access import audit
 from signup.access.operator import Operator, find_operator
 from signup.access.sign_in_attempt import network_rules
-from signup.access.ticket import Use
+from signup.access.ticket import TicketUse
 from signup.admin.people import operator_mail
 from signup.admin.people.account_input import ForgotInput
 from signup.ground.broker import ring
@@ -19,7 +19,8 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import TooMany
 from signup.ground.i18n import OPERATOR_LANGUAGES
 from signup.ground.tokens import keys
-from signup.limits import DAY, HOUR, Rule, governor
+from signup.limits.governor import governor
+from signup.limits.limit_rule import DAY, HOUR, Rule
 from signup.mailer import deliver
 
 AN_HOUR, A_DAY = 3, 10
@@ -49,7 +50,7 @@ def _ask(address: str) -> None:
     if operator is not None and (operator.disabled_at is not None or operator.password_hash is None):
         operator = None
     language = operator.language if operator and operator.language else get_locale().language
-    template = operator_mail.template_for(Use.RESET, language if language in OPERATOR_LANGUAGES else None)
+    template = operator_mail.template_for(TicketUse.RESET, language if language in OPERATOR_LANGUAGES else None)
     key = keys().hash(f"forgot:{address.strip().lower()}")
     try:
         governor().admit([Rule("forgot", f"fo:{key}", HOUR, AN_HOUR), Rule("forgot", f"fd:{key}", DAY, A_DAY)])
@@ -61,7 +62,7 @@ def _ask(address: str) -> None:
         ids = []
         if someone := operator or anybody:
             with db.session.begin_nested() as attempt:
-                sent = operator_mail.send(someone, Use.RESET, template)
+                sent = operator_mail.send(someone, TicketUse.RESET, template)
                 if operator is None:
                     attempt.rollback()
                 else:

@@ -4,32 +4,32 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from signup.access.operator import Operator
-from signup.access.ticket import Use, new_ticket
+from signup.access.ticket import TicketUse, new_ticket
 from signup.addresses.address import parse
 from signup.admin.frame.words import ROLES
 from signup.ground.db import db
 from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose
-from signup.mailer.message import LANES, Kind, Message
+from signup.mailer.message import LANES, Message, MessageKind
 
-KINDS = {Use.INVITE: Kind.INVITE, Use.RESET: Kind.RESET}
+KINDS = {TicketUse.INVITE: MessageKind.INVITE, TicketUse.RESET: MessageKind.RESET}
 
 
-class Sent(NamedTuple):
+class SentTicket(NamedTuple):
     """The message to ring for, and the link that is in it."""
 
     message_id: int
     link: str
 
 
-def template_for(use: Use, language: str | None) -> str:
+def template_for(use: TicketUse, language: str | None) -> str:
     """The mail's snapshot, as `compose.template_for`. Before the transaction: it is stored by one of its own."""
     spoken = language if language in OPERATOR_LANGUAGES else DEFAULT
     return compose.template_for(KINDS[use], spoken, compose.service())
 
 
-def send(operator: Operator, use: Use, template: str, *, by: str = "") -> Sent:
+def send(operator: Operator, use: TicketUse, template: str, *, by: str = "") -> SentTicket:
     """Make a ticket and the mail that brings it. Needs an open transaction; ring once that is committed."""
     link = new_ticket(operator, use)
     token, kind = urlsplit(link).path.rpartition("/")[2], KINDS[use]
@@ -46,4 +46,4 @@ def send(operator: Operator, use: Use, template: str, *, by: str = "") -> Sent:
     )
     db.session.add(message)
     db.session.flush()
-    return Sent(message.id, link)
+    return SentTicket(message.id, link)

@@ -14,7 +14,7 @@ from signup.access import audit, scope, session
 from signup.access.hidden_group import ROLES, hidden_from, hide
 from signup.access.operator import Operator, Role, add_operator
 from signup.access.rights import change_rights, rights_of
-from signup.access.ticket import Use
+from signup.access.ticket import TicketUse
 from signup.admin.fields.field_words import GROUPS
 from signup.admin.frame import door
 from signup.admin.people import operator_mail
@@ -62,13 +62,13 @@ def operator_invite() -> ResponseReturnValue:
     form, actor = InviteInput(), door.operator()
     if not form.validate():
         return _page(form)
-    template = operator_mail.template_for(Use.INVITE, form.language.data)
+    template = operator_mail.template_for(TicketUse.INVITE, form.language.data)
     try:
         with transaction():
             invited = add_operator(form.address.data or "", form.name.data or "", Role(form.role.data))
             invited.language = form.language.data
             change_rights(invited, form.rights())
-            sent = operator_mail.send(invited, Use.INVITE, template, by=actor.name or actor.address)
+            sent = operator_mail.send(invited, TicketUse.INVITE, template, by=actor.name or actor.address)
             audit.note(actor, "operator-invited", str(invited.uid), **audit.change({}, form.rights().as_dict()))
     except IntegrityError:
         form.address.errors = [_("There is already an operator with this address.")]
@@ -114,7 +114,7 @@ def _edit_page(found: Operator, form: RightsInput, link: str = "") -> ResponseRe
 def operator_ticket(uid: UUID) -> ResponseReturnValue:
     """A new link for somebody who lost the invitation or the password: mailed, and shown once."""
     found, actor = _find(uid), door.operator()
-    use = Use.RESET if found.password_hash else Use.INVITE
+    use = TicketUse.RESET if found.password_hash else TicketUse.INVITE
     template = operator_mail.template_for(use, found.language)
     with transaction():
         sent = operator_mail.send(found, use, template, by=actor.name or actor.address)

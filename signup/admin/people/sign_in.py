@@ -15,7 +15,7 @@ from signup.access.operator import Operator, find_operator
 from signup.access.password import hash_password
 from signup.access.password_strength import words_about
 from signup.access.sign_in_attempt import (
-    Attempt,
+    SignInOutcome,
     attempt,
     finishes,
     has_second_factor,
@@ -29,8 +29,8 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.errors import InvalidToken, TooMany
 from signup.ground.i18n import settle
-from signup.ground.tokens import HALFWAY_TTL, Purpose, keys
-from signup.limits import governor
+from signup.ground.tokens import HALFWAY_TTL, TokenPurpose, keys
+from signup.limits.governor import governor
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 MAX_ANSWER = passkey.MAX_ANSWER
@@ -65,13 +65,13 @@ def _by_password(form: SignInInput) -> ResponseReturnValue:
     governor().admit(network_rules(request.remote_addr, source))
     if form.validate():
         outcome = attempt(form.address.data or "", operator, form.password.data or "", source)
-        if operator is not None and outcome == Attempt.HALFWAY:
+        if operator is not None and outcome == SignInOutcome.HALFWAY:
             return _second_page(operator)
-        if operator is not None and outcome == Attempt.RIGHT:
+        if operator is not None and outcome == SignInOutcome.RIGHT:
             return _welcome(_enter(operator), _way_on())
         with transaction():
             audit.note(operator, "sign-in-failed")
-        if outcome == Attempt.CLOSED:
+        if outcome == SignInOutcome.CLOSED:
             text = _(
                 "Too many wrong tries for this address came from elsewhere. For an hour it opens only where somebody"
                 " signed in before, with a passkey, or with a new password."
@@ -148,7 +148,7 @@ def _second_page(operator: Operator, problem: str = "") -> ResponseReturnValue:
         "admin/people/second_step.html",
         form=FactorInput(formdata=None),
         problem=problem,
-        halfway=keys().sign(Purpose.HALFWAY, operator.uid),
+        halfway=keys().sign(TokenPurpose.HALFWAY, operator.uid),
         options=passkey.request_options(operator) if has_keys else None,
     )
     return page, UNPROCESSABLE if problem else HTTPStatus.OK
@@ -157,7 +157,7 @@ def _second_page(operator: Operator, problem: str = "") -> ResponseReturnValue:
 def _halfway(token: str) -> Operator | None:
     """Whose password was right within the last five minutes."""
     try:
-        opened = keys().open(Purpose.HALFWAY, token)
+        opened = keys().open(TokenPurpose.HALFWAY, token)
     except InvalidToken:
         return None
     if utcnow() - opened.signed_at > HALFWAY_TTL:
@@ -193,7 +193,7 @@ def ticket(token: str) -> ResponseReturnValue:
         return render_template("admin/people/ticket_over.html"), HTTPStatus.GONE
     row, operator = found
     settle(operator.language)
-    form = None if row.purpose == tickets.Use.SIGN_IN else NewPasswordInput()
+    form = None if row.purpose == tickets.TicketUse.SIGN_IN else NewPasswordInput()
     if form is not None:
         form.known = words_about(operator)
     if request.method == "GET" or (form is not None and not form.validate()):
@@ -207,7 +207,7 @@ def ticket(token: str) -> ResponseReturnValue:
         if form is not None:
             operator.password_hash = hashed
             session.end(operator.id)
-            tickets.spend_tickets(operator.id, tickets.Use.INVITE, tickets.Use.RESET)
+            tickets.spend_tickets(operator.id, tickets.TicketUse.INVITE, tickets.TicketUse.RESET)
         entered = None if form is not None and has_second_factor(operator) else _new_session(operator, way="link")
     # A mailbox alone must not beat the second factor: it is asked for at once, whatever strangers try at the password.
     return _welcome(entered, url_for("admin.overview")) if entered else _second_page(operator)

@@ -13,16 +13,16 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from signup.admin.segments.rule_words import Asked, asked_about
+from signup.admin.segments.rule_words import SubjectInWords, asked_about
 from signup.audience.rule import (
     MAX_CONDITIONS,
     MAX_DEPTH,
     WITH_DAY,
     WITH_DAYS,
     WITH_VALUES,
-    Group,
-    Kind,
+    ConditionGroup,
     Op,
+    SubjectKind,
     parse,
     subject_of,
     to_content,
@@ -33,7 +33,7 @@ PART = re.compile(r"(r(?:-\d{1,2}){0,4})\.(match|subject|op|value|values|times|d
 Draft = dict[str, Any]
 
 
-def draft_of(rule: Group) -> Draft:
+def draft_of(rule: ConditionGroup) -> Draft:
     """A rule as a draft to change."""
     return _typed(to_content(rule) | {"match": rule.match})
 
@@ -98,7 +98,7 @@ def _at(draft: Draft, places: list[str]) -> Draft | None:
     return node if "rules" in node else None
 
 
-def read_rule(draft: Draft, known: Mapping[str, Asked]) -> tuple[Group | None, dict[str, str]]:
+def read_rule(draft: Draft, known: Mapping[str, SubjectInWords]) -> tuple[ConditionGroup | None, dict[str, str]]:
     """The draft as a rule, or None and what to do about each node that is none, by its name."""
     problems: dict[str, str] = {}
     content = _content(draft, ROOT, dict(known), problems)
@@ -112,7 +112,7 @@ def read_rule(draft: Draft, known: Mapping[str, Asked]) -> tuple[Group | None, d
     return (None if problems else rule), problems
 
 
-def _content(node: Draft, path: str, known: dict[str, Asked], problems: dict[str, str]) -> Draft:
+def _content(node: Draft, path: str, known: dict[str, SubjectInWords], problems: dict[str, str]) -> Draft:
     if "rules" in node:
         rules = [_content(one, f"{path}-{n}", known, problems) for n, one in enumerate(node["rules"])]
         return {"match": node["match"], "rules": rules}
@@ -124,7 +124,7 @@ def _content(node: Draft, path: str, known: dict[str, Asked], problems: dict[str
     return _condition(node, asked)
 
 
-def _condition(node: Draft, asked: Asked) -> Draft:
+def _condition(node: Draft, asked: SubjectInWords) -> Draft:
     """Only what the operator takes: a page also sends the controls that it hides."""
     op = node.get("op") or asked.operators[0][0]
     content: Draft = {"subject": asked.subject, "op": op}
@@ -132,9 +132,9 @@ def _condition(node: Draft, asked: Asked) -> Draft:
         content["values"] = node.get("values", [])
     elif op in WITH_DAYS:
         content["days"] = node.get("days") or None
-    elif asked.kind == Kind.HAPPENED:
+    elif asked.kind == SubjectKind.HAPPENED:
         content |= {"days": node.get("days") or None, "times": (op == Op.HAPPENED and node.get("times")) or 1}
-    elif op in WITH_DAY or asked.kind in {Kind.TEXT, Kind.NUMBER}:
+    elif op in WITH_DAY or asked.kind in {SubjectKind.TEXT, SubjectKind.NUMBER}:
         content["value"] = "" if op in {Op.FILLED, Op.EMPTY} else node.get("value", "")
     return content
 
@@ -149,14 +149,14 @@ def _problem(draft: Draft, places: list[str]) -> str:
     return str(_wanted(subject_of(node["subject"]).kind, node.get("op")))
 
 
-def _wanted(kind: Kind, op: str | None) -> Any:
-    if op in WITH_VALUES or kind in {Kind.CHOICE, Kind.MULTI, Kind.SUBSCRIPTION}:
+def _wanted(kind: SubjectKind, op: str | None) -> Any:
+    if op in WITH_VALUES or kind in {SubjectKind.CHOICE, SubjectKind.MULTI, SubjectKind.SUBSCRIPTION}:
         return _("Please choose at least one.")
     if op in WITH_DAYS:
         return _("Please write a number of days, at least 1.")
     if op in WITH_DAY:
         return _("Please choose a day.")
     return {
-        Kind.NUMBER: _("Please write a number."),
-        Kind.HAPPENED: _("Please write whole numbers, at least 1; no days means ever."),
+        SubjectKind.NUMBER: _("Please write a number."),
+        SubjectKind.HAPPENED: _("Please write whole numbers, at least 1; no days means ever."),
     }.get(kind, _("Please write what to look for."))

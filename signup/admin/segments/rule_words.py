@@ -9,12 +9,12 @@ from signup.access import scope
 from signup.admin.companies import company_words
 from signup.admin.frame.words import CONSENT, EVENTS, STATES
 from signup.audience import grade
-from signup.audience.rule import OPS, Condition, Group, Kind, Op, subject_of
+from signup.audience.rule import OPS, Condition, ConditionGroup, Op, SubjectKind, subject_of
 from signup.checks import legal_form
 from signup.checks.reference import regions
-from signup.consent.consent_event import Type
-from signup.consent.subscription import State
-from signup.counts.event import Kind as EventKind
+from signup.consent.consent_event import ConsentType
+from signup.consent.subscription import SubscriptionState
+from signup.counts.event import EventKind
 from signup.fields.catalogue import nested
 from signup.fields.field import active, out_of_use
 from signup.forms.form import Form
@@ -74,11 +74,11 @@ OPERATORS = {
 ON_LIST = {Op.FILLED: pgettext("rule", "was ever on it"), Op.EMPTY: pgettext("rule", "was never on it")}
 ASKED_AS = {"year": "number", "catalogue": "choice", "long_text": "text"}
 """How values of these kinds are asked about; all others by the name of their kind."""
-LIST_STATES = [(state.value, STATES[state]) for state in State]
+LIST_STATES = [(state.value, STATES[state]) for state in SubscriptionState]
 MASKED = "•••"
 
 
-class Asked(NamedTuple):
+class SubjectInWords(NamedTuple):
     """One thing that a condition may ask about."""
 
     subject: str
@@ -87,26 +87,28 @@ class Asked(NamedTuple):
     options: list[tuple[str, Any]]
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SubjectKind:
         return subject_of(self.subject).kind
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
         """The operators to choose from, with their words."""
-        more = ON_LIST if self.kind == Kind.SUBSCRIPTION else {}
+        more = ON_LIST if self.kind == SubjectKind.SUBSCRIPTION else {}
         return [(op.value, more.get(op, OPERATORS[op])) for op in OPS[self.kind]]
 
 
-def catalogue() -> dict[str, Asked]:
+def catalogue() -> dict[str, SubjectInWords]:
     """Everything that may be asked, by subject, in the order it is offered."""
     options: dict[str, list[tuple[str, Any]]] = {"language": list(LANGUAGES.items()), "standing": LIST_STATES}
     options |= _company_options()
-    found = [Asked(name, label, _("Contact"), options.get(name, [])) for name, label in SUBJECTS.items()]
-    found += [Asked(name, label, _("Company"), options.get(name, [])) for name, label in COMPANY_SUBJECTS.items()]
+    found = [SubjectInWords(name, label, _("Contact"), options.get(name, [])) for name, label in SUBJECTS.items()]
+    found += [
+        SubjectInWords(name, label, _("Company"), options.get(name, [])) for name, label in COMPANY_SUBJECTS.items()
+    ]
     found += _answers()
-    found += [Asked(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
-    found += [Asked(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
-    found += [Asked(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in Type]
+    found += [SubjectInWords(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
+    found += [SubjectInWords(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
+    found += [SubjectInWords(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in ConsentType]
     return {one.subject: one for one in found if scope.shows_subject(one.subject)}
 
 
@@ -126,16 +128,16 @@ def _company_options() -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-def _answers() -> list[Asked]:
+def _answers() -> list[SubjectInWords]:
     """The fields of the contact database, and the questions of all forms that are none; two that ask the same under one
     key share it, with the options of both.
     """
     language = str(get_locale() or DEFAULT)
-    found: dict[str, Asked] = {}
+    found: dict[str, SubjectInWords] = {}
     for one in active():
         subject = f"answer:{ASKED_AS.get(one.kind, one.kind)}:{one.key}"
         options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
-        found[subject] = Asked(subject, one.label_in(language), _("Fields"), list(options))
+        found[subject] = SubjectInWords(subject, one.label_in(language), _("Fields"), list(options))
     gone = out_of_use()
     for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
         for field in form.version.definition.fields:
@@ -144,22 +146,22 @@ def _answers() -> list[Asked]:
             subject = f"answer:{ASKED_AS.get(field.type, field.type)}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
             known |= {option.value: option.label for option in field.options if option.value not in known}
-            said = found.get(subject) or Asked(subject, field.label, _("Answers"), [])
+            said = found.get(subject) or SubjectInWords(subject, field.label, _("Answers"), [])
             found[subject] = said._replace(options=list(known.items()))
     return list(found.values())
 
 
-def asked_about(subject: str, known: dict[str, Asked]) -> Asked:
+def asked_about(subject: str, known: dict[str, SubjectInWords]) -> SubjectInWords:
     """What `catalogue` says of a subject, or its bare name when it is gone from there: a rule outlives a question."""
-    return known.get(subject) or Asked(subject, subject_of(subject).name or subject, _("Other"), [])
+    return known.get(subject) or SubjectInWords(subject, subject_of(subject).name or subject, _("Other"), [])
 
 
-def in_words(condition: Condition, known: dict[str, Asked], *, masked: bool) -> tuple[str, str]:
+def in_words(condition: Condition, known: dict[str, SubjectInWords], *, masked: bool) -> tuple[str, str]:
     """A condition as what it asks about and what it asks; `masked` for readers who may not see addresses."""
     about, op = asked_about(condition.subject, known), condition.op
     words = [str(dict(about.operators)[op.value])]
     labels = dict(about.options)
-    if about.kind in {Kind.CHOICE, Kind.MULTI, Kind.SUBSCRIPTION} and condition.values:
+    if about.kind in {SubjectKind.CHOICE, SubjectKind.MULTI, SubjectKind.SUBSCRIPTION} and condition.values:
         if op not in {Op.FILLED, Op.EMPTY}:
             words.append(", ".join(str(labels.get(value, value)) for value in condition.values))
     elif op in {Op.IN_LAST, Op.NOT_IN_LAST}:
@@ -171,17 +173,21 @@ def in_words(condition: Condition, known: dict[str, Asked], *, masked: bool) -> 
         if condition.days:
             words.append(str(_("in the last %(n)s days", n=condition.days)))
     elif condition.value and op not in {Op.FILLED, Op.EMPTY, Op.YES, Op.NO}:
-        is_hidden = masked and about.kind == Kind.TEXT
-        words.append(f"“{MASKED if is_hidden else condition.value}”" if about.kind == Kind.TEXT else condition.value)
+        is_hidden = masked and about.kind == SubjectKind.TEXT
+        words.append(
+            f"“{MASKED if is_hidden else condition.value}”" if about.kind == SubjectKind.TEXT else condition.value
+        )
     return str(about.label), " ".join(words)
 
 
-def lines(rule: Group, known: dict[str, Asked], *, masked: bool) -> dict[str, Any]:
+def lines(rule: ConditionGroup, known: dict[str, SubjectInWords], *, masked: bool) -> dict[str, Any]:
     """The tree with each condition in words, for the page."""
     return {
         "match": MATCHES[rule.match],
         "rules": [
-            lines(node, known, masked=masked) if isinstance(node, Group) else in_words(node, known, masked=masked)
+            lines(node, known, masked=masked)
+            if isinstance(node, ConditionGroup)
+            else in_words(node, known, masked=masked)
             for node in rule.rules
         ],
     }

@@ -15,10 +15,10 @@ from signup.admin.frame.inputs import SegmentInput
 from signup.admin.frame.route_subject import may_ask
 from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
-from signup.admin.segments.rule_words import MATCHES, Asked, asked_about, catalogue
+from signup.admin.segments.rule_words import MATCHES, SubjectInWords, asked_about, catalogue
 from signup.admin.segments.segment_preset import presets
 from signup.audience.reach import newest, reach
-from signup.audience.rule import EVERYONE, MAX_DEPTH, Group
+from signup.audience.rule import EVERYONE, MAX_DEPTH, ConditionGroup
 from signup.audience.segment import Segment, find_segment
 from signup.fields.value import key_from
 from signup.ground.db import db, transaction
@@ -76,7 +76,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
     return page, status
 
 
-def _shown(node: Draft, path: str, known: dict[str, Asked]) -> Draft:
+def _shown(node: Draft, path: str, known: dict[str, SubjectInWords]) -> Draft:
     """The draft with what the page needs beside each node: its name, its subject, and all it may choose from."""
     if "rules" in node:
         rules = [_shown(one, f"{path}-{n}", known) for n, one in enumerate(node["rules"])]
@@ -91,15 +91,15 @@ def _shown(node: Draft, path: str, known: dict[str, Asked]) -> Draft:
     return {"path": path, "asked": asked, "options": [*asked.options, *lost], **node, "op": op, "chosen": chosen}
 
 
-def _groups(known: dict[str, Asked]) -> list[tuple[str, list[Asked]]]:
+def _groups(known: dict[str, SubjectInWords]) -> list[tuple[str, list[SubjectInWords]]]:
     """The subjects as an optgroup each."""
-    found: dict[str, list[Asked]] = {}
+    found: dict[str, list[SubjectInWords]] = {}
     for one in known.values():
         found.setdefault(str(one.group), []).append(one)
     return list(found.items())
 
 
-def _save(segment: Segment | None, typed: SegmentInput, rule: Group) -> Segment | None:
+def _save(segment: Segment | None, typed: SegmentInput, rule: ConditionGroup) -> Segment | None:
     """Publish it; None, with the error beside the field, when another segment has the name."""
     is_new, name = segment is None, typed.name.data or ""
     try:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signup.admin.frame.route_subject import may_ask
-from signup.audience.rule import Condition, Group, Op
+from signup.audience.rule import Condition, ConditionGroup, Op
 from signup.ground.i18n import _
 
 QUIET_DAYS, NEW_DAYS = 180, 30
@@ -16,15 +16,15 @@ class SegmentPreset:
 
     name: Any
     description: Any
-    rule: Group
+    rule: ConditionGroup
 
 
-def _sizes(*bands: str) -> Group:
+def _sizes(*bands: str) -> ConditionGroup:
     return _all(Condition(subject="company_size", op=Op.ANY_OF, values=bands))
 
 
-def _all(*conditions: Condition) -> Group:
-    return Group(rules=conditions)
+def _all(*conditions: Condition) -> ConditionGroup:
+    return ConditionGroup(rules=conditions)
 
 
 CONFIRMED = Condition(subject="standing", op=Op.ANY_OF, values=("confirmed",))

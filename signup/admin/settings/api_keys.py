@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import api_key, audit
-from signup.access.api_key import New, Scope
+from signup.access.api_key import KeyScope, New
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.settings.key_input import KeyInput
@@ -46,7 +46,7 @@ def api_key_new() -> ResponseReturnValue:
     form = _input()
     if not form.validate():
         return _page(form)
-    scopes, list_ids = [Scope(one) for one in form.scopes.data or ()], list(form.lists.data or ())
+    scopes, list_ids = [KeyScope(one) for one in form.scopes.data or ()], list(form.lists.data or ())
     ttl = timedelta(days=form.days.data) if form.days.data else None
     with transaction():
         made = api_key.make(form.name.data or "", scopes, list_ids, ttl, door.operator().id)

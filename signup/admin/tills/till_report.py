@@ -16,17 +16,15 @@ from sqlalchemy import or_, select
 from signup.access import scope
 from signup.admin.frame import words
 from signup.admin.frame.number import whole
-from signup.consent.subscription import State as SubscriptionState
-from signup.consent.subscription import Subscription
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.mailer.message import Kind, Message
-from signup.mailer.message import State as MessageState
-from signup.signups.signup import Signup, State
+from signup.mailer.message import Message, MessageKind, MessageState
+from signup.signups.signup import Signup, SignupState
 from signup.tills.till import Staff, Till
-from signup.tills.till_entry import KioskEntry, Outcome
+from signup.tills.till_entry import KioskEntry, TillOutcome
 
 DEFAULT_DAYS = 90
 ENOUGH = 30
@@ -50,7 +48,7 @@ COLUMNS = (
 
 
 @dataclass
-class Figures:
+class TillFigures:
     """Counts of one till or person. Rates are None where there is nothing to take a share of."""
 
     name: str
@@ -90,7 +88,7 @@ class Figures:
     def is_small(self) -> bool:
         return self.asked < ENOUGH
 
-    def add(self, row: "Row") -> None:
+    def add(self, row: "TillReportRow") -> None:
         self.entries += 1
         self.optional += row.optional
         self.filled += row.filled
@@ -103,7 +101,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Row:
+class TillReportRow:
     """One entry as far as the report counts it."""
 
     till: Till
@@ -117,40 +115,40 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
-    by_till: list[Figures]
-    by_staff: list[Figures]
-    total: Figures
+class TillReport:
+    by_till: list[TillFigures]
+    by_staff: list[TillFigures]
+    total: TillFigures
 
 
-def report(days: int) -> Report:
+def report(days: int) -> TillReport:
     """What came in during the last `days` days."""
-    found, total = list(_rows(days)), Figures("")
+    found, total = list(_rows(days)), TillFigures("")
     for row in found:
         total.add(row)
-    return Report(
+    return TillReport(
         _grouped(found, lambda row: (row.till.id, row.till.name, row.till.shop)),
         _grouped(found, lambda row: (row.staff.id, row.staff.name, row.staff.shop)),
         total,
     )
 
 
-def _grouped(rows: list[Row], key: Callable[[Row], tuple[int, str, str]]) -> list[Figures]:
-    groups: dict[tuple[int, str, str], list[Row]] = defaultdict(list)
+def _grouped(rows: list[TillReportRow], key: Callable[[TillReportRow], tuple[int, str, str]]) -> list[TillFigures]:
+    groups: dict[tuple[int, str, str], list[TillReportRow]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
     found = []
     for (_id, name, shop), members in groups.items():
-        figures = Figures(name, shop)
+        figures = TillFigures(name, shop)
         for row in members:
             figures.add(row)
         found.append(figures)
     return sorted(found, key=lambda figures: (-figures.entries, figures.name))
 
 
-def _rows(days: int) -> list[Row]:
+def _rows(days: int) -> list[TillReportRow]:
     failed = select(Message.id).where(
-        Message.signup_id == Signup.id, Message.kind == Kind.CONFIRM, Message.state == MessageState.FAILED
+        Message.signup_id == Signup.id, Message.kind == MessageKind.CONFIRM, Message.state == MessageState.FAILED
     )
     bounced = or_(KioskEntry.bounced, Subscription.state == SubscriptionState.BOUNCED, failed.exists())
     query = (
@@ -170,15 +168,15 @@ def _rows(days: int) -> list[Row]:
     tills = {row.id: row for row in db.session.scalars(select(Till))}
     people = {row.id: row for row in db.session.scalars(select(Staff))}
     return [
-        Row(
+        TillReportRow(
             tills[entry.till_id],
             people[entry.staff_id],
             entry.optional,
             entry.filled,
-            entry.outcome == Outcome.HELD,
-            state == State.REPEATED,
+            entry.outcome == TillOutcome.HELD,
+            state == SignupState.REPEATED,
             bool(is_bounced),
-            _after(created_at, confirmed_at) if state == State.CONFIRMED else None,
+            _after(created_at, confirmed_at) if state == SignupState.CONFIRMED else None,
         )
         for entry, is_bounced, state, created_at, confirmed_at in db.session.execute(query)
     ]
@@ -207,7 +205,7 @@ def till_report_csv() -> ResponseReturnValue:
     return Response(csv_text(COLUMNS, *lines), mimetype="text/csv", headers=disposition)
 
 
-def _cells(row: Figures) -> list[int | str]:
+def _cells(row: TillFigures) -> list[int | str]:
     minutes = "" if row.minutes_to_confirm is None else f"{row.minutes_to_confirm:.1f}"
     counts = [row.entries, row.optional, row.filled, row.held, row.repeated, row.asked, row.bounced, row.confirmed]
     return [*counts, minutes, "yes" if row.is_small else "no"]

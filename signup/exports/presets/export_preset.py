@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from signup.consent.subscription import State
+from signup.consent.subscription import SubscriptionState
 
 
 class Whom(StrEnum):
@@ -43,7 +43,7 @@ class Table(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Preset:
+class ExportPreset:
     """One program's file."""
 
     name: str
@@ -93,7 +93,7 @@ PROOF = tuple(
 AD_MATCHING = "ad-matching"
 """The short name of the partner whose box is the consent to ad matching."""
 WANTED: dict[Whom, dict[str, object]] = {
-    Whom.MAILABLE: {"status": State.CONFIRMED.value, "mailable": True},
-    Whom.MATCHED: {"status": State.CONFIRMED.value, "mailable": True, "agreed_to": AD_MATCHING},
+    Whom.MAILABLE: {"status": SubscriptionState.CONFIRMED.value, "mailable": True},
+    Whom.MATCHED: {"status": SubscriptionState.CONFIRMED.value, "mailable": True, "agreed_to": AD_MATCHING},
     Whom.STOPPED: {"status": "stopped"},
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from signup.exports.column_labels import label_of
 from signup.exports.columns import Column, columns_of
 from signup.exports.presets import preset_value
-from signup.exports.presets.export_preset import Cell, Preset
+from signup.exports.presets.export_preset import Cell, ExportPreset
 from signup.exports.presets.mail_services import PHONE
 from signup.exports.presets.person_columns import ANSWER, is_answer, key_of
 from signup.exports.presets.vcard_out import NAME as VCARD
@@ -17,7 +17,7 @@ READ_AS = {"name": "whole_name", "status_at": "state_at"}
 TIMES = ("status_at", "signup_at", "confirm_at")
 
 
-def further_of(preset: Preset, list_id: int, wanted: Filter) -> list[Column]:
+def further_of(preset: ExportPreset, list_id: int, wanted: Filter) -> list[Column]:
     """The columns that can be added to the preset: all of a general file but those it has already."""
     if not preset.takes_further:
         return []
@@ -31,7 +31,7 @@ def further_of(preset: Preset, list_id: int, wanted: Filter) -> list[Column]:
     return [one for one in everything if one.name.casefold() not in headings and _read_as(one) not in covered]
 
 
-def extended(preset: Preset, list_id: int, wanted: Filter) -> Preset:
+def extended(preset: ExportPreset, list_id: int, wanted: Filter) -> ExportPreset:
     """The preset with the columns that were chosen, in each of its tables that has a row for every person."""
     names = chosen_in(wanted)
     cells = tuple(_cell(preset, one) for one in further_of(preset, list_id, wanted) if one.name in names)
@@ -41,7 +41,7 @@ def extended(preset: Preset, list_id: int, wanted: Filter) -> Preset:
     return replace(preset, tables=tuple(tables))
 
 
-def _cell(preset: Preset, column: Column) -> Cell:
+def _cell(preset: ExportPreset, column: Column) -> Cell:
     heading = label_of(column) if preset.for_people or preset.name == VCARD else column.name
     rule = preset_value.iso_moment if column.name in TIMES and not column.key else preset_value.chosen
     return Cell(heading, (_read_as(column),), _note(heading, rule) if preset.name == VCARD else rule)

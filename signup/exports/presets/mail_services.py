@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from signup.exports.presets import preset_value
-from signup.exports.presets.export_preset import Cell, Preset, Table, Whom
+from signup.exports.presets.export_preset import Cell, ExportPreset, Table, Whom
 from signup.ground.i18n import _
 
 NAMES = ("first_name", "last_name", "whole_name")
@@ -21,7 +21,7 @@ def _short_family(first: str, last: str, whole: str) -> str:
 
 
 # https://mailchimp.com/help/format-guidelines-for-your-import-file/
-MAILCHIMP = Preset(
+MAILCHIMP = ExportPreset(
     "mailchimp",
     "Mailchimp",
     _(
@@ -51,7 +51,7 @@ MAILCHIMP = Preset(
 )
 
 # https://help.brevo.com/hc/en-us/articles/208729849
-BREVO = Preset(
+BREVO = ExportPreset(
     "brevo",
     "Brevo",
     _(
@@ -92,7 +92,7 @@ BREVO_FR = replace(
 )
 
 # https://knowledge.hubspot.com/import-and-export/set-up-your-import-file
-HUBSPOT = Preset(
+HUBSPOT = ExportPreset(
     "hubspot",
     "HubSpot",
     _("Contacts at the stage “Subscriber”. Empty cells overwrite nothing there; the owner is yours to choose."),
@@ -114,7 +114,7 @@ HUBSPOT = Preset(
 )
 
 # https://help.klaviyo.com/hc/en-us/articles/115005078027
-KLAVIYO = Preset(
+KLAVIYO = ExportPreset(
     "klaviyo",
     "Klaviyo",
     _(
@@ -140,7 +140,7 @@ KLAVIYO = Preset(
     takes_proof=True,
 )
 
-SUPPRESSION = Preset(
+SUPPRESSION = ExportPreset(
     "suppression",
     _("Suppression list"),
     _(

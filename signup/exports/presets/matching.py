@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from signup.checks.country import code_of
 from signup.exports.presets import preset_value
-from signup.exports.presets.export_preset import Cell, Preset, Table, Whom
+from signup.exports.presets.export_preset import Cell, ExportPreset, Table, Whom
 from signup.exports.presets.mail_services import NAMES, PHONE
 from signup.ground.i18n import _
 
 # https://support.google.com/google-ads/answer/7659867: English headings, commas, never semicolons
-GOOGLE = Preset(
+GOOGLE = ExportPreset(
     "google-ads",
     _("Google Ads Customer Match, plain"),
     _("Google hashes it while you upload. Only people who agreed to ad matching."),
@@ -50,7 +50,7 @@ GOOGLE_HASHED = replace(
 )
 
 # https://www.facebook.com/business/help/2082575038703844
-META = Preset(
+META = ExportPreset(
     "meta",
     _("Meta custom audience"),
     _("Facebook and Instagram hash it while you upload, and want at least 100 people. Only who agreed to ad matching."),
@@ -76,7 +76,7 @@ META = Preset(
 )
 
 # https://ads.tiktok.com/help/article/custom-audience-customer-file: its pages disagree about the + of a phone number
-TIKTOK = Preset(
+TIKTOK = ExportPreset(
     "tiktok",
     _("TikTok custom audience"),
     _("SHA-256 of address and phone number, the number with its +. Only people who agreed to ad matching."),

@@ -6,22 +6,22 @@ from typing import Any
 from sqlalchemy import select
 
 from signup.consent.partner import Partner
-from signup.exports.presets.export_preset import AD_MATCHING, WANTED, Preset, Whom
+from signup.exports.presets.export_preset import AD_MATCHING, WANTED, ExportPreset, Whom
 from signup.exports.presets.mail_services import MAIL_SERVICES, PHONE, SUPPRESSION
 from signup.exports.presets.matching import MATCHING
 from signup.exports.presets.person_columns import ANSWERS, key_of
 from signup.exports.presets.sales import SALES
 from signup.ground.db import db
-from signup.ground.errors import Refused
+from signup.ground.errors import NotPossible
 from signup.ground.i18n import _
 
-GROUPS: tuple[tuple[Any, tuple[Preset, ...]], ...] = (
+GROUPS: tuple[tuple[Any, tuple[ExportPreset, ...]], ...] = (
     (_("Mail services"), MAIL_SERVICES),
     (_("Customer programs and address books"), SALES),
     (_("Advertising"), MATCHING),
     (_("Beside every other file"), (SUPPRESSION,)),
 )
-PRESETS: dict[str, Preset] = {preset.name: preset for _label, presets in GROUPS for preset in presets}
+PRESETS: dict[str, ExportPreset] = {preset.name: preset for _label, presets in GROUPS for preset in presets}
 NO_PURPOSE = _(
     "Off: nobody can agree to ad matching yet. Make a partner with the short name “ad-matching” whose box says so, "
     "and show it on a form."
@@ -30,7 +30,7 @@ ONLY_CONFIRMED = _("A preset takes confirmed people only.")
 NOT_FOR_PARTNERS = _("A partner gets its people in a general format: what they told you is not its business.")
 
 
-def why_off(preset: Preset) -> Any:
+def why_off(preset: ExportPreset) -> Any:
     """Why the preset cannot be used at the moment; empty when it can."""
     if preset.whom != Whom.MATCHED:
         return ""
@@ -38,19 +38,19 @@ def why_off(preset: Preset) -> Any:
     return "" if db.session.scalar(has_box) else NO_PURPOSE
 
 
-def wanted_for(preset: Preset, wanted: Mapping[str, object]) -> dict[str, object]:
+def wanted_for(preset: ExportPreset, wanted: Mapping[str, object]) -> dict[str, object]:
     """The filter of an export by a preset: what the operator chose, and whom the preset may take.
 
     Raises `Refused` for a preset that is off, another status than confirmed, and a partner's export.
     """
     if reason := why_off(preset):
-        raise Refused(str(reason))
+        raise NotPossible(str(reason))
     if wanted.get("partner"):
-        raise Refused(str(NOT_FOR_PARTNERS))
+        raise NotPossible(str(NOT_FOR_PARTNERS))
     if preset.whom == Whom.STOPPED:  # of the whole list: it is the other program's stop list
         return {**WANTED[preset.whom], **{name: wanted[name] for name in wanted.keys() & {"contacts", "columns"}}}
     if wanted.get("status", "confirmed") != "confirmed":
-        raise Refused(str(ONLY_CONFIRMED))
+        raise NotPossible(str(ONLY_CONFIRMED))
     return {**wanted, **WANTED[preset.whom]}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 
 from signup.exports.presets import vcard_out
-from signup.exports.presets.export_preset import Cell, Preset
+from signup.exports.presets.export_preset import Cell, ExportPreset
 from signup.exports.presets.preset_value import WHOLE, guarded_column, reference
 from signup.files.seen_once import Seen
 
@@ -26,10 +26,10 @@ def _unaccented(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(UNACCENTED, _unaccented)
 
 
-class Sheet:
+class PresetSheet:
     """One table of a preset, of which rows are made by the thousand."""
 
-    def __init__(self, preset: Preset, place: int, mark: str, *, with_proof: bool) -> None:
+    def __init__(self, preset: ExportPreset, place: int, mark: str, *, with_proof: bool) -> None:
         self.table = preset.tables[place]
         self.cells = preset.cells(place, mark, with_proof=with_proof)
         self._preset, self._mark = preset, mark

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from signup.checks.country import code_of
 from signup.exports.presets import preset_value
-from signup.exports.presets.export_preset import Cell, Preset, Table
+from signup.exports.presets.export_preset import Cell, ExportPreset, Table
 from signup.exports.presets.mail_services import NAMES, PHONE
 from signup.ground.i18n import _
 
@@ -13,7 +13,7 @@ FRENCH_ROWS = 10_000
 LAST = (*NAMES, "email")
 
 # https://help.salesforce.com/s/articleView?id=sf.lead_import.htm
-SALESFORCE = Preset(
+SALESFORCE = ExportPreset(
     "salesforce",
     _("Salesforce, leads"),
     _("For the data import wizard. A lead needs a last name and a company: private people get “[not provided]”."),
@@ -38,7 +38,7 @@ SALESFORCE = Preset(
 ONCE = _(
     "At most 5,000 rows a file: more come as several files in a ZIP. Never upload the same file twice: it duplicates."
 )
-SAGE_PERSON = Preset(
+SAGE_PERSON = ExportPreset(
     "sage-person",
     _("Sage CRM, people"),
     ONCE,
@@ -104,7 +104,7 @@ PERSONNE = (
     Cell("Date d'inscription", ("signup_at",), preset_value.day_of),
     Cell("Date de confirmation", ("confirm_at",), preset_value.day_of),
 )
-CRM_FR = Preset(
+CRM_FR = ExportPreset(
     "crm-fr",
     _("French CRM, one file"),
     _(
@@ -162,7 +162,7 @@ CRM_FR_TWO = replace(
 )
 
 # RFC 2426. The order of the cells is what `vcard_out` reads.
-VCARD = Preset(
+VCARD = ExportPreset(
     "vcard",
     _("vCard, for address books"),
     _("One card a person, vCard 3.0: Outlook, Apple, Google, Nextcloud and telephones read it."),

@@ -118,7 +118,7 @@ def _is_suspect(heading: str, cells: Collection[str]) -> bool:
     return any(stem_of(letters(cell)) for cell in filled)
 
 
-class Cells:
+class ExitCells:
     """The different cells of the columns that are not imported, up to `MAX_WORDS` of each."""
 
     def __init__(self, targets: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ NEVER_IGNORED = (1 << 32) - 1
 MAX_LINE = (1 << 28) - 1
 
 
-class Named(NamedTuple):
+class NamedState(NamedTuple):
     """What a file says of an address."""
 
     state: str
@@ -48,14 +48,14 @@ class Strongest:
         if self._used * 2 > len(self._keys):
             self._grow()
 
-    def named(self, key: str) -> Named | None:
+    def named(self, key: str) -> NamedState | None:
         """The strongest state of an address; None when no row names one but `confirmed`."""
         place = self._place(hash(key) or 1)
         if not self._keys[place]:
             return None
         rank, seconds, line = _parts(self._values[place])
         left_at = None if seconds == NEVER_IGNORED else datetime.fromtimestamp(seconds, UTC)
-        return Named(STATES[rank], left_at, line)
+        return NamedState(STATES[rank], left_at, line)
 
     def _place(self, value: int) -> int:
         mask = len(self._keys) - 1

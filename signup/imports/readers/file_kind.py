@@ -39,16 +39,16 @@ _HTML = {"html", "head", "body", "table", "div", "meta", "style", "center", "fon
 _WEB_ARCHIVE = re.compile(rb"mime-version:.{0,400}?multipart/related", re.IGNORECASE | re.DOTALL)
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """What reads a file: a reader of spreadsheets (`sheets/`), or nothing for a text."""
 
     reader: str = ""
 
 
-OUTLOOK = Kind("outlook")
+OUTLOOK = FileKind("outlook")
 
 
-def kind_by_start(start: bytes) -> Kind:
+def kind_by_start(start: bytes) -> FileKind:
     """The kind of a file that is no archive and no compound file. Raises `BadFile`."""
     for sign, reason in SIGNS:
         if start.startswith(sign) and not (sign == b"BM" and _is_text(start)):
@@ -58,7 +58,7 @@ def kind_by_start(start: bytes) -> Kind:
     if start[257:262] == b"ustar":
         raise BadFile("packed")
     if start.startswith(BARE_BIFF):
-        return Kind("xls")
+        return FileKind("xls")
     if _WEB_ARCHIVE.match(start.lstrip()) and b"\nfrom:" not in start.lower():
         raise BadFile("web-archive")
     return _kind_of_markup(_text(start))
@@ -73,31 +73,31 @@ def _text(start: bytes) -> str:
     return start.decode(name, "replace").lstrip("\ufeff")
 
 
-def _kind_of_markup(text: str) -> Kind:
+def _kind_of_markup(text: str) -> FileKind:
     if text.lstrip()[:1] != "<" or not (found := _XML.match(text)):
-        return Kind()
+        return FileKind()
     tag = found[1].lower()
     if tag.rpartition(":")[2] == "workbook" and "schemas-microsoft-com:office:spreadsheet" in text:
-        return Kind("excel_xml")
+        return FileKind("excel_xml")
     if tag == "office:document":
-        return Kind("ods")
+        return FileKind("ods")
     if tag in _HTML:
-        return Kind("html")
+        return FileKind("html")
     if text.lstrip().startswith("<?xml"):
         raise BadFile("xml")
-    return Kind()
+    return FileKind()
 
 
-def kind_of_zip(names: set[str], mimetype: str) -> Kind | None:
+def kind_of_zip(names: set[str], mimetype: str) -> FileKind | None:
     """The kind of an archive by the names in it; none for one of files. Raises `BadFile`."""
     if MACROS in names:
         raise BadFile("macros")
     if "xl/workbook.bin" in names:
-        return Kind("xlsb")
+        return FileKind("xlsb")
     if "content.xml" in names:
         if "presentation" in mimetype:
             raise BadFile("presentation")
-        return Kind("ods")
+        return FileKind("ods")
     if any(name.startswith("ppt/") for name in names):
         raise BadFile("presentation")
     if any(name.endswith(".iwa") or name == "Index.zip" for name in names):
@@ -105,11 +105,11 @@ def kind_of_zip(names: set[str], mimetype: str) -> Kind | None:
     if any(name.startswith("QuickLook/") or name == "buildVersionHistory.plist" for name in names):  # before 2013
         raise BadFile("numbers")
     if any(name.startswith(("xl/", "xl\\")) for name in names) or "[Content_Types].xml" in names:
-        return Kind("xlsx")
+        return FileKind("xlsx")
     return None
 
 
-def kind_of_compound(path: Path) -> Kind:
+def kind_of_compound(path: Path) -> FileKind:
     """A book, or an item of Outlook's, by a compound file's directory ([MS-CFB]), which names streams in UTF-16.
     Raises `BadFile`.
     """
@@ -126,4 +126,4 @@ def kind_of_compound(path: Path) -> Kind:
             for name, reason in (("WordDocument", "old-word"), ("PowerPoint Document", "presentation")):
                 if has(name):
                     raise BadFile(reason)
-    return Kind("xls")
+    return FileKind("xls")

@@ -16,7 +16,7 @@ from signup.imports.readers import vcard_in
 from signup.imports.readers.cell import meant
 from signup.imports.readers.csv_rows import Dialect, records
 from signup.imports.readers.encoding import ENCODINGS, SAMPLE_BYTES, codec_of, encoding_of
-from signup.imports.readers.table_guess import Line, dialect_of, heading_of, width_of
+from signup.imports.readers.table_guess import TableLine, dialect_of, heading_of, width_of
 
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
@@ -96,7 +96,7 @@ def told(error: BadFile) -> str:
     return str(REASONS[error.reason]) % error.facts
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """One row: the line it begins on, its cells, and what is kept of it word for word."""
 
     line: int
@@ -155,9 +155,9 @@ def _heading(path: Path, reading: Reading) -> int:
     return heading_of(first_lines(path, reading))
 
 
-def first_lines(path: Path, reading: Reading, count: int = HEADING_ROWS) -> list[Line]:
+def first_lines(path: Path, reading: Reading, count: int = HEADING_ROWS) -> list[TableLine]:
     """The first filled rows of a CSV, whatever they are, with their lines. Raises `BadFile`."""
-    return [Line(row.line, row.cells) for row in islice(_csv_rows(path, reading), count)]
+    return [TableLine(row.line, row.cells) for row in islice(_csv_rows(path, reading), count)]
 
 
 def _is_json(line: str) -> bool:
@@ -175,7 +175,7 @@ def headings(path: Path, reading: Reading) -> list[str]:
         keys = dict.fromkeys(key for _line, entry in islice(_objects(path, reading), SAMPLE_ROWS) for key in entry)
         return _not_too_many(list(keys))
     heading, body = _parted(_csv_rows(path, reading), reading.heading)
-    first = [Line(row.line, row.cells) for row in islice(body, SAMPLE_ROWS)]
+    first = [TableLine(row.line, row.cells) for row in islice(body, SAMPLE_ROWS)]
     if not heading and not first:
         raise BadFile("empty")
     if not reading.heading:
@@ -185,7 +185,7 @@ def headings(path: Path, reading: Reading) -> list[str]:
     return _not_too_many(cells + [str(number) for number in range(len(cells) + 1, width + 1)])
 
 
-def _parted(found: Iterator[Row], heading: int) -> tuple[Row | None, Iterator[Row]]:
+def _parted(found: Iterator[FileRow], heading: int) -> tuple[FileRow | None, Iterator[FileRow]]:
     """The row that names the columns, and what is below it but for its repetitions: each page of a print has one."""
     if not heading:
         return None, found
@@ -196,7 +196,7 @@ def _parted(found: Iterator[Row], heading: int) -> tuple[Row | None, Iterator[Ro
     return named, (row for row in found if _words(row) != words)
 
 
-def _words(row: Row) -> list[str]:
+def _words(row: FileRow) -> list[str]:
     return [cell.strip().lower() for cell in row.cells if cell.strip()]
 
 
@@ -208,7 +208,7 @@ def _not_too_many(names: list[str]) -> list[str]:
     return names
 
 
-def rows(path: Path, reading: Reading, names: list[str], limit: int | None = None) -> Iterator[Row]:
+def rows(path: Path, reading: Reading, names: list[str], limit: int | None = None) -> Iterator[FileRow]:
     """The rows below the heading. Raises `BadFile` where the file breaks, or after more than `limit` rows."""
     for number, row in enumerate(_found(path, reading, names), 1):
         if limit and number > limit:
@@ -216,12 +216,12 @@ def rows(path: Path, reading: Reading, names: list[str], limit: int | None = Non
         yield row
 
 
-def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[Row]:
+def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[FileRow]:
     if reading.format == "vcard":
-        return (Row(line, cells, [text]) for line, cells, text in vcard_in.cards(_lines(path, reading)))
+        return (FileRow(line, cells, [text]) for line, cells, text in vcard_in.cards(_lines(path, reading)))
     if reading.format == "jsonl":
         objects = _objects(path, reading)
-        return (Row(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in objects)
+        return (FileRow(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in objects)
     return _parted(_csv_rows(path, reading), reading.heading)[1]
 
 
@@ -247,13 +247,13 @@ def to_text(entry: object) -> str:
     return json.dumps(entry, ensure_ascii=False)
 
 
-def _csv_rows(path: Path, reading: Reading) -> Iterator[Row]:
+def _csv_rows(path: Path, reading: Reading) -> Iterator[FileRow]:
     dialect = Dialect(reading.delimiter, reading.quote, reading.escape)
     for record in records(_lines(path, reading), dialect):
         cells = record.cells
         is_hint = record.line == 1 and cells and cells[0].lower().startswith("sep=") and len(cells) <= 2  # noqa: PLR2004
         if any(map(str.strip, cells)) and not is_hint:
-            yield Row(record.line, cells, cells, "quote" if record.is_broken else "")
+            yield FileRow(record.line, cells, cells, "quote" if record.is_broken else "")
 
 
 def _objects(path: Path, reading: Reading) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -18,7 +18,7 @@ DELIMITERS = ",;\t|"
 QUOTES = "\"'"
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A filled row of a table by its number."""
 
     line: int
@@ -66,7 +66,7 @@ def _fit(text: str, dialect: Dialect) -> float:
     return (times + whole) / len(rows) * 100 + min(width, 50) / 10 - unquoted * 50
 
 
-def heading_of(rows: Sequence[Line]) -> int:
+def heading_of(rows: Sequence[TableLine]) -> int:
     """The line of the row that names the columns, 0 where there is none. A title may stand above it."""
     people = next((n for n, row in enumerate(rows) if any(map(addresses_in, row.cells))), None)
     above = rows if people is None else rows[:people]
@@ -79,7 +79,7 @@ def heading_of(rows: Sequence[Line]) -> int:
     return _above_people(above, rows[people].cells)
 
 
-def _above_people(above: Sequence[Line], person: list[str]) -> int:
+def _above_people(above: Sequence[TableLine], person: list[str]) -> int:
     """The fullest row with half the cells of a person, if the address has a name in it: else it is a person without."""
     place = next(n for n, cell in enumerate(person) if addresses_in(cell))
     least = max(_filled(person) / 2, min(2, _filled(person)))
@@ -88,7 +88,7 @@ def _above_people(above: Sequence[Line], person: list[str]) -> int:
     return fullest.line if fullest and _filled(fullest.cells) >= least else 0
 
 
-def width_of(heading: list[str], rows: Sequence[Line]) -> int:
+def width_of(heading: list[str], rows: Sequence[TableLine]) -> int:
     """How many columns there are: as the heading says, or most rows below it. A few longer rows are faulty."""
     widths = Counter(len(row.cells) for row in rows)
     usual, times = widths.most_common(1)[0] if widths else (0, 0)

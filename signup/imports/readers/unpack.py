@@ -21,7 +21,7 @@ from signup.imports.readers.file_kind import (
     DOCUMENT,
     OUTLOOK,
     START,
-    Kind,
+    FileKind,
     kind_by_start,
     kind_of_compound,
     kind_of_zip,
@@ -175,7 +175,7 @@ def _is_table(entry: zipfile.ZipInfo) -> bool:
     return bool(entry.file_size) and not is_hidden and name.lower().rpartition(".")[2] in TABLES
 
 
-def _take_sheet(path: Path, kind: Kind, part: int | None, *, is_inside: bool) -> Taken:
+def _take_sheet(path: Path, kind: FileKind, part: int | None, *, is_inside: bool) -> Taken:
     """One sheet of a book, as CSV: the chosen one, else the one that looks like people. Of a book in an archive it
     takes the book's place.
     """

@@ -18,7 +18,7 @@ STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main "
 Table = list[list[str]]
 
 
-class Reader:
+class WordTableReader:
     """Hears the document's tags; a table inside a cell is text of that cell."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ def _refuse(*_given: object) -> None:
 def main(path: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    reader, parser = Reader(), expat.ParserCreate(namespace_separator=" ")
+    reader, parser = WordTableReader(), expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = reader.text, _refuse
     with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as file:

@@ -19,7 +19,7 @@ from signup.imports.readers.sheets.sheet import (
     MAX_ROWS,
     Rows,
     Sheet,
-    Unreadable,
+    UnreadableSheet,
     fed,
     parser,
     placed,
@@ -62,7 +62,7 @@ def _refuse_locked(path: str) -> None:
         with zipfile.ZipFile(path) as archive:
             manifest = "META-INF/manifest.xml"
             if manifest in archive.NameToInfo and b"encryption-data" in archive.read(manifest):
-                raise Unreadable("locked")
+                raise UnreadableSheet("locked")
 
 
 def _opened(path: str) -> IO[bytes]:

@@ -32,14 +32,14 @@ def main(kind: str, path: str, out: str, place: str = "") -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUT, MAX_OUT))
     sys.path.insert(0, str(Path(__file__).parents[4]))
     from signup.imports.readers.sheets.likeliest import likeliest  # noqa: PLC0415  # only once the limits hold
-    from signup.imports.readers.sheets.sheet import Unreadable  # noqa: PLC0415
+    from signup.imports.readers.sheets.sheet import UnreadableSheet  # noqa: PLC0415
 
     try:
         sheets = import_module(f"signup.imports.readers.sheets.{kind}").sheets(path)
         told: dict[str, object] = {"reason": "no-sheet"}
         if sheets:
             told = _written(sheets, out, int(place) if place else likeliest(sheets))
-    except Unreadable as error:
+    except UnreadableSheet as error:
         told = {"reason": str(error)}
     except MemoryError:
         told = {"reason": "sheet-too-large"}

@@ -16,7 +16,7 @@ Rows = Iterator[list[str]]
 Done = TypeVar("Done")
 
 
-class Unreadable(Exception):
+class UnreadableSheet(Exception):
     """Why a file cannot be read: a reason of `table_file.REASONS`."""
 
 
@@ -66,7 +66,7 @@ def never() -> bool:
 
 
 def _refuse(*_given: object) -> None:
-    raise Unreadable("sheet")
+    raise UnreadableSheet("sheet")
 
 
 def placed(rows: Iterator[tuple[int, list[str]]]) -> Rows:

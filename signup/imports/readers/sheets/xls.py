@@ -9,7 +9,7 @@ from pathlib import Path
 import xlrd
 
 from signup.imports.readers.sheets.number_format import BOTH, DATE, GENERAL, Show, formatter, general
-from signup.imports.readers.sheets.sheet import Rows, Sheet, Unreadable, placed, truth
+from signup.imports.readers.sheets.sheet import Rows, Sheet, UnreadableSheet, placed, truth
 
 
 def sheets(path: str) -> list[Sheet]:
@@ -38,7 +38,7 @@ def _book(path: str) -> xlrd.Book:
                 raise
             except Exception as error:  # noqa: BLE001  # a damaged file breaks it anywhere
                 reason = "locked" if "ncrypted" in str(error) else reason
-    raise Unreadable(reason)
+    raise UnreadableSheet(reason)
 
 
 def _rows(book: xlrd.Book, place: int) -> Rows:
@@ -51,7 +51,7 @@ def _numbered(book: xlrd.Book, place: int) -> Iterator[tuple[int, list[str]]]:
     except MemoryError:
         raise
     except Exception as error:  # a damaged sheet breaks it anywhere
-        raise Unreadable("sheet") from error
+        raise UnreadableSheet("sheet") from error
     cells = _Cells(book, sheet)
     for row in range(sheet.nrows):
         yield row + 1, [cells.text(row, column) for column in range(sheet.row_len(row))]

@@ -9,7 +9,7 @@ from typing import IO
 from signup.imports.readers.sheets import number_format
 from signup.imports.readers.sheets.number_format import Show, formatter, general
 from signup.imports.readers.sheets.sheet import MAX_COLUMNS, Rows, Sheet, placed, truth
-from signup.imports.readers.sheets.xlsx import MAX_IN_MEMORY, Texts, relations
+from signup.imports.readers.sheets.xlsx import MAX_IN_MEMORY, SharedTexts, relations
 
 ROW, BLANK, RK, ERROR, BOOL, REAL, TEXT, SHARED = 0, 1, 2, 3, 4, 5, 6, 7
 FORMULA_TEXT, FORMULA_NUMBER, FORMULA_BOOL, FORMULA_ERROR = 8, 9, 10, 11
@@ -19,10 +19,10 @@ Record = tuple[int, bytes]
 
 def sheets(path: str) -> list[Sheet]:
     """The worksheets of a file. Raises an error of zipfile or struct for a damaged one."""
-    return Book(zipfile.ZipFile(path)).sheets()
+    return XlsbBook(zipfile.ZipFile(path)).sheets()
 
 
-class Book:
+class XlsbBook:
     """What the cells of a book refer to: texts, formats, where days begin."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -58,7 +58,7 @@ class Book:
         if path not in self._archive.NameToInfo:
             return []
         items = (_text(data, 1)[0] for kind, data in _records(self._archive.open(path)) if kind == SHARED_ITEM)
-        return Texts(items, is_large=self._archive.getinfo(path).file_size > MAX_IN_MEMORY)
+        return SharedTexts(items, is_large=self._archive.getinfo(path).file_size > MAX_IN_MEMORY)
 
     def _shows(self) -> list[Show]:
         path = next(iter(self._related["styles"].values()), "")

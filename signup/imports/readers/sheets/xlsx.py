@@ -16,7 +16,7 @@ from signup.imports.readers.sheets.sheet import (
     MAX_COLUMNS,
     Rows,
     Sheet,
-    Unreadable,
+    UnreadableSheet,
     fed,
     never,
     parser,
@@ -30,7 +30,7 @@ WORKSHEET = "/worksheet"
 Heard = Callable[[str, dict[str, str]], None]
 
 
-class Texts(Sequence[str]):
+class SharedTexts(Sequence[str]):
     """The shared texts of a book, in a file of their own where there are very many."""
 
     def __init__(self, found: Iterator[str], *, is_large: bool) -> None:
@@ -52,7 +52,7 @@ class Texts(Sequence[str]):
         return self._file.read(self._starts[place + 1] - self._starts[place]).decode()
 
 
-class Book:
+class XlsxBook:
     """What the cells of a book refer to: texts, formats, where days begin."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -88,7 +88,7 @@ class Book:
             known = path in self.archive.NameToInfo
             size = self.archive.getinfo(path).file_size if known else 0
             found = _shared_texts(self.archive.open(path)) if known else iter(())
-            self._texts = Texts(found, is_large=size > MAX_IN_MEMORY)
+            self._texts = SharedTexts(found, is_large=size > MAX_IN_MEMORY)
         return self._texts
 
     @property
@@ -109,7 +109,7 @@ def sheets(path: str) -> list[Sheet]:
     archive = zipfile.ZipFile(path)
     for entry in archive.infolist():  # some programs part folders as Windows does, against APPNOTE.TXT §4.4.17
         archive.NameToInfo.setdefault(entry.filename.replace("\\", "/"), entry)
-    return Book(archive).sheets()
+    return XlsxBook(archive).sheets()
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> "_Related":
@@ -185,7 +185,7 @@ def _shared_texts(file: IO[bytes]) -> Iterator[str]:
     return fed(hears, file, done, never)
 
 
-def _cells(file: IO[bytes], book: Book) -> Iterator[tuple[int, list[str]]]:
+def _cells(file: IO[bytes], book: XlsxBook) -> Iterator[tuple[int, list[str]]]:
     """The rows that a sheet writes down, by number."""
     done = list[tuple[int, list[str]]]()
     return fed(_sheet_parser(done, _Cell(book)), file, done, never)
@@ -243,7 +243,7 @@ def _sheet_parser(  # noqa: C901  # four short closures
 class _Cell:
     """What the content of a cell means in its book."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: XlsxBook) -> None:
         self._texts, self._shows = book.texts, book.shows
         self._columns = dict[str, int]()
 
@@ -287,5 +287,5 @@ def _column(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64
     if not 0 < number <= MAX_COLUMNS:
-        raise Unreadable("sheet")
+        raise UnreadableSheet("sheet")
     return number - 1
