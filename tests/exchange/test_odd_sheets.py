@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signup.errors import BadFile
+from signup.exchange.file_kind import kind_of_zip
 from tests.exchange.test_import_sheets import PEOPLE, number, ods, text, xlsx
 
 
@@ -57,8 +58,21 @@ def test_xls_is_read_that_claims_more_texts_than_it_holds(tmp_path: Path, claime
     assert text(xls("email", "ada@x.org", "bo@x.org", claimed=claimed), tmp_path) == "email\nada@x.org\nbo@x.org\n"
 
 
+def test_xls_of_excel_2_is_read(tmp_path: Path) -> None:
+    cells = b"".join(
+        record(4, struct.pack("<HH3sB", row, 0, bytes(3), len(one)) + one)
+        for row, one in enumerate([b"email", b"ada@x.org"])
+    )
+    assert text(record(9, struct.pack("<HH", 2, 16)) + cells + record(10), tmp_path) == "email\nada@x.org\n"
+
+
 def test_a_small_sheet_that_repeats_its_rows_to_many_megabytes_is_refused(tmp_path: Path) -> None:
     row = f'<table:table-row table:number-rows-repeated="1000000">{number("12345678", "12345678" * 10)}'
     with pytest.raises(BadFile, match="bomb"):
         text(ods(f"{row}</table:table-row>"), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["book.file"]
+
+
+def test_xlsb_is_known_by_its_workbook_wherever_that_is() -> None:
+    names = {"[Content_Types].xml", "_rels/.rels", "book/Workbook.bin"}
+    assert kind_of_zip(names, "").reader == "xlsb"  # type: ignore[union-attr]

@@ -85,7 +85,8 @@ def _numbered(book: xlrd.Book, place: int) -> Iterator[tuple[int, list[str]]]:
     cells = _Cells(book, sheet)
     for row in range(sheet.nrows):
         yield row + 1, [cells.text(row, column) for column in range(sheet.row_len(row))]
-    book.unload_sheet(place)
+    if book.on_demand:  # sheets before Excel 5 are read with the book, once
+        book.unload_sheet(place)
 
 
 class _Cells:
