@@ -1,5 +1,7 @@
 import base64
 import io
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.imports import uploaded_file
-from signup.imports.readers import vcard_in
+from signup.imports.readers import ldif, vcard_in
 from signup.imports.readers.vcard_in import COLUMNS
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, states, take_in, upload
@@ -137,6 +139,20 @@ def test_an_address_book_as_ldif_is_a_table(context: Flask) -> None:
     assert second == "bob@example.org,,,,,,,,bob2@example.org"
     run = take_in(LDIF.replace("\n", "\r\n").encode(), letter)
     assert (outcomes(run), set(states(letter))) == ([("created", "")] * 2, {"ada", "bob"})
+
+
+def test_an_address_book_as_ldif_is_read_without_keeping_it_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "people.file"
+    path.write_text("".join(f"dn: cn={n}\nmail: {n}@x.org\ndescription: {'x' * 900}\n\n" for n in range(3_000)))
+    start, size = path.read_bytes()[:1_000], path.stat().st_size
+    tracemalloc.start()
+    try:
+        assert ldif.as_table(path, start)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(path.read_text().splitlines()) == 3_001
+    assert peak < size / 5
 
 
 def test_cards_are_imported_with_what_is_not_taken_in_sight(context: Flask) -> None:

@@ -90,6 +90,27 @@ def test_json_lines_and_vcards_are_tables(tmp_path: Path) -> None:
     assert "FN:Ada Lovelace" in rows[0].raw[0]
 
 
+def test_objects_inside_a_person_are_columns_of_their_own(tmp_path: Path) -> None:
+    people = [
+        {"id": 1, "person": {"email": "a@example.org", "name": {"first": "Ada"}}, "lists": [{"id": 7}]},
+        {"id": 2, "person": {"email": "b@example.org", "name": None}},
+    ]
+    reading, names, rows = read("\n".join(map(json.dumps, people)).encode(), tmp_path)
+    assert names == ["id", "person.email", "person.name.first", "lists", "person.name"]
+    assert [row.cells for row in rows] == [
+        ["1", "a@example.org", "Ada", '[{"id": 7}]', ""],
+        ["2", "b@example.org", "", "", ""],
+    ]
+    assert rows[0].raw == [json.dumps(people[0])]
+    assert reading.format == "jsonl"
+
+
+def test_an_object_with_a_key_for_each_of_many_things_stays_one_column(tmp_path: Path) -> None:
+    person = {"email": "a@example.org", "visits": {str(n): 1 for n in range(201)}}
+    _reading, names, rows = read(json.dumps(person).encode(), tmp_path)
+    assert (names, rows[0].cells[0]) == (["email", "visits"], "a@example.org")
+
+
 def workbook(rows: list[list[Any]]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})

@@ -272,8 +272,10 @@ def test_what_is_only_called_a_spreadsheet_is_read_as_what_it_is(tmp_path: Path,
     [
         ([{"email": "a@x.org"}, {"email": "b@x.org"}], [{"email": "a@x.org"}, {"email": "b@x.org"}]),
         ({"total": 1, "members": [{"email": "a@x.org"}]}, [{"email": "a@x.org"}]),
+        ({"meta": {}, "data": {"total": 1, "members": [{"email": "a@x.org"}]}, "more": [{}]}, [{"email": "a@x.org"}]),
         ([["email", "name"], ["a@x.org", "Ada"]], [{"email": "a@x.org", "name": "Ada"}]),
         ({"email": "a@x.org", "tags": ["x"]}, [{"email": "a@x.org", "tags": ["x"]}]),
+        ({"email": "a@x.org", "name": {"first": "Ada"}}, [{"email": "a@x.org", "name": {"first": "Ada"}}]),
         ([{"email": "é" * 70_000 + "@x.org"}], [{"email": "é" * 70_000 + "@x.org"}]),
     ],
 )
@@ -286,9 +288,14 @@ def test_a_json_document_is_a_list_of_people(
 
 
 @pytest.mark.parametrize(
-    "content", [b'[{"email": "a@x.org"}, {"ema', b'[{"email": "a@x.org"},', b'{"a": [1, 2]', b'[{"a": 1} 5]']
-)
-def test_json_that_breaks_off_is_refused(tmp_path: Path, content: bytes) -> None:
+    "content",
+    [
+        b'[{"email": "a@x.org"}, {"ema', b'[{"email": "a@x.org"},', b'{"a": [1, 2]', b'[{"a": 1} 5]', b'{"a": {"b": 1}',
+        b'{"a": ' * 5_000,
+        json.dumps({str(n): {"email": "a@x.org"} for n in range(50_000)}).encode(),
+    ],
+)  # fmt: skip
+def test_json_that_breaks_off_or_lists_nobody_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadFile, match="json-list"):
         take(content, tmp_path)
 
@@ -329,6 +336,7 @@ def test_one_file_of_an_archive_is_taken_and_of_several_one_is_chosen(tmp_path: 
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document".encode("utf-16-le"), "presentation"),
         (zipped(**{"Index/Tables/DataList.iwa": b"x", "Index/Document.iwa": b"x"}), "numbers"),
         (zipped(**{"Index/Document.iwa": b"x"}), "iwork"),
+        (zipped(**{"People.numbers/Index.zip": b"x", "People.numbers/preview.jpg": b"x"}), "numbers"),
         (zipped(**{"ppt/presentation.xml": b"x"}), "presentation"),
         (zipped(**{"readme.md": b"x"}), "archive"),
         (zipped(**{"people.csv": zipped(**{"people.csv": b"x"})}), "archive"),

@@ -35,6 +35,7 @@ SIGNS = (
 # A BIFF stream without the container of Excel 5 and later (Excel 2 to 4).
 BARE_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
 _XML = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<([\w:.-]+)([^>]*)", re.DOTALL | re.IGNORECASE)
+_NUMBERS = re.compile(r"Tables/|CalculationEngine|\.numbers/")
 _HTML = {"html", "head", "body", "table", "div", "meta", "style", "center", "font", "tr", "p", "title"}
 _WEB_ARCHIVE = re.compile(rb"mime-version:.{0,400}?multipart/related", re.IGNORECASE | re.DOTALL)
 
@@ -92,7 +93,7 @@ def kind_of_zip(names: set[str], mimetype: str) -> FileKind | None:
     """The kind of an archive by the names in it; none for one of files. Raises `BadFile`."""
     if MACROS in names:
         raise BadFile("macros")
-    if "xl/workbook.bin" in names:
+    if any(name.rpartition("/")[2].lower() == "workbook.bin" for name in names):
         return FileKind("xlsb")
     if "content.xml" in names:
         if "presentation" in mimetype:
@@ -100,8 +101,8 @@ def kind_of_zip(names: set[str], mimetype: str) -> FileKind | None:
         return FileKind("ods")
     if any(name.startswith("ppt/") for name in names):
         raise BadFile("presentation")
-    if any(name.endswith(".iwa") or name == "Index.zip" for name in names):
-        raise BadFile("numbers" if any("Tables/" in n or "CalculationEngine" in n for n in names) else "iwork")
+    if any(name.endswith(".iwa") or name.rpartition("/")[2] == "Index.zip" for name in names):
+        raise BadFile("numbers" if any(_NUMBERS.search(name) for name in names) else "iwork")
     if any(name.startswith("QuickLook/") or name == "buildVersionHistory.plist" for name in names):  # before 2013
         raise BadFile("numbers")
     if any(name.startswith(("xl/", "xl\\")) for name in names) or "[Content_Types].xml" in names:

@@ -1,17 +1,17 @@
 """A JSON document that holds a list of people into JSON Lines, in a process of its own with bounded memory and time.
 
-The list is the document itself or stands under a key of it: `{"members": [{…}, …]}`. Of a list of lists the first one
-names the columns. A single object is one person. Run as a program: `python json_list.py FILE ENCODING`.
+The list is the document itself or stands under keys of it: `{"data": {"members": [{…}, …]}}`. Of a list of lists the
+first one names the columns. A single object is one person. Run as a program: `python json_list.py FILE ENCODING`.
 """
 
 import json
 import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import IO, Any
 
-MEMORY = 400 * 1024 * 1024
+MEMORY = 300 * 1024 * 1024
 CPU_SECONDS = 120
 BLOCK = 1 << 16
 MAX_ENTRY = 1_000_000
@@ -44,7 +44,11 @@ def entries(file: IO[str]) -> Iterator[Any]:
     if start == "[":
         yield from _list(text)
     elif start == "{":
-        yield from _object(text)
+        single = yield from _object(text)
+        if single == {}:
+            raise ValueError("no object")
+        if single:
+            yield single
     else:
         raise ValueError(start)
 
@@ -53,10 +57,21 @@ class _Text:
     """A text that is read when it is needed, from `at` on."""
 
     def __init__(self, file: IO[str]) -> None:
-        self._file, self.known, self.at = file, "", 0
+        self._file, self.known, self.at, self._before = file, "", 0, 0
+
+    @property
+    def place(self) -> int:
+        """How much of the text was read."""
+        return self._before + self.at
+
+    def is_ahead(self, sign: re.Pattern[str]) -> bool:
+        while len(self.known) - self.at < BLOCK and self.more():
+            pass
+        return bool(sign.match(self.known, self.at))
 
     def more(self) -> bool:
         block = self._file.read(max(BLOCK, len(self.known) - self.at))
+        self._before += self.at
         self.known, self.at = self.known[self.at :] + block, 0
         return bool(block)
 
@@ -91,24 +106,32 @@ def _list(text: _Text) -> Iterator[Any]:
         yield text.value()
 
 
-def _object(text: _Text) -> Iterator[Any]:
-    """The entries of the first list of objects or lists in an object, or the object itself."""
+def _object(text: _Text) -> Generator[Any, None, dict[str, Any] | None]:
+    """The entries of the first list of objects or lists in an object, or in an object inside it. Without such a list it
+    returns the object itself. Raises ValueError for a damaged object, or for one that is longer than a megabyte.
+    """
     text.at += 1
-    single = dict[str, Any]()
+    single, start = dict[str, Any](), text.place
     while text.peek() == '"':
         name = text.value()
         text.peek()
         text.at += 1  # the colon
-        if text.peek() == "[":
-            while len(text.known) - text.at < BLOCK and text.more():
-                pass
-            if _LIST.match(text.known, text.at):
-                yield from _list(text)
-                return
-        single[name] = text.value()
-    if text.peek() != "}" or not single:
-        raise ValueError("no object")
-    yield single
+        sign = text.peek()
+        if sign == "{":
+            single[name] = yield from _object(text)
+            if single[name] is None:
+                return None
+        elif sign == "[" and text.is_ahead(_LIST):
+            yield from _list(text)
+            return None
+        else:
+            single[name] = text.value()
+        if text.place - start > MAX_ENTRY:
+            raise ValueError("an object without end")
+    if text.peek() != "}":
+        raise ValueError("the object breaks off")
+    text.at += 1
+    return single
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 import base64
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+
+from signup.imports.readers.reader_process import temporary
 
 COLUMNS = {
     "email": ("mail",),
@@ -25,22 +28,43 @@ def as_table(path: Path, start: bytes) -> bool:
     """Write an LDIF as CSV in its place, an entry with an address a row; whether it was one."""
     if not _START.match(start):
         return False
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    rows = [_cells(entry) for entry in _entries(text)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([list(COLUMNS), *(row for row in rows if row[0])])
+    out = temporary(path)
+    try:
+        with (
+            path.open(encoding="utf-8-sig", errors="replace") as lines,
+            out.open("x", encoding="utf-8", newline="") as file,
+        ):
+            out.chmod(0o600)
+            rows = map(_cells, _entries(_unfolded(lines)))
+            csv.writer(file, lineterminator="\n").writerows(chain([list(COLUMNS)], (row for row in rows if row[0])))
+        out.replace(path)
+    finally:
+        out.unlink(missing_ok=True)
     return True
 
 
-def _entries(text: str) -> Iterator[dict[str, list[str]]]:
-    unfolded = re.sub(r"\r?\n ", "", text)
-    for block in re.split(r"(?:\r?\n[ \t]*){2,}", unfolded):
-        found: dict[str, list[str]] = {}
-        for line in block.splitlines():
+def _unfolded(lines: Iterable[str]) -> Iterator[str]:
+    """Logical lines: a blank at the beginning carries the one before on."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and line.startswith(" "):
+            parts.append(line[1:].rstrip("\n"))
+        else:
+            yield "".join(parts)
+            parts = [line.rstrip("\n")]
+    yield "".join(parts)
+
+
+def _entries(lines: Iterable[str]) -> Iterator[dict[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for line in chain(lines, [""]):
+        if line.strip():
             name, _colon, value = line.partition(":")
             # An option, as of `mail;work` or `cn;lang-fr`, does not change what the attribute is.
             found.setdefault(name.partition(";")[0].strip().lower(), []).append(_value(value))
-        yield found
+        elif found:
+            yield found
+            found = {}
 
 
 def _value(text: str) -> str:

@@ -16,6 +16,7 @@ from signup.imports.readers import vcard_in
 from signup.imports.readers.cell import meant
 from signup.imports.readers.csv_rows import Dialect, records
 from signup.imports.readers.encoding import ENCODINGS, SAMPLE_BYTES, codec_of, encoding_of
+from signup.imports.readers.json_cell import cell, flat, to_text
 from signup.imports.readers.table_guess import TableLine, dialect_of, heading_of, width_of
 
 MAX_ROWS = 1_000_000
@@ -172,8 +173,10 @@ def headings(path: Path, reading: Reading) -> list[str]:
     if reading.format == "vcard":
         return list(vcard_in.COLUMNS)
     if reading.format == "jsonl":
-        keys = dict.fromkeys(key for _line, entry in islice(_objects(path, reading), SAMPLE_ROWS) for key in entry)
-        return _not_too_many(list(keys))
+        entries = [entry for _line, entry in islice(_objects(path, reading), SAMPLE_ROWS)]
+        inner = list(dict.fromkeys(key for entry in entries for key in flat(entry)))
+        outer = list(dict.fromkeys(key for entry in entries for key in entry))
+        return _not_too_many(outer if len(inner) > MAX_COLUMNS else inner)
     heading, body = _parted(_csv_rows(path, reading), reading.heading)
     first = [TableLine(row.line, row.cells) for row in islice(body, SAMPLE_ROWS)]
     if not heading and not first:
@@ -221,8 +224,13 @@ def _found(path: Path, reading: Reading, names: list[str]) -> Iterator[FileRow]:
         return (FileRow(line, cells, [text]) for line, cells, text in vcard_in.cards(_lines(path, reading)))
     if reading.format == "jsonl":
         objects = _objects(path, reading)
-        return (FileRow(line, [_cell(entry.get(k)) for k in names], [to_text(entry)]) for line, entry in objects)
+        return (FileRow(line, _json_cells(entry, names), [to_text(entry)]) for line, entry in objects)
     return _parted(_csv_rows(path, reading), reading.heading)[1]
+
+
+def _json_cells(entry: dict[str, Any], names: list[str]) -> list[str]:
+    known = entry | flat(entry)
+    return [cell(known.get(name)) for name in names]
 
 
 def count_guess(path: Path, reading: Reading, names: list[str]) -> int:
@@ -240,11 +248,6 @@ def clean(text: str) -> str:
     if text.isascii():
         return text.replace("\0", "\ufffd") if "\0" in text else text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def to_text(entry: object) -> str:
-    """A JSON value as one line."""
-    return json.dumps(entry, ensure_ascii=False)
 
 
 def _csv_rows(path: Path, reading: Reading) -> Iterator[FileRow]:
@@ -266,16 +269,6 @@ def _objects(path: Path, reading: Reading) -> Iterator[tuple[int, dict[str, Any]
             if not isinstance(entry, dict):
                 raise BadFile("json", line=number)
             yield number, entry
-
-
-def _cell(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
-        return ", ".join(map(_cell, value))
-    return to_text(value)
 
 
 def _lines(path: Path, reading: Reading) -> Iterator[str]:

@@ -29,7 +29,6 @@ from signup.imports.readers.file_kind import (
 from signup.imports.readers.reader_process import convert, run, temporary, told
 from signup.imports.readers.sheets import program as sheet_program
 
-MAX_RATIO = 100
 MAX_UNPACKED = 1_000_000_000
 TABLES = {
     *("csv", "tsv", "tab", "txt", "json", "jsonl", "ndjson"),
@@ -137,7 +136,7 @@ def _check_zip(path: Path) -> set[str]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise BadFile("sheet") from None
     unpacked, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(packed, 1):
+    if unpacked > MAX_UNPACKED or unpacked > sheet_program.MAX_RATIO * max(packed, 1):
         raise BadFile("bomb")
     return {one.filename for one in entries}
 

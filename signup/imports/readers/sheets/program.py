@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 MEMORY = 300 * 1024 * 1024
 """Bytes of address space: what the process really uses is less."""
 CPU_SECONDS = 120
-MAX_OUT = 400_000_000
+MAX_RATIO = 100
+"""So many times the size of the file may be written, SMALL_OUT bytes always and never more than MAX_OUT."""
+SMALL_OUT, MAX_OUT = 20_000_000, 400_000_000
 
 
 def main(kind: str, path: str, out: str, place: str = "") -> None:
     """Bound this process, read, and tell."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUT, MAX_OUT))
+    most = min(max(MAX_RATIO * Path(path).stat().st_size, SMALL_OUT), MAX_OUT)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     sys.path.insert(0, str(Path(__file__).parents[4]))
     from signup.imports.readers.sheets.likeliest import likeliest  # noqa: PLC0415  # only once the limits hold
     from signup.imports.readers.sheets.sheet import UnreadableSheet  # noqa: PLC0415

@@ -1,15 +1,45 @@
 """XLS (BIFF 2 to 8: Excel 2 to 2003) as rows, by xlrd."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import xlrd
+from xlrd import book as xlrd_book
 
 from signup.imports.readers.sheets.number_format import BOTH, DATE, GENERAL, Show, formatter, general
 from signup.imports.readers.sheets.sheet import Rows, Sheet, UnreadableSheet, placed, truth
+
+MIN_TEXT = 3
+"""Bytes of an empty text: its length and its options."""
+_unpack_texts = xlrd_book.unpack_SST_table
+
+
+def _texts(records: list[bytes], claimed: int) -> Any:
+    """The shared texts of a book ([MS-XLS] §2.4.265). Some programs claim more of them than they write, and Excel does
+    not mind; xlrd does, so the number that it can read is sought.
+    """
+    try:
+        return _unpack_texts(records, claimed)
+    except AssertionError:
+        most = sum(map(len, records)) // MIN_TEXT
+        held = bisect_right(range(1, min(claimed, most) + 1), 0, key=lambda number: _is_beyond(records, number))
+        return _unpack_texts(records, held)
+
+
+def _is_beyond(records: list[bytes], number: int) -> bool:
+    try:
+        _unpack_texts(records, number)
+    except AssertionError:
+        return True
+    return False
+
+
+xlrd_book.unpack_SST_table = _texts
 
 
 def sheets(path: str) -> list[Sheet]:
@@ -55,7 +85,8 @@ def _numbered(book: xlrd.Book, place: int) -> Iterator[tuple[int, list[str]]]:
     cells = _Cells(book, sheet)
     for row in range(sheet.nrows):
         yield row + 1, [cells.text(row, column) for column in range(sheet.row_len(row))]
-    book.unload_sheet(place)
+    if book.on_demand:  # sheets before Excel 5 are read with the book, once
+        book.unload_sheet(place)
 
 
 class _Cells:

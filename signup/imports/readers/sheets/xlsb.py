@@ -9,7 +9,7 @@ from typing import IO
 from signup.imports.readers.sheets import number_format
 from signup.imports.readers.sheets.number_format import Show, formatter, general
 from signup.imports.readers.sheets.sheet import MAX_COLUMNS, Rows, Sheet, placed, truth
-from signup.imports.readers.sheets.xlsx import MAX_IN_MEMORY, SharedTexts, relations
+from signup.imports.readers.sheets.xlsx import MAX_IN_MEMORY, SharedTexts, opened, relations
 
 ROW, BLANK, RK, ERROR, BOOL, REAL, TEXT, SHARED = 0, 1, 2, 3, 4, 5, 6, 7
 FORMULA_TEXT, FORMULA_NUMBER, FORMULA_BOOL, FORMULA_ERROR = 8, 9, 10, 11
@@ -19,7 +19,7 @@ Record = tuple[int, bytes]
 
 def sheets(path: str) -> list[Sheet]:
     """The worksheets of a file. Raises an error of zipfile or struct for a damaged one."""
-    return XlsbBook(zipfile.ZipFile(path)).sheets()
+    return XlsbBook(opened(path)).sheets()
 
 
 class XlsbBook:

@@ -106,22 +106,29 @@ class XlsxBook:
 
 def sheets(path: str) -> list[Sheet]:
     """The sheets of a file. Raises `Unreadable`, or an error of zipfile or expat for a damaged one."""
+    return XlsxBook(opened(path)).sheets()
+
+
+def opened(path: str) -> zipfile.ZipFile:
+    """The package, whose parts are found by their names in lower case: case does not count (ECMA-376 part 2, §6.2.2.3).
+    Some programs separate folders as Windows does, against APPNOTE.TXT §4.4.17.
+    """
     archive = zipfile.ZipFile(path)
-    for entry in archive.infolist():  # some programs part folders as Windows does, against APPNOTE.TXT §4.4.17
-        archive.NameToInfo.setdefault(entry.filename.replace("\\", "/"), entry)
-    return XlsxBook(archive).sheets()
+    for entry in archive.infolist():
+        archive.NameToInfo.setdefault(entry.filename.replace("\\", "/").lower(), entry)
+    return archive
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> "_Related":
     """What a part of the package refers to: by kind, the path of each id (ECMA-376 part 2, §6.5)."""
     folder, name = posixpath.split(part)
     found = _Related()
-    path = posixpath.join(folder, "_rels", f"{name}.rels")
+    path = posixpath.join(folder, "_rels", f"{name}.rels").lower()
 
     def heard(tag: str, given: dict[str, str]) -> None:
         if tag == "Relationship" and given.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, given.get("Target", "").replace("\\", "/")))
-            found[given.get("Type", "").rpartition("/")[2]][given.get("Id", "")] = target.lstrip("/")
+            found[given.get("Type", "").rpartition("/")[2]][given.get("Id", "")] = target.lstrip("/").lower()
 
     if path in archive.NameToInfo:
         _hear(archive, path, heard)
@@ -217,6 +224,8 @@ def _sheet_parser(  # noqa: C901  # four short closures
             number, cells = int(row) if row.isdecimal() else number + 1, []
         elif name in {"f", "rPh"}:
             hears = False
+        elif name == "is":  # some programs write the value beside the text
+            parts.clear()
 
     def text(content: str) -> None:
         if hears:
@@ -230,7 +239,7 @@ def _sheet_parser(  # noqa: C901  # four short closures
             if reference and (missing := cell.column(reference) - len(cells)) > 0:
                 cells.extend([""] * missing)
             cells.append(cell.value(given, "".join(parts)) if parts else "")
-        elif name == "t":
+        elif name in {"t", "v"}:
             hears = False
         elif name == "row":
             done.append((number, cells))
