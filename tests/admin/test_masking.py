@@ -26,6 +26,7 @@ from signup.exchange import export_job
 from signup.exchange.export_run import ExportRun
 from signup.exchange.export_start import FORMATS
 from signup.exchange.presets.catalogue import PRESETS
+from tests.admin.canaries import words_in
 from tests.admin.cast import EDITH, OPAL, VIC, add_contact, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world
@@ -69,23 +70,12 @@ def people(app: Flask, side: Side) -> list[UUID]:
     return found
 
 
+WHOLES = ("zzupper", "zzplus", "zzidn", "zzjörg", "zzname", "zzsurname", "zzstreet", "zzhobby", "44 zz", "zz+18")
+
+
 def whole_in(body: str) -> list[str]:
-    """What of the canaries is told: local parts in any case and coding, names, answers."""
-    low = body.lower()
-    wholes = [
-        "zzupper",
-        "zzplus",
-        "zzidn",
-        "zzjörg",
-        "zzj%c3%b6rg",
-        "zzname",
-        "zzsurname",
-        "zzstreet",
-        "zzhobby",
-        "44 zz",
-        "zz+18",
-    ]
-    return [one for one in wholes if one in low]
+    """What of the canaries is told: local parts, names, answers."""
+    return sorted(words_in(body, WHOLES))
 
 
 def pages(app: Flask, side: Side, uids: list[UUID]) -> list[str]:
