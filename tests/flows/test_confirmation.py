@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
-from signup.clock import uuid7
+from signup.clock import utcnow, uuid7
+from signup.consent.consent import ConsentEvent, Type
 from signup.db import db, transaction
 from signup.dialect import now
-from signup.forms import expire
+from signup.forms import expire, stamp
 from signup.forms.submission import Signup
-from signup.tokens import CODE_TRIES, Purpose, keys
+from signup.tokens import CODE_TRIES, CONFIRM_TTL, Purpose, keys
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
 
 
@@ -38,6 +39,23 @@ def test_a_scanner_that_opens_the_link_confirms_nobody(app: Flask, client: Flask
         assert client.open(link, method=method).status_code == 200
     with app.app_context():
         assert state_of(ADA) == "pending"
+
+
+def test_a_browsers_cookie_counts_as_long_as_the_mails_link_and_no_longer(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"Origin": "http://signup.example.org"}
+    assert client.post(f"/f/{form_id}", data={"email": ADA, "consent": "yes"}, headers=own).status_code == 303
+    drain(app)
+    link = link_in(mailbox.last(ADA))
+    assert "data-auto" in client.get(link).text
+    later = utcnow() + CONFIRM_TTL + timedelta(seconds=2)
+    monkeypatch.setattr(stamp, "utcnow", lambda: later)  # ages the cookie alone: the link ends by the database
+    assert "data-auto" not in client.get(link).text
+    assert client.post(link, data={"auto": "1"}).status_code == 303
+    with app.app_context():
+        method = select(ConsentEvent.method).where(ConsentEvent.type == Type.CONFIRMED)
+        assert db.session.scalars(method).one() == "link"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
