@@ -17,12 +17,15 @@ _TOKEN = re.compile(
     r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}|signup_[\w-]{27}|(?<=/codes/)[^\s?]+(?=/redeem)"
 )
 _ADDRESS = re.compile(r"[^\s@'\"<>,;:()]+@[^\s@'\"<>,;:()]+")
+# What PostgreSQL adds to an error: every value of a row that it refuses. It ends where the traceback goes on.
+_DETAIL = re.compile(r"\n\W*DETAIL: .*?(?=\n\[SQL|\n\n(?:The above|During handling)|\Z)", re.DOTALL)
 
 stream = LogStream(sys.stderr)
 
 
 def scrub(text: str) -> str:
     """`text` without what points at a person."""
+    text = _DETAIL.sub("", text)
     return _ADDRESS.sub("[address]", _TOKEN.sub("[token]", text))
 
 

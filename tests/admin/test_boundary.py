@@ -34,6 +34,7 @@ from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
 from signup.imports import import_job
 from signup.signups.signup import Signup
+from tests.admin.canaries import words_in
 from tests.admin.cast import EDITH, OPAL, VIC, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls, with_rights
 from tests.admin.world import HIDDEN, Side, make_world
@@ -115,9 +116,9 @@ def import_into(app: Flask, editor: FlaskClient, slug: str, rows: str, **more: s
         return db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(1)).one()
 
 
-def attack(app: Flask, client: FlaskClient, opal: FlaskClient) -> Attacked:
-    """Frida, Hana and Ida gave the other list everything. A stranger signs Frida up here, and confirms as Gus; Edith
-    imports Hana by a claim; Ida signs up here herself, with other answers.
+def attack(app: Flask, client: FlaskClient, opal: FlaskClient, given: dict[str, str] = FOREIGN) -> Attacked:
+    """Frida, Hana and Ida gave the other list everything (`given`). A stranger signs Frida up here, and confirms as
+    Gus; Edith imports Hana by a claim; Ida signs up here herself, with other answers.
     """
     world = Attacked(*make_world(app, opal))
     with app.app_context(), transaction():
@@ -125,7 +126,7 @@ def attack(app: Flask, client: FlaskClient, opal: FlaskClient) -> Attacked:
             define(key=key, kind="text", labels={"en": key.title()}, reason="a test", group="other")
     world.forms = {"ours": form_of(app, world.ours), "theirs": form_of(app, world.theirs)}
     for address in (FRIDA, HANA, IDA):
-        sign_up(client, world.forms["theirs"], address, FOREIGN, **VISIT)
+        sign_up(client, world.forms["theirs"], address, given, **VISIT)
         confirm(client, address, world.theirs.list_id, **VISIT)
     sign_up(client, world.forms["ours"], FRIDA.upper(), OWN)
     sign_up(client, world.forms["ours"], GUS, OWN)
@@ -137,8 +138,7 @@ def attack(app: Flask, client: FlaskClient, opal: FlaskClient) -> Attacked:
 
 
 def told(body: str, *more: str) -> list[str]:
-    body = body.lower()
-    return [one for one in (*CANARIES, *more) if one in body]
+    return sorted(words_in(body, (*CANARIES, *more)))
 
 
 def ways(uid: Any) -> Iterator[str]:

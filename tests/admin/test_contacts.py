@@ -109,13 +109,16 @@ def test_an_operator_unsubscribes_by_post_and_it_is_written_down(app: Flask) -> 
 
 
 def test_the_pages_csv_defuses_formulas(app: Flask) -> None:
+    formulas = ("=cmd()", "\uff1d1+1", " =1+1")  # the second with the wide sign of an East Asian keyboard
     with app.app_context():
         letter = make_list()
         with transaction():
-            add_contact(letter, "eve@example.org", "=cmd()")
+            for number, formula in enumerate(formulas):
+                add_contact(letter, f"eve{number}@example.org", formula)
     text = signed_in(app, OPAL).get("/admin/contacts.csv").text
-    assert "'=cmd()" in text
-    assert ",=cmd()" not in text
+    for formula in formulas:
+        assert f",'{formula}," in text
+        assert f",{formula}," not in text
 
 
 def test_markup_in_a_name_is_only_text(app: Flask) -> None:

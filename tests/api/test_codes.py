@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from signup.access import api_key
 from signup.access.api_key import ApiKey, KeyScope
@@ -121,6 +121,36 @@ def test_only_a_key_in_force_opens_and_it_stands_in_a_header(app: Flask, client:
         assert (odd.status_code, odd.content_type) == (status, "application/problem+json")
     line = scrub(f"Bearer {good} POST /api/v1/codes/HELLO-00/redeem")
     assert (good in line, "HELLO-00" in line) == (False, False)
+
+
+@pytest.mark.usefixtures("pools")
+def test_every_key_costs_the_same_work_whether_it_opens_or_not(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        good, revoked = make_key(), make_key()
+        with transaction():
+            api_key.revoke(db.session.scalars(select(ApiKey.uid).where(ApiKey.hint == revoked[-4:])).one())
+        engine = db.engine
+    hashed: list[str] = []
+    asked: list[str] = []
+    make_hash = api_key._hash
+
+    def count(secret: str) -> str:
+        hashed.append(secret)
+        return make_hash(secret)
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.extend([statement] if "secret_hash = " in statement else [])
+
+    monkeypatch.setattr(api_key, "_hash", count)
+    event.listen(engine, "before_cursor_execute", look)
+    for secret, status in ((good, 200), (revoked, 401), (good[:-1], 401), ("signup_x", 401), ("x" * 2_000, 401)):
+        hashed.clear()
+        asked.clear()
+        assert redeem(client, "HELLO-00", secret).status_code == status
+        assert (hashed, len(asked)) == ([secret], 1), secret
+    event.remove(engine, "before_cursor_execute", look)
 
 
 @pytest.mark.usefixtures("pools")

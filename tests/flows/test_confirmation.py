@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
-from signup.ground.clock import uuid7
+from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.forms import stamp
+from signup.ground.clock import utcnow, uuid7
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.tokens import CODE_TRIES, TokenPurpose, keys
+from signup.ground.tokens import CODE_TRIES, CONFIRM_TTL, TokenPurpose, keys
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
@@ -38,6 +40,23 @@ def test_a_scanner_that_opens_the_link_confirms_nobody(app: Flask, client: Flask
         assert client.open(link, method=method).status_code == 200
     with app.app_context():
         assert state_of(ADA) == "pending"
+
+
+def test_a_browsers_cookie_counts_as_long_as_the_mails_link_and_no_longer(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"Origin": "http://signup.example.org"}
+    assert client.post(f"/f/{form_id}", data={"email": ADA, "consent": "yes"}, headers=own).status_code == 303
+    drain(app)
+    link = link_in(mailbox.last(ADA))
+    assert "data-auto" in client.get(link).text
+    later = utcnow() + CONFIRM_TTL + timedelta(seconds=2)
+    monkeypatch.setattr(stamp, "utcnow", lambda: later)  # ages the cookie alone: the link ends by the database
+    assert "data-auto" not in client.get(link).text
+    assert client.post(link, data={"auto": "1"}).status_code == 303
+    with app.app_context():
+        method = select(ConsentEvent.method).where(ConsentEvent.type == ConsentType.CONFIRMED)
+        assert db.session.scalars(method).one() == "link"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

@@ -19,7 +19,8 @@ from signup.limits.store import PAUSING, LocalStore, Store
 from signup.signups import admission, store_signup
 from signup.signups.signup import Signup
 from tests import services
-from tests.cast import ADA, BLOG, Mailbox, drain, make_form, make_list
+from tests.cast import ADA, BLOG, BOB, Mailbox, drain, make_form, make_list, sign_up, state_of
+from tests.proof import heat_up, solve
 
 TARGETS = [f"victim{n}@example.org" for n in range(9)]
 
@@ -142,6 +143,21 @@ def test_a_redis_that_lost_its_memory_opens_no_mailbox_to_a_flood(
         assert _post(app, lists[number % 2], ADA, f"203.0.{number}.7") == 202
     drain(app)
     assert len(mailbox.mails()) == 5
+
+
+def test_a_redis_that_lost_its_memory_takes_no_proof_twice(make_app: Callable[..., Flask]) -> None:
+    app = make_app(broker_url=services.redis_url() + "/3")
+    client = app.test_client()
+    with app.app_context():
+        form_id = make_form(magnet=False).public_id
+        heat_up()
+    asked = sign_up(client, form_id, ADA).get_json(force=True)
+    proof = solve(asked["challenge"], asked["bits"])
+    assert sign_up(client, form_id, ADA, proof=proof).status_code == 202
+    app.extensions["signup.governor"]._store._client.flushdb()
+    assert sign_up(client, form_id, BOB, proof=proof).status_code == 428
+    with app.app_context():
+        assert (state_of(ADA), state_of(BOB)) == ("pending", None)
 
 
 def _five_minutes_of_ada(form_id: str) -> bytes:

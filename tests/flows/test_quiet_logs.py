@@ -1,14 +1,18 @@
 """No address, name, token or code of a visitor stands in the log, whatever their door and whatever went wrong."""
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
 
+from signup.access.hidden_group import HiddenGroup
 from signup.forms.form import find_form
 from signup.ground import logs
 from signup.ground.db import db, transaction
 from signup.signups import resend, store_signup
 from signup.tills.till import Till
+from tests.admin.canaries import words_in
 from tests.cast import BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, sign_up
 
 CANARY = "canary-7q3x@example.org"
@@ -66,6 +70,20 @@ def test_a_visitors_words_are_in_no_log(
     said = "".join(capsys.readouterr())
     assert "request.crashed" in said  # what is looked through is the log
     assert [secret for secret in secrets if secret.lower() in said.lower()] == []
+
+
+def test_a_row_that_the_database_refuses_is_not_logged(context: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("DEBUG")
+    words = ["canary", "bird"]
+    refused = HiddenGroup(role=f"no\n\n{words[0]}", field_group=words[1])
+    try:
+        with transaction():
+            db.session.add(refused)
+    except IntegrityError:
+        structlog.get_logger().exception("test.refused")
+    said = capsys.readouterr().err
+    assert "CheckViolation" in said or "CHECK constraint failed" in said
+    assert words_in(said, words) == set()
 
 
 def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, till_token: str) -> None:
