@@ -30,7 +30,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert rows[name.upper()] == f"`{field.default}`", name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target

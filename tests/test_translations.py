@@ -74,7 +74,7 @@ def test_every_text_in_a_mail_is_found(found: Catalog) -> None:
 
 def test_a_visitors_text_is_known_by_where_it_stands(found: Catalog) -> None:
     visitors, everybodys = ({key(text) for text in wanted(found, language)} for language in ("de", "fr"))
-    assert {"Confirm my address", "Page not found", "Please fill in this field.", "First name"} <= visitors
+    assert {"Confirm my address", "Page not found", "Fill in this field.", "First name"} <= visitors
     assert {"Audit trail", "Administrator", "CSV for Excel (semicolons)"} <= everybodys - visitors
     assert visitors < everybodys
 

@@ -28,9 +28,9 @@ def enter(scope: KeyScope) -> ApiKey:
         governor().admit([Rule("key", f"key:{key.uid.hex}", MINUTE, ALLOWED_A_MINUTE)])
     except TooMany as error:
         headers = {"Retry-After": str(error.retry_after)}
-        stop(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", "Please wait, then go on more slowly.", headers)
+        stop(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", "Wait, then send requests more slowly.", headers)
     if not key.may(scope):
-        stop(HTTPStatus.FORBIDDEN, "Not allowed", f"This key lacks the scope {scope.value}.")
+        stop(HTTPStatus.FORBIDDEN, "Not allowed", f"This key does not have the scope {scope.value}.")
     with transaction():
         api_key.note_use(key)
     return key
@@ -38,7 +38,7 @@ def enter(scope: KeyScope) -> ApiKey:
 
 def _refuse_unknown() -> NoReturn:
     # The same for no key, a wrong, an expired and a revoked one.
-    detail = "Send a key that is in force: Authorization: Bearer signup_…"
+    detail = "Send a valid key: Authorization: Bearer signup_…"
     stop(HTTPStatus.UNAUTHORIZED, "No valid key", detail, {"WWW-Authenticate": "Bearer"})
 
 

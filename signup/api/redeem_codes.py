@@ -20,7 +20,7 @@ def redeem_code(code: str) -> Response:
         with transaction():
             used = code_pool.redeem_one(code, _reach(key))
     if used is None:
-        key_check.stop(HTTPStatus.NOT_FOUND, "Unknown code", "No pool that this key reaches has this code.")
+        key_check.stop(HTTPStatus.NOT_FOUND, "Unknown code", "No code pool this key can use has this code.")
     return jsonify(
         code=used.code,
         redeemed_at=used.redeemed_at.isoformat(),

@@ -37,7 +37,7 @@ def check_activity(value: str, _country: str = "", _beside: str = "") -> Checked
     if found:
         return Checked(found.key, Verdict.OK, version=f"NACE Rev. {found.revision}")
     near = tuple(f"{one.key} {one.label}" for one in search(typed)[:SUGGESTIONS])
-    hint = _("Did you mean %(suggestion)s?", suggestion=near[0]) if near else _("This is no NACE code.")
+    hint = _("Did you mean %(suggestion)s?", suggestion=near[0]) if near else _("This is not a NACE code.")
     return Checked(typed, Verdict.INVALID, hint, near, version=f"NACE Rev. {NEWEST}")
 
 

@@ -40,9 +40,9 @@ def check_company_number(value: str, country: str = "", _beside: str = "") -> Ch
             return _judged(compact, _country_of(compact, country))
         except (ValidationError, ValueError):
             continue
-    hint = _("The check digits of this number are not right. Please look again.")
+    hint = _("The check digits of this number are wrong. Please check it.")
     if not any(_country_of(compact, country) for compact in _candidates(typed)):
-        hint = _("Please begin with the country’s letters, as BE or CHE.")
+        hint = _("Start with the country’s letters, such as BE or CHE.")
     return Checked(typed, Verdict.INVALID, hint)
 
 

@@ -39,7 +39,7 @@ def check_legal_form(value: str, country: str = "", _beside: str = "") -> Checke
         return Checked(found[0].code, Verdict.OK, version="ISO 20275")
     near = found or [one for one in offered if any(wanted[:3] == one_way[:3] for one_way in one.spellings)]
     shown = tuple(one.said_in("en") for one in near[:SUGGESTIONS])
-    hint = _("Did you mean %(suggestion)s?", suggestion=shown[0]) if shown else _("This legal form is not in the list.")
+    hint = _("Did you mean %(suggestion)s?", suggestion=shown[0]) if shown else _("This legal form is not on the list.")
     return Checked(typed, Verdict.MISMATCH if found else Verdict.INVALID, hint, shown, version="ISO 20275")
 
 

@@ -37,15 +37,15 @@ def check_phone(value: str, country: str = "", _beside: str = "") -> Checked:
         number = phonenumbers.parse(written[:MAX_TYPED], country or None)
     except phonenumbers.NumberParseException as error:
         lacks_code = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
-        hint = _("Please begin with the country’s code, as +41.") if lacks_code else _("This is no telephone number.")
+        hint = _("Start with the country code, such as +41.") if lacks_code else _("This is not a phone number.")
         return Checked(typed, Verdict.INVALID, hint)
     if country in FRENCH and not phonenumbers.is_valid_number(number) and not written.startswith("+"):
         number = _of_another_department(written, country) or number
     if len(written) > MAX_TYPED or not phonenumbers.is_possible_number(number):
-        return Checked(typed, Verdict.INVALID, _("This telephone number has too few or too many digits."))
+        return Checked(typed, Verdict.INVALID, _("This phone number has too few or too many digits."))
     kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not phonenumbers.is_valid_number(number):
-        return Checked(kept, Verdict.MISMATCH, _("Nobody can have this telephone number: please look again."))
+        return Checked(kept, Verdict.MISMATCH, _("This phone number does not exist. Please check it."))
     return Checked(kept, Verdict.OK)
 
 

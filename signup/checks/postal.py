@@ -43,7 +43,7 @@ def check_postal_code(value: str, country: str = "", locality: str = "") -> Chec
     code = _code(value, country)
     pattern, example = _formats().get(country, ("", ""))
     if pattern and not re.fullmatch(pattern, code):
-        hint = _("A postal code of this country looks like %(example)s.", example=example)
+        hint = _("A postal code in this country looks like %(example)s.", example=example)
         return Checked(code, Verdict.INVALID, hint, version="postal-formats")
     if country not in COUNTRIES:
         return Checked(code, Verdict.OK, version="postal-formats" if pattern else "")
@@ -103,7 +103,7 @@ def _not_in_table(code: str, country: str, locality: str) -> Checked:
     codes, beside = _codes_of(wanted, country, every=True), code[: len(code) // 2]
     near = [other for other in _table(country) if other.startswith(beside)]
     if not near or (codes and not any(other.startswith(beside) for other in codes)):
-        hint = _("No place has this postal code.")
+        hint = _("There is no place with this postal code.")
         return Checked(code, Verdict.MISMATCH, hint, tuple(codes[:SUGGESTIONS]), version=version)
     own = [other for other in codes if other.startswith(beside)]
     region = region_of(own[0] if own else near[0], country)

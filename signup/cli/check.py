@@ -39,7 +39,7 @@ def check_id(country: str, number: tuple[str, ...], *, as_json: bool) -> None:
 @click.command("check")
 @click.argument("what", type=click.Choice(sorted(CHECKS)))
 @click.argument("value")
-@click.option("--country", default="", help="Two letters or a name, where the value itself does not tell.")
+@click.option("--country", default="", help="Country code or name, if the value does not show it.")
 @as_json
 def check(what: str, value: str, country: str, *, as_json: bool) -> None:
     """Any check by its name: signup check phone "079 123 45 67" --country CH."""

@@ -11,7 +11,7 @@ from signup.incentives import code_pool
 
 @click.group("codes")
 def codes_group() -> None:
-    """Discount codes that were given to confirmed contacts."""
+    """Discount codes given to confirmed contacts."""
 
 
 @codes_group.command("redeem")
@@ -19,7 +19,7 @@ def codes_group() -> None:
 @as_json
 @in_app
 def codes_redeem(file: BinaryIO, *, as_json: bool) -> None:
-    """Mark the codes of a shop's CSV as redeemed (its column `code`, else the first); - reads standard input."""
+    """Mark codes in a shop's CSV as redeemed (column `code`, or else the first); - reads standard input."""
     codes = code_pool.read_codes(file.read())
     with transaction():
         done = code_pool.redeem(codes)

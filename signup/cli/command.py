@@ -54,7 +54,7 @@ def _refuse_invisible(given: Iterable[Any]) -> None:
     for value in given:
         texts = value if isinstance(value, tuple) else (value,)
         if found := next((found for text in texts if isinstance(text, str) and (found := invisible(text))), ""):
-            raise click.UsageError(f"An argument holds an invisible character ({name_of(found)}). Please delete it.")
+            raise click.UsageError(f"An argument contains an invisible character ({name_of(found)}). Please delete it.")
 
 
 def application() -> Flask:

@@ -21,9 +21,9 @@ MAX_CONTACTS = 200_000
 @click.command("demo")
 @click.option("--contacts", default=5_000, show_default=True, type=click.IntRange(1, MAX_CONTACTS), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same people.")
-@click.option("--list", "slug", default="", help="The list they are on; without, the demonstration's own.")
-@click.option("--remove", is_flag=True, help="Take them away again, with their proof and their counts.")
-@click.option("--force", is_flag=True, help="Add them although there are real contacts.")
+@click.option("--list", "slug", default="", help="The list to add them to. Default: the demo's own.")
+@click.option("--remove", is_flag=True, help="Remove them again, with their proof and counts.")
+@click.option("--force", is_flag=True, help="Add them even if there are real contacts.")
 @in_app
 def command(contacts: int, seed: int, slug: str, *, remove: bool, force: bool) -> None:
     """Fill a new machine with made-up contacts: a year of sign-ups at addresses that cannot exist.
@@ -39,18 +39,18 @@ def command(contacts: int, seed: int, slug: str, *, remove: bool, force: bool) -
     midnight = utcnow().replace(hour=0, minute=0, second=0, microsecond=0)
     _gather(form, contacts, seed, midnight)
     click.echo(
-        f"{contacts} made-up contacts are on {form.list.slug} ({time.monotonic() - began:.1f} s)."
-        " `signup demo --remove` takes them away."
+        f"{contacts} demo contacts added to {form.list.slug} ({time.monotonic() - began:.1f} s)."
+        " `signup demo --remove` removes them."
     )
 
 
 def _refuse(*, force: bool) -> None:
     if there := crowd.size():
-        raise click.ClickException(f"{there} made-up contacts are here already: `signup demo --remove` first")
+        raise click.ClickException(f"{there} demo contacts already exist: run `signup demo --remove` first")
     if (real := crowd.real_contacts()) and not force:
         raise click.ClickException(
-            f"{real} real contacts are here. Made-up ones would stand among them in every count, segment and export"
-            " until they are removed. If this is what you want, say --force."
+            f"{real} real contacts exist. Demo contacts would be mixed with them in every count,"
+            " segment and export until you remove them. To add them anyway, use --force."
         )
 
 
@@ -61,7 +61,7 @@ def _form(slug: str) -> Form:
     of_list = Form.list_id == mailing_list.id, Form.archived_at.is_(None), Form.version_id.is_not(None)
     form = db.session.scalar(select(Form).where(*of_list).order_by(Form.id))
     if form is None:
-        raise click.ClickException(f"the list {slug} has no form: make one in the admin first")
+        raise click.ClickException(f"the list {slug} has no form: create one in the admin first")
     return form
 
 
@@ -78,4 +78,4 @@ def _remove() -> None:
         task = progress.add_task("Contacts", total=total)
         for done in crowd.remove():
             progress.update(task, completed=done)
-    click.echo(f"{total} made-up contacts are gone. Their list, form and fields stay." if total else "None are here.")
+    click.echo(f"{total} demo contacts removed. Their list, form and fields are kept." if total else "There are none.")

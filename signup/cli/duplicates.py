@@ -12,12 +12,12 @@ from signup.ground.errors import CannotMerge
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what was found, write nothing.")
-@click.option("--merge-certain", is_flag=True, help="Merge the pairs that cannot be two people.")
+@click.option("--dry-run", is_flag=True, help="Show what was found without saving anything.")
+@click.option("--merge-certain", is_flag=True, help="Merge pairs that are certainly the same person.")
 @as_json
 @in_app
 def dedupe(*, dry_run: bool, merge_certain: bool, as_json: bool) -> None:
-    """Find contacts that may be one person, as the worker does once a day; nobody is merged unless asked for."""
+    """Find contacts that may be the same person, as the worker does once a day. Merges nobody unless you ask."""
     if dry_run and merge_certain:
         raise click.UsageError("a dry run merges nobody")
     if dry_run:

@@ -32,15 +32,17 @@ from signup.ground.errors import NotFound
 @click.command()
 @click.argument("list_name", metavar="[LIST]", required=False)
 @click.argument("mark", metavar="[MARK]", required=False)
-@click.option("--partner", help="Only who agreed to hear from this partner; LIST may then be left out.")
+@click.option("--partner", help="Only people who agreed to hear from this partner; LIST is then optional.")
 @click.option("--format", "format_", type=click.Choice(sorted(export_start.FORMATS)), default="csv", show_default=True)
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="As another program wants it; see: signup presets.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="A format for another program; see: signup presets.")
 @click.option("--status", default="confirmed", show_default=True, help="Which subscriptions, or 'all'.")
-@click.option("--segment", "segment_name", default="", help="Only people of the list who are in this segment.")
-@click.option("--columns", default="", help="Only these columns, apart by commas; of a preset: these further ones.")
-@click.option("--saved-columns", default="", help="The columns that were saved in the admin under this name.")
-@click.option("--per-household", is_flag=True, help="One line for each household: who came first.")
-@click.option("--proof", "with_proof", is_flag=True, help="Add the proof of consent, where the preset allows it.")
+@click.option("--segment", "segment_name", default="", help="Only people on the list who are in this segment.")
+@click.option(
+    "--columns", default="", help="Only these columns, separated by commas; with a preset: these additional ones."
+)
+@click.option("--saved-columns", default="", help="The columns saved in the admin under this name.")
+@click.option("--per-household", is_flag=True, help="One row per household: the first person to join.")
+@click.option("--proof", "with_proof", is_flag=True, help="Include proof of consent, if the preset allows it.")
 @click.option("--out", default="-", show_default=True, help="A file, a folder, or - for standard output.")
 @in_ground
 def export(  # noqa: PLR0913, PLR0917  # an option each
@@ -81,12 +83,12 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
         out = str(growing.rename(path / finished_file.name_of(done, mailing_list.slug)))
     _tell_done(done, out)
     if preset and preset != SUPPRESSION.name:
-        click.echo(f"who must not be mailed there: signup export {mailing_list.slug} --preset suppression", err=True)
+        click.echo(f"people you must not email there: signup export {mailing_list.slug} --preset suppression", err=True)
 
 
 def _filter(partner: str | None, status: str, segment_name: str) -> Filter:
     if partner and segment_name:
-        raise click.UsageError("name a partner or a segment: a partner gets all of its people")
+        raise click.UsageError("choose a partner or a segment, not both: a partner gets all of its people")
     if partner:
         return {"partner": find_partner(partner).slug}
     if not segment_name:
@@ -98,7 +100,7 @@ def _filter(partner: str | None, status: str, segment_name: str) -> Filter:
 def _columns(list_id: int, preset: ExportPreset | None, wanted: Filter, names: str, saved: str) -> list[str]:
     """The columns that were named or saved; none: those that the file has by itself."""
     if names and saved:
-        raise click.UsageError("name columns, or a saved choice of them")
+        raise click.UsageError("use --columns or --saved-columns, not both")
     if saved:
         return find_set(list_id, saved).columns
     asked = [name.strip() for name in names.split(",") if name.strip()]
@@ -122,9 +124,9 @@ def _tell_done(run: ExportRun, out: str) -> None:
     written = f" written to {out}" if out != "-" else ""
     click.echo(f"{run.rows} contacts{written}, export {run.mark}", err=True)
     if run.files > 1:
-        click.echo(f"{run.files} files, together in a ZIP", err=True)
+        click.echo(f"{run.files} files, zipped together", err=True)
     if run.left_out:
-        click.echo(f"{run.left_out} left out: the program cannot take them", err=True)
+        click.echo(f"{run.left_out} left out: the program does not accept them", err=True)
 
 
 def _tell_export(mark: str) -> None:
@@ -149,7 +151,7 @@ def _tell_export(mark: str) -> None:
 @as_json
 @in_ground
 def presets(*, as_json: bool) -> None:
-    """Files as other programs want them: their columns and limits, and which are off."""
+    """Export formats for other programs: their columns and limits, and which are off."""
     rows = [
         {
             "preset": one.name,
@@ -170,5 +172,5 @@ def _only_list_of(partner: str | None) -> MailingList:
     lists = [db.session.get_one(MailingList, id_) for id_ in lists_of(find_partner(partner))]
     if len(lists) != 1:
         names = ", ".join(one.slug for one in lists)
-        raise click.ClickException(f"name one of its lists: {names}" if lists else "nobody has agreed to it")
+        raise click.ClickException(f"name one of its lists: {names}" if lists else "nobody has agreed to hear from it")
     return lists[0]

@@ -21,10 +21,10 @@ from signup.ground.urls import settings
 @as_json
 @in_app
 def objectives(*, as_json: bool) -> None:
-    """What the contact database is for, the main objective first, and since when."""
+    """What the contact database is for, main objective first, and since when."""
     held = objective.purpose()
     if held is None:
-        click.echo("null" if as_json else f"Nobody has chosen yet: {settings().public_url}/admin/setup")
+        click.echo("null" if as_json else f"No objective chosen yet: {settings().public_url}/admin/setup")
         return
     if as_json:
         facts: dict[str, Any] = {"main": held.main, "others": held.ranked[1:], "ranked": held.ranked, "own": held.own}
@@ -42,7 +42,7 @@ by_group_option = click.option("--by-group", is_flag=True, help="All five groups
 @by_group_option
 @click.pass_context
 def command(context: click.Context, *, by_group: bool) -> None:
-    """What is kept of a contact, what it costs and what it brings. Alone it is `fields list`."""
+    """The contact fields, with their cost and benefit. Default: `fields list`."""
     if context.invoked_subcommand is None:
         context.invoke(fields_list, by_group=by_group, as_json=False)
 
@@ -52,7 +52,7 @@ def command(context: click.Context, *, by_group: bool) -> None:
 @as_json
 @in_app
 def fields_list(*, by_group: bool, as_json: bool) -> None:
-    """All fields with how filled they are."""
+    """All fields and how full they are."""
     found = figures()
     rows = [_row(one, found.get(one.key)) for one in fields()]
     if not by_group:
@@ -79,18 +79,18 @@ def _row(one: Field, figure: FieldFigure | None) -> dict[str, Any]:
 
 
 @command.command("advise")
-@click.option("--now", "anew", is_flag=True, help="Compute the figures anew first.")
+@click.option("--now", "anew", is_flag=True, help="Update the numbers first.")
 @as_json
 @in_app
 def fields_advise(*, anew: bool, as_json: bool) -> None:
-    """Which fields to keep, ask later, merge, make a catalogue or retire, and why."""
+    """Which fields to keep, ask later, merge, turn into a catalogue or retire, and why."""
     if anew or not figures():
         field_figure.measure()
     with speaking(DEFAULT):
         rows = [_advised(one, with_cost=as_json) for one in advise(DEFAULT)]
     show(rows, as_json=as_json)
     if at := next((figure.at for figure in figures().values()), None):
-        click.echo(f"Figures of {at.isoformat(timespec='seconds')}.", err=True)
+        click.echo(f"Numbers as of {at.isoformat(timespec='seconds')}.", err=True)
 
 
 def _advised(one: Any, *, with_cost: bool) -> dict[str, Any]:

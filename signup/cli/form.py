@@ -14,14 +14,14 @@ from signup.ground.db import db
 
 @click.group()
 def form() -> None:
-    """Forms and how to place them."""
+    """Forms and where to use them."""
 
 
 @form.command("list")
 @as_json
 @in_app
 def form_list(*, as_json: bool) -> None:
-    """All forms with their list and hosted address."""
+    """All forms with their list and hosted page."""
     rows = [
         {
             "id": one.public_id,
@@ -58,10 +58,10 @@ def form_show(form_id: str) -> None:
 
 @form.command("snippet")
 @click.argument("form_id")
-@click.option("--kind", type=click.Choice(KINDS), default="html", show_default=True, help="What to paste or print.")
-@click.option("--place", default="", help="Name the placement: a source of its own in reports.")
+@click.option("--kind", type=click.Choice(KINDS), default="html", show_default=True, help="The kind of code.")
+@click.option("--place", default="", help="Name the placement: it becomes a separate source in reports.")
 @click.option("--lang", default="", help="One of the form's languages, instead of the visitor's.")
 @in_app
 def form_snippet(form_id: str, kind: str, place: str, lang: str) -> None:
-    """What to paste into a website, or a link or QR code (SVG) for anywhere else."""
+    """The code to paste into a website, or a link or QR code (SVG) for anywhere else."""
     click.echo(markup(find_form(form_id), kind, place, lang))

@@ -19,25 +19,25 @@ class Function(NamedTuple):
 
 FUNCTIONS = (
     Function("sign people up", "admin.forms", "form list", "forms#forms"),
-    Function("measure the way to a sign-up", "admin.overview", "funnel", "funnel#the-funnel"),
-    Function("choose what the base is for", "admin.setup", "objectives", "fields#what-the-database-is-for"),
-    Function("keep fields in order", "admin.fields", "fields list", "fields#what-fields-cost-and-bring"),
-    Function("check values offline", "admin.fields", "check", "checks#offline-checks"),
+    Function("measure the sign-up funnel", "admin.overview", "funnel", "funnel#the-funnel"),
+    Function("choose objectives", "admin.setup", "objectives", "fields#what-the-database-is-for"),
+    Function("manage fields", "admin.fields", "fields list", "fields#cost-and-benefit-of-fields"),
+    Function("validate values offline", "admin.fields", "check", "checks#validation"),
     Function("import people", "admin.imports", "import file", "import#import"),
     Function("find duplicates", "admin.duplicates", "dedupe", "contacts#duplicates"),
     Function(
-        "see companies and households", "admin.companies", "quality companies", "companies#companies-and-households"
+        "view companies and households", "admin.companies", "quality companies", "companies#companies-and-households"
     ),
-    Function("score and grade", "admin.quality", "quality show", "quality#categories"),
+    Function("score and grade contacts", "admin.quality", "quality show", "quality#categories"),
     Function("build segments", "admin.segments", "segment list", "segments#segments"),
     Function("export people", "admin.exports", "export", "exports#exports"),
-    Function("write for other programs", "admin.export_new", "presets", "exports#presets"),
+    Function("export for other programs", "admin.export_new", "presets", "exports#presets"),
     Function("give incentives", "admin.magnets", "codes", "incentives#incentives"),
-    Function("bound misuse", "admin.protection", "limits", "abuse#for-operators"),
-    Function("watch the mails", "admin.outbox", "outbox list", "flows#the-outbox"),
-    Function("say who may do what", "admin.operators", "operator list", "people#people-and-rights"),
-    Function("follow what was done", "admin.trail", "audit", "people#audit-trail"),
-    Function("let programs in", "admin.api_keys", "key list", "api#the-api-for-programs"),
+    Function("limit abuse", "admin.protection", "limits", "abuse#for-operators"),
+    Function("watch the emails", "admin.outbox", "outbox list", "flows#the-outbox"),
+    Function("manage operators and permissions", "admin.operators", "operator list", "people#people-and-permissions"),
+    Function("review the audit trail", "admin.trail", "audit", "people#audit-trail"),
+    Function("manage API keys", "admin.api_keys", "key list", "api#api"),
 )
 
 
@@ -45,7 +45,7 @@ FUNCTIONS = (
 @as_json
 @in_app
 def command(*, as_json: bool) -> None:
-    """What this service does, each with its page, its verb and its place in the docs."""
+    """What this service does, with the page, command and documentation for each function."""
     urls = current_app.url_map.bind("localhost")
     rows = [
         {

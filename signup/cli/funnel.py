@@ -16,11 +16,13 @@ IN_A_TABLE = ("seen", "started", "submitted", "mailed", "bounced", "opened_page"
 @click.command("funnel")
 @click.option("--form", "form_id", required=True, help="The form's id.")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 3_660))
-@click.option("--by", type=click.Choice(DIMENSIONS), help="A line for each source, website, language, mailbox or day.")
+@click.option(
+    "--by", type=click.Choice(DIMENSIONS), help="One line per source, website, language, email provider or day."
+)
 @as_json
 @in_app
 def funnel(form_id: str, days: int, by: str | None, *, as_json: bool) -> None:
-    """How many saw a form, signed up and confirmed, and what the reminder brings."""
+    """How many people saw a form, signed up and confirmed, and what the reminder brings."""
     report = report_on(find_form(form_id), days)
     if by:
         rows = [{by: str(value), **cell.as_dict()} for value, cell in report.by(by).items()]
@@ -41,5 +43,6 @@ def funnel(form_id: str, days: int, by: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps({"form": form_id, **numbers}, indent=2))
     else:
         show(
-            [{"step": name, "number": "too few yet" if n is None else n} for name, n in numbers.items()], as_json=False
+            [{"step": name, "number": "not enough data yet" if n is None else n} for name, n in numbers.items()],
+            as_json=False,
         )

@@ -45,14 +45,16 @@ class _Imports(click.Group):
 
 @click.group("import", cls=_Imports)
 def import_group() -> None:
-    """Bring people in from a file: signup import FILE --list LIST."""
+    """Import people from a file: signup import FILE --list LIST."""
 
 
 @import_group.command("file")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--list", "list_name", required=True, help="The list they go to.")
-@click.option("--sheet", "part", default="", help="The sheet of a spreadsheet, or the file of an archive, by its name.")
-@click.option("--heading-row", type=click.IntRange(min=0), help="The row that names the columns; 0: there is none.")
+@click.option("--list", "list_name", required=True, help="The list to add them to.")
+@click.option(
+    "--sheet", "part", default="", help="The name of the sheet in a spreadsheet, or of the file in an archive."
+)
+@click.option("--heading-row", type=click.IntRange(min=0), help="The row with the column headings; 0: none.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="The encoding of a text file.")
 @click.option("--mapping", "columns", default="", help="Columns by heading: email=Courriel,answer:city=Ville.")
 @click.option(
@@ -60,19 +62,21 @@ def import_group() -> None:
     type=click.Choice([one.value for one in ImportOrigin]),
     default=ImportOrigin.CLAIM.value,
     show_default=True,
-    help="Where the people come from; decides what can be evidence.",
+    help="Where the people come from; decides what counts as proof.",
 )
 @click.option(
     "--everyone",
     type=click.Choice([*STATES[1:], "rows"]),
-    help="The state that all of them have, or rows: as each row says.  [default: by the file's name]",
+    help="The status of everyone in the file, or rows: as stated in each row.  [default: by the file's name]",
 )
 @click.option("--value", "values", multiple=True, help="What a word means: status:Weg=unsubscribed, city:Basle=Basel.")
-@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING", help="It says nothing about who left.")
-@click.option("--country", help="Two letters, for who has none in the file.  [default: the list's]")
+@click.option(
+    "--ignore-column", "ignored", multiple=True, metavar="HEADING", help="This column does not show who unsubscribed."
+)
+@click.option("--country", help="Two-letter default country.  [default: the list's]")
 @click.option("--dates", type=click.Choice([DAY_FIRST, MONTH_FIRST, "1904"]), help="How to read 03/04/2025, or 45000.")
-@click.option("--overwrite", is_flag=True, help="Where file and contacts differ, the file is right.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, write nothing.")
+@click.option("--overwrite", is_flag=True, help="Let the file overwrite existing values.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen without saving anything.")
 @as_json
 @in_app
 def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json: bool, **more: Any) -> None:
@@ -93,7 +97,10 @@ def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json
         chosen = mapping.check(targets, run.headings, mailing_list.id)
         choices = _choices(Choices.of(run.choices), more)
         if choices.everyone and more["everyone"] is None:
-            click.echo(f"By the file's name, everybody in it is {choices.everyone}; --everyone rows says no.", err=True)
+            click.echo(
+                f"Judging by the file's name, everyone in it is {choices.everyone}; use --everyone rows if not.",
+                err=True,
+            )
         task = Task.CHECK if dry_run else Task.IMPORT
         kept = {"origin": more["origin"], "overwrite": more["overwrite"], "choices": choices.as_dict()}
         import_job.begin(run.id, task, mapping=chosen, **kept)
@@ -137,7 +144,7 @@ def _choices(proposed: Choices, given: dict[str, Any]) -> Choices:
 @as_json
 @in_app
 def import_list(*, as_json: bool) -> None:
-    """The newest imports."""
+    """The latest imports."""
     query = select(ImportRun).order_by(ImportRun.id.desc()).limit(50)
     rows = [
         {
@@ -159,13 +166,15 @@ def import_list(*, as_json: bool) -> None:
 @as_json
 @in_app
 def import_undo(run_uid: UUID, *, as_json: bool) -> None:
-    """Take an import back, but for what people did since."""
+    """Undo an import, except for what people have done since."""
     run = db.session.scalar(select(ImportRun).where(ImportRun.uid == run_uid))
     if run is None:
         raise NotFound(f"import {run_uid}")
     with transaction():
         if not import_job.begin(run.id, Task.UNDO):
-            raise click.ClickException("there is nothing to undo: it was not imported, is under way, or is undone")
+            raise click.ClickException(
+                "there is nothing to undo: it was not imported, is still running, or has been undone"
+            )
     _tell(_watched(run.id, "Undoing"), as_json=as_json)
 
 
@@ -187,9 +196,9 @@ def _tell(run: ImportRun, *, as_json: bool) -> None:
     else:
         show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
         for one in _overruled(run):
-            click.echo("line {line}: {address} left, as line {because} says".format(**one), err=True)
+            click.echo("line {line}: {address} unsubscribed, according to line {because}".format(**one), err=True)
         for target in (run.found or {}).get("open_orders", ()):
-            click.echo(f"{target}: dates could be read both ways; --dates dmy or mdy says which.", err=True)
+            click.echo(f"{target}: dates are ambiguous; choose with --dates dmy or mdy.", err=True)
         click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)
     if run.state != "done" or run.problem:
         raise click.ClickException((run.problem or f"the run is {run.state}") + _hint(run.found or {}))

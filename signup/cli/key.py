@@ -21,12 +21,12 @@ def command() -> None:
 @command.command("add")
 @click.argument("name")
 @click.option("--scope", "scopes", type=click.Choice([one.value for one in KeyScope]), multiple=True, required=True)
-@click.option("--list", "lists", metavar="LIST", multiple=True, help="A list that it reaches; without, all of them.")
+@click.option("--list", "lists", metavar="LIST", multiple=True, help="A list it can use. Default: all lists.")
 @click.option("--days", type=click.IntRange(0, 3650), default=365, show_default=True, help="0: no end.")
 @as_json
 @in_app
 def key_add(name: str, scopes: tuple[str, ...], lists: tuple[str, ...], days: int, *, as_json: bool) -> None:
-    """Make a key. Its secret is printed now and never again."""
+    """Create a key. Its secret is shown only once."""
     list_ids = [find_list(slug).id for slug in lists]
     with transaction():
         made = api_key.make(name, [KeyScope(one) for one in scopes], list_ids, timedelta(days=days) if days else None)
@@ -37,7 +37,7 @@ def key_add(name: str, scopes: tuple[str, ...], lists: tuple[str, ...], days: in
 @as_json
 @in_app
 def key_list(*, as_json: bool) -> None:
-    """What each key may do, until when, and when it was last used."""
+    """What each key can do, when it expires, and when it was last used."""
     slugs = {row.id: row.slug for row in db.session.execute(select(MailingList.id, MailingList.slug))}
     rows = [
         {
@@ -60,7 +60,7 @@ def key_list(*, as_json: bool) -> None:
 @as_json
 @in_app
 def key_revoke(uid: UUID, *, as_json: bool) -> None:
-    """End a key for good, at once."""
+    """Revoke a key, effective at once."""
     with transaction():
         ended = api_key.revoke(uid)
     show([{"uid": str(uid), "revoked": ended}], as_json=as_json)

@@ -21,7 +21,7 @@ from signup.signups.held_back import Held
 
 @click.group("limits")
 def command() -> None:
-    """What holds sign-ups back: the heat, the rules, the allow-list."""
+    """What holds sign-ups back: the attack level, the limits, the allow list."""
 
 
 @command.command("show")
@@ -29,10 +29,10 @@ def command() -> None:
 @as_json
 @in_app
 def limits_show(hours: int, *, as_json: bool) -> None:
-    """The heat, what was held back by which rule, and the allow-list."""
+    """The attack level, what each limit held back, and the allow list."""
     found, sample = attack_level.look()
     rows = [
-        {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not asked for"},
+        {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not required"},
         {"what": "unconfirmed", "name": f"of the last {sample.n}", "value": f"{sample.share} %"},
     ]
     since = select(Held.rule, func.sum(Held.n).label("n")).where(Held.at > now(-timedelta(hours=hours)))
@@ -46,17 +46,17 @@ def limits_show(hours: int, *, as_json: bool) -> None:
 
 @command.command("allow")
 @click.argument("subject", metavar="NETWORK|DOMAIN|ADDRESS")
-@click.option("--reason", required=True, help="For whoever reads this in a year.")
-@click.option("--days", type=click.IntRange(0, 3650), default=90, show_default=True, help="0: until taken off.")
-@click.option("--end", is_flag=True, help="Take it off the list instead.")
+@click.option("--reason", required=True, help="For whoever reads this in a year's time.")
+@click.option("--days", type=click.IntRange(0, 3650), default=90, show_default=True, help="0: until removed.")
+@click.option("--end", is_flag=True, help="Remove it from the allow list instead.")
 @as_json
 @in_app
 def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bool) -> None:
-    """Vouch for a network, a mailbox domain or an address."""
+    """Add a network, an email domain or an address to the allow list."""
     try:
         kind, value, label = allow_list.read_subject(subject)
     except InvalidAddress as error:
-        raise click.ClickException(f"neither network nor domain nor address: {error}") from None
+        raise click.ClickException(f"not a network, domain or address: {error}") from None
     with transaction():
         if end:
             entry = select(Allowance.id).where(Allowance.kind == kind, Allowance.value == value)
@@ -71,7 +71,7 @@ def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bo
 @as_json
 @in_app
 def limits_forget(subject: str, *, as_json: bool) -> None:
-    """Forget what was counted for an address, on every list, or for a visitor's IP."""
+    """Reset the counts for an address, on every list, or for a visitor's IP."""
     rules = _rules_of(subject)
     governor().take_back([], forget=rules)
     show([{"forgotten": rule.name} for rule in rules], as_json=as_json)
@@ -83,7 +83,7 @@ def _rules_of(subject: str) -> list[Rule]:
     try:
         address = addresses.parse(subject)
     except InvalidAddress as error:
-        raise click.ClickException(f"neither address nor IP: {error}") from None
+        raise click.ClickException(f"not an email address or IP address: {error}") from None
     rules: dict[str, Rule] = {}
     for list_id in db.session.scalars(select(MailingList.id)):
         attempt = admission.attempt(list_id, address, None)

@@ -25,10 +25,10 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import InvalidAddress, NotFound
 from signup.ground.urls import settings
 
-lists_option = click.option("--list", "lists", multiple=True, help="A list to work with. Repeatable.")
+lists_option = click.option("--list", "lists", multiple=True, help="A list the operator can access. Repeatable.")
 
 
-every_list_option = click.option("--every-list", is_flag=True, help="Every list, also those made later.")
+every_list_option = click.option("--every-list", is_flag=True, help="All lists, including future ones.")
 
 
 @click.group()
@@ -52,13 +52,13 @@ def operator() -> None:
 def operator_add(  # noqa: PLR0913, PLR0917  # an option each
     address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool, password_stdin: bool
 ) -> None:
-    """Make an account with a password."""
+    """Create an account with a password."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     if is_guessable(password, (address, name)):
-        raise click.ClickException("this password is among the first that somebody would try")
+        raise click.ClickException("this password is too easy to guess")
     with _one_account(), transaction():
         change_rights(add_operator(address, name, Role(role), password), _rights(role, lists, every_list))
     click.echo(f"{address} can sign in at {settings().public_url}/admin/")
@@ -72,7 +72,7 @@ def operator_add(  # noqa: PLR0913, PLR0917  # an option each
 @every_list_option
 @in_app
 def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], every_list: bool) -> None:
-    """Make an account and print its invitation link, good for 72 hours and one use."""
+    """Create an account and print its invitation link, valid once, for 72 hours."""
     with _one_account(), transaction():
         invited = add_operator(address, name, Role(role), None)
         change_rights(invited, _rights(role, lists, every_list))
@@ -82,7 +82,7 @@ def operator_invite(address: str, name: str, role: str, lists: tuple[str, ...], 
 
 def _rights(role: str, lists: tuple[str, ...], every_list: bool) -> Rights:
     if role != Role.ADMINISTRATOR and not (lists or every_list):
-        click.echo("works with no list yet: grant some by --list NAME or --every-list", err=True)
+        click.echo("has no access to any list yet: use --list NAME or --every-list", err=True)
     return Rights(Role(role), every_list=every_list, lists=list_ids(lists))
 
 
@@ -96,9 +96,9 @@ def _one_account() -> Iterator[None]:
     try:
         yield
     except InvalidAddress as error:
-        raise click.ClickException(f"not a mail address: {error}") from None
+        raise click.ClickException(f"not an email address: {error}") from None
     except IntegrityError:
-        raise click.ClickException("this address has an account already") from None
+        raise click.ClickException("this address already has an account") from None
     except ValueError:
         raise click.ClickException(f"the password needs at least {MIN_PASSWORD} characters") from None
 
@@ -107,7 +107,7 @@ def _one_account() -> Iterator[None]:
 @as_json
 @in_app
 def operator_list(*, as_json: bool) -> None:
-    """All accounts with their role, rights and lists."""
+    """All accounts with their role, permissions and lists."""
     rows = list(db.session.scalars(select(Operator).order_by(Operator.address_key)))
     rights, lists = rights_of(rows), audit.list_names()
     found = []
@@ -132,7 +132,7 @@ def operator_list(*, as_json: bool) -> None:
 @click.argument("address")
 @in_app
 def operator_link(address: str) -> None:
-    """Print a one-time link to choose a password: good for an hour, an invitation's for 72."""
+    """Print a one-time link to choose a password: valid for one hour, or 72 for an invitation."""
     found = _find(address)
     with transaction():
         use = TicketUse.RESET if found.password_hash else TicketUse.INVITE
@@ -143,15 +143,17 @@ def operator_link(address: str) -> None:
 @operator.command("rights")
 @click.argument("address")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Leave it out to keep the role.")
-@click.option("--list", "lists", multiple=True, help="A list to work with; in place of those before. Repeatable.")
-@click.option("--every-list/--granted-lists", default=None, help="Every list, or only those named.")
-@click.option("--export/--no-export", "may_export", default=None, help="May export; a viewer masked files.")
-@click.option("--import/--no-import", "may_import", default=None, help="An editor may import.")
-@click.option("--send/--no-send", "may_send", default=None, help="An editor may send campaigns.")
-@click.option("--disable/--enable", "disabled", default=None, help="Shut the account, or open it again.")
+@click.option(
+    "--list", "lists", multiple=True, help="A list the operator can access; replaces previous ones. Repeatable."
+)
+@click.option("--every-list/--granted-lists", default=None, help="All lists, or only those named.")
+@click.option("--export/--no-export", "may_export", default=None, help="Can export; viewers get masked files.")
+@click.option("--import/--no-import", "may_import", default=None, help="Can import (editors).")
+@click.option("--send/--no-send", "may_send", default=None, help="Can send campaigns (editors).")
+@click.option("--disable/--enable", "disabled", default=None, help="Disable the account, or enable it again.")
 @in_app
 def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **given: bool | None) -> None:
-    """Change what an operator may do, and with which lists."""
+    """Change an operator's permissions and lists."""
     found = _find(address)
     before = rights_of([found])[found.id]
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -162,7 +164,7 @@ def operator_rights(address: str, role: str | None, lists: tuple[str, ...], **gi
     after = _allowed(replace(before, **values), {name for name, value in given.items() if value})
     with transaction():
         if not change_rights(found, after):
-            raise click.ClickException("this is the last administrator who can sign in: name another one first")
+            raise click.ClickException("this is the last administrator who can sign in: appoint another one first")
         if after.disabled:
             session.end(found.id)
         change = audit.change(before.as_dict(), after.as_dict())
@@ -177,7 +179,7 @@ def _allowed(rights: Rights, asked: set[str]) -> Rights:
     if refused := [name.removeprefix("may_") for name in cannot if name in asked]:
         if rights.role == Role.ADMINISTRATOR:
             raise click.ClickException(f"an administrator may {' and '.join(refused)} anyway")
-        raise click.ClickException(f"the role {rights.role.value} cannot hold this right: {', '.join(refused)}")
+        raise click.ClickException(f"the role {rights.role.value} cannot have this permission: {', '.join(refused)}")
     without: dict[str, Any] = dict.fromkeys(cannot, False)
     return replace(rights, **without)
 
@@ -186,7 +188,7 @@ def _allowed(rights: Rights, asked: set[str]) -> Rights:
 @click.argument("address")
 @in_app
 def operator_forget_factors(address: str) -> None:
-    """Take the second factors off somebody who lost all of them: app, passkeys, recovery codes."""
+    """Reset two-factor authentication for someone who lost everything: app, passkeys, recovery codes."""
     found = _find(address)
     with transaction():
         found.totp_secret = None
@@ -194,7 +196,7 @@ def operator_forget_factors(address: str) -> None:
         forget_codes(found.id)
         session.end(found.id)
         audit.note(None, "second-factor-off", str(found.uid), way="console")
-    click.echo(f"{found.address} signs in by the password alone")
+    click.echo(f"{found.address} now signs in with the password alone")
 
 
 @operator.command("hide")
@@ -202,7 +204,7 @@ def operator_forget_factors(address: str) -> None:
 @click.argument("groups", nargs=-1, type=click.Choice([group.value for group in FieldGroup]))
 @in_app
 def operator_hide(role: str, groups: tuple[str, ...]) -> None:
-    """Let a role not see these groups of fields, and all others: signup operator hide viewer other."""
+    """Hide these groups of fields from a role, and show all others: signup operator hide viewer other."""
     with transaction():
         before = sorted(hidden_from(role))
         hide(Role(role), groups)

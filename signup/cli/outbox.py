@@ -13,7 +13,7 @@ from signup.mailer.message import Message, MessageState
 
 @click.group("outbox")
 def outbox_group() -> None:
-    """Mails that wait, went out or failed."""
+    """Emails that are waiting, were sent or failed."""
 
 
 @outbox_group.command("list")
@@ -22,7 +22,7 @@ def outbox_group() -> None:
 @as_json
 @in_app
 def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
-    """The newest messages; addresses are masked."""
+    """The latest emails; addresses are masked."""
     query = select(Message).order_by(Message.id.desc()).limit(limit)
     rows = [
         {
@@ -41,15 +41,15 @@ def outbox_list(state: str | None, limit: int, *, as_json: bool) -> None:
 
 @outbox_group.command("retry")
 @click.argument("message_id", type=int, required=False)
-@click.option("--all-failed", is_flag=True, help="Every failed message.")
+@click.option("--all-failed", is_flag=True, help="All failed emails.")
 @click.option(
-    "--reason", type=click.Choice([one.value for one in failed_mail.Reason]), help="What failed for this reason."
+    "--reason", type=click.Choice([one.value for one in failed_mail.Reason]), help="Emails that failed for this reason."
 )
 @in_app
 def outbox_retry(message_id: int | None, reason: str | None, *, all_failed: bool) -> None:
-    """Send a failed or unclear message again."""
+    """Send a failed or unclear email again."""
     if (message_id is None) != (all_failed or reason is not None):
-        raise click.UsageError("name one message, or --all-failed, or --reason")
+        raise click.UsageError("name one email, or use --all-failed or --reason")
     with transaction():
         again = (
             failed_mail.retry_all(failed_mail.Reason(reason) if reason else None)
@@ -58,7 +58,7 @@ def outbox_retry(message_id: int | None, reason: str | None, *, all_failed: bool
         )
     if not again:
         raise click.ClickException(
-            "nothing to send again: it is not failed or unclear, its contents are gone, or its link is over"
+            "nothing to send again: it is not failed or unclear, its contents were deleted, or its link has expired"
         )
     ring(deliver.ACTOR)
     click.echo(f"{again} will be sent again")

@@ -16,19 +16,19 @@ from signup.contacts.contact import Contact
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 
-NONE_YET = "no round has ended yet: signup quality run"
+NONE_YET = "no scores yet: run signup quality run"
 
 
 @click.group("quality")
 def command() -> None:
-    """How good the records are, and what would make them better."""
+    """How good the records are, and what would improve them."""
 
 
 @command.command("run")
 @as_json
 @in_app
 def quality_run(*, as_json: bool) -> None:
-    """Check, link and score everybody now, instead of when a worker next comes round."""
+    """Check, link and score everyone now, instead of waiting for the worker."""
     scoring_round.go_round(None if as_json else lambda done: click.echo(f"{done} contacts", err=True))
     _tell(as_json=as_json)
 
@@ -37,7 +37,7 @@ def quality_run(*, as_json: bool) -> None:
 @as_json
 @in_app
 def quality_show(*, as_json: bool) -> None:
-    """Averages by source and form, categories and grades, as of the last round."""
+    """Averages by source and form, categories and grades, as last computed."""
     _tell(as_json=as_json)
 
 
@@ -61,7 +61,7 @@ def quality_explain(who: str, *, as_json: bool) -> None:
 
 
 @command.command("companies")
-@click.option("--limit", default=50, show_default=True, help="How many of the others to list.")
+@click.option("--limit", default=50, show_default=True, help="How many of the other companies to list.")
 @as_json
 @in_app
 def quality_companies(limit: int, *, as_json: bool) -> None:

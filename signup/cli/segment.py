@@ -14,20 +14,20 @@ from signup.ground.clock import utcnow
 
 @click.group("segment")
 def segment_group() -> None:
-    """Saved rules: whom they reach, and who of them may be mailed."""
+    """Segments: who is in them, and who can be emailed."""
 
 
 @segment_group.command("list")
 @as_json
 @in_ground
 def segment_list(*, as_json: bool) -> None:
-    """All segments with their version and when somebody last acted on them."""
+    """All segments with their version and when they were last used."""
     rows = [
         {
             "segment": one.slug,
             "name": one.name,
             "version": one.version.number,
-            "last acted on": one.acted_at.date().isoformat() if one.acted_at else "never",
+            "last used": one.acted_at.date().isoformat() if one.acted_at else "never",
             "idle": one.is_idle(utcnow()),
         }
         for one in segments()
@@ -37,14 +37,14 @@ def segment_list(*, as_json: bool) -> None:
 
 @segment_group.command("count")
 @click.argument("name")
-@click.option("--list", "list_name", default="", help="Who may be mailed by this list; without: by any.")
+@click.option("--list", "list_name", default="", help="Who can be emailed by this list. Default: any list.")
 @as_json
 @in_ground
 def segment_count(name: str, list_name: str, *, as_json: bool) -> None:
-    """How many are in it exactly, how many of them may be mailed, and why the others may not."""
+    """Exactly how many people are in it, how many can be emailed, and why the others cannot."""
     lists = frozenset({find_list(list_name).id}) if list_name else None
     found = reach(find_segment(name).version.rule, lists, exact=True)
-    figures = {"in the segment": found.total, "may be mailed": found.mailable}
+    figures = {"in the segment": found.total, "can be emailed": found.mailable}
     figures |= {f"not: {reason}": n for reason, n in found.excluded.items()}
     if as_json:
         click.echo(json.dumps({"total": found.total, "mailable": found.mailable, "excluded": found.excluded}))

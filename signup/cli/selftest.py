@@ -11,18 +11,18 @@ from signup.selftest.doi import SelftestStep, form_to_try, try_out
 
 @click.group("selftest")
 def command() -> None:
-    """Let the running service try itself."""
+    """Let the running service test itself."""
 
 
 @command.command()
-@click.option("--form", "form_id", default="", help="The form to use; without, the first with double opt-in.")
-@click.option("--to", default="", help="Where the mail goes; without, to the catcher or the list's own sender.")
+@click.option("--form", "form_id", default="", help="The form to use. Default: the first with double opt-in.")
+@click.option("--to", default="", help="Where to send the email. Default: the catcher or the list's own sender.")
 @as_json
 @in_app
 def doi(form_id: str, to: str, *, as_json: bool) -> None:
-    """Sign up as a browser does, read the mail, confirm, take the lead magnet, delete it all; exit 1 on failure.
+    """Sign up like a browser, read the email, confirm, take the incentive, delete everything; exit 1 on failure.
 
-    It is marked as a test from the start: no count, list or export notices it.
+    It is marked as a test from the start: no count, list or export includes it.
     """
     form = form_to_try(form_id)
     steps = try_out(form, to, (lambda _step: None) if as_json else _say)

@@ -24,21 +24,21 @@ def web(processes: int, threads: int) -> None:
 @click.option("--threads", default=4, show_default=True, help="Sending threads of each process.")
 @in_app
 def worker(processes: int, threads: int) -> None:
-    """Send mails, build exports, keep the outbox swept (Dramatiq)."""
+    """Send emails, build exports, keep the outbox moving (Dramatiq)."""
     serve.worker(processes, threads)
 
 
 @click.command()
 @in_app
 def run() -> None:
-    """Start everything for a laptop in one process: web, worker, mail catcher, demo website."""
+    """Start everything on a laptop in one process: web, worker, mail catcher, demo website."""
     run_everything(application(), settings(), _migrate)
 
 
 @click.command()
 @in_app
 def migrate() -> None:
-    """Bring the database to this version's schema."""
+    """Update the database schema to this version."""
     _migrate()
     click.echo("The database is up to date.")
 
@@ -52,10 +52,10 @@ def _migrate() -> None:
 @as_json
 @in_app
 def check(*, as_json: bool) -> None:
-    """Check settings, database, broker, mail relay and clock; exit 1 when something is wrong."""
+    """Check settings, database, broker, mail server and clock; exit 1 if something is wrong."""
     findings = doctor.examine(settings())
     show([finding._asdict() for finding in findings], as_json=as_json)
     if not as_json:
-        click.echo("`signup selftest doi` tries the parts together.")
+        click.echo("`signup selftest doi` tests the parts together.")
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(1)

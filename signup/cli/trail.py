@@ -21,18 +21,18 @@ def command() -> None:
 
 
 @command.command("export")
-@click.option("--actor", default="", help="Only what this address did; console for this one.")
+@click.option("--actor", default="", help="Only what this operator did; console for the console.")
 @click.option("--action", default="", help="Only this action, such as export-started.")
-@click.option("--object", "what", default="", help="Only what its id or short name begins with.")
-@click.option("--list", "list_name", default="", help="Only what was about this list.")
-@click.option("--since", type=day, help="From this day or time on, UTC.")
+@click.option("--object", "what", default="", help="Only objects whose id or short name starts with this.")
+@click.option("--list", "list_name", default="", help="Only entries about this list.")
+@click.option("--since", type=day, help="From this day or time, UTC.")
 @click.option("--until", type=day, help="Before this day or time, UTC.")
 @click.option("--format", "format_", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @in_app
 def audit_export(  # noqa: PLR0913, PLR0917  # an option each
     actor: str, action: str, what: str, list_name: str, since: datetime | None, until: datetime | None, format_: str
 ) -> None:
-    """Write the trail to standard output, the newest first. That is in the trail as well."""
+    """Write the audit trail to standard output, newest first. The trail records this too."""
     lists = audit.list_names()
     wanted = Wanted(
         actor=actor,

@@ -56,7 +56,7 @@ def _make_list() -> MailingList:
     mailing_list = MailingList(
         slug=SLUG,
         name="The Letter",
-        description="One short letter each Friday on asking people politely.",
+        description="A short newsletter every Friday on asking people politely.",
         sender_name="The Letter",
         sender_address="letter@example.org",
         controller="The Letter, Example Press",
@@ -84,13 +84,14 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
     form.publish(
         Definition(
             title="Get The Letter",
-            intro="One short mail each Friday, and a white paper to start with: “Seven questions before you sign up”.",
+            intro="A short email every Friday, starting with a white paper: “Seven questions before you sign up”.",
             fields=(
                 Question(key="first_name", type=FieldType.TEXT, label="First name"),
                 Question(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
                 Question(key="work", type=FieldType.CHOICE, label="How do you work?", options=work, is_later=True),
             ),
-            wording="I would like to receive The Letter by e-mail each week. I can leave at any time with one click.",
+            wording="I would like to receive The Letter by email every week. I can unsubscribe at any time with one"
+            " click.",
             allowed_origins=origins,
             lead_magnet_id=magnet.id,
             translations=TRANSLATIONS,

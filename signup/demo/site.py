@@ -16,12 +16,12 @@ POLICY = (
 TRIGGERS = "delay:15 scroll:50 click:#join"
 # Each page with its headline and what it does; the last word of a path is the snippet's name on the page.
 PAGES = {
-    "": ("Asking politely", "The form below is the plain HTML that the admin hands out. This page runs no script."),
-    "inline": ("In the text", "One script, and a place for the form. Nothing moves when it arrives."),
-    "pop-up": ("Over the page", "It asks after fifteen seconds or half a page, once a month – or when you do."),
-    "slide-in": ("From the corner", "It slides in beside what you read, and leaves the focus where it is."),
-    "bar": ("At the foot", "A line at the foot of the page; the form opens from it."),
-    "iframe": ("In a frame", "The form's own page in a frame that is as high as what is in it."),
+    "": ("Asking politely", "The form below is the plain HTML from the admin. This page runs no scripts."),
+    "inline": ("Inline", "One script and a container for the form. Nothing jumps when it loads."),
+    "pop-up": ("Pop-up", "A pop-up after fifteen seconds or half a page, once a month – or when you click."),
+    "slide-in": ("Slide-in", "It slides in next to the text, without taking the focus."),
+    "bar": ("Bar", "A bar at the bottom of the page that opens the form."),
+    "iframe": ("In a frame", "The form's hosted page in an iframe that adjusts its height."),
 }
 
 

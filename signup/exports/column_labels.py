@@ -8,13 +8,13 @@ from signup.exports.columns import Column
 from signup.ground.i18n import _
 
 LABELS: dict[str, Any] = {
-    "email": _("E-mail address"),
-    "name": _("Whole name"),
+    "email": _("Email address"),
+    "name": _("Full name"),
     "status": _("Status"),
     "status_at": _("Status since (UTC)"),
     "language": _("Language"),
     "source": _("Source"),
-    "page": _("Page of the sign-up"),
+    "page": _("Sign-up page"),
     "utm_source": _("UTM source"),
     "utm_medium": _("UTM medium"),
     "utm_campaign": _("UTM campaign"),
@@ -22,7 +22,7 @@ LABELS: dict[str, Any] = {
     "utm_content": _("UTM content"),
     "placement": _("Placement"),
     "staff": _("Staff"),
-    "opt_in": _("Kind of opt-in"),
+    "opt_in": _("Opt-in type"),
     "signup_at": _("Signed up (UTC)"),
     "signup_ip": _("Sign-up IP address"),
     "confirm_at": _("Confirmed (UTC)"),

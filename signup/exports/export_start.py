@@ -31,7 +31,7 @@ FORMATS: dict[str, Any] = {
     "xlsx": _("Excel workbook (XLSX)"),
     "jsonl": _("JSON Lines, for programs"),
 }
-NOT_MASKED = _("Another program has no use for masked addresses. Take a general format, or ask an editor.")
+NOT_MASKED = _("Another program cannot use masked addresses. Choose a general format, or ask an editor.")
 
 
 class By(NamedTuple):

@@ -54,7 +54,7 @@ LEGAL_FORMS = (
     ("cooperative", _("Cooperative")),
     ("association", _("Association")),
     ("foundation", _("Foundation")),
-    ("public", _("Public body")),
+    ("public", _("Public sector organisation")),
     ("branch", _("Branch of a foreign company")),
     OTHER,
 )
@@ -79,16 +79,16 @@ PROFESSIONS = (
     ("employee", _("Employee")),
     ("executive", _("Executive")),
     ("self-employed", _("Self-employed")),
-    ("craft", _("Craft")),
-    ("farming", _("Farming")),
+    ("craft", _("Trades and crafts")),
+    ("farming", _("Agriculture")),
     ("public", _("Civil service")),
-    ("student", _("In training")),
+    ("student", _("Student or trainee")),
     ("retired", pgettext("profession", "Retired")),
     OTHER,
 )
 MONEY = tuple((band, band) for band in ("0-30k", "30-60k", "60-100k", "100k+"))
 TURNOVER = tuple((band, band) for band in ("0-0.1M", "0.1-1M", "1-10M", "10-50M", "50M+"))
-FAMILY = (("alone", _("Living alone")), ("couple", _("As a couple")), ("children", _("With children")), OTHER)
+FAMILY = (("alone", _("Lives alone")), ("couple", _("Lives with a partner")), ("children", _("Has children")), OTHER)
 EQUIPMENT = (
     ("computers", _("Computers")),
     ("servers", _("Servers")),
@@ -99,7 +99,7 @@ EQUIPMENT = (
 
 PRESETS: dict[str, FieldPreset] = {
     "civility": FieldPreset(
-        _("Form of address"),
+        _("Salutation"),
         ValueKind.CHOICE,
         options=(
             ("mrs", pgettext("address", "Mrs")),
@@ -109,7 +109,7 @@ PRESETS: dict[str, FieldPreset] = {
     ),
     "first_name": FieldPreset(_("First name")),
     "last_name": FieldPreset(_("Last name")),
-    "phone": FieldPreset(_("Telephone"), reason="number", check="phone"),
+    "phone": FieldPreset(_("Phone"), reason="number", check="phone"),
     "street": FieldPreset(_("Street and number"), reason="address"),
     "postal_code": FieldPreset(_("Postal code"), reason="number", check="postal_code"),
     "city": FieldPreset(_("Town"), reason="address"),
@@ -122,22 +122,22 @@ PRESETS: dict[str, FieldPreset] = {
         _("Family situation"), ValueKind.CHOICE, FieldGroup.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
     ),
     "interests": FieldPreset(_("Interests"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=INTERESTS),
-    "products": FieldPreset(_("Products you use"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=(OTHER,)),
+    "products": FieldPreset(_("Products used"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=(OTHER,)),
     "company": FieldPreset(_("Company"), group=FIRM, of=_FIRMS),
-    "function": FieldPreset(_("Function"), ValueKind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
+    "function": FieldPreset(_("Job function"), ValueKind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
     "legal_form": FieldPreset(_("Legal form"), ValueKind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
     "company_number": FieldPreset(_("Company number"), group=FIRM, reason="number", check="company_number", of=_FIRMS),
-    "founded": FieldPreset(_("Founded in"), ValueKind.YEAR, FIRM, of=_FIRMS),
+    "founded": FieldPreset(_("Year founded"), ValueKind.YEAR, FIRM, of=_FIRMS),
     "nace": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
-    "headcount": FieldPreset(_("Number of staff"), ValueKind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
-    "turnover": FieldPreset(_("Yearly turnover"), ValueKind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
+    "headcount": FieldPreset(_("Number of employees"), ValueKind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
+    "turnover": FieldPreset(_("Annual turnover"), ValueKind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
     "equipment": FieldPreset(_("Equipment"), ValueKind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
     "suppliers": FieldPreset(_("Main suppliers"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
     "competitors": FieldPreset(_("Competitors"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
-    "next_contact": FieldPreset(_("Contact again on"), ValueKind.DATE, FieldGroup.OTHER),
-    "balance": FieldPreset(_("Open balance"), ValueKind.NUMBER, FieldGroup.OTHER),
+    "next_contact": FieldPreset(_("Follow up on"), ValueKind.DATE, FieldGroup.OTHER),
+    "balance": FieldPreset(_("Outstanding balance"), ValueKind.NUMBER, FieldGroup.OTHER),
     "payer": FieldPreset(_("Pays on time"), ValueKind.YES_NO, FieldGroup.OTHER),
-    "reaction": FieldPreset(_("Open to telephone calls"), ValueKind.YES_NO, FieldGroup.ADVERTISING),
+    "reaction": FieldPreset(_("Happy to be phoned"), ValueKind.YES_NO, FieldGroup.ADVERTISING),
 }
 
 NAMES = ("first_name", "last_name")

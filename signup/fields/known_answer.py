@@ -8,22 +8,22 @@ from typing import Any
 from signup.ground.i18n import _
 
 LABELS: dict[str, Any] = {
-    "phone": _("Telephone"),
+    "phone": _("Phone"),
     "street": _("Street and number"),
     "postal_code": _("Postal code"),
     "city": _("Town"),
     "country": _("Country, two letters"),
     "company": _("Company"),
-    "job": _("Function in the company"),
+    "job": _("Job function"),
     "company_number": _("Company or VAT number"),
-    "website": _("Website of the company"),
-    "company_country": _("Country of the company"),
+    "website": _("Company website"),
+    "company_country": _("Company country"),
     "company_postal_code": _("Postal code of the company"),
     "company_city": _("Town of the company"),
     "legal_form": _("Legal form"),
     "nace": _("Activity (NACE)"),
-    "headcount": _("Headcount"),
-    "founded": _("Year of foundation"),
+    "headcount": _("Number of employees"),
+    "founded": _("Year founded"),
 }
 # Headings in lower case without accents and signs, as in `mapping`; a bar parts them.
 HEADINGS = {

@@ -51,10 +51,10 @@ def _read_text(_shape: Shape, given: Any) -> str | None:
     if given is None or given == []:
         return None
     if not isinstance(given, str):
-        raise ValueError(str(_("Please write a text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
+        raise ValueError(str(_("Enter some text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
     text = " ".join(given.split())
     if len(text) > MAX_TEXT:
-        raise ValueError(str(_("Please keep this shorter.")))
+        raise ValueError(str(_("Please shorten this.")))
     _refuse_control_characters(text)
     return text or None
 
@@ -63,25 +63,25 @@ def _read_long_text(_shape: Shape, given: Any) -> str | None:
     if given is None or given == []:
         return None
     if not isinstance(given, str):
-        raise ValueError(str(_("Please write a text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
+        raise ValueError(str(_("Enter some text.")))  # noqa: TRY004  # a visitor's mistake, not a programmer's
     lines = re.split(r"\r\n|[\r\n\u2028\u2029]", given.strip())
     text = "\n".join(line.rstrip() for line in lines)
     if len(text) > MAX_LONG_TEXT:
-        raise ValueError(str(_("Please write at most %(n)s characters.", n=f"{MAX_LONG_TEXT:,}")))
+        raise ValueError(str(_("Use %(n)s characters or fewer.", n=f"{MAX_LONG_TEXT:,}")))
     _refuse_control_characters(text.replace("\n", "").replace("\t", ""))
     return text or None
 
 
 def _refuse_control_characters(text: str) -> None:
     if any(ord(char) < ord(" ") or char in "\x7f\u2028\u2029" for char in text):
-        raise ValueError(str(_("Please leave out control characters.")))
+        raise ValueError(str(_("Remove the control characters.")))
 
 
 def _read_choice(shape: Shape, given: Any) -> str | None:
     if given in (None, "", []):
         return None
     if not isinstance(given, str) or given not in shape.options:
-        raise ValueError(str(_("Please choose one of the options.")))
+        raise ValueError(str(_("Choose one of the options.")))
     return given
 
 
@@ -90,7 +90,7 @@ def _read_multi(shape: Shape, given: Any) -> list[str] | None:
     if not values:
         return None
     if not isinstance(values, list) or any(value not in shape.options for value in values):
-        raise ValueError(str(_("Please choose among the options.")))
+        raise ValueError(str(_("Choose from the options.")))
     return [value for value in shape.options if value in values]
 
 
@@ -99,7 +99,7 @@ def _read_yes_no(_shape: Shape, given: Any) -> bool | None:
         return None
     answers = {True: True, False: False, "yes": True, "on": True, "true": True, "no": False, "false": False}
     if isinstance(given, list | dict) or given not in answers:
-        raise ValueError(str(_("Please answer yes or no.")))
+        raise ValueError(str(_("Answer yes or no.")))
     return answers[given]
 
 
@@ -109,7 +109,7 @@ def _read_date(_shape: Shape, given: Any) -> str | None:
     try:
         return date.fromisoformat(given).isoformat()
     except (TypeError, ValueError):
-        raise ValueError(str(_("Please give a date as year-month-day."))) from None
+        raise ValueError(str(_("Enter a date as year-month-day."))) from None
 
 
 def _read_number(_shape: Shape, given: Any) -> int | float | None:
@@ -118,9 +118,9 @@ def _read_number(_shape: Shape, given: Any) -> int | float | None:
     try:
         number = float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
-        raise ValueError(str(_("Please give a number."))) from None
+        raise ValueError(str(_("Enter a number."))) from None
     if not -MAX_NUMBER < number < MAX_NUMBER:  # also refuses nan
-        raise ValueError(str(_("Please give a number.")))
+        raise ValueError(str(_("Enter a number.")))
     return int(number) if number.is_integer() else number
 
 
@@ -132,7 +132,7 @@ def _read_year(shape: Shape, given: Any) -> int | None:
 def check_year(number: float) -> int:
     """A number as a year. Raises `ValueError`."""
     if number not in YEARS:
-        raise ValueError(str(_("Please give a year of four digits.")))
+        raise ValueError(str(_("Enter a four-digit year.")))
     return int(number)
 
 

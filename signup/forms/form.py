@@ -121,19 +121,19 @@ class Definition(BaseModel):
         """What stands below the button: how many mails come, and where the address goes."""
         if self.takes_messages:
             days = settings().messages_days
-            said = _("We use what you send to answer you, and delete it after %(n)s days at the latest.", n=days)
+            said = _("We use what you send to reply to you, and delete it within %(n)s days.", n=days)
             return self.words.get(self.language, {}).get("note") or str(said)
         name: WordName = "note" if self.opt_in == "double" else "note_single"
         if own := self.words.get(self.language, {}).get(name):
             return own
-        goes = _("Your address is not published or passed on.")
+        goes = _("We never publish or share your address.")
         if with_partners:
-            goes = _("Your address goes to nobody but the partners you tick.")
-        comes = _("You get one mail to confirm.")
+            goes = _("We share your address only with the partners you tick.")
+        comes = _("We’ll send one email to confirm your address.")
         if self.reminders == 1:
-            comes = _("You get one mail to confirm, and a reminder at most.")
+            comes = _("We’ll send one email to confirm your address, and at most one reminder.")
         elif self.reminders:
-            comes = _("You get one mail to confirm, and two reminders at most.")
+            comes = _("We’ll send one email to confirm your address, and at most two reminders.")
         return f"{comes} {goes}" if name == "note" else str(goes)
 
     def mail(self, kind: OwnKind) -> MailText | None:
@@ -171,7 +171,7 @@ class Definition(BaseModel):
                 problems[field.key] = str(error)
                 continue
             if answer is None and field.required and field.is_later == later:
-                problems[field.key] = str(_("Please fill in this field."))
+                problems[field.key] = str(_("Fill in this field."))
             elif answer is not None:
                 answers[field.key] = answer
         if problems:

@@ -17,7 +17,7 @@ from signup.ground.i18n import _, speaking
 Audience = Literal["people", "companies"]
 
 LABELS = {
-    "phone": _("Telephone"),
+    "phone": _("Phone"),
     "street": _("Street and number"),
     "postal_code": _("Postal code"),
     "city": _("Town"),
@@ -27,7 +27,7 @@ LABELS = {
     "job": _("What is your role?"),
     "message": _("Your message"),
     "birthday": _("Birthday"),
-    "persons": _("How many of you are coming?"),
+    "persons": _("How many people are coming?"),
 }
 TYPES = {"birthday": FieldType.DATE, "persons": FieldType.NUMBER, "message": FieldType.LONG_TEXT}
 IN_PLACE = Appearance()
@@ -57,17 +57,17 @@ def _both(*keys: str) -> dict[Audience, tuple[str, ...]]:
 PRESETS = {
     "newsletter": FormPreset(
         _("Newsletter"),
-        _("One question, one box: what most people fill in."),
+        _("The essentials: one question and a consent box."),
         _("Get “%(list)s”"),
-        _("One mail now and then, worth your while. You can leave at any time."),
+        _("An occasional email worth reading. Unsubscribe at any time."),
         {"people": ("first_name",), "companies": ("company",)},
         {"people": (), "companies": ("first_name", "last_name", "job")},
     ),
     "white-paper": FormPreset(
         _("White paper"),
-        _("A file in return for the address, sent after the confirmation."),
+        _("A file in exchange for an email address, sent after confirmation."),
         _("Get the white paper"),
-        _("We send you the link by mail as soon as you have confirmed your address."),
+        _("We’ll email you the link as soon as you confirm your address."),
         {"people": ("first_name",), "companies": ("last_name", "company")},
         {"people": ("last_name",), "companies": ("phone", "first_name", "job")},
         kind="incentive",
@@ -75,20 +75,20 @@ PRESETS = {
     ),
     "discount": FormPreset(
         _("Discount"),
-        _("A pop-up for a shop: an advantage for those who stay in touch."),
-        _("A small thank-you for your first order"),
-        _("Sign up, and the advantage comes by mail."),
+        _("A pop-up for a shop: a discount for people who stay in touch."),
+        _("A small thank-you on your first order"),
+        _("Sign up and we’ll email you the code."),
         {"people": ("first_name",), "companies": ("company",)},
         {"people": ("birthday",), "companies": ("phone", "first_name", "last_name")},
         kind="incentive",
-        button=_("Get the advantage"),
+        button=_("Get my discount"),
         appearance=POP_UP,
     ),
     "contact": FormPreset(
         _("Contact with a message"),
-        _("A message that is mailed to you at once. Whoever writes may join the list too, by a box of its own."),
-        _("Write to us"),
-        _("We answer as soon as we can."),
+        _("Messages are emailed to you at once. A separate box lets people join the list too."),
+        _("Contact us"),
+        _("We’ll reply as soon as we can."),
         _both("message"),
         {"people": ("phone", "first_name", "last_name"), "companies": ("phone", "last_name", "company")},
         kind="contact",
@@ -97,9 +97,9 @@ PRESETS = {
     ),
     "loyalty": FormPreset(
         _("Loyalty programme"),
-        _("Contact data first, for regulars: mail, telephone, postal address."),
-        _("Become a regular"),
-        _("Advantages for those who come back."),
+        _("Contact details first, for regulars: email, phone and postal address."),
+        _("Join our loyalty programme"),
+        _("Rewards for customers who come back."),
         {"people": ("phone", "first_name"), "companies": ("phone", "company")},
         {
             "people": ("street", "postal_code", "city", "last_name", "birthday"),
@@ -109,9 +109,12 @@ PRESETS = {
     ),
     "event": FormPreset(
         _("Event"),
-        _("Registrations for a table, a talk or an open day, mailed to you at once. The list is a box of its own."),
+        _(
+            "Registrations for a dinner, a talk or an open day, emailed to you at once. Joining the list is a"
+            " separate box."
+        ),
         _("Save your place"),
-        _("Tell us who is coming. We answer by e-mail."),
+        _("Tell us who is coming. We’ll reply by email."),
         {"people": ("last_name", "persons"), "companies": ("last_name", "company")},
         {"people": ("phone", "first_name"), "companies": ("phone", "first_name", "persons")},
         kind="event",
@@ -120,11 +123,12 @@ PRESETS = {
     ),
 }
 WORDING = _(
-    "I would like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link in every mail."
+    "I would like to receive “%(list)s” by email from %(controller)s. I can unsubscribe at any time using the link"
+    " in every email."
 )
 WORDING_BESIDE = _(
-    "I would also like to get “%(list)s” by e-mail from %(controller)s. I can leave at any time, by the link in every"
-    " mail."
+    "I would also like to receive “%(list)s” by email from %(controller)s. I can unsubscribe at any time using the"
+    " link in every email."
 )
 """Of a form that is about something else: a message, a registration."""
 

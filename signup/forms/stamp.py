@@ -50,14 +50,14 @@ def check_stamp(public_id: str, stamp: str) -> TokenPurpose | None:
     if opened.id != _id_of(public_id):
         raise InvalidToken("another form's stamp")
     if purpose == TokenPurpose.TEST and is_over(stamp):
-        raise InvalidAnswers({"": _("The time for this test is over. Please open the form from the admin again.")})
+        raise InvalidAnswers({"": _("This test has expired. Please open the form from the admin again.")})
     # Signed in whole seconds: one second of grace, or a patient visitor may seem too fast. A stamp from the future was
     # signed by a machine whose clock is ahead of ours: it says nothing of how long the visitor took.
     age = (utcnow() - opened.signed_at).total_seconds()
     if age < -CLOCK_SKEW.total_seconds():
         log.warning("clock.behind", seconds=round(-age))
     if 0 <= age < RENDER_MIN_AGE.total_seconds() - 1:
-        raise InvalidAnswers({"": _("That was quick. Please send the form once more.")})
+        raise InvalidAnswers({"": _("That was quick. Please send the form again.")})
     return purpose
 
 

@@ -12,40 +12,43 @@ WordName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 # Every shipped text that an operator may reword, by the name it keeps for good.
 WORDS = {
-    "email": _("E-mail"),
+    "email": _("Email"),
     "required": _("required"),
     "sign_up": _("Sign me up"),
-    "note": _("You get one mail to confirm, and a reminder at most. Your address is not published or passed on."),
-    "note_single": _("Your address is not published or passed on."),
+    "note": _(
+        "We’ll send one email to confirm your address, and at most one reminder. We never publish or share your"
+        " address."
+    ),
+    "note_single": _("We never publish or share your address."),
     "privacy": _("Privacy"),
-    "sent": _("Almost there: look into your mailbox"),
-    "code": _("Code from the mail"),
+    "sent": _("Almost there: check your inbox"),
+    "code": _("Code from the email"),
     "enter_code": _("Confirm"),
-    "no_mail": _("No mail after a few minutes? Look into the spam folder too."),
+    "no_mail": _("No email after a few minutes? Check your spam folder."),
     "wrong_address": _("Wrong address? Start again"),
-    "confirm_title": _("One click, and you are on the list"),
+    "confirm_title": _("One click to join the list"),
     "confirm": _("Yes, confirm"),
-    "not_me": _("This was not me"),
+    "not_me": _("This wasn’t me"),
     "confirmed": _("Thank you, you are on the list"),
     "message_sent": _("Thank you, your message has been sent"),
-    "message_told": _("We will reply to the address you gave."),
-    "registration_sent": _("Thank you, your registration has arrived"),
+    "message_told": _("We’ll reply to the address you gave."),
+    "registration_sent": _("Thank you, you are registered"),
     "message_and_list": _(
-        "You also ticked the box for our mails. To get them, open the link in the mail that is on its way to you, or"
-        " type its six-digit code here."
+        "You also ticked the box for our emails. To receive them, open the link in the email we have just sent you,"
+        " or enter its six-digit code here."
     ),
     # Said by the script alone.
     "close": _("Close"),
-    "again": _("Send the mail again"),
-    "sent_again": _("If a new mail may be sent, it is on its way. It can take a minute."),
+    "again": _("Send the email again"),
+    "sent_again": _("If we can send a new email, it is on its way. It may take a minute."),
     "wrong": _("Wrong address?"),
-    "sent_text": _("A mail is on its way to you. Open its link, or type its six-digit code here."),
-    "kept": _("The link is in your mailbox too, good for 30 days."),
-    "later": _("A few more questions, if you like"),
+    "sent_text": _("We’ve sent you an email. Open the link in it, or enter its six-digit code here."),
+    "kept": _("We’ve also emailed you the link. It is valid for 30 days."),
+    "later": _("A few more questions (optional)"),
     "save": _("Save"),
-    "saved": _("Thank you, that is noted."),
-    "problems": _("Some answers need another look."),
-    "failed": _("This did not get through. Please try again, or use the form’s own page:"),
+    "saved": _("Saved, thank you."),
+    "problems": _("Please check the highlighted fields."),
+    "failed": _("This could not be sent. Please try again, or use the form’s own page:"),
 }
 
 

@@ -40,13 +40,15 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    signup_var: Path = Field(Path("var"), description="Folder for the database, keys, mails and exports.")
+    signup_var: Path = Field(Path("var"), description="Folder for the database, keys, emails and exports.")
     signup_port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
     signup_host: str = Field("127.0.0.1", description="Address the web server listens on.")
     signup_demo_port: int = Field(8001, ge=0, le=65535, description="Port of the demo host page (`run` only).")
     signup_mail_port: int = Field(8025, ge=0, le=65535, description="Port of the mail catcher's page.")
-    signup_smtp_port: int = Field(1025, ge=0, le=65535, description="Port the mail catcher takes mail on.")
-    public_url: str = Field("", description="Where visitors reach this service; empty: http://127.0.0.1:SIGNUP_PORT.")
+    signup_smtp_port: int = Field(1025, ge=0, le=65535, description="Port on which the mail catcher receives email.")
+    public_url: str = Field(
+        "", description="The address where visitors reach this service; empty: http://127.0.0.1:SIGNUP_PORT."
+    )
     database_url: SecretStr = Field(
         SecretStr(""), description="sqlite:/// or postgresql+psycopg://; empty: SQLite under SIGNUP_VAR."
     )
@@ -63,7 +65,7 @@ class Settings(BaseModel):
         pattern=r"^([!#-;=?A-~]+@[^@\s<>]+)?$",
         description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
     )
-    storage_url: str = Field("", description="file:///folder for the files to give; empty: files under SIGNUP_VAR.")
+    storage_url: str = Field("", description="file:///folder for incentive files; empty: files under SIGNUP_VAR.")
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
@@ -79,18 +81,19 @@ class Settings(BaseModel):
     )
     keep_addresses_of_visitors: bool = Field(default=True, description="Record IP and user agent as part of the proof.")
     messages_days: int = Field(
-        180, ge=1, le=3_650, description="Days until what visitors wrote by a contact or event form is deleted."
+        180, ge=1, le=3_650, description="Days until messages from contact and event forms are deleted."
     )
-    limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list takes an hour.")
-    limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service takes an hour.")
+    limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list accepts per hour.")
+    limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service accepts per hour.")
     limit_domain_per_hour: int = Field(
-        50, ge=1, description="Unconfirmed sign-ups one mailbox domain may have an hour; free-mail providers apart."
+        50, ge=1, description="Unconfirmed sign-ups one email domain may have per hour, except free email providers."
     )
     limit_unconfirmed_share: int = Field(
         80,
         ge=1,
         le=100,
-        description="Per cent of the last 200 sign-ups unconfirmed that asks everybody for proof of work; 100: never.",
+        description="Percentage of the last 200 sign-ups left unconfirmed above which everyone needs a proof of work;"
+        " 100: never.",
     )
     dns_server: str = Field(
         "",

@@ -37,8 +37,8 @@ from signup.imports.meaning.status_word import BOUNCED, COMPLAINED, PENDING, UNS
 from signup.imports.readers.cell import ADDRESS, meant
 
 TARGETS: dict[str, Any] = {
-    "email": _("E-mail address"),
-    "name": _("Whole name"),
+    "email": _("Email address"),
+    "name": _("Full name"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "language": _("Language"),
@@ -54,7 +54,7 @@ TARGETS: dict[str, Any] = {
     "confirm_ip": _("Confirmation IP address"),
     "source": _("Source"),
     "wording": _("Hash of the consent text"),
-    IGNORE: _("– not imported: says nothing about who left –"),
+    IGNORE: _("– not imported: does not show who unsubscribed –"),
 }
 OFTEN = {STATUS, IS_CONFIRMED, *FLAG_TARGETS, IGNORE}
 """Targets that several columns may have."""

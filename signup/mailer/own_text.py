@@ -38,20 +38,20 @@ STARTERS = {
     "confirm": (
         _("Hello,"),
         _(
-            "this address was entered to receive “{{ list }}” from {{ controller }}. If that was you, please confirm"
-            " it on this page:"
+            "Someone entered this address to receive “{{ list }}” from {{ controller }}. If that was you, please"
+            " confirm it on this page:"
         ),
         "{{ link }}",
-        _("Or type this code where you signed up, within 30 minutes:"),
+        _("Or enter this code where you signed up. It is valid for 30 minutes:"),
         "{{ code }}",
         _(
-            "If it was not you, do nothing: without your confirmation you get a reminder at most. On the page above you"
-            " can also tell us that it was not you, then not even that."
+            "If it wasn’t you, you can ignore this email: without your confirmation, you will get at most one"
+            " reminder. To stop that too, tell us on the page above that it wasn’t you."
         ),
     ),
     "welcome": (
         _("Thank you. Your address is confirmed, and you will receive “{{ list }}” from {{ controller }}."),
-        _("Here is “{{ magnet }}”, by a link that is good for 30 days:"),
+        _("Here is “{{ magnet }}”. The link is valid for 30 days:"),
         "{{ link }}",
     ),
 }
@@ -98,17 +98,17 @@ def problems(kind: str, own: MailText, *, has_file: bool = False) -> dict[str, s
         text = getattr(own, part)
         unknown = [name for name in _NAME.findall(text) if name not in names]
         if unknown:
-            found[part] = gettext("There is no “%(name)s” to fill in here.", name=unknown[0][:40])
+            found[part] = gettext("“%(name)s” is not a placeholder.", name=unknown[0][:40])
         elif _JINJA.search(_NAME.sub("{}", text)):  # with braces: one that stands beside a name is wrong as well
-            found[part] = gettext("Please write names to fill in as {{ list }}, and no other braces with signs.")
+            found[part] = gettext("Write placeholders as {{ list }}, and use no other braces.")
         elif is_break(bad := invisible(text, lines=part == "body")):
-            found[part] = gettext("Please write this on one line.")
+            found[part] = gettext("Enter this on one line.")
         elif bad:
             found[part] = gettext(
-                "This holds an invisible character (%(character)s). Please delete it.", character=name_of(bad)
+                "This contains an invisible character (%(character)s). Please delete it.", character=name_of(bad)
             )
     if own.body and "body" not in found and "link" not in _NAME.findall(own.body) and (kind == "confirm" or has_file):
-        found["body"] = gettext("The text needs {{ link }}: without it nobody gets any further.")
+        found["body"] = gettext("The text needs {{ link }}: without it, people cannot continue.")
     return found
 
 

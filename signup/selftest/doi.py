@@ -111,7 +111,7 @@ def _sign_up(trial: Trial) -> str:
         raise Failed(f"the form was answered with {page.status}")
     signup = newest_signup(trial)
     if signup is None:
-        raise Failed("the form was thanked for, and nothing was stored: a limit held it back")
+        raise Failed("the form was accepted, but nothing was stored: a limit held it back")
     return f"stored as {signup.state}, answers: {len(typed) - 2}"
 
 
@@ -137,8 +137,8 @@ def _open_link(trial: Trial) -> str:
     if page.status != OK or not page.forms:
         raise Failed(f"the link answered {page.status}")
     if stored(trial).state != SignupState.PENDING:
-        raise Failed("opening the link confirmed already: a scanner would confirm too")
-    return "it opens, and opening it confirms nobody"
+        raise Failed("opening the link already confirmed: a scanner would confirm too")
+    return "opens, and opening it confirms nobody"
 
 
 def _confirm(trial: Trial) -> str:

@@ -23,11 +23,14 @@ def wait_for_mail(trial: Trial) -> str:
     signup = stored(trial)
     if not trial.reads_mail:
         trial.link = public_url("forms.confirm", token=keys().sign(TokenPurpose.CONFIRM, signup.uid))
-        return f"the relay took it for {trial.to}: {reply}. The mailbox cannot be read from here: look whether it came"
+        return (
+            f"the mail server accepted it for {trial.to}: {reply}. The mailbox cannot be read from here: check whether"
+            " it arrived"
+        )
     found = [LINK.search(catcher.part(mail, "plain") or "") for mail in _caught(trial)]
     links = [match[0] for match in found if match]
     if not links:
-        raise Failed(f"no mail to {trial.to} with a link lies in {settings().signup_var / 'mail'}")
+        raise Failed(f"no email to {trial.to} with a link in {settings().signup_var / 'mail'}")
     trial.link = links[0]
     if not trial.link.startswith(settings().public_url):
         raise Failed(f"its link leads to {trial.link.partition('/confirm/')[0]}, not to {settings().public_url}")
@@ -50,7 +53,9 @@ def sent(trial: Trial, kind: MessageKind) -> str:
         if state == MessageState.SENT:
             return reply or ""
         if state in {"missing", MessageState.FAILED, MessageState.CANCELLED, MessageState.UNCLEAR}:
-            raise Failed(f"the mail is {state}: {reply or 'it was never written: is the address on the stop list?'}")
+            raise Failed(
+                f"the email is {state}: {reply or 'it was never written: is the address on the suppression list?'}"
+            )
         if time.monotonic() > ends:
-            raise Failed(f"the mail is still {state} after {WITHIN_SECONDS:.0f} s{': ' if reply else ''}{reply or ''}")
+            raise Failed(f"the email is still {state} after {WITHIN_SECONDS:.0f} s{': ' if reply else ''}{reply or ''}")
         time.sleep(LOOK_EVERY)

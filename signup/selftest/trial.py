@@ -55,8 +55,8 @@ def clean_up(trial: Trial) -> str:
             if trial.to in catcher.summarize(path).to:
                 path.unlink(missing_ok=True)
     if left := left_of(contact_id, signup_ids):
-        raise Failed(f"rows are left in {', '.join(left)}")
-    return "no row is left"
+        raise Failed(f"rows left in {', '.join(left)}")
+    return "no rows left"
 
 
 def left_of(contact_id: int, signup_ids: list[int]) -> list[str]:

@@ -155,7 +155,7 @@ def _broker(settings: Settings) -> DoctorFinding:
     url = settings.broker_url.get_secret_value()
     client = getattr(current_app.extensions["signup.broker"], "client", None)
     if not url:
-        return DoctorFinding("broker", "ok", "in-process: mails are sent by the web processes")
+        return DoctorFinding("broker", "ok", "in-process: the web processes send emails")
     if client is None:
         return DoctorFinding("broker", "note", f"{url.partition(':')[0]}: not examined")
     client.ping()
@@ -173,7 +173,7 @@ def _relay(settings: Settings) -> DoctorFinding:
         hint = (
             ""
             if settings.smtp_url.get_secret_value()
-            else " (SMTP_URL is empty: start `signup run`, or name your relay)"
+            else " (SMTP_URL is empty: start `signup run`, or set your mail server)"
         )
         return DoctorFinding("mail relay", "wrong", f"{target}: {error}{hint}")
     features = ", ".join(sorted(set(smtp.esmtp_features) & {"starttls", "pipelining", "smtputf8", "8bitmime"}))
@@ -184,7 +184,7 @@ def _relay(settings: Settings) -> DoctorFinding:
 def _sweeper(_settings: Settings) -> DoctorFinding:
     beat = last_beat("sweep")
     if beat is None:
-        return DoctorFinding("worker", "note", "no worker has run yet")
+        return DoctorFinding("worker", "note", "no worker has started yet")
     age = time.time() - beat.timestamp()
     return DoctorFinding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
 
@@ -192,7 +192,7 @@ def _sweeper(_settings: Settings) -> DoctorFinding:
 def _proxies(settings: Settings) -> DoctorFinding:
     if settings.is_https and not settings.trusted_proxies:
         is_meant = "trusted_proxies" in settings.model_fields_set
-        told = "TRUSTED_PROXIES is 0: behind a proxy every visitor seems to come from it, and all share one limit"
+        told = "TRUSTED_PROXIES is 0: behind a proxy, every visitor seems to come from it, and all share one limit"
         advice = "" if is_meant else ". Set it to the number of proxies in front; to 0 yourself if there is none"
         return DoctorFinding("proxies", "note" if is_meant else "wrong", told + advice)
     return DoctorFinding("proxies", "ok", f"{settings.trusted_proxies} trusted")
@@ -204,9 +204,9 @@ def _private(settings: Settings) -> DoctorFinding:
     if loose := {path for place in places for path in open_to_others(place)}:
         some = ", ".join(map(str, sorted(loose)[:SHOWN]))
         return DoctorFinding(
-            "private files", "wrong", f"others may read {len(loose)} files or folders: chmod go= {some}"
+            "private files", "wrong", f"others can read {len(loose)} files or folders: chmod go= {some}"
         )
-    return DoctorFinding("private files", "ok", f"only this user reads {settings.signup_var}")
+    return DoctorFinding("private files", "ok", f"only this user can read {settings.signup_var}")
 
 
 def _seeds(_settings: Settings) -> DoctorFinding:
@@ -226,4 +226,4 @@ def _files(settings: Settings) -> DoctorFinding:
 def _codes(_settings: Settings) -> DoctorFinding:
     if low := [f"“{magnet.name}” has {left} left" for magnet, left in low_pools()]:
         return DoctorFinding("discount codes", "note", f"{', '.join(low)}: add codes under Forms → Incentives")
-    return DoctorFinding("discount codes", "ok", "every pool is filled")
+    return DoctorFinding("discount codes", "ok", "every pool has codes")

@@ -140,14 +140,14 @@ def answer(status: HTTPStatus, title: str, text: str, headers: dict[str, str] | 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     texts = {
         404: (_("Page not found"), _("There is nothing at this address. Please check the link.")),
-        405: (_("This does not work here"), _("This page cannot be used in that way.")),
-        413: (_("Too much at once"), _("What was sent is larger than this form takes.")),
-        415: (_("Unknown format"), _("Please send a form or JSON.")),
+        405: (_("This doesn’t work here"), _("This page cannot be used in this way.")),
+        413: (_("That is too large"), _("What you sent is larger than this form accepts.")),
+        415: (_("Unknown format"), _("Send a form or JSON.")),
     }
     code = error.code or 500
     if error.response is not None:
         return error.response
-    title, text = texts.get(code, (_("This did not work"), _("Please go back and try again.")))
+    title, text = texts.get(code, (_("That didn’t work"), _("Please go back and try again.")))
     headers = {"Allow": ", ".join(error.valid_methods or [])} if isinstance(error, MethodNotAllowed) else {}
     return answer(HTTPStatus(code), title, text, headers)
 
@@ -161,34 +161,36 @@ def _not_found(_error: NotFound) -> ResponseReturnValue:
 
 
 def _till_revoked(_error: TillRevoked) -> ResponseReturnValue:
-    text = _("Whoever runs this service switched this till off. They can give it a new address.")
-    return answer(HTTPStatus.GONE, _("This till is switched off"), text)
+    text = _("The people who run this service switched this kiosk off. They can give it a new address.")
+    return answer(HTTPStatus.GONE, _("This kiosk is switched off"), text)
 
 
 def _invalid_token(_error: InvalidToken) -> ResponseReturnValue:
-    text = _("Some mail programs cut long links in two. Please copy the whole link, or sign up again for a new one.")
-    return answer(HTTPStatus.BAD_REQUEST, _("This link is not complete"), text)
+    text = _(
+        "Some email programs cut long links in two. Please copy the whole link, or sign up again to get a new one."
+    )
+    return answer(HTTPStatus.BAD_REQUEST, _("This link is incomplete"), text)
 
 
 def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
-    return answer(HTTPStatus.FORBIDDEN, _("Not allowed"), _("Your role does not permit this. Ask an administrator."))
+    return answer(HTTPStatus.FORBIDDEN, _("Access denied"), _("Your role does not allow this. Ask an administrator."))
 
 
 def _foreign_origin(error: ForeignOrigin) -> ResponseReturnValue:
-    text = _("The website %(origin)s is not among the form's allowed origins.", origin=str(error)[:120])
-    return answer(HTTPStatus.FORBIDDEN, _("This form may not be used here"), text)
+    text = _("The website %(origin)s is not one of the form’s allowed origins.", origin=str(error)[:120])
+    return answer(HTTPStatus.FORBIDDEN, _("This form cannot be used here"), text)
 
 
 def _invisible_character(error: InvisibleCharacter) -> ResponseReturnValue:
     text = _(
-        "What was sent holds an invisible character (%(character)s). Please go back, delete it and try again.",
+        "What you sent contains an invisible character (%(character)s). Please go back, delete it and try again.",
         character=error.character,
     )
-    return answer(HTTPStatus.BAD_REQUEST, _("An invisible character"), text)
+    return answer(HTTPStatus.BAD_REQUEST, _("Invisible character"), text)
 
 
 def _too_many(error: TooMany) -> ResponseReturnValue:
-    text = _("Too many sign-ups came from your network or for this list. Please try again later.")
+    text = _("Too many people are signing up from your network or for this list. Please try again later.")
     return answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Please try again later"),
@@ -200,12 +202,12 @@ def _too_many(error: TooMany) -> ResponseReturnValue:
 def _crash(error: Exception) -> ResponseReturnValue:
     if is_outage(error):
         tell(error)
-        text = _("The service cannot store anything right now. Please try again in a moment.")
+        text = _("The service cannot save anything right now. Please try again in a moment.")
         headers = {"Retry-After": str(RETRY_AFTER_OUTAGE)}
         return answer(HTTPStatus.SERVICE_UNAVAILABLE, _("Please try again in a moment"), text, headers)
     log.error("request.crashed", endpoint=request.endpoint, exc_info=error)
     return answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         _("Something went wrong"),
-        _("It is our fault, not yours. Please try again."),
+        _("This is our fault, not yours. Please try again."),
     )

@@ -157,8 +157,8 @@ def _forget_used_link(app: Flask, path: Path, facts: dict[str, str]) -> None:
 def _say(facts: dict[str, str], settings: Settings) -> None:
     lines = [
         ("A website with the form", facts.get("demo_url")),
-        ("The form's own page", facts.get("form_url")),
-        ("Mail that was sent", facts.get("mail_url")),
+        ("The form's hosted page", facts.get("form_url")),
+        ("Sent emails", facts.get("mail_url")),
         ("Admin (this link works once)", facts.get("admin_url") or f"{settings.public_url}/admin/"),
     ]
     click.echo("\nReady. Ctrl-C stops everything.\n")

@@ -26,11 +26,11 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
     try:
         address = addresses.parse(given.text("email"))
     except SeveralAddresses:
-        problems.setdefault("email", _("These are several addresses. Please write one only."))
+        problems.setdefault("email", _("Enter one email address only."))
     except InvalidAddress:
-        text = _("Please check the address: it does not look complete.")
+        text = _("This email address looks incomplete. Please check it.")
         if not given.text("email").strip():
-            text = _("Please enter your e-mail address.")
+            text = _("Enter your email address.")
         problems.setdefault("email", text)
     else:
         if reason := _refuse_mailbox(form, address):
@@ -41,9 +41,9 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
         problems = error.problems | problems
     ticked = _ticked(form, given.partners)
     if len(ticked) < len(set(given.partners)):
-        problems.setdefault("partners", _("One of these partners is not on offer here. Please look again."))
+        problems.setdefault("partners", _("One of these partners is not offered here. Please check your choices."))
     if not given.consents and not form.definition.takes_messages:
-        problems.setdefault("consent", _("Please tick the box: without your consent we may not write to you."))
+        problems.setdefault("consent", _("Tick the box to sign up. We can only email you with your consent."))
     if problems or address is None:
         raise InvalidAnswers(problems)
     return address, answers, ticked
@@ -77,15 +77,15 @@ def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
     if not (thrown_away or role) or vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
         return ""
     if thrown_away:
-        return str(_("Mailboxes of this provider vanish after a while. Please use an address that you keep."))
-    return str(_("This address belongs to a whole team. Please use one that you alone read."))
+        return str(_("This looks like a temporary mailbox. Please use an address you will keep."))
+    return str(_("This looks like a shared address. Please use one that only you read."))
 
 
 def _no_such_sign(mailed: str, sign: str) -> str:
     local, domain = mailed.rsplit("@", 1)
     meant = f"{unaccented(local)}@{domain}"
     if mailbox.impossible_sign(meant):
-        text = _("No address at %(domain)s holds “%(sign)s”. Please look again.")
+        text = _("Addresses at %(domain)s never contain “%(sign)s”. Please check yours.")
     else:
-        text = _("No address at %(domain)s holds “%(sign)s”. Did you mean %(address)s?")
+        text = _("Addresses at %(domain)s never contain “%(sign)s”. Did you mean %(address)s?")
     return str(text) % {"domain": domain, "sign": sign, "address": meant}

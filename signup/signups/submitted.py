@@ -69,12 +69,12 @@ def read(request: Request, definition: Definition) -> Submitted:
     known = {*OWN_KEYS, *(one.key for one in definition.fields)}
     own: dict[str, Any] = {}
     answers: dict[str, Any] = {}
-    problems = {key: _("Please write a text.") for key in request.files if key in known}
+    problems = {key: _("Enter some text.") for key in request.files if key in known}
     for key, values in request.form.lists():
         if key not in known:
             continue
         if len(values) > 1 and key not in many:
-            problems[key] = _("Please send this only once.")
+            problems[key] = _("Send this only once.")
         (own if key in OWN_KEYS else answers)[key] = [v for v in values if v] if key in many else values[0]
     refuse_broken_text({**own, **answers}, problems)
     return Submitted(own, answers, is_json=False, problems=problems)
@@ -96,23 +96,23 @@ def _read_json(request: Request) -> Submitted:
         body = request.get_json()  # 400 when it is none
     except BadRequest as error:
         if key := repeated_key(error):
-            raise InvalidAnswers({_printable(key): _("Please send this only once.")}) from None
+            raise InvalidAnswers({_printable(key): _("Send this only once.")}) from None
         raise
     if not isinstance(body, dict) or len(body) > MAX_KEYS:
         raise BadRequest
     answers = body.get("fields", {})
     if not isinstance(answers, dict):
-        raise InvalidAnswers({"fields": _("Please send an object.")})
+        raise InvalidAnswers({"fields": _("Send an object.")})
     problems = {str(key)[:40]: _("This form has no such field.") for key in body if key not in JSON_KEYS}
     own = {key: body[key] for key in OWN_KEYS if key in body}
     if not _are_partners(own.get("partners", [])):
-        problems["partners"] = _("Please send a list of partners.")
+        problems["partners"] = _("Send a list of partners.")
         del own["partners"]
     for key, value in own.items():
         if key == "partners":
             continue
         if not isinstance(value, str | bool) or (isinstance(value, bool) and key != "consent"):
-            problems[key] = _("Please write a text.")
+            problems[key] = _("Enter some text.")
     refuse_broken_text({**own, **answers}, problems)
     return Submitted(own, answers, is_json=True, problems=problems)
 
@@ -131,7 +131,7 @@ def refuse_broken_text(values: dict[str, Any], problems: dict[str, str]) -> None
     for key, value in values.items():
         for part in (key, *(value if isinstance(value, list) else [value])):
             if isinstance(part, str) and _BROKEN.search(part):
-                problems[_printable(key)] = _("Please leave out control characters.")
+                problems[_printable(key)] = _("Remove the control characters.")
 
 
 def _printable(key: str) -> str:

@@ -65,7 +65,7 @@ def take(till: Till, uid: UUID, box: str, visit: Visit, *, is_attended: bool) ->
     if till_entry.is_known(uid):
         return _done(uid, _handle(entry) if entry else None)
     if entry is None:
-        return _refused(uid, {"": _("This entry cannot be read any more.")}, None)
+        return _refused(uid, {"": _("This entry can no longer be read.")}, None)
     try:
         return _take(till, uid, entry, visit)
     except InvalidAnswers as error:
@@ -108,10 +108,10 @@ def _take(till: Till, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, 
 def _session_of(entry: SealedEntry) -> TillSession:
     session = tills.session_of(entry.session)
     if session is None or session.till.revoked_at is not None:
-        raise InvalidAnswers({"": _("This entry waited too long, or its till was switched off.")})
+        raise InvalidAnswers({"": _("This entry waited too long, or its kiosk was switched off.")})
     taken_at = _time(entry.taken_at)
     if session.staff.retired_at and (taken_at is None or taken_at > session.staff.retired_at):
-        raise InvalidAnswers({"": _("Whoever took this entry does not work at the tills any more.")})
+        raise InvalidAnswers({"": _("The person who took this entry no longer works at the kiosks.")})
     return session
 
 
@@ -125,7 +125,7 @@ def _form_of(entry: SealedEntry) -> LiveForm:
         return form.in_language[entry.language]
     seen = db.session.scalar(select(FormVersion).where(FormVersion.id == entry.version, FormVersion.form_id == form.id))
     if seen is None or entry.language not in seen.definition.languages:
-        raise InvalidAnswers({"": _("This form was never shown.")})
+        raise InvalidAnswers({"": _("This form was never displayed.")})
     definition = seen.definition.said_in(entry.language)
     return replace(
         form,
@@ -144,11 +144,11 @@ def _check(form: LiveForm, entry: SealedEntry) -> tuple[Address, dict[str, Any],
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
     address, answers, partners = check_submission.check(form, given)
     if not entry.consent:  # of a form that takes messages: a till signs people up, and nothing else
-        raise InvalidAnswers({"consent": _("Please tick the box: without your consent we may not write to you.")})
+        raise InvalidAnswers({"consent": _("Tick the box to sign up. We can only email you with your consent.")})
     # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
     missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
     if missing:
-        text = _("Please ask this too, or tick that they would rather not say.")
+        text = _("Please ask this too, or tick that they prefer not to say.")
         raise InvalidAnswers(dict.fromkeys(missing, text))
     return address, answers, partners
 

@@ -31,12 +31,12 @@ MIN_PIN, MAX_PIN = 4, 8
 DIGITS = "0123456789"
 KEYED = "keyed:"
 HINTS = {
-    "email": _("Ask them to spell it, letter by letter."),
-    "name": _("Ask how it is spelt."),
-    "first_name": _("Ask how it is spelt."),
-    "last_name": _("Ask how it is spelt."),
-    "date": _("Read the day and the month back."),
-    "number": _("Read the number back."),
+    "email": _("Ask them to spell it letter by letter."),
+    "name": _("Ask how it is spelled."),
+    "first_name": _("Ask how it is spelled."),
+    "last_name": _("Ask how it is spelled."),
+    "date": _("Read the day and month back to them."),
+    "number": _("Read the number back to them."),
 }
 
 

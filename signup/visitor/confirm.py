@@ -94,11 +94,11 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
 def _left_page(signup: Signup) -> ResponseReturnValue:
     """An old link of somebody who has unsubscribed since: nothing brings them back but a new sign-up."""
     text = _(
-        "%(address)s was on this list and is not any more. This old link changes nothing.",
+        "%(address)s has left this list. This old link changes nothing.",
         address=addresses.mask(signup.subscription.contact.address),
     )
     again = None if signup.form.archived_at else url_for("forms.show", public_id=signup.form.public_id)
-    return render_template("visitor/notice.html", title=_("You are not on the list any more"), text=text, again=again)
+    return render_template("visitor/notice.html", title=_("You are no longer on the list"), text=text, again=again)
 
 
 def _shown(signup: Signup) -> dict[str, object]:
@@ -224,7 +224,7 @@ def _send_again(signup: Signup, token: str) -> ResponseReturnValue:
     if signup.is_pending and confirmation.is_over(signup):
         resend.ask(signup.form_id, UUID(hex=signup.handle), signup.id)
     title, text = (
-        _("Look into your mailbox"),
-        _("If a new mail may be sent, it is on its way. It can take a minute."),
+        _("Check your inbox"),
+        _("If we can send a new email, it is on its way. It may take a minute."),
     )
     return render_template("visitor/notice.html", title=title, text=text, token=token)

@@ -51,8 +51,8 @@ def enter_code(public_id: str) -> ResponseReturnValue:
 
 def _ask_again(form: LiveForm, given: dict[str, str]) -> Response:
     problem = _(
-        "That code does not match, or it is older than 30 minutes. Please check it, or open the link in the mail: after"
-        " five wrong tries only the link works."
+        "That code didn’t match, or it is more than 30 minutes old. Please check it or use the link in the email:"
+        " after five wrong codes, only the link works."
     )
     if request.is_json or wants_json():
         return problem_details({"code": problem}, problem)

@@ -125,8 +125,8 @@ def _send_again(signup: Signup, magnet: Incentive) -> ResponseReturnValue:
         if message_id := _renew(signup, magnet):
             ring(deliver.ACTOR, message_id)
     title, text = (
-        _("Look into your mailbox"),
-        _("If a new mail may be sent, it is on its way. It can take a minute."),
+        _("Check your inbox"),
+        _("If we can send a new email, it is on its way. It may take a minute."),
     )
     return render_template("visitor/notice.html", title=title, text=text)
 

@@ -41,8 +41,8 @@ def embed(public_id: str) -> Response:
         return _not_here(HTTPStatus.FORBIDDEN, "Foreign origin", _advice(public_id, str(error)))
     except NotFound:
         detail = (
-            f"There is no open form {public_id[:40]} here. Copy the line again from “Where to use it” in the form's "
-            "settings, or open the form again there."
+            f"There is no open form {public_id[:40]} here. Copy the line again from “Where to use it” in the form's"
+            " settings, or reopen the form there."
         )
         return _not_here(HTTPStatus.NOT_FOUND, "Unknown form", detail)
     response = jsonify(_told(form))
@@ -53,8 +53,7 @@ def embed(public_id: str) -> Response:
 
 def _advice(public_id: str, origin: str) -> str:
     return (
-        f"The form {public_id} may not be used on {origin}. Add {origin} to “Websites that may use it” in the "
-        "settings of this form."
+        f"The form {public_id} is not allowed on {origin}. Add {origin} to “Allowed websites” in this form's settings."
     )
 
 
@@ -145,7 +144,7 @@ def _either(patterns: tuple[str, ...]) -> str:
 def _words(form: LiveForm) -> dict[str, str]:
     definition = form.definition
     is_double = definition.opt_in == "double"
-    sent_single = _("Your sign-up has arrived. If it needs a confirmation, a mail is on its way.")
+    sent_single = _("We received your sign-up. If it needs confirming, an email is on its way.")
     if definition.takes_messages:
         return _own_words(form) | {
             "sent": definition.arrived,
@@ -166,5 +165,5 @@ def _own_words(form: LiveForm) -> dict[str, str]:
         "confirm": definition.say("enter_code"),
         "open": _("Open %(mailbox)s", mailbox="%s"),
         "download": _("Download “%(name)s”", name="%s"),
-        "later": _("A last question, if you like") if len(definition.later_fields) == 1 else definition.say("later"),
+        "later": _("One last question (optional)") if len(definition.later_fields) == 1 else definition.say("later"),
     }

@@ -48,8 +48,8 @@ def ask_for_copy(token: str) -> ResponseReturnValue:
     if _store(message, rules):
         ring(deliver.ACTOR)
     title, text = (
-        _("Look into your mailbox"),
-        _("If a new mail may be sent, it is on its way. It can take a minute."),
+        _("Check your inbox"),
+        _("If we can send a new email, it is on its way. It may take a minute."),
     )
     return render_template("visitor/notice.html", title=title, text=text)
 

@@ -62,6 +62,10 @@ def said_again(definition: Definition, wait: int) -> str:
     """What is said to whoever asks for the mail once more."""
     if wait:
         return str(
-            ngettext("A new mail can be sent in %(num)s minute.", "A new mail can be sent in %(num)s minutes.", wait)
+            ngettext(
+                "You can ask for a new email in %(num)s minute.",
+                "You can ask for a new email in %(num)s minutes.",
+                wait,
+            )
         )
     return definition.say("sent_again")

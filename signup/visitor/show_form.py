@@ -27,7 +27,7 @@ def show(public_id: str) -> ResponseReturnValue:
     """
     form, now = shown_form(public_id), attack_level.temperature()
     if (test := request.args.get("test", "")) and is_over(test):
-        text = _("The time for this test is over. Please open the form from the admin again.")
+        text = _("This test has expired. Please open the form from the admin again.")
         return render_template("visitor/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
     if not now.is_up:
         return page(form)

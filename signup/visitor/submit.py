@@ -57,14 +57,14 @@ def submit(public_id: str) -> ResponseReturnValue:
     except TooMany as error:
         if given is None or not _is_page(given) or is_silent(error.rule):
             raise
-        text = _("Too many sign-ups came from your network or for this list. Please try again later.")
+        text = _("Too many people are signing up from your network or for this list. Please try again later.")
         answer = _show_again(form, given, {}, text, HTTPStatus.TOO_MANY_REQUESTS)
         answer.headers["Retry-After"] = str(error.retry_after)
     except Exception as error:  # an outage is answered with what was typed; everything else goes on up
         if given is None or not _is_page(given) or not is_outage(error):
             raise
         tell(error)
-        text = _("We cannot store anything right now. What you typed is still here: please send it again in a moment.")
+        text = _("We cannot save anything right now. What you typed is still here: please try again in a moment.")
         answer = _show_again(form, given, {}, text, HTTPStatus.SERVICE_UNAVAILABLE)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return allow(answer, origin)
@@ -86,7 +86,7 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
         return form
     if language not in form.in_language:
         given.own["consent"] = False  # what is shown now is another wording
-        raise InvalidAnswers({"lang": _("This form is not offered in that language. Please read it once more.")})
+        raise InvalidAnswers({"lang": _("This form is not available in that language. Please read it again.")})
     settle(language)
     return form.in_language[language]
 
@@ -132,7 +132,7 @@ def _for_test(address: addresses.Address) -> addresses.Address:
     try:
         return address.as_test()
     except InvalidAddress:
-        raise InvalidAnswers({"email": _("Please check the address: it does not look complete.")}) from None
+        raise InvalidAnswers({"email": _("This email address looks incomplete. Please check it.")}) from None
 
 
 def _source(given: Submitted) -> Source:

@@ -113,20 +113,20 @@ def _config(till: Till, token: str, offered: list[LiveForm]) -> dict[str, object
             for one in offered
         },
         "texts": {
-            "fill": _("Please fill in this field."),
-            "ask": _("Please ask this too, or tick that they would rather not say."),
-            "address": _("Please check the address: it does not look complete."),
-            "number": _("Please give a number."),
-            "pin": _("This PIN is not right."),
-            "wait": _("Too many tries. Please wait a few minutes."),
+            "fill": _("Fill in this field."),
+            "ask": _("Please ask this too, or tick that they prefer not to say."),
+            "address": _("This email address looks incomplete. Please check it."),
+            "number": _("Enter a number."),
+            "pin": _("That PIN is wrong."),
+            "wait": _("Too many attempts. Please wait a few minutes."),
             "online": _("Online"),
             "offline": _("Offline"),
-            "ready": _("ready to work offline"),
+            "ready": _("ready for offline use"),
             "waiting": _("%(n)s waiting to be sent", n="{n}"),
-            "old": _("%(n)s entries waited for more than seven days and were deleted.", n="{n}"),
-            "first": _("The first time, the till must be online."),
-            "again": _("Lock the till and enter your PIN again to see it."),
-            "storage": _("This browser cannot keep anything. Please leave private mode."),
+            "old": _("%(n)s entries were not sent within seven days and were deleted.", n="{n}"),
+            "first": _("The kiosk must be online the first time."),
+            "again": _("Lock the kiosk and enter your PIN again to see it."),
+            "storage": _("This browser cannot store data. Please leave private browsing."),
         },
         "signs": {
             "@": _("at"),
@@ -158,7 +158,7 @@ def unlock(token: str) -> ResponseReturnValue:
         db.session.expunge(staff)
     db.session.rollback()  # a slow hash must hold no connection
     if not tills.has_pin(staff, pin) or staff is None:
-        return jsonify(problem=_("This PIN is not right.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        return jsonify(problem=_("That PIN is wrong.")), HTTPStatus.UNPROCESSABLE_ENTITY
     governor().take_back([], forget=rules)
     return jsonify(session=_begin(till, staff, tills.better_hash(staff.pin_hash, pin)))
 

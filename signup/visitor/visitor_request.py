@@ -27,7 +27,7 @@ def wants_json() -> bool:
 def problem_details(problems: dict[str, str], title: str = "") -> Response:
     """422 problem details (RFC 9457) with one message a field."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = title or _("Some answers need another look")
+    title = title or _("Please check the highlighted fields")
     response = jsonify(type="about:blank", title=title, status=status.value, errors=problems)
     response.headers["Content-Type"] = "application/problem+json"
     response.status_code = status

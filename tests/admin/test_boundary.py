@@ -250,7 +250,7 @@ def test_an_import_of_one_list_neither_learns_nor_changes_what_others_know(
     known = import_into(app, edith, "letter", f"{rows}{HANA},+41 22 111 11 11,Filefirst", overwrite=overwrite)
     new = import_into(app, edith, "letter", f"{rows}nora@example.net,+41 22 111 11 11,Filefirst", overwrite=overwrite)
     pages = [edith.get(f"/admin/contacts/imports/{run.uid}").text for run in (known, new)]
-    outcomes = [page[page.index("What became") : page.index("Who may get mail")] for page in pages]
+    outcomes = [page[page.index("What happened") : page.index("Who can be emailed")] for page in pages]
     assert outcomes[0] == outcomes[1]  # nobody learns from it who is known
     page = edith.get(f"/admin/contacts/{hana}").text
     assert "+41 22 111 11 11" in page

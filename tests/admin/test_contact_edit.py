@@ -108,7 +108,7 @@ def test_each_value_tells_where_it_came_from_down_to_the_raw_line(app: Flask) ->
         uid = str(db.session.scalars(select(Contact.uid)).one())
     page = signed_in(app, EDITH).get(f"/admin/contacts/{uid}").text
     assert "Row 2 of from-the-fair.csv" in page
-    assert "Show the raw line" in page
+    assert "Show the original row" in page
     assert "203.0.113.7" in page
     seen = signed_in(app, VIC).get(f"/admin/contacts/{uid}").text
     assert "Augusta" not in seen

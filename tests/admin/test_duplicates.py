@@ -60,7 +60,7 @@ def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
             "phone": "079 123 45 67",
         }
         assert state_of("adalovelace@gmail.com", "second") == "unsubscribed"
-    assert "No pairs to decide" in client.get("/admin/contacts/duplicates").text
+    assert "No pairs to review" in client.get("/admin/contacts/duplicates").text
     undo = client.get("/admin/contacts/duplicates?state=merged").text
     path = undo[undo.index("/admin/contacts/merges/") :].partition('"')[0]
     assert post(client, path).status_code == 303
@@ -95,6 +95,6 @@ def test_two_people_are_told_apart_for_good(app: Flask) -> None:
 def test_a_pair_that_is_one_or_nobody_leads_back(app: Flask) -> None:
     one, _other = two(app)
     client = signed_in(app, OPAL)
-    assert "no other contact" in client.get(f"/admin/contacts/{one}/pair?address={ADA}", follow_redirects=True).text
+    assert "No other contact" in client.get(f"/admin/contacts/{one}/pair?address={ADA}", follow_redirects=True).text
     assert client.get(f"/admin/contacts/{one}/merge/{one}").status_code == 303
     assert main.get_command(None, "dedupe") is not None  # type: ignore[arg-type]

@@ -154,7 +154,7 @@ def test_a_household_gets_one_line_the_one_of_who_came_first(crowd: Flask) -> No
     client = signed_in(crowd)
     asked = CHOICE | {"format": "csv", "per_household": "y"}
     page = client.get("/admin/exports/preview", query_string=asked).text
-    assert "share a household with somebody in it" in page
+    assert "share a household with someone in it" in page
     for format_ in ("csv", "jsonl", "mailchimp"):
         post(client, "/admin/exports/new", asked | {"format": format_})
         work(crowd)
@@ -269,7 +269,7 @@ def test_a_choice_without_a_name_or_a_column_is_not_saved(crowd: Flask) -> None:
     client = signed_in(crowd)
     for choice in ({"name": "Empty"}, {"columns": ["email"], "name": "  "}):
         page = post(client, "/admin/exports/columns", {**CHOICE, **choice}, follow_redirects=True).text
-        assert "Please tick at least one column and give the choice a name." in page
+        assert "Tick at least one column and name your selection." in page
     with crowd.app_context():
         assert sets_of(find_list("the-letter").id) == []
 

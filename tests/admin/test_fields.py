@@ -62,7 +62,7 @@ def fill(app: Flask) -> str:
 
 
 def add(key: str, **more: Any) -> Field:
-    values = {"kind": "text", "labels": {"en": key.title()}, "reason": "a name", "decision": "Whom to call"} | more
+    values = {"kind": "text", "labels": {"en": key.title()}, "reason": "a name", "decision": "Who to call"} | more
     with transaction():
         return define(key=key, **values)
 
@@ -84,8 +84,8 @@ def test_a_field_added_on_the_page_is_at_once_in_forms_files_segments_and_contac
     client = signed_in(app, EDITH)
     refused = post(client, f"{FIELDS}/new", TOWN | {"decision": ""})
     assert refused.status_code == 422
-    assert "Please say which decision it serves" in refused.text
-    assert "Please say why this cannot be chosen" in post(client, f"{FIELDS}/new", TOWN | {"kind": "text"}).text
+    assert "Say what decision it is for" in refused.text
+    assert "Say why this cannot be a choice" in post(client, f"{FIELDS}/new", TOWN | {"kind": "text"}).text
     assert "Line 2" in post(client, f"{FIELDS}/new", TOWN | {"options": "bern = Bern\nbern = Again"}).text
     assert post(client, f"{FIELDS}/new", TOWN).location == f"{FIELDS}/town"
     assert "Another field has this key." in post(client, f"{FIELDS}/new", TOWN).text
@@ -416,7 +416,7 @@ def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_
     answer = client.post(
         f"{FIELDS}/interests/hide", data={"do": "show", "csrf_token": _token(client)}, follow_redirects=True
     )
-    assert "ask it there by hand: The Letter form" in answer.text
+    assert "add it there by hand: The Letter form" in answer.text
     with app.app_context():
         assert [one.key for one in find_form(form_id).version.definition.fields] == ["first_name"]
         assert db.session.scalar(select(Form.id)) is not None

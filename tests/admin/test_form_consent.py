@@ -121,11 +121,11 @@ def test_a_form_that_is_changed_to_a_message_asks_for_the_list_beside_it(context
 @pytest.mark.parametrize(
     ("wording", "problem"),
     [
-        ("I would like to get “The Letter” by e-mail from Example Press.", "This names “The Letter”"),
+        ("I would like to receive “The Letter” by email from Example Press.", "This names “The Letter”"),
         ("Je souhaite recevoir les nouvelles d’Example Press par e-mail.", "This names “Example Press”"),
         ("Je souhaite recevoir Vaud Digital et The  Letter par e-mail.", "This names “The Letter”"),
-        ("Je souhaite recevoir des nouvelles par e-mail.", "The consent names neither"),
-        ("Yes, send me news. I can leave at any time.", "The consent names neither"),
+        ("Je souhaite recevoir des nouvelles par e-mail.", "The consent wording names neither"),
+        ("Yes, send me news. I can leave at any time.", "The consent wording names neither"),
     ],
 )
 def test_a_wording_for_somebody_else_or_for_nobody_is_refused(app: Flask, wording: str, problem: str) -> None:
@@ -169,14 +169,14 @@ def test_moving_a_form_to_another_list_shows_its_texts_before_they_go_out(app: F
     moved = opened(opal, path) | {"mailing_list": vaud}
     answer = post(opal, path, moved)
     assert answer.status_code == 422
-    assert "The form is for “Vaud Digital” now" in answer.text
-    assert "“Vaud Digital” by e-mail from Vaud Digital SA" in answer.text
+    assert "The form is now for “Vaud Digital”" in answer.text
+    assert "“Vaud Digital” by email from Vaud Digital SA" in answer.text
     with app.app_context():
         assert db.session.scalars(select(Form)).one().list_id == letter
     assert post(opal, path, moved | {"read_for": vaud}).status_code == 303
-    assert "“Vaud Digital” by e-mail from Vaud Digital SA" in published(app).wording
+    assert "“Vaud Digital” by email from Vaud Digital SA" in published(app).wording
     back = post(opal, f"{path}/versions/1/restore", follow_redirects=True)
-    assert "Version 1 cannot go out again: This names “The Letter”" in back.text
+    assert "Version 1 cannot be published again: This names “The Letter”" in back.text
     with app.app_context():
         assert db.session.scalars(select(Form)).one().version.number == 2
 

@@ -131,7 +131,7 @@ def test_the_forms_own_figures_come_before_the_benchmark_once_enough_people_saw_
         with transaction():  # what it showed nine days ago
             db.session.add(FormVersion(form_id=form_id, number=0, created_at=now(-timedelta(days=9)), **old))
     page = note(few=(1000, 250), now=(199, 20))
-    assert ("by a published benchmark" in page, "own figures" in page) == (True, False)
+    assert ("by a published benchmark" in page, "own numbers" in page) == (True, False)
     page = note(few=(199, 50), now=(1000, 150))
     assert "15\u00a0% of the 1,000 people" in page
     assert "by a published benchmark" in page
@@ -181,12 +181,12 @@ def test_appearance_is_typed_kept_and_shown_again(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("look", "message"),
     [
-        ({"appearance-accent": "red"}, "Please write a colour as #rrggbb."),
-        ({"appearance-background": "#12345"}, "Please write a colour as #rrggbb."),
-        ({"appearance-show_on": "blog"}, "is no pattern"),
-        ({"appearance-show_on": "/" + "x" * 200}, "is no pattern"),
-        ({"appearance-hide_on": "\n".join(["/x"] * 21)}, "at most 20 patterns"),
-        ({"appearance-mode": "pop-up", "appearance-click": "y"}, "Please fill in this field."),
+        ({"appearance-accent": "red"}, "Enter a colour as #rrggbb."),
+        ({"appearance-background": "#12345"}, "Enter a colour as #rrggbb."),
+        ({"appearance-show_on": "blog"}, "is not a pattern"),
+        ({"appearance-show_on": "/" + "x" * 200}, "is not a pattern"),
+        ({"appearance-hide_on": "\n".join(["/x"] * 21)}, "Use 20 patterns or fewer"),
+        ({"appearance-mode": "pop-up", "appearance-click": "y"}, "Fill in this field."),
         ({"appearance-scroll_value": "101"}, "a number from 1 to 100"),
         ({"appearance-pause_days": "400"}, "a number from 0 to 365"),
         ({"appearance-delay_value": "-1"}, "a number from 0 to 3,600"),
@@ -212,7 +212,7 @@ def test_colours_are_checked_for_contrast_in_the_preview(app: Flask) -> None:
     poor = {"appearance-background": "#ffffff", "appearance-text": "#999999", "appearance-accent": "#003399"}
     answer = post(opal, "/admin/forms/preview", typed(list_id, **poor))
     assert "Text on background: 2.8 : 1" in answer.text
-    assert "too little" in answer.text
+    assert "too low" in answer.text
     assert "--accent:#003399" in answer.text
     assert "'sha256-" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
@@ -261,7 +261,7 @@ def test_who_was_overtaken_is_told_and_may_publish_all_the_same(app: Flask) -> N
     assert post(client, path, typed(list_id, seen_version=1, title="From Edith")).status_code == 303
     late = post(client, path, typed(list_id, seen_version=1, title="From Opal"))
     assert late.status_code == 422
-    assert "Somebody published version 2" in late.text
+    assert "Someone published version 2" in late.text
     assert 'value="From Opal"' in late.text
     assert current(app).title == "From Edith"
     assert post(client, path, typed(list_id, seen_version=2, title="From Opal")).status_code == 303
@@ -276,20 +276,20 @@ def test_the_editor_keeps_what_other_pages_wrote(app: Flask) -> None:
     made = current(app)
     assert (made.title, made.translations["fr"].title, made.words["en"]["code"]) == ("Another", "La Lettre", "Digits")
     answer = post(opal, f"/admin/forms/{form.public_id}", typed(form.list_id, language="fr"))
-    assert "one of the form’s further languages" in answer.text
+    assert "one of the form’s other languages" in answer.text
 
 
 def test_opt_in_changes_are_written_down_and_the_table_tells_what_they_mean(app: Flask) -> None:
     path = edit(app)
     client = app.test_client()
     sign_in(client, OPAL)
-    assert "anybody could have typed the address" in client.get(path).text
+    assert "anyone could have typed the address" in client.get(path).text
     list_id = saved(app).list_id
     post(client, path, typed(list_id, opt_in="single", single_reason="Staff"))
     post(client, path, typed(list_id))
     assert actions(app).count("opt-in-changed") == 2
     published = actions(app).count("form-published")
-    assert "as before: version 3" in post(client, path, typed(list_id), follow_redirects=True).text
+    assert "still version 3" in post(client, path, typed(list_id), follow_redirects=True).text
     assert actions(app).count("form-published") == published
     post(client, path, typed(list_id, name="Header"))
     assert (actions(app)[-1], saved(app).name) == ("form-changed", "Header")
@@ -302,10 +302,10 @@ def test_versions_are_compared_word_by_word_and_an_old_one_published_again(app: 
     post(client, path, typed(saved(app).list_id, title="Get Our Letter", **{"appearance-mode": "bar"}))
     page = client.get(f"{path}/versions").text
     assert "<del>The</del> <ins>Our</ins>" in page
-    assert "Appearance on a website · Shown" in page
+    assert "Display on your website · Display" in page
     assert "<ins>bar</ins>" in page
     assert "Opal" in page
-    assert "The two say the same." in client.get(f"{path}/versions?from=1&to=1").text
+    assert "The two are the same." in client.get(f"{path}/versions?from=1&to=1").text
     assert client.get(f"{path}/versions?from=7&to=x").status_code == 200
     assert post(client, f"{path}/versions/1/restore").status_code == 303
     assert (current(app).title, versions(app)) == ("Get The Letter", 3)
@@ -340,7 +340,7 @@ def test_a_language_is_offered_translated_and_taken_off_again(app: Flask) -> Non
     }
     for missing in ("wording", "label:interests", "option:interests:privacy"):
         half = post(opal, path, {**french, missing: "", "do": "save"})
-        assert (half.status_code, half.text.count("Please write this in Français too.")) == (422, 1), missing
+        assert (half.status_code, half.text.count("This is needed in Français too.")) == (422, 1), missing
     assert current(app).languages == ("en",)
     assert post(opal, path, french | {"do": "save"}).status_code == 303
     made = current(app)
@@ -351,8 +351,8 @@ def test_a_language_is_offered_translated_and_taken_off_again(app: Flask) -> Non
     assert 'value="Prénom"' in opal.get(path).text
     wrong = post(opal, path, {"do": "save", "wording": "Oui", "title": "x" * 121, "intro": "Rien n’est perdu"})
     assert wrong.status_code == 422
-    assert "whole sentence" in wrong.text
-    assert "at most 120 characters" in wrong.text
+    assert "full sentence" in wrong.text
+    assert "Use 120 characters or fewer" in wrong.text
     assert post(opal, path, {"do": "stop"}).status_code == 303
     assert (current(app).languages, current(app).words) == (("en",), {})
     assert opal.get(f"/admin/forms/{form.public_id}/texts/xx").status_code == 404
@@ -397,5 +397,5 @@ def test_the_triggers_can_be_tried_on_a_page_of_our_own(app: Flask) -> None:
     assert 'src="/embed.js"' in answer.text
     assert f'data-signup-form="{form.public_id}"' in answer.text
     assert 'id="join"' in answer.text
-    assert "after seconds on the page: 20" in answer.text
+    assert "after a number of seconds on the page: 20" in answer.text
     assert "unsafe" not in answer.headers["Content-Security-Policy"]

@@ -45,7 +45,7 @@ def test_what_an_operator_writes_is_what_visitors_get(app: Flask, client: FlaskC
     form_id = make_one(app)
     opal = signed_in(app)
     page = f"/admin/forms/{form_id}/mails"
-    assert "this address was entered to receive" in opal.get(page).text
+    assert "Someone entered this address to receive" in opal.get(page).text
     saved = post(opal, page, typed(opal, form_id, confirm_subject="One step left for {{ list }}", confirm_body=BODY))
     assert saved.status_code == 303
     assert definition_of(app).mails["en"]["confirm"].button == ""
@@ -64,14 +64,14 @@ def test_what_an_operator_writes_is_what_visitors_get(app: Flask, client: FlaskC
     ("changes", "message"),
     [
         ({"confirm_body": "No way on."}, "The text needs {{ link }}"),
-        ({"confirm_body": "{{ link }} {{ token }}"}, "There is no “token” to fill in here."),
-        ({"confirm_body": "{{ link }} {% for i in range(9) %}x{% endfor %}"}, "no other braces with signs"),
-        ({"confirm_body": "{{ link }} {{ ''.__class__ }}"}, "no other braces with signs"),
-        ({"confirm_body": "{{ link }} {# hidden #}"}, "no other braces with signs"),
-        ({"confirm_subject": "{{ code }}"}, "There is no “code” to fill in here."),
-        ({"confirm_subject": "one\ntwo"}, "Please write this on one line."),
-        ({"welcome_subject": "x" * 151}, "at most 150 characters"),
-        ({"welcome_body": "x" * 5001}, "at most 5000 characters"),
+        ({"confirm_body": "{{ link }} {{ token }}"}, "“token” is not a placeholder."),
+        ({"confirm_body": "{{ link }} {% for i in range(9) %}x{% endfor %}"}, "use no other braces"),
+        ({"confirm_body": "{{ link }} {{ ''.__class__ }}"}, "use no other braces"),
+        ({"confirm_body": "{{ link }} {# hidden #}"}, "use no other braces"),
+        ({"confirm_subject": "{{ code }}"}, "“code” is not a placeholder."),
+        ({"confirm_subject": "one\ntwo"}, "Enter this on one line."),
+        ({"welcome_subject": "x" * 151}, "Use 150 characters or fewer"),
+        ({"welcome_body": "x" * 5001}, "Use 5000 characters or fewer"),
     ],
 )
 def test_a_text_that_makes_no_mail_is_refused_where_it_was_written(

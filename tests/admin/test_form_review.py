@@ -22,7 +22,7 @@ def test_a_form_half_in_another_language_is_told_part_by_part(context: Flask) ->
     letter = make_list()
     half = definition(
         button="Join",
-        thanks_text="Look into your mailbox.",
+        thanks_text="Check your inbox.",
         translations={"fr": FormTexts(title="La Lettre", fields={"first_name": FieldTexts(label="Prénom")})},
     )
     assert {one.part for one in review(half, letter)} == {
@@ -53,7 +53,7 @@ def test_a_form_that_promises_something_needs_it(app: Flask) -> None:
     values = opened(opal, "/admin/forms/new?preset=white-paper&list=the-letter")
     refused = post(opal, "/admin/forms/new", values)
     assert refused.status_code == 422
-    assert "This form promises something in return" in refused.text
+    assert "This form promises an incentive" in refused.text
     assert forms(app) == 0
     file = {"incentive": (io.BytesIO(PDF), "seven_questions-2026.pdf")}
     assert post(opal, "/admin/forms/new", values | file).status_code == 303
@@ -96,7 +96,7 @@ def test_a_partners_new_words_are_held_against_the_forms_that_show_them(app: Fla
     wrong = post(
         opal, "/admin/forms/partners/new", values | {"wording_en": "Vaud Digital SA may write to me about tea."}
     )
-    assert (wrong.status_code, "The box of a partner names “Vaud Digital SA”" in wrong.text) == (422, True)
+    assert (wrong.status_code, "A partner’s box names “Vaud Digital SA”" in wrong.text) == (422, True)
     with app.app_context():
         assert db.session.scalars(select(Partner)).all() == []
     fine = post(opal, "/admin/forms/partners/new", values | {"wording_en": "Tea House may write to me about tea."})

@@ -51,7 +51,7 @@ def test_a_new_form_starts_from_defaults_that_can_be_published(app: Flask) -> No
     list_id = make_one(app)
     client = signed_in(app, EDITH)
     page = client.get("/admin/forms/new?preset=newsletter").text
-    assert "The Letter” by e-mail from Example Press" in page
+    assert "The Letter” by email from Example Press" in page
     answer = post(client, "/admin/forms/new", typed(list_id, **QUESTION))
     form = saved(app)
     assert answer.location == f"/admin/forms/{form.public_id}"
@@ -136,15 +136,15 @@ def wrong(client: FlaskClient, list_id: int, message: str, **more: Any) -> None:
 def test_mistakes_are_told_beside_their_field_and_nothing_is_saved(app: Flask) -> None:
     list_id = make_one(app)
     client = signed_in(app)
-    wrong(client, list_id, "Please fill in this field", title="")
-    wrong(client, list_id, "whole sentence", wording="Yes")
-    wrong(client, list_id, "is no website", allowed_origins="https://example.org/path")
-    wrong(client, list_id, "whole web address", thanks_url="javascript:alert(1)")
+    wrong(client, list_id, "Fill in this field", title="")
+    wrong(client, list_id, "full sentence", wording="Yes")
+    wrong(client, list_id, "is not a website", allowed_origins="https://example.org/path")
+    wrong(client, list_id, "full web address", thanks_url="javascript:alert(1)")
     wrong(client, list_id, "at least one option", **{"questions-0-label": "A", "questions-0-type": "choice"})
     wrong(
         client,
         list_id,
-        "taken by the form",
+        "The form itself uses this key",
         **{"questions-0-label": "A", "questions-0-key": "email", "questions-0-type": "text"},
     )
     twice = {
@@ -153,7 +153,7 @@ def test_mistakes_are_told_beside_their_field_and_nothing_is_saved(app: Flask) -
         for name, value in (("label", "Same"), ("type", "text"), ("key", ""))
     }
     wrong(client, list_id, "same key", **twice)
-    wrong(client, list_id, "Please say why", opt_in="single")
+    wrong(client, list_id, "Please give a reason", opt_in="single")
     assert versions(app) == 0
 
 

@@ -405,7 +405,7 @@ def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flas
     page = client.get(f"/admin/forms/{numbers}/funnel").text
     for shown in ("1,500", "600", "300", "294", "180", "150", "qr:door", "can still confirm", "50.0\u00a0%"):
         assert shown in page, shown
-    assert "28.3 points more confirm with a reminder" in page
+    assert "28.3 percentage points more confirm with a reminder" in page
     part = client.get(f"/admin/forms/{numbers}/funnel?source==qr:door&by=provider").text
     assert ">100<" in part.replace("<b>", "").replace("</b>", "")
     assert "Gmail" in part

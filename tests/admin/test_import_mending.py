@@ -83,7 +83,7 @@ def test_a_column_that_seems_to_say_who_left_is_asked_about(app: Flask, opal: Fl
     read = upload(opal, b"email;optin_time;deleted_at\nada@example.org;2024-01-02;2024-05-06\n")
     asked = try_out(app, opal, read, "email", "opt_in_at", "")
     assert asked.status_code == 422
-    assert "This seems to say who left" in asked.text
+    assert "This seems to show who unsubscribed" in asked.text
     show = try_out(app, opal, read, "email", "opt_in_at", "unsubscribed").location
     start(app, opal, show)
     with app.app_context():
@@ -95,8 +95,8 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
     read = upload(opal, (HEADING.replace("Canton", "Colour") + rows).encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "answer:colour").location
     page = opal.get(show).text
-    assert "What these words mean: statut" in page
-    assert "What these words mean: Colour" in page
+    assert "What do these words mean? statut" in page
+    assert "What do these words mean? Colour" in page
     assert "Import 2 people" not in page
     start(app, opal, show)
     with app.app_context():
@@ -123,10 +123,10 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
 def test_a_word_of_a_choice_may_be_left_out_and_the_person_comes_in(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, b"email;Colour\nada@example.org;Mauve\n")
     show = try_out(app, opal, read, "email", "answer:colour").location
-    assert "Cells that are left out" in opal.get(show).text
+    assert "Cells left out" in opal.get(show).text
     post(opal, f"{show}/words", {"target": ["answer:colour"], "word": ["Mauve"], "meant": ["leave"]})
     work(app)
-    assert "Cells that are left out" not in opal.get(show).text
+    assert "Cells left out" not in opal.get(show).text
     start(app, opal, show)
     with app.app_context():
         assert state_of("ada@example.org") == "pending"
@@ -136,10 +136,10 @@ def test_a_row_is_mended_in_place_and_the_file_stays_as_it_came(app: Flask, opal
     read = upload(opal, (HEADING + "no address;;2024-01-02;\r\nbob@example.org;;soon;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     page = opal.get(f"{show}/rows").text
-    assert "This is no e-mail address." in page
+    assert "This is not an email address." in page
     assert "Opt-in time: This time cannot be read" in page
     kept = post(opal, f"{show}/rows", {"line": "2", "cell": ["ada@example.org", "", "2024-01-02", ""]})
-    assert "Line 2 is right now" in opal.get(kept.location).text
+    assert "Line 2 is fixed" in opal.get(kept.location).text
     post(opal, f"{show}/rows", {"line": "3", "cell": ["bob@example.org", "", "4 mars 2024", ""]})
     post(opal, f"{show}/words")
     work(app)
@@ -155,9 +155,9 @@ def test_a_mended_row_can_be_as_in_the_file_again(app: Flask, opal: FlaskClient)
     read = upload(opal, (HEADING + "no address;;;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     post(opal, f"{show}/rows", {"line": "2", "cell": ["ada@example.org", "", "", ""]})
-    assert "Mended: nothing is wrong" in opal.get(f"{show}/rows").text
+    assert "Fixed: no problems left" in opal.get(f"{show}/rows").text
     post(opal, f"{show}/rows", {"line": "2", "cell": ["", "", "", ""], "do": "as-before"})
-    assert "This is no e-mail address." in opal.get(f"{show}/rows").text
+    assert "This is not an email address." in opal.get(f"{show}/rows").text
     assert post(opal, f"{show}/rows", {"line": "2", "cell": ["too", "few"]}).status_code == 404
 
 
@@ -166,10 +166,10 @@ def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opa
     read = upload(opal, (HEADING + "ada@example.org;;2024-01-02;\r\nno address;;2024-01-02;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     start(app, opal, show)
-    assert "Mend the rows that were not taken" in opal.get(show).text
+    assert "Fix the rows that were left out" in opal.get(show).text
     again = post(opal, f"{show}/rest").location
     work(app)
-    assert "This is no e-mail address." in opal.get(f"{again}/rows").text
+    assert "This is not an email address." in opal.get(f"{again}/rows").text
     post(opal, f"{again}/rows", {"line": "2", "cell": ["bob@example.org", "", "2024-01-02", ""]})
     post(opal, f"{again}/words")
     work(app)
@@ -224,7 +224,7 @@ def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal
     read = upload(opal, b"email;phone;country\nada@example.org;079 123 45 67;\nbob@example.org;;FR\n")
     assert '<option selected value="CH">' in opal.get(read).text
     show = try_out(app, opal, read, "email", "answer:phone", "answer:country", country="CH").location
-    assert "Telephone: not possible" not in opal.get(show).text
+    assert "Phone: not valid" not in opal.get(show).text
     start(app, opal, show)
     with app.app_context():
         answers = answers_of_everybody()
@@ -243,9 +243,9 @@ def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal
 @ONE_ENGINE
 def test_everybody_in_a_file_may_have_left(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "ada@example.org;Inscrit;2024-01-02;\r\n").encode(), "désabonnés 2025.csv")
-    assert "They all unsubscribed" in opal.get(read).text
+    assert "Everyone unsubscribed" in opal.get(read).text
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "", everyone="unsubscribed").location
-    assert "For everybody in this file: They all unsubscribed." in opal.get(show).text
+    assert "For everyone in this file: Everyone unsubscribed." in opal.get(show).text
     start(app, opal, show)
     with app.app_context():
         assert states(list_of(app)) == {"ada": "unsubscribed"}
@@ -267,7 +267,7 @@ def test_a_spreadsheet_is_not_asked_how_it_is_read(app: Flask, opal: FlaskClient
     book.close()
     page = opal.get(upload(opal, out.getvalue(), "people.xlsx")).text
     assert "Encoding" not in page
-    assert "What each column is" in page
+    assert "Map the columns" in page
 
 
 def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
@@ -280,8 +280,8 @@ def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
     work(app)
     page = opal.get(show).text
     assert "Who stays, and why" in page
-    assert "Their name, language or answers were changed since." in page
-    assert "Who may get mail" not in page
+    assert "Their name, language or answers have changed since." in page
+    assert "Who can be emailed" not in page
     with app.app_context():
         assert states(list_of(app)) == {"ada": "confirmed"}
 

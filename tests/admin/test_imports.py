@@ -51,9 +51,9 @@ def test_a_file_goes_in_step_by_step_and_out_again(app: Flask, opal: FlaskClient
     assert "Refresh" in opal.get(show).text
     work(app)
     page = opal.get(show).text
-    assert "This is what would happen" in page
+    assert "This is a preview" in page
     assert "Import 2 people" in page
-    assert "This is no e-mail address." in page
+    assert "This is not an email address." in page
     with app.app_context():
         assert state_of("zoe@example.org") is None
     post(opal, f"{show}/start")
@@ -61,10 +61,10 @@ def test_a_file_goes_in_step_by_step_and_out_again(app: Flask, opal: FlaskClient
     with app.app_context():
         assert state_of("zoe@example.org") == "confirmed"
     page = opal.get(show).text
-    assert "2 people go" in page
+    assert "2 people are deleted" in page
     post(opal, f"{show}/undo")
     work(app)
-    assert "2 rows are undone." in opal.get(show).text
+    assert "2 rows have been undone." in opal.get(show).text
     with app.app_context():
         assert state_of("zoe@example.org") is None
     assert [name for name in actions(app) if name.startswith("import")] == [
@@ -85,7 +85,7 @@ def test_rows_to_correct_come_back_as_a_csv_that_imports_again(app: Flask, opal:
     work(app)
     answer = opal.get(f"{show}/to-correct.csv")
     assert answer.text == (
-        "\ufeffE-Mail,Vorname,Anmeldedatum,problem,line\r\nbad,'=1+1,,This is no e-mail address.,3\r\n"
+        "\ufeffE-Mail,Vorname,Anmeldedatum,problem,line\r\nbad,'=1+1,,This is not an email address.,3\r\n"
     )
     again = upload(opal, answer.data.replace(b"bad", b"good@example.org")).location
     assert '<option value="email" selected>' in opal.get(again).text
@@ -95,7 +95,7 @@ def test_the_reading_can_be_overruled_and_a_wrong_one_is_told(opal: FlaskClient)
     read = upload(opal).location
     wrong = post(opal, read, {"encoding": "utf-8", "delimiter": ";", "quote": '"', "heading": "1", "do": "read"})
     assert wrong.status_code == 422
-    assert "does not fit the encoding UTF-8" in wrong.text
+    assert "does not match the encoding UTF-8" in wrong.text
     post(opal, read, {"encoding": "mac-roman", "delimiter": ",", "quote": '"', "do": "read"})
     page = opal.get(read).text
     assert "Mac Roman" in page
@@ -105,9 +105,9 @@ def test_the_reading_can_be_overruled_and_a_wrong_one_is_told(opal: FlaskClient)
 @pytest.mark.parametrize(
     ("content", "pasted", "told"),
     [
-        (b"", "", "choose a file, or paste"),
+        (b"", "", "Choose a file, or paste"),
         (b"%PDF-1.4 hello", "", "This is a PDF"),
-        (b"PK\x03\x04 no archive", "", "The spreadsheet cannot be read"),
+        (b"PK\x03\x04 no archive", "", "The spreadsheet is damaged and cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_told_on_the_page(opal: FlaskClient, content: bytes, pasted: str, told: str) -> None:
@@ -123,7 +123,7 @@ def test_pasted_lines_are_a_file(app: Flask, opal: FlaskClient) -> None:
         opal, read, {"encoding": "utf-8", "delimiter": ",", "quote": '"', "target": ["email"], "do": "check"}
     ).location
     work(app)
-    assert "get no mail, until they sign up themselves" in opal.get(show).text
+    assert "cannot be emailed until they sign up themselves" in opal.get(show).text
 
 
 def test_a_mapping_needs_the_address(opal: FlaskClient) -> None:
@@ -134,7 +134,7 @@ def test_a_mapping_needs_the_address(opal: FlaskClient) -> None:
         {"encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": "1", "target": ["", "", ""], "do": "check"},
     )
     assert wrong.status_code == 422
-    assert "No column is the e-mail address" in wrong.text
+    assert "No column is mapped to the email address" in wrong.text
 
 
 def test_an_import_that_waits_can_be_stopped(app: Flask, opal: FlaskClient) -> None:
@@ -196,7 +196,7 @@ def test_sheet_and_heading_row_are_named_and_can_be_chosen(app: Flask, opal: Fla
     chosen = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "heading": "0", "part": "1", "do": "read"}
     assert post(opal, read, chosen).location == read
     page = opal.get(read).text
-    assert '<option selected value="0">None: the columns are numbered</option>' in page
+    assert '<option selected value="0">None: number the columns</option>' in page
     assert post(opal, read, chosen | {"heading": "2", "part": "2"}).location == read
     page = opal.get(read).text
     assert '<option selected value="2">Old</option>' in page

@@ -66,11 +66,11 @@ def test_a_file_is_replaced_and_its_name_changed_without_choosing_it_again(app: 
 def test_what_is_missing_is_told_and_nothing_is_saved(app: Flask) -> None:
     client = signed_in(app)
     for kind, data, told in (
-        ("file", {"name": "Guide"}, "choose a file"),
-        ("file", {"name": "", "file": file_of(PDF)}, "fill in this field"),
-        ("link", {"name": "Course", "url": "javascript:alert(1)"}, "whole web address"),
-        ("link", {"name": "Course", "url": ""}, "fill in this field"),
-        ("codes", POOL | {"fallback": ""}, "fill in this field"),
+        ("file", {"name": "Guide"}, "Choose a file"),
+        ("file", {"name": "", "file": file_of(PDF)}, "Fill in this field"),
+        ("link", {"name": "Course", "url": "javascript:alert(1)"}, "full web address"),
+        ("link", {"name": "Course", "url": ""}, "Fill in this field"),
+        ("codes", POOL | {"fallback": ""}, "Fill in this field"),
     ):
         answer = post(client, f"/admin/forms/incentives/new/{kind}", data)
         assert (answer.status_code, told in answer.text) == (422, True), (kind, data)
@@ -86,13 +86,13 @@ def test_a_pool_is_filled_by_a_pattern_by_pasting_and_by_a_file(app: Flask) -> N
     shop = b"id;code\n1;TWO\n2;THREE\n"
     answer = post(client, f"{path}/codes", {"do": "import", "file": (BytesIO(shop), "shop.csv", "text/csv")})
     assert answer.status_code == 303
-    assert "1 added, 1 were there already, 0 are no codes." in client.get(path).text
+    assert "1 added, 1 already there, 0 not valid." in client.get(path).text
     with app.app_context():
         assert code_pool.stocks()[saved(app).id].left == 33
     for wrong, told in (
-        ({"do": "generate", "pattern": "SPRING", "count": "3"}, "six # or more"),
-        ({"do": "import", "codes": ""}, "paste or upload"),
-        ({"do": "import", "codes": "A", "until": "2020-01-01"}, "This day is over"),
+        ({"do": "generate", "pattern": "SPRING", "count": "3"}, "six or more #"),
+        ({"do": "import", "codes": ""}, "Paste or upload"),
+        ({"do": "import", "codes": "A", "until": "2020-01-01"}, "This date has passed"),
     ):
         answer = post(client, f"{path}/codes", wrong)
         assert (answer.status_code, told in answer.text) == (422, True), wrong
@@ -102,15 +102,15 @@ def test_a_pool_is_filled_by_a_pattern_by_pasting_and_by_a_file(app: Flask) -> N
 def test_a_low_pool_shows_on_the_overview_until_it_is_filled_or_retired(app: Flask) -> None:
     client = signed_in(app)
     path = add_pool(app, client)
-    assert "0 codes are left of “10 % off”" in client.get("/admin/").text
+    assert "0 codes left for “10 % off”" in client.get("/admin/").text
     post(client, f"{path}/codes", {"do": "generate", "pattern": "A-######", "count": "6"})
     assert "left of “10 % off”" not in client.get("/admin/").text
     post(client, path, POOL | {"low_at": "6"})
-    assert "6 codes are left" in client.get("/admin/").text
+    assert "6 codes left" in client.get("/admin/").text
     post(client, f"{path}/retire")
-    assert "left of" not in client.get("/admin/").text
+    assert "left for" not in client.get("/admin/").text
     post(client, f"{path}/retire")
-    assert "6 codes are left" in client.get("/admin/").text
+    assert "6 codes left" in client.get("/admin/").text
 
 
 def test_the_codes_go_out_with_their_people_by_who_may_export_and_on_record(
@@ -149,13 +149,13 @@ def test_an_operator_ends_a_download_link_and_it_stays_ended_when_asked_for_agai
     with app.app_context():
         signup = db.session.scalars(select(Signup)).one()
         path = f"/admin/contacts/{signup.subscription.contact.uid}"
-    assert "End the download link" in edith.get(path).text
+    assert "Disable the download link" in edith.get(path).text
     post(edith, f"{path}/downloads/{signup.id}", {"do": "end"})
     assert (client.get(link).status_code, client.head(link).status_code) == (410, 410)
     assert client.post(link).status_code == 200
     confirm_all(app, client, mailbox)
     assert (client.get(link).status_code, len(mailbox.mails())) == (410, mails)
-    assert "Was given the incentive" in edith.get(path).text
+    assert "Received the incentive" in edith.get(path).text
     post(edith, f"{path}/downloads/{signup.id}", {"do": "reopen"})
     assert client.get(link, buffered=True).data == PDF
     assert actions(app).count("download-changed") == 2

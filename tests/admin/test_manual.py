@@ -1,7 +1,9 @@
 """Help on every page: a link to the part of the docs that belongs to it, served without a network."""
 
 import re
+from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from signup.admin.frame import help_pages
@@ -32,3 +34,29 @@ def test_a_page_leads_to_its_help_and_the_help_to_its_neighbours(app: Flask) -> 
     assert 'href="/admin/help/segments"' in page
     assert vic.get("/admin/help/../../secret").status_code == 404
     assert vic.get("/admin/help/none").status_code == 404
+
+
+TRANSLATIONS = sorted(path.relative_to(help_pages.DOCS) for path in help_pages.DOCS.glob("??/*.md"))
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", TRANSLATIONS, ids=str)
+def test_a_translation_has_the_headings_the_tables_and_the_examples_of_the_english_page(page: Path) -> None:
+    english, translated = ((help_pages.DOCS / name).read_text() for name in (page.name, page))
+    assert re.findall(r"^#+", translated, re.MULTILINE) == re.findall(r"^#+", english, re.MULTILINE)
+    assert FENCE.findall(translated) == FENCE.findall(english)
+    assert len(re.findall(r"^\|", translated, re.MULTILINE)) == len(re.findall(r"^\|", english, re.MULTILINE))
+
+
+def test_help_is_in_the_operators_language_and_in_english_where_nobody_translated_it(app: Flask) -> None:
+    vic = signed_in(app, VIC)
+    french = {"Accept-Language": "fr"}
+    page = vic.get("/admin/help/people", headers=french).text
+    assert '<article class="card doc" lang="fr">' in page
+    assert '<h2 id="audit-trail">Journal d’audit</h2>' in page  # the anchor is the English one
+    assert 'href="/admin/help/segments"' in page
+    assert '<article class="card doc" lang="en">' in vic.get("/admin/help/api", headers=french).text
+    assert "Audit trail" in vic.get("/admin/help/people").text
+    with app.test_request_context():
+        for path in TRANSLATIONS:
+            assert help_pages.read(path.stem, path.parent.name).anchors == help_pages.read(path.stem).anchors

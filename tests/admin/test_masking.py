@@ -192,7 +192,10 @@ def test_the_console_says_which_right_a_role_cannot_hold(app: Flask) -> None:
     assert console(app, "operator", "rights", EDITH, "--export", "--import") == "Changed: may_export, may_import\n"
     assert console(app, "operator", "rights", EDITH, "--role", "viewer") == "Changed: may_import, role\n"
     assert console(app, "operator", "rights", EDITH, "--no-export") == "Changed: may_export\n"
-    for words, said in (((VIC, "--send"), "cannot hold this right: send"), ((OPAL, "--export"), "may export anyway")):
+    for words, said in (
+        ((VIC, "--send"), "cannot have this permission: send"),
+        ((OPAL, "--export"), "may export anyway"),
+    ):
         done = refused(app, *words)
         assert said in done, done
     assert console(app, "operator", "rights", VIC, "--export") == "Changed: may_export\n"

@@ -59,23 +59,23 @@ def test_each_reason_is_told_in_plain_words_with_its_count(failed: Flask, admin:
     }
     page = admin.get(PAGE).text
     for words in (
-        "The sending process ended",
+        "The sending process crashed",
         "could not be built",
         "No mail server",
-        "Refused by the relay",
-        "Put off",
+        "Rejected by the mail server",
+        "Retried",
     ):
         assert words in page
     assert "visitor-" not in page
     assert 'href="/admin/outbox/failed"' in admin.get("/admin/outbox").text
-    assert "4 mails failed and can be sent again." in admin.get("/admin/").text  # a refusal is nobody's to mend
+    assert "4 emails failed and can be sent again." in admin.get("/admin/").text  # a refusal is nobody's to mend
 
 
 def test_all_of_a_reason_go_again_after_a_confirmation_and_leave_a_trace(
     failed: Flask, admin: FlaskClient, mailbox: Mailbox
 ) -> None:
     asked = admin.get(f"{PAGE}?again=crashed").text
-    assert "2 mails go out again now." in asked
+    assert "2 emails will be sent again now." in asked
     assert counts(failed)["crashed"] == (2, 2)  # looking sends nothing
     assert post(admin, PAGE, {"again": "crashed"}).status_code == 303
     assert "crashed" not in counts(failed)
@@ -89,7 +89,7 @@ def test_all_of_a_reason_go_again_after_a_confirmation_and_leave_a_trace(
         db.session.remove()
     drain(failed)
     assert len(mailbox.mails()) == 3
-    assert "Sent failed mails again" in admin.get("/admin/settings/audit").text
+    assert "Sent failed emails again" in admin.get("/admin/settings/audit").text
 
 
 def test_all_that_failed_go_again(failed: Flask, admin: FlaskClient, mailbox: Mailbox) -> None:
@@ -105,8 +105,8 @@ def test_a_confirmation_whose_link_is_over_is_not_sent_again(failed: Flask, admi
         db.session.execute(text("UPDATE signup SET expires_at = created_at WHERE id = :id"), {"id": first})
     assert counts(failed)["crashed"] == (2, 1)
     page = admin.get(f"{PAGE}?again=crashed").text
-    assert "1 mail goes out again now." in page
-    assert "1 mail does not" in page
+    assert "1 email will be sent again now." in page
+    assert "1 email cannot be sent again" in page
     post(admin, PAGE, {"again": "crashed"})
     assert counts(failed)["crashed"] == (1, 0)
 
@@ -140,5 +140,5 @@ def test_an_editor_sends_again_only_what_is_of_their_lists_and_no_letters(failed
 
 
 def test_an_outbox_without_failures_says_so(admin: FlaskClient) -> None:
-    assert "No mail has failed" in admin.get(PAGE).text
+    assert "No failed emails" in admin.get(PAGE).text
     assert "failed and can be sent again" not in admin.get("/admin/").text

@@ -71,7 +71,7 @@ def test_an_entry_can_be_taken_off_and_the_trail_says_so(app: Flask, form_id: st
         assert (entry.kind, entry.label, entry.ends_at) == ("address", "a•••@example.org", None)
         assert ADA not in entry.value
     post(opal, f"{PAGE}/allow/{entry.id}/end")
-    assert "a•••@example.org" not in opal.get(PAGE, follow_redirects=True).text.partition("Allow-list")[2]
+    assert "a•••@example.org" not in opal.get(PAGE, follow_redirects=True).text.partition("Allow list")[2]
     assert actions(app)[-2:] == ["allowance-added", "allowance-ended"]
 
 
@@ -87,8 +87,8 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
     post(opal, f"{PAGE}/heat", {"do": "up"})
     assert sign_up(client, form_id, ADA).status_code == 428
     page = opal.get(PAGE).text
-    assert "Asked for" in page
-    assert "an operator switched it on" in page
+    assert "Required" in page
+    assert "switched on by an operator" in page
     with app.app_context():
         until = attack_level.look()[0].until
         assert until
@@ -101,8 +101,8 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
 def test_only_administrators_switch_and_vouch(app: Flask) -> None:
     edith = signed_in(app, EDITH)
     page = edith.get(PAGE).text
-    assert "Ask for the next hour" not in page
-    assert "Vouch for somebody" not in page
+    assert "Require for one hour" not in page
+    assert "Add to the allow list" not in page
     assert post(edith, f"{PAGE}/heat", {"do": "down"}).status_code == 403
     assert signed_in(app, VIC).get(PAGE).status_code == 403
 

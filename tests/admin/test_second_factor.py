@@ -39,7 +39,7 @@ def test_with_an_app_come_ten_codes_that_work_once_each_and_are_kept_as_hashes(a
     assert second_step(other, sign_in(other), code=codes[0].upper()).status_code == 303
     third = app.test_client()
     assert second_step(third, sign_in(third), code=codes[0]).status_code == 422
-    assert "9 of 10 are left" in client.get("/admin/settings/account").text
+    assert "9 of 10 left" in client.get("/admin/settings/account").text
     fresh = re.findall(r"<li>([0-9a-z-]{14})</li>", post(client, "/admin/settings/account/recovery-codes").text)
     assert second_step(third, sign_in(third), code=codes[1]).status_code == 422
     with app.app_context(), transaction():
@@ -57,7 +57,7 @@ def test_the_second_step_cannot_be_had_without_the_first_and_ends_with_the_accou
     secret, codes = set_up(client)
     other = app.test_client()
     again = sign_in(other)
-    assert "begin again" in second_step(other, again, code=codes[0], halfway="forged").text
+    assert "start again" in second_step(other, again, code=codes[0], halfway="forged").text
     wrong = [second_step(other, again, code="111111").status_code for _try in range(6)]
     assert wrong == [422] * 6
     assert second_step(other, again, code=pyotp.TOTP(secret).now()).status_code == 422  # it waits half a minute

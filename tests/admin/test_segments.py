@@ -91,7 +91,7 @@ def test_an_operator_of_some_lists_is_told_who_may_be_mailed_by_these(app: Flask
     edith = signed_in(app, EDITH, ids)
     page = edith.get("/admin/segments/new").text  # Ada, confirmed on a list that is not hers, has left one of hers
     told = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
-    assert ("may be mailed", "2") in told  # Bob and Nina
+    assert ("can be emailed", "2") in told  # Bob and Nina
     assert ("have unsubscribed", "1") in told
     with app.app_context():
         assert reach(EVERYONE, frozenset()).mailable == 0
@@ -341,10 +341,10 @@ def test_a_segment_is_idle_after_ninety_days_and_can_be_put_away(app: Flask) -> 
     fill(app)
     save(app)
     client = signed_in(app, EDITH)
-    assert "idle for 90 days" not in client.get("/admin/segments").text
+    assert "unused for 90 days" not in client.get("/admin/segments").text
     with app.app_context(), transaction():
         db.session.execute(update(Segment).values(acted_at=now(-timedelta(days=91))))
-    assert "idle for 90 days" in client.get("/admin/segments").text
+    assert "unused for 90 days" in client.get("/admin/segments").text
     assert client.get("/admin/segments/ada-and-friends/archive").status_code == 405
     post(client, "/admin/segments/ada-and-friends/archive")
     assert "Ada and friends" not in client.get("/admin/segments").text
@@ -360,7 +360,7 @@ def test_the_console_lists_counts_shows_and_exports(app: Flask) -> None:
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert json.loads(run("segment", "list", "--json"))[0]["last acted on"] == "never"
+    assert json.loads(run("segment", "list", "--json"))[0]["last used"] == "never"
     assert json.loads(run("segment", "count", "ada-and-friends", "--json")) == {
         "total": 3,
         "mailable": 2,

@@ -52,7 +52,7 @@ def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) ->
     wrong = post(
         client, "/admin/lists/new", LIST | {"slug": "New One", "privacy_url": "ftp://x", "sender_address": "x"}
     ).text
-    for message in ("small letters", "whole web address", "whole address"):
+    for message in ("small letters", "full web address", "full email address"):
         assert message in wrong
 
 

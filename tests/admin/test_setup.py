@@ -61,7 +61,7 @@ def test_objectives_change_with_a_history_and_the_overviews_first_figure(app: Fl
         "communicate": "Confirmed contacts",
         "prospect": "New in this period",
         "sell": "Incentives taken",
-        "loyalty": "Stayed on the lists",
+        "loyalty": "Retained on the lists",
         "sell-more": "Fields filled",
     }
     for main, title in leads.items():

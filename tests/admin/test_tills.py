@@ -34,7 +34,7 @@ def test_a_tills_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> 
         assert first.removeprefix("/k/") not in str(db.session.execute(text("SELECT * FROM till")).one())
         path = f"/admin/forms/tills/{till.uid}"
     again = post(client, "/admin/forms/tills/new", {"name": "Window", "form_id": form_id})
-    assert (again.status_code, "Another till has this name" in again.text) == (422, True)
+    assert (again.status_code, "Another kiosk has this name" in again.text) == (422, True)
     stranger = app.test_client()
     assert stranger.get(first).status_code == 200
     second = _link(post(client, f"{path}/renew").text)
@@ -63,7 +63,7 @@ def test_a_till_takes_the_staffs_hints_and_only_forms_that_ask_the_same_in_anoth
     with app.app_context():
         till = db.session.scalars(select(Till)).one()
         assert (till.edition_ids, till.hints) == ([french], {"email": "Spell it"})
-        assert (till.hint("email"), str(till.hint("first_name"))) == ("Spell it", "Ask how it is spelt.")
+        assert (till.hint("email"), str(till.hint("first_name"))) == ("Spell it", "Ask how it is spelled.")
         with transaction():
             find_form(french).publish(definition(language="fr", fields=()))  # asks less from now on
         forget_live_forms()

@@ -174,7 +174,7 @@ def test_an_operator_makes_a_key_sees_it_once_and_revokes_it(app: Flask, client:
     with app.app_context():
         list_id = make_list().id
         form_giving(make_pool(CODES), "other")
-    assert "No program has a key yet" in opal.get("/admin/settings/keys").text
+    assert "No API keys yet" in opal.get("/admin/settings/keys").text
     wrong = post(opal, "/admin/settings/keys/new", {"name": "", "days": 365})
     assert (wrong.status_code, "signup_" in wrong.text) == (422, False)
     typed = {"name": "Web shop", "days": 90, "scopes": "codes:redeem"}

@@ -70,7 +70,7 @@ def hot(demo: Demo, signed_in: BrowserContext) -> object:
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/outbox/protection")
     page.click("button[value=up]")
-    page.wait_for_selector("text=Stop asking")
+    page.wait_for_selector("text=Stop requiring it")
     yield
     page.goto(f"{demo.public_url}/admin/outbox/protection")
     page.click("button[value=down]")
@@ -129,7 +129,7 @@ def test_the_protection_page_reads_well(demo: Demo, signed_in: BrowserContext, h
     page.goto(f"{demo.public_url}/admin/outbox/protection")
     page.fill("input[name=subject]", "203.0.113.7")
     page.fill("input[name=reason]", "the shop in Geneva")
-    page.click("text=Put on the allow-list")
+    page.click("button:text-is('Add')")
     page.wait_for_selector("td b:text-is('203.0.113.7/32')")
     assert look_at(page, "protection") == []
     page.close()

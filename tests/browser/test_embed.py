@@ -252,7 +252,7 @@ def test_without_javascript_or_connection_there_is_a_link_to_the_forms_own_page(
 def test_a_foreign_website_reads_in_its_console_which_setting_it_is(website: Website) -> None:
     page = website.open(website.place(), origin=website.origin.replace("127.0.0.1", "localhost"))
     page.wait_for_timeout(500)
-    (line,) = [line for line in website.said if "Websites that may use it" in line]
+    (line,) = [line for line in website.said if "Allowed websites" in line]
     assert website.origin.replace("127.0.0.1", "localhost") in line
     assert website.demo.form_id in line
 
@@ -341,7 +341,7 @@ def test_a_pop_up_takes_the_sign_up_the_code_and_opens_the_paper_on_the_spot(web
     page.click("form .m")
     expect(page.locator("#consent")).to_be_focused()
     expect(page.get_by_role("checkbox", name="I would like to receive")).to_have_accessible_description(
-        re.compile("Please tick the box")
+        re.compile("Tick the box to sign up")
     )
     axe(page, "error")
     page.check("#consent")
@@ -352,7 +352,7 @@ def test_a_pop_up_takes_the_sign_up_the_code_and_opens_the_paper_on_the_spot(web
     assert page.get_by_role("link", name="Open Gmail").get_attribute("href", timeout=1_000).startswith("https://mail.")  # type: ignore[union-attr]
     axe(page, "code")
     page.keyboard.type("000000")
-    expect(page.locator("#code")).to_have_accessible_description(re.compile("does not match"))
+    expect(page.locator("#code")).to_have_accessible_description(re.compile("didn’t match"))
     page.fill("#code", code_for(website.demo, address))
     paper = page.get_by_role("link", name="Download “Seven questions")
     expect(paper).to_be_visible()
@@ -443,9 +443,9 @@ def test_wrong_address_leads_back_and_the_mail_can_be_asked_for_once_more(websit
     page.fill("#email", "right@example.org")
     page.click("form .m")
     with page.expect_request(lambda request: request.method == "POST" and "seen" not in request.url) as sent:
-        page.click("text=Send the mail again")
+        page.click("text=Send the email again")
     assert sent.value.url.endswith("/again"), "what was typed is not sent a second time"
-    expect(page.get_by_role("status").filter(has_text="A new mail can be sent in")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="You can ask for a new email in")).to_be_visible()
     assert page.evaluate("shifts") == 0
 
 
@@ -460,7 +460,7 @@ def test_questions_left_for_later_come_after_the_code(website: Website, asking_f
     axe(page, "later")
     page.get_by_label("Town").fill("Genève")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("Thank you, that is noted.")
+    expect(page.get_by_role("status")).to_have_text("Saved, thank you.")
 
 
 def test_the_browser_works_when_the_service_asks_for_it(website: Website) -> None:
@@ -492,7 +492,7 @@ def test_a_sign_up_that_does_not_get_through_keeps_what_was_typed(website: Websi
     fill(page, "lost@example.org")
     website.context.route(f"**/f/{website.demo.form_id}", lambda route: route.abort())
     page.click("form .m")
-    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    expect(page.get_by_role("alert")).to_contain_text("could not be sent")
     assert page.input_value("#email") == "lost@example.org"
 
 

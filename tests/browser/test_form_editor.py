@@ -32,7 +32,7 @@ def test_the_preview_follows_the_typing(editor: Page) -> None:
     editor.locator("#appearance summary").first.click()
     editor.check("input[name=appearance-mode][value=pop-up]")
     editor.fill("input[name=appearance-accent]", "#ffcc00")
-    expect(preview(editor).locator(".notes")).to_contain_text("too little")
+    expect(preview(editor).locator(".notes")).to_contain_text("too low")
     button = preview(editor).locator("main button")
     expect(button).to_have_css("background-color", "rgb(255, 204, 0)")
     expect(button).to_have_css("color", "rgb(0, 0, 0)")
@@ -48,7 +48,7 @@ def test_untouched_texts_follow_what_is_chosen_and_others_stay(demo: Demo, edito
     expect(editor.locator("[name=wording]")).to_have_value(re.compile("^Je souhaite recevoir"))
     expect(editor.locator("[name=questions-0-label]")).to_have_value("Votre message")
     expect(editor.locator("[name=intro]")).to_have_value("We answer on Mondays.")
-    expect(editor.locator("#settle [role=status]")).to_contain_text("in this language")
+    expect(editor.locator("#settle [role=status]")).to_contain_text("list and language")
     expect(preview(editor).locator("main")).to_contain_text("Votre message")
 
 
@@ -68,7 +68,7 @@ def test_what_is_typed_can_be_seen_without_javascript(demo: Demo, signed_in: Bro
     page.fill("input[name=title]", "Without a script")
     page.click("#refresh")
     expect(page.frame_locator("iframe[name=preview]").locator("h1")).to_have_text("Without a script")
-    page.click("text=Appearance on a website")  # sections open by themselves
+    page.click("text=Display on your website")  # sections open by themselves
     expect(page.locator("input[name=appearance-pause_days]")).to_be_visible()
     context.close()
 
@@ -80,7 +80,7 @@ def test_a_mails_preview_follows_the_typing(demo: Demo, editor: Page) -> None:
     expect(frame.locator("body")).to_contain_text("Only this step:")
     expect(frame.locator("a").first).to_have_text("Confirm my address")
     editor.fill("#confirm-body", "No way on")
-    expect(frame.locator("body")).to_contain_text("without it nobody gets any further")
+    expect(frame.locator("body")).to_contain_text("without it, people cannot continue")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -99,6 +99,6 @@ def test_axe_finds_nothing_where_forms_begin(demo: Demo, editor: Page) -> None:
     editor.goto(f"{demo.public_url}/admin/forms/new")
     found = Axe().run(editor)
     assert found.violations_count == 0, found.generate_report()
-    editor.click("text=For people >> nth=2")
+    editor.click(":text-is('For people') >> nth=2")
     expect(editor).to_have_url(re.compile("preset=discount"))
     expect(preview(editor).locator(".site.pop-up")).to_be_visible()

@@ -59,7 +59,7 @@ def test_a_passkey_is_made_signs_in_finishes_a_password_and_proves_again(
     page.click("form:has(#password) button")
     page.goto(f"{url}/admin/settings/account/passkeys/new")
     page.fill("#name", "This laptop")
-    page.click("text=Make the passkey")
+    page.click("text=Create passkey")
     expect(page.locator(".codes li")).to_have_count(10)
     _sign_out(page, url)
     page.click("text=Sign in with a passkey")
@@ -71,20 +71,20 @@ def test_a_passkey_is_made_signs_in_finishes_a_password_and_proves_again(
     page.fill("#address", OPAL)
     page.fill("#password", PASSWORD)
     page.click("form:has(#password) button")
-    expect(page.locator("h1")).to_have_text("Second step")
+    expect(page.locator("h1")).to_have_text("Two-factor authentication")
     page.click("text=Use a passkey")
     page.wait_for_url(f"{url}/admin/")
     with app.app_context(), transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-timedelta(hours=1))))
     page.goto(f"{url}/admin/settings/operators")
-    expect(page.locator("h1")).to_have_text("Is it you?")
+    expect(page.locator("h1")).to_have_text("Confirm it’s you")
     page.click("text=Use a passkey")
     page.wait_for_url(f"{url}/admin/settings/operators")
     page.goto(f"{url}/admin/settings/account")
     expect(page.locator(".subscription p.sub")).to_contain_text("last used")
     page.click("summary:has-text('Remove: This laptop')")
     page.click("text=Yes, remove it")
-    expect(page.locator(".flash")).to_contain_text("The passkey is removed")
+    expect(page.locator(".flash")).to_contain_text("The passkey has been removed")
     with app.app_context():
         assert db.session.scalars(select(Passkey)).all() == []
 

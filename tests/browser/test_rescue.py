@@ -53,7 +53,7 @@ def test_a_mistyped_address_is_corrected_on_the_filled_form(demo: Demo, browser:
     page.wait_for_url("**/thanks?**")
     assert page.locator("text=Open Gmail").get_attribute("href", timeout=2_000).startswith("https://mail.google.com/")  # type: ignore[union-attr]
     assert Axe().run(page).violations_count == 0
-    page.click("text=Send the mail again")
+    page.click("text=Send the email again")
     page.wait_for_selector("[role=status]")
     assert [cookie["name"] for cookie in context.cookies()] == ["signed-up-here"]
     found = _numbers(demo, "qr:door")

@@ -57,7 +57,7 @@ def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(app: Fl
         contact = db.session.scalar(db.select(Contact.uid).where(Contact.address_key == "zoe@example.org"))
     assert 'data-watched="whatsapp"' in client.get(f"/f/{form_id}").text
     hints = client.post(f"/f/{form_id}/hints", data={"whatsapp": "12", "lang": "en"}).json
-    assert hints == {"hints": {"whatsapp": "This telephone number has too few or too many digits."}}
+    assert hints == {"hints": {"whatsapp": "This phone number has too few or too many digits."}}
     assert "too few or too many digits" in opal.get(f"/admin/contacts/{contact}").text
 
 

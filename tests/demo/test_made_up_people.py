@@ -104,10 +104,10 @@ def test_the_command_refuses_to_mix_them_with_real_people_unless_told(app: Flask
             add_contact(letter, ADA)
     refused = ask(app, "demo", "--contacts", "5")
     assert refused.exit_code == 1
-    assert "1 real contacts are here" in refused.output
+    assert "1 real contacts exist" in refused.output
     assert "no form" in ask(app, "demo", "--contacts", "5", "--list", "own", "--force").output
     assert ask(app, "demo", "--contacts", "5", "--force").exit_code == 0
     assert "--remove` first" in ask(app, "demo", "--contacts", "5", "--force").output
-    assert "5 made-up contacts are gone" in ask(app, "demo", "--remove").output
+    assert "5 demo contacts removed" in ask(app, "demo", "--remove").output
     with app.app_context():
         assert list(db.session.scalars(select(Contact.address))) == [ADA]

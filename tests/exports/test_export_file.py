@@ -326,9 +326,9 @@ def test_rows_beyond_what_a_sheet_holds_go_to_another(
     book = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx"))
     sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert [[row[0] for row in sheet] for sheet in sheets] == [
-        ["E-mail address", "p0@example.org", "p1@example.org"],
-        ["E-mail address", "p2@example.org", "p3@example.org"],
-        ["E-mail address", "p4@example.org"],
+        ["Email address", "p0@example.org", "p1@example.org"],
+        ["Email address", "p2@example.org", "p3@example.org"],
+        ["Email address", "p4@example.org"],
     ]
 
 

@@ -58,7 +58,7 @@ def test_children_whose_parent_is_killed_end_soon(world: World, relay: Relay, co
     with running(service):
         service.wait_until_at_work()
         if command == "worker" or "BROKER_URL" not in world.settings:
-            wait_until(lambda: relay.taken, 20, "a mail is on its way")
+            wait_until(lambda: relay.taken, 20, "an email is on its way")
         children = kill_parent_of(service)
         wait_until(lambda: not any(map(is_alive, children)), ENDS_WITHIN, "the orphans end", 0.1)
     with world.app.app_context():

@@ -78,7 +78,7 @@ def test_a_stop_while_the_relay_keeps_us_waiting_ends_in_time(settings: dict[str
     with running(service):
         form_id = started(settings, service)
         with Visitors(service.port, form_id, origin=origin_of(settings), threads=1, pause=0.1) as visitors:
-            wait_until(lambda: relay.taken, 30, "a mail is on its way")
+            wait_until(lambda: relay.taken, 30, "an email is on its way")
             service.stop(STOP_WITHIN)
     app = create_app(Settings.from_environment(settings))
     with app.app_context():

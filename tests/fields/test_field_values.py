@@ -68,7 +68,7 @@ def test_a_question_for_a_year_takes_no_other_number_from_a_form_nor_from_a_file
     year = Question(key="born", type=FieldType.NUMBER, label="Born", check="year")
     for read in (year.read, reader_for(year.model_dump(mode="json"))):
         assert read("1984") == 1984
-        with pytest.raises(ValueError, match="four digits"):
+        with pytest.raises(ValueError, match="four-digit"):
             read("84")
 
 

@@ -128,7 +128,7 @@ def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: F
     refused = _definition(client, form_id, EVIL)
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, "*")
     assert set(refused.json) == {"type", "title", "status", "detail"}
-    assert "Websites that may use it" in refused.json["detail"]
+    assert "Allowed websites" in refused.json["detail"]
     missing = client.get("/f/000000000000/embed", headers={"Origin": EVIL})
     assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, "*")
     assert "no open form 000000000000 here" in (missing.json or {})["detail"]

@@ -425,7 +425,7 @@ def test_an_expired_or_redeemed_code_is_not_given(app: Flask, client: FlaskClien
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     assert "GOOD-CODE" in text_of(mailbox.last(ADA))
-    assert "good until" in text_of(mailbox.last(ADA))
+    assert "valid until" in text_of(mailbox.last(ADA))
     with app.app_context():
         assert code_pool.stocks()[magnet.id] == (0, 1, 1, 1)
 

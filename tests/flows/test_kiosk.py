@@ -163,7 +163,7 @@ def test_an_entry_becomes_a_sign_up_that_says_which_till_who_typed_and_when(
         }
         assert event["at"] > "2026-11-21T11"  # the server's clock, not the till's claim
         shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
-        assert (shown["Placed at"], shown["Staff"]) == ("till:Window", "Mia")
+        assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
 
 
 def test_eight_identical_batches_at_once_and_two_more_later_store_each_entry_once(

@@ -109,7 +109,7 @@ def test_a_language_the_form_is_not_offered_in_is_refused_and_the_form_shown_aga
     typed = {"email": ADA, "first_name": "Ada", "consent": "yes", "lang": language}
     page = client.post(f"/f/{form_id}", data=typed)
     assert page.status_code == 422
-    assert "Please read it once more" in page.text
+    assert "Please read it again" in page.text
     assert 'value="Ada"' in page.text
     assert "required checked" not in page.text  # the wording is another one: it must be agreed to anew
     assert proof_of(app, ADA) == []
@@ -137,7 +137,7 @@ def test_shipped_words_are_said_as_the_operator_wants_in_one_language_only(app: 
     assert "Votre adresse" in french
     assert "How we treat your data" not in french
     assert "How we treat your data" in english
-    assert ">E-mail <" in english
+    assert ">Email <" in english
 
 
 def test_the_mails_are_the_operators_own_in_each_language(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:

@@ -78,7 +78,7 @@ def test_an_old_link_tells_who_has_left_that_they_are_not_on_the_list(
     assert client.post(link_in(mailbox.last(ADA), "unsubscribe")).status_code == 200
     for method in (client.get, client.post, client.get):
         page = method(old, follow_redirects=True).text
-        assert "You are not on the list any more" in page
+        assert "You are no longer on the list" in page
         assert "you are on the list" not in page
         assert "/download/" not in page
         assert f'href="/f/{form_id}"' in page

@@ -55,7 +55,7 @@ def made(app: Flask, name: str = "contact", **more: Any) -> str:
     """A form as its preset goes out, allowed on the blog."""
     with app.app_context():
         mailing_list = make_list()
-        form = Form(name="Write to us", list_id=mailing_list.id)
+        form = Form(name="Contact us", list_id=mailing_list.id)
         with transaction():
             said = definition_from(PRESETS[name], "people", mailing_list)
             form.publish(said.model_copy(update={"allowed_origins": (BLOG,)} | more))
@@ -88,7 +88,7 @@ def test_a_message_arrives_without_the_list(app: Flask, client: FlaskClient, mai
     (mail,) = mailbox.mails()
     assert mail["Delivered-To"] == OWNER
     assert mail["Reply-To"] == EVE
-    assert mail["Subject"] == f"Write to us: {EVE}"
+    assert mail["Subject"] == f"Contact us: {EVE}"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert TEXT in text_of(mail).replace("\r\n", "\n")
     assert "was not ticked" in text_of(mail)
@@ -107,7 +107,7 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
     assert "You also ticked the box" in page
     assert 'name="code"' in page
     drain(app)
-    assert "was ticked, too" in text_of(mailbox.last(OWNER))
+    assert "was ticked too" in text_of(mailbox.last(OWNER))
     assert TEXT not in text_of(mailbox.last(EVE))
     with app.app_context():
         assert state_of(EVE) == "pending"
@@ -180,21 +180,21 @@ def test_who_did_not_tick_the_box_is_never_written_to(
 def test_a_registration_asks_for_no_list_either(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     form_id = made(app, "event")
     page = client.get(f"/f/{form_id}").text
-    assert "I would also like to get" in page
+    assert "I would also like to receive" in page
     assert 'id="consent" name="consent" value="yes" required' not in page
     answer = write(client, form_id, last_name="Evans", persons="3")
-    assert "your registration has arrived" in client.get(answer.location).text
+    assert "you are registered" in client.get(answer.location).text
     drain(app)
     text = text_of(mailbox.last(OWNER))
     assert "Evans" in text
-    assert "How many of you are coming?\n3" in text.replace("\r\n", "\n")
+    assert "How many people are coming?\n3" in text.replace("\r\n", "\n")
 
 
 def test_the_message_itself_is_needed_and_may_be_long_but_not_endless(client: FlaskClient, form_id: str) -> None:
-    assert "Please fill in this field." in write(client, form_id, message=" ").text
+    assert "Fill in this field." in write(client, form_id, message=" ").text
     assert write(client, form_id, message="x" * 5_000).status_code == 303
     long = write(client, form_id, message="x" * 5_001)
-    assert (long.status_code, "at most 5,000 characters" in long.text) == (422, True)
+    assert (long.status_code, "Use 5,000 characters or fewer" in long.text) == (422, True)
     assert write(client, form_id, message="a\0b").status_code == 422
     assert write(client, form_id, "eve@").status_code == 422
 

@@ -116,7 +116,7 @@ def test_one_of_two_is_ticked_and_the_click_confirms_it_with_the_list(
         assert events(ADA) == [("requested", f"partner:{world['tea']}")]
     client.post(link_in(mail))
     client.post(link_in(mail))
-    assert "You also said yes to: Tea House" in client.get(link_in(mail)).text
+    assert "You also agreed to hear from: Tea House" in client.get(link_in(mail)).text
     with app.app_context():
         assert (state_of(ADA), states(ADA)) == ("confirmed", {world["tea"]: "confirmed"})
         purpose = f"partner:{world['tea']}"
@@ -197,7 +197,7 @@ def test_a_retired_partner_is_not_shown_and_its_box_is_refused(
     assert (TEA in page, PRESS in page) == (False, True)
     answer = client.post(f"/f/{world['form']}", data={"email": ADA, "consent": "yes", "partners": f"{world['tea']}.1"})
     assert answer.status_code == 422
-    assert "not on offer" in answer.text
+    assert "not offered" in answer.text
 
 
 def test_another_forms_partner_is_refused(app: Flask, client: FlaskClient, world: dict[str, Any]) -> None:
@@ -417,7 +417,7 @@ def test_an_operator_adds_a_partner_and_places_its_box(app: Flask, client: Flask
     assert "Tea House may write to me about tea." in client.get(f"/f/{form_id}").text
     post(edith, answer.location, {**TYPED, "forms": [form_id], "wording_en": "Tea House may write to me weekly."})
     page = edith.get(answer.location).text
-    assert "Version 2 of its words" in page
+    assert "Version 2 of its wording" in page
     assert "Tea House may write to me about tea." in page, "the version before is listed"
     assert "Tea House" in edith.get("/admin/forms/partners").text
     post(edith, answer.location, TYPED)
@@ -431,12 +431,12 @@ def test_an_operator_adds_a_partner_and_places_its_box(app: Flask, client: Flask
 def test_mistakes_about_a_partner_are_told_and_nothing_is_saved(app: Flask) -> None:
     client = signed_in(app)
     for wrong, told in (
-        ({"name": ""}, "fill in this field"),
+        ({"name": ""}, "Fill in this field"),
         ({"slug": "Tea House"}, "small letters"),
         ({"slug": "new"}, "another short name"),
-        ({"privacy_url": "javascript:alert(1)"}, "whole web address"),
-        ({"wording_en": ""}, "whole sentence"),
-        ({"wording_en": "Tea"}, "whole sentence"),
+        ({"privacy_url": "javascript:alert(1)"}, "full web address"),
+        ({"wording_en": ""}, "full sentence"),
+        ({"wording_en": "Tea"}, "full sentence"),
         ({"forms": ["nothing"]}, "valid choice"),
     ):
         answer = post(client, "/admin/forms/partners/new", {**TYPED, **wrong})
@@ -452,7 +452,7 @@ def test_a_form_shows_no_more_than_ten_partners(app: Flask) -> None:
         ids = tuple(make_partner(f"p{n}", f"Partner {n}", TEA).id for n in range(10))
         form_id = make_form(magnet=False, partner_ids=ids).public_id
     answer = post(signed_in(app), "/admin/forms/partners/new", {**TYPED, "forms": [form_id]})
-    assert (answer.status_code, "shows 10 partners already" in answer.text) == (422, True)
+    assert (answer.status_code, "already shows 10 partners" in answer.text) == (422, True)
 
 
 def test_an_export_for_a_partner_starts_from_its_page_and_the_proof_shows_its_words(

@@ -103,9 +103,9 @@ def test_a_reminder_goes_out_once_a_day_later_with_the_link_and_no_code(
     for _round in range(3):
         work(app)
     first, second = mailbox.mails(ADA)
-    assert second["Subject"] == "Still to confirm: The Letter"
+    assert second["Subject"] == "Reminder: please confirm The Letter"
     assert second["Auto-Submitted"] == "auto-generated"
-    assert "the last mail about it" in text_of(second)
+    assert "the last one about it" in text_of(second)
     pass_time(app, 60)
     work(app)
     assert len(mailbox.mails(ADA)) == 2
@@ -129,13 +129,13 @@ def test_two_reminders_come_after_one_day_and_three_and_no_third(
         work(app)
         counts.append(len(mailbox.mails(ADA)))
     assert counts == [2, 2, 3, 3, 3]
-    bodies = ["the last mail about it" in text_of(mail) for mail in mailbox.mails(ADA)]
+    bodies = ["the last one about it" in text_of(mail) for mail in mailbox.mails(ADA)]
     assert bodies == [False, False, True]
 
 
 def test_no_reminder_goes_where_the_form_wants_none(app: Flask, mailbox: Mailbox, ask: Callable[..., None]) -> None:
     ask(ADA, reminders=0)
-    assert "without your confirmation you get no further mail" in text_of(mailbox.last(ADA))
+    assert "without your confirmation, you will get no more emails" in text_of(mailbox.last(ADA))
     pass_time(app, 100)
     work(app)
     assert len(mailbox.mails(ADA)) == 1
@@ -143,7 +143,7 @@ def test_no_reminder_goes_where_the_form_wants_none(app: Flask, mailbox: Mailbox
 
 def test_the_first_mail_says_that_a_reminder_may_come(mailbox: Mailbox, ask: Callable[..., None]) -> None:
     ask(ADA)
-    assert "you get a reminder at most" in " ".join(text_of(mailbox.last(ADA)).split())
+    assert "you will get at most one reminder" in " ".join(text_of(mailbox.last(ADA)).split())
 
 
 def test_the_owner_can_stop_reminders_that_were_planned(app: Flask, mailbox: Mailbox, ask: Callable[..., None]) -> None:
@@ -203,7 +203,7 @@ def test_no_reminder_follows_when_the_matter_is_settled(
             remind.remind()
     end(app, client, mailbox)
     work(app)
-    assert "Still to confirm: The Letter" not in [mail["Subject"] for mail in mailbox.mails(ADA)]
+    assert "Reminder: please confirm The Letter" not in [mail["Subject"] for mail in mailbox.mails(ADA)]
 
 
 def test_no_reminder_follows_a_mail_that_came_back(
@@ -255,7 +255,7 @@ def test_a_worker_that_dies_while_it_reminds_leaves_exactly_one_reminder(
             remind.remind()
     work(app)
     work(app)
-    assert [mail["Subject"] for mail in mailbox.mails(ADA)].count("Still to confirm: The Letter") == 1
+    assert [mail["Subject"] for mail in mailbox.mails(ADA)].count("Reminder: please confirm The Letter") == 1
 
 
 def test_who_asked_twice_is_reminded_once_and_of_the_newer(

@@ -67,7 +67,9 @@ def test_the_mail_is_sent_again_with_the_same_link_and_a_new_code(
         forget_limits()
     answer = _ask_again(client, form_id, handle)
     assert answer.status_code == 303
-    assert b"A new mail can be sent in 5 minutes." in client.get(answer.location).data, "as far as the page can know"
+    assert b"You can ask for a new email in 5 minutes." in client.get(answer.location).data, (
+        "as far as the page can know"
+    )
     drain(app)
     first, second = mailbox.mails(ADA)
     old, new = code_in(first), code_in(second)
@@ -144,7 +146,7 @@ def test_asking_again_is_answered_alike_for_everybody(
         told = client.post(
             f"/f/{form_id}/again", json={"signup": handle}, headers={"Origin": BLOG, "Accept": "application/json"}
         )
-        said = "A new mail can be sent in 5 minutes."
+        said = "You can ask for a new email in 5 minutes."
         assert (told.status_code, told.json) == (202, {"status": "pending", "signup": handle, "detail": said})
         assert told.headers["Access-Control-Allow-Origin"] == BLOG
     assert answers == answers[:1] * 3

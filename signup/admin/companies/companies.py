@@ -87,14 +87,14 @@ def company_person(uid: UUID) -> ResponseReturnValue:
     found = find(uid)
     contact = _named(request.form.get("address", ""), request.form.get("contact", ""))
     if contact is None:
-        flash(_("We know nobody with this address. Only people who signed up or were imported can be put there."))
+        flash(_("No contact has this address. You can only link people who signed up or were imported."))
         return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
     with transaction():
         title = " ".join(request.form.get("title", "").split())[:MAX_TITLE]
         position.place(contact.id, found.id, title)
         scoring_round.settle_companies(Company.id == found.id)
         audit.note(door.operator(), "position-added", str(uid), contact=str(contact.uid))
-    flash(_("The person is there now."))
+    flash(_("The person has been linked."))
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 
 
@@ -106,7 +106,7 @@ def company_person_off(uid: UUID) -> ResponseReturnValue:
             raise NotFound(f"position at company {uid}")
         scoring_round.settle_companies(Company.id == found.id)
         audit.note(door.operator(), "position-ended", str(uid), contact=str(contact.uid))
-    flash(_("The person was taken off. You can put them back below."))
+    flash(_("The person has been unlinked. You can link them again below."))
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 
 

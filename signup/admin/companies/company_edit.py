@@ -33,7 +33,11 @@ def company_new() -> ResponseReturnValue:
         audit.note(door.operator(), "company-added" if is_new else "company-changed", str(found.uid))
         uid = found.uid
     _hint(typed)
-    flash(_("The company is added.") if is_new else _("This company was there already. What was missing is filled in."))
+    flash(
+        _("The company has been added.")
+        if is_new
+        else _("This company already existed. Missing details have been filled in.")
+    )
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 
 
@@ -50,7 +54,7 @@ def company_edit(uid: UUID) -> ResponseReturnValue:
         typed.number.errors = [_("Another company has this number.")]
         return _page(typed, find(uid))
     _hint(typed)
-    flash(_("The company is saved."))
+    flash(_("The company has been saved."))
     return redirect(url_for("admin.company", uid=uid), HTTPStatus.SEE_OTHER)
 
 
@@ -73,7 +77,7 @@ def _save(company: Company, typed: CompanyInput) -> None:
 def _hint(typed: CompanyInput) -> None:
     place = typed.place()
     if place is not None and not place.is_ok:
-        flash(_("Worth a second look: %(hint)s", hint=place.hint))
+        flash(_("Worth checking: %(hint)s", hint=place.hint))
 
 
 def _page(typed: CompanyInput, company: Company | None) -> ResponseReturnValue:

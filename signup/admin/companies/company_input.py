@@ -28,7 +28,7 @@ class CompanyInput(Input):
         _("Company or VAT number"),
         [Length(max=40)],
         filters=[strip],
-        description=_("Finds the company again, however it is typed. Its check digits must be right."),
+        description=_("Used to recognise the company, however it is typed. The check digits must be right."),
     )
     domain = StringField(_("Website"), [Length(max=253)], filters=[strip])
     street = StringField(_("Street and number"), [Length(max=200)], filters=[strip])
@@ -39,10 +39,10 @@ class CompanyInput(Input):
         _("Activity (NACE)"),
         [Length(max=80)],
         filters=[strip],
-        description=_("A code such as 56.11, or words in English or French to find one."),
+        description=_("A code such as 56.11, or search words in English or French."),
     )
-    headcount = IntegerField(_("Headcount"), [Optional(), NumberRange(0, MAX_HEADCOUNT)])
-    founded = IntegerField(_("Year of foundation"), [Optional(), NumberRange(OLDEST, datetime.now(UTC).year)])
+    headcount = IntegerField(_("Number of employees"), [Optional(), NumberRange(0, MAX_HEADCOUNT)])
+    founded = IntegerField(_("Year founded"), [Optional(), NumberRange(OLDEST, datetime.now(UTC).year)])
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -61,7 +61,7 @@ class CompanyInput(Input):
         if field.data:
             domain = domain_of(field.data)
             if not domain:
-                raise ValidationError(str(_("Please write a website, such as www.example.org.")))
+                raise ValidationError(str(_("Enter a website, such as www.example.org.")))
             field.data = domain
 
     def validate_nace(self, field: Field) -> None:

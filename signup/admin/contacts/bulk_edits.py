@@ -97,9 +97,9 @@ def _asked(
 ) -> BulkEdit:
     """The run that was asked for, not yet written down. Raises `ValueError` with what is missing, in words."""
     if selection.get("ids") == []:
-        raise ValueError(_("Please tick at least one contact."))
+        raise ValueError(_("Tick at least one contact."))
     if asked["action"] not in set(Action):
-        raise ValueError(_("Please choose what to do."))
+        raise ValueError(_("Choose an action."))
     operator = door.operator()
     run = BulkEdit(action=asked["action"], selection=selection, actor=operator.address, operator_id=operator.id)
     if run.action == Action.UNSUBSCRIBE:
@@ -108,7 +108,7 @@ def _asked(
         return run
     known = fields.get(asked["field"])
     if known is None:
-        raise ValueError(_("Please choose a value to change."))
+        raise ValueError(_("Choose a field to change."))
     run.field, run.value = known.field, _value(run.action, known, asked["value"])
     return run
 
@@ -116,14 +116,14 @@ def _asked(
 def _value(action: str, known: KnownField, typed: str) -> dict[str, Any]:
     is_choice, is_multi = action in {Action.ADD, Action.REMOVE}, known.type == FieldType.MULTI
     if is_choice and not is_multi:
-        raise ValueError(_("A choice can be added to or taken from questions with several choices."))
+        raise ValueError(_("You can only add or remove choices in fields with several choices."))
     if action == Action.CLEAR:
         if known.field == LANGUAGE:
-            raise ValueError(_("Everybody has a language."))
+            raise ValueError(_("Every contact must have a language."))
         return {}
     to = known.read([typed] if is_multi and typed else typed)
     if to is None:
-        raise ValueError(_("Please say which value."))
+        raise ValueError(_("Enter the value."))
     return {"to": to[0] if is_choice else to}
 
 
@@ -142,7 +142,7 @@ def _preview(run: BulkEdit, known: KnownField) -> BulkPreview:
     examples: list[tuple[Contact, str, str]] = []
     if run.action == Action.UNSUBSCRIBE:
         running = _running(run, ids)
-        examples = [(one, _("gets mail"), _("unsubscribed")) for one in people if running[one.id]]
+        examples = [(one, _("gets emails"), _("unsubscribed")) for one in people if running[one.id]]
     else:
         for one in people:
             value = one.values.get(run.field)

@@ -85,7 +85,7 @@ def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
     with transaction():
         leave(subscription_id, method="operator")
         audit.note(door.operator(), "unsubscribed", str(uid), list=entry.list_id)
-    flash(_("Unsubscribed from %(list)s. It holds at once.", list=name))
+    flash(_("Unsubscribed from %(list)s, effective immediately.", list=name))
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 

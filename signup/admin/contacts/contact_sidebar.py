@@ -70,5 +70,5 @@ def contact_household(uid: UUID) -> ResponseReturnValue:
             done = bool(chosen) and household.gather(contact, chosen) is not None
         if done:
             audit.note(door.operator(), "household-changed", str(uid), left=request.form.get("do") == "leave")
-    flash(_("The household is saved.") if done else _("There was nothing to change."))
+    flash(_("The household has been saved.") if done else _("There was nothing to change."))
     return redirect(url_for("admin.contact", uid=uid), 303)

@@ -25,7 +25,7 @@ def view_save() -> ResponseReturnValue:
     name, operator = " ".join(request.form.get("name", "").split())[:MAX_NAME], door.operator()
     query: dict[str, Any] = {key: value[:MAX_VALUE] for key in KEPT if (value := request.form.get(key, "").strip())}
     if not name:
-        flash(_("Please give the view a name."))
+        flash(_("Give the view a name."))
         return redirect(url_for("admin.contacts", **query), HTTPStatus.SEE_OTHER)
     chosen = request.form.getlist("column") or shown_columns(columns())
     values = {"query": query, "columns": chosen, "shared": request.form.get("shared") == "yes"}
@@ -34,7 +34,7 @@ def view_save() -> ResponseReturnValue:
         saved = saved.on_conflict_do_update(index_elements=["operator_id", "name"], set_=values)
         uid = db.session.scalar(saved.returning(ContactView.uid))
         audit.note(operator, "view-saved", str(uid), shared=values["shared"])
-    flash(_("The view is saved."))
+    flash(_("The view has been saved."))
     return redirect(url_for("admin.contacts", view=uid, **query), HTTPStatus.SEE_OTHER)
 
 
@@ -47,5 +47,5 @@ def view_delete(uid: UUID) -> ResponseReturnValue:
     with transaction():
         db.session.execute(delete(ContactView).where(ContactView.id == found.id))
         audit.note(operator, "view-deleted", str(uid))
-    flash(_("The view is deleted. Nobody in it is."))
+    flash(_("The view has been deleted. The contacts in it stay."))
     return redirect(url_for("admin.contacts"), HTTPStatus.SEE_OTHER)

@@ -61,7 +61,7 @@ def _later(contact_id: int) -> Iterator[Gift]:
     query = select(ConsentEvent).where(*mine, ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
     for event in db.session.scalars(query):
         answers = event.answers or {}
-        by = _("Preference page") if event.signup_id is None else _("A form")
+        by = _("Preferences page") if event.signup_id is None else _("A form")
         yield Gift(event.at, str(by), {**answers, NAME: name_from(answers), LANGUAGE: event.locale}, [])
 
 

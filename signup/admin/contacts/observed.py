@@ -31,4 +31,4 @@ def of_contact(contact_id: int) -> list[Observed]:
         Subscription.contact_id == contact_id, Subscription.ended_at.is_not(None), scope.only(Subscription.list_id)
     )
     ended, last = db.session.execute(left).one()
-    return [*found, Observed(_("Left a list"), ended, last)] if ended else found
+    return [*found, Observed(_("Unsubscribed from a list"), ended, last)] if ended else found

@@ -61,10 +61,10 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
             row.state,
             _filled(
                 (_("Page"), str(row.source.get("page", ""))),
-                (_("Came from"), str(row.source.get("referrer", ""))),
-                (_("Placed at"), str(row.source.get("placement", ""))),
+                (_("Referrer"), str(row.source.get("referrer", ""))),
+                (_("Placement"), str(row.source.get("placement", ""))),
                 (_("Staff"), str(row.source.get("staff", ""))),
-                (_("Taken, by the till's clock"), str(row.source.get("taken_at", ""))),
+                (_("Entered, by the kiosk’s clock"), str(row.source.get("taken_at", ""))),
                 (_("Corrected by staff later"), _("Yes") if row.source.get("corrected") else ""),
                 (_("Form version"), str(row.form_version.number)),
                 (_("IP address"), row.ip or ""),
@@ -89,7 +89,7 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
             str(words.MESSAGES.get(row.kind, row.kind)),
             names.get(row.list_id or 0, ""),
             row.state,
-            _filled((_("Relay"), row.reply or ""), (_("Tries"), str(row.attempt) if row.attempt > 1 else "")),
+            _filled((_("Mail server"), row.reply or ""), (_("Attempts"), str(row.attempt) if row.attempt > 1 else "")),
         )
         for row in db.session.scalars(query)
     ]
@@ -113,7 +113,7 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
                 (_("By"), str(words.METHODS.get(row.method, row.method))),
                 (_("IP address"), row.ip or ""),
                 (_("Wording"), (row.wording_hash or "")[:12]),
-                (_("Relay"), row.relay_reply or ""),
+                (_("Mail server"), row.relay_reply or ""),
             ),
         )
         for row in db.session.scalars(query)

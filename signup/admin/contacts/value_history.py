@@ -98,8 +98,8 @@ class _Sources:
             ChangeKind.OPERATOR: change.actor,
             ChangeKind.BULK: _("Bulk edit by %(who)s", who=change.actor),
             ChangeKind.MERGE: _("Merge by %(who)s", who=change.actor),
-            ChangeKind.PREFERENCES: _("Preference page"),
-            ChangeKind.SPELLING: _("Spellings made one"),
+            ChangeKind.PREFERENCES: _("Preferences page"),
+            ChangeKind.SPELLING: _("Spellings combined"),
         }
         return str(words.get(ChangeKind(change.kind), _("Undo of a merge, an import or a bulk edit")))
 

@@ -56,7 +56,7 @@ def duplicates_search() -> ResponseReturnValue:
     """Let a worker search now, instead of tomorrow."""
     with transaction():
         db.session.execute(delete(Beat).where(Beat.name == SEARCH_BEAT))
-    flash(_("A worker begins to search within a minute. Look again in a while."))
+    flash(_("The search will start within a minute. Please check back later."))
     return redirect(url_for("admin.duplicates"), HTTPStatus.SEE_OTHER)
 
 
@@ -73,7 +73,11 @@ def duplicate_decide(pair_id: int) -> ResponseReturnValue:
             audit.note(door.operator(), "pair-reopened" if is_reopened else "pair-apart", str(pair_id))
     if changed is None and db.session.get(Duplicate, pair_id) is None:
         raise NotFound(f"pair {pair_id}")
-    flash(_("The pair is open again.") if is_reopened else _("Noted: two people. The pair is not asked again."))
+    flash(
+        _("The pair is open again.")
+        if is_reopened
+        else _("Saved: these are two people. You won’t be asked about them again.")
+    )
     state = PairState.APART if is_reopened else PairState.OPEN
     return redirect(url_for("admin.duplicates", state=state.value), HTTPStatus.SEE_OTHER)
 
@@ -88,7 +92,7 @@ def merge_undo(uid: UUID) -> ResponseReturnValue:
         with transaction():
             part(merge.id, Actor(operator.address, operator.id))
             audit.note(operator, "merge-undone", str(survivor.uid), merge=str(uid))
-        flash(_("The merge is undone: both contacts are as they were, but for what happened since."))
+        flash(_("The merge has been undone: both contacts are as they were, except for what has happened since."))
     except CannotMerge:
-        flash(_("This merge cannot be undone: it is already, or one of the two was merged or signed up since."))
+        flash(_("This merge cannot be undone: it already has been, or one of the two was merged or signed up since."))
     return redirect(url_for("admin.contact", uid=survivor.uid), HTTPStatus.SEE_OTHER)

@@ -55,7 +55,7 @@ def contact_pair(uid: UUID) -> ResponseReturnValue:
     contact, typed = find_contact(uid), key_of(request.args.get("address", ""))
     other = db.session.scalar(select(Contact).where(Contact.address_key == typed, Contact.id != contact.id))
     if other is None or other.standing == Standing.MERGED or other.is_test:
-        flash(_("There is no other contact with this address. Please write the whole address."))
+        flash(_("No other contact has this address. Enter the full address."))
         return redirect(url_for("admin.contact", uid=uid))
     first, second = _latest_first(contact, other)
     return redirect(url_for("admin.contact_merge", uid=first.uid, other=second.uid))
@@ -65,10 +65,10 @@ def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:
     """The first address stays; the page offers to swap them."""
     stays, goes = find_contact(uid), find_contact(other)
     if stays.id == goes.id or Standing.MERGED in {stays.standing, goes.standing}:
-        flash(_("These two are one contact already."))
+        flash(_("These two are already one contact."))
         return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
     if stays.nature != goes.nature or stays.is_test:
-        flash(_("A test, or a contact of the demonstration, cannot become part of a real person."))
+        flash(_("A test or demo contact cannot be merged into a real person."))
         return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
     choices = _choices(stays, goes)
     if request.method == "POST":
@@ -92,9 +92,9 @@ def _merge(stays: Contact, goes: Contact, choices: list[MergeChoice]) -> Respons
             merge = unite(stays.id, goes.id, taken, Actor(operator.address, operator.id))
             detail = {"merge": str(merge.uid), "gone": str(goes.uid), "fields": sorted(taken)}
             audit.note(operator, "contacts-merged", str(stays.uid), **detail)
-        flash(_("The two are one contact now. You can undo it on this page."))
+        flash(_("The two contacts have been merged. You can undo this on this page."))
     except CannotMerge:
-        flash(_("Somebody was quicker: one of the two was merged meanwhile. Nothing was changed."))
+        flash(_("Someone else was faster: one of the two has just been merged. Nothing was changed."))
     return redirect(url_for("admin.contact", uid=stays.uid), HTTPStatus.SEE_OTHER)
 
 

@@ -69,7 +69,7 @@ def enquiry_change(uid: UUID) -> ResponseReturnValue:
             with transaction():
                 db.session.execute(delete(Enquiry).where(Enquiry.id == found.id))
                 audit.note(door.operator(), "message-deleted", found.form.public_id)
-            flash(_("The message is deleted."))
+            flash(_("The message has been deleted."))
         case "read" | "unread" as do:
             with transaction():
                 read_at = now() if do == "read" else None
@@ -87,4 +87,4 @@ def _mail(found: Enquiry) -> None:
         ring(deliver.ACTOR)
         flash(_("The message is on its way to %(address)s.", address=found.form.messages_to or of.sender_address))
     else:
-        flash(_("This message was mailed already."))
+        flash(_("This message has already been emailed."))

@@ -50,12 +50,12 @@ def export_columns_save() -> ResponseReturnValue:
     name = " ".join(request.form.get("name", "").split())[:MAX_NAME]
     columns = request.form.getlist("columns")[:MAX_COLUMNS]
     if not name or not columns:
-        flash(_("Please tick at least one column and give the choice a name."))
+        flash(_("Tick at least one column and name your selection."))
         return _back(columns)
     with transaction():
         column_set.save(mailing_list.id, name, columns)
         audit.note(door.operator(), "export-columns-saved", name, list=mailing_list.slug, columns=len(columns))
-    flash(_("The columns are saved as “%(name)s”.", name=name))
+    flash(_("The columns have been saved as “%(name)s”.", name=name))
     return _back(columns)
 
 
@@ -66,7 +66,7 @@ def export_columns_delete() -> ResponseReturnValue:
     with transaction():
         if column_set.remove(mailing_list.id, name):
             audit.note(door.operator(), "export-columns-deleted", name, list=mailing_list.slug)
-    flash(_("The saved columns “%(name)s” are deleted.", name=name))
+    flash(_("The saved columns “%(name)s” have been deleted.", name=name))
     return _back([])
 
 

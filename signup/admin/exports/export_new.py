@@ -58,7 +58,7 @@ def export_ticked() -> ResponseReturnValue:
     ticked = ".".join(uid.replace("-", "") for uid in request.form.getlist("uid")[:MAX_TICKED])
     ids = _contacts(ticked)
     if not ids:
-        flash(_("Please tick at least one contact."))
+        flash(_("Tick at least one contact."))
         return redirect(url_for("admin.contacts"), HTTPStatus.SEE_OTHER)
     query = select(MailingList.slug).join(Subscription, Subscription.list_id == MailingList.id)
     query = query.where(Subscription.contact_id.in_(ids), scope.only(MailingList.id))
@@ -130,14 +130,14 @@ def _form(data: Any) -> ExportInput:
     }
     form = ExportInput(data) if data is not None else ExportInput(None, data=proposed)
     named = [(row.slug, row.version.name) for row in partners_seen(select(Partner).order_by(Partner.slug))]
-    form.partner.choices = choices([("", _("Everybody")), *([] if form.ticked.data else named)])
+    form.partner.choices = choices([("", _("Everyone")), *([] if form.ticked.data else named)])
     if not (scope.shows_companies() and scope.sees_everything()):
         del form.per_household
     states = ((state.value, words.STATES[state]) for state in SubscriptionState)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
     of_segments = ((row.slug, row.name) for row in segments_seen())
-    form.segment.choices = choices([("", _("Everyone of the list")), *of_segments])
+    form.segment.choices = choices([("", _("Everyone on the list")), *of_segments])
     form.format.choices = _formats()
     return form
 
@@ -204,4 +204,4 @@ def _start(form: ExportInput) -> None:
                 masked=run.is_masked,
             )
     ring(export_job.ACTOR, *(run.id for run in runs))
-    flash(_("The export has begun. It is ready here in a moment."))
+    flash(_("The export has started. It will be ready here in a moment."))

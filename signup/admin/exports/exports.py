@@ -59,7 +59,7 @@ def export_cancel(uid: UUID) -> ResponseReturnValue:
     with transaction():
         export_start.cancel(run.id)
         audit.note(door.operator(), "export-cancelled", str(uid), rows=run.rows)
-    flash(_("The export is cancelled."))
+    flash(_("The export has been cancelled."))
     return redirect(url_for("admin.exports"), HTTPStatus.SEE_OTHER)
 
 

@@ -18,12 +18,12 @@ class RateKind(NamedTuple):
 
 
 RATES: dict[str, RateKind] = {
-    "typed": RateKind(_("Typing a text or number"), _("seconds a value"), 8.0),
-    "chosen": RateKind(_("Choosing an option or a date"), _("seconds a value"), 4.0),
-    "upkeep": RateKind(_("Keeping a field up to date"), _("minutes a month for each 1,000 contacts"), 2.0),
-    "hour": RateKind(_("An hour of work"), _("in your currency"), 40.0),
-    "gigabyte": RateKind(_("Storage and backup"), _("a gigabyte and month, in your currency"), 0.5),
-    "recipient": RateKind(_("Whoever gets an export and its field explained"), _("minutes an export"), 0.5),
+    "typed": RateKind(_("Typing a text or number"), _("seconds per value"), 8.0),
+    "chosen": RateKind(_("Choosing an option or a date"), _("seconds per value"), 4.0),
+    "upkeep": RateKind(_("Keeping a field up to date"), _("minutes per month per 1,000 contacts"), 2.0),
+    "hour": RateKind(_("Cost of an hour’s work"), _("in your currency"), 40.0),
+    "gigabyte": RateKind(_("Storage and backup"), _("per gigabyte per month, in your currency"), 0.5),
+    "recipient": RateKind(_("Explaining an export and its fields"), _("minutes per export"), 0.5),
 }
 MOST = 1_000_000.0
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import gettext
 from rapidfuzz.distance import OSA
 
 from signup.admin.fields.cost_rates import rates
@@ -15,7 +15,7 @@ from signup.fields.field import Field, active
 from signup.fields.field_figure import FieldFigure, figures
 from signup.fields.value import ValueKind, letters_of
 from signup.ground.clock import utcnow
-from signup.ground.i18n import _ as later
+from signup.ground.i18n import _
 
 LITTLE = 0.05
 """Filled for less than this share: nobody will miss it."""
@@ -25,12 +25,12 @@ FEW, MANY = 20, 500
 FREE = 3
 YOUNG = timedelta(days=30)
 VERDICTS: dict[str, Any] = {
-    "retire": later("Retire"),
-    "merge": later("Merge"),
-    "catalogue": later("Make catalogue"),
-    "later": later("Ask later"),
-    "decide": later("Say what for"),
-    "keep": later("Keep"),
+    "retire": _("Retire"),
+    "merge": _("Merge"),
+    "catalogue": _("Make catalogue"),
+    "later": _("Ask later"),
+    "decide": _("Add a purpose"),
+    "keep": _("Keep"),
 }
 TONES = {"retire": "bad", "merge": "wait", "catalogue": "wait", "later": "wait", "decide": "wait", "keep": "good"}
 
@@ -70,33 +70,35 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
 ) -> tuple[str, str]:
     if figure is None and not use.forms and not use.later:
         if utcnow() - field.created_at > YOUNG and not use.segments:
-            return "retire", _("Nobody has a value, and no form or segment has asked for it in 30 days.")
-        return "decide" if field.is_undecided else "keep", _("Nobody has a value yet, and no form asks it.")
+            return "retire", gettext("Nobody has a value, and no form or segment has used it in 30 days.")
+        return "decide" if field.is_undecided else "keep", gettext("Nobody has a value yet, and no form asks for it.")
     share = figure.share if figure else 0.0
     filled = percent(share, 0)
     if share < LITTLE and not use.segments and not _is_young(field, use) and (figure is None or figure.looked >= FEW):
         if use.exports:
             facts = {"filled": filled, "n": number(use.exports)}
-            return "retire", _("%(filled)s filled, in no segment. Exports that carried it: %(n)s.", **facts)
-        return "retire", _("%(filled)s filled, never used in a segment or an export.", filled=filled)
+            return "retire", gettext(
+                "%(filled)s filled, not used in any segment. Exports that included it: %(n)s.", **facts
+            )
+        return "retire", gettext("%(filled)s filled, never used in a segment or an export.", filled=filled)
     if twin:
-        return "merge", _(
-            "Looks like “%(other)s”: one of the two is enough (%(filled)s filled).", other=twin, filled=filled
+        return "merge", gettext(
+            "Similar to “%(other)s”: one of the two is enough (%(filled)s filled).", other=twin, filled=filled
         )
     if field.kind == ValueKind.TEXT and figure and _is_repeated(field, figure):
         facts = {"filled": number(figure.filled), "different": number(figure.different)}
-        return "catalogue", _("%(filled)s people typed only %(different)s different texts.", **facts)
+        return "catalogue", gettext("%(filled)s people typed only %(different)s different texts.", **facts)
     if use.forms and not use.segments and _is_crowded(use):
-        told = _(
-            "%(lost)s of the sign-ups lost, and no segment asks about it: it can wait until the confirmation.",
+        told = gettext(
+            "Costs %(lost)s of sign-ups, and no segment uses it: ask for it after confirmation.",
             lost=percent(cost.lost),
         )
         return "later", told
     if field.is_undecided:
-        return "decide", _("%(filled)s filled, and nobody has said which decision it serves.", filled=filled)
+        return "decide", gettext("%(filled)s filled, but nobody has said what decision it is for.", filled=filled)
     facts = {"filled": filled, "segments": number(len(use.segments)), "exports": number(use.exports)}
-    return "keep", _(
-        "%(filled)s filled. Segments that ask about it: %(segments)s, exports that carried it: %(exports)s.", **facts
+    return "keep", gettext(
+        "%(filled)s filled. Segments that use it: %(segments)s, exports that included it: %(exports)s.", **facts
     )
 
 

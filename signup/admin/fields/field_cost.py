@@ -89,8 +89,8 @@ def upkeep(n_fields: int, contacts: int, rates: dict[str, float]) -> float:
 
 def _collection(use: FieldUse, losses: list[Loss]) -> CostLine:
     if not losses:
-        asked = _("asked after the confirmation only") if use.later else _("no form asks it")
-        return CostLine(_("Collection"), _("costs no sign-up"), asked)
+        asked = _("only asked after confirmation") if use.later else _("no form asks for it")
+        return CostLine(_("Collection"), _("costs no sign-ups"), asked)
     worst = max(losses, key=lambda loss: loss.share)
     told = _("%(share)s of the sign-ups of “%(form)s”", share=percent(worst.share), form=worst.form.name)
     if worst.is_measured:
@@ -98,7 +98,7 @@ def _collection(use: FieldUse, losses: list[Loss]) -> CostLine:
         inputs = _("measured: form seen %(with)s times with it, %(without)s times without", **facts)
     else:
         inputs = _(
-            "benchmark for %(n)s visible fields; measured once it was shown 100 times with and without",
+            "benchmark for %(n)s visible fields; measured once it has been shown 100 times with and without",
             n=visible(worst.form.version.definition),
         )
     return CostLine(_("Collection"), told, inputs)
@@ -108,21 +108,21 @@ def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> Co
     seconds = rates["typed" if kind in TYPED else "chosen"]
     volume = (figure.share if figure else 0.0) * _new_a_month()
     minutes = seconds * volume / 60
-    told = _("%(n)s min a month", n=number(round(minutes, 1)))
-    inputs = _("%(seconds)s s × %(n)s new values a month", seconds=number(seconds), n=number(round(volume)))
+    told = _("%(n)s min per month", n=number(round(minutes, 1)))
+    inputs = _("%(seconds)s s × %(n)s new values per month", seconds=number(seconds), n=number(round(volume)))
     return CostLine(_("Entry"), told, inputs, minutes, minutes / 60 * rates["hour"])
 
 
 def _storage(figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
     held = figure.size_of_all if figure else 0
     filled = figure.filled_of_all if figure else 0
-    inputs = _("%(n)s values, %(price)s a gigabyte and month", n=number(filled), price=number(rates["gigabyte"]))
+    inputs = _("%(n)s values, %(price)s per gigabyte per month", n=number(filled), price=number(rates["gigabyte"]))
     return CostLine(_("Storage"), size(held), inputs, 0.0, held / 1e9 * rates["gigabyte"])
 
 
 def _distribution(use: FieldUse, rates: dict[str, float]) -> CostLine:
     minutes = use.exports / 3 * rates["recipient"]
-    told = _("%(n)s min a month", n=number(round(minutes, 1)))
+    told = _("%(n)s min per month", n=number(round(minutes, 1)))
     facts = {"exports": number(use.exports), "people": number(use.recipients)}
     inputs = _("exports in 90 days: %(exports)s, people in them: %(people)s", **facts)
     return CostLine(_("Distribution"), told, inputs, minutes, minutes / 60 * rates["hour"])
@@ -130,7 +130,7 @@ def _distribution(use: FieldUse, rates: dict[str, float]) -> CostLine:
 
 def _analysis(use: FieldUse, figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
     minutes = upkeep(1, figure.filled_of_all if figure else 0, rates)
-    told = _("%(n)s min a month", n=number(round(minutes, 1)))
+    told = _("%(n)s min per month", n=number(round(minutes, 1)))
     facts = {"segments": number(len(use.segments)), "forms": number(len(use.forms) + len(use.later))}
     inputs = _("used in segments: %(segments)s, in forms: %(forms)s", **facts)
     return CostLine(_("Analysis"), told, inputs, minutes, minutes / 60 * rates["hour"])

@@ -141,7 +141,7 @@ def _add(typed: FieldInput) -> str:
     except IntegrityError:
         typed.key.errors = [_("Another field has this key.")]
         return ""
-    flash(_("The field is there: forms, imports and segments offer it from now on."))
+    flash(_("The field has been added. Forms, imports and segments can use it from now on."))
     return key
 
 
@@ -170,4 +170,4 @@ def _lost(field: Field, values: dict[str, Any]) -> str:
         return ""
     if {field.kind, values["kind"]} <= {ValueKind.CHOICE, ValueKind.CATALOGUE} or values["kind"] == ValueKind.TEXT:
         return ""
-    return str(_("Contacts hold values of the old kind. Define a new field, and retire this one."))
+    return str(_("Contacts already have values of the old type. Add a new field and retire this one."))

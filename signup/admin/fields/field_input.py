@@ -22,9 +22,9 @@ OWN_PAGES = {"new", "advice", "rates", "measure"}
 """Keys that would stand where a page of ours is."""
 OPTIONS_LENGTH = 400_000
 REASONS_OF_LINES: dict[str, Any] = {
-    "entry": _("Line %(line)s makes no entry: “%(text)s”. Write “code = Label”, or the label alone."),
-    "twice": _("Line %(line)s says a code that an earlier line has: “%(text)s”."),
-    "many": _("From line %(line)s on it is too much: a catalogue holds 5,000 entries."),
+    "entry": _("Line %(line)s is not a valid entry: “%(text)s”. Write “code = Label”, or just the label."),
+    "twice": _("Line %(line)s repeats a code from an earlier line: “%(text)s”."),
+    "many": _("Too long from line %(line)s on: a catalogue can have up to 5,000 entries."),
 }
 
 
@@ -37,56 +37,61 @@ class FieldInput(Input):
         _("Key"),
         [Length(max=MAX_KEY)],
         filters=[strip],
-        description=_("Its name in files and rules, for good. Made from the name when empty."),
+        description=_("Its permanent name in files and rules. Leave empty to make it from the name."),
     )
-    kind = SelectField(_("Kind"), choices=choices(KINDS.items()), default="choice")
+    kind = SelectField(_("Type"), choices=choices(KINDS.items()), default="choice")
     reason = StringField(
-        _("Why a text?"),
+        _("Why free text?"),
         [Length(max=200)],
         filters=[strip],
-        description=_("What people type freely is hard to analyse. A choice or a catalogue is easier on everybody."),
+        description=_("Free text is hard to analyse. A choice or a catalogue is easier for everyone."),
     )
     check = SelectField(
-        _("Offline check"),
-        choices=choices([("", _("None, or what its key tells")), *CHECKS.items()]),
+        _("Validation"),
+        choices=choices([("", _("None, or as its key suggests")), *CHECKS.items()]),
         default="",
-        description=_("Tells whoever types it, and an import’s dry run, what is worth a second look. Refuses nothing."),
+        description=_(
+            "Warns people as they type, and in an import’s dry run, about values worth checking. Rejects nothing."
+        ),
     )
     options = TextAreaField(
-        _("Entries, one a line"),
+        _("Entries, one per line"),
         [Length(max=OPTIONS_LENGTH)],
-        description=_("“Label” or “code = Label”. Indent a line to put it under the one above."),
+        description=_("“Label” or “code = Label”. Indent a line to nest it under the one above."),
     )
     group = SelectField(_("Group"), choices=choices(GROUPS.items()), default="personal")
     objective = SelectField(_("Objective"), default="")
     decision = StringField(
-        _("The decision it serves"),
+        _("What decision is it for?"),
         [Length(max=300)],
         filters=[strip],
-        description=_("What will you do differently when you know it? Such as: which shop’s offer somebody gets."),
+        description=_("What will you do differently once you know it? For example: which shop’s offer someone gets."),
     )
-    none_yet = BooleanField(_("None yet: flag it until somebody knows"))
-    owner = SelectField(_("Who keeps it in order"), coerce=int, default=0)
-    intrusive = BooleanField(_("Intrusive: income, family, health, belief"))
+    none_yet = BooleanField(_("None yet: flag it until there is one"))
+    owner = SelectField(_("Owner"), coerce=int, default=0)
+    intrusive = BooleanField(_("Sensitive: income, family, health, beliefs"))
     help = StringField(
-        _("Hint"), [Length(max=200)], filters=[strip], description=_("Shown beside it, on forms and in the admin.")
+        _("Help text"),
+        [Length(max=200)],
+        filters=[strip],
+        description=_("Shown next to it, on forms and in the admin."),
     )
-    position = IntegerField(_("Place in its group"), [Optional(), NumberRange(0, 10_000)])
+    position = IntegerField(_("Position in its group"), [Optional(), NumberRange(0, 10_000)])
 
     def validate_key(self, field: Field) -> None:
         key = field.data or key_from(self.label.data or "")
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key):
-            raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
+            raise ValidationError(str(_("Use only small letters, digits and _, starting with a letter.")))
         if key in RESERVED | OWN_PAGES:
             raise ValidationError(str(_("This key is taken.")))
 
     def validate_reason(self, field: Field) -> None:
         if self.kind.data == "text" and not field.data:
-            raise ValidationError(str(_("Please say why this cannot be chosen, or take another kind.")))
+            raise ValidationError(str(_("Say why this cannot be a choice, or pick another type.")))
 
     def validate_decision(self, field: Field) -> None:
         if not field.data and not self.none_yet.data:
-            raise ValidationError(str(_("Please say which decision it serves, or tick “None yet”.")))
+            raise ValidationError(str(_("Say what decision it is for, or tick “None yet”.")))
 
     def validate_options(self, field: Field) -> None:
         if self.kind.data not in WITH_OPTIONS:
@@ -97,9 +102,9 @@ class FieldInput(Input):
             told = str(REASONS_OF_LINES[error.reason]).replace("%(line)s", str(error.line))
             raise ValidationError(told.replace("%(text)s", error.text)) from None
         if not entries:
-            raise ValidationError(str(_("Please write at least one option.")))
+            raise ValidationError(str(_("Enter at least one option.")))
         if any(entry.parent for entry in entries) and self.kind.data != "catalogue":
-            raise ValidationError(str(_("Only a catalogue can be nested: take the indents out, or change the kind.")))
+            raise ValidationError(str(_("Only a catalogue can be nested: remove the indents, or change the type.")))
 
     def entries(self) -> list[CatalogueEntry]:
         """The entries as typed; none for a kind without."""

@@ -25,7 +25,7 @@ def field_hide(key: str) -> ResponseReturnValue:
     with transaction():
         if is_done := hide_field.hide(field, door.operator().id):
             audit.note(door.operator(), "field-hidden", key, forms=len(field.taken_off))
-    flash(_("The field is hidden. Its values stay, and you can show it again.") if is_done else _already())
+    flash(_("The field is hidden. Its values are kept, and you can show it again.") if is_done else _already())
     return _back(key)
 
 
@@ -37,7 +37,7 @@ def _show(field: Field) -> ResponseReturnValue:
     if left:
         flash(
             _(
-                "The field is in use again. These forms changed since, ask it there by hand: %(forms)s.",
+                "The field is in use again. These forms have changed since, so add it there by hand: %(forms)s.",
                 forms=", ".join(left),
             )
         )
@@ -62,12 +62,12 @@ def field_archive(key: str) -> ResponseReturnValue:
         return _back(key)
     is_through = (value_archive.put_back if is_back else value_archive.take_out)(find_field(key), AT_ONCE)
     if not is_through:
-        flash(_("Begun. A worker goes on with it; the page says how far it is."))
+        flash(_("Started. This runs in the background; the page shows its progress."))
     else:
         flash(
-            _("The values are back.")
+            _("The values have been restored.")
             if is_back
-            else _("The values are archived: take them as a file, or restore them.")
+            else _("The values are archived: download them as a file, or restore them.")
         )
     return _back(key)
 
@@ -78,9 +78,9 @@ def _drop(field: Field) -> ResponseReturnValue:
         if is_done := value_archive.drop(field):
             audit.note(door.operator(), "field-dropped", key, values=n)
     if not is_done:
-        flash(_("A worker is still archiving its values, or it is not archived. Nothing is deleted."))
+        flash(_("The values are still being archived, or have not been archived. Nothing was deleted."))
         return _back(key)
-    flash(_("The field and its archived values are deleted for good."))
+    flash(_("The field and its archived values have been permanently deleted."))
     return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
 
 
@@ -102,7 +102,7 @@ def _lines(field_id: int, key: str) -> Iterator[str]:
 
 
 def _already() -> str:
-    return str(_("Somebody was quicker, or the step before is not done yet. Look at its state now."))
+    return str(_("Someone else was faster, or the previous step is not finished. Please check its current state."))
 
 
 def _back(key: str) -> ResponseReturnValue:

@@ -30,11 +30,11 @@ def field_spellings(key: str) -> ResponseReturnValue:
     if request.method == "POST":
         wanted = _wanted()
         if not wanted:
-            problem = _("Nothing would change: write beside at least one text what it becomes.")
+            problem = _("Nothing would change: enter a new value next to at least one text.")
         elif _convert(field, wanted):
             return redirect(url_for("admin.field_edit", key=key), HTTPStatus.SEE_OTHER)
         else:
-            problem = _("Somebody changed the field while you were looking. Nothing is saved yet: please look again.")
+            problem = _("Someone changed the field while you were on this page. Nothing was saved: please check again.")
     texts = texts_of(field)
     return render_template(
         "admin/fields/field_spellings.html",
@@ -80,7 +80,7 @@ def _convert(field: Field, wanted: dict[str, str]) -> bool:
         audit.note(door.operator(), "field-respelt", field.key, texts=len(wanted), entries=len(entries))
     # What is not done while the operator waits, the chore does.
     if respell(find_field(field.key), AT_ONCE):
-        flash(_("Done: the texts are entries of the catalogue now."))
+        flash(_("Done: the texts are now entries in the catalogue."))
     else:
-        flash(_("The catalogue is there. A worker is still changing contacts; it can take some minutes."))
+        flash(_("The catalogue is ready. Contacts are still being updated, which may take a few minutes."))
     return True

@@ -10,20 +10,20 @@ from signup.ground.i18n import _, pgettext
 GROUPS: dict[str, Any] = {
     FieldGroup.PERSONAL: _("Personal"),
     FieldGroup.HOUSEHOLD: _("Household or company"),
-    FieldGroup.ADVERTISING: _("Advertising"),
+    FieldGroup.ADVERTISING: _("Marketing"),
     FieldGroup.ANALYSIS: _("Analysis"),
     FieldGroup.OTHER: _("Other"),
 }
 ABOUT_GROUPS: dict[str, Any] = {
     FieldGroup.PERSONAL: _("Who the person is and how to reach them."),
-    FieldGroup.HOUSEHOLD: _("The home or the firm around the person."),
-    FieldGroup.ADVERTISING: _("What they want to hear, and how they want to be reached."),
-    FieldGroup.ANALYSIS: _("Products, interests: what tells people apart."),
-    FieldGroup.OTHER: _("Accounting, appointments, notes from visits."),
+    FieldGroup.HOUSEHOLD: _("The person’s home or company."),
+    FieldGroup.ADVERTISING: _("What they want to hear about, and how they want to be reached."),
+    FieldGroup.ANALYSIS: _("Products and interests: what sets people apart."),
+    FieldGroup.OTHER: _("Accounting, appointments, visit notes."),
 }
 KINDS: dict[str, Any] = {
-    ValueKind.CHOICE: _("One choice"),
-    ValueKind.MULTI: _("Several choices"),
+    ValueKind.CHOICE: _("Single choice"),
+    ValueKind.MULTI: _("Multiple choice"),
     ValueKind.CATALOGUE: _("Catalogue"),
     ValueKind.YES_NO: _("Yes or no"),
     ValueKind.NUMBER: _("Number"),
@@ -48,50 +48,50 @@ OBJECTIVES: dict[str, Any] = {
     Objective.OWN: pgettext("objective", "Something else"),
 }
 ABOUT_OBJECTIVES: dict[str, Any] = {
-    Objective.COMMUNICATE: _("Letters, news, invitations: people hear from you. Lead figure: confirmed contacts."),
-    Objective.PROSPECT: _("People who do not know you yet. Lead figure: new confirmed contacts."),
-    Objective.SELL: _("Offers to people who are ready. Lead figure: incentives taken."),
-    Objective.LOYALTY: _("Those who buy stay. Lead figure: how many stay on your lists."),
-    Objective.SELL_MORE: _("Know customers well enough to offer what fits. Lead figure: how complete your fields are."),
-    Objective.OWN: _("In your own words. Lead figure: confirmed contacts."),
+    Objective.COMMUNICATE: _("Newsletters, news, invitations: people hear from you. Main metric: confirmed contacts."),
+    Objective.PROSPECT: _("People who don’t know you yet. Main metric: new confirmed contacts."),
+    Objective.SELL: _("Offers to people who are ready to buy. Main metric: incentives taken."),
+    Objective.LOYALTY: _("Customers who stay. Main metric: how many stay on your lists."),
+    Objective.SELL_MORE: _("Know customers well enough to offer what fits. Main metric: how complete your fields are."),
+    Objective.OWN: _("In your own words. Main metric: confirmed contacts."),
 }
 AUDIENCES: dict[str, Any] = {
-    Audience.PEOPLE: _("People (B2C)"),
-    Audience.COMPANIES: _("Companies (B2B)"),
+    Audience.PEOPLE: _("Consumers (B2C)"),
+    Audience.COMPANIES: _("Businesses (B2B)"),
     Audience.MIXED: _("Both"),
 }
 
 DECISIONS: dict[str, Any] = {
-    "civility": _("How the mail addresses the person."),
-    "first_name": _("How the mail greets, and who is who among equal surnames."),
-    "last_name": _("Whether two entries are one person, and how a letter is addressed."),
-    "phone": _("Whether somebody calls, and whom first."),
-    "street": _("Whether a parcel, a catalogue or a letter can go out."),
-    "postal_code": _("Which region, shop or representative an offer is for."),
-    "city": _("Whether a letter arrives; which town an event is announced in."),
+    "civility": _("How emails address the person."),
+    "first_name": _("How emails greet people, and how to tell apart people with the same surname."),
+    "last_name": _("Whether two records are the same person, and how a letter is addressed."),
+    "phone": _("Whether someone calls, and who to call first."),
+    "street": _("Whether a parcel, a catalogue or a letter can be sent."),
+    "postal_code": _("Which region, shop or sales rep an offer is for."),
+    "city": _("Whether a letter arrives; which town an event is promoted in."),
     "country": _("Which law, currency and language apply."),
-    "birthday": _("When to congratulate, and with what."),
-    "birth_year": _("Which age band gets which offer."),
-    "profession": _("Which examples and times of day suit."),
-    "interests": _("Which topic a person hears about, and which not."),
+    "birthday": _("When to send birthday wishes, and with which offer."),
+    "birth_year": _("Which age group gets which offer."),
+    "profession": _("Which examples and times of day work."),
+    "interests": _("Which topics a person hears about, and which not."),
     "products": _("What not to offer again, and what goes with it."),
-    "company": _("Which contacts belong to one customer."),
-    "function": _("Who decides, who uses, who pays: which argument each gets."),
-    "legal_form": _("Which contract and which terms apply."),
-    "company_number": _("Whether two companies are one, and whether it can be invoiced."),
+    "company": _("Which contacts belong to the same customer."),
+    "function": _("Who decides, who uses, who pays: which argument each one gets."),
+    "legal_form": _("Which contract and terms apply."),
+    "company_number": _("Whether two companies are the same, and whether it can be invoiced."),
     "founded": _("Whether start-up or renewal offers fit."),
-    "nace": _("Which trade’s offer and references a company gets."),
-    "headcount": _("Which size of offer fits, and whether somebody visits."),
-    "turnover": _("Which companies are worth a visit."),
+    "nace": _("Which industry’s offer and references a company gets."),
+    "headcount": _("How large an offer fits, and whether a visit is worthwhile."),
+    "turnover": _("Which companies are worth visiting."),
     "equipment": _("Which accessory, service or replacement fits."),
-    "next_contact": _("Whom to call this week."),
+    "next_contact": _("Who to call this week."),
 }
 """The decision each preset serves; a preset without one is flagged until somebody says it."""
 
 REASONS: dict[str, Any] = {
     "name": _("A name cannot be chosen from a list."),
-    "number": _("A number or code that is checked."),
-    "address": _("An address has too many values for a list."),
+    "number": _("A number or code that is validated."),
+    "address": _("Addresses have too many values for a list."),
 }
 
 

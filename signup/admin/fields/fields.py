@@ -130,7 +130,7 @@ def fields_csv() -> ResponseReturnValue:
 def fields_measure() -> ResponseReturnValue:
     """Compute the figures now."""
     field_figure.measure()
-    flash(_("The figures are as of now."))
+    flash(_("The numbers are up to date."))
     return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
 
 
@@ -146,7 +146,7 @@ def field_rates() -> ResponseReturnValue:
     with transaction():
         set_rates({name: typed[name].data for name in RATES})
         audit.note(door.operator(), "rates-changed")
-    flash(_("The costs are reckoned with these rates."))
+    flash(_("The costs now use these rates."))
     return redirect(url_for("admin.field_advice"), HTTPStatus.SEE_OTHER)
 
 

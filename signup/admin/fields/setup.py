@@ -4,8 +4,7 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.exc import IntegrityError
 from wtforms import RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import Length
@@ -20,16 +19,16 @@ from signup.fields.field import BUDGET, define, fields
 from signup.fields.field_preset import PRESETS, proposed, values_of
 from signup.fields.value import ValueKind
 from signup.ground.db import db, transaction
-from signup.ground.i18n import _ as later
+from signup.ground.i18n import _
 
 
 class PurposeInput(Input):
-    main = RadioField(later("Main objective"), [REQUIRED], choices=choices(field_words.OBJECTIVES.items()))
-    second = SelectField(later("Second"), default="")
-    third = SelectField(later("Third"), default="")
-    own = StringField(later("In your own words"), [Length(max=120)], filters=[strip])
+    main = RadioField(_("Main objective"), [REQUIRED], choices=choices(field_words.OBJECTIVES.items()))
+    second = SelectField(_("Second"), default="")
+    third = SelectField(_("Third"), default="")
+    own = StringField(_("In your own words"), [Length(max=120)], filters=[strip])
     audience = RadioField(
-        later("Whom is it about?"), [REQUIRED], choices=choices(field_words.AUDIENCES.items()), default="people"
+        _("Who is it about?"), [REQUIRED], choices=choices(field_words.AUDIENCES.items()), default="people"
     )
 
     @property
@@ -38,13 +37,13 @@ class PurposeInput(Input):
 
     def validate_third(self, field: SelectField) -> None:
         if len(set(self.ranked)) < len(self.ranked):
-            raise ValidationError(str(_("Please choose each objective only once.")))
+            raise ValidationError(str(gettext("Choose each objective only once.")))
         if field.data and not self.second.data:
-            raise ValidationError(str(_("Please choose the second one first.")))
+            raise ValidationError(str(gettext("Choose the second one first.")))
 
     def validate_own(self, field: StringField) -> None:
         if "own" in self.ranked and not field.data:
-            raise ValidationError(str(_("Please say it in a few words.")))
+            raise ValidationError(str(gettext("Describe it in a few words.")))
 
 
 def setup() -> ResponseReturnValue:
@@ -52,7 +51,7 @@ def setup() -> ResponseReturnValue:
     held = objective.purpose()
     values = {name: getattr(held, name) for name in ("main", "second", "third", "own", "audience")} if held else {}
     typed = PurposeInput(data=values)
-    others = choices([("", _("None")), *field_words.OBJECTIVES.items()])
+    others = choices([("", gettext("None")), *field_words.OBJECTIVES.items()])
     typed.second.choices = typed.third.choices = others
     if request.method == "POST" and typed.validate():
         operator = door.operator()
@@ -78,9 +77,9 @@ def setup_fields() -> ResponseReturnValue:
         chosen = set(request.form.getlist("field"))
         made = [key for key, goal in offered if key in chosen and _accept(key, goal)]
         flash(
-            ngettext("%(num)s field is added.", "%(num)s fields are added.", len(made))
+            ngettext("%(num)s field added.", "%(num)s fields added.", len(made))
             if made
-            else _("No field is added.")
+            else gettext("No fields added.")
         )
         return redirect(url_for("admin.fields"), HTTPStatus.SEE_OTHER)
     known = fields()

@@ -12,23 +12,23 @@ from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.ground.i18n import _
 
 MODES = {
-    "inline": _("In place"),
+    "inline": _("Inline"),
     "pop-up": _("Pop-up"),
     "slide-in": _("Slide-in"),
     "bar": _("Bar"),
 }
 # Each trigger, its sentence, and the input that says how much.
 TRIGGERS = {
-    "delay": (_("after seconds on the page"), "delay_value"),
-    "scroll": (_("after scrolling this far, in per cent"), "scroll_value"),
+    "delay": (_("after a number of seconds on the page"), "delay_value"),
+    "scroll": (_("after scrolling this far (%)"), "scroll_value"),
     "exit": (_("when the visitor is about to leave"), None),
-    "idle": (_("after seconds without doing anything"), "idle_value"),
+    "idle": (_("after a number of seconds of inactivity"), "idle_value"),
     "click": (_("on a click on this CSS selector"), "click_value"),
-    "arrival": (_("at once, on arrival"), None),
+    "arrival": (_("immediately"), None),
 }
 COLOURS = ("accent", "background", "text")
-IS_COLOUR = Regexp(r"^(#[0-9a-fA-F]{6})?$", message=_("Please write a colour as #rrggbb."))
-SECONDS = [Optional(), NumberRange(0, 3600, message=_("Please write a number from 0 to 3,600."))]
+IS_COLOUR = Regexp(r"^(#[0-9a-fA-F]{6})?$", message=_("Enter a colour as #rrggbb."))
+SECONDS = [Optional(), NumberRange(0, 3600, message=_("Enter a number from 0 to 3,600."))]
 MAX_PATTERNS, MAX_PATTERN = 20, 200
 
 
@@ -39,30 +39,32 @@ def _colour(label: Any) -> StringField:
 class AppearanceInput(Part):
     """The names are the preview's and the template's; `read` gives the `Appearance`'s values."""
 
-    mode = RadioField(_("Shown"), choices=choices(MODES.items()), default="inline")
+    mode = RadioField(_("Display"), choices=choices(MODES.items()), default="inline")
     delay = BooleanField(TRIGGERS["delay"][0])
     delay_value = IntegerField(_("Seconds on the page"), SECONDS)
     scroll = BooleanField(TRIGGERS["scroll"][0])
     scroll_value = IntegerField(
-        _("Per cent of the page"),
-        [Optional(), NumberRange(1, 100, message=_("Please write a number from 1 to 100."))],
+        _("Percentage of the page"),
+        [Optional(), NumberRange(1, 100, message=_("Enter a number from 1 to 100."))],
     )
     exit = BooleanField(TRIGGERS["exit"][0])
     idle = BooleanField(TRIGGERS["idle"][0])
-    idle_value = IntegerField(_("Seconds without doing anything"), SECONDS)
+    idle_value = IntegerField(_("Seconds of inactivity"), SECONDS)
     click = BooleanField(TRIGGERS["click"][0])
     click_value = StringField(_("CSS selector"), [Length(max=200)], filters=[strip])
     arrival = BooleanField(TRIGGERS["arrival"][0])
     show_on = TextAreaField(
         _("Only on these pages"),
         [Length(max=5000)],
-        description=_("One pattern a line, such as /blog/*. Empty: on every page."),
+        description=_("One pattern per line, such as /blog/*. Leave empty for every page."),
     )
-    hide_on = TextAreaField(_("Never on these pages"), [Length(max=5000)], description=_("They win over the others."))
+    hide_on = TextAreaField(
+        _("Never on these pages"), [Length(max=5000)], description=_("These override the pages above.")
+    )
     pause_days = IntegerField(
-        _("Pause after closing, in days"),
-        [Optional(), NumberRange(0, 365, message=_("Please write a number from 0 to 365."))],
-        description=_("Who closed it or signed up is not asked again meanwhile."),
+        _("Days to wait after closing"),
+        [Optional(), NumberRange(0, 365, message=_("Enter a number from 0 to 365."))],
+        description=_("People who closed it or signed up will not see it again during this time."),
     )
     accent = _colour(_("Accent"))
     background = _colour(_("Background"))
@@ -82,7 +84,7 @@ class AppearanceInput(Part):
 
     def _needs_value(self, trigger: str, field: Field) -> None:
         if self[trigger].data and self.mode.data != "inline" and not field.data and not field.errors:
-            raise ValidationError(str(_("Please fill in this field.")))
+            raise ValidationError(str(_("Fill in this field.")))
 
     def read(self) -> dict[str, Any]:
         """What was typed, as the values of an `Appearance`."""
@@ -117,10 +119,10 @@ def _lines(field: Field) -> list[str]:
 
 def _check_patterns(patterns: list[str]) -> None:
     if len(patterns) > MAX_PATTERNS:
-        raise ValidationError(str(_("Please write at most %(n)s patterns.", n=MAX_PATTERNS)))
+        raise ValidationError(str(_("Use %(n)s patterns or fewer.", n=MAX_PATTERNS)))
     for pattern in patterns:
         if not pattern.startswith(("/", "*")) or len(pattern) > MAX_PATTERN:
-            raise ValidationError(str(_("“%(line)s” is no pattern: start it with / or *.", line=pattern[:80])))
+            raise ValidationError(str(_("“%(line)s” is not a pattern: start it with / or *.", line=pattern[:80])))
 
 
 def values_of(appearance: Appearance) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def form_new() -> ResponseReturnValue:
     """Choose a preset, then write: every preset can go out as it is."""
     lists = scope.mailing_lists()
     if not lists and not scope.sees_everything():
-        flash(_("A form needs a list, and you work with none yet. Ask an administrator."))
+        flash(_("A form needs a list, and you don’t have access to one yet. Ask an administrator."))
         return redirect(url_for("admin.forms"))
     if not lists:
         flash(_("A form needs a list: please add one first."))
@@ -179,7 +179,7 @@ def read(form: Form | None, typed: FormInput) -> Definition | None:
         return None
     was_single = form is not None and form.version.definition.opt_in == "single"
     if definition.opt_in == "single" and not was_single and door.operator().role != Role.ADMINISTRATOR:
-        typed.opt_in.errors = [_("Only an administrator may choose single opt-in.")]
+        typed.opt_in.errors = [_("Only an administrator can choose single opt-in.")]
         return None
     return with_translations(definition, mailing_list)
 

@@ -154,11 +154,11 @@ def label(dimension: str, value: Any) -> str:
     names: dict[str, Callable[[], str | None]] = {
         "provider": lambda: mailbox_provider.names().get(value) or (_("Other mailboxes") if value else None),
         "language": lambda: LANGUAGES.get(value),
-        "site": lambda: _("The form's own page") if value == settings().public_url else _without_scheme(value),
+        "site": lambda: _("The form’s own page") if value == settings().public_url else _without_scheme(value),
         "source": lambda: _("Too many to tell apart") if value == "…" else value or _("No source given"),
         "day": lambda: day(value),
     }
-    return str(names[dimension]() or _("Not known"))
+    return str(names[dimension]() or _("Unknown"))
 
 
 def _without_scheme(site: str) -> str:
@@ -192,13 +192,13 @@ def _losses(report: FunnelReport) -> list[FunnelRow]:
     funnel = report.funnel
     left = max(0, funnel.n(Step.STARTED) - funnel.submitted)
     causes = [
-        (_("Began to type, and left"), left, _("counted by the page's script")),
+        (_("Started typing, then left"), left, _("counted by the page’s script")),
         (_("Held back by a limit"), _held(report), _("too many from one address or network")),
-        (_("The mail was refused"), funnel.n(Step.BOUNCED), _("often a typing error in the address")),
-        (_("No mail went out"), funnel.not_mailed, _("on the stop list, or still in the outbox")),
-        (_("Never opened the mail's page"), funnel.not_opened, _("unread, in the spam folder, forgotten")),
-        (_("Opened the page, did not confirm"), funnel.not_pressed, _("mail scanners open pages too")),
-        (_("Said that it was not them"), funnel.n(Step.DISOWNED), ""),
+        (_("The email bounced"), funnel.n(Step.BOUNCED), _("often a typo in the address")),
+        (_("No email was sent"), funnel.not_mailed, _("on the suppression list, or still in the outbox")),
+        (_("Never opened the confirmation page"), funnel.not_opened, _("unread, in spam or forgotten")),
+        (_("Opened the page but did not confirm"), funnel.not_pressed, _("email scanners open pages too")),
+        (_("Said it wasn’t them"), funnel.n(Step.DISOWNED), ""),
     ]
     all_lost = sum(n for _name, n, _help in causes if n > 0) or 1
     most = max((n for _name, n, _help in causes), default=0) or 1
@@ -224,7 +224,7 @@ def _soon(funnel: Funnel) -> list[tuple[str, int, float | None]]:
 
 def _curve(funnel: Funnel) -> Markup:
     shares = [0.0, *(share or 0.0 for _name, _n, share in _soon(funnel))]
-    hints = [_("At the sign-up: none")]
+    hints = [_("At sign-up: none")]
     for name, n, share in _soon(funnel):
         hints.append(_("After %(time)s: %(n)s confirmed, %(share)s", time=name, n=number(n), share=percent(share)))
-    return curve(_("Share of the sign-ups that were confirmed, by the time since the sign-up"), shares, hints)
+    return curve(_("Share of sign-ups that were confirmed, by time since sign-up"), shares, hints)

@@ -32,16 +32,16 @@ AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording"
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
 KINDS = {
     "signup": _("Sign-up"),
-    "incentive": _("Sign-up with something in return"),
+    "incentive": _("Sign-up with an incentive"),
     "contact": _("Contact with a message"),
-    "event": _("Registration for an event"),
+    "event": _("Event registration"),
     "loyalty": _("Loyalty programme"),
 }
 OPT_INS = {
-    "double": _("Double: a mail asks to confirm (recommended)"),
-    "single": _("Single: on the list at once, without a mail"),
+    "double": _("Double: people confirm by email (recommended)"),
+    "single": _("Single: added to the list at once, without an email"),
 }
-REMINDERS = {1: _("One, after a day"), 2: _("Two, after one and three days"), 0: _("None")}
+REMINDERS = {1: _("One, after one day"), 2: _("Two, after one day and three days"), 0: _("None")}
 
 
 class FormInput(Input):
@@ -54,47 +54,50 @@ class FormInput(Input):
         _("Name"),
         [REQUIRED, Length(max=120)],
         filters=[strip],
-        description=_("For you: it names the source in reports."),
+        description=_("For internal use: the name of this source in reports."),
     )
     mailing_list = SelectField(_("List"), [REQUIRED], coerce=int)
     messages_to = StringField(
         _("Send messages to"),
         [Length(max=254)],
         filters=[strip],
-        description=_("Who gets what visitors write by a contact or event form. Empty: the sender of the list."),
+        description=_("Who receives messages from a contact or event form. Leave empty for the list’s sender."),
     )
     kind = SelectField(
-        _("Kind"),
+        _("Type"),
         choices=choices(KINDS.items()),
         default="signup",
-        description=_("A message or a registration is mailed to you, whether or not its box for the list is ticked."),
+        description=_("Messages and registrations are emailed to you, whether or not the box for the list is ticked."),
     )
     language = SelectField(
         _("Language"),
         choices=choices(LANGUAGES.items()),
-        description=_("The main one. Further languages have a page of their own."),
+        description=_("The main language. Other languages have a page of their own."),
     )
     country = SelectField(
-        _("Country of the visitors"),
+        _("Visitors’ country"),
         choices=choices({"": _("Any"), **COUNTRIES}.items()),
         default="",
-        description=_("Telephone numbers and postal codes without a country are read as of this one."),
+        description=_("Phone numbers and postal codes without a country are read as from this one."),
     )
     title = StringField(_("Title"), [REQUIRED, Length(max=120)], filters=[strip])
     intro = TextAreaField(
         _("Introduction"), [Length(max=500)], filters=[strip], description=_("What people get, and how often.")
     )
     button = StringField(
-        _("Button"), [Length(max=200)], filters=[strip], description=_("Empty: “Sign me up” in the form's language.")
+        _("Button"),
+        [Length(max=200)],
+        filters=[strip],
+        description=_("Leave empty for “Sign me up” in the form’s language."),
     )
     questions = FieldList(FormField(QuestionInput), max_entries=MAX_FIELDS)
     wording = TextAreaField(
         _("Consent wording"),
-        [REQUIRED, Length(min=10, max=2000, message=_("Please write a whole sentence, at most 2,000 characters."))],
+        [REQUIRED, Length(min=10, max=2000, message=_("Write a full sentence, at most 2,000 characters."))],
         filters=[strip],
         description=_(
-            "The sentence beside the unticked box. Say who sends what, how often, and that one can leave at any time."
-            " It is kept word for word with every consent."
+            "The sentence next to the unticked box. Say who sends what, how often, and that people can unsubscribe"
+            " at any time. It is kept word for word with every consent."
         ),
     )
     opt_in = RadioField(_("Opt-in"), choices=choices(OPT_INS.items()), default="double")
@@ -102,42 +105,43 @@ class FormInput(Input):
         _("Reason for single opt-in"),
         [Length(max=200)],
         filters=[strip],
-        description=_("Part of the proof. Only administrators may choose it."),
+        description=_("Part of the proof. Only administrators can choose it."),
     )
     lead_magnet_id = SelectField(
-        _("Incentive"), coerce=int, description=_("A file, a link or a discount code, given after the confirmation.")
+        _("Incentive"), coerce=int, description=_("A file, a link or a discount code, given after confirmation.")
     )
     allowed_origins = TextAreaField(
-        _("Websites that may use it"),
+        _("Allowed websites"),
         [Length(max=10_000)],
-        description=_("One a line, such as https://www.example.org. Empty: only the form’s own page."),
+        description=_("One per line, such as https://www.example.org. Leave empty for the form’s own page only."),
     )
-    thanks_text = TextAreaField(_("Text after sending"), [Length(max=1000)], filters=[strip])
+    thanks_text = TextAreaField(_("Message after sending"), [Length(max=1000)], filters=[strip])
     thanks_url = StringField(
-        _("Page after sending"),
+        _("Redirect after sending"),
         [Length(max=500), is_web_address],
         filters=[strip],
-        description=_("A page of yours instead of ours."),
+        description=_("Use your own page instead of ours."),
     )
     appearance = FormField(AppearanceInput)
     refuses_disposable = BooleanField(
-        _("Refuse throw-away addresses"), description=_("Mailboxes that vanish after minutes.")
+        _("Block disposable addresses"), description=_("Temporary mailboxes that disappear within minutes.")
     )
     refuses_roles = BooleanField(
-        _("Refuse addresses of roles"), description=_("Such as info@ or sales@: nobody consents for a whole office.")
+        _("Block role addresses"), description=_("Such as info@ or sales@: nobody can consent for a whole office.")
     )
     reminders = SelectField(
-        _("Reminders to confirm"),
+        _("Confirmation reminders"),
         choices=choices(REMINDERS.items()),
         coerce=int,
-        description=_("They stop at the confirmation, at “this was not me” and when a mail bounces."),
+        description=_("They stop when someone confirms, clicks “This wasn’t me” or an email bounces."),
     )
 
     def validate_allowed_origins(self, _field: Field) -> None:
         for origin in self.read_origins():
             if not origin or origin_of(origin) != origin.lower():
                 message = _(
-                    "“%(line)s” is no website. Write it as https://www.example.org, without a path.", line=origin[:80]
+                    "“%(line)s” is not a website. Write it as https://www.example.org, without a path.",
+                    line=origin[:80],
                 )
                 raise ValidationError(str(message))
 
@@ -147,7 +151,7 @@ class FormInput(Input):
 
     def validate_single_reason(self, field: Field) -> None:
         if self.opt_in.data == "single" and not field.data:
-            raise ValidationError(str(_("Please say why: it is part of the proof.")))
+            raise ValidationError(str(_("Please give a reason: it is part of the proof.")))
 
     def validate_questions(self, _field: Field) -> None:
         keys = [question["key"] for question in self.read_questions(strict=False)]
@@ -174,7 +178,7 @@ class FormInput(Input):
         values["fields"] = self.read_questions()
         values["appearance"] = self.appearance.form.read()
         if before and self.language.data in before.translations:
-            self.language.errors = [str(_("It is one of the form’s further languages. Take it off there first."))]
+            self.language.errors = [str(_("This is already one of the form’s other languages. Remove it there first."))]
             return None
         try:
             return Definition(**values)

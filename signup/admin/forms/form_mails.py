@@ -44,7 +44,7 @@ def form_mails(public_id: str, language: str = "") -> ResponseReturnValue:
         do, _colon, kind = request.form.get("do", "save").partition(":")
         if do == "test" and kind in KINDS:
             _send_test(form, kind, language, written[kind])
-            flash(_("The test mail is on its way to %(address)s.", address=door.operator().address))
+            flash(_("The test email is on its way to %(address)s.", address=door.operator().address))
         elif do == "save":
             problems = _publish(form, language, written)
             if not problems:
@@ -138,9 +138,7 @@ def _written(
     for kind, typed in _typed().items():
         changed = {part: text for part, text in typed.items() if text != getattr(shipped[kind], part)}
         too_long = {part: limit for part, limit in LENGTHS.items() if len(changed.get(part, "")) > limit}
-        problems |= {
-            (kind, part): _("Please use at most %(n)s characters.", n=limit) for part, limit in too_long.items()
-        }
+        problems |= {(kind, part): _("Use %(n)s characters or fewer.", n=limit) for part, limit in too_long.items()}
         if "button" in changed and "body" not in changed:  # the label is part of an own body
             changed["body"] = shipped[kind].body
         texts[kind] = MailText(**{part: text for part, text in changed.items() if part not in too_long})
@@ -178,7 +176,7 @@ def _tried(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[
 
 
 def _no_mail(error: Exception) -> str:
-    return str(_("This text makes no mail: %(error)s", error=str(error)[:200]))
+    return str(_("This text does not work as an email: %(error)s", error=str(error)[:200]))
 
 
 def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:

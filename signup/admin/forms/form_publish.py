@@ -17,18 +17,18 @@ from signup.ground.i18n import LANGUAGES, _
 
 REASONS = {
     "promise": _(
-        "This form promises something in return. Choose it or upload it here, or choose another kind of form and change"
-        " its texts."
+        "This form promises an incentive. Choose or upload one here, or choose another type of form and change its"
+        " texts."
     ),
     "unnamed": _(
-        "The consent names neither the list “%(list)s” nor %(controller)s, who sends it. Name one of them: nobody can"
-        " agree to hear from somebody unnamed."
+        "The consent wording names neither the list “%(list)s” nor its controller, %(controller)s. Name one of them:"
+        " people must know who they agree to hear from."
     ),
     "other": _(
-        "This names “%(name)s”, but the form is for “%(list)s” by %(controller)s. Write it for that list, or choose the"
-        " other one."
+        "This names “%(name)s”, but the form is for “%(list)s” by %(controller)s. Rewrite it for that list, or"
+        " choose the other one."
     ),
-    "partners": _("The box of a partner names “%(name)s”, but the form is for “%(list)s” by %(controller)s."),
+    "partners": _("A partner’s box names “%(name)s”, but the form is for “%(list)s” by %(controller)s."),
 }
 
 
@@ -44,9 +44,9 @@ def told(problems: list[Problem], mailing_list: MailingList) -> str:
         return reason(first, mailing_list)
     n = sum(one.why == "missing" and one.language == first.language for one in problems)
     text = ngettext(
-        "The form is not complete in %(language)s: %(num)s text is missing. Write it under “Languages”, or stop"
-        " offering that language.",
-        "The form is not complete in %(language)s: %(num)s texts are missing. Write them under “Languages”, or stop"
+        "The form is incomplete in %(language)s: %(num)s text is missing. Add it under “Languages”, or stop offering"
+        " that language.",
+        "The form is incomplete in %(language)s: %(num)s texts are missing. Add them under “Languages”, or stop"
         " offering that language.",
         n,
         language=LANGUAGES[first.language],
@@ -58,7 +58,7 @@ def reason(problem: Problem, mailing_list: MailingList) -> str:
     """A problem for whoever can mend it at this very place."""
     facts = {"list": mailing_list.name, "controller": mailing_list.controller, "name": problem.name}
     if problem.why == "missing":
-        return str(gettext("Please write this in %(language)s too.", language=LANGUAGES[problem.language]))
+        return str(gettext("This is needed in %(language)s too.", language=LANGUAGES[problem.language]))
     return str(REASONS[problem.why if problem.part != "partners" else "partners"]) % facts
 
 
@@ -73,10 +73,10 @@ def publish(form: Form, definition: Definition, action: str = "form-published") 
     version = form.publish(definition, door.operator().id)
     forget_live_forms()
     if before is not None and version.id == before.id:
-        flash(gettext("Saved. What visitors read is as before: version %(n)s.", n=version.number))
+        flash(gettext("Saved. Visitors see no change: this is still version %(n)s.", n=version.number))
         return
     detail: dict[str, Any] = {"version": version.number, "hash": version.hash[:16], "list": form.list_id}
     audit.note(door.operator(), action, form.public_id, **detail)
     if definition.opt_in != (before.definition.opt_in if before else "double"):
         audit.note(door.operator(), "opt-in-changed", form.public_id, version=version.number, to=definition.opt_in)
-    flash(gettext("Version %(n)s of the form is published.", n=version.number))
+    flash(gettext("Version %(n)s of the form has been published.", n=version.number))

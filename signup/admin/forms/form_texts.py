@@ -134,9 +134,9 @@ def _translation_problems(definition: Definition) -> dict[str, str]:
         limits |= {f"option:{field.key}:{option.value}": MAX_LINE for option in field.options}
     found = {name: _too_long(limit) for name, limit in limits.items() if len(_typed(name)) > limit}
     if 0 < len(_typed("wording")) < MIN_WORDING:
-        found["wording"] = _("Please write a whole sentence, at most 2,000 characters.")
+        found["wording"] = _("Write a full sentence, at most 2,000 characters.")
     if (url := _typed("thanks_url")) and not url.startswith(("https://", "http://")):
-        found["thanks_url"] = _("Please write a whole web address that starts with https://.")
+        found["thanks_url"] = _("Enter a full web address starting with https://.")
     return found
 
 
@@ -145,4 +145,4 @@ def _typed(name: str) -> str:
 
 
 def _too_long(limit: int) -> str:
-    return str(_("Please use at most %(n)s characters.", n=limit))
+    return str(_("Use %(n)s characters or fewer.", n=limit))

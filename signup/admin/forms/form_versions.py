@@ -53,7 +53,7 @@ def form_restore(public_id: str, number: int) -> ResponseReturnValue:
         with transaction():
             publish(form, definition)
     except NotReady as error:  # the form may have another list since, or a rule may be newer than the version
-        flash(_("Version %(n)s cannot go out again: %(reason)s", n=number, reason=str(error)), "problem")
+        flash(_("Version %(n)s cannot be published again: %(reason)s", n=number, reason=str(error)), "problem")
     return redirect(url_for("admin.form_versions", public_id=public_id), HTTPStatus.SEE_OTHER)
 
 

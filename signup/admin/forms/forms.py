@@ -50,5 +50,5 @@ def form_archive(public_id: str) -> ResponseReturnValue:
     with transaction():
         db.session.execute(update(Form).where(Form.id == form.id).values(archived_at=now() if closes else None))
         audit.note(door.operator(), "form-changed", public_id, archived=closes)
-    flash(_("The form is closed. Nobody can sign up by it.") if closes else _("The form is open again."))
+    flash(_("The form is closed. Nobody can sign up with it.") if closes else _("The form is open again."))
     return redirect(url_for("admin.form_edit", public_id=public_id), HTTPStatus.SEE_OTHER)

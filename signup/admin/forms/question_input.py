@@ -24,29 +24,29 @@ class QuestionInput(Part):
     label = StringField(_("Question"), [Length(max=MAX_LABEL)], filters=[strip])
     type = SelectField(_("Type"), choices=choices(FIELD_TYPES.items()), default="text")
     required = BooleanField(_("Required"))
-    is_later = BooleanField(_("Ask later"), description=_("After the confirmation: it costs no sign-up."))
+    is_later = BooleanField(_("Ask later"), description=_("After confirmation: it costs no sign-ups."))
     key = StringField(
         _("Key"),
         [Length(max=MAX_KEY)],
         filters=[strip],
-        description=_("Its name in exports; made from the question when empty."),
+        description=_("Its name in exports. Leave empty to make it from the question."),
     )
-    options = TextAreaField(_("Options, one a line"), [Length(max=4000)], description=_("“Label” or “key = Label”."))
-    help = StringField(_("Hint"), [Length(max=MAX_LABEL)], filters=[strip])
+    options = TextAreaField(_("Options, one per line"), [Length(max=4000)], description=_("“Label” or “key = Label”."))
+    help = StringField(_("Help text"), [Length(max=MAX_LABEL)], filters=[strip])
     check = HiddenField(validators=[Length(max=20)], filters=[strip])
 
     def validate_key(self, field: Field) -> None:
         if self.label.data and field.data:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", field.data):
-                raise ValidationError(str(_("Small letters, digits and _ only, a letter first.")))
+                raise ValidationError(str(_("Use only small letters, digits and _, starting with a letter.")))
             if field.data in RESERVED:
-                raise ValidationError(str(_("This key is taken by the form itself.")))
+                raise ValidationError(str(_("The form itself uses this key.")))
 
     def validate_options(self, _field: Field) -> None:
         if self.label.data and self.type.data in WITH_OPTIONS:
             options = self.read_options()
             if not options:
-                raise ValidationError(str(_("Please write at least one option.")))
+                raise ValidationError(str(_("Enter at least one option.")))
             if len({option.value for option in options}) < len(options):
                 raise ValidationError(str(_("Two options have the same key.")))
 
@@ -59,7 +59,7 @@ class QuestionInput(Part):
                 value, label = key_from(line, separator="-"), line
             if not CODE.fullmatch(value) or not label or len(label) > MAX_LABEL:
                 raise ValidationError(
-                    str(_("This line makes no option: “%(line)s”. Write “key = Label”.", line=line[:40]))
+                    str(_("This line is not a valid option: “%(line)s”. Write “key = Label”.", line=line[:40]))
                 )
             found.append(Option(value=value, label=label))
         return found

@@ -18,4 +18,4 @@ def countries() -> dict[str, Any]:
         if len(code) == len("CH") and code.isalpha() and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
     }
     others = sorted((code for code in names if code not in NEAR), key=names.__getitem__)
-    return {"": _("Not known")} | {code: names[code] for code in (*NEAR, *others) if code in names}
+    return {"": _("Unknown")} | {code: names[code] for code in (*NEAR, *others) if code in names}

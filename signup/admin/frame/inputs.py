@@ -30,16 +30,16 @@ from signup.ground.i18n import LANGUAGES, _
 from signup.ground.plain_text import invisible, is_break, name_of
 from signup.imports.readers.encoding import ENCODINGS
 
-REQUIRED = InputRequired(_("Please fill in this field."))
+REQUIRED = InputRequired(_("Fill in this field."))
 
 
 def is_plain(_form: "Input", field: Field) -> None:
     """Refuse what cannot be seen, and a line break where there is one line."""
     found = invisible(str(field.data or ""), lines=isinstance(field, TextAreaField))
     if is_break(found):
-        raise ValidationError(str(_("Please write this on one line.")))
+        raise ValidationError(str(_("Enter this on one line.")))
     if found:
-        text = _("This holds an invisible character (%(character)s). Please delete it.", character=name_of(found))
+        text = _("This contains an invisible character (%(character)s). Please delete it.", character=name_of(found))
         raise ValidationError(str(text))
 
 
@@ -74,14 +74,14 @@ def is_address(_form: Input, field: Field) -> None:
     try:
         field.data = parse(field.data or "").mailed  # a name or `mailto:` around it must not reach a header
     except InvalidAddress:
-        raise ValidationError(str(_("Please write a whole address, such as ada@example.org."))) from None
+        raise ValidationError(str(_("Enter a full email address, such as ada@example.org."))) from None
 
 
 def is_sender_address(form: Input, field: Field) -> None:
     """As `is_address`. A sender's name before the @ is plain ASCII: any relay must take it (RFC 5321, not 6531)."""
     is_address(form, field)
     if not (field.data or "").rpartition("@")[0].isascii():
-        text = _("Please use a sender without accents before the @: many mail servers take no other.")
+        text = _("Use a sender without accents before the @: many mail servers accept no other.")
         raise ValidationError(str(text))
 
 
@@ -92,7 +92,7 @@ def is_web_address(_form: Input, field: Field) -> None:
     except ValueError:
         fine = False
     if field.data and not fine:
-        raise ValidationError(str(_("Please write a whole web address that starts with https://.")))
+        raise ValidationError(str(_("Enter a full web address starting with https://.")))
 
 
 def slug_field() -> StringField:
@@ -102,7 +102,7 @@ def slug_field() -> StringField:
         [
             REQUIRED,
             Length(max=60),
-            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Please use small letters, digits and hyphens.")),
+            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Use small letters, digits and hyphens.")),
         ],
         filters=[strip],
         description=_("For file names and the console: small letters, digits and hyphens."),
@@ -116,50 +116,53 @@ class ListInput(Input):
         _("Name"),
         [REQUIRED, Length(max=120)],
         filters=[strip],
-        description=_("What people read in the mail and on the preference page."),
+        description=_("What people see in emails and on the preferences page."),
     )
     slug = slug_field()
     description = TextAreaField(
-        _("Description"), [Length(max=500)], filters=[strip], description=_("One sentence: what comes, and how often.")
+        _("Description"),
+        [Length(max=500)],
+        filters=[strip],
+        description=_("One sentence: what you send, and how often."),
     )
     language = SelectField(
-        _("Language"), choices=choices(LANGUAGES.items()), description=_("The language of its mails.")
+        _("Language"), choices=choices(LANGUAGES.items()), description=_("The language of its emails.")
     )
     sender_name = StringField(
         _("Sender name"),
         [REQUIRED, Length(max=120)],
         filters=[strip],
-        description=_("Shown as the sender of every mail."),
+        description=_("Shown as the sender of every email."),
     )
     sender_address = EmailField(
         _("Sender address"),
         [REQUIRED, is_sender_address],
         filters=[strip],
-        description=_("An address at your own domain that somebody reads."),
+        description=_("An address at your own domain that someone reads."),
     )
     controller = StringField(
         _("Controller"),
         [REQUIRED, Length(max=200)],
         filters=[strip],
-        description=_("The company or person who answers for the data (GDPR article 13)."),
+        description=_("The company or person responsible for the data (GDPR article 13)."),
     )
     privacy_url = StringField(
         _("Privacy page"),
         [REQUIRED, Length(max=500), is_web_address],
         filters=[strip],
-        description=_("Linked beside the consent box and in the mails."),
+        description=_("Linked next to the consent box and in emails."),
     )
     country = SelectField(
-        _("Country of its people"),
+        _("Default country"),
         default="",
         choices=lambda: choices(countries().items()),
-        description=_("Where a file or a form names none: telephone numbers and regions need it."),
+        description=_("Used when a file or form names none: phone numbers and regions need a country."),
     )
     postal_address = TextAreaField(
         _("Postal address"),
         [Length(max=300)],
         filters=[strip],
-        description=_("Many countries ask for it at the foot of a mail."),
+        description=_("Many countries require one at the bottom of emails."),
     )
 
     def values(self) -> dict[str, Any]:
@@ -169,52 +172,54 @@ class ListInput(Input):
 
 class ExportInput(Input):
     mailing_list = SelectField(_("List"), [REQUIRED])
-    segment = SelectField(_("Segment"), default="", description=_("Only people of the list who are in it."))
-    status = SelectField(_("Status"), [REQUIRED], default="confirmed", description=_("Mail only people who confirmed."))
-    partner = SelectField(
-        _("Only who agreed to"),
-        default="",
-        description=_("A partner gets its own people, confirmed and not withdrawn, whatever their status here."),
+    segment = SelectField(_("Segment"), default="", description=_("Only people on the list who are in this segment."))
+    status = SelectField(
+        _("Status"), [REQUIRED], default="confirmed", description=_("Email only people who confirmed.")
     )
-    format = SelectField(_("As"), [REQUIRED], description=_("A general file, or one as another program wants it."))
-    per_household = BooleanField(_("One line for each household: who came first"))
+    partner = SelectField(
+        _("Only people who agreed to"),
+        default="",
+        description=_("A partner gets the people who agreed and have not withdrawn, whatever their status here."),
+    )
+    format = SelectField(_("Format"), [REQUIRED], description=_("A general file, or one made for another program."))
+    per_household = BooleanField(_("One row per household: the first person to join"))
     ticked = HiddenField(validators=[Length(max=4000)])
     """Public ids of contacts, apart by full stops: exactly those."""
-    with_proof = BooleanField(_("Add the proof of consent: times, IP addresses, wording"))
+    with_proof = BooleanField(_("Include proof of consent: times, IP addresses, wording"))
     columns = SelectMultipleField(validators=[Length(max=200)], validate_choice=False)
-    also_suppression = BooleanField(_("Also make the list of who must not be mailed there"))
+    also_suppression = BooleanField(_("Also create a suppression list"))
 
 
 class SegmentInput(Input):
     name = StringField(_("Name"), [REQUIRED, Length(max=120)], filters=[strip])
     description = TextAreaField(
-        _("What for"),
+        _("Purpose"),
         [Length(max=500)],
         filters=[strip],
-        description=_("Why these people, and what you mean to do: the next person will thank you."),
+        description=_("Why these people, and what you plan to do with them. Your colleagues will thank you."),
     )
 
 
 class ImportInput(Input):
-    mailing_list = SelectField(_("List"), [REQUIRED], description=_("Where the people are to go."))
+    mailing_list = SelectField(_("List"), [REQUIRED], description=_("Which list to add people to."))
     origin = SelectField(
         _("Where the people come from"),
         [REQUIRED],
         default="claim",
-        description=_("Only a record of each person’s opt-in makes somebody confirmed. Everybody else gets no mail."),
+        description=_("Only a record of each person’s opt-in makes them confirmed. Everyone else gets no emails."),
     )
     pasted = TextAreaField(
-        _("Or paste lines"),
+        _("Or paste rows"),
         [Length(max=500_000)],
-        description=_("One person a line, or a table with its headings, copied from a spreadsheet."),
+        description=_("One person per line, or a table with headings copied from a spreadsheet."),
     )
-    overwrite = BooleanField(_("Where the file and our contacts differ, the file is right"))
+    overwrite = BooleanField(_("Let the file overwrite existing values"))
 
 
 class ReadingInput(Input):
     encoding = SelectField(_("Encoding"), choices=choices(ENCODINGS.items()))
     delimiter = SelectField(
-        _("Cells are parted by"),
+        _("Delimiter"),
         choices=choices([(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]),
     )
     quote = SelectField(_("Quotes"), choices=choices([('"', '"'), ("'", "'"), ("", _("None"))]))
@@ -230,15 +235,15 @@ class AllowanceInput(Input):
         description=_("Such as 203.0.113.7, 2001:db8::/48, example.org or you@example.org."),
     )
     reason = StringField(
-        _("Why"),
+        _("Reason"),
         [REQUIRED, Length(max=200)],
         filters=[strip],
-        description=_("For whoever reads this in a year."),
+        description=_("For whoever reads this in a year’s time."),
     )
     days = SelectField(
-        _("For how long"),
+        _("Duration"),
         choices=choices(
-            [("1", _("One day")), ("7", _("A week")), ("90", _("Three months")), ("0", _("Until taken off"))]
+            [("1", _("One day")), ("7", _("One week")), ("90", _("Three months")), ("0", _("Until removed"))]
         ),
         default="90",
     )

@@ -12,23 +12,23 @@ from signup.imports.meaning.time_text import DAY_FIRST, MONTH_FIRST
 
 FROM_1904 = "1904"
 EVERYONE = {
-    "": _("As each row says"),
-    "unsubscribed": _("They all unsubscribed"),
-    "bounced": _("Mail to all of them came back"),
-    "complained": _("They all complained"),
-    "pending": _("None of them has confirmed yet"),
+    "": _("As stated in each row"),
+    "unsubscribed": _("Everyone unsubscribed"),
+    "bounced": _("Emails to everyone bounced"),
+    "complained": _("Everyone complained"),
+    "pending": _("Nobody has confirmed yet"),
 }
 DATES = {
-    "": _("As the column shows"),
+    "": _("As the column suggests"),
     DAY_FIRST: _("Day first: 04/03 is 4 March"),
     MONTH_FIRST: _("Month first: 04/03 is 3 April"),
-    FROM_1904: _("Numbers that count from 1904"),
+    FROM_1904: _("Dates counted from 1904"),
 }
 
 
 class ChoicesInput(Input):
-    everyone = SelectField(_("Who is in this file"), choices=choices(EVERYONE.items()))
-    country = SelectField(_("Country, where the file has none"))
+    everyone = SelectField(_("Status of the people in this file"), choices=choices(EVERYONE.items()))
+    country = SelectField(_("Default country"))
     dates = SelectField(_("Dates such as 04/03/2025"), choices=choices(DATES.items()))
 
     def __init__(self, chosen: Choices) -> None:

@@ -62,7 +62,9 @@ def import_read(uid: UUID) -> ResponseReturnValue:
                 if not asked:
                     _check(run, about)
                     return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
-                problem = _("Some columns seem to say who left, and would not be imported: they are marked below.")
+                problem = _(
+                    "Some columns seem to show who unsubscribed, and would not be imported: they are marked below."
+                )
             else:
                 _add_field(run, about, sample, do) if do.startswith(NEW_FIELD) else _read_again(run, form, about)
                 return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
@@ -102,7 +104,7 @@ def _sample(run: ImportRun) -> ColumnSample:
 def _reading_form(run: ImportRun) -> ReadingInput:
     """How the file is read, with its own first rows and parts to choose from."""
     form, reading = ReadingInput(data=run.reading), Reading(**run.reading)
-    form.heading.choices = choices([(0, _("None: the columns are numbered")), *_heading_rows(run, reading)])
+    form.heading.choices = choices([(0, _("None: number the columns")), *_heading_rows(run, reading)])
     form.part.choices = choices(enumerate(reading.parts) if reading.parts else [(0, "")])
     return form
 
@@ -158,7 +160,9 @@ def _add_field(run: ImportRun, about: ChoicesInput, sample: ColumnSample, do: st
         run.mapping = targets
         run.choices = replace(Choices.of(run.choices), **about.read()).as_dict()
         audit.note(door.operator(), "field-added", key, kind=proposed["kind"])
-    flash(_("The field “%(name)s” is there. It can be changed under Contacts → Fields.", name=run.headings[place]))
+    flash(
+        _("The field “%(name)s” has been added. You can change it under Contacts → Fields.", name=run.headings[place])
+    )
 
 
 def _dates(run: ImportRun, targets: Any, sample: ColumnSample, chosen: Choices) -> dict[int, str]:
@@ -174,5 +178,5 @@ def _dates(run: ImportRun, targets: Any, sample: ColumnSample, chosen: Choices) 
                 at = read_time(cell.strip(), order, half_day, is_1904=chosen.is_1904)
                 found[place] = f"{cell.strip()} → {format_date(at, 'long')}"
             except (ValueError, OverflowError):
-                found[place] = _("%(cell)s → no time that can be read", cell=cell.strip()[:40])
+                found[place] = _("%(cell)s → cannot be read as a time", cell=cell.strip()[:40])
     return found

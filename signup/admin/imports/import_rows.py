@@ -92,11 +92,11 @@ def _mend(run: ImportRun) -> None:
         audit.note(door.operator(), "import-row-mended", str(run.uid), line=line)
     one = next(import_reading.read_lines(run, {line}), None)
     if as_before:
-        flash(_("Line %(line)s is as in the file again.", line=line))
+        flash(_("Line %(line)s has been reset.", line=line))
     elif one is None or _problems(one):
-        flash(_("Line %(line)s is kept, but something in it is still wrong.", line=line))
+        flash(_("Line %(line)s has been saved, but still has a problem.", line=line))
     else:
-        flash(_("Line %(line)s is right now. Try the file out again, or go on with the next row.", line=line))
+        flash(_("Line %(line)s is fixed. Run the dry run again, or go on to the next row.", line=line))
 
 
 def import_rest(uid: UUID) -> ResponseReturnValue:

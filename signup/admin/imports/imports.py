@@ -53,7 +53,7 @@ def import_new() -> ResponseReturnValue:
             except BadFile as error:
                 problem = told(error)
         else:
-            problem = _("Please choose a file, or paste some lines.")
+            problem = _("Choose a file, or paste some lines.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
     return render_template("admin/imports/import_new.html", form=form, problem=problem), status
 
@@ -98,7 +98,7 @@ def import_cancel(uid: UUID) -> ResponseReturnValue:
     with transaction():
         import_job.cancel(run.id)
         audit.note(door.operator(), "import-cancelled", str(uid), rows=run.rows)
-    flash(_("Stopped. What was imported until then stays; it can be undone."))
+    flash(_("Stopped. What has been imported stays; you can undo it."))
     return redirect(url_for("admin.import_show", uid=uid), HTTPStatus.SEE_OTHER)
 
 

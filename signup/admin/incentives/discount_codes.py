@@ -37,16 +37,16 @@ def magnet_codes(uid: UUID) -> ResponseReturnValue:
                 added = code_pool.generate(magnet, form.pattern.data or "", form.count.data or 0, form.expires_at())
                 _note(magnet, "codes-added", added=added, way="generated")
         except ValueError:
-            return page_of_pool(magnet, form, _("The pattern needs six # or more, and no blanks."))
-        flash(ngettext("%(num)s code is added.", "%(num)s codes are added.", added))
+            return page_of_pool(magnet, form, _("The pattern needs six or more # and no spaces."))
+        flash(ngettext("%(num)s code added.", "%(num)s codes added.", added))
     else:
         codes = _sent_codes((form.codes.data or "").encode())
         if not codes or len(codes) > code_pool.MAX_CODES:
-            return page_of_pool(magnet, form, _("Please paste or upload codes, at most 100,000."))
+            return page_of_pool(magnet, form, _("Paste or upload codes, at most 100,000."))
         with transaction():
             done = code_pool.add(magnet, codes, form.expires_at())
             _note(magnet, "codes-added", added=done.added, known=done.known, refused=done.refused, way="imported")
-        flash(_("%(added)s added, %(known)s were there already, %(refused)s are no codes.", **done._asdict()))
+        flash(_("%(added)s added, %(known)s already there, %(refused)s not valid.", **done._asdict()))
     return redirect(url_for("admin.magnet_edit", uid=uid), HTTPStatus.SEE_OTHER)
 
 
@@ -56,7 +56,7 @@ def codes_redeem() -> ResponseReturnValue:
     with transaction():
         done = code_pool.redeem(codes)
         audit.note(door.operator(), "codes-redeemed", marked=done.marked, before=done.before, unknown=done.unknown)
-    flash(_("%(marked)s marked as redeemed, %(before)s were before, %(unknown)s are unknown.", **done._asdict()))
+    flash(_("%(marked)s marked as redeemed, %(before)s already redeemed, %(unknown)s unknown.", **done._asdict()))
     return redirect(url_for("admin.magnets"), HTTPStatus.SEE_OTHER)
 
 

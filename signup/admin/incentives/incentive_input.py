@@ -18,31 +18,33 @@ class MagnetInput(Input):
         _("Name"),
         [REQUIRED, Length(max=120)],
         filters=[strip],
-        description=_("What visitors read: “Seven questions”, “10 % on your next order”."),
+        description=_("What visitors see, such as “Seven questions” or “10 % off your next order”."),
     )
 
 
 class LinkInput(MagnetInput):
     url = StringField(
-        _("Address"),
+        _("URL"),
         [REQUIRED, Length(max=500), is_web_address],
         filters=[strip],
-        description=_("Visitors come there by a link of ours that expires and is counted. The address itself stays."),
+        description=_(
+            "Visitors get there through our own link, which expires and is counted. The URL itself stays the same."
+        ),
     )
 
 
 class PoolInput(MagnetInput):
     fallback = TextAreaField(
-        _("Text when no code is left"),
+        _("Message when no codes are left"),
         [REQUIRED, Length(max=500)],
         filters=[strip],
-        description=_("Shown and mailed instead of a code. A visitor never sees an error."),
+        description=_("Shown and emailed instead of a code. Visitors never see an error."),
     )
     low_at = IntegerField(
         _("Warn at"),
-        [InputRequired(_("Please fill in this field.")), NumberRange(0, MAX_CODES)],
+        [InputRequired(_("Fill in this field.")), NumberRange(0, MAX_CODES)],
         default=20,
-        description=_("The overview and the doctor warn when so many codes are left, or fewer."),
+        description=_("The overview and the doctor warn you when this many codes are left, or fewer."),
     )
 
 
@@ -61,17 +63,19 @@ class CodesInput(Input):
         [Length(max=MAX_LENGTH)],
         filters=[strip],
         default="HELLO-######",
-        description=_("Each # becomes a random letter or digit; at least %(n)s of them.", n=MIN_RANDOM),
+        description=_("Each # becomes a random letter or digit; use at least %(n)s.", n=MIN_RANDOM),
     )
-    count = IntegerField(_("How many"), [Optional(), NumberRange(1, MAX_CODES)], default=100)
-    codes = TextAreaField(_("Codes of your shop"), description=_("One a line, or a CSV whose column is called “code”."))
+    count = IntegerField(_("Number of codes"), [Optional(), NumberRange(1, MAX_CODES)], default=100)
+    codes = TextAreaField(
+        _("Codes from your shop"), description=_("One per line, or a CSV with a column called “code”.")
+    )
     until = DateField(
-        _("Good until"), [Optional()], description=_("The last day, by UTC. Empty: the codes do not expire.")
+        _("Valid until"), [Optional()], description=_("The last day, in UTC. Leave empty if the codes do not expire.")
     )
 
     def validate_until(self, field: Field) -> None:
         if field.data and field.data < datetime.now(UTC).date():
-            raise ValidationError(str(_("This day is over.")))
+            raise ValidationError(str(_("This date has passed.")))
 
     def expires_at(self) -> datetime | None:
         """The end of the last day."""

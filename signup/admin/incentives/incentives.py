@@ -70,7 +70,7 @@ def _edit(magnet: Incentive) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         content, file_name, media_type = uploaded("file") if magnet.kind == IncentiveKind.FILE else (b"", "", "")
         if magnet.kind == IncentiveKind.FILE and is_new and not content:
-            problem = _("Please choose a file.")
+            problem = _("Choose a file.")
         elif len(content) > MAX_BYTES:
             problem = _("The file is larger than 25 MB.")
         else:
@@ -142,11 +142,11 @@ def _save(magnet: Incentive, form: MagnetInput, content: bytes, file_name: str, 
         )
     forget_live_forms()
     if is_new and magnet.kind == IncentiveKind.CODES:
-        flash(_("The incentive is added. Now fill its pool with codes."))
+        flash(_("The incentive has been added. Now add codes to its pool."))
     elif is_new:
-        flash(_("The incentive is added. Choose it in a form."))
+        flash(_("The incentive has been added. Now choose it in a form."))
     else:
-        flash(_("Saved. Links that are out lead to what it is now."))
+        flash(_("Saved. Existing links now lead to the new version."))
 
 
 def magnet_retire(uid: UUID) -> ResponseReturnValue:
@@ -158,5 +158,9 @@ def magnet_retire(uid: UUID) -> ResponseReturnValue:
         db.session.execute(update(Incentive).where(Incentive.id == magnet.id).values(**values))
         audit.note(door.operator(), "incentive-changed", magnet.name, retired=retires)
     forget_live_forms()
-    flash(_("Nobody new gets it. Links that are out still work.") if retires else _("It is given to new people again."))
+    flash(
+        _("It is no longer given to new people. Existing links still work.")
+        if retires
+        else _("It is given to new people again.")
+    )
     return redirect(url_for("admin.magnet_edit", uid=uid), HTTPStatus.SEE_OTHER)

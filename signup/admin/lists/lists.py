@@ -47,7 +47,7 @@ def _edit(mailing_list: MailingList) -> ResponseReturnValue:
     form = ListInput(obj=mailing_list)
     title, slug, is_new = mailing_list.name, mailing_list.slug, mailing_list.id is None
     if request.method == "POST" and form.validate() and _makes_mails(form) and _save(mailing_list, form):
-        flash(_("The list is saved."))
+        flash(_("The list has been saved."))
         return redirect(url_for("admin.lists"), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render_template("admin/lists/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
@@ -64,7 +64,7 @@ def _makes_mails(form: ListInput) -> bool:
     values = form.values()
     wrong = [name for name in SAFE if not _can_be_built(values | SAFE | {name: values[name]})]
     for name in wrong:
-        form[name].errors = [_("With this, no mail can be built. Please write it in another way.")]
+        form[name].errors = [_("No email can be built with this. Please write it another way.")]
     return not wrong
 
 

@@ -75,8 +75,8 @@ def outbox_retry(message_id: int) -> ResponseReturnValue:
         if again:
             audit.note(door.operator(), "message-retried", str(message_id))
     flash(
-        _("The mail will be tried again.")
+        _("We will try to send the email again.")
         if again
-        else _("This mail can no longer be tried again: its contents are gone, or its link is over.")
+        else _("This email cannot be sent again: its contents have been deleted, or its link has expired.")
     )
     return redirect(url_for("admin.outbox", state=request.args.get("state")), HTTPStatus.SEE_OTHER)

@@ -48,7 +48,7 @@ def _again(reason: Reason | None) -> ResponseReturnValue:
         n = retry_all(reason, _mine())
         audit.note(door.operator(), "failed-mails-retried", reason.value if reason else "all", rows=n)
     ring(deliver.ACTOR)
-    flash(ngettext("%(num)s mail will be tried again.", "%(num)s mails will be tried again.", n))
+    flash(ngettext("%(num)s email will be sent again.", "%(num)s emails will be sent again.", n))
     return redirect(url_for("admin.outbox_failed"), HTTPStatus.SEE_OTHER)
 
 

@@ -150,7 +150,7 @@ def _stayed(figures: OverviewNumbers) -> Tile:
     left, before = figures.unsubscribe_rate(), figures.unsubscribe_rate(figures.period.before)
     stayed, stayed_before = (None if rate is None else 1 - rate for rate in (left, before))
     drawing = spark(figures.confirmed_by_day(), "good")
-    return _tile(_("Stayed on the lists"), percent(stayed, 2), _points(stayed, stayed_before), drawing)
+    return _tile(_("Retained on the lists"), percent(stayed, 2), _points(stayed, stayed_before), drawing)
 
 
 def _complete() -> Tile:
@@ -246,9 +246,9 @@ def _funnel(figures: OverviewNumbers) -> list[tuple[str, int, str, Markup]]:
     """Each step: name, count, what it is a share of, and a bar against the first."""
     steps = [
         (pgettext("count", "Signed up"), Measure.SUBMITTED, None, ""),
-        (_("Mail sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of signed up")),
-        (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of signed up")),
-        (pgettext("count", "Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of signed up")),
+        (_("Emails sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of sign-ups")),
+        (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of sign-ups")),
+        (pgettext("count", "Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of sign-ups")),
         (_("Downloads"), Measure.DOWNLOADED, None, ""),
     ]
     most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1

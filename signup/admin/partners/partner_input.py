@@ -18,20 +18,20 @@ class PartnerInput(Input):
         _("Name"),
         [REQUIRED, Length(max=200)],
         filters=[strip],
-        description=_("The company or person who answers for what it sends; shown under the box."),
+        description=_("The company or person responsible for what it sends; shown below the box."),
     )
     slug = slug_field()
     privacy_url = StringField(
         _("Privacy page"),
         [REQUIRED, Length(max=500), is_web_address],
         filters=[strip],
-        description=_("The partner's own, not yours."),
+        description=_("The partner’s own page, not yours."),
     )
     wording_en = TextAreaField(
         LANGUAGES["en"],
         WORDS,
         filters=[strip],
-        description=_("The sentence beside its unticked box: who writes, about what, how often."),
+        description=_("The sentence next to its unticked box: who sends emails, about what, how often."),
     )
     wording_fr = TextAreaField(LANGUAGES["fr"], WORDS, filters=[strip])
     wording_de = TextAreaField(LANGUAGES["de"], WORDS, filters=[strip])
@@ -43,12 +43,12 @@ class PartnerInput(Input):
 
     def validate_slug(self, field: Field) -> None:
         if field.data == "new":
-            raise ValidationError(str(_("Please choose another short name.")))
+            raise ValidationError(str(_("Choose another short name.")))
 
     def validate_wording_en(self, _field: Field) -> None:
         wordings = self.wordings()
         if not wordings or any(len(text) < MIN_WORDS for text in wordings.values()):
-            raise ValidationError(str(_("Please write a whole sentence, in at least one language.")))
+            raise ValidationError(str(_("Write a full sentence in at least one language.")))
 
     def wordings(self) -> dict[str, Any]:
         """The words by language, where there are any."""

@@ -64,7 +64,7 @@ def _edit(partner: Partner) -> ResponseReturnValue:
     typed = PartnerInput(data=({} if is_new else _fill(partner)) | {"forms": shown_on})
     typed.forms.choices = choices((form.public_id, form.name) for form in _open_forms())
     if request.method == "POST" and typed.validate() and _has_room(partner, typed) and _save(partner, typed):
-        flash(_("The partner is saved. What people agreed to before stays as they read it."))
+        flash(_("The partner has been saved. Earlier consents keep the words people read."))
         return redirect(url_for("admin.partner_edit", slug=typed.slug.data), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors else HTTPStatus.OK
     versions = [] if is_new else _versions(partner)
@@ -78,7 +78,7 @@ def _has_room(partner: Partner, typed: PartnerInput) -> bool:
     for form in _open_forms():
         ids = form.version.definition.partner_ids
         if form.public_id in wanted and partner.id not in ids and len(ids) >= MAX_PARTNERS:
-            typed.forms.errors = [_("“%(form)s” shows %(n)s partners already.", form=form.name, n=MAX_PARTNERS)]
+            typed.forms.errors = [_("“%(form)s” already shows %(n)s partners.", form=form.name, n=MAX_PARTNERS)]
             return False
     return True
 
@@ -152,5 +152,5 @@ def partner_retire(slug: str) -> ResponseReturnValue:
         db.session.execute(update(Partner).where(Partner.id == partner.id).values(**values))
         audit.note(door.operator(), "partner-changed", slug, retired=retires)
     forget_live_forms()
-    flash(_("Its box is shown nowhere any more.") if retires else _("Its box is shown again."))
+    flash(_("Its box is no longer shown.") if retires else _("Its box is shown again."))
     return redirect(url_for("admin.partner_edit", slug=slug), HTTPStatus.SEE_OTHER)

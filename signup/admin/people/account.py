@@ -32,7 +32,7 @@ def account() -> ResponseReturnValue:
             operator.name, operator.timezone = form.name.data or "", form.timezone.data or "UTC"
             operator.language = form.language.data or None
             audit.note(operator, "account-changed")
-        flash(_("Your account is saved."))
+        flash(_("Your account has been saved."))
         return _back()
     return _page(form, ChangePasswordInput(formdata=None))
 
@@ -58,9 +58,9 @@ def account_password() -> ResponseReturnValue:
                 session.prove(own)
             audit.note(operator, "password-changed" if proved else "proof-failed")
         if proved:
-            flash(_("Your password is changed. Other browsers are signed out."))
+            flash(_("Your password has been changed. Other browsers have been signed out."))
             return _back()
-        form.present.errors = [_("This is not your present password.")]
+        form.present.errors = [_("This is not your current password.")]
     data = {"name": operator.name, "language": operator.language or "", "timezone": operator.timezone}
     return _page(AccountInput(formdata=None, data=data), form)
 
@@ -103,7 +103,7 @@ def sessions_end() -> ResponseReturnValue:
     with transaction():
         ended = session.end(door.operator().id, keep=door.own_session().id)
         audit.note(door.operator(), "session-ended", sessions=ended)
-    flash(_("Every other browser is signed out."))
+    flash(_("All other browsers have been signed out."))
     return _back()
 
 
@@ -112,7 +112,7 @@ def session_end(session_id: int) -> ResponseReturnValue:
     with transaction():
         session.end(door.operator().id, session_id)
         audit.note(door.operator(), "session-ended")
-    flash(_("That browser is signed out."))
+    flash(_("That browser has been signed out."))
     return _back()
 
 

@@ -15,13 +15,13 @@ from signup.ground.i18n import OPERATOR_LANGUAGES, _
 def is_hard_to_guess(form: Input, field: Field) -> None:
     password = field.data or ""
     if len(password) < MIN_PASSWORD:
-        raise ValidationError(str(_("Please use at least %(n)s characters.", n=MIN_PASSWORD)))
+        raise ValidationError(str(_("Use at least %(n)s characters.", n=MIN_PASSWORD)))
     if is_guessable(password, getattr(form, "known", ())):
-        raise ValidationError(str(_("This password is among the first that somebody would try.")))
+        raise ValidationError(str(_("This password is too easy to guess.")))
 
 
 class SignInInput(Input):
-    address = EmailField(_("E-mail address"), [Length(max=MAX_LENGTH)])
+    address = EmailField(_("Email address"), [Length(max=MAX_LENGTH)])
     password = PasswordField(_("Password"), [Length(max=1000)])
 
 
@@ -32,7 +32,7 @@ class FactorInput(Input):
 
 
 class ForgotInput(Input):
-    address = EmailField(_("E-mail address"), [REQUIRED, Length(max=MAX_LENGTH)], filters=[strip])
+    address = EmailField(_("Email address"), [REQUIRED, Length(max=MAX_LENGTH)], filters=[strip])
 
 
 class PasskeyInput(Input):
@@ -40,7 +40,7 @@ class PasskeyInput(Input):
         _("Name"),
         [REQUIRED, Length(max=60)],
         filters=[strip],
-        description=_("To tell it from the others: this laptop, the blue stick."),
+        description=_("A name to recognise it by, such as “this laptop” or “blue security key”."),
     )
 
 
@@ -57,32 +57,30 @@ class NewPasswordInput(Input):
     password = PasswordField(
         _("New password"),
         [REQUIRED, is_hard_to_guess, Length(max=1000)],
-        description=_("At least 12 characters. A few unusual words are easy to keep in mind."),
+        description=_("At least 12 characters. A few unrelated words are easy to remember."),
     )
 
 
 class ChangePasswordInput(NewPasswordInput):
-    present = PasswordField(_("Present password"), [REQUIRED, Length(max=1000)])
+    present = PasswordField(_("Current password"), [REQUIRED, Length(max=1000)])
 
 
 class AccountInput(Input):
     name = StringField(_("Name"), [Length(max=120)], filters=[strip])
     language = SelectField(
-        _("Language"), choices=choices([("", _("As the browser asks")), *OPERATOR_LANGUAGES.items()])
+        _("Language"), choices=choices([("", _("Same as the browser")), *OPERATOR_LANGUAGES.items()])
     )
     timezone = StringField(
         _("Time zone"),
         [Length(max=60)],
         filters=[strip],
-        description=_("Times are shown in this zone, for example Europe/Paris."),
+        description=_("Times are shown in this time zone, for example Europe/Paris."),
     )
 
     def validate_timezone(self, field: Field) -> None:
         if field.data not in available_timezones():
-            raise ValidationError(str(_("Please choose a zone from the suggestions.")))
+            raise ValidationError(str(_("Choose a time zone from the suggestions.")))
 
 
 class CodeInput(Input):
-    code = StringField(
-        _("Six-digit code"), [REQUIRED, Length(max=20)], description=_("The code that your app shows now.")
-    )
+    code = StringField(_("Six-digit code"), [REQUIRED, Length(max=20)], description=_("The code your app shows now."))

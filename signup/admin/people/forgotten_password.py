@@ -36,7 +36,7 @@ def forgot() -> ResponseReturnValue:
             sent = True
         except TooMany as error:
             wait = error.retry_after // 60 + 1
-            form.address.errors = [_("Too many tries came from your network. Please wait %(n)s minutes.", n=wait)]
+            form.address.errors = [_("Too many attempts from your network. Please wait %(n)s minutes.", n=wait)]
             return render_template("admin/people/forgot.html", form=form, sent=False), HTTPStatus.TOO_MANY_REQUESTS
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render_template("admin/people/forgot.html", form=form, sent=sent), status

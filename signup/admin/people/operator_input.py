@@ -22,15 +22,14 @@ class HeldInput(Input):
         choices=choices(ROLES.items()),
         default="editor",
         description=_(
-            "Viewers see numbers and masked contacts."
-            " Editors also change lists and forms."
-            " Administrators may do everything, with every list."
+            "Viewers see numbers and masked contacts. Editors can also change lists and forms. Administrators can do"
+            " everything, on every list."
         ),
     )
-    may_export = BooleanField(_("May export"))
-    may_import = BooleanField(_("May import"))
-    may_send = BooleanField(_("May send campaigns"))
-    every_list = BooleanField(_("Every list, also those made later"))
+    may_export = BooleanField(_("Can export"))
+    may_import = BooleanField(_("Can import"))
+    may_send = BooleanField(_("Can send campaigns"))
+    every_list = BooleanField(_("All lists, including future ones"))
     lists = SelectMultipleField(
         _("Lists"),
         coerce=int,
@@ -61,6 +60,6 @@ class RightsInput(HeldInput):
 
 
 class InviteInput(HeldInput):
-    address = EmailField(_("E-mail address"), [REQUIRED, is_address], filters=[strip])
+    address = EmailField(_("Email address"), [REQUIRED, is_address], filters=[strip])
     name = StringField(_("Name"), [Length(max=120)], filters=[strip])
     language = SelectField(_("Language"), choices=choices(OPERATOR_LANGUAGES.items()))

@@ -95,9 +95,9 @@ def operator_edit(uid: UUID) -> ResponseReturnValue:
             change = audit.change(before.as_dict(), rights.as_dict())
             audit.note(door.operator(), "operator-changed", str(uid), role=rights.role, **change)
     if not changed:
-        form.role.errors = [_("This is the last administrator who can sign in. Name another one first.")]
+        form.role.errors = [_("This is the last administrator who can sign in. Appoint another one first.")]
         return _edit_page(found, form)
-    flash(_("The rights are saved."))
+    flash(_("The permissions have been saved."))
     return redirect(url_for("admin.operators"), HTTPStatus.SEE_OTHER)
 
 

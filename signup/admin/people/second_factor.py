@@ -38,10 +38,10 @@ def second_factor() -> ResponseReturnValue:
                 audit.note(operator, "second-factor-on")
                 codes = _first_codes(operator)
         if is_right:
-            flash(_("The second factor is set up. You need its code from now on."))
+            flash(_("Two-factor authentication is on. You need a code each time you sign in."))
             return _codes_page(codes) if codes else _back()
         form.code.errors = [
-            _("This code does not match. Check the time of your phone, then type the code it shows now.")
+            _("That code didn’t match. Check the time on your phone, then enter the code it shows now.")
         ]
     if not is_seed(secret):
         secret = pyotp.random_base32(SEED_LENGTH)
@@ -59,7 +59,7 @@ def second_factor_off() -> ResponseReturnValue:
         db.session.flush()
         _tidy(operator)
         audit.note(operator, "second-factor-off")
-    flash(_("The codes of your app are no longer asked for."))
+    flash(_("You no longer need codes from your app."))
     return _back()
 
 
@@ -76,9 +76,9 @@ def passkey_new() -> ResponseReturnValue:
                 audit.note(operator, "passkey-added", str(added.uid))
                 codes = _first_codes(operator)
         if added is not None:
-            flash(_("The passkey is added. You can sign in with it."))
+            flash(_("The passkey has been added. You can now sign in with it."))
             return _codes_page(codes) if codes else _back()
-        problem = _("The browser made no key, or it took too long. Please try again.")
+        problem = _("The browser created no passkey, or it took too long. Please try again.")
     page = render_template(
         "admin/people/passkey_new.html", form=form, problem=problem, options=passkey.creation_options(operator)
     )
@@ -92,7 +92,7 @@ def passkey_remove(uid: UUID) -> ResponseReturnValue:
             raise NotFound(f"passkey {uid}")
         _tidy(operator)
         audit.note(operator, "passkey-removed", str(uid))
-    flash(_("The passkey is removed: nobody signs in with it any more."))
+    flash(_("The passkey has been removed. It can no longer be used to sign in."))
     return _back()
 
 

@@ -48,18 +48,18 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _too_many(error: TooMany) -> str:
-    return str(_("Too many tries came from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1))
+    return str(_("Too many attempts from your network. Please wait %(n)s minutes.", n=error.retry_after // 60 + 1))
 
 
 def _by_key(form: SignInInput, answer: str) -> ResponseReturnValue:
     governor().admit(passkey_rules(request.remote_addr))
     if entered := _try_key(answer):
         return _welcome(entered, _way_on())
-    return _page(form, _("This key is not known here, or took too long. Please try again."), UNPROCESSABLE)
+    return _page(form, _("We don’t recognise this passkey, or it took too long. Please try again."), UNPROCESSABLE)
 
 
 def _by_password(form: SignInInput) -> ResponseReturnValue:
-    text = _("This did not match. Please check the address and the password. After five tries, wait half a minute.")
+    text = _("Wrong email address or password. After five attempts, you have to wait half a minute.")
     operator = find_operator(form.address.data or "")
     source = known_browser.source_of(operator)
     governor().admit(network_rules(request.remote_addr, source))
@@ -73,8 +73,8 @@ def _by_password(form: SignInInput) -> ResponseReturnValue:
             audit.note(operator, "sign-in-failed")
         if outcome == SignInOutcome.CLOSED:
             text = _(
-                "Too many wrong tries for this address came from elsewhere. For an hour it opens only where somebody"
-                " signed in before, with a passkey, or with a new password."
+                "Too many failed attempts for this address came from elsewhere. For the next hour, you can sign in"
+                " only from a browser you have used before, with a passkey, or with a new password."
             )
     return _page(form, text, UNPROCESSABLE)
 
@@ -124,7 +124,7 @@ def second_step() -> ResponseReturnValue:
     """The password was right: now the code or the key."""
     operator, form = _halfway(request.form.get("halfway", "")), FactorInput()
     if operator is None:
-        text = _("That took too long. Please begin again.")
+        text = _("That took too long. Please start again.")
         return _page(SignInInput(formdata=None), text, UNPROCESSABLE)
     settle(operator.language)
     answer, source = _answer(), known_browser.source_of(operator)
@@ -138,7 +138,7 @@ def second_step() -> ResponseReturnValue:
         return _welcome(_enter(operator, way=way), _way_on())
     with transaction():
         audit.note(operator, "sign-in-failed", way=way)
-    return _second_page(operator, _("This did not match. After five tries, wait half a minute."))
+    return _second_page(operator, _("That didn’t match. After five attempts, you have to wait half a minute."))
 
 
 def _second_page(operator: Operator, problem: str = "") -> ResponseReturnValue:
@@ -225,7 +225,7 @@ def prove() -> ResponseReturnValue:
                 audit.note(operator, "proof-failed")
         if proved:
             return redirect(_way_on(), HTTPStatus.SEE_OTHER)
-        problem = _("This did not match. After five tries, wait half a minute.")
+        problem = _("That didn’t match. After five attempts, you have to wait half a minute.")
     has_keys = passkey.is_possible() and passkey.passkeys_of(operator.id)
     options = passkey.request_options(operator) if has_keys else None
     status = UNPROCESSABLE if problem else HTTPStatus.OK

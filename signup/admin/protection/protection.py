@@ -101,7 +101,7 @@ def protection_heat() -> ResponseReturnValue:
         else:
             attack_level.cool()
         audit.note(door.operator(), "heat-on" if up else "heat-off")
-    flash(_("Every sign-up now brings a proof of work.") if up else _("Sign-ups are taken without proof of work."))
+    flash(_("Every sign-up now needs a proof of work.") if up else _("Sign-ups no longer need a proof of work."))
     return redirect(url_for("admin.protection"), HTTPStatus.SEE_OTHER)
 
 
@@ -117,10 +117,13 @@ def allowance_add() -> ResponseReturnValue:
             audit.note(actor, "allowance-added", label, days=days)
     except InvalidAddress:
         form.subject.errors = [
-            _("Write a network such as 203.0.113.7 or 2001:db8::/48, a domain such as example.org, or an address.")
+            _(
+                "Enter a network such as 203.0.113.7 or 2001:db8::/48, a domain such as example.org, or an email"
+                " address."
+            )
         ]
         return _page(form)
-    flash(_("%(label)s is on the allow-list.", label=label))
+    flash(_("%(label)s is on the allow list.", label=label))
     return redirect(url_for("admin.protection"), HTTPStatus.SEE_OTHER)
 
 
@@ -129,5 +132,5 @@ def allowance_end(allowance_id: int) -> ResponseReturnValue:
         label = allow_list.take_back(allowance_id)
         if label:
             audit.note(door.operator(), "allowance-ended", label)
-    flash(_("%(label)s is no longer on the allow-list.", label=label) if label else _("It was gone already."))
+    flash(_("%(label)s is no longer on the allow list.", label=label) if label else _("It had already been removed."))
     return redirect(url_for("admin.protection"), HTTPStatus.SEE_OTHER)

@@ -68,10 +68,12 @@ def grades() -> ResponseReturnValue:
         named = [(name, slug) for name, slug in typed if name]
         names = [name for name, _slug in named]
         if not names or len(set(names)) < len(names):
-            flash(_("Please give each grade a name of its own, and at least one."))
+            flash(_("Give each grade its own name, and add at least one."))
         else:
             _save(named)
-            flash(_("The grades are saved. Everybody is graded anew by the next round, but for whom a hand graded."))
+            flash(
+                _("The grades have been saved. All contacts will be graded again shortly, except those graded by hand.")
+            )
             return redirect(url_for("admin.quality"), HTTPStatus.SEE_OTHER)
     blank = [("", "")] * (MAX_GRADES - len(typed))
     return render_template(
@@ -89,7 +91,7 @@ def contact_grade(uid: UUID) -> ResponseReturnValue:
         done = grade.grade_by_hand(contact_id, chosen, door.operator().id, request.form.get("reason", ""))
         if done:
             audit.note(door.operator(), "contact-graded", str(uid), grade=chosen)
-    flash(_("The grade is saved.") if done else _("There was nothing to change."))
+    flash(_("The grade has been saved.") if done else _("There was nothing to change."))
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 

@@ -119,7 +119,7 @@ def _content(node: Draft, path: str, known: dict[str, SubjectInWords], problems:
     try:
         asked = asked_about(node["subject"], known)
     except ValueError:
-        problems[path] = str(_("This is no longer known. Please remove it."))
+        problems[path] = str(_("This no longer exists. Please remove it."))
         return {"match": "all"}
     return _condition(node, asked)
 
@@ -145,18 +145,18 @@ def _problem(draft: Draft, places: list[str]) -> str:
         node = node["rules"][int(place)] if int(place) < len(node.get("rules", ())) else {}
     if "subject" not in node:
         limits = {"conditions": MAX_CONDITIONS, "depth": MAX_DEPTH}
-        return str(_("A rule has at most %(conditions)s conditions, %(depth)s groups deep.", **limits))
+        return str(_("A rule can have up to %(conditions)s conditions, nested %(depth)s groups deep.", **limits))
     return str(_wanted(subject_of(node["subject"]).kind, node.get("op")))
 
 
 def _wanted(kind: SubjectKind, op: str | None) -> Any:
     if op in WITH_VALUES or kind in {SubjectKind.CHOICE, SubjectKind.MULTI, SubjectKind.SUBSCRIPTION}:
-        return _("Please choose at least one.")
+        return _("Choose at least one.")
     if op in WITH_DAYS:
-        return _("Please write a number of days, at least 1.")
+        return _("Enter a number of days, at least 1.")
     if op in WITH_DAY:
-        return _("Please choose a day.")
+        return _("Choose a day.")
     return {
-        SubjectKind.NUMBER: _("Please write a number."),
-        SubjectKind.HAPPENED: _("Please write whole numbers, at least 1; no days means ever."),
-    }.get(kind, _("Please write what to look for."))
+        SubjectKind.NUMBER: _("Enter a number."),
+        SubjectKind.HAPPENED: _("Enter whole numbers, at least 1; leave days empty for “ever”."),
+    }.get(kind, _("Enter what to look for."))

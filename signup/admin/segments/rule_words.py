@@ -22,32 +22,32 @@ from signup.ground.db import db
 from signup.ground.i18n import DEFAULT, LANGUAGES, _, pgettext
 
 SUBJECTS = {
-    "address": _("E-mail address"),
+    "address": _("Email address"),
     "name": _("Name"),
     "language": _("Language"),
     "source": _("Source"),
-    "standing": _("Status over all lists"),
+    "standing": _("Status across all lists"),
     "created": pgettext("date", "Signed up"),
     "confirmed": pgettext("date", "Confirmed"),
     "last_event": _("Last activity"),
-    "suppressed": _("On the stop list"),
+    "suppressed": _("On the suppression list"),
     "region": _("Region"),
     "quality": _("Quality, 0 to 100"),
     "category": _("Category"),
     "grade": _("Grade"),
 }
 COMPANY_SUBJECTS = {
-    "company": _("Name of the company"),
-    "company_function": _("Function in the company"),
-    "company_size": _("Headcount"),
-    "company_age": _("Age of the company"),
-    "company_region": _("Region of the company"),
-    "company_country": _("Country of the company"),
-    "company_activity": _("Activity (NACE code, and all below it)"),
+    "company": _("Company name"),
+    "company_function": _("Job function"),
+    "company_size": _("Number of employees"),
+    "company_age": _("Company age"),
+    "company_region": _("Company region"),
+    "company_country": _("Company country"),
+    "company_activity": _("Activity (NACE code and everything below it)"),
     "company_form": _("Legal form"),
-    "company_domain": _("Website of the company"),
+    "company_domain": _("Company website"),
 }
-MATCHES = {"all": _("all of these hold"), "any": _("any of these holds"), "none": _("none of these holds")}
+MATCHES = {"all": _("all of these apply"), "any": _("any of these applies"), "none": _("none of these applies")}
 OPERATORS = {
     Op.IS: pgettext("rule", "is"),
     Op.IS_NOT: pgettext("rule", "is not"),

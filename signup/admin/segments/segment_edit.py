@@ -53,7 +53,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
         raise NotFound("list or field of a rule")
     if do == "save":
         if typed.validate() and rule is not None and (saved := _save(segment, typed, rule)):
-            flash(_("Version %(n)s of the segment is saved.", n=saved.version.number))
+            flash(_("Version %(n)s of the segment has been saved.", n=saved.version.number))
             return redirect(url_for("admin.segment", slug=saved.slug), HTTPStatus.SEE_OTHER)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:

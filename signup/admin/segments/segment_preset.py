@@ -30,39 +30,43 @@ def _all(*conditions: Condition) -> ConditionGroup:
 CONFIRMED = Condition(subject="standing", op=Op.ANY_OF, values=("confirmed",))
 PRESETS: dict[str, SegmentPreset] = {
     "firms-1-9": SegmentPreset(
-        _("Firms of 1 to 9 people"),
-        _("Who answers decides: short texts, ready offers, one price."),
+        _("Companies with 1 to 9 employees"),
+        _("The person who replies decides: keep it short, with one ready-made offer and one price."),
         _sizes("1", "2-9"),
     ),
     "firms-10-49": SegmentPreset(
-        _("Firms of 10 to 49 people"), _("A few decide together: examples from their trade."), _sizes("10-49")
+        _("Companies with 10 to 49 employees"),
+        _("A few people decide together: give examples from their industry."),
+        _sizes("10-49"),
     ),
     "firms-50-249": SegmentPreset(
-        _("Firms of 50 to 249 people"), _("Purchasing asks for offers: figures, references."), _sizes("50-249")
+        _("Companies with 50 to 249 employees"),
+        _("Purchasing asks for quotes: give figures and references."),
+        _sizes("50-249"),
     ),
     "firms-250": SegmentPreset(
-        _("Firms of 250 people and more"),
-        _("Several functions and a tender: write to each by function."),
+        _("Companies with 250 employees or more"),
+        _("Several departments and a tender: write to each job function separately."),
         _sizes("250-499", "500+"),
     ),
     "newcomers": SegmentPreset(
         _("New in the last 30 days"),
-        _("They have just asked for something: welcome them while they remember."),
+        _("They have just signed up: welcome them while they remember you."),
         _all(CONFIRMED, Condition(subject="created", op=Op.IN_LAST, days=NEW_DAYS)),
     ),
     "quiet": SegmentPreset(
-        _("Confirmed, and quiet for half a year"),
+        _("Confirmed, and inactive for six months"),
         _("Win them back, or stop writing to them."),
         _all(CONFIRMED, Condition(subject="last_event", op=Op.NOT_IN_LAST, days=QUIET_DAYS)),
     ),
     "prospects": SegmentPreset(
         _("Prospects"),
-        _("They took something to read, and ordered nothing yet."),
+        _("They took an incentive but have not bought anything yet."),
         _all(Condition(subject="category", op=Op.ANY_OF, values=("prospect",))),
     ),
     "past-customers": SegmentPreset(
         _("Past customers"),
-        _("Their last order is longer than two years ago."),
+        _("Their last order was more than two years ago."),
         _all(Condition(subject="category", op=Op.ANY_OF, values=("past_customer",))),
     ),
 }

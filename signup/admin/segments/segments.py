@@ -51,5 +51,9 @@ def segment_archive(slug: str) -> ResponseReturnValue:
         query = update(Segment).where(Segment.id == found.id).values(archived_at=None if is_archived else now())
         db.session.execute(query)
         audit.note(door.operator(), "segment-changed" if is_archived else "segment-archived", slug)
-    flash(_("The segment is back.") if is_archived else _("The segment is archived. Nobody is deleted."))
+    flash(
+        _("The segment has been restored.")
+        if is_archived
+        else _("The segment has been archived. No contacts are deleted.")
+    )
     return redirect(url_for("admin.segments"), HTTPStatus.SEE_OTHER)

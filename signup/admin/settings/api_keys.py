@@ -59,5 +59,5 @@ def api_key_revoke(uid: UUID) -> ResponseReturnValue:
     with transaction():
         if api_key.revoke(uid):
             audit.note(door.operator(), "key-revoked", str(uid))
-    flash(_("The key is revoked. Whoever uses it gets nothing any more."))
+    flash(_("The key has been revoked. Programs that use it no longer have access."))
     return redirect(url_for("admin.api_keys"), HTTPStatus.SEE_OTHER)

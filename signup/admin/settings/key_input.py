@@ -12,14 +12,17 @@ class KeyInput(Input):
     """A key for one program."""
 
     name = StringField(
-        _("Name"), [REQUIRED, Length(max=60)], filters=[strip], description=_("Whose program it is: “Web shop”.")
+        _("Name"),
+        [REQUIRED, Length(max=60)],
+        filters=[strip],
+        description=_("The program that will use it, such as “Web shop”."),
     )
     scopes = SelectMultipleField(
-        _("What it may do"), [DataRequired(_("Please tick at least one."))], choices=choices(SCOPES.items())
+        _("Permissions"), [DataRequired(_("Tick at least one."))], choices=choices(SCOPES.items())
     )
     lists = SelectMultipleField(
-        _("On which lists"),
+        _("Lists"),
         coerce=int,
-        description=_("It reaches the codes that forms of these lists give. Without a tick: those of all lists."),
+        description=_("It can use the codes given by forms of these lists. Tick none for all lists."),
     )
-    days = SelectField(_("Good for"), coerce=int, choices=choices(KEY_TERMS.items()), default=365)
+    days = SelectField(_("Valid for"), coerce=int, choices=choices(KEY_TERMS.items()), default=365)

@@ -37,12 +37,12 @@ def _facts(found: Settings) -> list[tuple[str, str, str]]:
     server = db.engine.dialect
     version = ".".join(map(str, server.server_version_info or ()))
     return [
-        (_("Public address"), found.public_url, "PUBLIC_URL"),
+        (_("Public URL"), found.public_url, "PUBLIC_URL"),
         (_("Database"), f"{'SQLite' if found.is_sqlite else 'PostgreSQL'} {version}".strip(), "DATABASE_URL"),
         (_("Broker"), by_scheme.get(broker.scheme, broker.scheme), "BROKER_URL"),
-        (_("Mail relay"), relay.hostname or _("The built-in catcher: no mail leaves this machine"), "SMTP_URL"),
+        (_("Mail server"), relay.hostname or _("The built-in mail catcher: no emails leave this machine"), "SMTP_URL"),
         (
-            _("IP and browser in the proof"),
+            _("IP address and browser in the proof"),
             _("Recorded") if found.keep_addresses_of_visitors else _("Not recorded"),
             "KEEP_ADDRESSES_OF_VISITORS",
         ),

@@ -44,7 +44,7 @@ def staff_new() -> ResponseReturnValue:
         db.session.add(added)
         db.session.flush()
         audit.note(door.operator(), "staff-added", str(added.uid))
-    flash(_("%(name)s can unlock the tills now.", name=added.name))
+    flash(_("%(name)s can now unlock the kiosks.", name=added.name))
     return redirect(url_for("admin.staff"), HTTPStatus.SEE_OTHER)
 
 
@@ -66,5 +66,5 @@ def staff_change(uid: UUID) -> ResponseReturnValue:
         if form.retired.data != was_retired:
             found.retired_at = now() if form.retired.data else None
         audit.note(door.operator(), "staff-changed", str(uid), pin=bool(form.pin.data), retired=form.retired.data)
-    flash(_("The change is saved."))
+    flash(_("Your change has been saved."))
     return redirect(url_for("admin.staff"), HTTPStatus.SEE_OTHER)

@@ -17,7 +17,7 @@ def is_pin(_form: Input, field: Field) -> None:
             check_pin(field.data)
     except ValueError:
         text = gettext(
-            "Please choose %(least)s to %(most)s digits, not all alike and not in a row.", least=MIN_PIN, most=MAX_PIN
+            "Choose %(least)s to %(most)s digits, not all the same and not in sequence.", least=MIN_PIN, most=MAX_PIN
         )
         raise ValidationError(text) from None
 
@@ -35,14 +35,14 @@ class TillInput(Input):
         _("Shop"),
         [Length(max=60)],
         filters=[strip],
-        description=_("Staff of the same shop, and staff without one, may unlock it."),
+        description=_("Staff from the same shop, and staff without a shop, can unlock it."),
     )
-    form_id = SelectField(
-        _("Form"), [REQUIRED], coerce=int, description=_("What is asked, in the language of your staff.")
-    )
+    form_id = SelectField(_("Form"), [REQUIRED], coerce=int, description=_("What is asked, in your staff’s language."))
     editions = SelectMultipleField(
-        _("Languages for the customer"),
-        description=_("Forms of the same list that ask the same in another language. The customer chooses among them."),
+        _("Languages for customers"),
+        description=_(
+            "Forms of the same list that ask the same questions in another language. The customer chooses one."
+        ),
     )
 
 
@@ -53,13 +53,13 @@ class StaffInput(Input):
         _("Name"),
         [REQUIRED, Length(max=60)],
         filters=[strip],
-        description=_("As the PIN pad shows it: a first name is enough."),
+        description=_("As shown on the PIN pad: a first name is enough."),
     )
     shop = StringField(
-        _("Shop"), [Length(max=60)], filters=[strip], description=_("As at the till; empty: at every till.")
+        _("Shop"), [Length(max=60)], filters=[strip], description=_("As on the kiosk. Leave empty for every kiosk.")
     )
     pin = StringField(
-        _("PIN"), [REQUIRED, is_pin], filters=[strip], description=_("4 to 8 digits. Only its hash is kept.")
+        _("PIN"), [REQUIRED, is_pin], filters=[strip], description=_("4 to 8 digits. We store only its hash.")
     )
 
 

@@ -75,7 +75,7 @@ def _edit(till: Till | None) -> ResponseReturnValue:
 
 
 def _saved() -> ResponseReturnValue:
-    flash(_("The till is saved."))
+    flash(_("The kiosk has been saved."))
     return redirect(url_for("admin.tills"), HTTPStatus.SEE_OTHER)
 
 
@@ -110,7 +110,7 @@ def _save(till: Till | None, typed: TillInput) -> str | None:
             changes = audit.change(before, _values(made))
             audit.note(door.operator(), "till-changed" if till else "till-added", str(made.uid), **changes)
     except IntegrityError:
-        typed.name.errors = [_("Another till has this name.")]
+        typed.name.errors = [_("Another kiosk has this name.")]
         return None
     return link
 
@@ -140,7 +140,7 @@ def till_revoke(uid: UUID) -> ResponseReturnValue:
     with transaction():
         till.revoked_at = now()
         audit.note(door.operator(), "till-revoked", str(uid))
-    flash(_("The till is switched off. Nothing can come from it any more."))
+    flash(_("The kiosk is switched off. It can no longer send anything."))
     return redirect(url_for("admin.tills"), HTTPStatus.SEE_OTHER)
 
 

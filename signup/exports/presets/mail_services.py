@@ -25,8 +25,8 @@ MAILCHIMP = ExportPreset(
     "mailchimp",
     "Mailchimp",
     _(
-        "Contacts with tags, birthday, and the times and addresses of both opt-ins, named as in Mailchimp's own "
-        "exports. Choose “Subscribed” when you upload it. Texts are cut at 255 bytes, as Mailchimp would."
+        "Contacts with tags, birthday, and the times and IP addresses of both opt-ins, named as in Mailchimp’s own"
+        " exports. Choose “Subscribed” when you upload it. Texts are cut at 255 bytes, as in Mailchimp."
     ),
     (
         Table(
@@ -55,8 +55,8 @@ BREVO = ExportPreset(
     "brevo",
     "Brevo",
     _(
-        "For an account set up in English. Map DOUBLE_OPT-IN to the category attribute of that name: 1 means that the "
-        "address was confirmed. A file above 250 MB is split."
+        "For an account set up in English. Map DOUBLE_OPT-IN to the category attribute of that name: 1 means the"
+        " address was confirmed. Files above 250 MB are split."
     ),
     (
         Table(
@@ -79,7 +79,7 @@ BREVO_FR = replace(
     BREVO,
     name="brevo-fr",
     label=_("Brevo, account in French"),
-    about=_("As Brevo, with the attribute names PRENOM and NOM of an account set up in French."),
+    about=_("Like Brevo, with the attribute names PRENOM and NOM of an account set up in French."),
     tables=(
         Table(
             "brevo",
@@ -95,7 +95,7 @@ BREVO_FR = replace(
 HUBSPOT = ExportPreset(
     "hubspot",
     "HubSpot",
-    _("Contacts at the stage “Subscriber”. Empty cells overwrite nothing there; the owner is yours to choose."),
+    _("Contacts with the lifecycle stage “Subscriber”. Empty cells overwrite nothing there; you choose the owner."),
     (
         Table(
             "hubspot",
@@ -118,8 +118,8 @@ KLAVIYO = ExportPreset(
     "klaviyo",
     "Klaviyo",
     _(
-        "With the consent and its time. Klaviyo keeps no proof of a double opt-in that it did not ask for itself: "
-        "doi_confirmed_at keeps the time as a property of the profile. A file above 50 MB is split."
+        "With the consent and its time. Klaviyo keeps no proof of a double opt-in it did not request itself:"
+        " doi_confirmed_at stores the time as a profile property. Files above 50 MB are split."
     ),
     (
         Table(
@@ -144,9 +144,9 @@ SUPPRESSION = ExportPreset(
     "suppression",
     _("Suppression list"),
     _(
-        "Who must not be mailed: unsubscribed, bounced, complained, on the stop list. Upload it beside every other "
-        "file, or the other program mails them again. Of erased people only a keyed hash is known here: they cannot "
-        "be in it."
+        "People you must not email: unsubscribed, bounced, complained or suppressed. Upload it with every other"
+        " file, or the other program will email them again. We keep only a keyed hash of erased people, so they are"
+        " not in it."
     ),
     (
         Table(

@@ -12,7 +12,7 @@ from signup.ground.i18n import _
 GOOGLE = ExportPreset(
     "google-ads",
     _("Google Ads Customer Match, plain"),
-    _("Google hashes it while you upload. Only people who agreed to ad matching."),
+    _("Google hashes it as you upload. Only people who agreed to ad matching."),
     (
         Table(
             "customer-match",
@@ -33,7 +33,8 @@ GOOGLE_HASHED = replace(
     name="google-ads-hashed",
     label=_("Google Ads Customer Match, hashed"),
     about=_(
-        "SHA-256 of address, names and phone; country and postal code stay plain, as Google asks. Only with consent."
+        "SHA-256 of address, names and phone; country and postal code stay unhashed, as Google requires. Only with"
+        " consent."
     ),
     tables=(
         Table(
@@ -53,7 +54,10 @@ GOOGLE_HASHED = replace(
 META = ExportPreset(
     "meta",
     _("Meta custom audience"),
-    _("Facebook and Instagram hash it while you upload, and want at least 100 people. Only who agreed to ad matching."),
+    _(
+        "Facebook and Instagram hash it as you upload, and require at least 100 people. Only people who agreed to ad"
+        " matching."
+    ),
     (
         Table(
             "custom-audience",
@@ -95,7 +99,10 @@ TIKTOK_DIGITS = replace(
     TIKTOK,
     name="tiktok-digits",
     label=_("TikTok custom audience, numbers without +"),
-    about=_("As the other, the phone number hashed without its +: TikTok's help says both. Compare the match rates."),
+    about=_(
+        "Like the other one, but the phone number is hashed without its +: TikTok’s help mentions both. Compare the"
+        " match rates."
+    ),
     tables=(
         Table(
             "custom-audience",

@@ -16,18 +16,18 @@ from signup.ground.errors import NotPossible
 from signup.ground.i18n import _
 
 GROUPS: tuple[tuple[Any, tuple[ExportPreset, ...]], ...] = (
-    (_("Mail services"), MAIL_SERVICES),
-    (_("Customer programs and address books"), SALES),
-    (_("Advertising"), MATCHING),
-    (_("Beside every other file"), (SUPPRESSION,)),
+    (_("Email services"), MAIL_SERVICES),
+    (_("CRMs and address books"), SALES),
+    (_("Marketing"), MATCHING),
+    (_("To go with every other file"), (SUPPRESSION,)),
 )
 PRESETS: dict[str, ExportPreset] = {preset.name: preset for _label, presets in GROUPS for preset in presets}
 NO_PURPOSE = _(
-    "Off: nobody can agree to ad matching yet. Make a partner with the short name “ad-matching” whose box says so, "
-    "and show it on a form."
+    "Off: nobody can agree to ad matching yet. Create a partner with the short name “ad-matching” whose box asks for"
+    " it, and show it on a form."
 )
-ONLY_CONFIRMED = _("A preset takes confirmed people only.")
-NOT_FOR_PARTNERS = _("A partner gets its people in a general format: what they told you is not its business.")
+ONLY_CONFIRMED = _("A preset includes confirmed people only.")
+NOT_FOR_PARTNERS = _("Partners get people in a general format: they have no right to what people told you.")
 
 
 def why_off(preset: ExportPreset) -> Any:

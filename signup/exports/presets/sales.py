@@ -16,7 +16,10 @@ LAST = (*NAMES, "email")
 SALESFORCE = ExportPreset(
     "salesforce",
     _("Salesforce, leads"),
-    _("For the data import wizard. A lead needs a last name and a company: private people get “[not provided]”."),
+    _(
+        "For the Data Import Wizard. A lead needs a last name and a company: for consumers the company is “[not"
+        " provided]”."
+    ),
     (
         Table(
             "leads",
@@ -36,7 +39,8 @@ SALESFORCE = ExportPreset(
 
 # https://help.sagecrm.com/on_premise/en/2024R2/Administration/Content/Administrator/DU_DataUploadFileRequirements.htm
 ONCE = _(
-    "At most 5,000 rows a file: more come as several files in a ZIP. Never upload the same file twice: it duplicates."
+    "At most 5,000 rows per file: larger exports come as several files in a ZIP. Never upload the same file twice:"
+    " it creates duplicates."
 )
 SAGE_PERSON = ExportPreset(
     "sage-person",
@@ -65,8 +69,8 @@ SAGE_COMPANY = replace(
     name="sage-company",
     label=_("Sage CRM, companies"),
     about=_(
-        "One person a row, the company repeated; the first person becomes its main contact. Only people with a "
-        "company. At most 5,000 rows a file. Never upload the same file twice: it duplicates."
+        "One person per row, with the company repeated; the first person becomes its main contact. Only people with"
+        " a company. At most 5,000 rows per file. Never upload the same file twice: it creates duplicates."
     ),
     tables=(Table("companies", (Cell("Company Name", ("company",), preset_value.line), *SAGE_PERSON.tables[0].cells)),),
     needs=("company",),
@@ -108,8 +112,8 @@ CRM_FR = ExportPreset(
     "crm-fr",
     _("French CRM, one file"),
     _(
-        "Semicolons and UTF-8 with a mark for Excel, French headings, 10,000 rows a file. What Simple CRM, Koban and "
-        "idylis document; not verified with INES. Safe to open in a spreadsheet."
+        "Semicolons, UTF-8 with a byte order mark for Excel, French headings, 10,000 rows per file. As documented by"
+        " Simple CRM, Koban and idylis; not verified with INES. Safe to open in a spreadsheet."
     ),
     (
         Table(
@@ -129,7 +133,7 @@ CRM_FR_CP1252 = replace(
     name="crm-fr-cp1252",
     label=_("French CRM, one file, Windows encoding"),
     about=_(
-        "As the one above, in Windows-1252 for older programs. Letters that it lacks lose their accents or become ?."
+        "Like the one above, in Windows-1252 for older programs. Characters it lacks lose their accents or become ?."
     ),
     encoding="cp1252",
 )
@@ -138,8 +142,8 @@ CRM_FR_TWO = replace(
     name="crm-fr-two",
     label=_("French CRM, companies and contacts"),
     about=_(
-        "Two files in a ZIP, companies and contacts, linked by the company's external reference. Else as the one-file "
-        "preset."
+        "Two files in a ZIP, companies and contacts, linked by the company’s external reference. Otherwise like the"
+        " one-file preset."
     ),
     tables=(
         Table(
@@ -165,7 +169,7 @@ CRM_FR_TWO = replace(
 VCARD = ExportPreset(
     "vcard",
     _("vCard, for address books"),
-    _("One card a person, vCard 3.0: Outlook, Apple, Google, Nextcloud and telephones read it."),
+    _("One card per person, vCard 3.0: works with Outlook, Apple, Google, Nextcloud and phones."),
     (
         Table(
             "vcard",

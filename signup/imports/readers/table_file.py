@@ -29,43 +29,45 @@ FORMATS = {"csv": "CSV", "jsonl": "JSON Lines", "vcard": "vCard"}
 
 REASONS: dict[str, Any] = {
     "empty": _("The file is empty."),
-    "too-large": _("The file is larger than 50 MB. Split it, or import it on the console, which knows no limit."),
+    "too-large": _("The file is larger than 50 MB. Split it, or import it on the console, which has no limit."),
     "too-many-rows": _("The file has more than 1,000,000 rows. Split it, or import it on the console."),
     "too-many-columns": _("The file has more than 200 columns. Is the delimiter right?"),
-    "not-a-table": _("This is not a table: a CSV, a spreadsheet, a table in Word, JSON Lines, vCards or mails are."),
+    "not-a-table": _(
+        "This is not a table. Upload a CSV, a spreadsheet, a table in Word, JSON Lines, vCards or emails."
+    ),
     "bomb": _("The file unpacks to more than a hundred times its size. Save it as CSV and try again."),
-    "sheet": _("The spreadsheet cannot be read: it is damaged. Open it, save it as XLSX or CSV, and try again."),
-    "sheet-too-large": _("The spreadsheet is too large to be read. Save it as CSV, and try again."),
-    "no-sheet": _("No table can be read from this file: it holds no sheet with cells."),
-    "locked": _("The file is locked by a password. Save it without the password, and try again."),
-    "document": _("No table can be read from this document: it has none, is damaged or too large. Save it as CSV."),
-    "macros": _("The document holds macros. Save it as DOCX, without them, and try again."),
-    "old-word": _("This is a document of an old Word. Open it, save it as DOCX, and try again."),
+    "sheet": _("The spreadsheet is damaged and cannot be read. Open it, save it as XLSX or CSV, and try again."),
+    "sheet-too-large": _("The spreadsheet is too large to read. Save it as CSV, and try again."),
+    "no-sheet": _("No table found in this file: it has no sheet with cells."),
+    "locked": _("The file is password-protected. Save it without the password, and try again."),
+    "document": _("No table found in this document: it has none, is damaged or too large. Save it as CSV."),
+    "macros": _("The document contains macros. Save it as DOCX without them, and try again."),
+    "old-word": _("This document is from an old version of Word. Open it, save it as DOCX, and try again."),
     "outlook": _(
-        "This is a file of Outlook (PST, MSG). To read it, install the extra on the server: "
-        "pip install signup[outlook]. Or export the contacts as CSV, and save mails as .eml."
+        "This is an Outlook file (PST, MSG). To read it, install the extra on the server: pip install"
+        " signup[outlook]. Or export the contacts as CSV, and save emails as .eml."
     ),
     "outlook-file": _(
-        "No contact and no sender can be read from this file of Outlook: it has none, is damaged or too large. "
-        "Export the contacts as CSV, or save mails as .eml."
+        "No contact or sender found in this Outlook file: it has none, is damaged or too large. Export the contacts"
+        " as CSV, or save emails as .eml."
     ),
     "access": _(
-        "This is a database of Access. To read it, install mdbtools on the server: apt install mdbtools. "
-        "Or open it, export the table as CSV, and try again."
+        "This is an Access database. To read it, install mdbtools on the server: apt install mdbtools. Or open it,"
+        " export the table as CSV, and try again."
     ),
     "access-file": _(
-        "No table can be read from this database of Access: it has none, is damaged, locked by a password or "
-        "too large. Open it, export the table as CSV, and try again."
+        "No table found in this Access database: it has none, is damaged, password-protected or too large. Open it,"
+        " export the table as CSV, and try again."
     ),
-    "mails": _("No sender can be read from these mails. Save them as .eml or .mbox, and try again."),
-    "encoding": _("Line %(line)s does not fit the encoding %(encoding)s. Choose another one."),
-    "csv": _("Line %(line)s cannot be cut into cells: a quote is probably not closed."),
+    "mails": _("No sender found in these emails. Save them as .eml or .mbox, and try again."),
+    "encoding": _("Line %(line)s does not match the encoding %(encoding)s. Choose another one."),
+    "csv": _("Line %(line)s cannot be split into cells: a quote is probably not closed."),
     "part": _("The file has no sheet or file called “%(name)s”. It has: %(names)s."),
-    "choose-part": _("The archive holds several files. Choose one: %(names)s."),
-    "archive": _("This archive holds no table. Unpack it, and choose a CSV or a spreadsheet."),
-    "packed": _("This is a packed file of a kind that is not opened. Unpack it, and choose the file inside."),
-    "pdf": _("This is a PDF, which holds no rows. Export the people from the program that made it, as CSV or XLSX."),
-    "picture": _("This is a picture. Export the people from the program that holds them, as CSV or XLSX."),
+    "choose-part": _("The archive contains several files. Choose one: %(names)s."),
+    "archive": _("This archive contains no table. Unpack it, and choose a CSV or a spreadsheet."),
+    "packed": _("This archive format is not supported. Unpack it, and choose the file inside."),
+    "pdf": _("This is a PDF, which has no rows. Export the people as CSV or XLSX from the program that made it."),
+    "picture": _("This is an image. Export the people as CSV or XLSX from the program that stores them."),
     "rtf": _("This is an RTF document. Open it, save it as DOCX, and try again."),
     "numbers": _("This is a Numbers spreadsheet. In Numbers choose File → Export To → Excel or CSV, and try again."),
     "iwork": _("This is a Pages or Keynote document. Export its table as CSV, and try again."),
@@ -74,19 +76,20 @@ REASONS: dict[str, Any] = {
     "database": _("This is a database. Export its table as CSV, and try again."),
     "sylk": _("This is a SYLK file. Open it in a spreadsheet program, save it as XLSX or CSV, and try again."),
     "dif": _("This is a DIF file. Open it in a spreadsheet program, save it as XLSX or CSV, and try again."),
-    "web-archive": _("This is a web page as one file (MHT). Open it in Excel, save it as XLSX, and try again."),
-    "xml": _("This XML is no spreadsheet. Export the people as CSV or XLSX, and try again."),
-    "json-list": _("This JSON is no list of objects, one for each person. Export a list, or CSV."),
+    "web-archive": _("This is a web archive (MHT). Open it in Excel, save it as XLSX, and try again."),
+    "xml": _("This XML is not a spreadsheet. Export the people as CSV or XLSX, and try again."),
+    "json-list": _("This JSON is not a list of objects, one per person. Export a list, or CSV."),
     "json": _("Line %(line)s is not a JSON object."),
-    "line-too-long": _("Line %(line)s is longer than a megabyte."),
-    "no-address": _("No column is the e-mail address. Choose one."),
+    "line-too-long": _("Line %(line)s is longer than one megabyte."),
+    "no-address": _("No column is mapped to the email address. Choose one."),
     "mapping": _("The mapping does not fit the file: %(detail)s"),
     "exit-column": _(
-        "The column “%(column)s” seems to say who left, and is not imported. Say what it is, or that it says nothing"
-        " about who left. Nothing is imported before."
+        "The column “%(column)s” seems to show who unsubscribed, but is not imported. Choose what it is, or say that"
+        " it does not show who unsubscribed. Nothing is imported until you do."
     ),
     "status-words": _(
-        "The status column holds words that are not known: %(words)s. Say what each means. Nothing is imported before."
+        "The status column contains unknown words: %(words)s. Choose what each one means. Nothing is imported until"
+        " you do."
     ),
     "gone": _("The file is no longer there. Upload it again."),
 }
