@@ -22,7 +22,8 @@ USAGE = """\
 usage: python3 dev.py <command> [arguments]
 
   run   [arguments]         start web, worker and mail catcher with demo data (arguments go to `signup run`)
-  test  [pytest arguments]  lint, types, floors, then all tests; with a test's name or -k, only those tests
+  test  [pytest arguments]  lint, types, floors, then all tests; --fast: what a minute tells; --long: in full length;
+                            with a path or -k, only those tests and no lint
   lint                      the checks of `test` without its tests
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
@@ -71,10 +72,12 @@ def test(arguments: list[str]) -> int:
     if not names_tests and (red := check()):
         return red
     headline("pytest")
-    workers = str(os.cpu_count() or 1)
-    # The last words are pytest's own summary; its options given later win over these.
-    pytest = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadscope", *arguments]
-    return hand_over(pytest)
+    # Compiled files are kept whatever the environment says: hundreds would be compiled anew, in every process.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # A worker for each processor; they would take longer to start than a few tests to run. Browsers stay together, as
+    # a worker begins with its own half of the tests. The last words are pytest's own summary.
+    workers = [] if names_tests else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    return hand_over([str(PYTHON), "-m", "pytest", *workers, *arguments])
 
 
 def lint(_arguments: list[str]) -> int:

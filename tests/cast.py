@@ -24,6 +24,7 @@ from signup.forms.live_form import forget_live_forms
 from signup.forms.question import FieldType, Option, Question
 from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import db, transaction
+from signup.ground.private_files import make_folder
 from signup.ground.tokens import keys
 from signup.incentives import incentive
 from signup.limits.database_store import LimitCounter
@@ -49,10 +50,15 @@ class Mailbox:
     """A real SMTP server on the loopback. `answer` makes it refuse or defer."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.answer = "250 OK"
         self.url = f"smtp://127.0.0.1:{port}?starttls=no"
         self._controller = start_catcher(folder, port, reply_for=lambda _envelope: self.answer)
+        self.begin(folder)
+
+    def begin(self, folder: Path) -> None:
+        """Keep mails in an empty folder from now on, and take every one."""
+        self.folder, self.answer = folder, "250 OK"
+        make_folder(folder)
+        self._controller.handler.mail_dir = folder
 
     def stop(self) -> None:
         self._controller.stop()

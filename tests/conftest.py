@@ -2,68 +2,73 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, text
-from werkzeug.routing import Rule
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
+from hypothesis import HealthCheck, settings
 
 from signup.access import password
 from signup.app import create_app
-from signup.exports import export_job
-from signup.ground.config import Settings
-from signup.ground.db import Base, close_connections, connections_in_use, db
+from signup.ground.db import close_connections
 from tests import services
 from tests.cast import Mailbox
+from tests.databases import PostgresqlDatabase, SqliteDatabase
+from tests.shared_app import SharedApp, release, settings_for, stop
 
 ENGINES = ["sqlite", "postgresql"]
 CROSSED = ["redis-postgresql", "database-sqlite"]
 """Pairs of store and engine that slow tests leave to `--long`: the others give each store and each engine a turn."""
+SLOW = ["browser", "faults", "crossed"]
+"""Markers of the tests that `--fast` leaves out."""
+EXAMPLES, MANY_EXAMPLES = 40, 400
+"""How often a property is tried, and how often with `--long`."""
 MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108  # a folder of its own within
-KEY = "a key for tests that is long enough to sign with, and no secret"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run what takes long, and the fault suite in full length")
-    parser.addoption("--fast", action="store_true", help="leave out browsers and fault tests")
+    parser.addoption("--fast", action="store_true", help="leave out browsers, fault tests, floods and PostgreSQL")
 
 
-def pytest_configure() -> None:
-    """SQLite waits for its disk at every commit: tests write to memory where there is plenty."""
+def pytest_configure(config: pytest.Config) -> None:
+    # SQLite waits for its disk at every commit: tests write to memory where there is plenty.
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    # What a property must hold is no question of time, and our fixtures are as good for the second example.
+    unasked = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    examples = MANY_EXAMPLES if config.getoption("--long") else EXAMPLES
+    settings.register_profile("suite", max_examples=examples, deadline=None, suppress_health_check=unasked)
+    settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    is_fast, is_long = config.getoption("--fast"), config.getoption("--long")
+    left_out = {item for item in items if _is_needless(item) or (is_fast and _is_slow(item))}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
-        if config.getoption("--fast") and (item.get_closest_marker("browser") or item.get_closest_marker("faults")):
-            item.add_marker(pytest.mark.skip(reason="--fast"))
         crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
-        if crossed and not config.getoption("--long"):
+        if crossed and not is_long:
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
-        if item.get_closest_marker("long") and not config.getoption("--long"):
+        if item.get_closest_marker("long") and not is_long:
             item.add_marker(pytest.mark.skip(reason="--long"))
 
 
-class _BrowsersTogether(LoadScopeScheduling):  # type: ignore[misc]
-    """Every test by itself, wherever there is time; those with a browser on one worker, as they share a service."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+def _is_needless(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("one_engine")) and _engine_of(item) == "postgresql"
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Not `xdist_group`: xdist 3.8 writes the group into what pytest 9.2 no longer reads."""
-    return _BrowsersTogether(config, log)
+def _is_slow(item: pytest.Item) -> bool:
+    return _engine_of(item) == "postgresql" or any(map(item.get_closest_marker, SLOW))
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    engine: str | None = item.callspec.params.get("database_url") if hasattr(item, "callspec") else None
+    return engine
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,21 +79,10 @@ def cheap_hashes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def routes_compiled_once() -> Iterator[None]:
-    """Every test has an application of its own, and compiling the same 170 routes takes nearly all of its making."""
-    compiled: dict[object, Any] = {}
-    compile_builder = Rule._compile_builder
-
-    def once(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002  # as the original
-        key = (rule.rule, append_unknown, *rule._trace, *(rule.defaults or {}).items())
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
-        yield
+@pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether a flood, a property or a series of kills runs in full length, as it does before a release."""
+    return bool(request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")
@@ -109,22 +103,16 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated PostgreSQL database of this test process' own."""
-    server = services.postgresql_url()
-    name = f"signup_test_{os.getpid()}_{worker_id}"
-    url = services.create_database(server, name)
-    _hurry(url)
-    _migrate(url, tmp_path_factory.mktemp("pg"))
-    yield url
-    services.drop_database(server, name)
+    """A migrated PostgreSQL database to copy from."""
+    name = f"signup_template_{os.getpid()}_{worker_id}"
+    yield _migrated_postgresql(name, tmp_path_factory.mktemp("pg"))
+    services.drop_database(services.postgresql_url(), name)
 
 
-def _hurry(url: str) -> None:
-    """Nobody pulls the plug on a test's database: it need not wait for the disk."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'ALTER DATABASE "{engine.url.database}" SET synchronous_commit = off'))
-    engine.dispose()
+def _migrated_postgresql(name: str, var: Path) -> str:
+    url = services.create_database(services.postgresql_url(), name)
+    _migrate(url, var)
+    return url
 
 
 def _migrate(url: str, var: Path) -> None:
@@ -134,96 +122,77 @@ def _migrate(url: str, var: Path) -> None:
         close_connections()
 
 
-def settings_for(url: str, var: Path, **more: str) -> Settings:
-    """Settings of a test's application."""
-    environment = {
-        "DATABASE_URL": url,
-        "SIGNUP_VAR": str(var),
-        "SECRET_KEYS": KEY.replace(" ", "-").replace(",", ""),
-        "PUBLIC_URL": "http://signup.example.org",
-        "DATABASE_POOL": "70",
-        "LIMIT_DOMAIN_PER_HOUR": "10000",  # the whole cast lives at one domain
-        "LIMIT_UNCONFIRMED_SHARE": "100",
-        "DNS_SERVER": "off",
-    }
-    return Settings.from_environment(environment | {name.upper(): value for name, value in more.items()})
+@pytest.fixture(scope="session")
+def sqlite_database(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase:
+    return SqliteDatabase(migrated_sqlite, tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlDatabase]:
+    name = f"signup_test_{os.getpid()}_{worker_id}"
+    database = PostgresqlDatabase(_migrated_postgresql(name, tmp_path_factory.mktemp("pg")))
+    yield database
+    database.close()
+    services.drop_database(services.postgresql_url(), name)
 
 
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database on one of the engines."""
-    if request.param == "sqlite":
-        path = tmp_path / "signup.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
-    url: str = request.getfixturevalue("migrated_postgresql")
-    return url
+    database: SqliteDatabase | PostgresqlDatabase = request.getfixturevalue(f"{request.param}_database")
+    yield database.url
+    database.empty()
 
 
-@pytest.fixture
-def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
-    """A relay that keeps what it is given, and can be told what to answer."""
-    box = Mailbox(tmp_path / "mail", services.free_port())
+@pytest.fixture(scope="session")
+def relay_of_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    box = Mailbox(tmp_path_factory.mktemp("relay"), services.free_port())
     yield box
     box.stop()
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Every test has an application of its own; their templates are compiled once."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
-_compiled: dict[str, tuple[Any, Any]] = {}
-
-
-def _share_compiled_statements(app: Flask) -> None:
-    """What a statement is in SQL, every engine finds out for itself; here one finds it out for all of its kind."""
-    with app.app_context():
-        engine: Any = db.engine
-        if engine.dialect.name not in _compiled:
-            engine.connect().close()  # what the others take over must know its server, though its own test may not ask
-    known = _compiled.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
-    engine.dialect, engine._compiled_cache = known
-    engine.pool._dialect = engine.dialect
+@pytest.fixture
+def mailbox(relay_of_worker: Mailbox, tmp_path: Path) -> Mailbox:
+    """A relay that keeps what it is given, and can be told what to answer."""
+    relay_of_worker.begin(tmp_path / "mail")
+    return relay_of_worker
 
 
 @pytest.fixture
-def make_app(
-    database_url: str, tmp_path: Path, mailbox: Mailbox, compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Callable[..., Flask]]:
+def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Callable[..., Flask]]:
     """Builds applications on the test's database; each keyword is a setting."""
     made: list[Flask] = []
 
     def make(**more: str) -> Flask:
-        app = create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more)))
-        app.jinja_env.bytecode_cache = compiled_templates
-        _share_compiled_statements(app)
-        made.append(app)
-        return app
+        made.append(create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more))))
+        return made[-1]
 
     yield make
     for app in made:
-        app.extensions["signup.stopping"].set()
-        for thread in threading.enumerate():
-            if thread.name == export_job.HELPER:
-                thread.join(10)
-        with app.app_context():
-            db.session.remove()
-            # Who still holds one would give it back to a pool that is no more.
-            assert not connections_in_use()
-            if app is made[0] and db.engine.dialect.name == "postgresql":
-                # TRUNCATE makes a new file for every table and index; the role switches the guards off.
-                empty = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
-                with db.engine.begin() as connection:
-                    connection.execute(text(f"SET LOCAL session_replication_role = replica; {empty}"))
-            close_connections()
+        stop(app)
+        release(app)
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], SharedApp]]:
+    """The application of a database, made when a test first asks for it."""
+    made: dict[str, SharedApp] = {}
+
+    def of(url: str) -> SharedApp:
+        return made.get(url) or made.setdefault(url, SharedApp(url, tmp_path_factory.mktemp("shared")))
+
+    yield of
+    for shared in made.values():
+        release(shared.app)
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
+def app(shared_app: Callable[[str], SharedApp], database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Flask]:
     """The application on an empty database. Its context is not pushed: a request shares none with the test."""
-    return make_app()
+    app = shared_app(database_url).begin(tmp_path, mailbox.url)
+    yield app
+    stop(app)
+    release(app, keep_few=database_url.startswith("postgresql"))
 
 
 @pytest.fixture

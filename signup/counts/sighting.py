@@ -47,7 +47,7 @@ class Sightings:
     """The counts of one process that are not written yet."""
 
     def __init__(self, app: Flask) -> None:
-        self._app = app
+        self._app, self._stopping = app, app.extensions["signup.stopping"]
         self._counts: Counter[Sighting] = Counter()
         self._lock = threading.Lock()
         self._timer_of = 0
@@ -96,7 +96,7 @@ class Sightings:
             timer.start()
 
     def _tick(self) -> None:
-        if not self._app.extensions["signup.stopping"].is_set():  # whoever stops the process flushes last
+        if not self._stopping.is_set():  # whoever stops the process flushes last
             self.flush()
 
     def _write(self, counts: Counter[Sighting]) -> None:

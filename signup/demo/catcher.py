@@ -5,6 +5,7 @@ Loopback only and without sign-in: it is started by `run` and by tests, never in
 
 import contextlib
 import re
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,8 @@ def start_catcher(mail_dir: Path, smtp_port: int, reply_for: Callable[[Envelope]
     `reply_for` answers a mail in SMTP's words (`451 later`, `550 no`); what it answers with 2xx is kept.
     """
     make_folder(mail_dir)
+    # aiosmtpd tells of a taken port after five seconds, and leaves its loop open.
+    socket.create_server((LOOPBACK, smtp_port)).close()
     controller = Controller(
         Catcher(mail_dir, reply_for),
         hostname=LOOPBACK,
@@ -81,12 +84,7 @@ def start_catcher(mail_dir: Path, smtp_port: int, reply_for: Callable[[Envelope]
         enable_SMTPUTF8=True,
         data_size_limit=MAX_MAIL_BYTES,
     )
-    try:
-        controller.start()
-    except OSError:
-        # aiosmtpd leaves this to the garbage collector, which complains.
-        controller.loop.close()
-        raise
+    controller.start()
     return controller
 
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.addresses import mailbox
@@ -168,7 +168,6 @@ WRAPPINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(LOCALS, NAMES, st.lists(WRAPPINGS, max_size=4))
 def test_wrappings_inside_each_other_come_off_and_nothing_else_does(local: str, name: str, around: list[str]) -> None:
     address, text = f"{local}@example.org", f"{local}@example.org"
@@ -180,7 +179,6 @@ def test_wrappings_inside_each_other_come_off_and_nothing_else_does(local: str, 
     assert parse(f"{name} <{address}>").mailed == address
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.text("ada@b.orgé'\"<>(),;: \u200b’", max_size=30), st.emails()))
 def test_an_address_that_was_read_is_read_the_same_again(text: str) -> None:
     try:

@@ -159,7 +159,7 @@ def searches(world: Attacked) -> Iterator[str]:
     yield f"/admin/exports/preview?mailing_list=letter&status=any&format=csv&ticked={world.people[FRIDA].hex}"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_what_another_list_was_given_is_in_no_page(app: Flask, client: FlaskClient) -> None:
     opal = signed_in(app, OPAL)
     world = attack(app, client, opal)
@@ -362,7 +362,7 @@ def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: F
         assert "secret" not in ours
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     edith = with_rights(app, EDITH, world.theirs.list_id)
@@ -376,7 +376,7 @@ def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: Flas
         assert edith.get(path).status_code == 200, path
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_an_own_copy_tells_what_each_list_was_given(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     with app.app_context():
@@ -418,7 +418,7 @@ def test_an_import_is_taken_back_alike_whoever_else_knows_the_person(app: Flask,
         assert list(entries) == [world.theirs.list_id]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_a_column_goes_to_no_field_that_its_importer_does_not_see(app: Flask, client: FlaskClient) -> None:
     signed_in(app, OPAL)
     edith = signed_in(app, EDITH)

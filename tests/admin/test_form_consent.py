@@ -20,6 +20,8 @@ from tests.admin.cast import post, signed_in
 from tests.admin.test_forms import QUESTION, typed
 from tests.cast import FRENCH, PDF, make_form, make_list
 
+pytestmark = pytest.mark.one_engine
+
 VAUD = {"name": "Vaud Digital", "controller": "Vaud Digital SA", "language": "fr"}
 LISTS: tuple[dict[str, str], ...] = (
     VAUD,

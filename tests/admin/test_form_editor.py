@@ -26,6 +26,8 @@ from tests.admin.cast import EDITH, OPAL, VIC, actions, hire, post, sign_in, sig
 from tests.admin.test_forms import make_one, saved, typed, versions
 from tests.cast import FRENCH, definition, make_form, make_list
 
+pytestmark = pytest.mark.one_engine
+
 CONTACT_FIRST = ["phone", "street", "postal_code", "city"]
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -16,6 +16,8 @@ from signup.mailer.message import MessageKind
 from signup.mailer.own_text import MailText
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
 from tests.cast import ADA, FRENCH, Mailbox, drain, make_form, make_list, sign_up, text_of
+
+pytestmark = pytest.mark.one_engine
 
 BODY = "Good day,\n\none step is left:\n\n{{ link }}\n\nOr type {{ code }}."
 
@@ -135,7 +137,6 @@ def test_only_who_may_edit_forms_sees_their_mails(app: Flask) -> None:
     assert signed_in(app, OPAL).get(f"/admin/forms/{form_id}/mails").status_code == 200
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.text(alphabet=st.sampled_from("{}%#[]<>&\"' \nabc"), max_size=60), name=st.text(max_size=20))
 def test_whatever_is_written_is_refused_or_said_as_it_stands(context: Flask, body: str, name: str) -> None:
     own = MailText(body=f"{body}\n\n{{{{ link }}}}")

@@ -17,6 +17,8 @@ from signup.ground.db import db
 from tests.admin.cast import VIC, signed_in
 from tests.cast import ADA, make_form
 
+pytestmark = pytest.mark.one_engine
+
 HOST = "http://signup.example.org"
 
 

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,6 +17,8 @@ from tests.admin.cast import post, signed_in
 from tests.admin.test_form_consent import VAUD, forms, opened, published, two_lists
 from tests.admin.test_forms import typed
 from tests.cast import PDF, definition, make_form, make_list
+
+pytestmark = pytest.mark.one_engine
 
 
 def test_a_form_half_in_another_language_is_told_part_by_part(context: Flask) -> None:

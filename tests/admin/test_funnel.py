@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text, update
 
@@ -327,7 +327,6 @@ def test_the_interval_is_the_published_one() -> None:
 
 
 @given(st.integers(1, 5_000), st.integers(1, 5_000), st.data())
-@settings(max_examples=200, deadline=None)
 def test_an_interval_holds_its_difference_and_stays_within_reason(n: int, m: int, data: st.DataObject) -> None:
     one, other = UpliftGroup(data.draw(st.integers(0, n)), n), UpliftGroup(data.draw(st.integers(0, m)), m)
     found = newcombe(one, other)
@@ -364,7 +363,6 @@ def test_the_advice_names_the_step_that_costs_most_and_says_how_much() -> None:
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=18, max_size=18))
-@settings(max_examples=200, deadline=None)
 def test_no_numbers_make_the_advice_fail_or_promise_less_than_nothing(numbers: list[int]) -> None:
     three = [_funnel(*numbers[n : n + 6]) for n in (0, 6, 12)]
     change = best_change(*three)

@@ -22,8 +22,9 @@ from tests.admin.cast import EDITH, csrf_of, post, signed_in
 from tests.cast import make_form, make_list, state_of, subscription_of
 from tests.imports.import_cast import states
 
+pytestmark = pytest.mark.one_engine
+
 HEADING = "email;statut;date inscription;Canton\r\n"
-ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 READING = {
     "encoding": "utf-8",
     "delimiter": ";",
@@ -119,7 +120,6 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
         }
 
 
-@ONE_ENGINE
 def test_a_word_of_a_choice_may_be_left_out_and_the_person_comes_in(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, b"email;Colour\nada@example.org;Mauve\n")
     show = try_out(app, opal, read, "email", "answer:colour").location
@@ -150,7 +150,6 @@ def test_a_row_is_mended_in_place_and_the_file_stays_as_it_came(app: Flask, opal
         assert "no address" in str(raws[0])
 
 
-@ONE_ENGINE
 def test_a_mended_row_can_be_as_in_the_file_again(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "no address;;;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
@@ -161,7 +160,6 @@ def test_a_mended_row_can_be_as_in_the_file_again(app: Flask, opal: FlaskClient)
     assert post(opal, f"{show}/rows", {"line": "2", "cell": ["too", "few"]}).status_code == 404
 
 
-@ONE_ENGINE
 def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "ada@example.org;;2024-01-02;\r\nno address;;2024-01-02;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
@@ -178,7 +176,6 @@ def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opa
         assert states(list_of(app)) == {"ada": "confirmed", "bob": "confirmed"}
 
 
-@ONE_ENGINE
 def test_a_mistyped_domain_is_told_and_corrected_by_one_press(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "luc@gmial.com;;2024-01-02;\r\nlea@hotmial.com;;2024-01-02;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
@@ -191,7 +188,6 @@ def test_a_mistyped_domain_is_told_and_corrected_by_one_press(app: Flask, opal: 
         assert states(list_of(app)) == {"luc": "confirmed"}
 
 
-@ONE_ENGINE
 def test_a_column_becomes_a_field_of_the_kind_that_its_cells_propose(app: Flask, opal: FlaskClient) -> None:
     rows = "".join(f"p{n}@example.org;;;{canton}\r\n" for n, canton in enumerate(("VD", "GE", "VD", "GE", "VD")))
     read = upload(opal, (HEADING + rows).encode())
@@ -205,7 +201,6 @@ def test_a_column_becomes_a_field_of_the_kind_that_its_cells_propose(app: Flask,
     assert post(opal, read, READING | {"target": ["email"], "do": "new:99"}).status_code == 422
 
 
-@ONE_ENGINE
 def test_whoever_may_only_import_gets_no_new_fields(app: Flask, opal: FlaskClient) -> None:
     with app.app_context():
         letter = list_of(app).id
@@ -240,7 +235,6 @@ def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal
         assert answers["bob@example.org"] == {"country": "FR", "phone": "079 123 45 67"}
 
 
-@ONE_ENGINE
 def test_everybody_in_a_file_may_have_left(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "ada@example.org;Inscrit;2024-01-02;\r\n").encode(), "désabonnés 2025.csv")
     assert "Everyone unsubscribed" in opal.get(read).text
@@ -251,7 +245,6 @@ def test_everybody_in_a_file_may_have_left(app: Flask, opal: FlaskClient) -> Non
         assert states(list_of(app)) == {"ada": "unsubscribed"}
 
 
-@ONE_ENGINE
 def test_a_date_is_shown_as_it_is_read_and_can_be_read_otherwise(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, b"email;optin_time\nada@example.org;04/03/2025\n")
     assert "04/03/2025 → March 4, 2025" in opal.get(read).text
@@ -259,7 +252,6 @@ def test_a_date_is_shown_as_it_is_read_and_can_be_read_otherwise(app: Flask, opa
     assert "04/03/2025 → April 3, 2025" in opal.get(read).text
 
 
-@ONE_ENGINE
 def test_a_spreadsheet_is_not_asked_how_it_is_read(app: Flask, opal: FlaskClient) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -286,7 +278,6 @@ def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
         assert states(list_of(app)) == {"ada": "confirmed"}
 
 
-@ONE_ENGINE
 def test_what_was_typed_goes_with_the_file(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "no address;;;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location

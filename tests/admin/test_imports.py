@@ -186,7 +186,7 @@ def book() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_engine
 def test_sheet_and_heading_row_are_named_and_can_be_chosen(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, book()).location
     page = opal.get(read).text
@@ -208,7 +208,7 @@ def test_sheet_and_heading_row_are_named_and_can_be_chosen(app: Flask, opal: Fla
     assert "Import 1 person" in opal.get(show).text
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_engine
 def test_a_file_that_was_read_before_sheets_could_be_chosen_is_still_read(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal).location
     with app.app_context(), transaction():

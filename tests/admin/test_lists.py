@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
@@ -51,7 +51,6 @@ BAD = [
     "\t",
     "\v",
 ]
-one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_a_line_break_in_a_name_is_refused_by_the_field_and_nothing_is_kept(app: Flask) -> None:
@@ -65,7 +64,7 @@ def test_a_line_break_in_a_name_is_refused_by_the_field_and_nothing_is_kept(app:
         assert not list(db.session.scalars(select(MailingList)))
 
 
-@one_engine
+@pytest.mark.one_engine
 @pytest.mark.parametrize("bad", BAD, ids=[f"{ord(bad[0]):04x}-{len(bad)}" for bad in BAD])
 def test_no_field_of_one_line_takes_what_cannot_be_seen(app: Flask, bad: str) -> None:
     with app.test_request_context():
@@ -77,7 +76,7 @@ def test_no_field_of_one_line_takes_what_cannot_be_seen(app: Flask, bad: str) ->
                 assert field in told(typed), field
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_text_of_several_lines_takes_line_breaks_and_no_other_control(app: Flask) -> None:
     with app.test_request_context():
         assert told(NEW | {"postal_address": "A\r\nB\tC\nD"}) == {}
@@ -134,13 +133,8 @@ TEXTS = st.one_of(
 )
 
 
-@one_engine
-@settings(
-    max_examples=200,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.one_engine
+@settings(phases=[Phase.generate])
 @given(name=TEXTS, sender_name=TEXTS)
 def test_whatever_the_page_takes_makes_a_mail_that_says_the_same(app: Flask, name: str, sender_name: str) -> None:
     with app.test_request_context():
@@ -191,7 +185,7 @@ def test_mails_of_a_sender_with_an_international_domain_go_out_in_punycode(
         assert list(db.session.scalars(select(Message.state))) == ["sent"]
 
 
-@one_engine
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     "address", ["rené@example.org", "ünï@fromagerie-zürich.ch", "名前@example.jp", "a b@example.org", ""]
 )
@@ -200,7 +194,7 @@ def test_a_sender_that_many_servers_refuse_is_refused_by_the_field(app: Flask, a
         assert set(told(NEW | {"sender_address": address})) == {"sender_address"}
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_what_cannot_be_built_is_told_beside_the_field_that_prevents_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ from signup.admin.frame import help_pages
 from signup.admin.routes import door
 from tests.admin.cast import VIC, signed_in
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_every_page_has_a_topic_of_its_own_that_resolves(app: Flask) -> None:
     with app.test_request_context():

@@ -95,7 +95,7 @@ def pages(app: Flask, side: Side, uids: list[UUID]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     opal, _edith = signed_in(app, OPAL), signed_in(app, EDITH)
     side, _theirs = make_world(app, opal)
@@ -125,7 +125,7 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     assert "view 24" not in page
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_what_a_viewer_posts_changes_nothing_and_tells_nobody(app: Flask) -> None:
     opal = signed_in(app, OPAL)
     side, _theirs = make_world(app, opal)
@@ -185,7 +185,7 @@ def fetched(app: Flask, client: FlaskClient) -> tuple[str, str]:
         return "".join(str(parts.read(name), "utf-8", "replace") for name in parts.namelist()), str(answer.headers)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: one engine tells
+@pytest.mark.one_engine
 def test_the_console_says_which_right_a_role_cannot_hold(app: Flask) -> None:
     for address in (OPAL, EDITH, VIC):
         signed_in(app, address)

@@ -219,5 +219,5 @@ def test_ones_other_browsers_can_be_signed_out_together(app: Flask) -> None:
         ("three letters from Vevey", False),
     ],
 )
-def test_what_somebody_would_try_first_is_no_password(password: str, is_weak: bool) -> None:  # noqa: FBT001
+def test_what_somebody_would_try_first_is_no_password(password: str, is_weak: bool) -> None:
     assert is_guessable(password, (OPAL, "Opal", "The Letter", "the-letter", "signup.example.org")) == is_weak

@@ -145,5 +145,5 @@ def test_a_key_is_kept_once_and_only_as_we_asked_for_it(named: Flask) -> None:
         ("http://127.0.0.1:8000", False),
     ],
 )
-def test_keys_need_a_name_and_tls(public_url: str, is_possible: bool) -> None:  # noqa: FBT001
+def test_keys_need_a_name_and_tls(public_url: str, is_possible: bool) -> None:
     assert passkey.suits(public_url) == is_possible

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -113,8 +113,7 @@ def test_one_operators_seed_in_anothers_row_opens_nothing(make_app: Callable[...
         assert seed_of(edith) is None
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.one_engine
 @given(secret=st.binary(max_size=64), about=st.text(max_size=10), place=st.integers(0, 200))
 def test_what_was_changed_or_is_about_something_else_does_not_open(
     context: Flask, secret: bytes, about: str, place: int
@@ -130,7 +129,7 @@ def test_what_was_changed_or_is_about_something_else_does_not_open(
 
 
 @pytest.mark.parametrize("word", ["1q2w3e4r5t6y", "Mother fucker", "leavemealone!", "opal@example.org"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_engine
 def test_the_console_refuses_what_somebody_would_try_first(app: Flask, word: str) -> None:
     done = CliRunner().invoke(main, ["operator", "add", OPAL, "--password-stdin"], input=f"{word}\n", obj=lambda: app)
     assert (done.exit_code, "too easy" in done.output) == (1, True)

@@ -35,7 +35,6 @@ NETWORKS = [  # where Opal is, and whether a stranger at 198.51.100.7 or 2001:db
 ]
 
 
-one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """What the page makes of the counts; the counts themselves are tried on both."""
 
 
@@ -63,13 +62,13 @@ def give_app_codes(app: Flask, address: str = OPAL) -> str:
     return secret
 
 
-@one_engine
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("stranger", "own", "is_same"), NETWORKS)
 def test_wrong_passwords_delay_the_network_they_came_from(
     app: Flask,
     stranger: str,
     own: str,
-    is_same: bool,  # noqa: FBT001
+    is_same: bool,
 ) -> None:
     hire(app, OPAL)
     assert guess(at(app, stranger), 7) == [422] * 7
@@ -89,7 +88,7 @@ def test_a_browser_that_signed_in_before_is_not_delayed_by_its_neighbours(app: F
     assert sign_in(known).status_code == 303
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_known_browser_of_one_account_is_a_stranger_to_another(app: Flask) -> None:
     hire(app, OPAL, EDITH)
     mine = at(app, STRANGER)
@@ -100,7 +99,7 @@ def test_a_known_browser_of_one_account_is_a_stranger_to_another(app: Flask) -> 
     assert sign_in(at(app, AT_HOME)).status_code == 303
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_known_browser_waits_for_its_own_wrong_tries(app: Flask) -> None:
     hire(app, OPAL)
     mine = at(app, AT_HOME)
@@ -110,7 +109,7 @@ def test_a_known_browser_waits_for_its_own_wrong_tries(app: Flask) -> None:
     assert sign_in(mine).status_code == 422
 
 
-@one_engine
+@pytest.mark.one_engine
 @pytest.mark.parametrize("cookie", ["", "forged", "a.b.c", "é", "x" * 3000])
 def test_a_made_up_cookie_makes_nobody_known(app: Flask, cookie: str) -> None:
     hire(app, OPAL)
@@ -120,7 +119,7 @@ def test_a_made_up_cookie_makes_nobody_known(app: Flask, cookie: str) -> None:
     assert sign_in(at(app, STRANGER)).status_code == 422
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_an_old_cookie_makes_nobody_known(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     hire(app, OPAL)
     mine = at(app, STRANGER)
@@ -140,7 +139,7 @@ def test_who_is_signed_in_proves_it_whatever_strangers_try(app: Flask) -> None:
     assert post(opal, "/admin/settings/account/password", fresh).status_code == 303
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_session_waits_for_its_own_wrong_proofs_and_no_other_does(app: Flask) -> None:
     opal = signed_in(app)
     assert [post(opal, "/admin/prove", {"password": "wrong"}).status_code for _try in range(5)] == [422] * 5
@@ -200,7 +199,7 @@ def test_guessing_from_many_networks_meets_a_ceiling_that_a_known_browser_passes
     assert sign_in(cleared).status_code == 303
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_an_address_without_an_account_is_closed_alike(app: Flask) -> None:
     with app.app_context():
         for n in range(CEILING[WaitStep.PASSWORD]):
@@ -240,7 +239,7 @@ def test_of_parallel_guesses_no_more_are_judged_than_one_after_the_other(app: Fl
     assert judged.count(Admission.YES) == sign_in_wait.FREE_TRIES
 
 
-@one_engine
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("addresses", "allowed"),
     [

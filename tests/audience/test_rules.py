@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -241,7 +241,7 @@ class World:
             return chosen >= set(asked.values)
         return bool(chosen if asked.op == Op.FILLED else chosen & set(asked.values))
 
-    def ask_yes_no(self, value: bool | None, asked: Condition, _subject: str) -> bool:  # noqa: FBT001
+    def ask_yes_no(self, value: bool | None, asked: Condition, _subject: str) -> bool:
         return value is not None if asked.op == Op.FILLED else value is (asked.op == Op.YES)
 
     ask_flag = ask_yes_no
@@ -330,9 +330,6 @@ def lists(context: Flask) -> Flask:
     return context
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
 @given(persons=st.lists(people(), min_size=1, max_size=4), rules=st.lists(groups(4), min_size=5, max_size=5))
 def test_both_engines_and_plain_python_agree_on_who_meets_a_rule(
     lists: Flask, persons: list[dict[str, Any]], rules: list[ConditionGroup]

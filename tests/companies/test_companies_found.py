@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.audience import scoring_round
@@ -67,7 +67,6 @@ MENTIONS = st.builds(
 ).filter(lambda one: one.name or one.number or one.domain)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mentions=st.lists(MENTIONS, min_size=1, max_size=6))
 def test_whatever_the_order_one_number_is_one_company(context: Flask, mentions: list[Mention]) -> None:
     db.session.rollback()

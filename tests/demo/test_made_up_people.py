@@ -27,7 +27,7 @@ from signup.ground.db import Base, close_connections, db, transaction
 from signup.privacy.purge_unconfirmed import expire
 from tests.admin.cast import add_contact
 from tests.cast import ADA, make_list
-from tests.conftest import settings_for
+from tests.shared_app import settings_for
 
 TODAY = datetime(2026, 3, 1, tzinfo=UTC)
 SIZE = 600

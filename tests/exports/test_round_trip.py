@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.exports import export_file, export_start
@@ -44,7 +44,6 @@ ANSWERS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(list(FieldType)).flatmap(lambda kind: st.tuples(st.just(kind), ANSWERS[kind])))
 def test_every_answer_a_form_takes_is_read_back_from_every_kind_of_file(drawn: tuple[FieldType, Any]) -> None:
     kind, given_answer = drawn

@@ -35,11 +35,6 @@ class World:
 
 
 @pytest.fixture
-def is_long(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--long"))
-
-
-@pytest.fixture
 def relay() -> Iterator[Relay]:
     relay = Relay()
     relay.start()

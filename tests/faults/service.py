@@ -19,8 +19,8 @@ from sqlalchemy import text
 from signup.ground.config import PROJECT, Settings
 from signup.ground.db import db, is_postgresql, transaction
 from tests.cast import BLOG
-from tests.conftest import KEY
 from tests.services import free_port
+from tests.shared_app import KEY
 
 BOOT_SECONDS = 90.0
 STOP_SECONDS = 15.0
@@ -33,7 +33,7 @@ def environment(database_url: str, var: Path, **more: str) -> dict[str, str]:
     own = {
         "DATABASE_URL": database_url,
         "SIGNUP_VAR": str(var),
-        "SECRET_KEYS": KEY.replace(" ", "-").replace(",", ""),
+        "SECRET_KEYS": KEY,
         "PUBLIC_URL": "http://signup.example.org",
         "TRUSTED_PROXIES": "1",
         "LIMIT_LIST_PER_HOUR": "100000",

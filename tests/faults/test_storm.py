@@ -30,10 +30,10 @@ from signup.mailer.message import Message, MessageKind, MessageState
 from signup.signups.held_back import Held
 from signup.signups.signup import Signup
 from tests import services
-from tests.conftest import settings_for
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import HANG_UP, Relay
 from tests.faults.service import Service, let_pass, post, running, wait_until
+from tests.shared_app import settings_for
 
 pytestmark = pytest.mark.faults
 

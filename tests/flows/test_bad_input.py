@@ -69,6 +69,7 @@ def _is_empty(app: Flask) -> bool:
         ({**GOOD, "fields": []}, "fields"),
     ],
 )
+@pytest.mark.one_engine
 def test_a_submission_that_does_not_fit_is_refused_by_the_name_of_what_is_wrong(
     app: Flask, client: FlaskClient, form_id: str, body: dict[str, Any], problem: str
 ) -> None:

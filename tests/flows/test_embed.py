@@ -46,6 +46,8 @@ from tests.cast import (
     state_of,
 )
 
+pytestmark = pytest.mark.one_engine
+
 EVIL = "https://evil.example.org"
 LATER = (
     Question(key="first_name", type=FieldType.TEXT, label="First name"),

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from signup.consent.subscription import leave
@@ -33,6 +32,7 @@ from tests.cast import (
     subscription_of,
     suppress,
 )
+from tests.databases import listening
 
 
 def test_new_pending_confirmed_unsubscribed_and_suppressed_get_the_same_answer(
@@ -98,16 +98,17 @@ def _work(ask: Callable[[], TestResponse]) -> tuple[object, ...]:
     """The statements, commits and rollbacks that a request made, and its answer."""
     done: list[str] = []
     ask()  # what is read once in a while is read now
-    engine = db.engine
+    listeners: dict[str, Callable[..., Any]] = {
+        "before_cursor_execute": lambda *given: done.append(given[2]),
+        "commit": lambda _connection: done.append("commit"),
+        "rollback": lambda _connection: done.append("rollback"),
+    }
 
     def told(connection: Any, sql: str, values: Any) -> Any:
         done.append(sql)
         return driver.run(connection, sql, values)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, listening(db.engine, **listeners):
         patch.setattr(confirmation, "run", told)
-        event.listen(engine, "before_cursor_execute", lambda *given: done.append(given[2]))
-        for name in ("commit", "rollback"):
-            event.listen(engine, name, lambda _connection, name=name: done.append(name))
         answer = ask()
     return (*done, _shape(answer))

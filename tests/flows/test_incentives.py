@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
@@ -524,7 +524,6 @@ def test_made_codes_follow_the_pattern_and_a_guessable_one_is_refused(app: Flask
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=20))
 @example(["' 0", "'"])
-@settings(max_examples=200, deadline=None)
 def test_whatever_a_file_holds_its_codes_are_lines_of_text(cells: list[str]) -> None:
     for code in code_pool.read_codes("\n".join(cells).encode()):
         assert code == code.strip() != ""
@@ -535,8 +534,7 @@ def test_whatever_a_file_holds_its_codes_are_lines_of_text(cells: list[str]) -> 
     st.sampled_from([",", ";", "\t"]),
     st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
-def test_codes_are_found_in_whatever_column_is_called_so(codes: list[str], delimiter: str, bom: bool) -> None:  # noqa: FBT001
+def test_codes_are_found_in_whatever_column_is_called_so(codes: list[str], delimiter: str, bom: bool) -> None:
     lines = [delimiter.join(("order", "Code")), *(delimiter.join(("7", code)) for code in codes)]
     content = "\r\n".join(lines).encode("utf-8-sig" if bom else "utf-8")
     assert code_pool.read_codes(content) == codes

@@ -15,6 +15,8 @@ from signup.ground.db import db
 from signup.mailer.own_text import MailText
 from tests.cast import ADA, BOB, WORDING, Mailbox, confirm_all, drain, link_in, make_form, sign_up, text_of
 
+pytestmark = pytest.mark.one_engine
+
 WORDING_FR = "Je souhaite recevoir La Lettre par e-mail. Je peux partir à tout moment."
 FRENCH = FormTexts(
     title="Recevez La Lettre",

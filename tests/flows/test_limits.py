@@ -49,9 +49,10 @@ def _post(app: Flask, form_id: str, address: str, ip: str) -> int:
 
 
 def test_a_bomb_on_nine_addresses_from_many_networks_ends_after_few_mails(
-    app: Flask, mailbox: Mailbox, form_id: str
+    app: Flask, mailbox: Mailbox, form_id: str, is_long: bool
 ) -> None:
-    for number in range(540):
+    size = 540 if is_long else 180
+    for number in range(size):
         ip = f"{20 + number % 90}.{number % 250}.7.9"
         assert _post(app, form_id, TARGETS[number % 9], ip) == 202
     assert _post(app, form_id, ADA, "192.0.2.1") == 202
@@ -60,7 +61,7 @@ def test_a_bomb_on_nine_addresses_from_many_networks_ends_after_few_mails(
     assert len(mailbox.mails(ADA)) == 1
     with app.app_context():
         held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
-        assert held == 540 - (len(mailbox.mails()) - 1)
+        assert held == size - (len(mailbox.mails()) - 1)
 
 
 @pytest.mark.parametrize(("first", "second"), [("198.51.100.4", "198.51.100.4"), ("2001:db8::1", "2001:db8::ffff")])

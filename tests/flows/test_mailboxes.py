@@ -120,6 +120,7 @@ def test_look_alikes_are_throttled_as_one(typed: str, same_as: str) -> None:
         ("ada@example.c", "This email address looks incomplete. Please check it."),
     ],
 )
+@pytest.mark.one_engine
 def test_a_visitor_is_told_what_may_be_wrong_with_the_address(
     app: Flask, client: FlaskClient, typed: str, problem: str
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.consent.named_lists import Names
@@ -19,7 +19,6 @@ i18n.init(SPEAKER)
 VOICE = Voice("The Letter", "Example Press", "fr", "signup")
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=80))
 def test_what_is_no_presets_text_is_never_touched(text: str) -> None:
     with SPEAKER.app_context():
@@ -27,7 +26,6 @@ def test_what_is_no_presets_text_is_never_touched(text: str) -> None:
             assert preset_text.retell(slot, f"Our own: {text}", VOICE) == f"Our own: {text}"
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="AbcÉß %(){}s“”'.*+", min_size=1, max_size=30), st.sampled_from(list(LANGUAGES)))
 def test_a_wording_is_known_again_whatever_its_list_is_called(name: str, language: str) -> None:
     """A name may hold what a pattern or a placeholder is made of."""
@@ -56,5 +54,5 @@ def test_a_wording_is_known_again_whatever_its_list_is_called(name: str, languag
         (("C++ (news)", "A.B. [x]"), ("C",), "Get C++ (news)", True, ""),
     ],
 )
-def test_names_are_told_apart(own: Any, others: Any, text: str, is_own: bool, other: str) -> None:  # noqa: FBT001  # a row of the table
+def test_names_are_told_apart(own: Any, others: Any, text: str, is_own: bool, other: str) -> None:  # a row of the table
     assert tuple(Names(own, others).look(text)) == (is_own, other)

@@ -29,8 +29,8 @@ OWN = ("email", "consent", "page", "referrer", "src", "token", "proof")
 
 
 @pytest.fixture
-def texts(request: pytest.FixtureRequest) -> list[str]:
-    return payloads.everything() if request.config.getoption("--long") else payloads.sample(250)
+def texts(is_long: bool) -> list[str]:
+    return payloads.everything() if is_long else payloads.sample(120)
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def test_a_text_is_stored_as_it_is_by_either_door_and_reaches_no_header_and_no_m
     assert len({len(text_of(mail).split()) for mail in mails}) == 1  # nothing in it that a visitor typed
 
 
+@pytest.mark.one_engine
 def test_a_text_is_no_choice_date_number_or_yes_and_the_page_shows_it_as_text(
     app: Flask, client: FlaskClient, form_id: str, texts: list[str]
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_text_in_our_own_fields_is_answered_in_order(
             assert "\n" not in "".join(f"{name}{value}" for name, value in answer.headers), (key, text)
 
 
+@pytest.mark.one_engine
 def test_a_text_as_a_key_is_refused_by_name(app: Flask, client: FlaskClient, form_id: str, texts: list[str]) -> None:
     for text in texts[::5]:
         body = {"email": "ada@example.org", "consent": True, "fields": {text: "x"}}
@@ -126,6 +128,7 @@ def test_a_text_as_a_key_is_refused_by_name(app: Flask, client: FlaskClient, for
             assert client.post(f"/f/{form_id}", data={"email": "ada@example.org", text: "x"}).status_code == 422, text
 
 
+@pytest.mark.one_engine
 def test_the_admin_shows_a_text_as_text(app: Flask, client: FlaskClient, form_id: str, texts: list[str]) -> None:
     opal = signed_in(app)
     shapes = set()

@@ -165,7 +165,8 @@ def _sign_up_many(client: FlaskClient, form_id: str, first: int, last: int) -> l
 
 
 @pytest.fixture
-def guarded(make_app: Any) -> Flask:
+def guarded(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr(attack_level, "PAUSE", 0)  # on a busy machine one slow look puts the next one off
     app: Flask = make_app(limit_unconfirmed_share="80")
     return app
 

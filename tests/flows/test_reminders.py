@@ -36,6 +36,7 @@ from tests.cast import (
     suppress,
     text_of,
 )
+from tests.databases import listening
 
 DAY = timedelta(hours=24)
 
@@ -334,8 +335,7 @@ def test_a_hundred_reminders_take_no_more_statements_than_ten(
         drain(app)
         pass_time(app, 25)
         seen: list[str] = []
-        with app.app_context():
-            db.event.listen(db.engine, "before_cursor_execute", lambda *a, seen=seen: seen.append(a[2]))
+        with app.app_context(), listening(db.engine, before_cursor_execute=lambda *a, seen=seen: seen.append(a[2])):
             remind.remind()
         counts.append(len(seen))
     assert counts[0] == counts[1]

@@ -15,9 +15,9 @@ from signup.ground.config import Settings
 from signup.ground.db import Base, close_connections, db
 from signup.selftest.doi import SelftestStep, form_to_try, try_out
 from tests.cast import Mailbox, make_form
-from tests.conftest import settings_for
 from tests.faults.service import Service, environment, running, wait_until
 from tests.services import free_port
+from tests.shared_app import settings_for
 
 PASSING = {"beat", "limit_counter", "round", "snapshot"}
 """Nobody's rows: clocks, counters that run out, and the mail templates that the first sign-up of any kind keeps."""

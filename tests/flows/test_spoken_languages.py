@@ -7,6 +7,8 @@ from werkzeug.test import TestResponse
 
 from tests.cast import ADA, Mailbox, drain, link_in, make_form, make_list, sign_up, text_of
 
+pytestmark = pytest.mark.one_engine
+
 SAID = {
     "fr": ("Adresse e-mail", "Veuillez confirmer\u00a0: The Letter", "Bonjour,", "Me désinscrire", "Veuillez"),
     "de": ("E-Mail-Adresse", "Bitte bestätigen: The Letter", "Guten Tag,", "Abmelden", "Bitte"),

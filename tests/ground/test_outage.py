@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from signup.ground.outage import Cause
 from signup.service import doctor, probe
 from tests import services
 from tests.cast import BLOG, EVE, make_form, sign_up
-from tests.conftest import settings_for
+from tests.shared_app import settings_for
 
 
 def sqlite_error(code: int, words: str) -> sqlite3.Error:
@@ -144,7 +144,8 @@ _FULL = """
 
 
 @pytest.fixture
-def full(app: Flask) -> Iterator[Flask]:
+def full(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    app = make_app()
     with app.app_context():
         make_form()
     fill_the_disk(app)

@@ -63,7 +63,7 @@ def test_keys_may_stand_on_lines_of_their_own() -> None:
         ("limits", "allow", "203.0.113.7", "--reason", "a\r\nb"),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_engine
 def test_the_console_takes_none(app: Flask, words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(main, words, obj=lambda: app)
     assert done.exit_code == 2

@@ -25,8 +25,6 @@ from tests.cast import ADA, drain, make_form, sign_up
 from tests.faults.service import Service, environment, running, wait_until
 from tests.services import free_port
 
-one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture(autouse=True)
 def _careless() -> Iterator[None]:
@@ -41,7 +39,7 @@ def modes(path: Path) -> dict[str, str]:
     return {str(one.relative_to(path)): oct(stat.S_IMODE(one.lstat().st_mode)) for one in open_to_others(path)}
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_whole_service_leaves_nothing_open_and_forgets_the_link_that_was_used(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -85,7 +83,7 @@ def test_exports_mails_and_files_to_give_are_private(app: Flask, tmp_path: Path)
     assert {name for name in left if name.endswith(".csv") or name.startswith(("files", "exports"))} == set()
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_what_was_open_is_closed_at_the_start(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     below = tmp_path / "exports" / "deep"
     below.mkdir(parents=True)
@@ -102,7 +100,7 @@ def test_what_was_open_is_closed_at_the_start(make_app: Callable[..., Flask], tm
     assert (below / "addresses.csv").read_text() == ADA
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_the_doctor_names_what_others_may_read(app: Flask, tmp_path: Path) -> None:
     settings: Settings = app.extensions["signup.settings"]
 
@@ -131,7 +129,7 @@ def test_a_pipe_and_somebody_elses_file_stay_as_they_are(tmp_path: Path) -> None
     tighten(tmp_path / "is not there")
 
 
-@one_engine
+@pytest.mark.one_engine
 def test_a_file_that_cannot_be_written_is_one_clear_line(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         make_form(magnet=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -190,7 +190,6 @@ def test_utf_8_with_some_bytes_of_windows_is_read_as_both_wrote_it(tmp_path: Pat
     assert [row.cells[1] for row in rows] == ["Zoë", "Léa", "Jérôme"]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.lists(st.text("ab,;\"'\n\\@. ", max_size=6), min_size=2, max_size=3), min_size=1, max_size=5))
 def test_no_text_breaks_the_cutting_of_rows(rows: list[list[str]]) -> None:
     """Whatever the cells hold: every line is read once, and what is not marked was closed."""
@@ -238,7 +237,7 @@ def test_the_cells_say_which_column_is_the_address(targets: list[str], expected:
     assert mapping.with_address(targets, ROWS) == expected
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_engine
 def test_the_console_chooses_sheet_heading_row_and_encoding(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         make_list()

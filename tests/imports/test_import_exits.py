@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.cli.main import main
@@ -351,7 +351,6 @@ ODD_EXITS = [
 ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_nobody_with_an_exit_row_ends_up_mailable_in_any_order(letter: MailingList, data: st.DataObject) -> None:
     stamp = f"{random.SystemRandom().getrandbits(40):x}"

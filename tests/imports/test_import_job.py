@@ -36,7 +36,6 @@ from tests.cast import (
     subscription_of,
     suppress,
 )
-from tests.conftest import KEY
 from tests.exports.export_cast import FIELDS
 from tests.imports.import_cast import (
     TIMES,
@@ -52,6 +51,7 @@ from tests.imports.import_cast import (
     take_in,
     upload,
 )
+from tests.shared_app import KEY
 
 EVE = {"email": "eve@example.org", "first_name": "Eve"}
 
@@ -426,7 +426,7 @@ def test_after_a_kill_at_half_the_next_worker_ends_with_an_equal_export(
     environment = {
         "DATABASE_URL": database_url,
         "SIGNUP_VAR": str(tmp_path),
-        "SECRET_KEYS": KEY.replace(" ", "-").replace(",", ""),
+        "SECRET_KEYS": KEY,
         "PATH": os.environ["PATH"],
     }
     process = subprocess.Popen(

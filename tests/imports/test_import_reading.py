@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.addresses.address import parse, validated
@@ -122,6 +122,7 @@ def workbook(rows: list[list[Any]]) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.one_engine
 def test_a_spreadsheet_is_read_as_people_see_it(context: Flask) -> None:
     letter = make_list()
     make_form(letter, magnet=False, fields=FIELDS)
@@ -164,6 +165,7 @@ def zipped(name: str, content: bytes, *others: str) -> bytes:
         (b"email\n" + b"x" * 1_000_002, "line-too-long"),
     ],
 )
+@pytest.mark.one_engine
 def test_a_broken_file_explains_itself(context: Flask, tmp_path: Path, content: bytes, reason: str) -> None:
     with pytest.raises(BadFile) as caught:
         read(uploaded_file.receive(io.BytesIO(content), "x.file").path.read_bytes(), tmp_path)
@@ -200,6 +202,7 @@ From: =?no-such-charset?q?=FF?= <<>, :;@
 """
 
 
+@pytest.mark.one_engine
 def test_tables_in_word_and_senders_of_mails_are_tables(context: Flask, tmp_path: Path) -> None:
     heading, more = ["E-mail", "Prénom"], "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
     people = [heading, ["zoe@example.org", "Zoë 🎈"]], [heading, ["leo@example.org", "Léo"]]
@@ -281,7 +284,6 @@ def test_a_mapping_is_remembered_for_the_same_headings(context: Flask) -> None:
     assert upload(content, letter).mapping == ["email", "last_name"]
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     st.one_of(
         st.emails(),
@@ -307,7 +309,6 @@ ASKED = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(ASKED),
     st.one_of(
@@ -351,7 +352,6 @@ def test_a_row_says_which_of_its_cells_is_wrong_and_only_the_address_refuses_it(
 
 
 @given(st.lists(st.text("abcdef", max_size=3), max_size=4000))
-@settings(max_examples=30, deadline=None)
 def test_the_table_of_seen_addresses_is_a_set(keys: list[str]) -> None:
     seen, known = Seen(), set[str]()
     for key in keys:

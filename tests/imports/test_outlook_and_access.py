@@ -14,6 +14,8 @@ from signup.imports.readers.table_file import told
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, states, take_in
 
+pytestmark = pytest.mark.one_engine
+
 FILES = Path(__file__).parent / "files"
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 A_MSG, A_PST = COMPOUND + "__substg1.0_".encode("utf-16-le"), b"!BDN" + bytes(600)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.parser import RequestParser
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.service.request_reader import IN_MEMORY, IncomingRequest, TooLargeHead
@@ -26,7 +26,6 @@ requests = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(request=requests, cuts=st.lists(st.integers(0, 600), max_size=6))
 def test_it_is_whole_at_its_last_byte_and_no_sooner(request: bytes, cuts: list[int]) -> None:
     arrived = IncomingRequest()
