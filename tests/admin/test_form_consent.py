@@ -232,7 +232,7 @@ def test_a_new_question_of_a_bilingual_form_is_asked_for_in_the_other_language_a
     opal = signed_in(app)
     values = opened(opal, path)
     rows = {"questions-2-label": "Shoe size", "questions-2-type": "number", "questions-2-key": "shoe"}
-    rows |= {"questions-3-label": "Telephone", "questions-3-type": "text", "questions-3-key": "phone"}
+    rows |= {"questions-3-label": "Phone", "questions-3-type": "text", "questions-3-key": "phone"}
     asked = post(opal, path, values | rows)
     assert asked.status_code == 422
     assert 'name="said:fr:label:shoe"' in asked.text

@@ -97,7 +97,7 @@ def test_the_preview_shows_what_is_typed_as_html_and_as_text(app: Flask) -> None
     assert html.headers["Content-Security-Policy"].endswith("sandbox")
     text = post(opal, path, typed(opal, form_id, confirm_body=BODY) | {"as": "text"})
     assert "Or type 246810." in text.text
-    assert "There is no" in post(opal, path, typed(opal, form_id, confirm_body="{{ x }} {{ link }}")).text
+    assert "is not a placeholder" in post(opal, path, typed(opal, form_id, confirm_body="{{ x }} {{ link }}")).text
     assert "246810" in opal.get(path).text
 
 

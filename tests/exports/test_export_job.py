@@ -32,14 +32,14 @@ from signup.ground.config import Settings
 from signup.exports import export_file, export_job, export_start, export_stream as outlets
 export_file.CHUNK_ROWS = 2
 app = create_app(Settings.from_environment())
-written = outlets.Outlet.write
+written = outlets.ExportStream.write
 def write(outlet, content):
     written(outlet, content)
     outlet.flush()
     if outlet.rows:
         print("half", flush=True)
         time.sleep(60)
-outlets.Outlet.write = write
+outlets.ExportStream.write = write
 with app.app_context():
     export_job.perform()
 """

@@ -111,5 +111,8 @@ def test_with_a_relay_it_says_what_it_cannot_read(
         with here.app_context():
             close_connections()
     assert told["ok"], told
-    assert "the relay took it for letter@example.org: 250 OK. The mailbox cannot be read" in told["steps"][2]["detail"]
+    assert (
+        "the mail server accepted it for letter@example.org: 250 OK. The mailbox cannot be read"
+        in told["steps"][2]["detail"]
+    )
     assert mailbox.mails("letter@example.org")

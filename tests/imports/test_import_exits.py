@@ -479,7 +479,7 @@ def test_the_console_tells_what_the_files_name_says_and_names_overruled_rows(
     path.write_bytes(people("eve"))
     code, output = import_on_console(app, path, "--dry-run")
     assert code == 0
-    assert "everybody in it is unsubscribed" in output
+    assert "everyone in it is unsubscribed" in output
     path.write_bytes(b"email,status\neve@example.org,active\nEVE@example.org,abuse\n")
     assert (
         "line 2: eve@example.org left, as line 3 says"
