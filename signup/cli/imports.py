@@ -196,7 +196,7 @@ def _tell(run: ImportRun, *, as_json: bool) -> None:
     else:
         show([{"outcome": name, "rows": n} for name, n in sorted(counts.items())], as_json=False)
         for one in _overruled(run):
-            click.echo("line {line}: {address} unsubscribed, according to line {because}".format(**one), err=True)
+            click.echo("line {line}: {address} left the list, according to line {because}".format(**one), err=True)
         for target in (run.found or {}).get("open_orders", ()):
             click.echo(f"{target}: dates are ambiguous; choose with --dates dmy or mdy.", err=True)
         click.echo(f"run {run.uid}: {run.task} {run.state}", err=True)

@@ -482,7 +482,7 @@ def test_the_console_tells_what_the_files_name_says_and_names_overruled_rows(
     assert "everyone in it is unsubscribed" in output
     path.write_bytes(b"email,status\neve@example.org,active\nEVE@example.org,abuse\n")
     assert (
-        "line 2: eve@example.org left, as line 3 says"
+        "line 2: eve@example.org left the list, according to line 3"
         in import_on_console(app, path, "--dry-run", "--everyone", "rows")[1]
     )
 
