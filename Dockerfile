@@ -1,18 +1,17 @@
 # One image for web, worker and migrate: the command decides.
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-WORKDIR /app
+WORKDIR /source
 RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE wsgi.py ./
+COPY pyproject.toml README.md LICENSE ./
 COPY signup signup
 COPY migrations migrations
 COPY templates templates
 COPY docs docs
 COPY translations translations
-# Templates, translations, docs and migrations lie beside the package, so it is installed where it stands.
-RUN /venv/bin/pip install --no-deps --no-build-isolation --editable . && python -m compileall -q signup
+RUN /venv/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
@@ -24,7 +23,6 @@ RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/signup --shell /usr
 RUN python -m compileall -q /usr/local/lib/python3.13
 WORKDIR /app
 COPY --from=build /venv /venv
-COPY --from=build /app /app
 USER 10001
 VOLUME /var/lib/signup
 EXPOSE 8000

@@ -89,7 +89,9 @@ def lock(arguments: list[str]) -> int:
     """Both locks hold hashes for every platform and name no registry, so plain pip installs them anywhere."""
     uv = shutil.which("uv") or str(BIN / "uv")
     if not Path(uv).exists():
-        prepare(DEV_LOCK)
+        # Not `prepare`: a lock that is being replaced may lack what builds the project.
+        if not PYTHON.exists():
+            make_venv()
         shell(str(PYTHON), "-m", "pip", "install", "--quiet", "uv")
     form = ["--universal", "--python-version", ".".join(map(str, OLDEST))]
     form += ["--generate-hashes", "--no-header", "--quiet", *arguments]

@@ -1,4 +1,4 @@
-"""What gunicorn and plain `flask …` find."""
+"""What another WSGI server, and plain `flask …`, find; `signup web` does without."""
 
 from signup.app import create_app
 

@@ -21,6 +21,7 @@ from signup.ground import bare_app, broker, db
 from signup.ground.config import PROJECT, Settings
 from signup.ground.jobs import Chore, add_chore
 from signup.imports import import_job
+from signup.kiosks import kiosk
 from signup.limits.governor import Governor, sweep_counters
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease, mail_domain, outbox
@@ -28,7 +29,6 @@ from signup.privacy import delete_test_contacts, purge_unconfirmed
 from signup.service import headers, health
 from signup.service.trusted_proxies import TrustedProxies
 from signup.signups import attack_level, held_back, remind, resend
-from signup.tills import till
 from signup.visitor import routes as forms_door
 
 MAX_BODY = 64 * 1024
@@ -96,7 +96,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("expire", timedelta(minutes=10), purge_unconfirmed.expire))
     add_chore(app, Chore("tests", timedelta(hours=1), delete_test_contacts.forget_tests))
-    add_chore(app, Chore("till-sessions", timedelta(hours=1), till.forget_sessions))
+    add_chore(app, Chore("till-sessions", timedelta(hours=1), kiosk.forget_sessions))
     add_chore(app, Chore("enquiries", timedelta(hours=1), enquiry.forget_enquiries))
     add_chore(app, Chore("forget", timedelta(minutes=10), outbox.forget_values))
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.tend))

@@ -14,8 +14,8 @@ from signup.access.ticket import new_ticket
 from signup.forms.form import find_form
 from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
+from signup.kiosks.kiosk import Kiosk
 from signup.service.headers import surface_of
-from signup.tills.till import Till
 from tests.cast import (
     ADA,
     BOB,
@@ -59,7 +59,7 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
             "forms.personal_copy": ring.sign(TokenPurpose.COPY, ada.contact.uid),
             "forms.download": ring.sign(TokenPurpose.DOWNLOAD, _signup_uid()),
             "admin.ticket": ticket.rpartition("/")[2],
-            "forms.kiosk": _till_token(form_id),
+            "forms.kiosk": _kiosk_token(form_id),
         }
         uid = ada.contact.uid
     client.post(ticket.removeprefix("http://signup.example.org"), headers={"Origin": "http://signup.example.org"})
@@ -72,11 +72,11 @@ def _signup_uid() -> Any:
     return db.session.scalars(db.select(Signup.uid).where(Signup.state == "confirmed").limit(1)).one()
 
 
-def _till_token(form_id: str) -> str:
-    till = Till(name="Window", form_id=find_form(form_id).id)
-    token = till.renew()
+def _kiosk_token(form_id: str) -> str:
+    kiosk = Kiosk(name="Window", form_id=find_form(form_id).id)
+    token = kiosk.renew()
     with transaction():
-        db.session.add(till)
+        db.session.add(kiosk)
     return token
 
 

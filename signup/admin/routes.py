@@ -28,6 +28,7 @@ from signup.admin.frame.route_subject import (
     EXPORT,
     FORM,
     IMPORT,
+    KIOSK,
     LIST,
     MAGNET,
     MESSAGE,
@@ -35,10 +36,10 @@ from signup.admin.frame.route_subject import (
     PARTNER,
     ROWS,
     SEGMENT,
-    TILL,
 )
 from signup.admin.imports import import_read, import_rows, import_show, import_words, imports
 from signup.admin.incentives import discount_codes, incentives
+from signup.admin.kiosks import kiosk_report, kiosks, staff
 from signup.admin.lists import lists
 from signup.admin.outbox import outbox, outbox_failed
 from signup.admin.overview import overview
@@ -48,7 +49,6 @@ from signup.admin.protection import protection
 from signup.admin.quality import quality
 from signup.admin.segments import segment_edit, segments
 from signup.admin.settings import api_keys, audit_page, settings
-from signup.admin.tills import staff, till_report, tills
 from signup.fields.field import FieldGroup
 from signup.incentives.incentive import MAX_BYTES
 
@@ -183,16 +183,16 @@ route("/forms/partners/new", partners.partner_new, Permission.FORMS_EDIT, "GET P
 route("/forms/partners/<slug>", partners.partner_edit, Permission.FORMS_EDIT, "GET POST", about=PARTNER)
 route("/forms/partners/<slug>/retire", partners.partner_retire, Permission.FORMS_EDIT, "POST", about=PARTNER)
 route("/forms/preview", form_preview.form_preview, PREVIEW, "POST", about=FORM)
-route("/forms/tills", tills.tills, Permission.FORMS_SEE, about=ROWS)
-route("/forms/tills/new", tills.till_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
+route("/forms/tills", kiosks.tills, Permission.FORMS_SEE, about=ROWS)
+route("/forms/tills/new", kiosks.till_new, Permission.FORMS_EDIT, "GET POST", about=ROWS)
 route("/forms/tills/staff", staff.staff, Permission.FORMS_EDIT, about=EVERYTHING)
 route("/forms/tills/staff/new", staff.staff_new, Permission.FORMS_EDIT, "POST", about=EVERYTHING)
 route("/forms/tills/staff/<uuid:uid>", staff.staff_change, Permission.FORMS_EDIT, "POST", about=EVERYTHING)
-route("/forms/tills/report", till_report.till_report, Permission.FORMS_EDIT, about=ROWS)
-route("/forms/tills/report.csv", till_report.till_report_csv, Permission.FORMS_EDIT, about=ROWS)
-route("/forms/tills/<uuid:uid>", tills.till_edit, Permission.FORMS_EDIT, "GET POST", about=TILL)
-route("/forms/tills/<uuid:uid>/renew", tills.till_renew, Permission.FORMS_EDIT, "POST", about=TILL)
-route("/forms/tills/<uuid:uid>/revoke", tills.till_revoke, Permission.FORMS_EDIT, "POST", about=TILL)
+route("/forms/tills/report", kiosk_report.till_report, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/tills/report.csv", kiosk_report.till_report_csv, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/tills/<uuid:uid>", kiosks.till_edit, Permission.FORMS_EDIT, "GET POST", about=KIOSK)
+route("/forms/tills/<uuid:uid>/renew", kiosks.till_renew, Permission.FORMS_EDIT, "POST", about=KIOSK)
+route("/forms/tills/<uuid:uid>/revoke", kiosks.till_revoke, Permission.FORMS_EDIT, "POST", about=KIOSK)
 route("/forms/<public_id>", form_edit.form_edit, UPLOAD, "GET POST", about=FORM)
 route("/forms/<public_id>/preview", form_preview.form_preview, PREVIEW, "GET POST", about=FORM)
 route("/forms/<public_id>/try", form_preview.form_try, Permission.FORMS_SEE, about=FORM)

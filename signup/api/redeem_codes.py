@@ -1,4 +1,4 @@
-"""POST /api/v1/codes/<code>/redeem: the shop's till or web shop says that somebody used a discount code."""
+"""POST /api/v1/codes/<code>/redeem: a web shop or cash register says that somebody used a discount code."""
 
 from http import HTTPStatus
 

@@ -4,6 +4,8 @@ from pkgutil import resolve_name
 
 import click
 
+from signup import __version__
+
 VERBS = {
     "audit": "signup.cli.trail:command",
     "check": "signup.cli.check:check",
@@ -49,6 +51,6 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="signup")
+@click.version_option(__version__)
 def main() -> None:
     """Double-opt-in sign-up: forms, proof of consent, confirmed contacts."""

@@ -1,4 +1,4 @@
-"""Where a sign-up came from: the page, what led there, how the form was placed; at a till, who typed it."""
+"""Where a sign-up came from: the page, what led there, how the form was placed; at a kiosk, who typed it."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -16,9 +16,9 @@ class Source(NamedTuple):
     utm: dict[str, str] = {}  # noqa: RUF012  # a NamedTuple's default; never changed
     placement: str = ""
     staff: str = ""
-    """Who stood at the till."""
+    """Who stood at the kiosk."""
     taken_at: str = ""
-    """When the customer agreed by the till's own clock (ISO 8601): a claim; the proof's time is the server's."""
+    """When the customer agreed by the kiosk's own clock (ISO 8601): a claim; the proof's time is the server's."""
     corrected: bool = False
     """Staff put the answers right after the customer had left."""
 

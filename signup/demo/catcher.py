@@ -19,10 +19,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask, abort, current_app, redirect, render_template, request, send_from_directory, url_for
 from werkzeug import Response
 
+from signup.ground.config import PROJECT
 from signup.ground.private_files import make_folder
 
 LOOPBACK = "127.0.0.1"
-TEMPLATES = Path(__file__).parents[2] / "templates" / "catcher"
+TEMPLATES = PROJECT / "templates" / "catcher"
 ID = re.compile(r"\d{8}T\d{12}Z")
 ID_TIME = "%Y%m%dT%H%M%S%fZ"
 MAX_MAIL_BYTES = 30_000_000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Flask, abort, render_template
 from flask.wrappers import Response
 
-from signup.ground.config import PROJECT
+from signup.ground.config import PACKAGE, PROJECT
 
 # What a careful website sends: its own page, our script, our answers, our frame, and our service as a form's target.
 POLICY = (
@@ -30,7 +30,7 @@ def create_site(snippets: Callable[[], dict[str, str]], service: str) -> Flask:
     site = Flask(
         "signup.demo",
         template_folder=str(PROJECT / "templates" / "demo"),
-        static_folder=str(PROJECT / "signup/demo/static"),
+        static_folder=str(PACKAGE / "demo" / "static"),
     )
 
     @site.get("/", defaults={"name": ""})

@@ -24,7 +24,16 @@ from signup.ground.errors import SettingError
 from signup.ground.plain_text import invisible, name_of
 from signup.ground.private_files import make_folder
 
-PROJECT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _project() -> Path:
+    """The folder that holds templates, migrations, translations and docs: in a wheel it lies inside the package."""
+    carried = PACKAGE / "project"
+    return carried if carried.is_dir() else PACKAGE.parent
+
+
+PROJECT = _project()
 MIN_KEY_BYTES = 32
 
 
@@ -209,7 +218,7 @@ def _read_secret(name: str, path: Path) -> str:
 def _is_folder(url: str) -> bool:
     parts = urlsplit(url)
     path = Path(unquote(parts.path))
-    is_ours = PROJECT / "signup" in (path, *path.parents)  # its static folders are served
+    is_ours = PACKAGE in (path, *path.parents)  # its static folders are served
     return parts.scheme == "file" and not parts.netloc and len(path.parts) > 1 and not is_ours
 
 

@@ -56,8 +56,8 @@ class NeedsProof(SignupError):
         self.bits = bits
 
 
-class TillRevoked(SignupError):
-    """A till whose operator switched it off. `str(error)` is its name."""
+class KioskRevoked(SignupError):
+    """A kiosk whose operator switched it off. `str(error)` is its name."""
 
 
 class BadFile(SignupError):

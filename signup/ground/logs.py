@@ -11,7 +11,7 @@ import structlog
 
 from signup.ground.log_stream import LogStream
 
-# A token is a base64url id, a timestamp and a signature between dots; or what a till has in its page's address, a
+# A token is a base64url id, a timestamp and a signature between dots; or what a kiosk has in its page's address, a
 # program's key, a discount code in an address. An address has an @ between word characters.
 _TOKEN = re.compile(
     r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}|signup_[\w-]{27}|(?<=/codes/)[^\s?]+(?=/redeem)"

@@ -54,7 +54,7 @@ class TokenPurpose(StrEnum):
     HALFWAY = "halfway"
     KNOWN_BROWSER = "known-browser"
     EXPORT = "export"
-    TILL = "till"
+    KIOSK = "till"
 
 
 class Opened(NamedTuple):

@@ -68,7 +68,7 @@ class CountedAttempt:
     has_waited: bool = False
     """It waited instead of solving (no JavaScript): scarce, or waiting were cheaper than working."""
     vouched: AllowListed = NOBODY
-    till: str = ""
+    kiosk: str = ""
     """The device in a shop that it came from, which counts instead of the shop's one network."""
 
 
@@ -104,13 +104,13 @@ def _visitor_rules(attempt: CountedAttempt) -> list[Rule]:
         if attempt.has_waited:
             rules += _waiting_rules(attempt.ip)
         own = VISITOR[0] if attempt.is_proven else VISITOR[0] // 2
-        rules += kiosk_rules(attempt.till) or network_rules(attempt.ip, own, *VISITOR[1:])
+        rules += kiosk_rules(attempt.kiosk) or network_rules(attempt.ip, own, *VISITOR[1:])
     return rules
 
 
-def kiosk_rules(till: str) -> list[Rule]:
-    """The rules of one till; none for what comes from elsewhere."""
-    return [Rule("till-hour", f"th:{till}", HOUR, 200), Rule("till-day", f"td:{till}", DAY, 1_000)] if till else []
+def kiosk_rules(kiosk: str) -> list[Rule]:
+    """The rules of one kiosk; none for what comes from elsewhere."""
+    return [Rule("till-hour", f"th:{kiosk}", HOUR, 200), Rule("till-day", f"td:{kiosk}", DAY, 1_000)] if kiosk else []
 
 
 def address_rules(address: str, list_id: int, *, is_vouched: bool = False) -> list[Rule]:

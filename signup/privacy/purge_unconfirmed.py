@@ -15,10 +15,10 @@ from signup.counts.tally import Measure
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.jobs import stopping
+from signup.kiosks import kiosk_entry
 from signup.mailer.message import Message
 from signup.signups.count_step import passed
 from signup.signups.signup import Signup, SignupState
-from signup.tills import till_entry
 
 PURGE_AFTER = timedelta(hours=23)
 """After the end of the link; with the chore's beat it stays below 24 hours. Until then a new mail can be had."""
@@ -51,7 +51,7 @@ def _purge_some() -> bool:
         ids = [signup.id for signup in signups]
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
-        till_entry.note_bounces(ids)
+        kiosk_entry.note_bounces(ids)
         passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
         passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)

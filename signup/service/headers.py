@@ -17,9 +17,9 @@ from signup.ground.errors import (
     ForeignOrigin,
     InvalidToken,
     InvisibleCharacter,
+    KioskRevoked,
     NotAllowed,
     NotFound,
-    TillRevoked,
     TooMany,
 )
 from signup.ground.outage import tell
@@ -57,7 +57,7 @@ def dress(app: Flask) -> None:
     for kind, answer in (
         (HTTPException, _http_error),
         (NotFound, _not_found),
-        (TillRevoked, _till_revoked),
+        (KioskRevoked, _kiosk_revoked),
         (InvalidToken, _invalid_token),
         (NotAllowed, _not_allowed),
         (ForeignOrigin, _foreign_origin),
@@ -160,7 +160,7 @@ def _not_found(_error: NotFound) -> ResponseReturnValue:
     )
 
 
-def _till_revoked(_error: TillRevoked) -> ResponseReturnValue:
+def _kiosk_revoked(_error: KioskRevoked) -> ResponseReturnValue:
     text = _("The people who run this service switched this kiosk off. They can give it a new address.")
     return answer(HTTPStatus.GONE, _("This kiosk is switched off"), text)
 

@@ -13,7 +13,7 @@ def web(settings: Settings, processes: int, threads: int) -> NoReturn:
     """Replace this process by gunicorn. Its settings stand in `signup/service/gunicorn_conf.py`."""
     bind = f"{settings.signup_host}:{settings.signup_port}"
     options = ["--workers", str(processes), "--threads", str(threads), "--bind", bind]
-    _become("gunicorn", "--config", "python:signup.service.gunicorn_conf", *options, "wsgi:app")
+    _become("gunicorn", "--config", "python:signup.service.gunicorn_conf", *options, "signup.app:create_app()")
 
 
 def worker(processes: int, threads: int) -> NoReturn:

@@ -42,7 +42,7 @@ class SignupAttempt(NamedTuple):
 
 
 def attempt(
-    list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, till: str = ""
+    list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, kiosk: str = ""
 ) -> CountedAttempt:
     """A try as the governor sees it: keyed hashes, and what the operator vouches for."""
     hashed = tokens.keys().hash
@@ -54,7 +54,7 @@ def attempt(
         ip=ip,
         is_proven=is_proven,
         vouched=vouched_for(ip, address.domain, canonical),
-        till=till,
+        kiosk=kiosk,
     )
 
 

@@ -157,7 +157,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
 
 def _attempt(asked: SignupToConfirm) -> CountedAttempt:
     address = addresses.stored(asked.address)
-    # At a till the device was counted, not the shop's network: nothing of that is to be taken back.
+    # At a kiosk the device was counted, not the shop's network: nothing of that is to be taken back.
     return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
 
 

@@ -11,6 +11,7 @@ from signup.visitor import (
     embed,
     embed_script,
     hints,
+    kiosk_page,
     origin,
     personal_copy,
     preferences,
@@ -18,7 +19,6 @@ from signup.visitor import (
     show_form,
     sighting_beacon,
     submit,
-    till_page,
     unsubscribe,
 )
 
@@ -57,13 +57,13 @@ bp.add_url_rule("/embed.js", "script", embed_script.script, methods=["GET"])
 # The same file name: the script finds its tags by it.
 bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", embed_script.pinned, methods=["GET"])
 bp.add_url_rule("/colours/<name>.css", "colours", colours.sheet, methods=["GET"])
-bp.add_url_rule("/k/worker.js", "kiosk_worker", till_page.worker, methods=["GET"])
-bp.add_url_rule("/k/<token>", "kiosk", till_page.kiosk, methods=["GET"])
+bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk_page.worker, methods=["GET"])
+bp.add_url_rule("/k/<token>", "kiosk", kiosk_page.show, methods=["GET"])
 bp.add_url_rule(
-    "/k/<token>/unlock", "kiosk_unlock", till_page.unlock, methods=["POST"], provide_automatic_options=False
+    "/k/<token>/unlock", "kiosk_unlock", kiosk_page.unlock, methods=["POST"], provide_automatic_options=False
 )
 bp.add_url_rule(
-    "/k/<token>/entries", "kiosk_entries", till_page.entries, methods=["POST"], provide_automatic_options=False
+    "/k/<token>/entries", "kiosk_entries", kiosk_page.entries, methods=["POST"], provide_automatic_options=False
 )
 bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
 bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])

@@ -17,7 +17,7 @@ from signup.access.recovery_code import new_codes
 from signup.cli.main import main
 from signup.ground.db import db, transaction
 from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt, is_newest
-from signup.tills.till import Staff, has_pin
+from signup.kiosks.kiosk import Staff, has_pin
 from tests.admin.cast import EDITH, OPAL, hire, post, second_step, sign_in, signed_in
 
 OLD, NEW, OTHER = ("old-" * 10, "new-" * 10, "other-" * 10)

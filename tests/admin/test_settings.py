@@ -1,5 +1,6 @@
 from flask import Flask
 
+from signup import __version__
 from signup.consent.mailing_list import find_list
 from tests.admin.cast import EDITH, OPAL, PASSWORD, VIC, actions, post, sign_in, signed_in
 from tests.cast import make_list
@@ -39,6 +40,10 @@ def test_settings_show_no_secret(app: Flask) -> None:
     assert "PUBLIC_URL" in page
     assert "postgres@" not in page
     assert "a-key-for-tests" not in page
+
+
+def test_settings_say_which_version_runs(app: Flask) -> None:
+    assert f"<dd>{__version__}</dd>" in signed_in(app).get("/admin/settings").text
 
 
 def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) -> None:

@@ -14,12 +14,12 @@ from signup.admin.frame.route_subject import (
     EXPORT,
     FORM,
     IMPORT,
+    KIOSK,
     LIST,
     MAGNET,
     MESSAGE,
     PARTNER,
     SEGMENT,
-    TILL,
     About,
 )
 from signup.audience.rule import parse
@@ -38,9 +38,9 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.incentives import code_pool
 from signup.incentives.incentive import Incentive, IncentiveKind
+from signup.kiosks.kiosk import Kiosk
 from signup.mailer.message import Message
 from signup.signups.signup import Signup
-from signup.tills.till import Till
 from tests.admin.cast import add_contact, post
 from tests.cast import make_form, make_list
 
@@ -96,10 +96,10 @@ def _side(slug: str, domain: str) -> Side:
         add_contact(mailing_list, side.addresses[1], f"{slug} bob", "pending")
         db.session.add(_message(mailing_list, contact))
     form = make_form(mailing_list, magnet=False, lead_magnet_id=magnet.id, partner_ids=(partner.id,))
-    till = Till(name=f"{slug} till", form_id=form.id)
-    till.renew()
+    kiosk = Kiosk(name=f"{slug} kiosk", form_id=form.id)
+    kiosk.renew()
     with transaction():
-        db.session.add(till)
+        db.session.add(kiosk)
         _signup(form, contact)
         written = Enquiry(
             form_id=form.id,
@@ -119,7 +119,7 @@ def _side(slug: str, domain: str) -> Side:
         MAGNET: {"uid": magnet.uid},
         PARTNER: {"slug": partner.slug},
         SEGMENT: {"slug": segment.slug},
-        TILL: {"uid": till.uid},
+        KIOSK: {"uid": kiosk.uid},
         MESSAGE: {"message_id": message},
     }
     return side

@@ -1,4 +1,4 @@
-"""The till in a real browser: from the operator's page to an afternoon without a network, by finger and by keyboard."""
+"""The kiosk in a browser: from the operator's page to an afternoon without a network, by finger and by keyboard."""
 
 import os
 import sqlite3
@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from signup.ground.db import db, transaction
-from signup.tills.till import Staff, Till
+from signup.kiosks.kiosk import Kiosk, Staff
 from tests.browser.conftest import Demo
 from tests.browser.look import look_at
 from tests.browser.test_demo_path import _mail
@@ -25,8 +25,8 @@ TABLET: ViewportSize = {"width": 1024, "height": 768}
 
 
 @pytest.fixture(scope="session")
-def till_url(demo: Demo, signed_in: BrowserContext) -> str:
-    """Opal adds Mia and a till, and reads its address, which is shown once."""
+def kiosk_url(demo: Demo, signed_in: BrowserContext) -> str:
+    """Opal adds Mia and a kiosk, and reads its address, which is shown once."""
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/forms/tills/staff")
     page.fill("#name", "Mia")
@@ -88,7 +88,7 @@ def _take(page: Page, address: str) -> None:
 
 
 def _wait_for(page: Page, waiting: int) -> None:
-    """Until so many entries wait on the till."""
+    """Until so many entries wait on the kiosk."""
     expect(page.locator("[data-state]")).to_have_attribute("data-waiting", str(waiting), timeout=10_000)
 
 
@@ -119,8 +119,8 @@ def _look(page: Page, name: str) -> None:
     page.set_viewport_size(TABLET)
 
 
-def test_each_step_asks_hints_reads_back_and_hands_over(demo: Demo, till_url: str, tablet: BrowserContext) -> None:
-    page = _open(tablet, till_url)
+def test_each_step_asks_hints_reads_back_and_hands_over(demo: Demo, kiosk_url: str, tablet: BrowserContext) -> None:
+    page = _open(tablet, kiosk_url)
     _look(page, "lock")
     page.fill("#pin", "9999")
     page.click("button.go")
@@ -171,9 +171,9 @@ def test_each_step_asks_hints_reads_back_and_hands_over(demo: Demo, till_url: st
 
 
 def test_twenty_customers_offline_two_reconnects_a_lost_answer_and_a_second_tab_store_exactly_twenty(
-    demo: Demo, till_url: str, tablet: BrowserContext
+    demo: Demo, kiosk_url: str, tablet: BrowserContext
 ) -> None:
-    page = _open(tablet, till_url)
+    page = _open(tablet, kiosk_url)
     _unlock(page)
     page.wait_for_selector('body[data-page="kept"][data-pin="kept"]')
     expect(page.locator("[data-state]")).to_contain_text("ready for offline use")
@@ -201,11 +201,11 @@ def test_twenty_customers_offline_two_reconnects_a_lost_answer_and_a_second_tab_
 
     tablet.route("**/entries", lose, times=1)
     tablet.set_offline(False)
-    expect(page.locator("[data-state]")).to_contain_text("Offline")  # the server has them, the till cannot know
+    expect(page.locator("[data-state]")).to_contain_text("Offline")  # the server has them, the kiosk cannot know
     _wait_for(page, 20)
     tablet.set_offline(True)
     tablet.set_offline(False)
-    other = _open(tablet, till_url)
+    other = _open(tablet, kiosk_url)
     _wait_for(page, 0)
     _wait_for(other, 0)
     addresses = sorted(address for address, _source in _stored(demo, "offline"))
@@ -214,16 +214,16 @@ def test_twenty_customers_offline_two_reconnects_a_lost_answer_and_a_second_tab_
 
 @pytest.fixture
 def counter_url(demo: Demo) -> str:
-    """A till of its own, with one partner's box."""
+    """A kiosk of its own, with one partner's box."""
     with demo.app.app_context():
         tea = make_partner("tea", "Tea House", TEA)
         form = make_form(make_list("counter"), fields=(), magnet=False, partner_ids=(tea.id,))
         with transaction():
-            till = Till(name="Counter", shop="Counter", form_id=form.id)
+            kiosk = Kiosk(name="Counter", shop="Counter", form_id=form.id)
             kim = Staff(name="Kim", shop="Counter")
             kim.set_pin(PIN)
-            token = till.renew()
-            db.session.add_all([till, kim])
+            token = kiosk.renew()
+            db.session.add_all([kiosk, kim])
     return f"{demo.public_url}/k/{token}"
 
 
@@ -254,8 +254,8 @@ def test_a_partners_own_box_is_ticked_without_a_network_and_named_in_the_mail(
     assert "Tea House" not in _mail(demo, "no.tea@example.org")
 
 
-def test_a_refused_entry_comes_back_to_be_corrected(demo: Demo, till_url: str, tablet: BrowserContext) -> None:
-    page = _open(tablet, till_url)
+def test_a_refused_entry_comes_back_to_be_corrected(demo: Demo, kiosk_url: str, tablet: BrowserContext) -> None:
+    page = _open(tablet, kiosk_url)
     _unlock(page)
     tablet.set_offline(True)
     _take(page, "a@b.invalid")  # looks like an address to the browser, is none to the server
@@ -274,8 +274,8 @@ def test_a_refused_entry_comes_back_to_be_corrected(demo: Demo, till_url: str, t
     expect(page.locator('[data-to="queue"]')).to_be_hidden()
 
 
-def test_the_whole_path_by_keyboard_alone(demo: Demo, till_url: str, tablet: BrowserContext) -> None:
-    page = _open(tablet, till_url)
+def test_the_whole_path_by_keyboard_alone(demo: Demo, kiosk_url: str, tablet: BrowserContext) -> None:
+    page = _open(tablet, kiosk_url)
 
     def tab_to(selector: str) -> None:
         for _press in range(40):
@@ -308,9 +308,9 @@ def test_the_whole_path_by_keyboard_alone(demo: Demo, till_url: str, tablet: Bro
 
 
 def test_an_address_is_spelled_without_losing_a_letter_and_typos_are_seen(
-    till_url: str, tablet: BrowserContext
+    kiosk_url: str, tablet: BrowserContext
 ) -> None:
-    page = _open(tablet, till_url)
+    page = _open(tablet, kiosk_url)
     call = "([name, text]) => import('/static/kiosk-hint.js').then((hint) => hint[name](text))"
     for address in ("a@b.ch", "mia.o-connor_2+shop@gmail.com", "jörg.müller@bücher.example", "x" * 64 + "@example.org"):
         assert "".join(piece["text"] for piece in page.evaluate(call, ["pieces", address])) == address
@@ -320,10 +320,10 @@ def test_an_address_is_spelled_without_losing_a_letter_and_typos_are_seen(
         assert page.evaluate(call, ["meant", typed]) == better, typed
 
 
-def test_a_till_that_nobody_touches_locks_and_forgets_what_was_typed(till_url: str, tablet: BrowserContext) -> None:
+def test_a_kiosk_that_nobody_touches_locks_and_forgets_what_was_typed(kiosk_url: str, tablet: BrowserContext) -> None:
     page = tablet.new_page()
     page.clock.install()
-    page.goto(till_url)
+    page.goto(kiosk_url)
     _unlock(page)
     page.fill("#email", "left.behind@example.org")
     page.click('[data-step="form"] button.big')
@@ -332,7 +332,7 @@ def test_a_till_that_nobody_touches_locks_and_forgets_what_was_typed(till_url: s
     assert "left.behind" not in page.evaluate("document.body.innerHTML + document.querySelector('#email').value")
 
 
-def test_the_report_shows_till_and_staff(demo: Demo, till_url: str, signed_in: BrowserContext) -> None:
+def test_the_report_shows_kiosk_and_staff(demo: Demo, kiosk_url: str, signed_in: BrowserContext) -> None:
     page = signed_in.new_page()
     page.goto(f"{demo.public_url}/admin/forms/tills/report")
     assert page.locator("table >> text=Mia").count() > 0

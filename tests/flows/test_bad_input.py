@@ -20,9 +20,9 @@ from signup.forms.stamp import render_stamp
 from signup.ground import logs
 from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
+from signup.kiosks.kiosk import Kiosk
 from signup.limits.json_body import BROKEN_ALLOWED
 from signup.signups.signup import Signup
-from signup.tills.till import Till
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -118,8 +118,8 @@ DOORS = [
     "/f/FORM/again",
     "/f/FORM/hints",
     "/f/FORM/answers",
-    "/k/TILL/unlock",
-    "/k/TILL/entries",
+    "/k/KIOSK/unlock",
+    "/k/KIOSK/entries",
 ]
 
 
@@ -130,12 +130,12 @@ def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
     with app.app_context():
         form = find_form(form_id)
         with transaction():
-            till = Till(name="Window", form_id=form.id)
-            token = till.renew()
-            db.session.add(till)
+            kiosk = Kiosk(name="Window", form_id=form.id)
+            token = kiosk.renew()
+            db.session.add(kiosk)
     logs.configure("DEBUG")  # to where this test reads it
     structlog.get_logger().info("test.begun")
-    path = door.replace("FORM", form_id).replace("TILL", token)
+    path = door.replace("FORM", form_id).replace("KIOSK", token)
     for content in NESTED:
         assert client.post(path, data=content, content_type="application/json").status_code == 400, content[:40]
     assert _is_empty(app)

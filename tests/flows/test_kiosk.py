@@ -1,4 +1,4 @@
-"""The till: what it may do, what it must ask, and that each of its entries counts exactly once."""
+"""The kiosk: what it may do, what it must ask, and that each of its entries counts exactly once."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from signup.admin.contacts import proof, timeline
-from signup.admin.tills import till_report
+from signup.admin.kiosks import kiosk_report
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
@@ -27,13 +27,13 @@ from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.logs import scrub
+from signup.kiosks import kiosk as kiosks
+from signup.kiosks import sealed_box
+from signup.kiosks.kiosk import Kiosk, KioskSession, Staff, ask_the_same, check_pin
+from signup.kiosks.kiosk_entry import KioskEntry
 from signup.limits.database_store import LimitCounter
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
-from signup.tills import sealed_box
-from signup.tills import till as tills
-from signup.tills.till import Staff, Till, TillSession, ask_the_same, check_pin
-from signup.tills.till_entry import KioskEntry
 from tests import payloads
 from tests.cast import (
     ADA,
@@ -64,7 +64,7 @@ SOMEBODY = b"0198c3a0-0000-7000-8000-000000000001"
 
 @dataclass
 class Device:
-    """A till as its script behaves: it knows its token, its form, who is at it, and the server's public key."""
+    """A kiosk as its script behaves: it knows its token, its form, who is at it, and the server's public key."""
 
     client: FlaskClient
     token: str
@@ -105,16 +105,16 @@ class Device:
         return found
 
 
-def open_till(app: Flask, form: Form, name: str = "Window", *people: str, **more: Any) -> Device:
+def open_kiosk(app: Flask, form: Form, name: str = "Window", *people: str, **more: Any) -> Device:
     with app.app_context():
         form_id, version = form.public_id, form.version_id
         with transaction():
-            till = Till(name=name, form_id=form.id, **more)
-            token = till.renew()
+            kiosk = Kiosk(name=name, form_id=form.id, **more)
+            token = kiosk.renew()
             members = [Staff(name=person) for person in people or ("Mia", "Noah")]
             for person in members:
                 person.set_pin(PIN)
-            db.session.add_all([till, *members])
+            db.session.add_all([kiosk, *members])
         staff = {person.name: str(person.uid) for person in members}
         assert version
         return Device(app.test_client(), token, form_id, version, sealed_box.public_key(), staff)
@@ -124,7 +124,7 @@ def open_till(app: Flask, form: Form, name: str = "Window", *people: str, **more
 def device(app: Flask) -> Device:
     with app.app_context():
         form = make_form()
-        found = open_till(app, form)
+        found = open_kiosk(app, form)
     assert found.unlock() == 200
     return found
 
@@ -134,7 +134,7 @@ def _count(app: Flask, table: str) -> int:
         return int(db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() or 0)
 
 
-def test_an_entry_becomes_a_sign_up_that_says_which_till_who_typed_and_when(
+def test_an_entry_becomes_a_sign_up_that_says_which_kiosk_who_typed_and_when(
     app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device
 ) -> None:
     make_noise(app, client, mailbox)
@@ -161,7 +161,7 @@ def test_an_entry_becomes_a_sign_up_that_says_which_till_who_typed_and_when(
             "staff": "Mia",
             "taken_at": "2026-11-21T10:00:00+00:00",
         }
-        assert event["at"] > "2026-11-21T11"  # the server's clock, not the till's claim
+        assert event["at"] > "2026-11-21T11"  # the server's clock, not the kiosk's claim
         shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
         assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
 
@@ -180,7 +180,7 @@ def test_eight_identical_batches_at_once_and_two_more_later_store_each_entry_onc
     assert len(mailbox.mails()) == 5
 
 
-def test_twenty_entries_of_an_afternoon_offline_come_in_whoever_is_at_the_till_then(app: Flask, device: Device) -> None:
+def test_twenty_entries_of_an_afternoon_offline_come_in_whoever_is_there_then(app: Flask, device: Device) -> None:
     batch = [device.entry(f"customer{n}@example.org") for n in range(20)]
     for _reconnect in range(2):
         assert {one["result"] for one in device.send(*batch, session="")} == {"done"}
@@ -225,7 +225,7 @@ def test_what_is_optional_may_be_declined_but_not_forgotten_and_what_is_required
         Question(key="vip", type=FieldType.YES_NO, label="Card?", is_later=True),
     )
     with app.app_context():
-        device = open_till(app, make_form(fields=fields))
+        device = open_kiosk(app, make_form(fields=fields))
     device.unlock()
     [answer] = device.send(device.entry(ADA, fields={}, declined=["city", "vip"]))
     assert list(answer["problems"]) == ["city"]
@@ -238,7 +238,7 @@ def test_what_is_optional_may_be_declined_but_not_forgotten_and_what_is_required
 @pytest.mark.parametrize(
     "more", [{"session": "forged"}, {"form": "000000000000"}, {"version": 99_999}, {"language": "fr"}, {"extra": 1}]
 )
-def test_an_entry_that_this_till_never_took_is_refused(app: Flask, device: Device, more: dict[str, Any]) -> None:
+def test_an_entry_that_this_kiosk_never_took_is_refused(app: Flask, device: Device, more: dict[str, Any]) -> None:
     [answer] = device.send(device.entry(ADA, **more))
     assert answer["result"] == "refused"
     assert _count(app, "signup") == 0
@@ -267,7 +267,7 @@ def test_whatever_is_sealed_is_what_is_read(content: dict[str, Any]) -> None:
         assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
 
 
-def test_the_pin_opens_the_till_and_five_wrong_ones_close_it_for_a_while(app: Flask, device: Device) -> None:
+def test_the_pin_opens_the_kiosk_and_five_wrong_ones_close_it_for_a_while(app: Flask, device: Device) -> None:
     for pin in ("0000", "4712", "", "47111"):
         assert device.unlock(pin=pin) == 422
     assert device.unlock() == 200  # the right one forgives
@@ -315,10 +315,10 @@ def test_a_copy_of_the_database_without_the_keys_gives_no_pin_away(app: Flask, d
     assert not check_password_hash(hashed.removeprefix("keyed:"), PIN)
 
 
-def test_a_till_that_is_switched_off_shows_and_takes_nothing(app: Flask, device: Device) -> None:
+def test_a_kiosk_that_is_switched_off_shows_and_takes_nothing(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
     with app.app_context(), transaction():
-        db.session.execute(update(Till).values(revoked_at=now()))
+        db.session.execute(update(Kiosk).values(revoked_at=now()))
     assert device.client.get(f"/k/{device.token}").status_code == 410
     assert device.unlock() == 410
     answer = device.client.post(f"/k/{device.token}/entries", json={"entries": [entry], "session": ""})
@@ -330,7 +330,7 @@ def test_a_till_that_is_switched_off_shows_and_takes_nothing(app: Flask, device:
 def test_a_new_address_ends_the_old_one_and_what_waited_still_comes_in(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
     with app.app_context(), transaction():
-        token = db.session.scalars(select(Till)).one().renew()
+        token = db.session.scalars(select(Kiosk)).one().renew()
         assert token not in str(db.session.execute(text("SELECT * FROM till")).all())
     assert device.client.get(f"/k/{device.token}").status_code == 404
     device.token = token
@@ -344,26 +344,26 @@ def test_who_is_retired_unlocks_nothing_and_takes_nothing_after_it(app: Flask, d
     assert device.unlock() == 422
     [before, after] = device.send(early, device.entry(BOB, taken_at="2999-01-01T00:00:00Z"))
     assert (before["result"], after["result"]) == ("done", "refused")
-    assert after["entry"] is None  # nobody is at the till any more
+    assert after["entry"] is None  # nobody is at the kiosk any more
 
 
 def test_an_entry_that_waited_more_than_a_week_is_refused(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
     with app.app_context(), transaction():
-        db.session.execute(update(TillSession).values(begun_at=now(-timedelta(days=7, minutes=1))))
+        db.session.execute(update(KioskSession).values(begun_at=now(-timedelta(days=7, minutes=1))))
     assert device.send(entry)[0]["result"] == "refused"
     assert _count(app, "signup") == 0
 
 
 def test_forty_guesses_of_a_pin_at_once_are_five(app: Flask, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    has_pin = tills.has_pin
+    has_pin = kiosks.has_pin
 
     def told(staff: Staff | None, pin: str) -> bool:
         compared.append(pin)
         return has_pin(staff, pin)
 
-    monkeypatch.setattr(tills, "has_pin", told)
+    monkeypatch.setattr(kiosks, "has_pin", told)
 
     def guess(number: int) -> int:
         body = {"staff": device.staff["Mia"], "pin": f"{5000 + number}"}
@@ -375,7 +375,7 @@ def test_forty_guesses_of_a_pin_at_once_are_five(app: Flask, device: Device, mon
     assert len(compared) == 5
 
 
-def test_the_governor_holds_an_address_back_and_the_till_cannot_tell(
+def test_the_governor_holds_an_address_back_and_the_kiosk_cannot_tell(
     app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device
 ) -> None:
     with app.app_context():
@@ -415,7 +415,7 @@ def test_the_shops_network_does_not_count_but_the_device_does(app: Flask, device
     assert _count(app, "signup") == 12
 
 
-def test_a_confirmation_at_the_till_takes_nothing_back_from_the_shops_network(
+def test_a_confirmation_at_the_kiosk_takes_nothing_back_from_the_shops_network(
     app: Flask, mailbox: Mailbox, device: Device
 ) -> None:
     shop = {"REMOTE_ADDR": "198.51.100.7"}
@@ -435,11 +435,11 @@ def test_a_confirmation_at_the_till_takes_nothing_back_from_the_shops_network(
     assert (counted(b"ih:"), counted(b"th:")) == ([1], [1])
 
 
-def test_a_till_left_alone_for_a_quarter_of_an_hour_shows_no_entry_again(app: Flask, device: Device) -> None:
+def test_a_kiosk_left_alone_for_a_quarter_of_an_hour_shows_no_entry_again(app: Flask, device: Device) -> None:
     entry = device.entry("ada@")
     assert device.send(entry)[0]["entry"]["email"] == "ada@"
     with app.app_context(), transaction():
-        db.session.execute(update(TillSession).values(seen_at=now(-timedelta(minutes=16))))
+        db.session.execute(update(KioskSession).values(seen_at=now(-timedelta(minutes=16))))
     [answer] = device.send(entry)
     assert (answer["result"], answer["entry"]) == ("refused", None)
     assert device.send(device.entry(ADA))[0]["result"] == "done"  # it still says who took an entry
@@ -458,12 +458,12 @@ def test_the_customer_agrees_to_the_wording_they_saw_though_the_form_changed_sin
         assert db.session.get_one(Snapshot, event.wording_hash).content == WORDING
 
 
-def test_what_waits_comes_in_though_the_till_was_given_another_form(app: Flask, device: Device) -> None:
+def test_what_waits_comes_in_though_the_kiosk_was_given_another_form(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
     with app.app_context():
         other = make_form(make_list("other", name="Other"), magnet=False).id
         with transaction():
-            db.session.execute(update(Till).values(form_id=other))
+            db.session.execute(update(Kiosk).values(form_id=other))
     assert device.send(entry)[0]["result"] == "done"
     with app.app_context():
         assert (state_of(ADA), state_of(ADA, "other")) == ("pending", None)
@@ -477,7 +477,7 @@ def test_the_customer_chooses_among_the_languages_that_ask_the_same(app: Flask) 
         french = make_form(letter, language="fr", title="La Lettre", wording=wording, magnet=False).public_id
         other = make_form(letter, language="de", fields=(), magnet=False)
         assert not ask_the_same(form.version.definition, other.version.definition)
-        device = open_till(app, form, edition_ids=[french, other.public_id, "000000000000"])
+        device = open_kiosk(app, form, edition_ids=[french, other.public_id, "000000000000"])
         version = find_form(french).version_id
     page = device.client.get(f"/k/{device.token}").text
     assert page.count("data-edition=") == 2
@@ -557,7 +557,7 @@ def test_every_payload_through_every_field_is_stored_as_text_or_refused(
         assert {name.lower() for name in mail} & {"bcc", "cc"} == set()
 
 
-def test_the_report_counts_by_till_and_by_staff_and_says_when_it_is_too_little(
+def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
     app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device
 ) -> None:
     sign_up(client, device.form_id, CLEO)
@@ -580,8 +580,8 @@ def test_the_report_counts_by_till_and_by_staff_and_says_when_it_is_too_little(
             db.session.execute(
                 update(Signup).where(Signup.state == "confirmed").values(created_at=now(-timedelta(minutes=30)))
             )
-        found = till_report.report(30)
-        [window] = found.by_till
+        found = kiosk_report.report(30)
+        [window] = found.by_kiosk
         by_name = {row.name: row for row in found.by_staff}
         mia, noah = by_name["Mia"], by_name["Noah"]
         assert (window.entries, window.held, window.repeated, window.asked) == (5, 1, 1, 3)
@@ -594,7 +594,7 @@ def test_the_report_counts_by_till_and_by_staff_and_says_when_it_is_too_little(
                 update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2)))
             )
         purge_unconfirmed.expire()
-        later = till_report.report(30)
+        later = kiosk_report.report(30)
         assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
     assert _count(app, "signup") == 3  # Ada, and Cleo twice
 

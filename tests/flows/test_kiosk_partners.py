@@ -1,4 +1,4 @@
-"""Partners' boxes at the till: shown with their own words, recorded as they were shown, however late they come in."""
+"""Partners' boxes at the kiosk: shown with their own words, recorded as they were shown, however late they come in."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from tests.cast import ADA, BOB, EVE, Mailbox, code_in, confirm_all, definition, drain, make_form, state_of, text_of
-from tests.flows.test_kiosk import Device, open_till
+from tests.flows.test_kiosk import Device, open_kiosk
 from tests.flows.test_partners import PRESS, TEA, events, lines, make_partner, states
 
 THE = "La Maison du thé peut m’écrire, une fois par mois."
@@ -35,10 +35,10 @@ class World:
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    """A till whose form has two partners."""
+    """A kiosk whose form has two partners."""
     with app.app_context():
         tea, press = make_partner("tea", "Tea House", TEA, fr=THE), make_partner("press", "Print Works", PRESS)
-        found = World(open_till(app, make_form(partner_ids=(tea.id, press.id))), tea.id, press.id)
+        found = World(open_kiosk(app, make_form(partner_ids=(tea.id, press.id))), tea.id, press.id)
     assert found.device.unlock() == 200
     return found
 

@@ -10,8 +10,8 @@ from signup.access.hidden_group import HiddenGroup
 from signup.forms.form import find_form
 from signup.ground import logs
 from signup.ground.db import db, transaction
+from signup.kiosks.kiosk import Kiosk
 from signup.signups import resend, store_signup
-from signup.tills.till import Till
 from tests.admin.canaries import words_in
 from tests.cast import BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, sign_up
 
@@ -32,14 +32,14 @@ def test_a_visitors_words_are_in_no_log(
     with app.app_context():
         form_id = make_form().public_id
         with transaction():
-            till = Till(name="Window", form_id=find_form(form_id).id)
-            till_token = till.renew()
-            db.session.add(till)
+            kiosk = Kiosk(name="Window", form_id=find_form(form_id).id)
+            kiosk_token = kiosk.renew()
+            db.session.add(kiosk)
     handle = (sign_up(client, form_id, CANARY, fields={"first_name": NAME}).json or {})["signup"]
     drain(app)
     first = mailbox.last(CANARY)
     code, confirm = code_in(first), link_in(first)
-    secrets = [CANARY, CANARY.partition("@")[0], NAME, AGENT, handle, code, confirm.rpartition("/")[2], till_token]
+    secrets = [CANARY, CANARY.partition("@")[0], NAME, AGENT, handle, code, confirm.rpartition("/")[2], kiosk_token]
     mailbox.answer = f"451 4.2.1 <{CANARY}> is greylisted"
     with app.app_context():
         forget_limits()
@@ -49,7 +49,7 @@ def test_a_visitors_words_are_in_no_log(
     other = sign_up(client, form_id, f"x{CANARY}").json or {}
     drain(app)
     mailbox.answer = "250 OK"
-    _stumble(client, form_id, handle, confirm, till_token)
+    _stumble(client, form_id, handle, confirm, kiosk_token)
     with monkeypatch.context() as broken:
         broken.setattr(store_signup, "store", lambda _turn, gathered: gathered.values[f"no {CANARY}"])
         broken.setattr(resend, "_mail", lambda signup: signup.subscription.contact.address[CANARY])
@@ -86,7 +86,7 @@ def test_a_row_that_the_database_refuses_is_not_logged(context: Flask, capsys: p
     assert words_in(said, words) == set()
 
 
-def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, till_token: str) -> None:
+def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, kiosk_token: str) -> None:
     """Errors of every kind at the visitor's doors."""
     for body in ({"email": CANARY}, {"email": CANARY, CANARY: NAME}, {"email": [CANARY]}, {"fields": {NAME: CANARY}}):
         client.post(f"/f/{form_id}", json=body, headers={"Origin": BLOG})
@@ -101,6 +101,6 @@ def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, till_
     client.get(confirm + "x")
     client.post(confirm, data={"action": NAME})
     client.get(f"/f/{CANARY}")
-    client.post(f"/k/{till_token}/unlock", json={"staff": CANARY, "pin": NAME})
-    client.post(f"/k/{till_token}/entries", json={"entries": [{"uid": CANARY, "sealed": NAME}], "session": NAME})
-    client.get(f"/k/{till_token}x")
+    client.post(f"/k/{kiosk_token}/unlock", json={"staff": CANARY, "pin": NAME})
+    client.post(f"/k/{kiosk_token}/entries", json={"entries": [{"uid": CANARY, "sealed": NAME}], "session": NAME})
+    client.get(f"/k/{kiosk_token}x")

@@ -100,7 +100,7 @@ def _versions(events: list[ConsentEvent]) -> dict[int, tuple[str, str, int]]:
 
 
 def _sources(events: list[ConsentEvent]) -> dict[int, dict[str, Any]]:
-    """Where the sign-up behind an event came from: placement, campaign, and at a till who typed it and when."""
+    """Where the sign-up behind an event came from: placement, campaign, and at a kiosk who typed it and when."""
     ids = {row.signup_id for row in events if row.signup_id and row.type == ConsentType.REQUESTED}
     query = select(Signup.id, Signup.source).where(Signup.id.in_(ids))
     return {row.id: row.source for row in db.session.execute(query)}

@@ -27,8 +27,8 @@ from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
 from signup.ground.errors import NotAllowed, NotFound
 from signup.incentives.incentive import Incentive
+from signup.kiosks.kiosk import Kiosk
 from signup.mailer.message import Message
-from signup.tills.till import Till
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ IMPORT = About(
     is_shown=_import_is_shown,
 )
 MESSAGE = About("a mail", "message_id", lambda id_: _of(select(Message.list_id).where(Message.id == id_)))
-TILL = About("a till", "uid", lambda uid: _of(select(Form.list_id).join(Till).where(Till.uid == uid)))
+KIOSK = About("a kiosk", "uid", lambda uid: _of(select(Form.list_id).join(Kiosk).where(Kiosk.uid == uid)))
 MAGNET = About("an incentive", "uid", _magnet, needs_all=True)
 PARTNER = About("a partner", "slug", _partner, needs_all=True)
 SEGMENT = About("a segment", "slug", _segment, needs_all=True, is_shown=_segment_is_shown)

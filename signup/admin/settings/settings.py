@@ -6,6 +6,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from signup import __version__
 from signup.admin.frame import door
 from signup.ground.config import Settings
 from signup.ground.db import db
@@ -19,7 +20,11 @@ def settings() -> ResponseReturnValue:
     if not door.may("settings"):
         return redirect(url_for("admin.account"))
     return render_template(
-        "admin/settings/settings.html", facts=_facts(service()), relay=db.session.get(Relay, 1), beat=last_beat("sweep")
+        "admin/settings/settings.html",
+        version=__version__,
+        facts=_facts(service()),
+        relay=db.session.get(Relay, 1),
+        beat=last_beat("sweep"),
     )
 
 

@@ -1,4 +1,4 @@
-// What the till keeps: entries sealed for the server alone until it says that they are stored, and for twelve hours a
+// What the kiosk keeps: entries sealed for the server alone until it says that they are stored, and for twelve hours a
 // session sealed by its owner's PIN. Nothing a customer typed lies here in a form that this browser could read.
 const BATCH = 20;
 const BATCH_CHARS = 300_000;
@@ -38,7 +38,7 @@ async function work(store, mode, job) {
 
 const all = (store) => work(store, "readonly", (it) => it.getAll());
 
-// ECIES, as signup/tills/sealed_box.py says: an ephemeral P-256 key, HKDF-SHA-256, AES-256-GCM bound to the uid.
+// ECIES, as signup/kiosks/sealed_box.py says: an ephemeral P-256 key, HKDF-SHA-256, AES-256-GCM bound to the uid.
 async function seal(publicKey, uid, entry) {
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const server = await subtle.importKey("raw", bytes(publicKey), curve, false, []);

@@ -1,4 +1,4 @@
-// Keeps the till's page and its parts, so that it opens without a network. It never touches what customers typed.
+// Keeps the kiosk's page and its parts, so that it opens without a network. It never touches what customers typed.
 const SHELL = "till-1";
 const STATIC = ["forms.css", "kiosk.css", "kiosk.js", "kiosk-queue.js", "kiosk-hint.js", "icon.svg"];
 const PATIENCE = 4000;
@@ -21,7 +21,7 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && isOurs) event.respondWith(freshOrKept(event.request));
 });
 
-// The network first, so that a new version or a revoked till shows at once; what was kept when that takes too long.
+// The network first, so that a new version or a revoked kiosk shows at once; what was kept when that takes too long.
 async function freshOrKept(request) {
   const shell = await caches.open(SHELL);
   try {

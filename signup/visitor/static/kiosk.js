@@ -1,4 +1,4 @@
-// The till, step by step: PIN, form, read-back, the customer's consent, thanks. What is typed lives in this page only.
+// The kiosk, step by step: PIN, form, read-back, the customer's consent, thanks. What is typed lives in this page only.
 import { meant, pieces } from "./kiosk-hint.js";
 import * as queue from "./kiosk-queue.js";
 

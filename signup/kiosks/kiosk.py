@@ -1,6 +1,6 @@
-"""A till: a device in a shop on which staff sign customers up. Its token, the staff and their PINs, who is at it now.
+"""A kiosk: a device in a shop on which staff sign customers up. Its token, the staff and their PINs, who is at it now.
 
-The token in the till's address only shows the PIN pad. The PIN says who typed an entry; it guards no data by itself.
+The token in the kiosk's address only shows the PIN pad. The PIN says who typed an entry; it guards no data by itself.
 """
 
 import hashlib
@@ -17,15 +17,15 @@ from signup.forms.form import Definition, Form
 from signup.ground.clock import uuid7
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
-from signup.ground.errors import InvalidToken, NotFound, TillRevoked
+from signup.ground.errors import InvalidToken, KioskRevoked, NotFound
 from signup.ground.i18n import _
 from signup.ground.tokens import TokenPurpose, keys
 from signup.limits.limit_rule import DAY, MINUTE, Rule
 
 IDLE = timedelta(minutes=15)
-"""How long the server shows a till's own entries again without a PIN; the page itself locks much sooner."""
+"""How long the server shows a kiosk's own entries again without a PIN; the page itself locks much sooner."""
 ENTRY_TTL = timedelta(days=7)
-"""How long an entry may wait on the till, counted from the PIN under which it was taken."""
+"""How long an entry may wait on the kiosk, counted from the PIN under which it was taken."""
 TOKEN_BYTES = 24
 MIN_PIN, MAX_PIN = 4, 8
 DIGITS = "0123456789"
@@ -40,7 +40,7 @@ HINTS = {
 }
 
 
-class Till(Base):
+class Kiosk(Base):
     """One device. Its token is shown once and kept as a hash; a revoked one takes nothing any more."""
 
     __tablename__ = "till"
@@ -65,18 +65,18 @@ class Till(Base):
         return f"till:{self.name}"
 
     def renew(self) -> str:
-        """Give the till a new token, the only one from now on, and return it: it is kept nowhere."""
+        """Give the kiosk a new token, the only one from now on, and return it: it is kept nowhere."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self.token_hash, self.revoked_at = token_hash(token), None
         return token
 
     def hint(self, key: str, kind: str = "") -> str:
-        """What staff read beside a field: the till's own words, else ours for its key or kind."""
+        """What staff read beside a field: the kiosk's own words, else ours for its key or kind."""
         return str(self.hints.get(key) or HINTS.get(key) or HINTS.get(kind) or "")
 
 
 class Staff(Base):
-    """Somebody who stands at tills. Only a name for the PIN pad and a PIN: no more is needed to say who typed."""
+    """Somebody who stands at kiosks. Only a name for the PIN pad and a PIN: no more is needed to say who typed."""
 
     __tablename__ = "staff"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,8 +93,8 @@ class Staff(Base):
         self.pin_hash = _hash_pin(pin)
 
 
-class TillSession(Base):
-    """Somebody gave their PIN at a till. Entries name it, so that nobody signs customers up in another's name."""
+class KioskSession(Base):
+    """Somebody gave their PIN at a kiosk. Entries name it, so that nobody signs customers up in another's name."""
 
     __tablename__ = "till_session"
     __table_args__ = (Index("ix_till_session_begun_at", "begun_at"),)
@@ -103,7 +103,7 @@ class TillSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     begun_at: Mapped[datetime] = mapped_column(server_default=now())
     seen_at: Mapped[datetime] = mapped_column(server_default=now())
-    till: Mapped[Till] = relationship(lazy="joined", innerjoin=True)
+    kiosk: Mapped[Kiosk] = relationship(lazy="joined", innerjoin=True)
     staff: Mapped[Staff] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -116,31 +116,31 @@ def check_pin(pin: str) -> None:
 
 
 def token_hash(token: str) -> str:
-    """How a till is looked up by its token: 192 random bits need no slow hash."""
+    """How a kiosk is looked up by its token: 192 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_till(token: str) -> Till:
-    """The till with this token. Raises `NotFound`, or `TillRevoked`."""
-    found = db.session.scalar(select(Till).where(Till.token_hash == token_hash(token)))
+def find_kiosk(token: str) -> Kiosk:
+    """The kiosk with this token. Raises `NotFound`, or `KioskRevoked`."""
+    found = db.session.scalar(select(Kiosk).where(Kiosk.token_hash == token_hash(token)))
     if found is None:
-        raise NotFound("till")
+        raise NotFound("kiosk")
     if found.revoked_at is not None:
-        raise TillRevoked(found.name)
+        raise KioskRevoked(found.name)
     return found
 
 
-def staff_at(till: Till) -> list[Staff]:
-    """Who may unlock this till, by name."""
-    here = or_(Staff.shop == "", Staff.shop == till.shop)
+def staff_at(kiosk: Kiosk) -> list[Staff]:
+    """Who may unlock this kiosk, by name."""
+    here = or_(Staff.shop == "", Staff.shop == kiosk.shop)
     return list(db.session.scalars(select(Staff).where(Staff.retired_at.is_(None), here).order_by(Staff.name)))
 
 
-def pin_rules(till: Till, staff_uid: UUID) -> list[Rule]:
+def pin_rules(kiosk: Kiosk, staff_uid: UUID) -> list[Rule]:
     """Five tries a quarter of an hour for one person, 25 a day for the device; forgiven by the right PIN."""
     return [
-        Rule("pin", f"pin:{till.uid.hex}:{staff_uid.hex}", 15 * MINUTE, 5, pauses=True),
-        Rule("pin-day", f"pind:{till.uid.hex}", DAY, 25),
+        Rule("pin", f"pin:{kiosk.uid.hex}:{staff_uid.hex}", 15 * MINUTE, 5, pauses=True),
+        Rule("pin-day", f"pind:{kiosk.uid.hex}", DAY, 25),
     ]
 
 
@@ -166,35 +166,40 @@ def _keyed(pin: str) -> str:
     return keys().hash(f"pin:{pin}")
 
 
-def begin(till: Till, staff: Staff) -> str:
+def begin(kiosk: Kiosk, staff: Staff) -> str:
     """Open a session and return its signed token. Needs an open transaction."""
-    session = TillSession(till_id=till.id, staff_id=staff.id)
+    session = KioskSession(till_id=kiosk.id, staff_id=staff.id)
     db.session.add(session)
     db.session.flush()
-    return keys().sign(TokenPurpose.TILL, session.uid)
+    return keys().sign(TokenPurpose.KIOSK, session.uid)
 
 
-def session_of(token: str) -> TillSession | None:
+def session_of(token: str) -> KioskSession | None:
     """The session of a token, if it began within `ENTRY_TTL`: good to say who took an entry."""
     try:
-        uid = keys().open(TokenPurpose.TILL, token).id
+        uid = keys().open(TokenPurpose.KIOSK, token).id
     except InvalidToken:
         return None
-    found: TillSession | None = db.session.scalar(
-        select(TillSession).where(TillSession.uid == uid, TillSession.begun_at > now(-ENTRY_TTL))
+    found: KioskSession | None = db.session.scalar(
+        select(KioskSession).where(KioskSession.uid == uid, KioskSession.begun_at > now(-ENTRY_TTL))
     )
     return found
 
 
-def touch(till: Till, token: str) -> bool:
-    """Whether somebody active is at this very till now, by their session; keeps it alive. Needs an open transaction."""
+def touch(kiosk: Kiosk, token: str) -> bool:
+    """Whether active staff use this kiosk now, by their session; keeps it alive. Needs an open transaction."""
     try:
-        uid = keys().open(TokenPurpose.TILL, token).id
+        uid = keys().open(TokenPurpose.KIOSK, token).id
     except InvalidToken:
         return False
-    active = select(Staff.id).where(Staff.id == TillSession.staff_id, Staff.retired_at.is_(None))
-    alive = (TillSession.uid == uid, TillSession.till_id == till.id, TillSession.seen_at > now(-IDLE), active.exists())
-    seen = update(TillSession).where(*alive).values(seen_at=now()).returning(TillSession.uid)
+    active = select(Staff.id).where(Staff.id == KioskSession.staff_id, Staff.retired_at.is_(None))
+    alive = (
+        KioskSession.uid == uid,
+        KioskSession.till_id == kiosk.id,
+        KioskSession.seen_at > now(-IDLE),
+        active.exists(),
+    )
+    seen = update(KioskSession).where(*alive).values(seen_at=now()).returning(KioskSession.uid)
     return db.session.execute(seen, execution_options={"synchronize_session": False}).first() is not None
 
 
@@ -213,4 +218,4 @@ def _shape(definition: Definition) -> list[tuple[Any, ...]]:
 def forget_sessions() -> None:
     """The chore: sessions under which nothing can come in any more."""
     with transaction():
-        db.session.execute(delete(TillSession).where(TillSession.begun_at < now(-2 * ENTRY_TTL)))
+        db.session.execute(delete(KioskSession).where(KioskSession.begun_at < now(-2 * ENTRY_TTL)))

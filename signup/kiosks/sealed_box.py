@@ -1,4 +1,4 @@
-"""Sealed boxes: what a till keeps while it is offline is encrypted to this service; the till cannot read it again.
+"""Sealed boxes: what a kiosk keeps while it is offline is encrypted to this service; the kiosk cannot read it again.
 
 ECIES after SEC 1 section 5.1 with what every browser has: an ephemeral P-256 key, HKDF-SHA-256, AES-256-GCM. The box is
 the ephemeral public key (65 bytes) and the ciphertext; the entry's uid is authenticated with it.
@@ -37,7 +37,7 @@ def public_key() -> str:
 
 
 def seal(public: str, uid: UUID, content: Any) -> str:
-    """What the till's script does; here for tests and as its specification."""
+    """What the kiosk's script does; here for tests and as its specification."""
     server = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, b64decode(public))
     own = ec.generate_private_key(CURVE)
     point = _point(own.public_key())

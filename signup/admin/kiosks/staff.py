@@ -1,4 +1,4 @@
-"""The people at the tills: a name for the PIN pad and a PIN each; retired ones cannot unlock a till any more."""
+"""The people at the kiosks: a name for the PIN pad and a PIN each; retired ones cannot unlock a kiosk any more."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from signup.access import audit
 from signup.admin.frame import door
-from signup.admin.tills.till_input import StaffChangeInput, StaffInput
+from signup.admin.kiosks.kiosk_input import StaffChangeInput, StaffInput
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
-from signup.tills.till import Staff
+from signup.kiosks.kiosk import Staff
 
 
 def staff() -> ResponseReturnValue:
@@ -30,7 +30,7 @@ def _page(form: StaffInput, changed: StaffChangeInput | None = None, changed_id:
     if changed is not None:
         inputs[changed_id] = changed
     is_wrong = bool(form.errors or (changed and changed.errors))
-    page = render_template("admin/tills/staff.html", staff=rows, inputs=inputs, form=form)
+    page = render_template("admin/kiosks/staff.html", staff=rows, inputs=inputs, form=form)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK
 
 

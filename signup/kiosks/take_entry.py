@@ -1,4 +1,4 @@
-"""One entry of a till: open its box, check it like any sign-up, ask the governor, store it exactly once."""
+"""One entry of a kiosk: open its box, check it like any sign-up, ask the governor, store it exactly once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +22,10 @@ from signup.ground.db import db
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
 from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import settings
+from signup.kiosks import kiosk as kiosks
+from signup.kiosks import kiosk_entry, sealed_box
+from signup.kiosks.kiosk import Kiosk, KioskSession
+from signup.kiosks.kiosk_entry import KioskOrigin
 from signup.limits.governor import governor
 from signup.limits.limit_rule import is_silent, sign_up_rules
 from signup.signups import admission, attack_level, check_submission, store_signup, submitted
@@ -29,17 +33,13 @@ from signup.signups.admission import SignupAttempt
 from signup.signups.follow_up import follow_up
 from signup.signups.store_signup import CheckedSubmission
 from signup.signups.submitted import Submitted
-from signup.tills import sealed_box, till_entry
-from signup.tills import till as tills
-from signup.tills.till import Till, TillSession
-from signup.tills.till_entry import TillOrigin
 
 Short = Annotated[str, Field(max_length=300)]
 Box = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[a-z]{2}$")]
 
 
 class SealedEntry(BaseModel):
-    """What the till's script seals. `taken_at` is the till's clock, `version` the form version that was shown.
+    """What the kiosk's script seals. `taken_at` is the kiosk's clock, `version` the form version that was shown.
 
     `partners` are the ticked boxes: partner, version and language of the words that stood beside each.
     """
@@ -58,16 +58,16 @@ class SealedEntry(BaseModel):
     corrected: bool = False
 
 
-def take(till: Till, uid: UUID, box: str, visit: Visit, *, is_attended: bool) -> dict[str, Any]:
+def take(kiosk: Kiosk, uid: UUID, box: str, visit: Visit, *, is_attended: bool) -> dict[str, Any]:
     """Take one entry and say what became of it; staff who are there (`is_attended`) see a refused one again."""
     entry = _open(uid, box)
     db.session.rollback()  # a fresh look: another copy may have come while the batch before was stored
-    if till_entry.is_known(uid):
+    if kiosk_entry.is_known(uid):
         return _done(uid, _handle(entry) if entry else None)
     if entry is None:
         return _refused(uid, {"": _("This entry can no longer be read.")}, None)
     try:
-        return _take(till, uid, entry, visit)
+        return _take(kiosk, uid, entry, visit)
     except InvalidAnswers as error:
         return _refused(uid, error.problems, entry if is_attended else None)
 
@@ -79,12 +79,12 @@ def _open(uid: UUID, box: str) -> SealedEntry | None:
         return None
 
 
-def _take(till: Till, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, Any]:
+def _take(kiosk: Kiosk, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
     address, answers, partners = _check(form, entry)
     origin = _origin(uid, session, form.definition, answers, entry)
     sent = CheckedSubmission(address, answers, _source(session, origin, entry), visit, partners=partners)
-    knock = SignupAttempt(form, address, admission.attempt(form.list_id, address, None, till=till.uid.hex))
+    knock = SignupAttempt(form, address, admission.attempt(form.list_id, address, None, kiosk=kiosk.uid.hex))
     rules = sign_up_rules(settings(), knock.attempt)
     gathered = store_signup.gather(form, sent)
     handle = store_signup.handle_of(form.list_id, address)
@@ -92,12 +92,12 @@ def _take(till: Till, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, 
     try:
         # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
         with governor().counted(rules) as turn:
-            stored = till_entry.store(turn, origin, gathered)
+            stored = kiosk_entry.store(turn, origin, gathered)
     except TooMany as error:
         if not is_silent(error.rule):
             return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
         knock.hold(error.rule)
-        till_entry.hold(form, origin)
+        kiosk_entry.hold(form, origin)
         return _done(uid, handle)
     attack_level.count_accepted()
     if stored:
@@ -105,9 +105,9 @@ def _take(till: Till, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, 
     return _done(uid, handle)
 
 
-def _session_of(entry: SealedEntry) -> TillSession:
-    session = tills.session_of(entry.session)
-    if session is None or session.till.revoked_at is not None:
+def _session_of(entry: SealedEntry) -> KioskSession:
+    session = kiosks.session_of(entry.session)
+    if session is None or session.kiosk.revoked_at is not None:
         raise InvalidAnswers({"": _("This entry waited too long, or its kiosk was switched off.")})
     taken_at = _time(entry.taken_at)
     if session.staff.retired_at and (taken_at is None or taken_at > session.staff.retired_at):
@@ -116,7 +116,7 @@ def _session_of(entry: SealedEntry) -> TillSession:
 
 
 def _form_of(entry: SealedEntry) -> LiveForm:
-    """The form as the customer saw it, maybe some versions ago or before the till had another: they agreed to it."""
+    """The form as the customer saw it, maybe some versions ago or before the kiosk had another: they agreed to it."""
     try:
         form = live_form(entry.form)
     except NotFound:
@@ -143,9 +143,9 @@ def _check(form: LiveForm, entry: SealedEntry) -> tuple[Address, dict[str, Any],
     own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
     address, answers, partners = check_submission.check(form, given)
-    if not entry.consent:  # of a form that takes messages: a till signs people up, and nothing else
+    if not entry.consent:  # of a form that takes messages: a kiosk signs people up, and nothing else
         raise InvalidAnswers({"consent": _("Tick the box to sign up. We can only email you with your consent.")})
-    # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a till nobody may forget to ask.
+    # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a kiosk nobody may forget to ask.
     missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
     if missing:
         text = _("Please ask this too, or tick that they prefer not to say.")
@@ -161,23 +161,23 @@ def _boxes(form: LiveForm, entry: SealedEntry) -> list[str]:
     return [box for box in entry.partners if int(box.partition(".")[0]) not in retired]
 
 
-def _source(session: TillSession, origin: TillOrigin, entry: SealedEntry) -> Source:
+def _source(session: KioskSession, origin: KioskOrigin, entry: SealedEntry) -> Source:
     taken_at = origin.taken_at.isoformat(timespec="seconds") if origin.taken_at else ""
     return Source(
-        placement=session.till.placement, staff=session.staff.name, taken_at=taken_at, corrected=entry.corrected
+        placement=session.kiosk.placement, staff=session.staff.name, taken_at=taken_at, corrected=entry.corrected
     )
 
 
 def _origin(
-    uid: UUID, session: TillSession, definition: Definition, answers: dict[str, Any], entry: SealedEntry
-) -> TillOrigin:
+    uid: UUID, session: KioskSession, definition: Definition, answers: dict[str, Any], entry: SealedEntry
+) -> KioskOrigin:
     optional = [one.key for one in definition.fields if not one.required]
     filled = sum(key in answers for key in optional)
-    return TillOrigin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
+    return KioskOrigin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
 
 
 def _time(claimed: str) -> datetime | None:
-    """The till's clock, where it says something that a calendar holds."""
+    """The kiosk's clock, where it says something that a calendar holds."""
     try:
         at = datetime.fromisoformat(claimed)
         return at.astimezone(UTC).replace(microsecond=0)

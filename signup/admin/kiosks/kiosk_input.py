@@ -1,4 +1,4 @@
-"""What operators type about tills and the people at them."""
+"""What operators type about kiosks and the people at them."""
 
 from flask_babel import gettext
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, ValidationError
@@ -6,7 +6,7 @@ from wtforms.validators import Length
 
 from signup.admin.frame.inputs import REQUIRED, Input, strip
 from signup.ground.i18n import _
-from signup.tills.till import MAX_PIN, MIN_PIN, check_pin
+from signup.kiosks.kiosk import MAX_PIN, MIN_PIN, check_pin
 
 MAX_HINT = 120
 
@@ -22,8 +22,8 @@ def is_pin(_form: Input, field: Field) -> None:
         raise ValidationError(text) from None
 
 
-class TillInput(Input):
-    """One till."""
+class KioskInput(Input):
+    """One kiosk."""
 
     name = StringField(
         _("Name"),
@@ -47,7 +47,7 @@ class TillInput(Input):
 
 
 class StaffInput(Input):
-    """Somebody new at the tills."""
+    """Somebody new at the kiosks."""
 
     name = StringField(
         _("Name"),

@@ -1,4 +1,4 @@
-"""The report by staff and till: entries, completeness, bounces, confirmations, and how long those took.
+"""The report by staff and kiosk: entries, completeness, bounces, confirmations, and how long those took.
 
 It measures people at work, so it says when a number is too small to mean anything, and viewers do not see it.
 """
@@ -21,10 +21,10 @@ from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
 from signup.ground.db import db
 from signup.ground.dialect import now
+from signup.kiosks.kiosk import Kiosk, Staff
+from signup.kiosks.kiosk_entry import KioskEntry, KioskOutcome
 from signup.mailer.message import Message, MessageKind, MessageState
 from signup.signups.signup import Signup, SignupState
-from signup.tills.till import Staff, Till
-from signup.tills.till_entry import KioskEntry, TillOutcome
 
 DEFAULT_DAYS = 90
 ENOUGH = 30
@@ -48,8 +48,8 @@ COLUMNS = (
 
 
 @dataclass
-class TillFigures:
-    """Counts of one till or person. Rates are None where there is nothing to take a share of."""
+class KioskFigures:
+    """Counts of one kiosk or person. Rates are None where there is nothing to take a share of."""
 
     name: str
     shop: str = ""
@@ -88,7 +88,7 @@ class TillFigures:
     def is_small(self) -> bool:
         return self.asked < ENOUGH
 
-    def add(self, row: "TillReportRow") -> None:
+    def add(self, row: "KioskReportRow") -> None:
         self.entries += 1
         self.optional += row.optional
         self.filled += row.filled
@@ -101,10 +101,10 @@ class TillFigures:
 
 
 @dataclass(frozen=True)
-class TillReportRow:
+class KioskReportRow:
     """One entry as far as the report counts it."""
 
-    till: Till
+    kiosk: Kiosk
     staff: Staff
     optional: int
     filled: int
@@ -115,38 +115,38 @@ class TillReportRow:
 
 
 @dataclass(frozen=True)
-class TillReport:
-    by_till: list[TillFigures]
-    by_staff: list[TillFigures]
-    total: TillFigures
+class KioskReport:
+    by_kiosk: list[KioskFigures]
+    by_staff: list[KioskFigures]
+    total: KioskFigures
 
 
-def report(days: int) -> TillReport:
+def report(days: int) -> KioskReport:
     """What came in during the last `days` days."""
-    found, total = list(_rows(days)), TillFigures("")
+    found, total = list(_rows(days)), KioskFigures("")
     for row in found:
         total.add(row)
-    return TillReport(
-        _grouped(found, lambda row: (row.till.id, row.till.name, row.till.shop)),
+    return KioskReport(
+        _grouped(found, lambda row: (row.kiosk.id, row.kiosk.name, row.kiosk.shop)),
         _grouped(found, lambda row: (row.staff.id, row.staff.name, row.staff.shop)),
         total,
     )
 
 
-def _grouped(rows: list[TillReportRow], key: Callable[[TillReportRow], tuple[int, str, str]]) -> list[TillFigures]:
-    groups: dict[tuple[int, str, str], list[TillReportRow]] = defaultdict(list)
+def _grouped(rows: list[KioskReportRow], key: Callable[[KioskReportRow], tuple[int, str, str]]) -> list[KioskFigures]:
+    groups: dict[tuple[int, str, str], list[KioskReportRow]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
     found = []
     for (_id, name, shop), members in groups.items():
-        figures = TillFigures(name, shop)
+        figures = KioskFigures(name, shop)
         for row in members:
             figures.add(row)
         found.append(figures)
     return sorted(found, key=lambda figures: (-figures.entries, figures.name))
 
 
-def _rows(days: int) -> list[TillReportRow]:
+def _rows(days: int) -> list[KioskReportRow]:
     failed = select(Message.id).where(
         Message.signup_id == Signup.id, Message.kind == MessageKind.CONFIRM, Message.state == MessageState.FAILED
     )
@@ -161,19 +161,19 @@ def _rows(days: int) -> list[TillReportRow]:
         )
         .outerjoin(Signup, Signup.id == KioskEntry.signup_id)
         .outerjoin(Subscription, Subscription.id == Signup.subscription_id)
-        .join(Till, Till.id == KioskEntry.till_id)
-        .join(Form, Form.id == Till.form_id)
+        .join(Kiosk, Kiosk.id == KioskEntry.till_id)
+        .join(Form, Form.id == Kiosk.form_id)
         .where(KioskEntry.received_at > now(-timedelta(days=days)), scope.only(Form.list_id))
     )
-    tills = {row.id: row for row in db.session.scalars(select(Till))}
+    kiosks = {row.id: row for row in db.session.scalars(select(Kiosk))}
     people = {row.id: row for row in db.session.scalars(select(Staff))}
     return [
-        TillReportRow(
-            tills[entry.till_id],
+        KioskReportRow(
+            kiosks[entry.till_id],
             people[entry.staff_id],
             entry.optional,
             entry.filled,
-            entry.outcome == TillOutcome.HELD,
+            entry.outcome == KioskOutcome.HELD,
             state == SignupState.REPEATED,
             bool(is_bounced),
             _after(created_at, confirmed_at) if state == SignupState.CONFIRMED else None,
@@ -188,7 +188,7 @@ def _after(created_at: datetime, confirmed_at: datetime | None) -> timedelta | N
 
 def till_report() -> ResponseReturnValue:
     days = _days()
-    return render_template("admin/tills/till_report.html", report=report(days), days=days, enough=ENOUGH)
+    return render_template("admin/kiosks/kiosk_report.html", report=report(days), days=days, enough=ENOUGH)
 
 
 def _days() -> int:
@@ -199,13 +199,13 @@ def _days() -> int:
 def till_report_csv() -> ResponseReturnValue:
     """The same numbers, raw; names are made safe for a spreadsheet."""
     found = report(_days())
-    by_what = (("till", found.by_till), ("staff", found.by_staff))
+    by_what = (("till", found.by_kiosk), ("staff", found.by_staff))
     lines = [[by, row.name, row.shop, *_cells(row)] for by, rows in by_what for row in rows]
     disposition = {"Content-Disposition": 'attachment; filename="tills.csv"'}
     return Response(csv_text(COLUMNS, *lines), mimetype="text/csv", headers=disposition)
 
 
-def _cells(row: TillFigures) -> list[int | str]:
+def _cells(row: KioskFigures) -> list[int | str]:
     minutes = "" if row.minutes_to_confirm is None else f"{row.minutes_to_confirm:.1f}"
     counts = [row.entries, row.optional, row.filled, row.held, row.repeated, row.asked, row.bounced, row.confirmed]
     return [*counts, minutes, "yes" if row.is_small else "no"]

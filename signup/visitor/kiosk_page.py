@@ -1,4 +1,4 @@
-"""/k/<token>: the till's page, its PIN pad, and where its entries come in – each stored exactly once.
+"""/k/<token>: the kiosk's page, its PIN pad, and where its entries come in – each stored exactly once.
 
 No cookie: the token in the address stands for the device, a signed session in the body for the person at it.
 """
@@ -22,11 +22,11 @@ from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, settle, speaking
 from signup.ground.urls import public_url
+from signup.kiosks import kiosk as kiosks
+from signup.kiosks import sealed_box
+from signup.kiosks.kiosk import Kiosk, Staff
+from signup.kiosks.take_entry import take
 from signup.limits.governor import governor
-from signup.tills import sealed_box
-from signup.tills import till as tills
-from signup.tills.take_entry import take
-from signup.tills.till import Staff, Till
 from signup.visitor.visitor_request import this_visit
 
 LOCK_AFTER = timedelta(minutes=3)
@@ -40,33 +40,33 @@ MAX_BATCH = 512 * 1024
 MAX_TEXT = 300
 
 
-def kiosk(token: str) -> ResponseReturnValue:
+def show(token: str) -> ResponseReturnValue:
     """GET: the page with every step in it; the script shows one at a time."""
-    till = tills.find_till(token)
-    form = live_form(till.form.public_id)
+    kiosk = kiosks.find_kiosk(token)
+    form = live_form(kiosk.form.public_id)
     settle(form.definition.language)
-    offered = editions(till, form)
+    offered = editions(kiosk, form)
     return render_template(
-        "visitor/till.html",
-        till=till,
+        "visitor/kiosk.html",
+        kiosk=kiosk,
         form=form,
         fields=form.definition.fields,
-        staff=tills.staff_at(till),
+        staff=kiosks.staff_at(kiosk),
         languages=LANGUAGES,
-        handovers=[(_key(one), one.definition.language, *_handover(till, one)) for one in offered],
-        config=_config(till, token, offered),
+        handovers=[(_key(one), one.definition.language, *_handover(kiosk, one)) for one in offered],
+        config=_config(token, offered),
     )
 
 
-def editions(till: Till, form: LiveForm) -> list[LiveForm]:
-    """The forms by which the customer may agree: the till's own in its languages, then others for further ones."""
+def editions(kiosk: Kiosk, form: LiveForm) -> list[LiveForm]:
+    """The forms by which the customer may agree: the kiosk's own in its languages, then others for further ones."""
     found = dict(form.in_language)
-    for public_id in till.edition_ids:
+    for public_id in kiosk.edition_ids:
         try:
             other = live_form(public_id)
         except NotFound:
             continue
-        if other.list_id == form.list_id and tills.ask_the_same(form.definition, other.definition):
+        if other.list_id == form.list_id and kiosks.ask_the_same(form.definition, other.definition):
             found |= {language: one for language, one in other.in_language.items() if language not in found}
     return list(found.values())
 
@@ -76,23 +76,22 @@ def _key(form: LiveForm) -> str:
     return f"{form.public_id}-{form.definition.language}"
 
 
-def _handover(till: Till, form: LiveForm) -> tuple[str, str]:
+def _handover(kiosk: Kiosk, form: LiveForm) -> tuple[str, str]:
     """The customer's two steps in the form's language: agree, and thanks."""
-    address = public_url("forms.show", public_id=form.public_id, src=till.placement)
+    address = public_url("forms.show", public_id=form.public_id, src=kiosk.placement)
     code = segno.make(address, error="m").svg_inline(scale=1, omitsize=True, border=4)
     about = {"key": _key(form), "form": form, "definition": form.definition}
     qr = Markup(code)  # noqa: S704  # drawn by segno from an address of ours
     with speaking(form.definition.language):
         return (
-            render_template("visitor/till_consent.html", qr=qr, **about),
-            render_template("visitor/till_thanks.html", **about),
+            render_template("visitor/kiosk_consent.html", qr=qr, **about),
+            render_template("visitor/kiosk_thanks.html", **about),
         )
 
 
-def _config(till: Till, token: str, offered: list[LiveForm]) -> dict[str, object]:
+def _config(token: str, offered: list[LiveForm]) -> dict[str, object]:
     fields = offered[0].definition.fields
     return {
-        "till": str(till.uid),
         "unlock": url_for("forms.kiosk_unlock", token=token),
         "entries": url_for("forms.kiosk_entries", token=token),
         "worker": url_for("forms.kiosk_worker"),
@@ -100,7 +99,7 @@ def _config(till: Till, token: str, offered: list[LiveForm]) -> dict[str, object
         "lockAfter": LOCK_AFTER.total_seconds(),
         "thanksFor": THANKS_FOR.total_seconds(),
         "offlinePin": OFFLINE_PIN.total_seconds(),
-        "keepFor": tills.ENTRY_TTL.total_seconds(),
+        "keepFor": kiosks.ENTRY_TTL.total_seconds(),
         "fields": [{"key": one.key, "type": one.type, "required": one.required} for one in fields],
         "edition": _key(offered[0]),
         "editions": {
@@ -144,40 +143,40 @@ def worker() -> Response:
 
 
 def unlock(token: str) -> ResponseReturnValue:
-    """Open the till for somebody: 200 with a signed session, 422 for a wrong PIN, 429 after too many."""
-    till = tills.find_till(token)
-    settle(till.form.version.definition.language)
+    """Open the kiosk for somebody: 200 with a signed session, 422 for a wrong PIN, 429 after too many."""
+    kiosk = kiosks.find_kiosk(token)
+    settle(kiosk.form.version.definition.language)
     given = _body()
     uid, pin = _uid(given.get("staff")), given.get("pin")
     if not isinstance(pin, str) or len(pin) > MAX_TEXT:
         raise BadRequest
-    rules = tills.pin_rules(till, uid)
+    rules = kiosks.pin_rules(kiosk, uid)
     governor().admit(rules)  # counted before the PIN is looked at: parallel guesses cannot slip past
-    staff = next((one for one in tills.staff_at(till) if one.uid == uid), None)
+    staff = next((one for one in kiosks.staff_at(kiosk) if one.uid == uid), None)
     if staff:
         db.session.expunge(staff)
     db.session.rollback()  # a slow hash must hold no connection
-    if not tills.has_pin(staff, pin) or staff is None:
+    if not kiosks.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("That PIN is wrong.")), HTTPStatus.UNPROCESSABLE_ENTITY
     governor().take_back([], forget=rules)
-    return jsonify(session=_begin(till, staff, tills.better_hash(staff.pin_hash, pin)))
+    return jsonify(session=_begin(kiosk, staff, kiosks.better_hash(staff.pin_hash, pin)))
 
 
-def _begin(till: Till, staff: Staff, pin_hash: str) -> str:
+def _begin(kiosk: Kiosk, staff: Staff, pin_hash: str) -> str:
     with transaction():
         if pin_hash != staff.pin_hash:
             unchanged = (Staff.id == staff.id, Staff.pin_hash == staff.pin_hash)
             db.session.execute(update(Staff).where(*unchanged).values(pin_hash=pin_hash))
-        token = tills.begin(till, staff)
-        till.seen_at = now()
-        db.session.add(till)
+        token = kiosks.begin(kiosk, staff)
+        kiosk.seen_at = now()
+        db.session.add(kiosk)
     return token
 
 
 def entries(token: str) -> ResponseReturnValue:
     """Take a batch of entries; says of each: `done`, `refused` with its problems, or `later`."""
-    till = tills.find_till(token)
-    settle(till.form.version.definition.language)
+    kiosk = kiosks.find_kiosk(token)
+    settle(kiosk.form.version.definition.language)
     request.max_content_length = MAX_BATCH
     given = _body()
     batch, session = given.get("entries"), given.get("session") or ""
@@ -185,11 +184,11 @@ def entries(token: str) -> ResponseReturnValue:
         raise BadRequest
     sealed = [(_uid(one.get("uid")), _text(one.get("sealed"))) for one in batch if isinstance(one, dict)]
     with transaction():
-        is_attended = tills.touch(till, session)
-        till.seen_at = now()
-        db.session.add(till)
+        is_attended = kiosks.touch(kiosk, session)
+        kiosk.seen_at = now()
+        db.session.add(kiosk)
     visit = this_visit("kiosk")
-    entries = [take(till, uid, box, visit, is_attended=is_attended) for uid, box in sealed]
+    entries = [take(kiosk, uid, box, visit, is_attended=is_attended) for uid, box in sealed]
     return jsonify(entries=entries, attended=is_attended)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from signup.forms.form import find_form
 from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
-from signup.tills.till import Staff, Till
+from signup.kiosks.kiosk import Kiosk, Staff
 from tests.admin.cast import EDITH, VIC, actions, post, signed_in
 from tests.cast import definition, make_form, make_list
 
@@ -21,7 +21,7 @@ def _link(page: str) -> str:
     return found.group(1)
 
 
-def test_a_tills_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> None:
+def test_a_kiosks_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> None:
     client = signed_in(app, EDITH)
     with app.app_context():
         form_id = make_form().id
@@ -30,9 +30,9 @@ def test_a_tills_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> 
     assert "<svg" in made.text.partition('class="qr"')[2]
     assert first not in client.get("/admin/forms/tills").text
     with app.app_context():
-        till = db.session.scalars(select(Till)).one()
+        kiosk = db.session.scalars(select(Kiosk)).one()
         assert first.removeprefix("/k/") not in str(db.session.execute(text("SELECT * FROM till")).one())
-        path = f"/admin/forms/tills/{till.uid}"
+        path = f"/admin/forms/tills/{kiosk.uid}"
     again = post(client, "/admin/forms/tills/new", {"name": "Window", "form_id": form_id})
     assert (again.status_code, "Another kiosk has this name" in again.text) == (422, True)
     stranger = app.test_client()
@@ -44,7 +44,7 @@ def test_a_tills_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> 
     assert actions(app)[-3:] == ["till-added", "till-renewed", "till-revoked"]
 
 
-def test_a_till_takes_the_staffs_hints_and_only_forms_that_ask_the_same_in_another_language(app: Flask) -> None:
+def test_a_kiosk_takes_the_staffs_hints_and_only_forms_that_ask_the_same_in_another_language(app: Flask) -> None:
     client = signed_in(app, EDITH)
     with app.app_context():
         letter = make_list()
@@ -54,16 +54,16 @@ def test_a_till_takes_the_staffs_hints_and_only_forms_that_ask_the_same_in_anoth
         form_id = form.id
     post(client, "/admin/forms/tills/new", {"name": "Window", "form_id": form_id})
     with app.app_context():
-        path = f"/admin/forms/tills/{db.session.scalars(select(Till)).one().uid}"
+        path = f"/admin/forms/tills/{db.session.scalars(select(Kiosk)).one().uid}"
     page = client.get(path).text
     assert (french in page, german in page) == (True, False)
     data = {"name": "Window", "form_id": form_id, "hint-email": " Spell  it ", "hint-first_name": ""}
     assert post(client, path, data | {"editions": german}).status_code == 422
     assert post(client, path, data | {"editions": french}).status_code == 303
     with app.app_context():
-        till = db.session.scalars(select(Till)).one()
-        assert (till.edition_ids, till.hints) == ([french], {"email": "Spell it"})
-        assert (till.hint("email"), str(till.hint("first_name"))) == ("Spell it", "Ask how it is spelled.")
+        kiosk = db.session.scalars(select(Kiosk)).one()
+        assert (kiosk.edition_ids, kiosk.hints) == ([french], {"email": "Spell it"})
+        assert (kiosk.hint("email"), str(kiosk.hint("first_name"))) == ("Spell it", "Ask how it is spelled.")
         with transaction():
             find_form(french).publish(definition(language="fr", fields=()))  # asks less from now on
         forget_live_forms()
@@ -91,7 +91,7 @@ def test_a_pin_is_kept_as_a_slow_hash_and_never_shown(app: Flask) -> None:
         assert db.session.scalars(select(Staff)).one().retired_at is None
 
 
-def test_a_viewer_sees_the_tills_but_neither_staff_nor_their_figures(app: Flask) -> None:
+def test_a_viewer_sees_the_kiosks_but_neither_staff_nor_their_figures(app: Flask) -> None:
     client = signed_in(app, VIC)
     assert client.get("/admin/forms/tills").status_code == 200
     for path in ("staff", "report", "report.csv", "new"):
@@ -103,12 +103,12 @@ def test_the_reports_csv_calculates_nothing(app: Flask) -> None:
     with app.app_context():
         form = make_form()
         with transaction():
-            till, staff = Till(name="=1+1", form_id=form.id), Staff(name="@SUM(A1)")
-            till.renew()
+            kiosk, staff = Kiosk(name="=1+1", form_id=form.id), Staff(name="@SUM(A1)")
+            kiosk.renew()
             staff.set_pin("4711")
-            db.session.add_all([till, staff])
+            db.session.add_all([kiosk, staff])
             db.session.flush()
-            values = {"till": till.id, "staff": staff.id, "form": form.id}
+            values = {"till": kiosk.id, "staff": staff.id, "form": form.id}
             db.session.execute(
                 text(
                     "INSERT INTO kiosk_entry (uid, till_id, staff_id, form_id, outcome, optional, filled, bounced)"

@@ -1,4 +1,4 @@
-"""What came from a till, once for each entry: the till makes the entry's uid, the database refuses it a second time.
+"""What came from a kiosk, once for each entry: the kiosk makes the entry's uid, the database refuses it a second time.
 
 A row holds nothing personal. It stays when its sign-up is purged, so that the report's rates keep their whole.
 """
@@ -21,8 +21,8 @@ from signup.signups import store_signup
 from signup.signups.store_signup import SignupToStore, StoredSignup
 
 
-class TillOutcome(StrEnum):
-    """What became of an entry. Refused ones have no row: the till keeps them to be corrected."""
+class KioskOutcome(StrEnum):
+    """What became of an entry. Refused ones have no row: the kiosk keeps them to be corrected."""
 
     STORED = "stored"
     HELD = "held"
@@ -30,11 +30,11 @@ class TillOutcome(StrEnum):
 
 
 class KioskEntry(Base):
-    """One entry that the till need not keep any longer."""
+    """One entry that the kiosk need not keep any longer."""
 
     __tablename__ = "kiosk_entry"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ({', '.join(repr(o.value) for o in TillOutcome)})", name="outcome"),
+        CheckConstraint(f"outcome IN ({', '.join(repr(o.value) for o in KioskOutcome)})", name="outcome"),
         Index("ix_kiosk_entry_received_at", "received_at"),
         Index("ix_kiosk_entry_signup_id", "signup_id"),
     )
@@ -51,7 +51,7 @@ class KioskEntry(Base):
     bounced: Mapped[bool] = mapped_column(default=False, comment="noted when its sign-up is purged")
 
 
-class TillOrigin(NamedTuple):
+class KioskOrigin(NamedTuple):
     """Which entry, whence, and how complete."""
 
     uid: UUID
@@ -77,7 +77,7 @@ _CLAIM = """
 _LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
 
 
-def store(turn: Turn, origin: TillOrigin, gathered: SignupToStore) -> StoredSignup | None:
+def store(turn: Turn, origin: KioskOrigin, gathered: SignupToStore) -> StoredSignup | None:
     """Store the entry and its sign-up in one transaction; None when the same entry was stored before.
 
     Raises `TooMany`, and stores nothing, for a rule that its turn counts.
@@ -93,9 +93,9 @@ def store(turn: Turn, origin: TillOrigin, gathered: SignupToStore) -> StoredSign
     return stored
 
 
-def hold(form: LiveForm, origin: TillOrigin) -> None:
+def hold(form: LiveForm, origin: KioskOrigin) -> None:
     """Note that the governor kept the entry back, unless a parallel copy was stored."""
-    values = origin._asdict() | {"form_id": form.id, "outcome": TillOutcome.HELD, "bounced": False}
+    values = origin._asdict() | {"form_id": form.id, "outcome": KioskOutcome.HELD, "bounced": False}
     with transaction():
         db.session.execute(upsert(KioskEntry).values(**values).on_conflict_do_nothing())
 

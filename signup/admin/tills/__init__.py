@@ -1,1 +1,0 @@
-"""The pages of tills and staff."""

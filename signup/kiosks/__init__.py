@@ -1,0 +1,1 @@
+"""Sign-ups at a shop’s kiosk: devices, staff, and what they take while offline."""
