@@ -21,7 +21,8 @@ from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.signups.signup import Signup, SignupState
 from signup.tills.till import Staff, Till
 from signup.tills.till_entry import KioskEntry, TillOutcome
