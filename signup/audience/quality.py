@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.audience.stop_list import suppression
 from signup.checks.verdict import FINE
 from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.mailable import looked_up_as_suppressed
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.counts.event import Event, EventKind
@@ -89,7 +89,6 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
     Each table is read once for all of them. Looked up one by one, or as an EXISTS, a planner reads it whole.
     """
     found, acted, held, proved = (of(first, last) for of in (_findings, _doings, _subscriptions, _confirmations))
-    stopped = select(suppression.c.address_hash).where(suppression.c.address_hash == Contact.address_hash).limit(1)
     query = (
         select(
             Contact.id.label("contact_id"),
@@ -98,7 +97,7 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
             Contact.confirmed_at,
             (Contact.source != "").label("has_source"),
             (Contact.name != "").label("has_name"),
-            stopped.correlate(Contact).scalar_subquery().is_not(None).label("is_suppressed"),
+            looked_up_as_suppressed().label("is_suppressed"),
             (func.coalesce(found.c.phones, 0) > 0).label("has_phone"),
             and_(func.coalesce(found.c.places, 0) > 0, answered("street")).label("has_post"),
             func.coalesce(found.c.misfits, 0).label("misfits"),

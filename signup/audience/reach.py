@@ -16,8 +16,8 @@ from signup.audience.rule import ConditionGroup
 from signup.audience.rule_sql import compiled
 from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
 from signup.audience.segment import Segment, SegmentVersion
-from signup.audience.stop_list import is_suppressed
 from signup.consent.given_values import opens_to
+from signup.consent.mailable import is_suppressed
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.ground.db import db, transaction

@@ -27,8 +27,8 @@ from signup.audience.answer_sql import at
 from signup.audience.begins_with import begins_with
 from signup.audience.company_sql import at_a_company, in_region, of_quality
 from signup.audience.rule import COMPANY, OPPOSITES, Condition, ConditionGroup, Op, Subject, SubjectKind, subject_of
-from signup.audience.stop_list import is_suppressed
 from signup.consent.consent_event import ConsentEvent
+from signup.consent.mailable import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.counts.event import Event

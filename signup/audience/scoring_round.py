@@ -16,13 +16,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.audience import grade, quality, quality_report
 from signup.audience.form_questions import default_country, kept_keys
 from signup.audience.quality import Quality
-from signup.audience.stop_list import is_suppressed
 from signup.checks.check import check_answers
 from signup.checks.verdict import Verdict
 from signup.companies import mention, position
 from signup.companies.company import Company, find_or_add_all
 from signup.companies.position import Position
-from signup.contacts.contact import Contact, Nature, Standing, is_counted
+from signup.consent.mailable import is_reachable
+from signup.contacts.contact import Contact, Nature, is_counted
 from signup.fields import finding
 from signup.fields.field import checks
 from signup.fields.finding import Finding
@@ -82,9 +82,8 @@ def settle_companies(*which: ColumnElement[bool]) -> None:
     phone = exists().where(
         Finding.contact_id == Contact.id, Finding.key.in_(("phone", "mobile")), Finding.verdict == Verdict.OK
     )
-    mail = and_(Contact.standing == Standing.CONFIRMED, ~is_suppressed())
     reachable = select(Position.contact_id).join(Contact, Contact.id == Position.contact_id).correlate(Company)
-    usable = reachable.where(*there, is_counted(), Contact.name != "", or_(mail, phone)).exists()
+    usable = reachable.where(*there, is_counted(), Contact.name != "", or_(is_reachable(), phone)).exists()
     living = select(func.count()).join_from(Position, Contact, Contact.id == Position.contact_id)
     living = living.where(*there, is_counted())
     persons = living.correlate(Company).scalar_subquery()

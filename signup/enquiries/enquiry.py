@@ -24,7 +24,8 @@ from signup.ground.dialect import now
 from signup.ground.driver import run, to_json, uuid_param
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
-from signup.mailer.message import LANES, Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from signup.signups.signup import Signup, SignupState
 
 MAILED_AN_HOUR = 60
@@ -174,7 +175,7 @@ def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
     db.session.add(
         Message(
             kind=MessageKind.ENQUIRY,
-            priority=LANES[MessageKind.ENQUIRY],
+            priority=MessageKind.ENQUIRY.rules.priority,
             recipient=recipient,
             recipient_hash=hash_of(parse(recipient).key),
             template_hash=template,

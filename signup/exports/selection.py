@@ -20,12 +20,10 @@ from sqlalchemy import (
 from signup.audience.form_questions import form, form_version
 from signup.audience.rule_sql import compiled
 from signup.audience.segment import find_version
-from signup.audience.stop_list import is_suppressed
 from signup.companies.household import HouseholdMember
-from signup.consent import partner
 from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent, ConsentType
 from signup.consent.given_values import opened
-from signup.consent.partner import Partner, PartnerConsent
+from signup.consent.mailable import has_agreed_to, is_owner_suppressed, must_not_be_mailed
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, tests
 from signup.files.import_run import UNDONE, ImportRow
@@ -36,7 +34,6 @@ from signup.ground.errors import NotFound
 ANY = {"any", "all"}
 STOPPED = "stopped"
 """The status of who must not be mailed: left, bounced, complained, or on the stop list."""
-EXITS = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED)
 DAYS = {
     "created_from": Subscription.created_at,
     "created_to": Subscription.created_at,
@@ -200,16 +197,16 @@ def conditions(wanted: Filter, list_id: int) -> list[ColumnElement[bool]]:
     if unknown := set(wanted) - CHOICES:
         raise NotFound(f"filter {', '.join(sorted(unknown))}")
     if status_of(wanted) == STOPPED:
-        found = [or_(Subscription.state.in_(EXITS), _on_the_stop_list())]
+        found = [must_not_be_mailed()]
     else:
         found = [] if is_any(wanted) else [Subscription.state == _state(status_of(wanted))]
     if isinstance(ids := wanted.get("contacts"), list):
         found.append(Subscription.contact_id.in_(ids))
     found.append(Subscription.contact_id.not_in(tests()))
     if wanted.get("mailable"):
-        found.append(~_on_the_stop_list())
+        found.append(~is_owner_suppressed())
     if slug := str(wanted.get("agreed_to") or ""):
-        found.append(_agreed_to(slug))
+        found.append(has_agreed_to(slug))
     for name, instant in DAYS.items():
         if day := str(wanted.get(name) or ""):
             start = _midnight(day)
@@ -246,22 +243,6 @@ def chosen_in(wanted: Filter) -> frozenset[str]:
 def segment_of(wanted: Filter) -> str:
     """The short name of the segment that narrows the export; empty for the whole list."""
     return str(wanted.get("segment") or "")
-
-
-def _on_the_stop_list() -> ColumnElement[bool]:
-    mine = select(Contact.id).where(Contact.id == Subscription.contact_id, is_suppressed())
-    return mine.correlate(Subscription).exists()
-
-
-def _agreed_to(slug: str) -> ColumnElement[bool]:
-    mine = select(PartnerConsent.id).join(Partner, Partner.id == PartnerConsent.partner_id)
-    mine = mine.where(
-        Partner.slug == slug,
-        PartnerConsent.contact_id == Subscription.contact_id,
-        PartnerConsent.list_id == Subscription.list_id,
-        PartnerConsent.state == partner.PartnerState.CONFIRMED,
-    )
-    return mine.correlate(Subscription).exists()
 
 
 def _state(name: str) -> str:

@@ -20,7 +20,7 @@ from signup.ground.errors import NotFound
 from signup.incentives.discount_code import Given
 from signup.incentives.incentive import Incentive
 from signup.mailer import compose
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 
 FRESH_SECONDS = 2.0
 MAX_CACHED = 1_000

@@ -4,6 +4,10 @@ They decide over a whole chunk at once. What each decision was based on is repea
 follows from it: if somebody changed it meanwhile, fewer rows are changed than decided, and the chunk is done again.
 """
 
+from sqlalchemy import literal_column
+
+from signup.consent.mailable import as_sql, is_suppressed
+
 SPELLINGS = {
     "postgresql": {
         "temporary": "ON COMMIT DELETE ROWS",
@@ -94,16 +98,16 @@ def create(table: str, columns: tuple[tuple[str, int], ...], engine: str) -> str
 
 
 # In the order of the keys, so that two transactions that add the same people wait for each other, never in a circle.
-ADD_CONTACTS = """
+ADD_CONTACTS = f"""
 INSERT INTO contact (uid, address, address_key, name, name_key, language, answers, standing, source, created_at,
   confirmed_at)
-SELECT s.contact_uid, s.address, s.address_key, s.name, s.name_key, s.language, s.answers, s.target, s.source, {at},
-  CASE WHEN s.target = 'confirmed' THEN coalesce(s.opted_at, {at}) END
+SELECT s.contact_uid, s.address, s.address_key, s.name, s.name_key, s.language, s.answers, s.target, s.source, {{at}},
+  CASE WHEN s.target = 'confirmed' THEN coalesce(s.opted_at, {{at}}) END
 FROM import_stage s
-WHERE s.outcome = '' AND NOT EXISTS (SELECT 1 FROM suppression p WHERE p.address_hash = s.hash)
+WHERE s.outcome = '' AND {as_sql(~is_suppressed(literal_column("s.hash")), "sqlite")}
 ORDER BY s.address_key
 ON CONFLICT (address_key) DO NOTHING
-"""
+"""  # noqa: S608  # our own constants
 
 DECIDE = """
 INSERT INTO import_decided ({decided})

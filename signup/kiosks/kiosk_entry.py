@@ -16,7 +16,8 @@ from signup.ground.db import Base, db, is_postgresql, transaction, upsert
 from signup.ground.dialect import now, sqlite_time
 from signup.ground.driver import run, together, uuid_param
 from signup.limits.turn import Turn
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.signups import store_signup
 from signup.signups.store_signup import SignupToStore, StoredSignup
 

@@ -29,7 +29,7 @@ from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
 from signup.mailer import own_text
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind, rules_of
 from signup.mailer.own_text import MailText
 
 PARTS = ("subject.txt", "body.txt", "body.html")
@@ -38,26 +38,6 @@ _KEEP = """
     INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
     ON CONFLICT (hash) DO NOTHING
 """
-SAMPLE: dict[str, Any] = {
-    "token": "example",
-    "code": "246810",
-    "reminders": 0,
-    "download": None,
-    "magnet": None,
-    "discount": None,
-    "unsubscribe": "example",
-    "preferences": "example",
-}
-"""Values as in a real mail; the links lead nowhere."""
-ASKED_FOR = (
-    MessageKind.CONFIRM,
-    MessageKind.REMINDER,
-    MessageKind.INVITE,
-    MessageKind.RESET,
-    MessageKind.ENQUIRY,
-    MessageKind.COPY,
-)
-
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
     variable_start_string="[[",
@@ -174,7 +154,7 @@ def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailTex
         values: dict[str, Any] = {"_": gettext, "language": language}
         if own and own.body:
             names[1:] = ["_parts/own.txt", "_parts/own.html"]
-            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind != MessageKind.CONFIRM}
+            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind.rules.is_list_mail}
         subject, text, html = (_writer.get_template(name).render(values) for name in names)
         if own and own.subject:
             subject = own.subject
@@ -189,7 +169,7 @@ def render(draft: Draft) -> ComposedMail:
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:
     """A mail as this sender would write it, to nobody; nothing is stored. Raises as `render`."""
     template = _compile(_write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), None))
-    return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", SAMPLE, datetime.now(UTC)))
+    return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", kind.rules.sample, datetime.now(UTC)))
 
 
 def _build(template: _Snapshot, draft: Draft) -> ComposedMail:
@@ -230,11 +210,11 @@ def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
-    if kind == MessageKind.TEST:
-        return []
+    rules = rules_of(kind)
+    if not rules.is_list_mail:
+        return [("Auto-Submitted", "auto-generated")] if rules.is_automatic else []
     if "unsubscribe" not in values:
-        # RFC 3834: no vacation notes in answer to what a form asked for.
-        return [("Auto-Submitted", "auto-generated")] if kind in ASKED_FOR else []
+        raise ValueError("a mail to a list without its unsubscribe link")
     url = f"{values['public_url']}/unsubscribe/{values['unsubscribe']}"
     return [
         ("List-Id", f"<{values['list_id']}>"),

@@ -15,7 +15,7 @@ from signup.ground.jobs import stopping
 from signup.ground.urls import settings
 from signup.mailer import compose, lease, mail_domain, outbox, relay
 from signup.mailer.lease import Claimed
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 from signup.mailer.outbox import Settled
 from signup.mailer.smtp import Accepted, Deferred, Outcome, Refused, Sender
 

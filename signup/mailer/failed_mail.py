@@ -3,15 +3,15 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, column, exists, func, or_, select, table, true, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true, update
 
+from signup.consent.mailable import OF_A_SIGNUP, is_open
 from signup.ground.db import db
-from signup.ground.dialect import Instant, now
+from signup.ground.dialect import now
 from signup.mailer import outbox
 from signup.mailer.lease import CRASHED
-from signup.mailer.message import Message, MessageKind, MessageState
-
-_signup = table("signup", column("id"), column("state"), column("expires_at", Instant()))
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 
 
 class Reason(StrEnum):
@@ -46,10 +46,8 @@ def failures(where: ColumnElement[bool] | None = None) -> list[Failures]:
 
 def can_go() -> ColumnElement[bool]:
     """Whether a mail can be tried again: its contents are there, and a link in it is not over yet."""
-    alive = exists().where(
-        _signup.c.id == Message.signup_id, _signup.c.state == "pending", _signup.c.expires_at > now()
-    )
-    return and_(Message.data.is_not(None), or_(Message.kind.not_in((MessageKind.CONFIRM, MessageKind.REMINDER)), alive))
+    has_link = Message.kind.in_([kind for kind in MessageKind if kind.rules.needs in OF_A_SIGNUP])
+    return and_(Message.data.is_not(None), or_(not_(has_link), is_open(Message.signup_id)))
 
 
 def retry(message_id: int) -> bool:

@@ -17,7 +17,8 @@ from sqlalchemy import and_, case, not_, select, update
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer.compose import Draft
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import GO_ONCE
 
 LEASE = timedelta(seconds=60)
 LONGEST = timedelta(minutes=30)
@@ -142,7 +143,7 @@ def sweep() -> None:
     over = select(Message.id, Message.owner, Message.state).where(Message.lease_until < now(), Message.state.in_(HELD))
     over = over.order_by(Message.priority, Message.id).with_for_update(skip_locked=True)
     has_crashed = Message.crashes >= MAX_CRASHES
-    in_doubt = and_(Message.state == MessageState.HANDED, Message.kind == MessageKind.CAMPAIGN)
+    in_doubt = and_(Message.state == MessageState.HANDED, Message.kind.in_(GO_ONCE))
     end = case((in_doubt, MessageState.UNCLEAR), (has_crashed, MessageState.FAILED), else_=MessageState.READY)
     values: dict[str, Any] = {"state": end, "reply": case((has_crashed, CRASHED), else_=Message.reply)}
     values |= {"owner": None, "lease_until": None}

@@ -1,7 +1,7 @@
 """A message: one mail that must go out, as a row. The outbox (`signup.mailer.outbox`) moves it from state to state."""
 
-from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,33 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.ground.clock import uuid7
 from signup.ground.db import Base
 from signup.ground.dialect import now
-
-
-class MessageKind(StrEnum):
-    """What the mail is for: one folder of templates each (`templates/mail/<kind>`)."""
-
-    CONFIRM = "confirm"
-    REMINDER = "reminder"
-    WELCOME = "welcome"
-    ALREADY = "already"
-    MAGNET = "magnet"
-    COPY = "copy"
-    INVITE = "invite"
-    RESET = "reset"
-    ENQUIRY = "enquiry"
-    """What a visitor wrote by a form, to the form's owner."""
-    CAMPAIGN = "campaign"
-    TEST = "test"
-    """Another mail as an operator wrote it, sent to themselves; it has no templates of its own."""
-
-
-class Priority(IntEnum):
-    """Lanes, the lowest number first: nobody waits for a campaign to confirm."""
-
-    CONFIRM = 0
-    MAGNET = 1
-    SYSTEM = 2
-    CAMPAIGN = 9
 
 
 class MessageState(StrEnum):
@@ -52,28 +25,6 @@ class MessageState(StrEnum):
     UNCLEAR = "unclear"
     """A campaign mail whose sender died between handing it over and hearing the answer (RFC 1047)."""
     CANCELLED = "cancelled"
-
-
-LANES = {
-    MessageKind.CONFIRM: Priority.CONFIRM,
-    MessageKind.REMINDER: Priority.SYSTEM,
-    MessageKind.WELCOME: Priority.MAGNET,
-    MessageKind.ALREADY: Priority.MAGNET,
-    MessageKind.MAGNET: Priority.MAGNET,
-    MessageKind.COPY: Priority.SYSTEM,
-    MessageKind.INVITE: Priority.SYSTEM,
-    MessageKind.RESET: Priority.SYSTEM,
-    MessageKind.ENQUIRY: Priority.SYSTEM,
-    MessageKind.CAMPAIGN: Priority.CAMPAIGN,
-    MessageKind.TEST: Priority.SYSTEM,
-}
-GIVE_UP = {
-    MessageKind.CONFIRM: timedelta(hours=48),
-    MessageKind.REMINDER: timedelta(hours=24),
-    MessageKind.RESET: timedelta(hours=1),
-    MessageKind.COPY: timedelta(hours=1),
-}
-GIVE_UP_OTHERS = timedelta(days=4)
 
 
 class Message(Base):

@@ -5,20 +5,22 @@ Who holds which message is in `signup.mailer.lease`; what failed and goes again 
 
 from collections import deque
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, false, func, not_, select, update
+from sqlalchemy import and_, case, false, func, literal, literal_column, not_, select, update
 
+from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
 from signup.counts.step import APPEND, OF_SIGNUP
-from signup.counts.tally import Measure
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver import driver_connection, portable, run, uuid_param
 from signup.mailer import lease
 from signup.mailer.lease import WAITING, Claimed
-from signup.mailer.message import GIVE_UP, GIVE_UP_OTHERS, Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind, rules_of
 
 KEEP_VALUES = timedelta(hours=24)
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
@@ -28,18 +30,11 @@ log = structlog.get_logger()
 # The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
 _HAND_OVER = """
     UPDATE message SET state = 'handed', handed_at = NOW(), crashes = crashes + CASE WHEN suspect THEN 1 ELSE 0 END
-    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
-      AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = message.recipient_hash)
-      AND (kind NOT IN ('confirm', 'reminder') OR EXISTS (
-          SELECT 1 FROM signup WHERE id = message.signup_id AND state = 'pending' AND expires_at > NOW()))
-      AND (kind <> 'reminder' OR EXISTS (
-          SELECT 1 FROM signup g JOIN subscription s ON s.id = g.subscription_id
-          WHERE g.id = message.signup_id AND s.state NOT IN ('confirmed', 'complained')
-            AND (s.state = 'pending' OR s.state_at <= g.created_at)))
-      AND (kind NOT IN ('welcome', 'already', 'magnet', 'campaign') OR EXISTS (
-          SELECT 1 FROM subscription WHERE id = message.subscription_id AND state = 'confirmed'))
+    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed' AND {may_go}
     RETURNING id
 """
+RECIPIENT = Recipient(Message.recipient_hash, Message.signup_id, Message.subscription_id)
+_IN_SQL = Recipient(*(literal_column(f"message.{column.key}") for column in RECIPIENT))
 _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
         owner = NULL, lease_until = NULL, crashes = 0, suspect = FALSE
@@ -75,7 +70,6 @@ _BOUNCED = f"""
     WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
       AND m.dedupe_key = 'confirm:' || g.id || ':1'
 """  # noqa: S608  # our own constants
-MEASURES = {MessageKind.CONFIRM: Measure.MAILED, MessageKind.REMINDER: Measure.REMINDED}
 
 
 class Settled(NamedTuple):
@@ -103,12 +97,12 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         parts["sent"] = _SENT
         values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
-        if measure := MEASURES.get(MessageKind(settled.claimed.draft.kind)):
+        if measure := rules_of(settled.claimed.draft.kind).measure:
             parts |= {"proof": _PROVE, "tally_row": _COUNT, "step_row": _STEP}
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
             values["measure"] = measure.value
     if hand_over:
-        parts["handed"] = _HAND_OVER
+        parts["handed"] = _hand_over(rules_of(hand_over.draft.kind).needs, is_postgresql=is_postgresql())
         values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
     if not parts:
         return False
@@ -162,7 +156,13 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
         for name in ("proof", "tally_row", "step_row"):
             if was_sent and name in parts:
                 run(connection, parts[name].format(sent="message"), values)
-        return was_sent, "handed" in parts and bool(run(connection, _HAND_OVER, values).fetchall())
+        return was_sent, "handed" in parts and bool(run(connection, parts["handed"], values).fetchall())
+
+
+@cache
+def _hand_over(need: ConsentNeed | None, *, is_postgresql: bool) -> str:
+    may_go = as_sql(may_be_mailed(need, _IN_SQL), "postgresql" if is_postgresql else "sqlite")
+    return _HAND_OVER.format(may_go=may_go)
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
@@ -170,11 +170,12 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
     A campaign's mail that may have gone out (`in_doubt`) is not tried again.
     """
-    if in_doubt and claimed.draft.kind == MessageKind.CAMPAIGN:
+    rules = rules_of(claimed.draft.kind)
+    if in_doubt and not rules.may_go_twice:
         _settle(claimed, state=MessageState.UNCLEAR, reply=reason)
         return
     after = RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1]
-    too_late = Message.created_at <= now(-GIVE_UP.get(MessageKind(claimed.draft.kind), GIVE_UP_OTHERS))
+    too_late = Message.created_at <= now(-rules.give_up)
     state = case((too_late, MessageState.FAILED), else_=MessageState.RETRY)
     _settle(claimed, state=state, reply=reason, not_before=now(after))
 
@@ -211,8 +212,9 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 
 def withhold(claimed: Claimed) -> None:
-    """It was not handed over: its person left, said no, or is on the stop list."""
-    _settle(claimed, state=MessageState.CANCELLED, reply="withheld: no longer wanted")
+    """It was not handed over: its person left, said no, or is on the stop list. The row says which."""
+    reason = why_not(rules_of(claimed.draft.kind).needs, RECIPIENT)
+    _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
 
 
 def _settle(claimed: Claimed, **values: Any) -> None:

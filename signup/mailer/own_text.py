@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from signup.ground.i18n import _
 from signup.ground.plain_text import invisible, is_break, name_of
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 
 OwnKind = Literal["confirm", "welcome"]
 NAMES: dict[str, dict[str, str]] = {

@@ -24,7 +24,7 @@ from signup.ground.errors import NotFound, SignupError
 from signup.ground.tokens import RENDER_MIN_AGE
 from signup.ground.urls import settings
 from signup.incentives import incentive
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 from signup.selftest.received_mail import sent, wait_for_mail
 from signup.selftest.trial import Failed, Trial, clean_up, newest_signup, stored
 from signup.signups import proof_of_work

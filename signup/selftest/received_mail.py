@@ -10,7 +10,8 @@ from signup.demo import catcher
 from signup.ground.db import db
 from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import public_url, settings
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.selftest.trial import RECENT, Failed, Trial, stored
 
 WITHIN_SECONDS = 60.0

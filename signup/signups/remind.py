@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, literal, or_, se
 from sqlalchemy.orm import aliased
 
 from signup.addresses import address as addresses
-from signup.consent.subscription import Subscription, SubscriptionState
-from signup.consent.suppression import Suppression
+from signup.consent.mailable import is_suppressed, is_unanswered
+from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
 from signup.counts.step import Step
 from signup.forms.form import Form, FormVersion
@@ -29,7 +29,8 @@ from signup.ground.tokens import TokenPurpose
 from signup.limits.governor import governor
 from signup.limits.limit_rule import reminder_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import LANES, Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.signups.count_step import passed
 from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import FIRST_REMINDER
@@ -114,8 +115,7 @@ def _asked(ids: Sequence[int]) -> list[Due]:
         .join(first, first.dedupe_key == _first_mail())
         .where(Signup.id.in_(ids), Signup.state == SignupState.PENDING, Signup.expires_at > now())
         .where(first.state == MessageState.SENT, first.sent_at <= now(-AFTER_MAIL), is_newest)
-        .where(_still_wants())
-        .where(~select(Suppression.address_hash).where(Suppression.address_hash == first.recipient_hash).exists())
+        .where(is_unanswered(Subscription, Signup), ~is_suppressed(first.recipient_hash))
     )
     found = []
     for row in db.session.execute(query).all():
@@ -145,13 +145,6 @@ def _due(row: Any, reminders: int) -> Due:
 
 def _first_mail() -> ColumnElement[str]:
     return literal("confirm:") + cast(Signup.id, String) + literal(":1")
-
-
-def _still_wants() -> ColumnElement[bool]:
-    """Nobody who is on the list already, has left since, or whose mail came back."""
-    state = Subscription.state
-    before = and_(state.in_((SubscriptionState.UNSUBSCRIBED,)), Subscription.state_at <= Signup.created_at)
-    return or_(state == SubscriptionState.PENDING, before)
 
 
 def _admit(address: str, list_id: int) -> bool:
@@ -185,7 +178,7 @@ def _message(due: Due) -> dict[str, Any]:
     keys, number = tokens.keys(), due.reminded + 1
     return {
         "kind": MessageKind.REMINDER,
-        "priority": LANES[MessageKind.REMINDER],
+        "priority": MessageKind.REMINDER.rules.priority,
         "recipient": due.address,
         "recipient_hash": hash_of(due.address_key),
         "template_hash": due.template,

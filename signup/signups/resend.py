@@ -25,7 +25,8 @@ from signup.ground.urls import settings
 from signup.limits.governor import governor
 from signup.limits.limit_rule import Rule, sign_up_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import Message, MessageKind, Priority
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from signup.signups import admission, co_registration
 from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import code_hash
@@ -123,7 +124,7 @@ def _mail(signup: Signup) -> ResentMail:
     hashed = code_hash(signup.uid, new_code)
     message = Message(
         kind=MessageKind.CONFIRM,
-        priority=Priority.CONFIRM,
+        priority=MessageKind.CONFIRM.rules.priority,
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
         template_hash=compose.template_for(

@@ -1,6 +1,13 @@
-"""The statements of `accept.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
+"""The statements of `store_signup.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
 
+from sqlalchemy import String, literal_column
+
+from signup.consent.mailable import as_sql, is_suppressed, may_be_asked
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
+
+_IS_ASKED = as_sql(may_be_asked(literal_column("s.state", String())), "postgresql")
+_IS_FREE_POSTGRESQL = as_sql(~is_suppressed(literal_column(":recipient_hash::text")), "postgresql")
+_IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sqlite")
 
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
 # has no contact here, and so nothing that follows from one.
@@ -51,9 +58,9 @@ WITH {COUNT_POSTGRESQL}, c AS (
     WHERE s.state = 'confirmed'
     UNION ALL
     SELECT 'confirm', 0, :confirm_template::text, :confirm_data::jsonb, 'confirm:' || g.id || ':1'
-    WHERE s.state NOT IN ('confirmed', 'complained') AND NOT (:single::boolean AND s.state = 'pending')
+    WHERE {_IS_ASKED} AND NOT (:single::boolean AND s.state = 'pending')
   ) AS k
-  WHERE NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash::text)
+  WHERE {_IS_FREE_POSTGRESQL}
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 ){{more}}, t AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
@@ -108,7 +115,7 @@ STORE_SQLITE = (
        SELECT :event_uid, 'requested', NOW(), contact_id, list_id, id, 'list', :controller, :version_id,
          :wording_hash, :language, :method, :typed, :ip, :agent, :page, :referrer, :answers, :salt
        FROM signup WHERE uid = :signup_uid""",
-    """INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
+    f"""INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
          contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
        SELECT :message_uid, CASE s.state WHEN 'confirmed' THEN 'already' ELSE 'confirm' END,
          CASE s.state WHEN 'confirmed' THEN 1 ELSE 0 END, 'ready', :address, :recipient_hash,
@@ -119,9 +126,9 @@ STORE_SQLITE = (
                       ELSE 'confirm:' || g.id || ':1' END,
          g.contact_id, g.list_id, g.id, s.id, NOW(), NOW(), 0, 0
        FROM signup g JOIN subscription s ON s.id = g.subscription_id
-       WHERE g.uid = :signup_uid AND s.state <> 'complained' AND NOT (:single AND s.state = 'pending')
-         AND NOT EXISTS (SELECT 1 FROM suppression WHERE address_hash = :recipient_hash)
-       ON CONFLICT (dedupe_key) DO NOTHING""",
+       WHERE g.uid = :signup_uid AND (s.state = 'confirmed' OR {_IS_ASKED}) AND NOT (:single AND s.state = 'pending')
+         AND {_IS_FREE_SQLITE}
+       ON CONFLICT (dedupe_key) DO NOTHING""",  # noqa: S608  # our own constants
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
        SELECT TODAY(), :list_id, :form_id, :label, CASE state WHEN 'repeated' THEN 'repeated' ELSE 'submitted' END,
          1, FALSE

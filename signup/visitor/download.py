@@ -30,8 +30,8 @@ from signup.incentives.incentive import Incentive, IncentiveKind
 from signup.limits.governor import governor
 from signup.limits.limit_rule import Rule, network_rules
 from signup.mailer import compose, deliver
-from signup.mailer import message as messages
 from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from signup.signups import confirmation
 from signup.signups.count_step import passed
 from signup.signups.signup import Signup, SignupState
@@ -134,7 +134,7 @@ def _send_again(signup: Signup, magnet: Incentive) -> ResponseReturnValue:
 def _renew(signup: Signup, magnet: Incentive) -> int | None:
     """Make a link good again that ran out by itself, and mail it; never one that an operator ended."""
     subscription, contact = signup.subscription, signup.subscription.contact
-    template = compose.template_for(messages.MessageKind.MAGNET, signup.language, subscription.list)
+    template = compose.template_for(MessageKind.MAGNET, signup.language, subscription.list)
     ran_out = or_(Signup.download_until.is_(None), Signup.download_until <= now(), Signup.downloads >= DOWNLOAD_LIMIT)
     revive = (
         update(Signup)
@@ -149,8 +149,8 @@ def _renew(signup: Signup, magnet: Incentive) -> int | None:
     sign, uid = keys().sign, uuid7()
     message = Message(
         uid=uid,
-        kind=messages.MessageKind.MAGNET,
-        priority=messages.Priority.MAGNET,
+        kind=MessageKind.MAGNET,
+        priority=MessageKind.MAGNET.rules.priority,
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
         template_hash=template,

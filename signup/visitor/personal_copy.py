@@ -30,7 +30,8 @@ from signup.incentives.discount_code import DiscountCode
 from signup.limits.governor import governor
 from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
 from signup.mailer import compose, deliver
-from signup.mailer.message import LANES, Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from signup.visitor.preferences import find_contact
 
 A_DAY = 3
@@ -72,7 +73,7 @@ def _mail(contact: Contact) -> Message:
         raise NotFound("subscription")  # nobody to answer for the mail
     return Message(
         kind=MessageKind.COPY,
-        priority=LANES[MessageKind.COPY],
+        priority=MessageKind.COPY.rules.priority,
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
         template_hash=compose.template_for(MessageKind.COPY, contact.language, subscription.list),

@@ -12,7 +12,7 @@ from signup.forms.form import Definition, Form
 from signup.ground.db import db
 from signup.ground.i18n import speaking
 from signup.mailer import compose, own_text
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 from signup.mailer.own_text import MailText
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
 from tests.cast import ADA, FRENCH, Mailbox, drain, make_form, make_list, sign_up, text_of

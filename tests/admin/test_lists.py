@@ -18,7 +18,8 @@ from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.mailer import compose
 from signup.mailer.compose import House
-from signup.mailer.message import Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from tests.admin.cast import EDITH, hire, post, signed_in
 from tests.cast import ADA, Mailbox, drain, make_form, make_list, sign_up
 

@@ -9,7 +9,8 @@ from signup.access.audit import AuditEntry
 from signup.ground.db import db, transaction
 from signup.mailer.failed_mail import Reason, failures
 from signup.mailer.lease import CRASHED
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from tests.admin.cast import EDITH, OPAL, hire, post, sign_in
 from tests.cast import Mailbox, drain, make_form, make_list, sign_up
 

@@ -27,7 +27,8 @@ from signup.contacts.contact import Contact
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer import deliver, lease
-from signup.mailer.message import Message, MessageKind, MessageState, Priority
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind, Priority
 from signup.signups.signup import Signup
 from tests import services
 from tests.cast import EVE, sign_up
@@ -208,7 +209,7 @@ def write_campaign(world: World, letters: int, over_seconds: float) -> None:
                 recipient=confirm.recipient,
                 recipient_hash=confirm.recipient_hash,
                 template_hash=template,
-                data=confirm.data,
+                data=(confirm.data or {}) | {"unsubscribe": "example"},
                 dedupe_key=f"campaign:1:{confirm.subscription_id}",
                 contact_id=confirm.contact_id,
                 list_id=confirm.list_id,

@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.ground.db import db, transaction
 from signup.mailer import deliver, smtp
-from signup.mailer.message import Message, MessageKind, MessageState, Priority
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind, Priority
 from tests.cast import drain, sign_up
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import HANG_UP, Relay
@@ -50,7 +51,9 @@ def quiet_world(own_database: str, tmp_path: Path, relay: Relay) -> Iterator[Wor
         sign_up_some(client, world.form_id, "reader", 5)
         with world.app.app_context(), transaction():
             db.session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED))
-            db.session.execute(update(Message).values(kind=MessageKind.CAMPAIGN, priority=Priority.CAMPAIGN))
+            letter = {"kind": MessageKind.CAMPAIGN, "priority": Priority.CAMPAIGN}
+            values = MessageKind.CONFIRM.rules.sample | {"unsubscribe": "example"}
+            db.session.execute(update(Message).values(**letter, data=values))
         sign_up_some(client, world.form_id, "visitor", 20)
         yield world
 

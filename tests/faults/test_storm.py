@@ -26,7 +26,8 @@ from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact
 from signup.ground.db import close_connections, db
 from signup.mailer import deliver, lease
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.signups.held_back import Held
 from signup.signups.signup import Signup
 from tests import services

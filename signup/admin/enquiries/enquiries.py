@@ -20,7 +20,8 @@ from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.ground.urls import settings
 from signup.mailer import compose, deliver
-from signup.mailer.message import Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 
 PAGE = 50
 

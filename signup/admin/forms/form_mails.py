@@ -22,7 +22,8 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose, deliver, own_text
-from signup.mailer.message import Message, MessageKind, Priority
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 from signup.mailer.own_text import MailText, OwnKind
 
 KINDS: tuple[OwnKind, ...] = ("confirm", "welcome")
@@ -88,12 +89,16 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
 def sample(form: Form) -> dict[str, Any]:
     """Values as in a real mail of this form."""
     magnet = form.version.lead_magnet
-    return compose.SAMPLE | {
-        "reminders": form.version.definition.reminders,
-        "download": "example" if magnet and magnet.has_link else None,
-        "magnet": magnet.name if magnet else None,
-        "discount": "EXAMPLE-CODE" if magnet and not magnet.has_link else None,
-    }
+    return (
+        MessageKind.CONFIRM.rules.sample
+        | MessageKind.WELCOME.rules.sample
+        | {
+            "reminders": form.version.definition.reminders,
+            "download": "example" if magnet and magnet.has_link else None,
+            "magnet": magnet.name if magnet else None,
+            "discount": "EXAMPLE-CODE" if magnet and not magnet.has_link else None,
+        }
+    )
 
 
 def _mail_frame(html: str) -> Response:
@@ -188,7 +193,7 @@ def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:
     with transaction():
         message = Message(
             kind=MessageKind.TEST,
-            priority=Priority.SYSTEM,
+            priority=MessageKind.TEST.rules.priority,
             recipient=operator.address,
             recipient_hash=keys().hash(parse(operator.address).key),
             template_hash=template,

@@ -5,6 +5,7 @@ from typing import Any
 from signup.ground.i18n import _, pgettext
 from signup.imports.mapping import TARGETS
 from signup.imports.row_problem import PROBLEMS
+from signup.mailer.message_kind import MessageKind
 
 ROLES = {"administrator": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer")}
 
@@ -67,18 +68,7 @@ TONES = {
 }
 """The colour of a state's pill; anything else is quiet grey."""
 
-MESSAGES = {
-    "confirm": _("Confirmation email"),
-    "reminder": _("Reminder"),
-    "welcome": _("Welcome email"),
-    "already": _("“Already on the list” email"),
-    "magnet": _("New download link"),
-    "invite": _("Invitation"),
-    "reset": _("New password"),
-    "enquiry": _("Message from a form"),
-    "campaign": _("Campaign"),
-    "test": _("Test email"),
-}
+MESSAGES = {kind.value: kind.rules.label for kind in MessageKind}
 
 CONSENT = {
     "requested": _("Asked to join"),

@@ -23,7 +23,8 @@ from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.kiosks.kiosk import Kiosk, Staff
 from signup.kiosks.kiosk_entry import KioskEntry, KioskOutcome
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.signups.signup import Signup, SignupState
 
 DEFAULT_DAYS = 90

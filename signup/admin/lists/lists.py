@@ -16,7 +16,7 @@ from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
 from signup.ground.db import db, transaction
 from signup.mailer import compose
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 
 
 def lists() -> ResponseReturnValue:

@@ -17,7 +17,8 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotAllowed
 from signup.mailer import failed_mail
-from signup.mailer.message import Message, MessageKind, MessageState
+from signup.mailer.message import Message, MessageState
+from signup.mailer.message_kind import MessageKind
 from signup.mailer.relay import Relay
 
 PAGE = 50

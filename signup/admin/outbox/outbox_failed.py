@@ -13,7 +13,8 @@ from signup.ground.broker import ring
 from signup.ground.db import transaction
 from signup.mailer import deliver
 from signup.mailer.failed_mail import Reason, failures, retry_all
-from signup.mailer.message import Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 
 OURS = (Reason.CRASHED, Reason.NOT_BUILT, Reason.TOO_LATE)
 """Not what a relay or an address is to blame for: somebody who runs the service can do something about these."""

@@ -11,7 +11,8 @@ from signup.ground.db import db
 from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose
-from signup.mailer.message import LANES, Message, MessageKind
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
 
 KINDS = {TicketUse.INVITE: MessageKind.INVITE, TicketUse.RESET: MessageKind.RESET}
 
@@ -37,7 +38,7 @@ def send(operator: Operator, use: TicketUse, template: str, *, by: str = "") -> 
         role = str(ROLES[operator.role])
     message = Message(
         kind=kind,
-        priority=LANES[kind],
+        priority=kind.rules.priority,
         recipient=operator.address,
         recipient_hash=keys().hash(parse(operator.address).key),
         template_hash=template,

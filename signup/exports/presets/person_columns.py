@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, Uuid, case, func, literal
 from sqlalchemy import cast as sql_cast
 
-from signup.audience.stop_list import is_suppressed
+from signup.consent.mailable import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.exports.columns import AFTER, OWN, answers_of, contact
 from signup.exports.selection import Filter, is_own
