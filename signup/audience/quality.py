@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.audience.stop_list import suppression
 from signup.checks.verdict import FINE
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Standing, is_counted
 from signup.counts.event import Event, EventKind
 from signup.fields.finding import Finding
@@ -89,7 +89,7 @@ def ingredients(kept: Sequence[str], first: int, last: int) -> Subquery:
     Each table is read once for all of them. Looked up one by one, or as an EXISTS, a planner reads it whole.
     """
     found, acted, held, proved = (of(first, last) for of in (_findings, _doings, _subscriptions, _confirmations))
-    stopped = select(suppression.c.address_hash).where(suppression.c.address_hash == Contact.address_hash).limit(1)
+    stopped = select(Suppression.address_hash).where(Suppression.address_hash == Contact.address_hash).limit(1)
     query = (
         select(
             Contact.id.label("contact_id"),
