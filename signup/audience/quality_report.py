@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, cast, column, func, select, table
+from sqlalchemy import Float, cast, func, select
 
-from signup.audience.form_questions import form
 from signup.audience.quality import POINTS, Quality
 from signup.companies.company import Company
 from signup.contacts.contact import Contact
+from signup.forms.form import Form
 from signup.ground.db import db
+from signup.signups.signup import Signup
 
 MAX_LINES = 30
 BANDS = (0, 20, 40, 60, 80)
 """Where each band of the histogram begins; the last takes 100 too."""
-signup = table("signup", column("contact_id", BigInteger()), column("form_id", BigInteger()))
 
 
 def gather() -> dict[str, Any]:
@@ -49,11 +49,11 @@ def _by_source() -> list[dict[str, Any]]:
 
 def _by_form() -> list[dict[str, Any]]:
     """By each form that somebody signed up with; who used two counts for both."""
-    used = select(signup.c.form_id, signup.c.contact_id).distinct().subquery("used")
+    used = select(Signup.form_id, Signup.contact_id).distinct().subquery("used")
     mean = func.avg(cast(Quality.score, Float(53)))
-    query = select(form.c.name, func.count(), mean).join(used, used.c.form_id == form.c.id)
-    query = query.join(Quality, Quality.contact_id == used.c.contact_id).group_by(form.c.id, form.c.name)
-    query = query.order_by(func.count().desc(), form.c.name).limit(MAX_LINES)
+    query = select(Form.name, func.count(), mean).join(used, used.c.form_id == Form.id)
+    query = query.join(Quality, Quality.contact_id == used.c.contact_id).group_by(Form.id, Form.name)
+    query = query.order_by(func.count().desc(), Form.name).limit(MAX_LINES)
     return [{"name": name, "people": n, "score": _rounded(mean)} for name, n, mean in db.session.execute(query)]
 
 

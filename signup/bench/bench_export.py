@@ -4,6 +4,7 @@ A formula-safe CSV of everyone confirmed; and, on request, every preset that is 
 """
 
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -185,8 +186,10 @@ def _copy(export: Export, path: Path) -> float:
     db.session.rollback()
     begun = time.monotonic()
     command = f"COPY ({bare}) TO STDOUT (FORMAT csv)"
-    with driver_connection() as connection, path.open("wb") as file, connection.cursor().copy(command) as copy:
-        file.writelines(copy)
+    with driver_connection() as connection, path.open("wb") as file:
+        if not isinstance(connection, sqlite3.Connection):
+            with connection.cursor().copy(command) as copy:
+                file.writelines(copy)
     return time.monotonic() - begun
 
 

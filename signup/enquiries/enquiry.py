@@ -21,7 +21,7 @@ from signup.forms.question import FieldType
 from signup.ground.clock import uuid7, uuid7s
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import run, to_json, uuid_param
+from signup.ground.driver import DriverConnection, run, to_json, uuid_param
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
 from signup.mailer.message import Message
@@ -117,7 +117,7 @@ def without_message(definition: Definition, answers: dict[str, Any]) -> dict[str
 
 
 def keep(
-    connection: Any, form: LiveForm, address: Address, answers: dict[str, Any], source: Source, **more: Any
+    connection: DriverConnection, form: LiveForm, address: Address, answers: dict[str, Any], source: Source, **more: Any
 ) -> int | None:
     """Write a message and its mail down on a connection of `driver_connection`; the mail's id, or None when held.
 

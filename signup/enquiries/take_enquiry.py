@@ -8,7 +8,7 @@ from typing import Any
 
 from signup.enquiries import enquiry
 from signup.ground.broker import ring
-from signup.ground.driver import driver_connection, together
+from signup.ground.driver import DriverConnection, driver_connection, together
 from signup.ground.errors import TooMany
 from signup.limits.limit_rule import is_silent, message_rules
 from signup.mailer import deliver
@@ -57,7 +57,7 @@ def _alone(knock: SignupAttempt, sent: CheckedSubmission, held_by: str, *, is_co
     _ring(message_id)
 
 
-def _keep(connection: Any, knock: SignupAttempt, sent: CheckedSubmission, **more: Any) -> int | None:
+def _keep(connection: DriverConnection, knock: SignupAttempt, sent: CheckedSubmission, **more: Any) -> int | None:
     return enquiry.keep(connection, knock.form, sent.address, sent.answers, sent.source, **more)
 
 

@@ -21,22 +21,23 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 
-from signup.audience.form_questions import form, form_version
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.source import UTM
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.exports.selection import Filter, chosen_in, imported, is_own, kept_back, signup
+from signup.exports.selection import Filter, chosen_in, imported, is_own, kept_back
 from signup.fields import known_answer
 from signup.fields.field import active, out_of_use
 from signup.fields.value import ValueKind
 from signup.files.formula_guard import as_typed_text, guard, guard_sql
 from signup.files.import_run import brought_to
+from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
 from signup.ground.dialect import Instant, Json
 from signup.ground.i18n import DEFAULT
+from signup.signups.signup import Signup
 
 TIME_SQL = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
@@ -56,7 +57,8 @@ class Column(NamedTuple):
 
 contact, subscription, proof = Contact.__table__.c, Subscription.__table__.c, ConsentEvent.__table__.c
 partner, partner_version = Partner.__table__.c, PartnerVersion.__table__.c
-partner_consent = PartnerConsent.__table__.c
+partner_consent, signup = PartnerConsent.__table__.c, Signup.__table__.c
+form, form_version = Form.__table__.c, FormVersion.__table__.c
 
 BEFORE = (
     Column("email", contact.address),
@@ -66,25 +68,25 @@ BEFORE = (
 )
 AFTER = (
     Column("language", contact.language),
-    Column("source", func.coalesce(form.c.name, contact.source)),
-    Column("page", signup.c.source["page"].as_string()),
-    *(Column(name, signup.c.source["utm"][name].as_string()) for name in UTM),
-    Column("placement", signup.c.source["placement"].as_string()),
-    Column("staff", signup.c.source["staff"].as_string()),
-    Column("opt_in", case((signup.c.id.is_(None), "imported"), (subscription.single_opt_in, "single"), else_="double")),
-    Column("signup_at", signup.c.created_at),
-    Column("signup_ip", signup.c.ip),
-    Column("confirm_at", case((signup.c.id.is_(None), subscription.confirmed_at), else_=signup.c.confirmed_at)),
+    Column("source", func.coalesce(form.name, contact.source)),
+    Column("page", signup.source["page"].as_string()),
+    *(Column(name, signup.source["utm"][name].as_string()) for name in UTM),
+    Column("placement", signup.source["placement"].as_string()),
+    Column("staff", signup.source["staff"].as_string()),
+    Column("opt_in", case((signup.id.is_(None), "imported"), (subscription.single_opt_in, "single"), else_="double")),
+    Column("signup_at", signup.created_at),
+    Column("signup_ip", signup.ip),
+    Column("confirm_at", case((signup.id.is_(None), subscription.confirmed_at), else_=signup.confirmed_at)),
     Column("confirm_ip", proof.ip),
-    Column("consent_text_version", form.c.public_id + "/" + sql_cast(form_version.c.number, String)),
-    Column("consent_text_hash", form_version.c.wording_hash),
+    Column("consent_text_version", form.public_id + "/" + sql_cast(form_version.number, String)),
+    Column("consent_text_hash", form_version.wording_hash),
     Column("contact_uid", contact.uid),
 )
 
 # What an import's own record says where nobody used a form. Only lists with an import pay for looking it up.
 _IMPORTED = {
-    "signup_ip": case((signup.c.id.is_(None), imported.c.ip), else_=signup.c.ip),
-    "consent_text_hash": case((signup.c.id.is_(None), imported.c.wording_hash), else_=form_version.c.wording_hash),
+    "signup_ip": case((signup.id.is_(None), imported.c.ip), else_=signup.ip),
+    "consent_text_hash": case((signup.id.is_(None), imported.c.wording_hash), else_=form_version.wording_hash),
 }
 
 given = subscription.given
@@ -92,7 +94,7 @@ OWN: dict[str, ColumnElement[Any]] = {
     "email": contact.address_key,
     "name": func.coalesce(given[NAME].as_string(), ""),
     "language": func.coalesce(given[LANGUAGE].as_string(), ""),
-    "source": func.coalesce(form.c.name, ""),
+    "source": func.coalesce(form.name, ""),
 }
 """What is read of the list's card instead of the contact, in a file for who works with some lists."""
 
@@ -102,8 +104,8 @@ FOR_PARTNER = (
     Column("name", contact.name),
     Column("language", contact.language),
     Column("partner", partner_version.name),
-    Column("source", form.c.name),
-    Column("page", signup.c.source["page"].as_string()),
+    Column("source", form.name),
+    Column("page", signup.source["page"].as_string()),
     Column("opt_in", case((partner_consent.single_opt_in, "single"), else_="double")),
     Column("signup_at", partner_consent.requested_at),
     Column("confirm_at", partner_consent.confirmed_at),
@@ -164,8 +166,8 @@ def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Answer]:
     """The answers that somebody on the list may have, by key: what the list's forms ask in the order they first asked
     it, then the other fields, then the keys that imports brought. A field that is out of use is not among them.
     """
-    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
-    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
+    query = select(FormVersion.content).join(Form, Form.id == FormVersion.form_id)
+    query = query.where(Form.list_id == list_id).order_by(Form.id, FormVersion.number)
     known: dict[str, Answer] = {}
     for content in db.session.scalars(query):
         known |= {one["key"]: Answer(one["label"], one["type"] == ValueKind.DATE) for one in content["fields"]}

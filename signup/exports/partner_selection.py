@@ -5,12 +5,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
-from signup.audience.form_questions import form, form_version
 from signup.consent.partner import Partner, PartnerConsent, PartnerState, PartnerVersion, find_partner
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, tests
-from signup.exports.selection import Filter, signup
+from signup.exports.selection import Filter
+from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
+from signup.signups.signup import Signup
 
 later = aliased(PartnerConsent)
 
@@ -36,9 +37,9 @@ def partner_rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Se
             Subscription,
             and_(Subscription.contact_id == PartnerConsent.contact_id, Subscription.list_id == PartnerConsent.list_id),
         )
-        .join(signup, signup.c.id == PartnerConsent.signup_id)
-        .join(form_version, form_version.c.id == signup.c.form_version_id)
-        .join(form, form.c.id == form_version.c.form_id)
+        .join(Signup, Signup.id == PartnerConsent.signup_id)
+        .join(FormVersion, FormVersion.id == Signup.form_version_id)
+        .join(Form, Form.id == FormVersion.form_id)
         .where(*_agreed(list_id, wanted))
         .order_by(Subscription.id)
     )

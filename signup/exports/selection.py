@@ -4,20 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    String,
-    and_,
-    column,
-    func,
-    or_,
-    select,
-    table,
-)
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
-from signup.audience.form_questions import form, form_version
 from signup.audience.rule_sql import compiled
 from signup.audience.segment import find_version
 from signup.companies.household import HouseholdMember
@@ -27,9 +16,10 @@ from signup.consent.mailable import has_agreed_to, is_owner_suppressed, must_not
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact, tests
 from signup.files.import_run import UNDONE, ImportRow
+from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
-from signup.ground.dialect import Instant, Json
 from signup.ground.errors import NotFound
+from signup.signups.signup import Signup
 
 ANY = {"any", "all"}
 STOPPED = "stopped"
@@ -65,22 +55,7 @@ CHOICES = {
 }
 
 
-def _signup(name: str) -> Any:
-    fields = (
-        column("id", BigInteger()),
-        column("contact_id", BigInteger()),
-        column("list_id", BigInteger()),
-        column("form_version_id", BigInteger()),
-        column("source", Json()),
-        column("ip", String()),
-        column("created_at", Instant()),
-        column("confirmed_at", Instant()),
-    )
-    return table("signup", *fields).alias(name)
-
-
-# The table belongs to `signup.signups`.
-signup, later = _signup("signup"), _signup("later")
+later = aliased(Signup, name="later")
 imported, imported_later = ConsentEvent.__table__.alias("imported"), ConsentEvent.__table__.alias("imported_later")
 
 
@@ -99,24 +74,24 @@ def rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Select[Any
     return query.where(taken(list_id, wanted)).order_by(Subscription.id)
 
 
-PROOF_TABLES = {signup, form, form_version, ConsentEvent.__table__}
+PROOF_TABLES = {model.__table__ for model in (Signup, Form, FormVersion, ConsentEvent)}
 
 
 def _with_proof(query: Select[Any], wanted: Filter) -> Select[Any]:
     return (
-        query.outerjoin(signup, _stands_on(wanted))
+        query.outerjoin(Signup, _stands_on(wanted))
         # Exactly one event confirms a sign-up: no row is doubled. Only there is the confirming visitor's IP.
         .outerjoin(
             ConsentEvent,
             and_(
                 ConsentEvent.contact_id == Subscription.contact_id,
-                ConsentEvent.signup_id == signup.c.id,
+                ConsentEvent.signup_id == Signup.id,
                 ConsentEvent.type == ConsentType.CONFIRMED.value,
                 ConsentEvent.purpose == PURPOSE_LIST,
             ),
         )
-        .outerjoin(form_version, form_version.c.id == signup.c.form_version_id)
-        .outerjoin(form, form.c.id == form_version.c.form_id)
+        .outerjoin(FormVersion, FormVersion.id == Signup.form_version_id)
+        .outerjoin(Form, Form.id == FormVersion.form_id)
     )
 
 
@@ -157,21 +132,22 @@ def _stands_on(wanted: Filter) -> ColumnElement[bool]:
 
     As an anti-join and not a `LIMIT 1` for each row: a planner may hash it, and share the work among processes.
     """
-    counts, later_counts = signup.c.confirmed_at.is_not(None), later.c.confirmed_at.is_not(None)
+    counts: ColumnElement[bool] = Signup.confirmed_at.is_not(None)
+    later_counts: ColumnElement[bool] = later.confirmed_at.is_not(None)
     if status_of(wanted) != SubscriptionState.CONFIRMED:  # all others confirmed: without the `or` it is one hash join
         never = Subscription.confirmed_at.is_(None)
         counts, later_counts = or_(counts, never), or_(later_counts, never)
-    superseded = select(later.c.id).where(
-        later.c.contact_id == signup.c.contact_id,
-        later.c.list_id == signup.c.list_id,
-        later.c.id > signup.c.id,
+    superseded = select(later.id).where(
+        later.contact_id == Signup.contact_id,
+        later.list_id == Signup.list_id,
+        later.id > Signup.id,
         later_counts,
     )
     return and_(
-        signup.c.contact_id == Subscription.contact_id,
-        signup.c.list_id == Subscription.list_id,
+        Signup.contact_id == Subscription.contact_id,
+        Signup.list_id == Subscription.list_id,
         counts,
-        ~superseded.correlate(signup, Subscription).exists(),
+        ~superseded.correlate(Signup, Subscription).exists(),
     )
 
 

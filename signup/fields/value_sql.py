@@ -6,11 +6,10 @@ Both engines stand side by side. Reading one for a condition of a segment is in 
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     ColumnElement,
     String,
-    TableClause,
+    Table,
     TableValuedAlias,
     Text,
     case,
@@ -18,20 +17,18 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    table,
     type_coerce,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.ground.db import is_postgresql
 from signup.ground.dialect import Json
 
 Sql = ColumnElement[Any]
-card: TableClause = table(
-    "subscription", column("id", BigInteger()), column("contact_id", BigInteger()), column("given", Json())
-)
-"""What each list was given of a contact (`consent.given_values`): named here, its class stays a floor above."""
+card: Table = Subscription.__table__  # type: ignore[assignment]  # a mapped class always has a table
+"""What each list was given of a contact (`consent.given_values`)."""
 
 
 def path_of(key: str) -> str:

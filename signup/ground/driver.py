@@ -6,15 +6,31 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, Union
 from uuid import UUID
 
 from signup.ground.db import driver_pool, engine_lost, is_postgresql, turn_to_write
 from signup.ground.dialect import SQLITE_NOW
 
+if TYPE_CHECKING:  # psycopg is not loaded for SQLite
+    import psycopg
+
+DriverConnection = Union[sqlite3.Connection, "psycopg.Connection[Any]"]
+
+
+class Rows(Protocol):
+    """What a statement left to be read, of either driver."""
+
+    @property
+    def rowcount(self) -> int: ...
+    @property
+    def description(self) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
 
 @contextmanager
-def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[Any]:
+def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[DriverConnection]:
     """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
 
     One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
@@ -36,7 +52,7 @@ def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[
 
 
 @contextmanager
-def _in_sqlite(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+def _in_sqlite(connection: sqlite3.Connection, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
     if not durable:
         connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("BEGIN IMMEDIATE")
@@ -53,7 +69,7 @@ def _in_sqlite(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT00
 
 
 @contextmanager
-def _in_autocommit(connection: Any, durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
+def _in_autocommit(connection: "psycopg.Connection[Any]", durable: bool) -> Iterator[None]:  # noqa: FBT001  # private
     if durable:
         yield
         return
@@ -66,7 +82,7 @@ def _in_autocommit(connection: Any, durable: bool) -> Iterator[None]:  # noqa: F
 
 
 @contextmanager
-def together(connection: Any) -> Iterator[None]:
+def together(connection: DriverConnection) -> Iterator[None]:
     """Several statements on a connection of `driver_connection`, as one transaction on PostgreSQL too."""
     if isinstance(connection, sqlite3.Connection):  # inside BEGIN IMMEDIATE already
         yield
@@ -84,18 +100,19 @@ def portable(sql: str) -> str:
     return _translate(sql, is_postgresql())
 
 
-def run(connection: Any, sql: str, values: Mapping[str, Any]) -> Any:
+def run(connection: DriverConnection, sql: str, values: Mapping[str, Any]) -> Rows:
     """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, to be read at once.
 
     psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are. And
     a cursor knows how to write and read a statement's values from the last time: each connection keeps one for each.
     """
     if isinstance(connection, sqlite3.Connection):
-        return connection.execute(portable(sql), values)
+        return connection.execute(_translate(sql, False), values)  # noqa: FBT003  # a cache key
     numbered, names = _numbered(sql)
     cursors = connection.__dict__.setdefault("signup_cursors", {})
     cursor = cursors.get(numbered) or cursors.setdefault(numbered, _raw_cursor()(connection))
-    return cursor.execute(numbered, [values[name] for name in names])
+    rows: Rows = cursor.execute(numbered, [values[name] for name in names])
+    return rows
 
 
 @cache

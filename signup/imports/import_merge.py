@@ -23,7 +23,7 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground import tokens
 from signup.ground.dialect import sqlite_time
-from signup.ground.driver import driver_connection, portable, to_json
+from signup.ground.driver import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
 from signup.imports import import_sql
 from signup.imports.import_row import IncomingRow
@@ -71,11 +71,11 @@ class Merge:
                 time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError  # the last try returned or raised
 
-    def _merge(self, connection: Any, rows: Sequence[IncomingRow], progress: tuple[int, Counts]) -> Counts:
+    def _merge(self, connection: DriverConnection, rows: Sequence[IncomingRow], progress: tuple[int, Counts]) -> Counts:
         engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
         values = self._values(connection, engine)
 
-        def do(name: str) -> Any:
+        def do(name: str) -> Rows:
             statement = _statement(name, engine, self.run.overwrite, self.run.is_bounded)
             return _execute(connection, statement, values)
 
@@ -94,7 +94,7 @@ class Merge:
                 raise Lost
         return counts
 
-    def _values(self, connection: Any, engine: str) -> dict[str, Any]:
+    def _values(self, connection: DriverConnection, engine: str) -> dict[str, Any]:
         at = _execute(connection, portable("SELECT NOW()"), {}).fetchone()[0]
         if engine == "postgresql":
             at = at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -108,11 +108,11 @@ class Merge:
             "lease": LEASE_SECONDS,
         }
 
-    def _stage(self, connection: Any, engine: str, rows: Sequence[IncomingRow]) -> None:
+    def _stage(self, connection: DriverConnection, engine: str, rows: Sequence[IncomingRow]) -> None:
         _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
         _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
         staged = self._staged(rows, engine)
-        if engine == "sqlite":
+        if isinstance(connection, sqlite3.Connection):
             connection.execute("DELETE FROM import_stage")
             connection.execute("DELETE FROM import_decided")
             marks = ", ".join("?" * len(import_sql.STAGE))
@@ -208,7 +208,7 @@ def _summed(groups: list[tuple[str, str, str, str, int, int]]) -> _Found:
     return _Found(counts, joining, changing, moving, giving)
 
 
-def _write(do: Callable[[str], Any], found: _Found) -> None:
+def _write(do: Callable[[str], Rows], found: _Found) -> None:
     if found.joining:
         _expect(found.joining, do("ADD_SUBSCRIPTIONS"))
     if found.moving > found.joining:
@@ -223,8 +223,8 @@ def _write(do: Callable[[str], Any], found: _Found) -> None:
     do("KEEP_ROWS")
 
 
-def _keep_history(connection: Any, values: dict[str, Any], engine: str) -> None:
-    if engine == "postgresql":
+def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: str) -> None:
+    if not isinstance(connection, sqlite3.Connection):
         _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False, is_bounded=False), values)
         return
     for contact_id, line, *sides in connection.execute(import_sql.TOUCHED_SQLITE).fetchall():
@@ -245,7 +245,7 @@ _NOTHING = (None,) * (len(import_sql.STAGE) - 4)
 
 
 @contextmanager
-def _transaction(connection: Any) -> Iterator[None]:
+def _transaction(connection: DriverConnection) -> Iterator[None]:
     """All of a chunk or nothing. On SQLite the connection is in one already, and registers what its SQL lacks."""
     if isinstance(connection, sqlite3.Connection):
         connection.create_function("filled", 2, _filled, deterministic=True)
@@ -259,7 +259,7 @@ def _transaction(connection: Any) -> Iterator[None]:
         yield
 
 
-def _execute(connection: Any, statement: str, values: dict[str, Any]) -> Any:
+def _execute(connection: DriverConnection, statement: str, values: dict[str, Any]) -> Rows:
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(statement, values)
     return connection.execute(statement, values or None, prepare=False)  # temporary tables grow: plan each time
@@ -283,7 +283,7 @@ def _statement(name: str, engine: str, overwrite: bool, is_bounded: bool) -> str
     return portable(filled)
 
 
-def _expect(n: int, done: Any) -> None:
+def _expect(n: int, done: Rows) -> None:
     if done.rowcount != n:
         raise _Raced
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, column, delete, exists, or_, select, table, true, update
+from sqlalchemy import and_, delete, exists, or_, select, true, update
 
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.subscription import Subscription, settle_standing
@@ -19,15 +19,12 @@ from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.tally import Measure
 from signup.duplicates.merge import ContactMerge
-from signup.exports.selection import signup
 from signup.files.import_run import UNDONE, WRITTEN, ImportOutcome, ImportRow, ImportRun
 from signup.ground.db import db
+from signup.mailer.message import Message
+from signup.signups.signup import Signup
 
 STEP_ROWS = 500
-# This table belongs to `signup.mailer`, a floor above.
-message = table(
-    "message", column("id", BigInteger()), column("contact_id", BigInteger()), column("list_id", BigInteger())
-)
 
 
 @dataclass
@@ -100,10 +97,10 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
         ImportRow.outcome.in_(WRITTEN),
         or_(ImportRow.undo.is_(None), ImportRow.undo != UNDONE),
     )
-    asked, mailed = signup.c.contact_id == Contact.id, message.c.contact_id == Contact.id
+    asked, mailed = Signup.contact_id == Contact.id, Message.contact_id == Contact.id
     if run.is_bounded:  # what other lists did with the contact is not told by what an undo leaves
         own_runs = select(ImportRun.id).where(ImportRun.list_id == run.list_id)
-        asked, mailed = and_(asked, signup.c.list_id == run.list_id), and_(mailed, message.c.list_id == run.list_id)
+        asked, mailed = and_(asked, Signup.list_id == run.list_id), and_(mailed, Message.list_id == run.list_id)
         other = and_(other, ImportRow.run_id.in_(own_runs))
     stands_on = or_(
         exists().where(asked),
@@ -224,8 +221,8 @@ def _off_the_list(run: ImportRun, subscription: Subscription) -> list[dict[str, 
 
 
 def _has_signup(subscription: Subscription) -> bool:
-    asked = select(signup.c.id).where(
-        signup.c.contact_id == subscription.contact_id, signup.c.list_id == subscription.list_id
+    asked = select(Signup.id).where(
+        Signup.contact_id == subscription.contact_id, Signup.list_id == subscription.list_id
     )
     return db.session.execute(asked.limit(1)).first() is not None
 

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale
 from sqlalchemy import select
 
-from signup.audience.form_questions import form, form_version
 from signup.consent.snapshot import digest
 from signup.exports.column_labels import LABELS
 from signup.exports.presets.preset_catalogue import target_of
 from signup.fields import known_answer
 from signup.fields.field import Field, active, out_of_use
 from signup.files.import_run import ANSWER, ImportRun, Task
+from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
 from signup.ground.errors import BadFile
 from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, _, speaking
@@ -177,8 +177,8 @@ def _as_question(field: Field) -> dict[str, Any]:
 
 
 def _asked(list_id: int) -> dict[str, dict[str, Any]]:
-    query = select(form_version.c.content).join_from(form_version, form, form.c.id == form_version.c.form_id)
-    query = query.where(form.c.list_id == list_id).order_by(form.c.id, form_version.c.number)
+    query = select(FormVersion.content).join(Form, Form.id == FormVersion.form_id)
+    query = query.where(Form.list_id == list_id).order_by(Form.id, FormVersion.number)
     asked = {field["key"]: field for content in db.session.scalars(query) for field in content["fields"]}
     return known_answer.fields() | asked
 

@@ -4,14 +4,14 @@ The database settles who gets the last one; who comes too late gets the lead mag
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, is_postgresql
 from signup.ground.dialect import now, read_instant
-from signup.ground.driver import run
+from signup.ground.driver import DriverConnection, run
 
 MAX_LENGTH = 60
 
@@ -78,7 +78,7 @@ _OWN = """
 """
 
 
-def line_up(connection: Any, magnet_id: int, recipient_hash: str) -> None:
+def line_up(connection: DriverConnection, magnet_id: int, recipient_hash: str) -> None:
     """One sign-up of a person at a time: two that are confirmed at once must get one code.
 
     Before any row is touched: whoever held a row here and waited there would be waited for. On SQLite the
@@ -88,7 +88,7 @@ def line_up(connection: Any, magnet_id: int, recipient_hash: str) -> None:
         run(connection, _LOCK_POSTGRESQL, {"name": f"code:{magnet_id}:{recipient_hash}"})
 
 
-def give(connection: Any, magnet_id: int, signup_id: int, state: str) -> Given | None:
+def give(connection: DriverConnection, magnet_id: int, signup_id: int, state: str) -> Given | None:
     """The code of this sign-up's contact: the one given before, else the next that is left; None when none is left.
 
     Nothing is given away unless the sign-up is in `state`, and if that is pending, can still be confirmed.

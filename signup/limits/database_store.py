@@ -3,15 +3,15 @@
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, is_postgresql
-from signup.ground.driver import driver_connection
+from signup.ground.driver import DriverConnection, driver_connection
 from signup.limits.limit_rule import Rule
-from signup.limits.store import PAUSING, buckets_of, is_full
+from signup.limits.store import PAUSING, buckets_of, buckets_of_each, first_full
 
 
 class LimitCounter(Base):
@@ -28,65 +28,76 @@ class LimitCounter(Base):
     ends_at: Mapped[int] = mapped_column(comment="Unix seconds after which the row is of no use")
 
 
+class _Asked(NamedTuple):
+    """A rule to count under, with its key and buckets in the database."""
+
+    rule: Rule
+    key: bytes
+    buckets: list[int]
+
+
 class DatabaseStore:
     """A read that refuses the clear cases, then guarded upserts, in one statement, that settle the races.
 
     Each count is committed by itself, or, given a `driver_connection`, together with whatever else is written there.
     """
 
-    def __init__(self, connection: Any = None) -> None:
+    def __init__(self, connection: DriverConnection | None = None) -> None:
         self._connection = connection
 
-    def _open(self) -> AbstractContextManager[Any]:
+    def _open(self) -> AbstractContextManager[DriverConnection]:
         return driver_connection(durable=False) if self._connection is None else nullcontext(self._connection)
 
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
+        buckets = buckets_of_each(rules, now)
+        asked = [_Asked(rule, rule.key.encode(), own) for rule, own in zip(rules, buckets, strict=True)]
         with self._open() as connection:
-            counts = self._read(connection, rules, now)
-            for rule in rules:
-                if is_full(rule, counts[rule.key], now):
-                    return rule
-            taken = self._count(connection, rules, counts, now)
-            lost = next((rule for rule in rules if rule.key.encode() not in taken), None)
+            counts = self._read(connection, asked)
+            if full := first_full(rules, counts, now):
+                return full
+            taken = self._count(connection, asked, counts, now)
+            lost = next((one.rule for one in asked if one.key not in taken), None)
             if lost is not None:  # another one took the last place between our read and now
-                self._take_back(connection, [rule for rule in rules if rule.key.encode() in taken], now)
+                self._take_back(connection, [one.rule for one in asked if one.key in taken], now)
             return lost
 
-    def _read(self, connection: Any, rules: Sequence[Rule], now: float) -> dict[str, list[tuple[int, float]]]:
-        wanted = [(rule.key.encode(), bucket) for rule in rules for bucket in buckets_of(rule, now)]
-        pairs = ", ".join([f"({_marker()}, {_marker()})"] * len(wanted))
+    def _read(self, connection: DriverConnection, asked: Sequence[_Asked]) -> list[list[tuple[int, float]]]:
+        wanted = [(one.key, bucket) for one in asked for bucket in one.buckets]
+        mark = _marker()
+        pairs = ", ".join([f"({mark}, {mark})"] * len(wanted))
         # From the wanted to the counted: SQLite would read the whole table for an `IN (VALUES …)`.
         select = (
-            f"SELECT c.key, c.bucket, c.n, c.ends_at FROM (VALUES {pairs}) AS w CROSS JOIN limit_counter AS c"  # noqa: S608
-            " WHERE c.key = w.column1 AND c.bucket = w.column2"
+            "SELECT known.key, known.bucket, known.n, known.ends_at"  # noqa: S608
+            f" FROM (VALUES {pairs}) AS wanted CROSS JOIN limit_counter AS known"
+            " WHERE known.key = wanted.column1 AND known.bucket = wanted.column2"
         )
         found = connection.execute(select, [part for pair in wanted for part in pair])
         rows = {(bytes(key), bucket): (n, ends_at) for key, bucket, n, ends_at in found}
-        return {
-            rule.key: [rows.get((rule.key.encode(), bucket), (0, 0)) for bucket in buckets_of(rule, now)]
-            for rule in rules
-        }
+        return [[rows.get((one.key, bucket), (0, 0)) for bucket in one.buckets] for one in asked]
 
     def _count(
-        self, connection: Any, rules: Sequence[Rule], counts: dict[str, list[tuple[int, float]]], now: float
+        self,
+        connection: DriverConnection,
+        asked: Sequence[_Asked],
+        counts: Sequence[Sequence[tuple[int, float]]],
+        now: float,
     ) -> set[bytes]:
         """Take a place under each rule that still has one; the keys of those that had."""
         mark = _marker()
         rows, places = [], []
-        for rule in sorted(rules, key=lambda rule: rule.key):  # one order for all: no deadlock
-            key, bucket = rule.key.encode(), buckets_of(rule, now)[0]
-            ends_at = ends_of(rule, now)
-            faded = 0 if rule.pauses else counts[rule.key][1][0] * (1 - now % rule.window / rule.window)
-            rows += [key, bucket, ends_at]
+        in_order = sorted(zip(asked, counts, strict=True), key=lambda pair: pair[0].key)  # one for all: no deadlock
+        for (rule, key, buckets), own in in_order:
+            faded = 0 if rule.pauses else own[1][0] * (1 - now % rule.window / rule.window)
+            rows += [key, buckets[0], ends_of(rule, now)]
             places += [key, int(rule.allowed - faded)]
         is_over = f"limit_counter.bucket = {PAUSING} AND limit_counter.ends_at <= {mark}"
         upsert = (
             "INSERT INTO limit_counter (key, bucket, n, ends_at) VALUES "  # noqa: S608
-            + ", ".join([f"({mark}, {mark}, 1, {mark})"] * len(rules))
+            + ", ".join([f"({mark}, {mark}, 1, {mark})"] * len(asked))
             + f" ON CONFLICT (key, bucket) DO UPDATE SET ends_at = excluded.ends_at,"
             f" n = CASE WHEN {is_over} THEN 1 ELSE limit_counter.n + 1 END"
             f" WHERE ({is_over}) OR limit_counter.n < CASE limit_counter.key"
-            + f" WHEN {mark} THEN {mark}" * len(rules)
+            + f" WHEN {mark} THEN {mark}" * len(asked)
             + " END RETURNING key"
         )
         taken = connection.execute(upsert, [*rows, int(now), int(now), *places]).fetchall()
@@ -108,20 +119,20 @@ class DatabaseStore:
                     [rule.key.encode() for rule in forget],
                 )
 
-    def _take_back(self, connection: Any, rules: Sequence[Rule], counted_at: float) -> None:
+    def _take_back(self, connection: DriverConnection, rules: Sequence[Rule], counted_at: float) -> None:
         wanted = sorted((rule.key.encode(), buckets_of(rule, counted_at)[0]) for rule in rules)
         if wanted:  # none, where the very first place was lost
             pairs = ", ".join([f"({_marker()}, {_marker()})"] * len(wanted))
             less = (
-                f"UPDATE limit_counter SET n = n - 1 FROM (VALUES {pairs}) AS w"  # noqa: S608
-                " WHERE n > 0 AND key = w.column1 AND bucket = w.column2"
+                f"UPDATE limit_counter SET n = n - 1 FROM (VALUES {pairs}) AS wanted"  # noqa: S608
+                " WHERE n > 0 AND key = wanted.column1 AND bucket = wanted.column2"
             )
             connection.execute(less, [part for pair in wanted for part in pair])
 
 
 def ends_of(rule: Rule, now: float) -> int:
     """When a count of now is of no use any more, in Unix seconds."""
-    return math.ceil(now + rule.window) if rule.pauses else (buckets_of(rule, now)[0] + 2) * rule.window
+    return math.ceil(now + rule.window) if rule.pauses else (int(now // rule.window) + 2) * rule.window
 
 
 def _marker() -> str:

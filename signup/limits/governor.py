@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import redis
 import structlog
@@ -12,7 +11,7 @@ from sqlalchemy import bindparam, delete, select
 
 from signup.ground.config import Settings
 from signup.ground.db import db, is_postgresql, transaction
-from signup.ground.driver import driver_connection
+from signup.ground.driver import DriverConnection, driver_connection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.limit_rule import Rule
@@ -41,7 +40,7 @@ class Governor:
         self._local = LocalStore()
         self._away_until = 0.0
 
-    def admit(self, rules: Sequence[Rule], connection: Any = None) -> None:
+    def admit(self, rules: Sequence[Rule], connection: DriverConnection | None = None) -> None:
         """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded.
 
         What the database counts may be a part of what a driver's `connection` writes.
@@ -107,7 +106,7 @@ class Governor:
         rules: Sequence[Rule],
         counted_at: float | None = None,
         forget: Sequence[Rule] = (),
-        connection: Any = None,
+        connection: DriverConnection | None = None,
     ) -> None:
         """One less under each of `rules`: the attempt of now, or of `counted_at` (Unix seconds).
 

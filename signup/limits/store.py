@@ -27,6 +27,16 @@ def buckets_of(rule: Rule, now: float) -> list[int]:
     return [PAUSING] if rule.pauses else [present, present - 1]
 
 
+def buckets_of_each(rules: Sequence[Rule], now: float) -> list[list[int]]:
+    """`buckets_of` each of the rules."""
+    return [buckets_of(rule, now) for rule in rules]
+
+
+def first_full(rules: Sequence[Rule], counts: Sequence[Sequence[tuple[int, float]]], now: float) -> Rule | None:
+    """The first rule that `is_full`; `counts` are those of each rule."""
+    return next((rule for rule, own in zip(rules, counts, strict=True) if is_full(rule, own, now)), None)
+
+
 def is_full(rule: Rule, counts: Sequence[tuple[int, float]], now: float) -> bool:
     """`counts` are n and end (Unix seconds) of the rule's `buckets_of`."""
     if rule.pauses:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from signup.ground.driver import DriverConnection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, ends_of
 from signup.limits.limit_rule import Rule
@@ -38,7 +39,7 @@ OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
 class Turn:
     """A `driver_connection`, and exact rules that the statement that stores counts with `COUNT_POSTGRESQL`."""
 
-    connection: Any
+    connection: DriverConnection
     rules: tuple[Rule, ...] = ()
     now: float = 0.0
 

@@ -14,7 +14,7 @@ from signup.consent.partner import PartnerConsent, PartnerState, PartnerVersion,
 from signup.ground.clock import uuid7
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.driver import run, uuid_param
+from signup.ground.driver import DriverConnection, run, uuid_param
 from signup.signups.signup import Signup, SignupState
 
 # On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
@@ -45,7 +45,9 @@ _CONFIRMED = """
 """
 
 
-def request(connection: Any, signup_id: int, ticked: Sequence[ShownPartner], values: dict[str, Any]) -> None:
+def request(
+    connection: DriverConnection, signup_id: int, ticked: Sequence[ShownPartner], values: dict[str, Any]
+) -> None:
     """Note the boxes that a sign-up ticked; `values` are those of its own statement."""
     for one in ticked:
         own = {
@@ -63,7 +65,7 @@ def request(connection: Any, signup_id: int, ticked: Sequence[ShownPartner], val
             run(connection, statement, own)
 
 
-def confirm(connection: Any, values: dict[str, Any]) -> None:
+def confirm(connection: DriverConnection, values: dict[str, Any]) -> None:
     """Confirm the boxes of a sign-up that was confirmed just now, by the same click."""
     own = {name: values[name] for name in ("id", "single", "method", "key_id", "typed", "ip", "agent")}
     for (consent_id,) in run(connection, _CONFIRM, own).fetchall():

@@ -24,7 +24,7 @@ from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.driver import driver_connection, run, to_json, together, uuid_param
+from signup.ground.driver import DriverConnection, driver_connection, run, to_json, together, uuid_param
 from signup.ground.tokens import CODE_TRIES, TokenPurpose
 from signup.incentives import discount_code
 from signup.incentives.discount_code import Given
@@ -161,7 +161,7 @@ def _attempt(asked: SignupToConfirm) -> CountedAttempt:
     return admission.attempt(asked.list_id, address, None if asked.method == "kiosk" else asked.ip)
 
 
-def _take_back(asked: SignupToConfirm, rules: Sequence[Rule], connection: Any = None) -> None:
+def _take_back(asked: SignupToConfirm, rules: Sequence[Rule], connection: DriverConnection | None = None) -> None:
     at = asked.created_at
     begun = at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
     governor().take_back(rules, begun.timestamp(), connection=connection)
@@ -215,7 +215,7 @@ def _handed_out(
     return {"data": to_json(data), "delivered": delivered}
 
 
-def _confirm(connection: Any, values: dict[str, Any]) -> bool:
+def _confirm(connection: DriverConnection, values: dict[str, Any]) -> bool:
     if isinstance(connection, sqlite3.Connection):
         return _confirm_sqlite(connection, values)
     statement = CONFIRM_AND_DELIVER_POSTGRESQL if values["delivered"] else CONFIRM_POSTGRESQL
@@ -240,7 +240,7 @@ def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> b
 
 
 def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
-    connection: Any, values: dict[str, Any], answers: Any, name: str, language: str, confirmed: Any
+    connection: DriverConnection, values: dict[str, Any], answers: Any, name: str, language: str, confirmed: Any
 ) -> None:
     """What differs from before. A contact's first answers are told by the sign-up itself: most people end here.
 

@@ -22,7 +22,7 @@ from signup.contacts.source import Source
 from signup.forms.live_form import NOTHING, LiveForm, Offer
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
-from signup.ground.driver import run, to_json, together, uuid_param
+from signup.ground.driver import DriverConnection, run, to_json, together, uuid_param
 from signup.ground.tokens import TokenPurpose
 from signup.incentives import discount_code
 from signup.limits.turn import Turn
@@ -194,7 +194,9 @@ def code_hash(uid: UUID, code: str) -> str:
     return tokens.keys().hash(f"code:{uid.hex}:{code}")
 
 
-def _give_code(connection: Any, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None) -> None:
+def _give_code(
+    connection: DriverConnection, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None
+) -> None:
     """Put the code into the mail to somebody already confirmed; for all others the same statements find nothing."""
     known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
     given = discount_code.give(connection, offer.magnet_id, known["signup_id"] or 0, SignupState.REPEATED.value)
