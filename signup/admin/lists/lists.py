@@ -92,3 +92,8 @@ def _save(mailing_list: MailingList, form: ListInput) -> bool:
         form.slug.errors = [_("Another list has this short name.")]
         return False
     return True
+
+
+def count_lists() -> int:
+    """For the menu: the reader's lists."""
+    return db.session.scalar(select(func.count(MailingList.id)).where(scope.only(MailingList.id))) or 0
