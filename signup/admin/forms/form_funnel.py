@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, and_, select
 
 from signup.access import scope
 from signup.addresses import mailbox_provider
-from signup.admin.frame import words
+from signup.admin.forms import funnel_words
 from signup.admin.frame.chart import bar, curve
 from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
+from signup.admin.frame.words import PERIODS
 from signup.admin.overview.overview_numbers import Period
 from signup.counts import tally
 from signup.counts.advice import AdvisedChange, best_change, largest_loss
@@ -108,6 +109,7 @@ def form_funnel(public_id: str) -> ResponseReturnValue:
         "admin/forms/form_funnel.html",
         report=report,
         form=report.form,
+        funnel_words=funnel_words,
         funnel=report.funnel,
         steps=_steps(report),
         losses=_losses(report),
@@ -141,7 +143,7 @@ def form_funnel_csv(public_id: str) -> ResponseReturnValue:
 def _asked(public_id: str) -> FunnelReport:
     days = request.args.get("days", DEFAULT_DAYS, type=whole)
     only = {name: request.args[name].removeprefix("=") for name in FILTERS if request.args.get(name)}
-    return report_on(find_form(public_id), days if days in words.PERIODS else DEFAULT_DAYS, only)
+    return report_on(find_form(public_id), days if days in PERIODS else DEFAULT_DAYS, only)
 
 
 def _asked_dimension() -> str:
@@ -177,7 +179,7 @@ def _steps(report: FunnelReport) -> list[FunnelRow]:
     most = max((n for _name, n in steps), default=0) or 1
     return [
         FunnelRow(
-            str(words.STEPS[name]),
+            str(funnel_words.STEPS[name]),
             n,
             n / before if (known := 0 < before >= n) else None,
             before - n if known else None,
@@ -219,7 +221,7 @@ def _held(report: FunnelReport) -> int:
 
 def _soon(funnel: Funnel) -> list[tuple[str, int, float | None]]:
     signed_up = funnel.submitted - funnel.single
-    return [(str(words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
+    return [(str(funnel_words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
 
 
 def _curve(funnel: Funnel) -> Markup:

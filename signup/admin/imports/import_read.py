@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from signup.access import audit, scope
 from signup.admin.frame import door
-from signup.admin.frame.inputs import ReadingInput, choices
-from signup.admin.imports.import_input import ChoicesInput
+from signup.admin.frame.inputs import choices
+from signup.admin.imports.import_input import ChoicesInput, ReadingInput
 from signup.admin.imports.imports import find_import, is_shown, shown_only
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import define

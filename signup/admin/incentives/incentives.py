@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import magnets_seen
-from signup.admin.incentives.incentive_input import INPUTS, CodesInput, MagnetInput
+from signup.admin.incentives.incentive_input import INPUTS, KIND_WORDS, CodesInput, MagnetInput
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
@@ -32,6 +32,7 @@ def magnets() -> ResponseReturnValue:
         stocks=code_pool.stocks(),
         no_stock=NO_STOCK,
         forms=_forms_by_magnet(),
+        kind_words=KIND_WORDS,
     )
 
 
@@ -86,6 +87,7 @@ def _page(magnet: Incentive, **shown: Any) -> str:
         "admin/incentives/incentive_edit.html",
         magnet=magnet,
         is_new=is_new,
+        kind_words=KIND_WORDS,
         stock=NO_STOCK if is_new else code_pool.stocks([magnet.id]).get(magnet.id, NO_STOCK),
         forms=[] if is_new else _forms_by_magnet().get(magnet.id, []),
         **({"codes": CodesInput(formdata=None), "problem": ""} | shown),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
 from signup.admin.frame import door
-from signup.admin.frame.inputs import ListInput
+from signup.admin.lists.list_input import ListInput
 from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
 from signup.ground.db import db, transaction

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_
 
 from signup.access import audit, scope
 from signup.admin.frame import door
+from signup.admin.outbox import message_words
 from signup.ground.broker import ring
 from signup.ground.db import transaction
 from signup.mailer import deliver
@@ -35,6 +36,7 @@ def outbox_failed() -> ResponseReturnValue:
         again=wanted if chosen else "",
         n=sum(one.n for one in chosen),
         can_go=sum(one.can_go for one in chosen),
+        message_words=message_words,
     )
 
 
