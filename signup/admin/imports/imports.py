@@ -22,7 +22,7 @@ from signup.files.import_run import ANSWER, ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
-from signup.imports import import_job, import_reading, uploaded_file
+from signup.imports import import_job, import_reading, open_import, uploaded_file
 from signup.imports.readers.table_file import told
 
 SHOWN = 50
@@ -71,7 +71,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
     arrived = uploaded_file.receive(source, f"{uuid4()}.file")
     try:
         with transaction():
-            run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
+            run = open_import.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
             run.is_bounded, run.mapping = not scope.sees_everything(), shown_only(run.mapping)
             audit.note(
