@@ -13,7 +13,7 @@ from signup.access import audit, scope
 from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, timeline_words, value_history
 from signup.admin.contacts import proof as proofs
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import Seen, SeenContact, seen_one
+from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.admin.segments import event_words
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
@@ -136,11 +136,3 @@ def _proof(found: Contact) -> dict[str, object]:
 
 def _subscriptions(found: Contact) -> list[Subscription]:
     return subscriptions_of([found.id], scope.seen()).get(found.id, [])
-
-
-def find_contact(uid: UUID) -> Contact:
-    """The contact with this public id, merged or not. Raises `NotFound`."""
-    found = db.session.scalar(select(Contact).where(Contact.uid == uid))
-    if found is None:
-        raise NotFound(f"contact {uid}")
-    return found

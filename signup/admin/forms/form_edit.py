@@ -19,7 +19,7 @@ from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.incentives.incentive_input import KIND_WORDS
-from signup.admin.incentives.incentives import store_uploaded, uploaded
+from signup.admin.incentives.incentive_upload import store_uploaded, uploaded
 from signup.consent.mailing_list import MailingList
 from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined

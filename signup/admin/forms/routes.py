@@ -14,11 +14,11 @@ from signup.admin.forms import (
 from signup.admin.frame.door import Lock
 from signup.admin.frame.route_subject import FORM, ROWS
 from signup.admin.frame.section import MenuEntry, Section
+from signup.admin.incentives.incentive_upload import MAX_BODY
 from signup.ground.i18n import _
-from signup.incentives.incentive import MAX_BYTES
 
-UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
-PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BYTES + 64 * 1024)
+UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BODY)
+PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BODY)
 """The editor's preview sends the whole editor, a chosen file too."""
 
 section = Section(

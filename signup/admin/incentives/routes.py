@@ -5,9 +5,9 @@ from signup.admin.frame.door import PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import EVERYTHING, MAGNET, NOTHING, ROWS
 from signup.admin.frame.section import Section
 from signup.admin.incentives import discount_codes, incentives
-from signup.incentives.incentive import MAX_BYTES
+from signup.admin.incentives.incentive_upload import MAX_BODY
 
-UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BYTES + 64 * 1024)
+UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BODY)
 
 section = Section(menu="forms", topic="incentives#incentives", topics={discount_codes: "incentives#discount-codes"})
 route = section.route
