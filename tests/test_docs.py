@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from signup.admin.frame import help_pages
+from signup.admin.help import help_pages
 from signup.cli.functions import FUNCTIONS
 from signup.cli.main import main
 from signup.ground.config import Settings

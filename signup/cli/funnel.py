@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from signup.admin.forms.form_funnel import report_on
+from signup.admin.forms.funnel_report import report_on
 from signup.cli.command import as_json, in_app, show
 from signup.counts.funnel import DIMENSIONS
 from signup.forms.form import find_form

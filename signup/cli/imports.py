@@ -17,7 +17,7 @@ from signup.consent.mailing_list import find_list
 from signup.files.import_run import ANSWER, ImportOrigin, ImportRun, Task
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
-from signup.imports import import_job, import_reading, mapping, uploaded_file
+from signup.imports import import_job, import_reading, mapping, open_import, uploaded_file
 from signup.imports.import_choices import Choices
 from signup.imports.meaning.exit_column import STATUS
 from signup.imports.meaning.status_word import STATES
@@ -88,9 +88,9 @@ def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json
         uploaded_file.forget(arrived.path)
         raise BadFile("choose-part", names=", ".join(arrived.parts))
     with transaction():
-        run = import_job.open_run(arrived, path.name, mailing_list.id, ("console", None))
+        run = open_import.open_run(arrived, path.name, mailing_list.id, ("console", None))
         if part:
-            import_job.take_part(run, part_of(arrived.parts, part))
+            open_import.take_part(run, part_of(arrived.parts, part))
         _read_as(run, more["heading_row"], more["encoding"])
         targets = mapping.from_text(more["columns"], run.headings, run.mapping)
         targets = mapping.ignoring(targets, more["ignored"], run.headings)
@@ -111,7 +111,7 @@ def _read_as(run: ImportRun, heading_row: int | None, encoding: str | None) -> N
     reading = Reading(**run.reading)
     if heading_row is not None or encoding:
         heading = reading.heading if heading_row is None else heading_row
-        import_job.read_as(run, replace(reading, heading=heading, encoding=encoding or reading.encoding))
+        open_import.read_as(run, replace(reading, heading=heading, encoding=encoding or reading.encoding))
     if reading.parts and len(reading.parts) > 1:
         click.echo(f"reading “{reading.parts[run.reading['part']]}” of {len(reading.parts)}", err=True)
 

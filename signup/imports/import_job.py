@@ -7,9 +7,7 @@ worker goes on where a dead one stopped, with the same result.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -26,17 +24,13 @@ from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import BadFile
 from signup.ground.jobs import OWNER, claim, stopping
-from signup.imports import import_undo, mapping, uploaded_file
+from signup.imports import import_undo, uploaded_file
 from signup.imports.import_choices import Choices
 from signup.imports.import_look import Findings, looked_at
 from signup.imports.import_merge import Lost, Merge
-from signup.imports.import_reading import incoming, path_of, rows_of, surveyed
+from signup.imports.import_reading import incoming, surveyed
 from signup.imports.import_row import IncomingRow
-from signup.imports.mapping import Proposal
-from signup.imports.meaning.exit_name import state_by_name
-from signup.imports.readers import table_file
-from signup.imports.readers.table_file import Reading, told
-from signup.imports.uploaded_file import Arrived
+from signup.imports.readers.table_file import told
 
 ACTOR = "import"
 LEASE = timedelta(seconds=60)
@@ -64,51 +58,6 @@ class _Asked(Exception):
 
     def __init__(self, question: str, found: dict[str, Any]) -> None:
         self.question, self.found = question, found
-
-
-def open_run(
-    arrived: Arrived, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None = None
-) -> ImportRun:
-    """Write down a file that came, with what it probably is. Needs an open transaction. Raises `BadFile`."""
-    run = ImportRun(list_id=list_id, actor=actor[0], operator_id=actor[1], file_name=_plain_name(name))
-    run.size, run.sha256 = arrived.size, arrived.sha256
-    run.uid = UUID(arrived.path.stem)
-    guessed = reading or table_file.guess(arrived.path, is_ours=arrived.is_ours)
-    read_as(run, replace(guessed, parts=arrived.parts, part=arrived.part))
-    country = db.session.get_one(MailingList, list_id).country
-    run.choices = Choices(everyone=_state_by_name(run, arrived.part_name), country=country).as_dict()
-    db.session.add(run)
-    db.session.flush()
-    return run
-
-
-def read_as(run: ImportRun, reading: Reading) -> None:
-    """Read the file of a run this way from now on, and propose a mapping. Raises `BadFile`: nothing is changed."""
-    path = path_of(run, reading)
-    names = table_file.headings(path, reading)
-    total = table_file.count_guess(path, reading, names)
-    run.reading, run.headings, run.headings_hash = reading.as_dict(), names, mapping.hash_of(names)
-    run.total = total
-    run.mapping = propose(run).targets
-
-
-def take_part(run: ImportRun, part: int) -> None:
-    """Read another sheet of a book or file of an archive from now on, as it is guessed. Raises `BadFile`."""
-    taken = uploaded_file.choose(uploaded_file.folder() / f"{run.uid}.file", part)
-    guessed = table_file.guess(taken.path, is_ours=taken.is_ours)
-    read_as(run, replace(guessed, parts=taken.parts, part=taken.part))
-    everyone = _state_by_name(run, taken.parts[taken.part])
-    run.choices = replace(Choices.of(run.choices), everyone=everyone).as_dict()
-
-
-def _state_by_name(run: ImportRun, part: str) -> str:
-    return state_by_name(part) or state_by_name(run.file_name)
-
-
-def propose(run: ImportRun) -> Proposal:
-    """What each column of a run's file probably is, by its headings and first rows."""
-    first = [row.cells for row in islice(rows_of(run), table_file.SAMPLE_ROWS)]
-    return mapping.propose(run.headings, run.list_id, first)
 
 
 def begin(run_id: int, task: Task, **choices: Any) -> bool:
@@ -309,8 +258,3 @@ def _chunks(rows: Iterator[IncomingRow]) -> Iterator[list[IncomingRow]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _plain_name(name: str) -> str:
-    plain = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable()).strip()
-    return plain[-200:] or "file"

@@ -4,11 +4,10 @@ The rows are staged in a temporary table (COPY on PostgreSQL) and merged by a do
 """
 
 import json
-import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,18 +15,13 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from signup.checks.check import COUNTRY
-from signup.consent.consent_event import SALT_BYTES
 from signup.consent.mailing_list import MailingList
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
-from signup.ground import tokens
-from signup.ground.dialect import sqlite_time
 from signup.ground.driver import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql
+from signup.imports import import_sql, import_stage
 from signup.imports.import_row import IncomingRow
-from signup.imports.readers.table_file import clean
 
 LEASE_SECONDS = 60
 TRIES = 20
@@ -111,7 +105,7 @@ class Merge:
     def _stage(self, connection: DriverConnection, engine: str, rows: Sequence[IncomingRow]) -> None:
         _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
         _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
-        staged = self._staged(rows, engine)
+        staged = import_stage.staged(rows, self.run, self.list, engine)
         if isinstance(connection, sqlite3.Connection):
             connection.execute("DELETE FROM import_stage")
             connection.execute("DELETE FROM import_decided")
@@ -121,65 +115,6 @@ class Merge:
         with connection.cursor() as cursor, cursor.copy("COPY import_stage FROM STDIN") as copy:
             for row in staged:
                 copy.write_row(row)
-
-    def _staged(self, rows: Sequence[IncomingRow], engine: str) -> Iterator[tuple[Any, ...]]:
-        hash_of, encode = tokens.keys().hash, json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-        run_uid, origin, language = str(self.run.uid), self.run.origin, self.list.language
-        source = f"import: {clean(self.run.file_name)}"[:120]
-        moment = sqlite_time if engine == "sqlite" else (lambda at: at)
-        ids = iter(_uuids(3 * len(rows)))
-        salts = os.urandom(SALT_BYTES * len(rows))
-        for place, one in enumerate(rows):
-            raw = encode([clean(cell) for cell in one.row.raw])
-            if one.problem:
-                outcome = ImportOutcome.DUPLICATE if one.problem == "repeated" else ImportOutcome.INVALID
-                reason = "" if one.problem == "repeated" else one.problem
-                yield one.row.line, outcome.value, reason, raw, *_NOTHING
-                continue
-            evidence = {"run": run_uid, "line": one.row.line, "origin": origin}
-            evidence |= _evidence(one)
-            yield (
-                one.row.line,
-                "",
-                "" if one.language else "no language",
-                raw,
-                one.key,
-                one.address,
-                hash_of(one.key),
-                one.name,
-                one.name.lower(),
-                one.language or language,
-                one.source or source,
-                encode({COUNTRY: one.country} | one.answers if one.country else one.answers),
-                encode(one.answers),
-                encode(_card(one, language)),
-                one.target,
-                one.grade,
-                moment(one.at) if one.at else None,
-                moment(one.left_at) if one.left_at else None,
-                one.ip,
-                one.wording,
-                encode(evidence),
-                next(ids),
-                next(ids),
-                next(ids),
-                salts[place * SALT_BYTES : (place + 1) * SALT_BYTES],
-            )
-
-
-def _card(one: IncomingRow, language: str) -> dict[str, Any]:
-    """What a row gives its list. Never empty: it opens the contact to the list."""
-    return {**one.answers, **({NAME: one.name} if one.name else {}), LANGUAGE: one.language or language}
-
-
-def _evidence(one: IncomingRow) -> dict[str, Any]:
-    """What the proof keeps of the file's words, beside where the row stands."""
-    found: dict[str, Any] = {}
-    if one.at:
-        found["opt_in_at"] = one.at.isoformat(timespec="seconds")
-    if one.left_at:
-        found["left_at"] = one.left_at.isoformat(timespec="seconds")
-    return found | ({"exit_line": one.exit_line} if one.exit_line else {})
 
 
 class _Found(NamedTuple):
@@ -241,9 +176,6 @@ def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: 
         )
 
 
-_NOTHING = (None,) * (len(import_sql.STAGE) - 4)
-
-
 @contextmanager
 def _transaction(connection: DriverConnection) -> Iterator[None]:
     """All of a chunk or nothing. On SQLite the connection is in one already, and registers what its SQL lacks."""
@@ -297,10 +229,3 @@ def _filled(ours: str, theirs: str) -> str:
 def _replaced(ours: str, theirs: str) -> str:
     have, more = json.loads(ours), json.loads(theirs)
     return to_json(have | more) if have | more != have else ours
-
-
-def _uuids(n: int) -> Iterable[str]:
-    """Version 7 ids by the hundred thousand (RFC 9562): this millisecond and 74 random bits, as hex digits."""
-    start, random = f"{time.time_ns() // 1_000_000:012x}7", os.urandom(9 * n).hex()
-    for place in range(0, 18 * n, 18):
-        yield f"{start}{random[place : place + 3]}8{random[place + 3 : place + 18]}"

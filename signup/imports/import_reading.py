@@ -13,17 +13,18 @@ from signup.files.seen_once import Seen
 from signup.ground.db import db
 from signup.imports import mapping, survey, uploaded_file
 from signup.imports.import_choices import Choices
-from signup.imports.import_row import ImportTerms, IncomingRow, Understanding
+from signup.imports.import_row import IncomingRow
 from signup.imports.readers import table_file
 from signup.imports.readers.table_file import FileRow, Reading
 from signup.imports.readers.unpack import part_path
+from signup.imports.row_reader import ImportTerms, RowReader
 from signup.imports.survey import Survey
 
 
 class Surveyed(NamedTuple):
     """A run's file, looked through: `rows` can be asked for again."""
 
-    understanding: Understanding
+    reader: RowReader
     survey: Survey
 
 
@@ -50,8 +51,8 @@ def mends_of(run_id: int) -> dict[int, list[str]]:
 def surveyed(run: ImportRun) -> Surveyed:
     """Look through the whole file. Raises `BadFile`."""
     fields, targets, terms = mapping.fields_of(run.list_id), targets_of(run), _terms(run)
-    found = survey.survey(rows_of(run), list(run.headings), targets, Understanding(targets, fields, terms), fields)
-    return Surveyed(Understanding(targets, fields, terms._replace(orders=found.orders)), found)
+    found = survey.survey(rows_of(run), list(run.headings), targets, RowReader(targets, fields, terms), fields)
+    return Surveyed(RowReader(targets, fields, terms._replace(orders=found.orders)), found)
 
 
 def targets_of(run: ImportRun) -> list[str]:
@@ -64,9 +65,9 @@ def read_lines(run: ImportRun, lines: set[int]) -> Iterator[IncomingRow]:
     """Some rows of a file that was looked through before, without looking through it again. Raises `BadFile`."""
     orders = {target: (order[0], order[1]) for target, order in (run.found or {}).get("orders", {}).items()}
     fields = mapping.fields_of(run.list_id)
-    understanding = Understanding(targets_of(run), fields, _terms(run)._replace(orders=orders))
+    reader = RowReader(targets_of(run), fields, _terms(run)._replace(orders=orders))
     wanted = (row for row in rows_of(run) if row.line in lines)
-    return (understanding.read(row) for row in islice(wanted, len(lines)))
+    return (reader.read(row) for row in islice(wanted, len(lines)))
 
 
 def _terms(run: ImportRun) -> ImportTerms:
@@ -78,8 +79,8 @@ def _terms(run: ImportRun) -> ImportTerms:
 
 def incoming(run: ImportRun, look: Surveyed | None = None) -> Iterator[IncomingRow]:
     """The rows of a run's file as the record understands them; an address's second row is `repeated`."""
-    understanding, found = look or surveyed(run)
+    reader, found = look or surveyed(run)
     seen = Seen()
     for row in rows_of(run):
-        one = survey.settled(understanding.read(row), found.strongest)
+        one = survey.settled(reader.read(row), found.strongest)
         yield one if one.problem or seen.add(one.key) else one._replace(problem="repeated")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from signup.files.import_run import ImportRun
 from signup.imports import uploaded_file
-from signup.imports.import_job import open_run
+from signup.imports.open_import import open_run
 from signup.imports.readers.table_file import FileRow, Reading
 from signup.imports.uploaded_file import Arrived
 

@@ -12,12 +12,13 @@ from typing import Any
 from signup.files.import_run import ANSWER
 from signup.ground.errors import BadFile
 from signup.imports.file_answer import Reader, unknown_in
-from signup.imports.import_row import IncomingRow, Understanding
+from signup.imports.import_row import IncomingRow
 from signup.imports.meaning.exit_column import IS_CONFIRMED, STATUS, ExitCells, suspects
 from signup.imports.meaning.status_word import CONFIRMED, STRENGTH, says_nothing
 from signup.imports.meaning.strongest_state import Strongest
 from signup.imports.meaning.time_text import Order
 from signup.imports.readers.table_file import FileRow
+from signup.imports.row_reader import RowReader
 
 SHOWN_WORDS = 50
 KNOWN_CELLS = 100_000
@@ -70,21 +71,21 @@ def survey(
     rows: Iterable[FileRow],
     headings: list[str],
     targets: list[str],
-    understanding: Understanding,
+    reader: RowReader,
     fields: Mapping[str, Any],
 ) -> Survey:
     """Read all `rows`. Raises `BadFile` where the file breaks."""
-    found, looks = Survey(), _looks(targets, understanding, fields)
+    found, looks = Survey(), _looks(targets, reader, fields)
     cells, orders = ExitCells(targets), {target: Order() for target in _times(targets, fields)}
     times = [(place, orders[target]) for place, target in enumerate(targets) if target in orders]
     known = {place: _Known() for place, _order in times}
     for row in rows:
         cells.add(row.cells)
-        _note_exit(found.strongest, understanding, row)
+        _note_exit(found.strongest, reader, row)
         for place, order in times:
             if place < len(row.cells) and known[place].is_new(row.cells[place]):
                 order.add(row.cells[place].strip())
-        if not understanding.is_ragged(row):
+        if not reader.is_ragged(row):
             _note_words(found, looks, row)
     found.suspects = suspects(headings, targets, cells.of_each())
     found.orders = {target: order.decided() for target, order in orders.items()}
@@ -95,15 +96,15 @@ def survey(
 _Look = tuple[int, str, Any]
 
 
-def _looks(targets: list[str], understanding: Understanding, fields: Mapping[str, Any]) -> list[_Look]:
+def _looks(targets: list[str], reader: RowReader, fields: Mapping[str, Any]) -> list[_Look]:
     """The columns whose words must be known, each with what finds the others in a cell."""
-    status = understanding.status
+    status = reader.status
     found: list[_Look] = [
         (place, STATUS, lambda cell: [] if says_nothing(cell) or status.word(cell) else [cell.strip()])
         for place, target in status.columns
         if target in {STATUS, IS_CONFIRMED}
     ]
-    for key, place, read in understanding.readers():
+    for key, place, read in reader.readers():
         if key in fields and targets[place] == ANSWER + key and fields[key]["options"] + _flag(fields[key]):
             found.append((place, ANSWER + key, _finder(fields[key], read)))
     return found
@@ -124,10 +125,10 @@ def _times(targets: list[str], fields: Mapping[str, Any]) -> Iterator[str]:
             yield target
 
 
-def _note_exit(strongest: Strongest, understanding: Understanding, row: FileRow) -> None:
-    if understanding.status.is_silent:
+def _note_exit(strongest: Strongest, reader: RowReader, row: FileRow) -> None:
+    if reader.status.is_silent:
         return
-    key, state, left_at = understanding.exit_or_nothing(row)
+    key, state, left_at = reader.exit_or_nothing(row)
     if key:
         strongest.add(key, state, left_at, row.line)
 

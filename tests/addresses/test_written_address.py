@@ -12,9 +12,9 @@ from signup.addresses.address import key_of, parse
 from signup.addresses.written_address import unaccented, unwrapped
 from signup.files.import_run import ImportOrigin
 from signup.ground.errors import InvalidAddress, SeveralAddresses
-from signup.imports.import_row import ImportTerms, Understanding
 from signup.imports.readers.address_list import people_in
 from signup.imports.readers.table_file import FileRow
+from signup.imports.row_reader import ImportTerms, RowReader
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, states, take_in, upload
 
@@ -232,7 +232,7 @@ def test_a_text_of_nothing_but_addresses_is_a_person_each(text: str, people: lis
     ],
 )
 def test_a_cell_holds_one_address_or_says_what_to_do(cell: str, problem: str, address: str, name: str) -> None:
-    read = Understanding(["email"], {}, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, [cell], [cell]))
+    read = RowReader(["email"], {}, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, [cell], [cell]))
     assert (read.problem, read.address, read.name) == (problem, address, name)
 
 

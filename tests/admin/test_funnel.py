@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text, update
 
 from signup.addresses.mailbox_provider import provider_key
-from signup.admin.forms.form_funnel import report_on
+from signup.admin.forms.funnel_report import report_on
 from signup.cli.main import main
 from signup.counts import step
 from signup.counts.advice import best_change, largest_loss

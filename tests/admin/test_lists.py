@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from signup.addresses.address import parse
-from signup.admin.frame.inputs import ListInput
+from signup.admin.lists.list_input import ListInput
 from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.mailer import compose

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from signup.admin.frame import help_pages
-from signup.admin.routes import door
+from signup.admin.help import help_pages
+from signup.admin.routes import navigation
 from tests.admin.cast import VIC, signed_in
 
 pytestmark = pytest.mark.one_engine
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.one_engine
 
 def test_every_page_has_a_topic_of_its_own_that_resolves(app: Flask) -> None:
     with app.test_request_context():
-        for endpoint in door.locks:
-            page, anchor = help_pages.topic_of(endpoint)
+        for endpoint, topic in navigation.topics.items():
+            page, _hash, anchor = topic.partition("#")
             assert anchor in help_pages.read(page).anchors, (endpoint, page, anchor)
         for name in help_pages.names():
             found = help_pages.read(name)

@@ -27,7 +27,7 @@ NO_OBJECT = {"token", "kind", "language", "number", "page"}
 OWN = {"session_end": {"session_id"}, "passkey_remove": {"uid"}, "view_delete": {"uid"}}
 """What belongs to nobody but the operator who asks: the view finds it by them."""
 HOW_TO_DECLARE = (
-    "declare what the route is about in signup/admin/routes.py: about=LIST, FORM, CONTACT … for the object that its"
+    "declare what the route is about in its folder's routes.py: about=LIST, FORM, CONTACT … for the object that its"
     " address names (a new kind is one line in signup/admin/frame/route_subject.py and one in tests/admin/world.py),"
     " ROWS when the view narrows its queries by signup.access.scope, EVERYTHING when only who works with every list may"
     " use it, NOTHING when it is about the operator's own account or nothing stored"

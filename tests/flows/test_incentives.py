@@ -28,7 +28,7 @@ from signup.ground.clock import utcnow
 from signup.ground.config import Settings
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import driver_connection
+from signup.ground.driver import driver_connection, together
 from signup.ground.errors import SettingError
 from signup.ground.tokens import DOWNLOAD_LIMIT, TokenPurpose, keys
 from signup.incentives import code_pool, incentive
@@ -405,7 +405,7 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
                 Turn(connection),
                 store_signup.gather(form, CheckedSubmission(addresses.parse(ADA), {}, Source(), nowhere)),
             )
-        with driver_connection() as connection, connection.transaction():
+        with driver_connection() as connection, together(connection):
             store_signup.store(
                 Turn(connection),
                 store_signup.gather(form, CheckedSubmission(addresses.parse(BOB), {}, Source(), nowhere)),

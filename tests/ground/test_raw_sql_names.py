@@ -19,8 +19,6 @@ import signup
 from signup.ground import driver
 from signup.ground.driver import driver_connection, portable
 from signup.imports import import_merge, import_sql
-from signup.mailer import failed_mail
-from signup.signups.signup import Signup
 
 STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
 PIECES = {"APPEND": "the beginning of a statement: whoever writes a step goes on"}
@@ -111,8 +109,3 @@ def test_every_table_and_column_that_hand_written_sql_names_is_there(context: Fl
 def test_a_column_that_is_not_there_is_noticed(context: Flask) -> None:
     with driver_connection() as connection, pytest.raises(Unprepared, match="no_such_column"):
         prepare(connection, "UPDATE signup SET no_such_column = :value WHERE id = :id")
-
-
-@pytest.mark.one_engine
-def test_the_mailer_names_only_columns_that_a_signup_has() -> None:
-    assert set(failed_mail._signup.c.keys()) <= set(Signup.__table__.c.keys())

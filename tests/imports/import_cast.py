@@ -12,7 +12,7 @@ from signup.counts.tally import Measure, totals
 from signup.exports import export_file
 from signup.files.import_run import ImportOrigin, ImportRow, ImportRun, Task
 from signup.ground.db import db, transaction
-from signup.imports import import_job, mapping, uploaded_file
+from signup.imports import import_job, mapping, open_import, uploaded_file
 from signup.imports.readers.table_file import Reading
 
 OPAL = ("opal@example.org", 7)
@@ -38,7 +38,7 @@ def upload(
 ) -> ImportRun:
     arrived = uploaded_file.receive(io.BytesIO(content), f"{uuid4()}.file")
     with transaction():
-        return import_job.open_run(arrived, name, mailing_list.id, OPAL, reading)
+        return open_import.open_run(arrived, name, mailing_list.id, OPAL, reading)
 
 
 def begin(run: ImportRun, task: Task, **choices: Any) -> None:

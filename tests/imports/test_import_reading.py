@@ -16,11 +16,11 @@ from signup.files.import_run import ImportOrigin
 from signup.files.seen_once import Seen
 from signup.forms.question import FieldType, Option, Question
 from signup.ground.errors import BadFile, InvalidAddress
-from signup.imports import import_job, mapping, uploaded_file
+from signup.imports import mapping, open_import, uploaded_file
 from signup.imports.file_answer import reader_for
-from signup.imports.import_row import ImportTerms, Understanding
 from signup.imports.readers import table_file
 from signup.imports.readers.table_file import FileRow, Reading
+from signup.imports.row_reader import ImportTerms, RowReader
 from tests.cast import make_form, make_list
 from tests.exports.export_cast import FIELDS
 from tests.imports.import_cast import outcomes, states, take_in, upload
@@ -247,7 +247,7 @@ def test_a_wrong_encoding_is_told_with_its_line(context: Flask) -> None:
     assert take_in(content, letter).state == "done"
     run = upload(content, letter, reading=Reading(encoding="cp1252"))
     with pytest.raises(BadFile) as caught:
-        import_job.read_as(run, Reading(encoding="utf-16"))
+        open_import.read_as(run, Reading(encoding="utf-16"))
     assert "UTF-16" in table_file.told(caught.value)
 
 
@@ -346,7 +346,7 @@ def test_a_row_says_which_of_its_cells_is_wrong_and_only_the_address_refuses_it(
 ) -> None:
     fields = {field.key: field.model_dump(mode="json") for field in FIELDS}
     targets = ["email", "answer:employees", "opt_in_at", "opt_in_ip"]
-    one = Understanding(targets, fields, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, cells, cells))
+    one = RowReader(targets, fields, ImportTerms(ImportOrigin.SERVICE)).read(FileRow(2, cells, cells))
     assert (one.problem, " ".join(one.odd)) == (problem, odd)
     assert one.problem or one.grade == ("B" if cells[2:] and not odd and cells[2] else "C")
 

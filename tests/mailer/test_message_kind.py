@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from signup.admin.frame import words
+from signup.admin.outbox import message_words
 from signup.ground.config import PROJECT
 from signup.ground.i18n import LANGUAGES
 from signup.mailer import compose
@@ -23,7 +23,7 @@ WITHOUT_TEMPLATES = {MessageKind.CAMPAIGN, MessageKind.TEST}
 def test_every_kind_says_what_consent_it_needs_and_has_words_for_the_admin() -> None:
     for kind in MessageKind:
         assert kind.rules.needs is not None, kind
-        assert str(words.MESSAGES[kind]), kind
+        assert str(message_words.MESSAGES[kind]), kind
 
 
 def test_every_kind_has_its_folder_of_templates_and_every_folder_its_kind() -> None:

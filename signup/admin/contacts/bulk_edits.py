@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from signup.access import audit, scope
+from signup.admin.contacts.bulk_words import BULK_ACTIONS
 from signup.admin.contacts.contacts import search_from
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.admin.frame import door
@@ -73,6 +74,7 @@ def bulk() -> ResponseReturnValue:
         known=fields.get(asked["field"]),
         types=FieldType,
         actions=list(Action),
+        action_words=BULK_ACTIONS,
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if problem and request.form.get("do") == "apply" else HTTPStatus.OK
 
@@ -176,13 +178,20 @@ def bulks() -> ResponseReturnValue:
     """The newest bulk edits."""
     newest = db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50))
     rows = [run for run in newest if scope.shows(run.field)]
-    return render_template("admin/contacts/bulks.html", rows=rows, called=_called)
+    return render_template("admin/contacts/bulks.html", rows=rows, called=_called, action_words=BULK_ACTIONS)
 
 
 def bulk_show(uid: UUID) -> ResponseReturnValue:
     run = _find(uid)
     is_busy = run.state in bulk_edit.UNFINISHED
-    return render_template("admin/contacts/bulk_show.html", run=run, is_busy=is_busy, called=_called, shown=_shown)
+    return render_template(
+        "admin/contacts/bulk_show.html",
+        run=run,
+        is_busy=is_busy,
+        called=_called,
+        shown=_shown,
+        action_words=BULK_ACTIONS,
+    )
 
 
 def bulk_stop(uid: UUID) -> ResponseReturnValue:

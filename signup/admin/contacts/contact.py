@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select, update
 
 from signup.access import audit, scope
-from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
+from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, timeline_words, value_history
 from signup.admin.contacts import proof as proofs
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import Seen, SeenContact, seen_one
+from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
+from signup.admin.segments import event_words
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
@@ -63,7 +64,12 @@ def proof(uid: UUID) -> ResponseReturnValue:
     found = find_contact(uid)
     known = seen_one(found)
     return render_template(
-        "admin/contacts/proof.html", contact=known, proof=_proof(found), instant=datetime.fromisoformat
+        "admin/contacts/proof.html",
+        contact=known,
+        proof=_proof(found),
+        instant=datetime.fromisoformat,
+        event_words=event_words,
+        timeline_words=timeline_words,
     )
 
 
@@ -130,11 +136,3 @@ def _proof(found: Contact) -> dict[str, object]:
 
 def _subscriptions(found: Contact) -> list[Subscription]:
     return subscriptions_of([found.id], scope.seen()).get(found.id, [])
-
-
-def find_contact(uid: UUID) -> Contact:
-    """The contact with this public id, merged or not. Raises `NotFound`."""
-    found = db.session.scalar(select(Contact).where(Contact.uid == uid))
-    if found is None:
-        raise NotFound(f"contact {uid}")
-    return found

@@ -239,3 +239,9 @@ def _counted(search: Search, found: FoundContacts) -> Counted:
         if kept := last_reach(asked):
             return Counted(kept.total, is_capped=False, at=asked.counted_at)
     return Counted(len(found.rows), is_capped=True) if found.looked_at else count(search)
+
+
+def count_contacts() -> int:
+    """For the menu: the contacts that the reader may know of."""
+    lists = scope.seen()
+    return sum((totals(Measure.STANDING) if lists is None else totals(Measure.IN_STATE, lists)).values())

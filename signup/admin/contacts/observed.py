@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from signup.access import scope
-from signup.admin.frame.words import EVENTS
+from signup.admin.segments.event_words import EVENTS
 from signup.consent.subscription import Subscription
 from signup.counts.event import Event
 from signup.ground.db import db

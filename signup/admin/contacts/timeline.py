@@ -7,8 +7,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import scope
+from signup.admin.contacts.timeline_words import ICONS, METHODS, UNDO
 from signup.admin.contacts.value_history import cells
-from signup.admin.frame import words
+from signup.admin.imports.outcome_words import OUTCOMES
+from signup.admin.outbox.message_words import MESSAGES
+from signup.admin.segments.event_words import CONSENT, EVENTS
 from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent
 from signup.counts.event import Event
 from signup.duplicates.merge import parts_of
@@ -55,7 +58,7 @@ def _signups(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             row.created_at,
-            words.ICONS["signup"],
+            ICONS["signup"],
             _("Signed up: %(form)s", form=row.form.name),
             names.get(row.list_id, ""),
             row.state,
@@ -85,8 +88,8 @@ def _messages(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             row.sent_at or row.created_at,
-            words.ICONS["message"],
-            str(words.MESSAGES.get(row.kind, row.kind)),
+            ICONS["message"],
+            str(MESSAGES.get(row.kind, row.kind)),
             names.get(row.list_id or 0, ""),
             row.state,
             _filled((_("Mail server"), row.reply or ""), (_("Attempts"), str(row.attempt) if row.attempt > 1 else "")),
@@ -105,12 +108,12 @@ def _consents(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             row.at,
-            words.ICONS.get(row.type, "shield"),
-            str(words.CONSENT.get(row.type, row.type)),
+            ICONS.get(row.type, "shield"),
+            str(CONSENT.get(row.type, row.type)),
             names.get(row.list_id, "") if row.purpose == PURPOSE_LIST else row.controller,
             "",
             _filled(
-                (_("By"), str(words.METHODS.get(row.method, row.method))),
+                (_("By"), str(METHODS.get(row.method, row.method))),
                 (_("IP address"), row.ip or ""),
                 (_("Wording"), (row.wording_hash or "")[:12]),
                 (_("Mail server"), row.relay_reply or ""),
@@ -130,8 +133,8 @@ def _events(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             row.at,
-            words.ICONS.get(row.kind, "dot"),
-            str(words.EVENTS.get(row.kind, row.kind)),
+            ICONS.get(row.kind, "dot"),
+            str(EVENTS.get(row.kind, row.kind)),
             names.get(row.list_id or 0, ""),
             "",
             _filled(*((key.replace("_", " ").capitalize(), str(value)) for key, value in row.detail.items())),
@@ -157,9 +160,9 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
             names.get(run.list_id, ""),
             "",
             _filled(
-                (_("Outcome"), str(words.OUTCOMES[row.outcome]) if scope.sees_everything() else ""),
+                (_("Outcome"), str(OUTCOMES[row.outcome]) if scope.sees_everything() else ""),
                 *cells(row, run),
-                (_("Undo"), str(words.UNDO.get(row.undo or "", ""))),
+                (_("Undo"), str(UNDO.get(row.undo or "", ""))),
             ),
         )
         for row, run in db.session.execute(query)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, select, tuple_, update
 
 from signup.access import audit
+from signup.admin.duplicates.pair_words import LIKENESS
 from signup.admin.frame import door
 from signup.contacts.contact import Contact
 from signup.duplicates.duplicate import SEARCH_BEAT, Duplicate, PairState
@@ -40,6 +41,7 @@ def duplicates() -> ResponseReturnValue:
         counts={name: n for name, n in db.session.execute(counts)},  # noqa: C416  # rows are no pairs to dict()
         older=f"{last.score}-{last.id}" if last else None,
         searched=last_beat(SEARCH_BEAT),
+        likeness=LIKENESS,
         merges=merges(ContactMerge.undone_at.is_(None)) if state == PairState.MERGED else [],
     )
 

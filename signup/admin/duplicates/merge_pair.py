@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 
 from signup.access import audit, scope
 from signup.addresses.address import key_of
-from signup.admin.contacts.contact import find_contact
 from signup.admin.contacts.editable_field import KnownField, called, every_field
 from signup.admin.frame import door
+from signup.admin.frame.seen_contact import find_contact
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing

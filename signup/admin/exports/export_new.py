@@ -13,9 +13,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from signup.access import audit, scope
 from signup.admin.exports.export_columns import choices_for
-from signup.admin.frame import door, words
-from signup.admin.frame.inputs import ExportInput, choices
+from signup.admin.exports.export_input import ExportInput
+from signup.admin.exports.export_words import NOT_TAKEN
+from signup.admin.frame import door
+from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import partners_seen, segments_seen
+from signup.admin.frame.words import STATES
 from signup.audience.segment import find_version
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
@@ -107,7 +110,7 @@ def export_preview() -> ResponseReturnValue:
         tables=tables,
         total=total,
         left_out={} if wanted.get("partner") else left_out(mailing_list.id, preset, wanted),
-        lacks=words.NOT_TAKEN,
+        lacks=NOT_TAKEN,
         offers_suppression=bool(preset and preset.name != SUPPRESSION.name),
         is_masked=by.is_masked,
         columns=choices_for(mailing_list.id, preset, wanted),
@@ -133,7 +136,7 @@ def _form(data: Any) -> ExportInput:
     form.partner.choices = choices([("", _("Everyone")), *([] if form.ticked.data else named)])
     if not (scope.shows_companies() and scope.sees_everything()):
         del form.per_household
-    states = ((state.value, words.STATES[state]) for state in SubscriptionState)
+    states = ((state.value, STATES[state]) for state in SubscriptionState)
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
     form.status.choices = choices([*states, ("any", _("Any status"))])
     of_segments = ((row.slug, row.name) for row in segments_seen())

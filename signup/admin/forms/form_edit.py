@@ -18,8 +18,8 @@ from signup.admin.forms.form_retell_texts import asked_for, retell, with_transla
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import magnets_seen
-from signup.admin.frame.words import MAGNETS
-from signup.admin.incentives.incentives import store_uploaded, uploaded
+from signup.admin.incentives.incentive_input import KIND_WORDS
+from signup.admin.incentives.incentive_upload import store_uploaded, uploaded
 from signup.consent.mailing_list import MailingList
 from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
@@ -86,7 +86,7 @@ def form_input(values: dict[str, Any]) -> FormInput:
     found = db.session.scalars(select(Incentive).where(on_offer).order_by(Incentive.name))
     mine = {row.id for row in magnets_seen(select(Incentive))}
     magnets = [row for row in found if row.id == chosen or row.id in mine]
-    incentives = ((row.id, f"{row.name} ({row.file_name or MAGNETS[row.kind]})") for row in magnets)
+    incentives = ((row.id, f"{row.name} ({row.file_name or KIND_WORDS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
     if request.method == "POST" and (chosen_list := list_of(form)):
         retell(form, chosen_list)

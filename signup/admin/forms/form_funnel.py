@@ -3,7 +3,7 @@
 The numbers come from `signup.counts.funnel`, the reminder's from `uplift`, the advice from `advice`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,23 +11,21 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 
-from signup.access import scope
 from signup.addresses import mailbox_provider
-from signup.admin.frame import words
+from signup.admin.forms import funnel_words
+from signup.admin.forms.funnel_report import FunnelReport, report_on
 from signup.admin.frame.chart import bar, curve
 from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
-from signup.admin.overview.overview_numbers import Period
-from signup.counts import tally
-from signup.counts.advice import AdvisedChange, best_change, largest_loss
-from signup.counts.funnel import DIMENSIONS, Funnel, FunnelCells, FunnelScope, read, read_by_day
+from signup.admin.frame.words import PERIODS
+from signup.counts.advice import largest_loss
+from signup.counts.funnel import DIMENSIONS, Funnel
 from signup.counts.step import Step
 from signup.counts.tally import Measure, Tally
-from signup.counts.uplift import Uplift, uplift_of
 from signup.exports.people_csv import csv_text
-from signup.forms.form import Form, find_form
+from signup.forms.form import find_form
 from signup.ground.db import db
 from signup.ground.i18n import LANGUAGES
 from signup.ground.urls import settings
@@ -36,33 +34,6 @@ DEFAULT_DAYS = 30
 FILTERS = ("source", "site", "language", "provider")
 EARLY = (Step.SEEN.value, Step.STARTED.value)
 MAX_ROWS = 50
-
-
-@dataclass(frozen=True)
-class FunnelReport:
-    """All that is asked about one form over a period."""
-
-    form: Form
-    period: Period
-    only: dict[str, str]
-    cells: FunnelCells
-    funnel: Funnel
-    others: Funnel
-    before: Funnel
-
-    def by(self, dimension: str) -> Mapping[Any, Funnel]:
-        """A funnel for each value of a dimension."""
-        if dimension == "day":
-            return read_by_day(FunnelScope((self.form.id,), self.period.first, self.period.last, self.only))
-        return self.cells.by(dimension, self.only)
-
-    @property
-    def change(self) -> AdvisedChange | None:
-        return best_change(self.funnel, self.others, self.before)
-
-    @property
-    def uplift(self) -> Uplift:
-        return uplift_of(self.funnel)
 
 
 @dataclass(frozen=True)
@@ -77,28 +48,6 @@ class FunnelRow:
     help: str = ""
 
 
-def report_on(form: Form, days: int, only: dict[str, str] | None = None) -> FunnelReport:
-    """Read a form's funnel over `days` up to today, with what it is held against."""
-    last = db.session.scalar(select(tally.today()))
-    assert last is not None  # noqa: S101  # a clock always answers
-    period, only = Period(last, days), only or {}
-    others = tuple(db.session.scalars(select(Form.id).where(_others(form))))
-    cells = FunnelCells(FunnelScope((form.id,), period.first, period.last))
-    return FunnelReport(
-        form,
-        period,
-        only,
-        cells,
-        cells.funnel(only),
-        read(FunnelScope(others, period.first, period.last)),
-        read(FunnelScope((form.id,), period.before.first, period.before.last, only)),
-    )
-
-
-def _others(form: Form) -> ColumnElement[bool]:
-    return and_(Form.id != form.id, Form.archived_at.is_(None), scope.only(Form.list_id))
-
-
 def form_funnel(public_id: str) -> ResponseReturnValue:
     report = _asked(public_id)
     by = _asked_dimension()
@@ -108,6 +57,7 @@ def form_funnel(public_id: str) -> ResponseReturnValue:
         "admin/forms/form_funnel.html",
         report=report,
         form=report.form,
+        funnel_words=funnel_words,
         funnel=report.funnel,
         steps=_steps(report),
         losses=_losses(report),
@@ -141,7 +91,7 @@ def form_funnel_csv(public_id: str) -> ResponseReturnValue:
 def _asked(public_id: str) -> FunnelReport:
     days = request.args.get("days", DEFAULT_DAYS, type=whole)
     only = {name: request.args[name].removeprefix("=") for name in FILTERS if request.args.get(name)}
-    return report_on(find_form(public_id), days if days in words.PERIODS else DEFAULT_DAYS, only)
+    return report_on(find_form(public_id), days if days in PERIODS else DEFAULT_DAYS, only)
 
 
 def _asked_dimension() -> str:
@@ -177,7 +127,7 @@ def _steps(report: FunnelReport) -> list[FunnelRow]:
     most = max((n for _name, n in steps), default=0) or 1
     return [
         FunnelRow(
-            str(words.STEPS[name]),
+            str(funnel_words.STEPS[name]),
             n,
             n / before if (known := 0 < before >= n) else None,
             before - n if known else None,
@@ -219,7 +169,7 @@ def _held(report: FunnelReport) -> int:
 
 def _soon(funnel: Funnel) -> list[tuple[str, int, float | None]]:
     signed_up = funnel.submitted - funnel.single
-    return [(str(words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
+    return [(str(funnel_words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
 
 
 def _curve(funnel: Funnel) -> Markup:

@@ -50,6 +50,10 @@ class Lock:
     """Not declared: as `EVERYTHING`, and `tests/admin/test_permissions.py` fails."""
 
 
+PROVED_EXPORT = Lock(Permission.EXPORT, proof=True)
+PROVED_SETTINGS = Lock(Permission.SETTINGS, proof=True)
+
+
 class Door:
     """A blueprint whose every route declares its lock."""
 

@@ -10,17 +10,11 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date, format_datetime, format_decimal, format_percent, get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import func, select
 
 from signup.access import scope
 from signup.access.operator import Operator
 from signup.addresses.address import mask
 from signup.admin.frame import door, words
-from signup.admin.frame.help_pages import topic_of
-from signup.consent.mailing_list import MailingList
-from signup.counts.tally import Measure, totals
-from signup.forms.form import Form
-from signup.ground.db import db
 from signup.ground.i18n import LANGUAGES, OPERATOR_LANGUAGES
 
 DATE = "d MMM y"
@@ -92,35 +86,6 @@ def size(value: int) -> str:
     return f"{format_decimal(value)}\u00a0GB"
 
 
-def _navigation() -> list[tuple[str, str, int | None]]:
-    """Endpoint, icon and count of each entry that the operator may open."""
-    entries = [
-        ("overview", "statistics", "home", None),
-        ("contacts", "contacts:see", "people", _count_contacts()),
-        (
-            "lists",
-            "statistics",
-            "list",
-            db.session.scalar(select(func.count(MailingList.id)).where(scope.only(MailingList.id))),
-        ),
-        (
-            "forms",
-            "forms:see",
-            "form",
-            db.session.scalar(select(func.count(Form.id)).where(Form.archived_at.is_(None), scope.only(Form.list_id))),
-        ),
-        ("exports", "export", "down", None),
-        ("outbox", "outbox", "send", None),
-        ("settings", "own-account", "gear", None),
-    ]
-    return [(endpoint, icon, count) for endpoint, permission, icon, count in entries if door.may(permission)]
-
-
-def _count_contacts() -> int:
-    lists = scope.seen()
-    return sum((totals(Measure.STANDING) if lists is None else totals(Measure.IN_STATE, lists)).values())
-
-
 def page_context() -> dict[str, Any]:
     """What every admin template may use."""
     return {
@@ -129,21 +94,13 @@ def page_context() -> dict[str, Any]:
         "sees_everything": scope.sees_everything,
         "shows_companies": scope.shows_companies,
         "csrf_token": generate_csrf,
-        "navigation": _navigation,
         "languages": LANGUAGES,
         "operator_languages": OPERATOR_LANGUAGES,
         "words": words,
         "here": request.endpoint or "",
-        "help_here": help_here,
         "get_locale": get_locale,
         "with_query": with_query,
     }
-
-
-def help_here() -> str:
-    """The part of the docs that belongs to this page."""
-    page, anchor = topic_of((request.endpoint or "").removeprefix("admin."))
-    return url_for("admin.manual", page=page, _anchor=anchor)
 
 
 def with_query(**changes: Any) -> str:

@@ -21,6 +21,7 @@ from signup.contacts.contact import Contact, Nature, Standing
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.forms.form import Form
 from signup.ground.db import db
+from signup.ground.errors import NotFound
 from signup.signups.signup import Signup
 
 
@@ -96,4 +97,12 @@ def _sources(contact_ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for contact_id, name in db.session.execute(query):
         found.setdefault(contact_id, name)
+    return found
+
+
+def find_contact(uid: UUID) -> Contact:
+    """The contact with this public id, merged or not. Raises `NotFound`."""
+    found = db.session.scalar(select(Contact).where(Contact.uid == uid))
+    if found is None:
+        raise NotFound(f"contact {uid}")
     return found

@@ -1,14 +1,20 @@
-"""What an operator decides about a whole file, beside what each column is."""
+"""What an operator types about an import: the file, how it is read, and what is so for all of it."""
 
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import (
+    BooleanField,
+    SelectField,
+    TextAreaField,
+)
+from wtforms.validators import Length
 
 from signup.admin.frame.country_choice import countries
-from signup.admin.frame.inputs import Input, choices
+from signup.admin.frame.inputs import REQUIRED, Input, choices
 from signup.ground.i18n import _
 from signup.imports.import_choices import Choices
 from signup.imports.meaning.time_text import DAY_FIRST, MONTH_FIRST
+from signup.imports.readers.encoding import ENCODINGS
 
 FROM_1904 = "1904"
 EVERYONE = {
@@ -24,6 +30,33 @@ DATES = {
     MONTH_FIRST: _("Month first: 04/03 is 3 April"),
     FROM_1904: _("Dates counted from 1904"),
 }
+
+
+class ImportInput(Input):
+    mailing_list = SelectField(_("List"), [REQUIRED], description=_("Which list to add people to."))
+    origin = SelectField(
+        _("Where the people come from"),
+        [REQUIRED],
+        default="claim",
+        description=_("Only a record of each person’s opt-in makes them confirmed. Everyone else gets no emails."),
+    )
+    pasted = TextAreaField(
+        _("Or paste rows"),
+        [Length(max=500_000)],
+        description=_("One person per line, or a table with headings copied from a spreadsheet."),
+    )
+    overwrite = BooleanField(_("Let the file overwrite existing values"))
+
+
+class ReadingInput(Input):
+    encoding = SelectField(_("Encoding"), choices=choices(ENCODINGS.items()))
+    delimiter = SelectField(
+        _("Delimiter"),
+        choices=choices([(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]),
+    )
+    quote = SelectField(_("Quotes"), choices=choices([('"', '"'), ("'", "'"), ("", _("None"))]))
+    heading = SelectField(_("Heading row"), coerce=int)
+    part = SelectField(_("Sheet or file"), coerce=int, default=0)
 
 
 class ChoicesInput(Input):

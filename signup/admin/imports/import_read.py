@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from signup.access import audit, scope
 from signup.admin.frame import door
-from signup.admin.frame.inputs import ReadingInput, choices
-from signup.admin.imports.import_input import ChoicesInput
+from signup.admin.frame.inputs import choices
+from signup.admin.imports.import_input import ChoicesInput, ReadingInput
 from signup.admin.imports.imports import find_import, is_shown, shown_only
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import define
@@ -23,7 +23,7 @@ from signup.files.import_run import ANSWER, ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile
-from signup.imports import field_proposal, import_job, import_reading, mapping
+from signup.imports import field_proposal, import_job, import_reading, mapping, open_import
 from signup.imports.import_choices import Choices
 from signup.imports.meaning.exit_column import columns_of, suspects
 from signup.imports.meaning.time_text import order_of, read_time
@@ -127,10 +127,10 @@ def _read_again(run: ImportRun, form: ReadingInput, about: ChoicesInput) -> None
     reading = Reading(**run.reading)
     with transaction():
         if form.part.data != reading.part:
-            import_job.take_part(run, form.part.data)
+            open_import.take_part(run, form.part.data)
         else:
             chosen = {name: form[name].data for name in ("encoding", "delimiter", "quote", "heading")}
-            import_job.read_as(run, replace(reading, **chosen))
+            open_import.read_as(run, replace(reading, **chosen))
             run.choices = replace(Choices.of(run.choices), **about.read()).as_dict()
         run.mapping = shown_only(run.mapping)
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from signup.access import audit
 from signup.admin.frame import door
+from signup.admin.imports import outcome_words
 from signup.admin.imports.imports import find_import
 from signup.consent.mailing_list import MailingList
 from signup.files.import_run import ImportMend, ImportOutcome, ImportRow, ImportRun, Task
@@ -60,6 +61,7 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
         after=after,
         is_open=is_open,
         problem=problem,
+        outcome_words=outcome_words,
         place_of=run.mapping.index("email") if "email" in run.mapping else -1,
     )
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import scope
-from signup.admin.frame import words
+from signup.admin.imports import outcome_words
 from signup.admin.imports.import_input import EVERYONE
 from signup.admin.imports.import_words import LEAVE_OUT, may_add_option, options_of
 from signup.admin.imports.imports import SHOWN, find_import
@@ -60,13 +60,14 @@ def import_show(uid: UUID) -> ResponseReturnValue:
         run=run,
         choices=Choices.of(run.choices),
         everyone=EVERYONE,
+        outcome_words=outcome_words,
         unknown=_unknown(run, found),
         suspects=found.get("suspects", ()),
         overruled=_overruled(run, found),
         typos={one: by for one, by in found.get("typos", {}).items() if one not in Choices.of(run.choices).domains},
         odd=_odd(counts),
         kept=_kept(run) if run.task == Task.UNDO and scope.sees_everything() else (),
-        outcomes=words.OUTCOMES if scope.sees_everything() else words.OUTCOMES_OF_LIST,
+        outcomes=outcome_words.OUTCOMES if scope.sees_everything() else outcome_words.OUTCOMES_OF_LIST,
         list=db.session.get_one(MailingList, run.list_id),
         counts=Counter(counts),
         reasons=_reasons(counts),
@@ -93,7 +94,7 @@ def _reasons(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     """Outcome, reason in words and number of each row that was not taken, the most frequent first."""
     split = ((name.partition(":"), n) for name, n in counts.items())
     found = [
-        (kind, words.import_problem(reason), n)
+        (kind, outcome_words.import_problem(reason), n)
         for (kind, _colon, reason), n in split
         if kind in {"left", "invalid"} and reason
     ]
@@ -118,7 +119,7 @@ def _unknown(run: ImportRun, found: dict[str, Any]) -> list[Unknown]:
             Word(text, 0, meant or LEAVE_OUT) for text, meant in answered.get(target, {}).items() if text not in counted
         ]
         if some and target in names:
-            options = words.STATES_OF_A_WORD if target == STATUS else options_of(run.list_id, target)
+            options = outcome_words.STATES_OF_A_WORD if target == STATUS else options_of(run.list_id, target)
             columns.append(Unknown(target, names[target], options, target != STATUS and may_add_option(target), some))
     return columns
 
@@ -139,7 +140,7 @@ def _overruled(run: ImportRun, found: dict[str, Any]) -> list[tuple[int, str, in
 def _odd(counts: dict[str, int]) -> list[tuple[str, int]]:
     """What is wrong with cells that are left out, and how many, the most frequent first."""
     names = (name.removeprefix(ODD) for name in counts if name.startswith(ODD))
-    found = [(words.import_problem(name), counts[ODD + name]) for name in names]
+    found = [(outcome_words.import_problem(name), counts[ODD + name]) for name in names]
     return sorted(found, key=lambda one: (-one[1], one[0]))
 
 
@@ -147,7 +148,7 @@ def _kept(run: ImportRun) -> list[tuple[Contact | None, str]]:
     """Of an import that was undone, who stays and why; the first of them."""
     query = select(ImportRow.reason, Contact).join(Contact, Contact.id == ImportRow.contact_id, isouter=True)
     query = query.where(ImportRow.run_id == run.id, ImportRow.undo == "kept").order_by(ImportRow.line).limit(SHOWN)
-    return [(contact, words.import_problem(reason)) for reason, contact in db.session.execute(query)]
+    return [(contact, outcome_words.import_problem(reason)) for reason, contact in db.session.execute(query)]
 
 
 def _seconds_left(run: ImportRun) -> int | None:

@@ -12,15 +12,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import audit, scope
-from signup.admin.frame import door, words
-from signup.admin.frame.inputs import ImportInput, choices
+from signup.admin.frame import door
+from signup.admin.frame.inputs import choices
+from signup.admin.imports import outcome_words
+from signup.admin.imports.import_input import ImportInput
 from signup.consent.mailing_list import MailingList
 from signup.exports.people_csv import csv_line
 from signup.files.import_run import ANSWER, ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
-from signup.imports import import_job, import_reading, uploaded_file
+from signup.imports import import_job, import_reading, open_import, uploaded_file
 from signup.imports.readers.table_file import told
 
 SHOWN = 50
@@ -33,13 +35,19 @@ def imports() -> ResponseReturnValue:
     query = query.where(scope.only(ImportRun.list_id))
     rows = db.session.execute(query.order_by(ImportRun.id.desc()).limit(SHOWN)).all()
     is_busy = any(run.state in import_job.UNFINISHED for run, _list in rows)
-    return render_template("admin/imports/imports.html", rows=rows, is_busy=is_busy, unfinished=import_job.UNFINISHED)
+    return render_template(
+        "admin/imports/imports.html",
+        rows=rows,
+        is_busy=is_busy,
+        unfinished=import_job.UNFINISHED,
+        outcome_words=outcome_words,
+    )
 
 
 def import_new() -> ResponseReturnValue:
     form, problem = ImportInput(data={"mailing_list": request.args.get("list")}), ""
     form.mailing_list.choices = choices((row.slug, row.name) for row in scope.mailing_lists())
-    form.origin.choices = choices(words.ORIGINS.items())
+    form.origin.choices = choices(outcome_words.ORIGINS.items())
     if request.method == "POST" and form.validate():
         file, pasted = request.files.get("file"), (form.pasted.data or "").strip()
         if file and file.filename:
@@ -63,7 +71,7 @@ def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
     arrived = uploaded_file.receive(source, f"{uuid4()}.file")
     try:
         with transaction():
-            run = import_job.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
+            run = open_import.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
             run.origin, run.overwrite = form.origin.data, form.overwrite.data
             run.is_bounded, run.mapping = not scope.sees_everything(), shown_only(run.mapping)
             audit.note(
@@ -122,7 +130,7 @@ def _problem_lines(run: ImportRun) -> Iterator[str]:
         for one in import_reading.incoming(run):
             if one.problem and one.problem != "repeated":
                 cells = (one.row.cells + [""] * len(run.headings))[: len(run.headings)]
-                yield csv_line([*cells, words.import_problem(one.problem), one.row.line])
+                yield csv_line([*cells, outcome_words.import_problem(one.problem), one.row.line])
     except BadFile as error:
         yield csv_line([told(error)])
 

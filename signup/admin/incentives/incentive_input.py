@@ -12,6 +12,8 @@ from signup.incentives.code_pool import MAX_CODES, MIN_RANDOM
 from signup.incentives.discount_code import MAX_LENGTH
 from signup.incentives.incentive import IncentiveKind
 
+KIND_WORDS = {"file": _("File"), "link": _("External link"), "codes": _("Discount codes")}
+
 
 class MagnetInput(Input):
     name = StringField(

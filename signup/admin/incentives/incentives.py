@@ -12,14 +12,15 @@ from sqlalchemy import select, update
 from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import magnets_seen
-from signup.admin.incentives.incentive_input import INPUTS, CodesInput, MagnetInput
+from signup.admin.incentives.incentive_input import INPUTS, KIND_WORDS, CodesInput, MagnetInput
+from signup.admin.incentives.incentive_upload import uploaded
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import code_pool
-from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind, store
+from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind
 
 NO_STOCK = code_pool.Stock(0, 0, 0, 0)
 
@@ -32,6 +33,7 @@ def magnets() -> ResponseReturnValue:
         stocks=code_pool.stocks(),
         no_stock=NO_STOCK,
         forms=_forms_by_magnet(),
+        kind_words=KIND_WORDS,
     )
 
 
@@ -86,6 +88,7 @@ def _page(magnet: Incentive, **shown: Any) -> str:
         "admin/incentives/incentive_edit.html",
         magnet=magnet,
         is_new=is_new,
+        kind_words=KIND_WORDS,
         stock=NO_STOCK if is_new else code_pool.stocks([magnet.id]).get(magnet.id, NO_STOCK),
         forms=[] if is_new else _forms_by_magnet().get(magnet.id, []),
         **({"codes": CodesInput(formdata=None), "problem": ""} | shown),
@@ -96,28 +99,6 @@ def page_of_pool(magnet: Incentive, codes: CodesInput, problem: str) -> Response
     """The incentive's page again, with what is wrong with the codes to add."""
     page = _page(magnet, form=INPUTS[magnet.kind](formdata=None, obj=magnet), codes=codes, code_problem=problem)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def store_uploaded(content: bytes, file_name: str, media_type: str) -> Incentive:
-    """A file that came along with a form as an incentive, called as the file is. Needs an open transaction."""
-    stem = file_name.rpartition(".")[0] or file_name
-    name = " ".join(stem.replace("_", " ").replace("-", " ").split()) or file_name
-    magnet = store(name[:1].upper() + name[1:], file_name, content, media_type)
-    db.session.add(magnet)
-    db.session.flush()
-    audit.note(door.operator(), "incentive-added", magnet.name, kind=magnet.kind, size=magnet.size)
-    return magnet
-
-
-def uploaded(input_name: str) -> tuple[bytes, str, str]:
-    """Content, plain name and media type of what was chosen; empty when nothing was."""
-    file = request.files.get(input_name)
-    content = file.read(MAX_BYTES + 1) if file else b""
-    if file is None or not content:
-        return b"", "", ""
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
-    plain = "".join(char for char in name if char.isprintable()).strip(". ")
-    return content, plain[-120:] or "file", (file.mimetype or "application/octet-stream")[:100]
 
 
 def _save(magnet: Incentive, form: MagnetInput, content: bytes, file_name: str, media_type: str) -> None:

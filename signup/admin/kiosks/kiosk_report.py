@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 
 from signup.access import scope
-from signup.admin.frame import words
 from signup.admin.frame.number import whole
+from signup.admin.frame.words import PERIODS
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
@@ -194,7 +194,7 @@ def till_report() -> ResponseReturnValue:
 
 def _days() -> int:
     asked = request.args.get("days", type=whole)
-    return asked if asked in words.PERIODS else DEFAULT_DAYS
+    return asked if asked in PERIODS else DEFAULT_DAYS
 
 
 def till_report_csv() -> ResponseReturnValue:

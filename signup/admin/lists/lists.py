@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
 from signup.admin.frame import door
-from signup.admin.frame.inputs import ListInput
+from signup.admin.lists.list_input import ListInput
 from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
 from signup.ground.db import db, transaction
@@ -92,3 +92,8 @@ def _save(mailing_list: MailingList, form: ListInput) -> bool:
         form.slug.errors = [_("Another list has this short name.")]
         return False
     return True
+
+
+def count_lists() -> int:
+    """For the menu: the reader's lists."""
+    return db.session.scalar(select(func.count(MailingList.id)).where(scope.only(MailingList.id))) or 0

@@ -12,6 +12,7 @@ from signup.access import audit, scope
 from signup.access.operator import Permission
 from signup.admin.frame import door
 from signup.admin.frame.number import whole
+from signup.admin.outbox import message_words
 from signup.contacts.contact import Contact
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
@@ -54,6 +55,7 @@ def outbox() -> ResponseReturnValue:
         oldest_age=format_timedelta(oldest - utcnow(), add_direction=True) if oldest else "",
         relay=db.session.get(Relay, 1),
         retriable=RETRIABLE,
+        message_words=message_words,
     )
 
 

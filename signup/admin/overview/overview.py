@@ -22,7 +22,7 @@ from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.frame.words import PERIODS
-from signup.admin.outbox.outbox_failed import to_look_at
+from signup.admin.outbox.seen_failures import to_look_at
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.audience import scoring_round
 from signup.consent.mailing_list import MailingList

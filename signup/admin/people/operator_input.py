@@ -13,6 +13,8 @@ from signup.admin.frame.inputs import REQUIRED, Input, choices, is_address, stri
 from signup.admin.frame.words import ROLES
 from signup.ground.i18n import OPERATOR_LANGUAGES, _
 
+RIGHT_WORDS = {"may_export": _("Can export"), "may_import": _("Can import"), "may_send": _("Can send")}
+
 
 class HeldInput(Input):
     """What an operator holds; the names are those of `Rights`."""

@@ -18,7 +18,7 @@ from signup.access.ticket import TicketUse
 from signup.admin.fields.field_words import GROUPS
 from signup.admin.frame import door
 from signup.admin.people import operator_mail
-from signup.admin.people.operator_input import InviteInput, RightsInput
+from signup.admin.people.operator_input import RIGHT_WORDS, InviteInput, RightsInput
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
@@ -39,6 +39,7 @@ def _page(form: InviteInput) -> ResponseReturnValue:
         lists={row.id: row.name for row in scope.mailing_lists()},
         form=form,
         groups=GROUPS,
+        right_words=RIGHT_WORDS,
         hidden={role.value: hidden_from(role) for role in ROLES},
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

@@ -12,7 +12,8 @@ from sqlalchemy import case, func, select
 from signup.access import audit
 from signup.admin.frame import door
 from signup.admin.frame.chart import bar
-from signup.admin.frame.inputs import AllowanceInput
+from signup.admin.protection import protection_words
+from signup.admin.protection.allowance_input import AllowanceInput
 from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
 from signup.ground.clock import utcnow
@@ -63,6 +64,7 @@ def _page(form: AllowanceInput) -> ResponseReturnValue:
         recent=recent,
         total=sum(count.spans[1] for count in counts),
         allowances=active(),
+        protection_words=protection_words,
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.companies import company_words
-from signup.admin.frame.words import CONSENT, EVENTS, STATES
+from signup.admin.frame.words import STATES
+from signup.admin.segments.event_words import CONSENT, EVENTS
 from signup.audience import grade
 from signup.audience.rule import OPS, Condition, ConditionGroup, Op, SubjectKind, subject_of
 from signup.checks import legal_form

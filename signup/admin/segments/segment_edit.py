@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
 from signup.admin.frame import door
-from signup.admin.frame.inputs import SegmentInput
 from signup.admin.frame.route_subject import may_ask
 from signup.admin.frame.seen_contact import seen
+from signup.admin.segments.event_words import EXCLUDED
 from signup.admin.segments.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.segments.rule_words import MATCHES, SubjectInWords, asked_about, catalogue
+from signup.admin.segments.segment_input import SegmentInput
 from signup.admin.segments.segment_preset import presets
 from signup.audience.reach import newest, reach
 from signup.audience.rule import EVERYONE, MAX_DEPTH, ConditionGroup
@@ -71,6 +72,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
         matches=MATCHES,
         problems=problems,
         reach=found,
+        excluded_words=EXCLUDED,
         sample=seen(newest(found)) if found else [],
     )
     return page, status

@@ -11,6 +11,7 @@ from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import segments_seen
 from signup.admin.frame.seen_contact import seen
+from signup.admin.segments.event_words import EXCLUDED
 from signup.admin.segments.rule_words import catalogue, lines
 from signup.admin.segments.segment_preset import presets
 from signup.audience.reach import last_reach, newest, reach
@@ -40,6 +41,7 @@ def segment(slug: str) -> ResponseReturnValue:
         counted_at=found.counted_at if kept else None,
         sample=seen(newest(kept or reached)),
         versions=list(db.session.scalars(history)),
+        excluded_words=EXCLUDED,
     )
 
 

@@ -13,7 +13,7 @@ from signup.access import api_key, audit
 from signup.access.api_key import KeyScope, New
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
-from signup.admin.settings.key_input import KeyInput
+from signup.admin.settings.key_input import SCOPES, KeyInput
 from signup.consent.mailing_list import MailingList
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
@@ -36,7 +36,13 @@ def _list_names() -> dict[int, str]:
 
 def _page(form: KeyInput, made: New | None = None) -> ResponseReturnValue:
     page = render_template(
-        "admin/settings/api_keys.html", keys=api_key.api_keys(), lists=_list_names(), form=form, made=made, at=utcnow()
+        "admin/settings/api_keys.html",
+        keys=api_key.api_keys(),
+        lists=_list_names(),
+        form=form,
+        made=made,
+        at=utcnow(),
+        scope_words=SCOPES,
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 

@@ -14,7 +14,8 @@ from signup.access.operator import Operator
 from signup.admin.frame import door
 from signup.admin.frame.formatting import zone
 from signup.admin.frame.number import whole
-from signup.admin.frame.words import ACTIONS
+from signup.admin.settings import audit_words
+from signup.admin.settings.audit_words import ACTIONS
 from signup.exports.people_csv import csv_line
 from signup.ground.db import db, transaction
 
@@ -39,6 +40,7 @@ def trail() -> ResponseReturnValue:
         actors=_actors() if door.may("audit") else [],
         lists=lists,
         names={row.id: row.name for row in lists},
+        audit_words=audit_words,
         is_filtered=bool(replace(wanted, operator_id=None).told()),
     )
 

@@ -4,8 +4,12 @@ from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
 from signup.admin.frame.inputs import REQUIRED, Input, choices, strip
-from signup.admin.frame.words import KEY_TERMS, SCOPES
 from signup.ground.i18n import _
+
+KEY_TERMS = {30: _("30 days"), 90: _("90 days"), 365: _("One year"), 0: _("Until revoked")}
+
+SCOPES = {"codes:redeem": _("Mark discount codes as redeemed")}
+"""What a program's key may do."""
 
 
 class KeyInput(Input):

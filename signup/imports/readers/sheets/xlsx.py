@@ -202,9 +202,7 @@ def _sheet_parser(  # noqa: C901  # four short closures
     done: list[tuple[int, list[str]]], cell: "_Cell"
 ) -> expat.XMLParserType:
     """Hears the tags of one sheet. The hottest loop of all readers, therefore closures and plain comparisons."""
-    given, hears, number, cells = dict[str, str](), False, 0, list[str]()
-    parts = list[str]()
-    prefix = ""
+    given, hears, number, cells, parts, prefix = dict[str, str](), False, 0, list[str](), list[str](), ""
 
     def first(name: str, _given: dict[str, str]) -> None:
         nonlocal prefix

@@ -1,4 +1,4 @@
-"""Help: the pages of docs/ inside the admin, without a network, and which part of them belongs to which page.
+"""Help: the pages of docs/ inside the admin, without a network.
 
 A translation lies in a folder named by its language, `docs/fr/forms.md`, with the headings of the English page in the
 same order: a heading's anchor is the English one, so that one link serves every language. What is not translated is
@@ -23,44 +23,6 @@ from signup.ground.i18n import DEFAULT
 
 DOCS = PROJECT / "docs"
 START = "quickstart"
-TOPICS = {
-    "overview": "funnel#the-funnel",
-    "contact": "segments#who-can-be-emailed",
-    "proof": "flows#proof",
-    "unsubscribe": "flows#leaving",
-    "segment": "segments#build-one",
-    "import": "import#dry-run-import-undo",
-    "export": "people#roles",
-    "list": "quickstart#your-own-form",
-    "form": "forms#edit",
-    "form_texts": "forms#languages",
-    "form_mail": "forms#emails",
-    "form_snippet": "forms#where-to-use-it",
-    "form_try": "embedding#manners",
-    "form_test": "testing#try-a-form",
-    "form_versions": "forms#versions",
-    "form_funnel": "funnel#the-funnel",
-    "enquir": "forms#messages-and-registrations",
-    "magnet": "incentives#incentives",
-    "codes": "incentives#discount-codes",
-    "partner": "partners#wording-has-versions",
-    "till": "kiosk#set-one-up",
-    "till_report": "kiosk#the-report",
-    "staff": "kiosk#what-happens-at-the-kiosk",
-    "outbox": "flows#the-outbox",
-    "protection": "abuse#for-operators",
-    "allowance": "abuse#for-operators",
-    "settings": "configuration#configuration",
-    "operator": "people#inviting-someone",
-    "account": "people#signing-in",
-    "prove": "people#roles",
-    "second_factor": "people#two-factor-authentication",
-    "passkey": "people#two-factor-authentication",
-    "recovery_codes": "people#two-factor-authentication",
-    "trail": "people#audit-trail",
-    "manual": "quickstart#quickstart",
-}
-"""By the beginning of an endpoint's name, the page and its heading; the longest beginning counts."""
 
 
 class HelpPage(NamedTuple):
@@ -72,17 +34,10 @@ class HelpPage(NamedTuple):
     anchors: tuple[str, ...]
 
 
-def topic_of(endpoint: str) -> tuple[str, str]:
-    """Page and anchor for an admin page; the start of the docs where nothing fits better."""
-    fitting = [start for start in TOPICS if endpoint.startswith(start)]
-    page, _hash, anchor = TOPICS.get(max(fitting, key=len, default=""), f"{START}#{START}").partition("#")
-    return page, anchor
-
-
 def manual(page: str) -> ResponseReturnValue:
     language = str(get_locale() or DEFAULT)
     others = [(name, read(name, language)) for name in names()]
-    return render_template("admin/frame/help.html", page=page, found=read(page, language), others=others)
+    return render_template("admin/help/help.html", page=page, found=read(page, language), others=others)
 
 
 @lru_cache(maxsize=1)

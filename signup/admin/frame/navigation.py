@@ -1,0 +1,43 @@
+"""The way around: the menu, which of its entries a page lights, and the help that belongs to it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import request, url_for
+
+from signup.admin.frame import door
+from signup.admin.frame.section import MenuEntry, Section
+
+
+class Navigation:
+    """Made from the sections once; asked by every page."""
+
+    def __init__(self, sections: Iterable[Section]) -> None:
+        sections = list(sections)
+        pages = {page.endpoint: page for section in sections for page in section.pages}
+        entries = (section.entry for section in sections if section.entry)
+        self.entries = sorted(entries, key=lambda entry: entry.order)
+        self.lights = {endpoint: page.menu for endpoint, page in pages.items()}
+        self.topics = {endpoint: page.topic for endpoint, page in pages.items()}
+
+    def page_context(self) -> dict[str, Any]:
+        """What every admin template may use."""
+        return {"navigation": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
+
+    def entries_shown(self) -> list[tuple[MenuEntry, int]]:
+        """The entries that the operator may open, each with its count."""
+        shown = (entry for entry in self.entries if door.may(entry.permission))
+        return [(entry, entry.count() if entry.count else 0) for entry in shown]
+
+    def menu_lit(self) -> str:
+        """The entry that belongs to this page."""
+        return self.lights.get(_endpoint(), "")
+
+    def help_here(self) -> str:
+        """The part of the docs that belongs to this page."""
+        page, _hash, anchor = self.topics[_endpoint()].partition("#")
+        return url_for("admin.manual", page=page, _anchor=anchor)
+
+
+def _endpoint() -> str:
+    return (request.endpoint or "").removeprefix("admin.")

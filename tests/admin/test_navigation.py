@@ -1,0 +1,48 @@
+"""The menu: made from the sections, in their order, for what the operator may open; a page lights its entry."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from signup.admin.routes import navigation
+from tests.admin.cast import EDITH, OPAL, signed_in
+
+pytestmark = pytest.mark.one_engine
+LIT = re.compile(r'<li><a href="([^"]+)" aria-current="([^"]+)"')
+
+
+def test_every_page_lights_an_entry_that_is_in_the_menu_or_none() -> None:
+    names = {entry.endpoint for entry in navigation.entries}
+    assert set(navigation.lights.values()) <= names | {""}
+    assert {name for name in names if navigation.lights[name] == name} == names
+    assert len({entry.order for entry in navigation.entries}) == len(names)
+
+
+def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(app: Flask) -> None:
+    entries = re.compile(r'<li><a href="(/admin/[^"/]*)"')
+    seen = {who: entries.findall(signed_in(app, who).get("/admin/").text)[:7] for who in (OPAL, EDITH)}
+    assert seen[OPAL] == [
+        f"/admin/{name}" for name in ("", "contacts", "lists", "forms", "exports", "outbox", "settings")
+    ]
+    assert [path for path in seen[OPAL] if path not in seen[EDITH]] == ["/admin/exports"]
+
+
+@pytest.mark.parametrize(
+    ("path", "entry", "how"),
+    [
+        ("/admin/", "/admin/", "page"),
+        ("/admin/contacts/duplicates", "/admin/contacts", "true"),
+        ("/admin/forms/tills", "/admin/forms", "true"),
+        ("/admin/outbox/protection", "/admin/outbox", "true"),
+        ("/admin/settings/audit", "/admin/settings", "true"),
+    ],
+)
+def test_a_page_lights_the_entry_that_it_belongs_to(app: Flask, path: str, entry: str, how: str) -> None:
+    assert set(LIT.findall(signed_in(app).get(path).text)) == {(entry, how)}
+
+
+def test_the_manual_and_the_question_for_the_password_light_none(app: Flask) -> None:
+    opal = signed_in(app)
+    for path in ("/admin/help/people", "/admin/prove"):
+        assert not LIT.findall(opal.get(path).text)
