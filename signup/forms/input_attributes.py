@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from signup.fields.value import MAX_LONG_TEXT, MAX_TEXT
+from signup.fields.kinds.long_text import MAX_LONG_TEXT
+from signup.fields.value import MAX_TEXT
 from signup.forms.question import FieldType, Question
 
 INPUT_TYPES = {

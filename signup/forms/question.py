@@ -1,11 +1,11 @@
-"""One question of a form: its type, its words, its options. How an answer is read is in `fields.value`."""
+"""One question of a form: its type, its words, its options. How an answer is read is in `fields.kinds`."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from signup.fields.value import Shape, kind_asked
+from signup.fields.kinds.every import kind_asked
 
 RESERVED = {
     "email",
@@ -73,5 +73,4 @@ class Question(BaseModel):
 
     def read(self, given: Any) -> Any:
         """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""
-        kind = kind_asked(self.type.value, self.check)
-        return Shape(kind, tuple(option.value for option in self.options)).read(given)
+        return kind_asked(self.type, self.check).read(given, tuple(option.value for option in self.options))

@@ -9,13 +9,14 @@ from signup.audience import grade, scoring_round
 from signup.audience.explain_score import explain
 from signup.audience.grade import GradeChange
 from signup.audience.quality import POINTS, Category, Quality
-from signup.audience.rule import Condition, ConditionGroup, Op
+from signup.audience.rule import Condition, ConditionGroup
 from signup.audience.segment import Segment
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.counts.event import Event, EventKind
+from signup.fields.operator import Op
 from signup.forms.question import FieldType, Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now

@@ -24,7 +24,7 @@ from signup.consent.given_values import correct, correct_own, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin, ValueChange
-from signup.fields.value import MAX_LONG_TEXT
+from signup.fields.kinds.long_text import MAX_LONG_TEXT
 from signup.forms.question import FieldType
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now

@@ -7,13 +7,14 @@ from flask_babel import get_locale, gettext
 
 from signup.access import scope
 from signup.admin.fields.field_words import GROUPS
-from signup.admin.segments.rule_words import ASKED_AS, catalogue
+from signup.admin.segments.rule_words import catalogue
 from signup.audience.rule import subject_of
 from signup.contacts.contact import NAME_KEYS
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.fields.catalogue import nested
 from signup.fields.field import Field, FieldGroup, FieldState, fields
-from signup.fields.value import MAX_TEXT, Shape
+from signup.fields.kinds.every import KINDS, Shape
+from signup.fields.value import MAX_TEXT
 from signup.forms.question import FieldType, Option, Question
 from signup.ground.i18n import DEFAULT, LANGUAGES, _
 
@@ -84,7 +85,7 @@ def every_field(values: Mapping[str, Any] | None = None) -> dict[str, KnownField
 def _defined(one: Field) -> KnownField:
     language = str(get_locale() or DEFAULT)
     options = tuple((entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries))
-    type_ = FieldType(ASKED_AS.get(one.kind, one.kind))
+    type_ = FieldType(KINDS[one.kind].compared_as or one.kind)
     known = KnownField(one.key, one.label_in(language), type_, options, str(GROUPS[one.group]), one.help_in(language))
     return known._replace(shape=one.shape, is_defined=True)
 

@@ -3,8 +3,15 @@
 from typing import Any
 
 from signup.fields.field import FieldGroup, FieldState
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.day import Day
+from signup.fields.kinds.multi import Multi
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
+from signup.fields.kinds.year import Year
+from signup.fields.kinds.yes_no import YesNo
 from signup.fields.objective import Audience, ChosenObjectives, Objective
-from signup.fields.value import ValueKind
 from signup.ground.i18n import _, pgettext
 
 GROUPS: dict[str, Any] = {
@@ -22,16 +29,16 @@ ABOUT_GROUPS: dict[str, Any] = {
     FieldGroup.OTHER: _("Accounting, appointments, visit notes."),
 }
 KINDS: dict[str, Any] = {
-    ValueKind.CHOICE: _("Single choice"),
-    ValueKind.MULTI: _("Multiple choice"),
-    ValueKind.CATALOGUE: _("Catalogue"),
-    ValueKind.YES_NO: _("Yes or no"),
-    ValueKind.NUMBER: _("Number"),
-    ValueKind.DATE: _("Date"),
-    ValueKind.YEAR: pgettext("kind", "Year"),
-    ValueKind.TEXT: _("Text"),
+    Choice.name: _("Single choice"),
+    Multi.name: _("Multiple choice"),
+    Catalogue.name: _("Catalogue"),
+    YesNo.name: _("Yes or no"),
+    Number.name: _("Number"),
+    Day.name: _("Date"),
+    Year.name: pgettext("kind", "Year"),
+    Text.name: _("Text"),
 }
-WITH_OPTIONS = (ValueKind.CHOICE, ValueKind.MULTI, ValueKind.CATALOGUE)
+WITH_OPTIONS = (Choice.name, Multi.name, Catalogue.name)
 STATES: dict[str, Any] = {
     FieldState.ACTIVE: _("In use"),
     FieldState.HIDDEN: pgettext("field", "Hidden"),
