@@ -135,7 +135,7 @@ def _options(definition: Definition, one: MadeUpPerson) -> dict[str, Any]:
     for place, question in enumerate(definition.fields):
         if question.options and question.key not in one.answers:
             option = question.options[one.uids[0].int // (place + 1) % len(question.options)].value
-            said[question.key] = [option] if question.type == "multi" else option
+            said[question.key] = [option] if question.kind.takes_several else option
     return said
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, is_counted
 from signup.fields import value_sql
+from signup.fields.kinds.every import kind_of
 from signup.fields.kinds.multi import Multi
 from signup.fields.kinds.number import Number
 from signup.fields.kinds.text import Text
@@ -74,8 +75,7 @@ def kind_held(key: str) -> str | None:
     held = next((one[key] for one in db.session.scalars(newest) if key in one), None)
     if held is None:
         return None
-    types = {bool: YesNo.name, int: Number.name, float: Number.name, list: Multi.name}
-    return types.get(type(held), Text.name)
+    return kind_of(held).name
 
 
 def measure() -> None:

@@ -25,7 +25,7 @@ from signup.files.import_run import ANSWER, ImportOrigin
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidAddress, SeveralAddresses
 from signup.ground.i18n import LANGUAGES
-from signup.imports.file_answer import NOTHING, reader_for
+from signup.imports.file_answer import NOTHING, kind_of, reader_for
 from signup.imports.import_choices import Choices
 from signup.imports.meaning.row_status import RowStatus, UnknownWord
 from signup.imports.meaning.status_word import CONFIRMED, EXITS, PENDING
@@ -100,7 +100,7 @@ class Understanding:
             if target.startswith(ANSWER)
         ]
         self._answers += [(key, self._places[key], text_in) for key in NAME_KEYS[:2] if key in self._places]
-        self._multi = {key for key, field in fields.items() if field["type"] == "multi"}
+        self._multi = {key for key, field in fields.items() if kind_of(field).takes_several}
         self._guarded = terms.origin == ImportOrigin.OWN and not terms.is_raw
 
     def _reader(self, target: str, field: dict[str, Any]) -> Reader:

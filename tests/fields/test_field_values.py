@@ -12,7 +12,7 @@ from signup.fields.kinds.every import KINDS, Shape
 from signup.fields.objective import Audience, Objective
 from signup.fields.spelling import Spelling, clusters
 from signup.fields.value import letters_of
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.imports.file_answer import reader_for
 
 GENEVA = ["Genève", "Geneve", "GENEVE", "genève", "Genêve", "Genéve", "Genve", "Geneve.", "Génève", "Genevve", "GENÈVE"]
@@ -66,7 +66,7 @@ def test_what_does_not_fit_is_refused_with_a_sentence(kind: str, given_: Any, se
 
 
 def test_a_question_for_a_year_takes_no_other_number_from_a_form_nor_from_a_file() -> None:
-    year = Question(key="born", type=FieldType.NUMBER, label="Born", check="year")
+    year = Question(key="born", type="number", label="Born", check="year")
     for read in (year.read, reader_for(year.model_dump(mode="json"))):
         assert read("1984") == 1984
         with pytest.raises(ValueError, match="four-digit"):

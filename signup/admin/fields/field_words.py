@@ -3,14 +3,7 @@
 from typing import Any
 
 from signup.fields.field import FieldGroup, FieldState
-from signup.fields.kinds.catalogue import Catalogue
-from signup.fields.kinds.choice import Choice
-from signup.fields.kinds.day import Day
-from signup.fields.kinds.multi import Multi
-from signup.fields.kinds.number import Number
-from signup.fields.kinds.text import Text
-from signup.fields.kinds.year import Year
-from signup.fields.kinds.yes_no import YesNo
+from signup.fields.kinds.every import FIELD_KINDS
 from signup.fields.objective import Audience, ChosenObjectives, Objective
 from signup.ground.i18n import _, pgettext
 
@@ -28,17 +21,8 @@ ABOUT_GROUPS: dict[str, Any] = {
     FieldGroup.ANALYSIS: _("Products and interests: what sets people apart."),
     FieldGroup.OTHER: _("Accounting, appointments, visit notes."),
 }
-KINDS: dict[str, Any] = {
-    Choice.name: _("Single choice"),
-    Multi.name: _("Multiple choice"),
-    Catalogue.name: _("Catalogue"),
-    YesNo.name: _("Yes or no"),
-    Number.name: _("Number"),
-    Day.name: _("Date"),
-    Year.name: pgettext("kind", "Year"),
-    Text.name: _("Text"),
-}
-WITH_OPTIONS = (Choice.name, Multi.name, Catalogue.name)
+KINDS: dict[str, Any] = {name: kind.label for name, kind in FIELD_KINDS.items()}
+WITH_OPTIONS = {name for name, kind in FIELD_KINDS.items() if kind.has_options}
 STATES: dict[str, Any] = {
     FieldState.ACTIVE: _("In use"),
     FieldState.HIDDEN: pgettext("field", "Hidden"),

@@ -188,16 +188,6 @@ FAILURES = {
 
 MAGNETS = {"file": _("File"), "link": _("External link"), "codes": _("Discount codes")}
 
-FIELD_TYPES = {
-    "text": _("Text"),
-    "long_text": _("Multi-line text"),
-    "choice": _("Single choice"),
-    "multi": _("Multiple choice"),
-    "yes_no": _("Yes or no"),
-    "date": _("Date"),
-    "number": _("Number"),
-}
-
 ACTIONS: dict[str, Any] = {
     "sign-in": _("Signed in"),
     "sign-in-failed": _("Sign-in failed"),

@@ -2,10 +2,12 @@
 
 from signup.fields.kinds.choice import Choice, option_in
 from signup.fields.kinds.kind import CellWords, Reader
+from signup.ground.i18n import pgettext
 
 
 class Catalogue(Choice):
     name = "catalogue"
+    label = pgettext("kind", "Catalogue")
     asked_as = Choice.name
     compared_as = Choice.name
 

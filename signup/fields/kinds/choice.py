@@ -1,24 +1,27 @@
 """One of several options, kept as its code."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import or_
 
 from signup.checks.country import code_of
 from signup.fields import value_sql
-from signup.fields.kinds.kind import CellWords, FieldKind, Reader
+from signup.fields.kinds.kind import CellWords, FieldKind, Reader, Widget
 from signup.fields.operator import MAX_VALUES, Asked, Op
 from signup.fields.value import letters_of
 from signup.fields.value_sql import Of, Sql
 from signup.ground.db import is_postgresql
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 
 class Choice(FieldKind):
     name = "choice"
+    label = pgettext("kind", "Single choice")
     json_types = value_sql.STRING
     operators = (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY)
+    widget = Widget.RADIOS
+    attributes: ClassVar = {"type": "radio"}
     has_options = True
     has_words = True
 

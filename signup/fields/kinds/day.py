@@ -1,7 +1,7 @@
 """A day, kept as `2026-01-31`."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import and_
 
@@ -11,13 +11,17 @@ from signup.fields.operator import Asked, Op
 from signup.fields.value_sql import Of, Sql
 from signup.ground.db import is_postgresql
 from signup.ground.dialect import today_text
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 
 class Day(FieldKind):
     name = "date"
+    label = pgettext("kind", "Date")
     json_types = value_sql.STRING
     operators = (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY)
+    attributes: ClassVar = {"type": "date"}
+    typed: ClassVar = {"type": "date"}
+    is_autofilled = True
 
     def read(self, given: Any, options: tuple[str, ...] = ()) -> str | None:  # noqa: ARG002  # it has none
         if given in (None, ""):

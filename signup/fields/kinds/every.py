@@ -18,7 +18,13 @@ KINDS: dict[str, FieldKind] = {
 }
 FIELD_KINDS = {name: kind for name, kind in KINDS.items() if kind.is_of_fields}
 QUESTION_TYPES = {name: kind for name, kind in KINDS.items() if not kind.asked_as}
+_BY_TYPE: dict[type, str] = {bool: YesNo.name, int: Number.name, float: Number.name, list: Multi.name}
 _BY_CHECK = {kind.check: kind for kind in KINDS.values() if kind.check}
+
+
+def kind_of(value: Any) -> FieldKind:
+    """The kind that a stored value is likely of, whatever its field says."""
+    return KINDS[next((name for type_, name in _BY_TYPE.items() if isinstance(value, type_)), Text.name)]
 
 
 class Shape(NamedTuple):

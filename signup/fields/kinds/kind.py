@@ -7,6 +7,7 @@ What belongs to which field is in `fields.field`; what the checks of telephone n
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
 from signup.fields.operator import Asked, Op
@@ -27,11 +28,23 @@ class CellWords(NamedTuple):
     is_country: bool = False
 
 
+class Widget(StrEnum):
+    """What a value is typed in or chosen from."""
+
+    LINE = "line"
+    AREA = "area"
+    BOX = "box"
+    RADIOS = "radios"
+    BOXES = "boxes"
+
+
 class FieldKind(ABC):
     """A kind of value. Its one instance is in `every.KINDS`."""
 
     name: ClassVar[str]
     """As it is stored, in rows of fields, in forms and in rules."""
+    label: ClassVar[Any]
+    """What operators call it: a text of the context `kind`, which visitors never read (`translations/words.py`)."""
     is_of_fields: ClassVar[bool] = True
     """Whether a field of the contact database may be of it; else only forms ask for it."""
     asked_as: ClassVar[str] = ""
@@ -43,7 +56,15 @@ class FieldKind(ABC):
     operators: ClassVar[tuple[Op, ...]] = ()
     """What a rule can ask of a value; of a kind without, all is asked as of another (`compared_as`)."""
     compared_as: ClassVar[str] = ""
+    widget: ClassVar[Widget] = Widget.LINE
+    attributes: ClassVar[Mapping[str, Any]] = {}
+    """Of its input on a form, by their names in HTML."""
+    typed: ClassVar[Mapping[str, str]] = {}
+    """Of its input where staff and operators type; an input for numbers would forget `3,5`."""
+    is_autofilled: ClassVar[bool] = False
+    """Whether a browser may know the value."""
     has_options: ClassVar[bool] = False
+    takes_several: ClassVar[bool] = False
     has_words: ClassVar[bool] = False
     """Whether a file must use certain words, which an import can ask about."""
 

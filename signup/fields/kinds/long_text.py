@@ -1,19 +1,23 @@
 """Several lines of text: a message, a remark. Only forms ask for it; no field of the contact database is of it."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
-from signup.fields.kinds.kind import CellWords, Reader
+from signup.fields.kinds.kind import CellWords, Reader, Widget
 from signup.fields.kinds.text import Text
 from signup.fields.value import refuse_control_characters
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 MAX_LONG_TEXT = 5_000
 
 
 class LongText(Text):
     name = "long_text"
+    label = pgettext("kind", "Multi-line text")
     compared_as = Text.name
+    widget = Widget.AREA
+    attributes: ClassVar = {"rows": 5, "maxlength": MAX_LONG_TEXT}
+    is_autofilled = False
     is_of_fields = False
 
     def read(self, given: Any, options: tuple[str, ...] = ()) -> str | None:  # noqa: ARG002  # it has none

@@ -1,23 +1,27 @@
 """Any of several options, kept as the list of their codes in the field's order."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Text, and_, case, column, func, literal, or_, select
 
 from signup.fields import value_sql
 from signup.fields.kinds.choice import option_in
-from signup.fields.kinds.kind import CellWords, FieldKind, Reader
+from signup.fields.kinds.kind import CellWords, FieldKind, Reader, Widget
 from signup.fields.operator import Asked, Op
 from signup.fields.value_sql import Of, Sql
 from signup.ground.db import is_postgresql
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 
 class Multi(FieldKind):
     name = "multi"
+    label = pgettext("kind", "Multiple choice")
     json_types = value_sql.ARRAY
     operators = (Op.ANY_OF, Op.ALL_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY)
+    widget = Widget.BOXES
+    attributes: ClassVar = {"type": "checkbox"}
+    takes_several = True
     has_options = True
     has_words = True
 

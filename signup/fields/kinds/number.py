@@ -1,7 +1,7 @@
 """A number."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Boolean, Float, Text, and_, cast, literal
 
@@ -11,7 +11,7 @@ from signup.fields.operator import WITH_VALUE, Asked, Op
 from signup.fields.value_sql import Of, Sql
 from signup.ground.db import is_postgresql
 from signup.ground.dialect import Json
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 MAX_NUMBER = 1e12
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+")
@@ -19,8 +19,11 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+")
 
 class Number(FieldKind):
     name = "number"
+    label = pgettext("kind", "Number")
     json_types = value_sql.NUMBER
     operators = (Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST, Op.FILLED, Op.EMPTY)
+    attributes: ClassVar = {"type": "number", "step": "any", "inputmode": "decimal"}
+    typed: ClassVar = {"inputmode": "decimal"}
 
     def read(self, given: Any, options: tuple[str, ...] = ()) -> int | float | None:  # noqa: ARG002  # it has none
         if given in (None, ""):

@@ -1,22 +1,25 @@
 """One line of text."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from signup.fields import text_sql, value_sql
 from signup.fields.kinds.kind import CellWords, FieldKind, Reader
 from signup.fields.operator import WITH_VALUE, Asked, Op
 from signup.fields.value import MAX_TEXT, refuse_control_characters
 from signup.fields.value_sql import Of, Sql
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
 class Text(FieldKind):
     name = "text"
+    label = pgettext("kind", "Text")
     json_types = value_sql.STRING
     operators = (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS, Op.FILLED, Op.EMPTY)
+    attributes: ClassVar = {"type": "text", "maxlength": MAX_TEXT}
+    is_autofilled = True
 
     def read(self, given: Any, options: tuple[str, ...] = ()) -> str | None:  # noqa: ARG002  # it has none
         if given is None or given == []:

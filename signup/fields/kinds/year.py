@@ -4,13 +4,14 @@ from typing import Any
 
 from signup.fields.kinds.kind import CellWords, Reader
 from signup.fields.kinds.number import Number, number_in
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 YEARS = range(1000, 2200)
 
 
 class Year(Number):
     name = "year"
+    label = pgettext("kind", "Year")
     asked_as = Number.name
     compared_as = Number.name
     check = "year"

@@ -1,15 +1,15 @@
 """Yes or no."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import func
 
 from signup.fields import value_sql
-from signup.fields.kinds.kind import CellWords, FieldKind, Reader
+from signup.fields.kinds.kind import CellWords, FieldKind, Reader, Widget
 from signup.fields.operator import Asked, Op
 from signup.fields.value_sql import Of, Sql
 from signup.ground.db import is_postgresql
-from signup.ground.i18n import _
+from signup.ground.i18n import _, pgettext
 
 YES = {"yes", "y", "true", "1", "x", "on", "oui", "o", "vrai", "ja", "j", "wahr", "waar", "si", "sì", "vero"}
 NO = {"no", "n", "false", "0", "off", "non", "faux", "nein", "falsch", "nee", "onwaar", "falso"}
@@ -18,8 +18,11 @@ _ANSWERS = {True: True, False: False, "yes": True, "on": True, "true": True, "no
 
 class YesNo(FieldKind):
     name = "yes_no"
+    label = pgettext("kind", "Yes or no")
     json_types = value_sql.BOOLEAN
     operators = (Op.YES, Op.NO, Op.FILLED, Op.EMPTY)
+    widget = Widget.BOX
+    attributes: ClassVar = {"type": "checkbox", "value": "yes"}
     has_words = True
 
     def read(self, given: Any, options: tuple[str, ...] = ()) -> bool | None:  # noqa: ARG002  # it has none
