@@ -21,7 +21,7 @@ from signup.contacts.contact import Contact
 from signup.demo.catcher import start_catcher
 from signup.forms.form import Definition, Form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import db, transaction
 from signup.ground.private_files import make_folder
@@ -130,8 +130,8 @@ def make_form(mailing_list: MailingList | None = None, *, magnet: bool = True, *
 def definition(**more: Any) -> Definition:
     options = tuple(Option(value=value, label=value.title()) for value in ("design", "privacy"))
     fields = (
-        Question(key="first_name", type=FieldType.TEXT, label="First name"),
-        Question(key="interests", type=FieldType.MULTI, label="Interests", options=options),
+        Question(key="first_name", type="text", label="First name"),
+        Question(key="interests", type="multi", label="Interests", options=options),
     )
     return Definition(
         **({"title": "Get The Letter", "wording": WORDING, "fields": fields, "allowed_origins": (BLOG,)} | more)

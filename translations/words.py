@@ -34,6 +34,8 @@ OPERATORS_PLACES = (
     "templates/mail/invite/",
     "templates/mail/reset/",
 )
+# What is defined beside visitors' texts and only shown to operators.
+OPERATORS_CONTEXTS = {"kind"}
 # What the code fills in: `%(name)s` at once, `{{ name }}` when a mail is rendered.
 PLACEHOLDER = re.compile(r"%\(\w+\)\w|\{\{.*?\}\}|%%")
 CONTEXT_END = "\x04"
@@ -57,7 +59,9 @@ def find() -> Catalog:
 
 
 def is_visitors(text: Message) -> bool:
-    return any(not file.startswith(OPERATORS_PLACES) for file, _line in text.locations)
+    return text.context not in OPERATORS_CONTEXTS and any(
+        not file.startswith(OPERATORS_PLACES) for file, _line in text.locations
+    )
 
 
 def wanted(found: Catalog, language: str) -> list[Message]:

@@ -6,14 +6,16 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
-from signup.audience import answer_sql
 from signup.audience.quality import Quality
-from signup.audience.rule import Condition, Op, Subject, SubjectKind
+from signup.audience.rule import Condition, Subject
 from signup.checks import activity_code
 from signup.companies.company import AGES, Company
 from signup.companies.position import Position
 from signup.contacts.contact import Contact
+from signup.fields import text_sql
 from signup.fields.finding import Finding
+from signup.fields.kinds.text import Text
+from signup.fields.operator import Op
 from signup.ground.dialect import today_text
 
 Sql = ColumnElement[bool]
@@ -69,7 +71,7 @@ def _asks(subject: Subject, value: Any, condition: Condition) -> Sql:
     asks_branch = subject.room == "company_activity" and condition.op == Op.IS
     if codes := activity_code.meant_by(condition.value) if asks_branch else ():
         return value.in_(codes)  # type: ignore[no-any-return]
-    return answer_sql.text(value, condition) if subject.kind == SubjectKind.TEXT else _chosen(value, condition)
+    return text_sql.meets(value, condition) if subject.kind == Text.name else _chosen(value, condition)
 
 
 def _chosen(value: Any, condition: Condition) -> Sql:

@@ -11,14 +11,17 @@ from sqlalchemy import ColumnElement, Select, case, false, func, select
 from sqlalchemy.orm import aliased
 
 from signup.audience import answer_sql
-from signup.audience.rule import ASKED_OF_LISTS, Condition, Op, Subject, SubjectKind
+from signup.audience.rule import ASKED_OF_LISTS, Condition, Subject, SubjectKind
 from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import LANGUAGE, NAME
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.text import Text
+from signup.fields.operator import Op
 
 Sql = ColumnElement[bool]
-GIVEN = {"name": Subject("answer", SubjectKind.TEXT, NAME), "language": Subject("answer", SubjectKind.CHOICE, LANGUAGE)}
+GIVEN = {"name": Subject("answer", Text.name, NAME), "language": Subject("answer", Choice.name, LANGUAGE)}
 BEST_FIRST = {standing.value: place for place, standing in enumerate(Standing)}
 
 

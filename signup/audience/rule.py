@@ -11,24 +11,21 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
+from signup.fields.operator import MAX_VALUES, WITH_DAY, WITH_DAYS, WITH_VALUES, Op
+
 MAX_DEPTH = 4
 MAX_CONDITIONS = 40
 MAX_DAYS = 3660
 MAX_TIMES = 1000
-MAX_VALUES = 50
-MAX_NUMBER = 1e12
 
 
 class SubjectKind(StrEnum):
-    """What sort of thing a condition asks about."""
+    """What sort of thing a condition asks about, when it is no kind of answer (`fields.kinds`)."""
 
-    TEXT = "text"
-    CHOICE = "choice"
-    MULTI = "multi"
-    YES_NO = "yes_no"
-    NUMBER = "number"
-    DATE = "date"
-    """A day that somebody answered."""
     INSTANT = "instant"
     """A moment that we noted; days are UTC days."""
     HAPPENED = "happened"
@@ -36,85 +33,39 @@ class SubjectKind(StrEnum):
     FLAG = "flag"
 
 
-class Op(StrEnum):
-    """What a condition asks."""
-
-    IS = "is"
-    IS_NOT = "is_not"
-    CONTAINS = "contains"
-    CONTAINS_NOT = "contains_not"
-    BEGINS = "begins"
-    ENDS = "ends"
-    ANY_OF = "any_of"
-    ALL_OF = "all_of"
-    NONE_OF = "none_of"
-    YES = "yes"
-    NO = "no"
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    SINCE = "since"
-    BEFORE = "before"
-    IN_LAST = "in_last"
-    NOT_IN_LAST = "not_in_last"
-    HAPPENED = "happened"
-    NEVER = "never"
-    FILLED = "filled"
-    EMPTY = "empty"
-
-
-OPS: dict[SubjectKind, tuple[Op, ...]] = {
-    SubjectKind.TEXT: (Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS, Op.FILLED, Op.EMPTY),
-    SubjectKind.CHOICE: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
-    SubjectKind.MULTI: (Op.ANY_OF, Op.ALL_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
-    SubjectKind.YES_NO: (Op.YES, Op.NO, Op.FILLED, Op.EMPTY),
-    SubjectKind.NUMBER: (Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST, Op.FILLED, Op.EMPTY),
-    SubjectKind.DATE: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
+OPS: dict[str, tuple[Op, ...]] = {
+    **{kind.name: kind.operators for kind in KINDS.values() if not kind.compared_as},
     SubjectKind.INSTANT: (Op.SINCE, Op.BEFORE, Op.IN_LAST, Op.NOT_IN_LAST, Op.FILLED, Op.EMPTY),
     SubjectKind.HAPPENED: (Op.HAPPENED, Op.NEVER),
     SubjectKind.SUBSCRIPTION: (Op.ANY_OF, Op.NONE_OF, Op.FILLED, Op.EMPTY),
     SubjectKind.FLAG: (Op.YES, Op.NO),
 }
-OPPOSITES = {
-    Op.IS_NOT: Op.IS,
-    Op.CONTAINS_NOT: Op.CONTAINS,
-    Op.NONE_OF: Op.ANY_OF,
-    Op.NOT_IN_LAST: Op.IN_LAST,
-    Op.NEVER: Op.HAPPENED,
-    Op.EMPTY: Op.FILLED,
-}
-"""Each negative operator and the positive one whose opposite it is."""
-
-WITH_VALUES = {Op.ANY_OF, Op.ALL_OF, Op.NONE_OF}
-WITH_DAYS = {Op.IN_LAST, Op.NOT_IN_LAST}
-WITH_DAY = {Op.SINCE, Op.BEFORE}
-WITH_TEXT = {Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT, Op.BEGINS, Op.ENDS}
-WITH_NUMBER = {Op.IS, Op.IS_NOT, Op.AT_LEAST, Op.AT_MOST}
 
 COMPANY = {
-    "company": SubjectKind.TEXT,
-    "company_domain": SubjectKind.TEXT,
-    "company_country": SubjectKind.CHOICE,
-    "company_region": SubjectKind.CHOICE,
-    "company_size": SubjectKind.CHOICE,
-    "company_age": SubjectKind.CHOICE,
-    "company_activity": SubjectKind.TEXT,
-    "company_form": SubjectKind.CHOICE,
-    "company_function": SubjectKind.CHOICE,
+    "company": Text.name,
+    "company_domain": Text.name,
+    "company_country": Choice.name,
+    "company_region": Choice.name,
+    "company_size": Choice.name,
+    "company_age": Choice.name,
+    "company_activity": Text.name,
+    "company_form": Choice.name,
+    "company_function": Choice.name,
 }
 FIXED = {
-    "address": SubjectKind.TEXT,
-    "name": SubjectKind.TEXT,
-    "language": SubjectKind.CHOICE,
-    "source": SubjectKind.TEXT,
-    "standing": SubjectKind.CHOICE,
+    "address": Text.name,
+    "name": Text.name,
+    "language": Choice.name,
+    "source": Text.name,
+    "standing": Choice.name,
     "created": SubjectKind.INSTANT,
     "confirmed": SubjectKind.INSTANT,
     "last_event": SubjectKind.INSTANT,
     "suppressed": SubjectKind.FLAG,
-    "region": SubjectKind.CHOICE,
-    "quality": SubjectKind.NUMBER,
-    "category": SubjectKind.CHOICE,
-    "grade": SubjectKind.CHOICE,
+    "region": Choice.name,
+    "quality": Number.name,
+    "category": Choice.name,
+    "grade": Choice.name,
 } | COMPANY
 ASKED_OF_LISTS = {"address", "name", "language", "standing", "created", "confirmed", "last_event"} | {
     "answer",
@@ -124,22 +75,14 @@ ASKED_OF_LISTS = {"address", "name", "language", "standing", "created", "confirm
 }
 """What who works with some lists may ask: what was given to them, and what happened on them."""
 PREFIXES = {"list": SubjectKind.SUBSCRIPTION, "event": SubjectKind.HAPPENED, "consent": SubjectKind.HAPPENED}
-ANSWERS = (
-    SubjectKind.TEXT,
-    SubjectKind.CHOICE,
-    SubjectKind.MULTI,
-    SubjectKind.YES_NO,
-    SubjectKind.DATE,
-    SubjectKind.NUMBER,
-)
-"""The kinds of answers, by the names of the form fields' types."""
 
 
 class Subject(NamedTuple):
     """What a condition asks about: `address`; `answer`, `choice`, `colour`; `list`, …, `3`; `event`, …, `sent`."""
 
     room: str
-    kind: SubjectKind
+    kind: str
+    """A `SubjectKind`, or the name of a kind of answers."""
     name: str = ""
 
 
@@ -151,12 +94,12 @@ def subject_of(text: str) -> Subject:
     if name and room in PREFIXES and (room != "list" or name.isdecimal()):
         return Subject(room, PREFIXES[room], name)
     kind, _colon, key = name.partition(":")
-    if room == "answer" and key and kind in set(ANSWERS):
-        return Subject(room, SubjectKind(kind), key)
+    if room == "answer" and key and kind in KINDS and not KINDS[kind].compared_as:
+        return Subject(room, kind, key)
     raise ValueError(f"nothing is known as {text[:60]!r}")
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
+Operand = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class Condition(BaseModel):
@@ -165,8 +108,8 @@ class Condition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     subject: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:[a-z0-9_-]{1,60}){0,2}$", max_length=120)]
     op: Op
-    value: Text = ""
-    values: Annotated[tuple[Text, ...], Field(max_length=MAX_VALUES)] = ()
+    value: Operand = ""
+    values: Annotated[tuple[Operand, ...], Field(max_length=MAX_VALUES)] = ()
     times: Annotated[int, Field(ge=1, le=MAX_TIMES)] = 1
     days: Annotated[int | None, Field(ge=1, le=MAX_DAYS)] = None
     """In the last so many days; of something that happened, None means ever."""
@@ -182,10 +125,8 @@ class Condition(BaseModel):
             raise ValueError("say how many days")
         if self.op in WITH_DAY:
             self._check_day()
-        if kind == SubjectKind.TEXT and self.op in WITH_TEXT and not self.value:
-            raise ValueError("say which text")
-        if kind == SubjectKind.NUMBER and self.op in WITH_NUMBER and not -MAX_NUMBER <= float(self.value) <= MAX_NUMBER:
-            raise ValueError("say which number")
+        if kind in KINDS:
+            KINDS[kind].check_operand(self.op, self.value)
         return self
 
     def _check_day(self) -> None:

@@ -26,12 +26,15 @@ from signup.audience import answer_sql, given_sql
 from signup.audience.answer_sql import at
 from signup.audience.begins_with import begins_with
 from signup.audience.company_sql import at_a_company, in_region, of_quality
-from signup.audience.rule import COMPANY, OPPOSITES, Condition, ConditionGroup, Op, Subject, SubjectKind, subject_of
+from signup.audience.rule import COMPANY, Condition, ConditionGroup, Subject, SubjectKind, subject_of
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailable import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.counts.event import Event
+from signup.fields import text_sql
+from signup.fields.kinds.choice import Choice
+from signup.fields.operator import OPPOSITES, Op
 from signup.ground.dialect import now
 
 Sql = ColumnElement[bool]
@@ -78,16 +81,16 @@ def _positive(subject: Subject, condition: Condition, lists: Lists) -> Sql:
         return ASKERS[subject.room](subject, condition)
     if subject.kind == SubjectKind.INSTANT:
         return at(INSTANTS[subject.room], condition)
-    if subject.kind == SubjectKind.CHOICE:
+    if subject.kind == Choice.name:
         return _choice(COLUMNS[subject.room], condition)
-    return _key(subject, condition) if subject.room in KEYS else answer_sql.text(Contact.source, condition)
+    return _key(subject, condition) if subject.room in KEYS else text_sql.meets(Contact.source, condition)
 
 
 def _key(subject: Subject, condition: Condition) -> Sql:
     key, value = KEYS[subject.room], condition.value.lower()
     if condition.op == Op.IS:
         return key == value
-    return begins_with(key, value) if condition.op == Op.BEGINS else answer_sql.like(key, condition.op, value)
+    return begins_with(key, value) if condition.op == Op.BEGINS else text_sql.like(key, condition.op, value)
 
 
 def _choice(text: InstrumentedAttribute[str], condition: Condition) -> Sql:

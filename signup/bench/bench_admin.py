@@ -20,7 +20,7 @@ from signup.bench.scratch_service import Stage
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
 from signup.forms.form import Definition, find_form
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.driver import driver_connection, portable
 from signup.ground.errors import SignupError
@@ -110,7 +110,7 @@ def _fill(stage: Stage, contacts: int) -> None:
     form = find_form(stage.form_id)
     options = tuple(Option(value=value, label=value.title()) for value in INTERESTS)
     with transaction():
-        interests = Question(key="interests", type=FieldType.MULTI, label="Interests", options=options)
+        interests = Question(key="interests", type="multi", label="Interests", options=options)
         form.publish(Definition(title="Bench", wording="I would like to receive it by e-mail.", fields=(interests,)))
         db.session.add(_other_list())
     uuid = UUIDS[engine]

@@ -22,7 +22,7 @@ from signup.demo.demo_counts import count
 from signup.demo.made_up_people import MadeUpPerson, people
 from signup.fields.field import FieldState, define, fields
 from signup.fields.field_preset import PRESETS, values_of
-from signup.fields.value import ValueKind
+from signup.fields.kinds.text import Text
 from signup.forms.form import Definition, Form
 from signup.ground.db import db, transaction
 from signup.ground.tokens import CONFIRM_TTL, DOWNLOAD_TTL
@@ -54,7 +54,7 @@ def gather(form: Form, number: int, seed: int, until: datetime) -> Iterator[int]
         for key in FIELDS:
             if key not in known:
                 preset = values_of(key, form.version.definition.language)
-                reason = PRESETS[key].reason if preset["kind"] == ValueKind.TEXT else ""
+                reason = PRESETS[key].reason if preset["kind"] == Text.name else ""
                 define(**preset, reason=reason)
     done = 0
     crowd = islice(people(seed, until), number)
@@ -135,7 +135,7 @@ def _options(definition: Definition, one: MadeUpPerson) -> dict[str, Any]:
     for place, question in enumerate(definition.fields):
         if question.options and question.key not in one.answers:
             option = question.options[one.uids[0].int // (place + 1) % len(question.options)].value
-            said[question.key] = [option] if question.type == "multi" else option
+            said[question.key] = [option] if question.kind.takes_several else option
     return said
 
 

@@ -9,7 +9,7 @@ from signup.access.operator import Operator, Role, add_operator
 from signup.consent.mailing_list import MailingList
 from signup.demo.demo_texts import TRANSLATIONS
 from signup.forms.form import Definition, Form
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.ground.db import db, transaction
 from signup.incentives import incentive
 from signup.incentives.incentive import Incentive
@@ -86,9 +86,9 @@ def _make_form(mailing_list: MailingList, origins: tuple[str, ...]) -> Form:
             title="Get The Letter",
             intro="A short email every Friday, starting with a white paper: “Seven questions before you sign up”.",
             fields=(
-                Question(key="first_name", type=FieldType.TEXT, label="First name"),
-                Question(key="interests", type=FieldType.MULTI, label="What interests you?", options=interests),
-                Question(key="work", type=FieldType.CHOICE, label="How do you work?", options=work, is_later=True),
+                Question(key="first_name", type="text", label="First name"),
+                Question(key="interests", type="multi", label="What interests you?", options=interests),
+                Question(key="work", type="choice", label="How do you work?", options=work, is_later=True),
             ),
             wording="I would like to receive The Letter by email every week. I can unsubscribe at any time with one"
             " click.",

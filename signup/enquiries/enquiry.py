@@ -15,9 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from signup.addresses.address import Address, parse
 from signup.contacts.contact import hash_of
 from signup.contacts.source import Source
+from signup.fields.kinds.long_text import LongText
 from signup.forms.form import Definition, Form, FormVersion
 from signup.forms.live_form import LiveForm
-from signup.forms.question import FieldType
 from signup.ground.clock import uuid7, uuid7s
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
@@ -112,7 +112,7 @@ def _word(value: Any) -> str:
 
 def without_message(definition: Definition, answers: dict[str, Any]) -> dict[str, Any]:
     """The answers that a sign-up beside the message keeps: what was written to somebody is no value of a contact."""
-    long = {field.key for field in definition.fields if field.type == FieldType.LONG_TEXT}
+    long = {field.key for field in definition.fields if field.type == LongText.name}
     return {key: answer for key, answer in answers.items() if key not in long}
 
 

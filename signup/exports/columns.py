@@ -30,7 +30,7 @@ from signup.contacts.value_change import LANGUAGE, NAME
 from signup.exports.selection import Filter, chosen_in, imported, is_own, kept_back
 from signup.fields import known_answer
 from signup.fields.field import active, out_of_use
-from signup.fields.value import ValueKind
+from signup.fields.kinds.day import Day
 from signup.files.formula_guard import as_typed_text, guard, guard_sql
 from signup.files.import_run import brought_to
 from signup.forms.form import Form, FormVersion
@@ -170,9 +170,9 @@ def known_of(list_id: int, brought: Iterable[str]) -> dict[str, Answer]:
     query = query.where(Form.list_id == list_id).order_by(Form.id, FormVersion.number)
     known: dict[str, Answer] = {}
     for content in db.session.scalars(query):
-        known |= {one["key"]: Answer(one["label"], one["type"] == ValueKind.DATE) for one in content["fields"]}
+        known |= {one["key"]: Answer(one["label"], one["type"] == Day.name) for one in content["fields"]}
     language = str(get_locale() or DEFAULT)
-    known |= {one.key: Answer(one.label_in(language), one.kind == ValueKind.DATE) for one in active()}
+    known |= {one.key: Answer(one.label_in(language), one.kind == Day.name) for one in active()}
     labels = known_answer.LABELS
     known |= {key: Answer(labels.get(key, key), is_date=False) for key in brought if key not in known}
     gone = out_of_use()

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.checks.check import looked_at_by
 from signup.fields.catalogue import CatalogueEntry, with_below
-from signup.fields.value import Shape, ValueKind
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.every import FIELD_KINDS, Shape
 from signup.ground.db import Base, db
 from signup.ground.dialect import Json, now
 from signup.ground.errors import NotFound
@@ -54,7 +55,7 @@ class Field(Base):
 
     __tablename__ = "field"
     __table_args__ = (
-        _one_of("kind", (kind.value for kind in ValueKind)),
+        _one_of("kind", FIELD_KINDS),
         _one_of("field_group", (group.value for group in FieldGroup)),
         _one_of("state", (state.value for state in FieldState)),
         CheckConstraint("kind <> 'text' OR reason <> ''", name="text_needs_reason"),
@@ -136,7 +137,7 @@ def out_of_use() -> set[str]:
 
 def meant_by(key: str, values: Iterable[str]) -> list[str]:
     """The codes that a choice among a field's entries means: a catalogue's parent means all below it as well."""
-    found = db.session.scalar(select(Field).where(Field.key == key, Field.kind == ValueKind.CATALOGUE))
+    found = db.session.scalar(select(Field).where(Field.key == key, Field.kind == Catalogue.name))
     return with_below(found.entries, values) if found else list(values)
 
 

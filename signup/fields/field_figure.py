@@ -12,7 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, is_counted
 from signup.fields import value_sql
-from signup.fields.value import ValueKind
+from signup.fields.kinds.every import kind_of
+from signup.fields.kinds.multi import Multi
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
+from signup.fields.kinds.yes_no import YesNo
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.query_planning import plan_for_once
@@ -52,12 +56,10 @@ class FieldFigure(Base):
         return round(self.size / self.looked * self.total) if self.looked else 0
 
     @property
-    def guessed_kind(self) -> ValueKind:
+    def guessed_kind(self) -> str:
         """What the values look like, for a field that nobody has defined yet."""
         most = max(self.types, key=lambda name: int(self.types[name]), default="string")
-        return {"number": ValueKind.NUMBER, "boolean": ValueKind.YES_NO, "array": ValueKind.MULTI}.get(
-            most, ValueKind.TEXT
-        )
+        return {"number": Number.name, "boolean": YesNo.name, "array": Multi.name}.get(most, Text.name)
 
 
 def figures() -> dict[str, FieldFigure]:
@@ -65,7 +67,7 @@ def figures() -> dict[str, FieldFigure]:
     return {one.key: one for one in db.session.scalars(select(FieldFigure).order_by(FieldFigure.key))}
 
 
-def kind_held(key: str) -> ValueKind | None:
+def kind_held(key: str) -> str | None:
     """What the values under a key look like: by the figures, of a newer key by the newest contacts; None without."""
     if figure := db.session.get(FieldFigure, key):
         return figure.guessed_kind
@@ -73,8 +75,7 @@ def kind_held(key: str) -> ValueKind | None:
     held = next((one[key] for one in db.session.scalars(newest) if key in one), None)
     if held is None:
         return None
-    types = {bool: ValueKind.YES_NO, int: ValueKind.NUMBER, float: ValueKind.NUMBER, list: ValueKind.MULTI}
-    return types.get(type(held), ValueKind.TEXT)
+    return kind_of(held).name
 
 
 def measure() -> None:

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from signup.fields.field import FieldGroup
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.day import Day
+from signup.fields.kinds.multi import Multi
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
+from signup.fields.kinds.year import Year
+from signup.fields.kinds.yes_no import YesNo
 from signup.fields.objective import Audience, Objective
-from signup.fields.value import ValueKind
 from signup.ground.i18n import LANGUAGES, _, pgettext, speaking
 
 MAX_PROPOSED = 8
@@ -22,7 +29,7 @@ class FieldPreset:
     """A field as it is proposed. `options` are value and label; `reason` names why it is a text, by a code."""
 
     label: Any
-    kind: ValueKind = ValueKind.TEXT
+    kind: str = Text.name
     group: FieldGroup = FieldGroup.PERSONAL
     options: tuple[tuple[str, Any], ...] = ()
     reason: str = "name"
@@ -100,7 +107,7 @@ EQUIPMENT = (
 PRESETS: dict[str, FieldPreset] = {
     "civility": FieldPreset(
         _("Salutation"),
-        ValueKind.CHOICE,
+        Choice.name,
         options=(
             ("mrs", pgettext("address", "Mrs")),
             ("mr", pgettext("address", "Mr")),
@@ -113,31 +120,31 @@ PRESETS: dict[str, FieldPreset] = {
     "street": FieldPreset(_("Street and number"), reason="address"),
     "postal_code": FieldPreset(_("Postal code"), reason="number", check="postal_code"),
     "city": FieldPreset(_("Town"), reason="address"),
-    "country": FieldPreset(_("Country"), ValueKind.CHOICE, options=COUNTRIES),
-    "birthday": FieldPreset(_("Birthday"), ValueKind.DATE, of=_PEOPLE),
-    "birth_year": FieldPreset(_("Year of birth"), ValueKind.YEAR, of=_PEOPLE),
-    "profession": FieldPreset(_("Profession"), ValueKind.CATALOGUE, options=PROFESSIONS, of=_PEOPLE),
-    "income": FieldPreset(_("Income"), ValueKind.CHOICE, options=MONEY, intrusive=True, of=_PEOPLE),
+    "country": FieldPreset(_("Country"), Choice.name, options=COUNTRIES),
+    "birthday": FieldPreset(_("Birthday"), Day.name, of=_PEOPLE),
+    "birth_year": FieldPreset(_("Year of birth"), Year.name, of=_PEOPLE),
+    "profession": FieldPreset(_("Profession"), Catalogue.name, options=PROFESSIONS, of=_PEOPLE),
+    "income": FieldPreset(_("Income"), Choice.name, options=MONEY, intrusive=True, of=_PEOPLE),
     "family": FieldPreset(
-        _("Family situation"), ValueKind.CHOICE, FieldGroup.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
+        _("Family situation"), Choice.name, FieldGroup.HOUSEHOLD, options=FAMILY, intrusive=True, of=_PEOPLE
     ),
-    "interests": FieldPreset(_("Interests"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=INTERESTS),
-    "products": FieldPreset(_("Products used"), ValueKind.MULTI, FieldGroup.ANALYSIS, options=(OTHER,)),
+    "interests": FieldPreset(_("Interests"), Multi.name, FieldGroup.ANALYSIS, options=INTERESTS),
+    "products": FieldPreset(_("Products used"), Multi.name, FieldGroup.ANALYSIS, options=(OTHER,)),
     "company": FieldPreset(_("Company"), group=FIRM, of=_FIRMS),
-    "function": FieldPreset(_("Job function"), ValueKind.CHOICE, FIRM, options=FUNCTIONS, of=_FIRMS),
-    "legal_form": FieldPreset(_("Legal form"), ValueKind.CATALOGUE, FIRM, options=LEGAL_FORMS, of=_FIRMS),
+    "function": FieldPreset(_("Job function"), Choice.name, FIRM, options=FUNCTIONS, of=_FIRMS),
+    "legal_form": FieldPreset(_("Legal form"), Catalogue.name, FIRM, options=LEGAL_FORMS, of=_FIRMS),
     "company_number": FieldPreset(_("Company number"), group=FIRM, reason="number", check="company_number", of=_FIRMS),
-    "founded": FieldPreset(_("Year founded"), ValueKind.YEAR, FIRM, of=_FIRMS),
+    "founded": FieldPreset(_("Year founded"), Year.name, FIRM, of=_FIRMS),
     "nace": FieldPreset(_("Activity (NACE code)"), group=FIRM, reason="number", check="nace", of=_FIRMS),
-    "headcount": FieldPreset(_("Number of employees"), ValueKind.CHOICE, FIRM, options=SIZES, of=_FIRMS),
-    "turnover": FieldPreset(_("Annual turnover"), ValueKind.CHOICE, FIRM, options=TURNOVER, of=_FIRMS),
-    "equipment": FieldPreset(_("Equipment"), ValueKind.MULTI, FIRM, options=EQUIPMENT, of=_FIRMS),
-    "suppliers": FieldPreset(_("Main suppliers"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
-    "competitors": FieldPreset(_("Competitors"), ValueKind.MULTI, FIRM, options=(OTHER,), of=_FIRMS),
-    "next_contact": FieldPreset(_("Follow up on"), ValueKind.DATE, FieldGroup.OTHER),
-    "balance": FieldPreset(_("Outstanding balance"), ValueKind.NUMBER, FieldGroup.OTHER),
-    "payer": FieldPreset(_("Pays on time"), ValueKind.YES_NO, FieldGroup.OTHER),
-    "reaction": FieldPreset(_("Happy to be phoned"), ValueKind.YES_NO, FieldGroup.ADVERTISING),
+    "headcount": FieldPreset(_("Number of employees"), Choice.name, FIRM, options=SIZES, of=_FIRMS),
+    "turnover": FieldPreset(_("Annual turnover"), Choice.name, FIRM, options=TURNOVER, of=_FIRMS),
+    "equipment": FieldPreset(_("Equipment"), Multi.name, FIRM, options=EQUIPMENT, of=_FIRMS),
+    "suppliers": FieldPreset(_("Main suppliers"), Multi.name, FIRM, options=(OTHER,), of=_FIRMS),
+    "competitors": FieldPreset(_("Competitors"), Multi.name, FIRM, options=(OTHER,), of=_FIRMS),
+    "next_contact": FieldPreset(_("Follow up on"), Day.name, FieldGroup.OTHER),
+    "balance": FieldPreset(_("Outstanding balance"), Number.name, FieldGroup.OTHER),
+    "payer": FieldPreset(_("Pays on time"), YesNo.name, FieldGroup.OTHER),
+    "reaction": FieldPreset(_("Happy to be phoned"), YesNo.name, FieldGroup.ADVERTISING),
 }
 
 NAMES = ("first_name", "last_name")
@@ -200,7 +207,7 @@ def values_of(key: str, language: str) -> dict[str, Any]:
         options = [{"value": value, "label": str(label)} for value, label in preset.options]
     return {
         "key": key,
-        "kind": preset.kind.value,
+        "kind": preset.kind,
         "labels": in_every_language(preset.label),
         "options": options,
         "check": preset.check,

@@ -1,9 +1,9 @@
 """The values inside `contact.answers` in SQL: whether there is one, each with its key, taken out, put back.
 
-Both engines stand side by side. Reading one for a condition of a segment is in `audience.answer_sql`.
+Both engines stand side by side. What a condition of a segment asks of one is in `fields.kinds`.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -27,8 +27,22 @@ from signup.ground.db import is_postgresql
 from signup.ground.dialect import Json
 
 Sql = ColumnElement[Any]
+Of = Sql | InstrumentedAttribute[Any]
 card: Table = Subscription.__table__  # type: ignore[assignment]  # a mapped class always has a table
 """What each list was given of a contact (`consent.given_values`)."""
+
+
+class JsonTypes(NamedTuple):
+    """A type of JSON as either engine names it."""
+
+    postgresql: str
+    sqlite: tuple[str, ...]
+
+
+STRING = JsonTypes("string", ("text",))
+NUMBER = JsonTypes("number", ("integer", "real"))
+ARRAY = JsonTypes("array", ("array",))
+BOOLEAN = JsonTypes("boolean", ("true", "false"))
 
 
 def path_of(key: str) -> str:
@@ -36,7 +50,7 @@ def path_of(key: str) -> str:
     return f'$."{key}"'
 
 
-def has(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
+def has(key: str, of: Of = Contact.answers) -> Sql:
     """Whether the contact has a value under the key."""
     if is_postgresql():
         return of.op("?", is_comparison=True, return_type=Boolean())(literal(key, Text()))
@@ -49,21 +63,38 @@ def value_of(key: str) -> Sql:
     return Contact.answers.op("->", return_type=Json())(literal(name, Text()))
 
 
-def text_of(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
+def text_of(key: str, of: Of = Contact.answers) -> Sql:
     """The value as text; of a text, the text itself."""
     if is_postgresql():
         return of.op("->>", return_type=String())(literal(key, Text()))
     return func.json_extract(of, path_of(key), type_=String())
 
 
-def is_text(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
+def is_text(key: str, of: Of = Contact.answers) -> Sql:
     if is_postgresql():
         kind = func.jsonb_typeof(of.op("->")(literal(key, Text())))
         return kind == "string"
     return func.json_type(of, path_of(key)) == "text"
 
 
-def without(key: str, of: Sql | InstrumentedAttribute[Any] = Contact.answers) -> Sql:
+def has_type(key: str, types: JsonTypes, of: Of) -> Sql:
+    """Whether the value is of this JSON type; one of another type is no answer."""
+    if is_postgresql():
+        return func.jsonb_typeof(of.op("->")(literal(key, Text()))) == types.postgresql
+    return func.json_type(of, path_of(key)).in_(types.sqlite)
+
+
+def text_if(key: str, types: JsonTypes, of: Of) -> Sql:
+    """The value as text, if it is of this JSON type."""
+    return case((has_type(key, types, of), text_of(key, of)))
+
+
+def contains(part: dict[str, Any], of: Of) -> Sql:
+    """Whether the answers hold all of `part`; on PostgreSQL only, where an index of all answers serves it."""
+    return of.op("@>", is_comparison=True, return_type=Boolean())(literal(part, Json()))
+
+
+def without(key: str, of: Of = Contact.answers) -> Sql:
     """All answers but this one."""
     if is_postgresql():
         return of.op("-", return_type=Json())(literal(key, Text()))

@@ -2,17 +2,10 @@
 
 from typing import Any
 
-from signup.fields.value import MAX_LONG_TEXT, MAX_TEXT
-from signup.forms.question import FieldType, Question
+from signup.fields.kinds.kind import Widget
+from signup.fields.kinds.text import Text
+from signup.forms.question import Question
 
-INPUT_TYPES = {
-    FieldType.CHOICE: "radio",
-    FieldType.MULTI: "checkbox",
-    FieldType.YES_NO: "checkbox",
-    FieldType.DATE: "date",
-    FieldType.NUMBER: "number",
-}
-LENGTHS = {FieldType.TEXT: MAX_TEXT, FieldType.LONG_TEXT: MAX_LONG_TEXT}
 # What a browser may fill in (HTML, 4.10.18.7), by the keys that questions have or get from their labels.
 AUTOCOMPLETE = {
     "first_name": "given-name",
@@ -44,9 +37,9 @@ def question(field: Question) -> dict[str, Any]:
         told["help"] = field.help
     if field.options:
         told["options"] = [[option.value, option.label] for option in field.options]
-    elif field.type == FieldType.YES_NO:
+    elif field.kind.widget == Widget.BOX:
         told["box"] = True
-    elif field.type == FieldType.LONG_TEXT:
+    elif field.kind.widget == Widget.AREA:
         told["area"] = True
     told["input"] = attributes(field)
     return told
@@ -55,21 +48,11 @@ def question(field: Question) -> dict[str, Any]:
 def attributes(field: Question) -> dict[str, Any]:
     """The attributes of a field's input by their names in HTML; True is one without a value."""
     autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
-    given: dict[str, Any] = {}
-    if field.type == FieldType.LONG_TEXT:
-        given["rows"] = 5
-    elif field.type == FieldType.TEXT and autocomplete.endswith("tel"):
+    given = dict(field.kind.attributes)
+    if field.type == Text.name and autocomplete.endswith("tel"):
         given |= {"type": "tel", "inputmode": "tel"}
-    else:
-        given["type"] = INPUT_TYPES.get(field.type, "text")
-    if field.type == FieldType.YES_NO:
-        given["value"] = "yes"
-    if field.type == FieldType.NUMBER:
-        given |= {"step": "any", "inputmode": "decimal"}
-    if field.type in LENGTHS:
-        given["maxlength"] = LENGTHS[field.type]
-    if autocomplete and field.type in {FieldType.TEXT, FieldType.DATE}:
+    if autocomplete and field.kind.is_autofilled:
         given["autocomplete"] = autocomplete
-    if field.required and field.type != FieldType.MULTI:  # a browser would want every box of several ticked
+    if field.required and not field.kind.takes_several:  # a browser would want every box of several ticked
         given["required"] = True
     return given

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from signup.consent.mailing_list import MailingList
+from signup.fields.kinds.day import Day
+from signup.fields.kinds.long_text import LongText
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
 from signup.forms.appearance import Appearance, Trigger
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.forms.texts import Language
 from signup.ground.i18n import _, speaking
 
@@ -29,7 +33,7 @@ LABELS = {
     "birthday": _("Birthday"),
     "persons": _("How many people are coming?"),
 }
-TYPES = {"birthday": FieldType.DATE, "persons": FieldType.NUMBER, "message": FieldType.LONG_TEXT}
+TYPES = {"birthday": Day.name, "persons": Number.name, "message": LongText.name}
 IN_PLACE = Appearance()
 POP_UP = Appearance(mode="pop-up", triggers=(Trigger(on="delay", value=20), Trigger(on="exit")))
 
@@ -160,5 +164,5 @@ def wording_of(kind: str) -> Any:
 
 
 def _field(key: str, preset: FormPreset) -> Question:
-    type_ = TYPES.get(key, FieldType.TEXT)
+    type_ = TYPES.get(key, Text.name)
     return Question(key=key, type=type_, label=str(LABELS[key]), required=key in preset.required)

@@ -1,11 +1,11 @@
-"""One question of a form: its type, its words, its options. How an answer is read is in `fields.value`."""
+"""One question of a form: its type, its words, its options. How an answer is read is in `fields.kinds`."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
-from signup.fields.value import Shape, kind_asked
+from signup.fields.kinds.every import QUESTION_TYPES, kind_asked
+from signup.fields.kinds.kind import FieldKind
 
 RESERVED = {
     "email",
@@ -26,17 +26,10 @@ RESERVED = {
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
-class FieldType(StrEnum):
-    """What an answer is."""
-
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    """Several lines: a message, a remark."""
-    CHOICE = "choice"
-    MULTI = "multi"
-    YES_NO = "yes_no"
-    DATE = "date"
-    NUMBER = "number"
+def _known_type(name: str) -> str:
+    if name not in QUESTION_TYPES:
+        raise ValueError(f"no question is of the type {name[:40]!r}")
+    return name
 
 
 class Option(BaseModel):
@@ -52,7 +45,8 @@ class Question(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     key: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    type: FieldType
+    type: Annotated[str, AfterValidator(_known_type)]
+    """The kind of its answer (`fields.kinds`), by its name."""
     label: Line
     help: Line = ""
     required: bool = False
@@ -65,13 +59,16 @@ class Question(BaseModel):
     def _check(self) -> "Question":
         if self.key in RESERVED:
             raise ValueError(f"the key {self.key!r} is taken")
-        if (self.type in {FieldType.CHOICE, FieldType.MULTI}) != bool(self.options):
+        if self.kind.has_options != bool(self.options):
             raise ValueError("choices, and only they, need options")
         if len({option.value for option in self.options}) < len(self.options):
             raise ValueError("two options have the same value")
         return self
 
+    @property
+    def kind(self) -> FieldKind:
+        return kind_asked(self.type, self.check)
+
     def read(self, given: Any) -> Any:
         """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""
-        kind = kind_asked(self.type.value, self.check)
-        return Shape(kind, tuple(option.value for option in self.options)).read(given)
+        return self.kind.read(given, tuple(option.value for option in self.options))

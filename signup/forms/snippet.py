@@ -7,8 +7,8 @@ from flask import render_template
 from markupsafe import Markup
 
 from signup.consent import partner
+from signup.fields.kinds.kind import Widget
 from signup.forms.form import Definition, Form
-from signup.forms.question import FieldType
 from signup.forms.script_build import latest
 from signup.forms.stamp import render_stamp
 from signup.ground.i18n import speaking
@@ -112,7 +112,7 @@ def height(definition: Definition, letters: int) -> int:
         if field.options:
             total += LEGEND * lines(field.label) + len(field.options) * OPTION
         else:
-            total += BOX + LINE * lines(field.label) if field.type == FieldType.YES_NO else INPUT
+            total += BOX + LINE * lines(field.label) if field.kind.widget == Widget.BOX else INPUT
     consent = BOX + LINE * lines(definition.wording) + LINE
     return total + GAP + consent + GAP + BUTTON + GAP + LINE * lines(NOTE_LENGTH)
 

@@ -6,8 +6,12 @@ from typing import Any
 
 from signup.fields.catalogue import CatalogueEntry, code_for
 from signup.fields.field import as_options
-from signup.fields.value import ValueKind, letters_of
-from signup.imports.file_answer import NO, YES, read_number
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.day import Day
+from signup.fields.kinds.number import Number, number_in
+from signup.fields.kinds.text import Text
+from signup.fields.kinds.yes_no import NO, YES, YesNo
+from signup.fields.value import letters_of
 from signup.imports.meaning.status_word import says_nothing
 from signup.imports.meaning.time_text import read_time
 
@@ -22,15 +26,15 @@ def propose(cells: Sequence[str]) -> dict[str, Any]:
     """Kind, options and reason of a field whose values are these cells, as `field.define` takes them."""
     filled = [cell.strip() for cell in cells if not says_nothing(cell)]
     if filled and all(cell.lower() in YES | NO for cell in filled):
-        return {"kind": ValueKind.YES_NO}
-    if filled and all(_is(read_number, cell) for cell in filled):
-        return {"kind": ValueKind.NUMBER}
+        return {"kind": YesNo.name}
+    if filled and all(_is(number_in, cell) for cell in filled):
+        return {"kind": Number.name}
     if filled and all(_is(read_time, cell) for cell in filled):
-        return {"kind": ValueKind.DATE}
+        return {"kind": Day.name}
     words = Counter(letters_of(cell) for cell in filled)
     if 1 < len(words) <= MOST_OPTIONS and len(filled) >= TIMES_EACH * len(words):
-        return {"kind": ValueKind.CHOICE, "options": _options(filled)}
-    return {"kind": ValueKind.TEXT, "reason": FROM_A_FILE}
+        return {"kind": Choice.name, "options": _options(filled)}
+    return {"kind": Text.name, "reason": FROM_A_FILE}
 
 
 def _is(read: Any, cell: str) -> bool:

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from signup.addresses.written_address import unwrapped
+from signup.fields.kinds.text import text_in
 from signup.ground.i18n import LANGUAGES
-from signup.imports.file_answer import read_text
 
 
 def checked(problem: str, read: Callable[[str], Any], cell: str, odd: list[str]) -> Any:
@@ -26,7 +26,7 @@ def name_beside(typed: str) -> str:
     if "<" not in typed:
         return ""
     try:
-        return read_text(unwrapped(typed).name)
+        return text_in(unwrapped(typed).name)
     except ValueError:
         return ""
 

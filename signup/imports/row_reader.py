@@ -15,11 +15,13 @@ from signup.addresses.address import Address, parse
 from signup.addresses.mailbox import impossible_sign
 from signup.checks.check import COUNTRY
 from signup.contacts.contact import MAX_NAME, NAME_KEYS, name_from
+from signup.fields.kinds.kind import Reader
+from signup.fields.kinds.text import text_in
 from signup.files.formula_guard import unguard
 from signup.files.import_run import ANSWER, ImportOrigin
 from signup.ground.clock import utcnow
 from signup.ground.errors import InvalidAddress, SeveralAddresses
-from signup.imports.file_answer import NOTHING, Reader, read_text, reader_for
+from signup.imports.file_answer import NOTHING, kind_of, reader_for
 from signup.imports.import_choices import Choices
 from signup.imports.import_row import IncomingRow
 from signup.imports.meaning.row_status import RowStatus, UnknownWord
@@ -65,8 +67,8 @@ class RowReader:
             for target, place in self._places.items()
             if target.startswith(ANSWER)
         ]
-        self._answers += [(key, self._places[key], read_text) for key in NAME_KEYS[:2] if key in self._places]
-        self._multi = {key for key, field in fields.items() if field["type"] == "multi"}
+        self._answers += [(key, self._places[key], text_in) for key in NAME_KEYS[:2] if key in self._places]
+        self._multi = {key for key, field in fields.items() if kind_of(field).takes_several}
         self._guarded = terms.origin == ImportOrigin.OWN and not terms.is_raw
 
     def _reader(self, target: str, field: dict[str, Any]) -> Reader:
@@ -128,7 +130,7 @@ class RowReader:
         address = self._address(row)
         odd: list[str] = []
         answers = self._read_answers(row, odd)
-        name = checked("name", read_text, self._cell(row, "name"), odd) or ""
+        name = checked("name", text_in, self._cell(row, "name"), odd) or ""
         opted, confirmed = (self._time(row, target, odd) for target in TIMES)
         ip = self._ip(row, "confirm_ip", odd) or self._ip(row, "opt_in_ip", odd)
         wording = self._cell(row, "wording")[:64] or None

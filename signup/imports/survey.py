@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from signup.fields.kinds.kind import Reader
 from signup.files.import_run import ANSWER
 from signup.ground.errors import BadFile
-from signup.imports.file_answer import Reader, unknown_in
+from signup.imports.file_answer import kind_of, unknown_in
 from signup.imports.import_row import IncomingRow
 from signup.imports.meaning.exit_column import IS_CONFIRMED, STATUS, ExitCells, suspects
 from signup.imports.meaning.status_word import CONFIRMED, STRENGTH, says_nothing
@@ -105,13 +106,9 @@ def _looks(targets: list[str], reader: RowReader, fields: Mapping[str, Any]) -> 
         if target in {STATUS, IS_CONFIRMED}
     ]
     for key, place, read in reader.readers():
-        if key in fields and targets[place] == ANSWER + key and fields[key]["options"] + _flag(fields[key]):
+        if key in fields and targets[place] == ANSWER + key and kind_of(fields[key]).has_words:
             found.append((place, ANSWER + key, _finder(fields[key], read)))
     return found
-
-
-def _flag(one: Mapping[str, Any]) -> list[str]:
-    return ["yes", "no"] if one["type"] == "yes_no" else []
 
 
 def _finder(one: dict[str, Any], read: Reader) -> Any:

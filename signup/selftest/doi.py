@@ -118,10 +118,10 @@ def _sign_up(trial: Trial) -> str:
 def _answer(question: Question) -> str | list[str]:
     for text in [*(option.value for option in question.options), *TRIES]:
         try:
-            question.read([text] if question.type == "multi" else text)
+            question.read([text] if question.kind.takes_several else text)
         except ValueError:
             continue
-        return [text] if question.type == "multi" else text
+        return [text] if question.kind.takes_several else text
     raise Failed(f"no answer to “{question.label}” is known that its check takes")
 
 

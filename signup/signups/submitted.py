@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from signup.forms.form import MAX_PARTNERS, Definition
-from signup.forms.question import FieldType
 from signup.ground.errors import InvalidAnswers, InvalidToken
 from signup.limits.json_body import repeated_key
 
@@ -65,7 +64,7 @@ def read(request: Request, definition: Definition) -> Submitted:
         return _read_json(request)
     if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise UnsupportedMediaType
-    many = {one.key for one in definition.fields if one.type == FieldType.MULTI} | {"partners"}
+    many = {one.key for one in definition.fields if one.kind.takes_several} | {"partners"}
     known = {*OWN_KEYS, *(one.key for one in definition.fields)}
     own: dict[str, Any] = {}
     answers: dict[str, Any] = {}

@@ -9,7 +9,6 @@ from werkzeug.exceptions import BadRequest
 
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
-from signup.forms.question import FieldType
 from signup.ground.db import transaction
 from signup.ground.errors import InvalidAnswers, InvalidToken
 from signup.ground.i18n import settle
@@ -57,11 +56,11 @@ def answer_later(public_id: str) -> ResponseReturnValue:
 def _read(definition: Definition) -> dict[str, Any]:
     if request.mimetype != "application/x-www-form-urlencoded":
         raise BadRequest
-    types = {field.key: field.type for field in definition.later_fields}
+    several = {field.key: field.kind.takes_several for field in definition.later_fields}
     given = {
-        key: values if types[key] == FieldType.MULTI else values[0]
+        key: values if several[key] else values[0]
         for key, values in request.form.lists()
-        if key in types  # a website's plugins add inputs of their own
+        if key in several  # a website's plugins add inputs of their own
     }
     if any("\0" in part for value in given.values() for part in (value if isinstance(value, list) else [value])):
         raise BadRequest

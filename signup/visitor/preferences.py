@@ -16,8 +16,9 @@ from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin
 from signup.duplicates.merge import survivor_of
 from signup.fields.field import out_of_use
+from signup.fields.kinds.long_text import LongText
 from signup.forms.form import FormVersion
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 from signup.ground.errors import InvalidAnswers, NotFound
 from signup.ground.i18n import LANGUAGES, settle
@@ -87,7 +88,7 @@ def _fields(contact: Contact) -> tuple[list[Question], dict[int, set[str]]]:
     for version, list_id in versions:
         said = version.definition.said_in(contact.language)
         for field in said.fields:
-            if said.takes_messages and field.type == FieldType.LONG_TEXT:  # a message is no value of theirs
+            if said.takes_messages and field.type == LongText.name:  # a message is no value of theirs
                 continue
             found.setdefault(field.key, field)
             asked.setdefault(list_id, set()).add(field.key)
@@ -100,7 +101,7 @@ def _change(contact: Contact) -> None:
     problems = {}
     fields, asked = _fields(contact)
     for field in fields:
-        given: Any = request.form.getlist(field.key) if field.type == FieldType.MULTI else request.form.get(field.key)
+        given: Any = request.form.getlist(field.key) if field.kind.takes_several else request.form.get(field.key)
         try:
             answers[field.key] = field.read(given)
         except ValueError as error:

@@ -29,7 +29,7 @@ from signup.fields.field import define
 from signup.files.import_run import ImportRun
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
 from signup.imports import import_job
@@ -69,7 +69,7 @@ def form_of(app: Flask, side: Side) -> str:
     """The side's form, asking all of the fields from now on."""
     with app.app_context():
         form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
-        fields = tuple(Question(key=key, type=FieldType.TEXT, label=key.title()) for key in ASKED)
+        fields = tuple(Question(key=key, type="text", label=key.title()) for key in ASKED)
         with transaction():
             form.publish(definition(fields=fields))
         forget_live_forms()
@@ -334,7 +334,7 @@ def test_a_rule_asks_one_list_only_what_it_was_given(app: Flask, client: FlaskCl
 def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
     with app.app_context():
-        only_theirs = definition(fields=(Question(key="secret", type=FieldType.TEXT, label="Secret"),))
+        only_theirs = definition(fields=(Question(key="secret", type="text", label="Secret"),))
         form = db.session.scalars(select(Form).where(Form.public_id == world.forms["theirs"])).one()
         with transaction():
             form.publish(only_theirs)

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Flask
 
 from signup.audience import scoring_round
-from signup.audience.rule import Condition, ConditionGroup, Op
+from signup.audience.rule import Condition, ConditionGroup
 from signup.audience.segment import Segment
 from signup.companies.company import Company
 from signup.contacts.contact import Contact
+from signup.fields.operator import Op
 from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list

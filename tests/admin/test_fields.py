@@ -27,7 +27,7 @@ from signup.fields.catalogue import CatalogueEntry
 from signup.fields.field import Field, FieldState, as_options, define, find_field, move
 from signup.fields.field_figure import figures
 from signup.forms.form import Form, FormVersion, find_form
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAnswers
@@ -263,7 +263,7 @@ def ago(days: int) -> datetime:
 
 def test_what_a_question_costs_is_measured_by_the_days_with_and_without_it(app: Flask) -> None:
     form_id = fill(app)
-    questions = [Question(key=key, type=FieldType.TEXT, label=key) for key in ("name", "job", "town", "phone")]
+    questions = [Question(key=key, type="text", label=key) for key in ("name", "job", "town", "phone")]
     with app.app_context():
         add("phone")
         with transaction():

@@ -16,7 +16,7 @@ from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.contrast import contrasts, ratio, text_on
 from signup.forms.form import Definition, Form, FormVersion
 from signup.forms.preset import PRESETS, definition_from
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.forms.question_cost import Own, by_fields, expected_cost, visible
 from signup.forms.texts import FormTexts
 from signup.ground.clock import utcnow
@@ -98,7 +98,7 @@ def test_a_fourth_visible_field_shows_what_it_is_expected_to_cost(app: Flask) ->
 @given(st.integers(0, 39))
 def test_more_visible_fields_never_cost_less(n: int) -> None:
     def asking(count: int) -> Definition:
-        fields = (Question(key=f"q{i}", type=FieldType.TEXT, label="Q") for i in range(count))
+        fields = (Question(key=f"q{i}", type="text", label="Q") for i in range(count))
         return definition(fields=tuple(fields))
 
     assert expected_cost(asking(n)) <= expected_cost(asking(n + 1) if n < 39 else asking(n)) < 1
@@ -124,7 +124,7 @@ def test_the_forms_own_figures_come_before_the_benchmark_once_enough_people_saw_
         return str(opal.get(path).text.partition("</ul>")[0])
 
     opal = signed_in(app)
-    asked = [Question(key=f"q{n}", type=FieldType.TEXT, label=f"Q {n}") for n in range(4)]
+    asked = [Question(key=f"q{n}", type="text", label=f"Q {n}") for n in range(4)]
     with app.app_context():
         letter = make_list()
         form, few = (make_form(letter, fields=tuple(asked[:n]), magnet=False) for n in (4, 1))

@@ -18,7 +18,7 @@ from signup.admin.segments.segment_preset import PRESETS
 from signup.audience import reach as reaching
 from signup.audience import search
 from signup.audience.reach import STALE, Reach, count_segments, last_reach, newest, reach
-from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Op, parse, to_content
+from signup.audience.rule import EVERYONE, Condition, ConditionGroup, parse, to_content
 from signup.audience.segment import Segment, SegmentVersion, find_segment, find_version
 from signup.cli.main import main
 from signup.companies.company import Company
@@ -27,6 +27,7 @@ from signup.consent.mailing_list import find_list
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_addresses
 from signup.exports.export_run import ExportRun
+from signup.fields.operator import Op
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound, TooSlow

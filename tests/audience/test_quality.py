@@ -9,14 +9,15 @@ from signup.audience import grade, scoring_round
 from signup.audience.explain_score import explain
 from signup.audience.grade import GradeChange
 from signup.audience.quality import POINTS, Category, Quality
-from signup.audience.rule import Condition, ConditionGroup, Op
+from signup.audience.rule import Condition, ConditionGroup
 from signup.audience.segment import Segment
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.counts.event import Event, EventKind
-from signup.forms.question import FieldType, Question
+from signup.fields.operator import Op
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from tests.admin.cast import add_contact
@@ -37,9 +38,7 @@ def crowd() -> MailingList:
     """The cast with their answers and doings, on a list whose form asks for a telephone and a town."""
     letter = make_list()
     keys = ("phone", "postal_code", "city")
-    make_form(
-        letter, magnet=False, country="CH", fields=tuple(Question(key=k, type=FieldType.TEXT, label=k) for k in keys)
-    )
+    make_form(letter, magnet=False, country="CH", fields=tuple(Question(key=k, type="text", label=k) for k in keys))
     at_home = {"phone": "079 123 45 67", "postal_code": "1003", "city": "Lausanne", "street": "Rue du Lac 1"}
     people: dict[str, dict[str, Any]] = {
         "ada": {"name": "Ada", "answers": at_home},

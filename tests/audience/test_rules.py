@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from signup.audience.quality import POINTS, Quality
-from signup.audience.rule import COMPANY, OPS, Condition, ConditionGroup, Op, SubjectKind, parse, subject_of, to_content
+from signup.audience.rule import COMPANY, OPS, Condition, ConditionGroup, SubjectKind, parse, subject_of, to_content
 from signup.audience.rule_sql import compiled
 from signup.companies.company import Company
 from signup.companies.position import Position
@@ -23,6 +23,7 @@ from signup.counts.event import Event
 from signup.fields.catalogue import CatalogueEntry
 from signup.fields.field import as_options, define
 from signup.fields.finding import Finding
+from signup.fields.operator import Op
 from signup.ground.db import db, transaction
 from signup.ground.dialect import folded, now, today_text
 from signup.ground.tokens import keys
@@ -39,12 +40,12 @@ STATES = st.sampled_from(["pending", "confirmed", "unsubscribed", "bounced", "co
 # Never near a whole day, where the moment of asking would decide.
 AGES = st.integers(0, 9).map(lambda n: timedelta(hours=12 * n + 6))
 ANSWERS = {
-    SubjectKind.TEXT: TEXTS,
-    SubjectKind.CHOICE: OPTIONS,
-    SubjectKind.MULTI: st.lists(OPTIONS, max_size=2, unique=True),
-    SubjectKind.YES_NO: st.booleans(),
-    SubjectKind.NUMBER: st.sampled_from([0, -1, 1, 0.1, 2.5, 10**12]),
-    SubjectKind.DATE: DAYS,
+    "text": TEXTS,
+    "choice": OPTIONS,
+    "multi": st.lists(OPTIONS, max_size=2, unique=True),
+    "yes_no": st.booleans(),
+    "number": st.sampled_from([0, -1, 1, 0.1, 2.5, 10**12]),
+    "date": DAYS,
 }
 LISTS = (1, 2)
 TREE = {"tea": "design", "a": "tea", "design": ""}
@@ -135,8 +136,8 @@ def questions(draw: st.DrawFn) -> Condition:
     }.get(subject.room, OPTIONS)
     texts = TEXTS | st.sampled_from([*ACTIVITIES]) if subject.room == "company_activity" else TEXTS
     value = {
-        SubjectKind.NUMBER: ANSWERS[SubjectKind.NUMBER].map(str),
-        SubjectKind.DATE: DAYS,
+        "number": ANSWERS["number"].map(str),
+        "date": DAYS,
         SubjectKind.INSTANT: DAYS,
     }.get(subject.kind, texts)
     days = st.integers(1, 5)

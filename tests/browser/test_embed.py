@@ -20,7 +20,7 @@ from signup.app import create_app
 from signup.forms.appearance import Appearance, Colours
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import FRESH_SECONDS
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.ground.config import Settings
 from signup.ground.db import close_connections, transaction
 from tests.browser.conftest import FLAGS, Demo
@@ -95,9 +95,9 @@ def asking_form(demo: Demo, origin: str) -> str:
         origins = (*first.version.definition.allowed_origins, origin)
         options = (Option(value="solo", label="On my own"), Option(value="team", label="In a team"))
         fields = (
-            Question(key="first_name", type=FieldType.TEXT, label="First name"),
-            Question(key="work", type=FieldType.CHOICE, label="How do you work?", options=options, is_later=True),
-            Question(key="town", type=FieldType.TEXT, label="Town", is_later=True),
+            Question(key="first_name", type="text", label="First name"),
+            Question(key="work", type="choice", label="How do you work?", options=options, is_later=True),
+            Question(key="town", type="text", label="Town", is_later=True),
         )
         twin = Form(name="Twin", list_id=first.list_id)
         allowed = first.version.definition.model_copy(update={"allowed_origins": origins})

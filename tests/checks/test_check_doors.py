@@ -7,7 +7,7 @@ from signup.audience.scoring_round import go_round
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
 from signup.fields.finding import Finding
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import db
 from tests.admin.cast import post, signed_in
 from tests.cast import Mailbox, confirm_all, make_form, make_list, sign_up
@@ -18,7 +18,7 @@ FIELDS = "/admin/contacts/fields"
 
 def _fields() -> tuple[Question, ...]:
     keys = ("phone", "postal_code", "city")
-    return tuple(Question(key=key, type=FieldType.TEXT, label=key) for key in keys)
+    return tuple(Question(key=key, type="text", label=key) for key in keys)
 
 
 def test_a_form_hints_and_takes_what_was_typed_all_the_same(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
@@ -47,7 +47,7 @@ def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(app: Fl
     assert post(opal, f"{FIELDS}/new", field).status_code == 303
     assert '<option selected value="phone">' in opal.get(f"{FIELDS}/whatsapp").text
     with app.app_context():
-        question = Question(key="whatsapp", type=FieldType.TEXT, label="WhatsApp", check="phone")
+        question = Question(key="whatsapp", type="text", label="WhatsApp", check="phone")
         mailing_list = find_list("the-letter")
         form_id = make_form(mailing_list, fields=(question,), country="CH").public_id
         run = take_in(table({"E-mail": "zoe@example.org", "WhatsApp": "12"}), mailing_list)

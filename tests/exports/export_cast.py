@@ -9,7 +9,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, name_from
 from signup.counts.tally import Measure, count
 from signup.forms.form import Form
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.ground.db import db, transaction
 from signup.signups.signup import Signup
 from tests.cast import make_form, make_list
@@ -18,15 +18,15 @@ START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SOURCE = {"page": "https://blog.example.org/post", "utm": {"utm_source": "feed"}, "placement": "footer"}
 FIELDS = (
-    Question(key="first_name", type=FieldType.TEXT, label="First name"),
+    Question(key="first_name", type="text", label="First name"),
     Question(
         key="interests",
-        type=FieldType.MULTI,
+        type="multi",
         label="Interests",
         options=(Option(value="tea", label="Tea"), Option(value="design", label="Design")),
     ),
-    Question(key="employees", type=FieldType.NUMBER, label="Employees"),
-    Question(key="vip", type=FieldType.YES_NO, label="VIP"),
+    Question(key="employees", type="number", label="Employees"),
+    Question(key="vip", type="yes_no", label="VIP"),
 )
 
 

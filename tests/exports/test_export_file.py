@@ -19,7 +19,7 @@ from signup.exports.export_file import stream, write
 from signup.exports.export_stream import ExportStream
 from signup.exports.selection import Filter
 from signup.forms.form import Form
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import connections_in_use, db, transaction
 from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
@@ -188,7 +188,7 @@ def test_a_workbook_has_words_for_headings_days_times_and_numbers_as_such_a_filt
     context: Flask, tmp_path: Path
 ) -> None:
     letter = make_list()
-    born = Question(key="born", type=FieldType.DATE, label="Born on")
+    born = Question(key="born", type="date", label="Born on")
     form = make_form(letter, magnet=False, fields=(*FIELDS, born))
     told = {"first_name": "Ada", "employees": 12, "vip": True, "born": "1815-12-10"}
     join(form, ADA, told)

@@ -14,7 +14,7 @@ from signup.exports.presets.export_preset import ExportPreset, Whom
 from signup.exports.presets.further_columns import further_of
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.files.formula_guard import guard
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.imports.readers.vcard_in import cards
 from tests.cast import ADA, CLEO, make_form, make_list
 from tests.exports.export_cast import FIELDS, form_of, join
@@ -40,7 +40,7 @@ SPLIT = {"crm-fr-two"}
 def letter(context: Flask) -> MailingList:
     letter = make_list()
     keys = ("last_name", "phone", "company", "job", "street", "postal_code", "locality", "country", "shoe_size")
-    asked = tuple(Question(key=key, type=FieldType.TEXT, label=key.title()) for key in keys)
+    asked = tuple(Question(key=key, type="text", label=key.title()) for key in keys)
     make_form(letter, magnet=False, fields=(*FIELDS, *asked))
     told = {"first_name": "Ada", "last_name": "Lovelace", "company": "Engines", "interests": ["tea", "design"]}
     join(form_of(letter), ADA, told | {"shoe_size": "38, wide"})

@@ -23,7 +23,7 @@ from signup.exports.presets.export_preset import AD_MATCHING
 from signup.exports.presets.preset_catalogue import PRESETS
 from signup.exports.selection import Filter
 from signup.forms.form import Form
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import connections_in_use, db, transaction
 from signup.ground.errors import NotPossible
 from signup.signups.signup import Signup
@@ -53,7 +53,7 @@ def letter(context: Flask) -> MailingList:
     letter = make_letter()
     form = form_of(letter)
     asked = [FIELDS[0].model_copy(update={"key": key, "label": key.title()}) for key in TEXTS[1:-1]]
-    birthday = Question(key="birthday", type=FieldType.DATE, label="Birthday")
+    birthday = Question(key="birthday", type="date", label="Birthday")
     with transaction():
         db.session.get_one(Form, form.id).publish(definition(fields=(*FIELDS, *asked, birthday)))
     join(form, ADA, ADA_SAYS)

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from signup.contacts.contact import Contact
 from signup.forms import stamp
 from signup.forms.form import find_form
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.forms.stamp import render_stamp
 from signup.ground import logs
 from signup.ground.db import db, transaction
@@ -307,10 +307,10 @@ def test_what_is_not_there_is_not_found_in_words(client: FlaskClient, path: str)
 def test_every_kind_of_field_is_read_strictly(app: Flask, client: FlaskClient) -> None:
     options = (Option(value="a", label="A"), Option(value="b", label="B"))
     fields = (
-        Question(key="one", type=FieldType.CHOICE, label="One", options=options, required=True),
-        Question(key="yes", type=FieldType.YES_NO, label="Yes"),
-        Question(key="day", type=FieldType.DATE, label="Day"),
-        Question(key="size", type=FieldType.NUMBER, label="Size"),
+        Question(key="one", type="choice", label="One", options=options, required=True),
+        Question(key="yes", type="yes_no", label="Yes"),
+        Question(key="day", type="date", label="Day"),
+        Question(key="size", type="number", label="Size"),
     )
     with app.app_context():
         form_id = make_form(fields=fields).public_id

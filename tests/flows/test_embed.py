@@ -20,7 +20,7 @@ from signup.contacts.contact import Contact
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.forms.colours import page_style, style
 from signup.forms.contrast import ratio, text_on
-from signup.forms.question import FieldType, Option, Question
+from signup.forms.question import Option, Question
 from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet
 from signup.ground.db import db
@@ -50,11 +50,11 @@ pytestmark = pytest.mark.one_engine
 
 EVIL = "https://evil.example.org"
 LATER = (
-    Question(key="first_name", type=FieldType.TEXT, label="First name"),
-    Question(key="town", type=FieldType.TEXT, label="Town", required=True, is_later=True),
+    Question(key="first_name", type="text", label="First name"),
+    Question(key="town", type="text", label="Town", required=True, is_later=True),
     Question(
         key="topics",
-        type=FieldType.MULTI,
+        type="multi",
         label="Topics",
         options=(Option(value="a", label="A"), Option(value="b", label="B")),
         is_later=True,

@@ -23,7 +23,7 @@ from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import forget_live_forms
-from signup.forms.question import FieldType, Question
+from signup.forms.question import Question
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.logs import scrub
@@ -221,8 +221,8 @@ def test_a_refused_entry_comes_back_to_be_corrected_and_only_to_staff_who_are_th
 
 def test_what_is_optional_may_be_declined_but_not_forgotten_and_what_is_required_may_not(app: Flask) -> None:
     fields = (
-        Question(key="city", type=FieldType.TEXT, label="City", required=True),
-        Question(key="vip", type=FieldType.YES_NO, label="Card?", is_later=True),
+        Question(key="city", type="text", label="City", required=True),
+        Question(key="vip", type="yes_no", label="Card?", is_later=True),
     )
     with app.app_context():
         device = open_kiosk(app, make_form(fields=fields))

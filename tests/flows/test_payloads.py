@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from signup.contacts.contact import Contact
-from signup.forms.question import FieldType, Option, Question
+from signup.fields.kinds.every import QUESTION_TYPES
+from signup.forms.question import Option, Question
 from signup.ground.db import db
 from signup.signups.signup import Signup
 from tests import payloads
@@ -22,8 +23,8 @@ from tests.cast import BLOG, Mailbox, drain, forget_limits, make_form, text_of
 pytestmark = pytest.mark.skipif(not payloads.CORPORA.exists(), reason="the shared corpora are not beside this checkout")
 OPTIONS = (Option(value="a", label="A"), Option(value="b", label="B"))
 FIELDS = tuple(
-    Question(key=kind.value, type=kind, label=kind.value, options=OPTIONS if kind in {"choice", "multi"} else ())
-    for kind in FieldType
+    Question(key=kind, type=kind, label=kind, options=OPTIONS if kind in {"choice", "multi"} else ())
+    for kind in QUESTION_TYPES
 )
 OWN = ("email", "consent", "page", "referrer", "src", "token", "proof")
 

@@ -22,7 +22,6 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME
-from signup.forms.question import FieldType
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
@@ -72,7 +71,6 @@ def bulk() -> ResponseReturnValue:
         total=total,
         is_capped=is_capped,
         known=fields.get(asked["field"]),
-        types=FieldType,
         actions=list(Action),
         action_words=BULK_ACTIONS,
     )
@@ -116,7 +114,7 @@ def _asked(
 
 
 def _value(action: str, known: KnownField, typed: str) -> dict[str, Any]:
-    is_choice, is_multi = action in {Action.ADD, Action.REMOVE}, known.type == FieldType.MULTI
+    is_choice, is_multi = action in {Action.ADD, Action.REMOVE}, known.kind.takes_several
     if is_choice and not is_multi:
         raise ValueError(_("You can only add or remove choices in fields with several choices."))
     if action == Action.CLEAR:

@@ -23,8 +23,6 @@ from signup.consent.given_values import correct, correct_own, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin, ValueChange
-from signup.fields.value import MAX_LONG_TEXT
-from signup.forms.question import FieldType
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.driver import to_json
@@ -116,8 +114,6 @@ def _page(
         was=_as_was(fields, was),
         problems=problems or {},
         others=_others(contact.id),
-        types=FieldType,
-        max_long_text=MAX_LONG_TEXT,
     )
 
 
@@ -144,7 +140,7 @@ def _typed(fields: Mapping[str, KnownField]) -> tuple[dict[str, Any], dict[str, 
             continue  # not on that page, or given up
         given: Any = request.form.getlist(f"v:{field}")
         try:
-            mine[field] = known.read(given if known.type == FieldType.MULTI else "".join(given[:1]))
+            mine[field] = known.read(given if known.kind.takes_several else "".join(given[:1]))
             if field == LANGUAGE and mine[field] is None:
                 del mine[field]
         except ValueError as error:

@@ -20,7 +20,7 @@ from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade
 from signup.audience.quality import Category, Quality
 from signup.audience.reach import last_reach
-from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Op, Rule, subject_of
+from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Rule, subject_of
 from signup.audience.search import Counted, FoundContacts, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
@@ -28,6 +28,7 @@ from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Nature
 from signup.counts.tally import Measure, totals
 from signup.exports.people_csv import csv_text
+from signup.fields.operator import Op
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import _, pgettext

@@ -7,14 +7,19 @@ from flask_babel import get_locale, gettext
 
 from signup.access import scope
 from signup.admin.fields.field_words import GROUPS
-from signup.admin.segments.rule_words import ASKED_AS, catalogue
+from signup.admin.segments.rule_words import catalogue
 from signup.audience.rule import subject_of
 from signup.contacts.contact import NAME_KEYS
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.fields.catalogue import nested
 from signup.fields.field import Field, FieldGroup, FieldState, fields
-from signup.fields.value import MAX_TEXT, Shape
-from signup.forms.question import FieldType, Option, Question
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.every import KINDS, Shape, kind_of
+from signup.fields.kinds.kind import FieldKind
+from signup.fields.kinds.long_text import LongText
+from signup.fields.kinds.text import Text
+from signup.fields.value import MAX_TEXT
+from signup.forms.question import Option, Question
 from signup.ground.i18n import DEFAULT, LANGUAGES, _
 
 MAX_SHOWN = 200
@@ -26,7 +31,7 @@ class KnownField(NamedTuple):
 
     field: str
     label: str
-    type: FieldType
+    type: str
     options: tuple[tuple[str, str], ...] = ()
     group: str = ""
     """What it is about, in words; empty: no field of the contact database defines it."""
@@ -34,6 +39,10 @@ class KnownField(NamedTuple):
     shape: Shape | None = None
     """What a value of a defined field must be like."""
     is_defined: bool = False
+
+    @property
+    def kind(self) -> FieldKind:
+        return KINDS[self.type]
 
     def read(self, given: Any) -> Any:
         """What was typed as it is stored, None for nothing. Raises `ValueError` with the message for the operator."""
@@ -69,22 +78,22 @@ def every_field(values: Mapping[str, Any] | None = None) -> dict[str, KnownField
         subject = subject_of(one.subject)
         if subject.room == "answer":
             options = tuple((value, str(label)) for value, label in one.options)
-            found.setdefault(subject.name, KnownField(subject.name, str(one.label), FieldType(subject.kind), options))
+            found.setdefault(subject.name, KnownField(subject.name, str(one.label), subject.kind, options))
     for field, value in (values or {}).items():
         if field not in {NAME, LANGUAGE, *out_of_use}:
             found[field] = _with_value(found.get(field), field, value)
     named = GIVEN_NAMES & {field for field in found if field in (values or GIVEN_NAMES)}
     about, languages = str(GROUPS[FieldGroup.PERSONAL]), tuple(LANGUAGES.items())
-    first = {LANGUAGE: KnownField(LANGUAGE, gettext("Language"), FieldType.CHOICE, languages, about, is_defined=True)}
+    first = {LANGUAGE: KnownField(LANGUAGE, gettext("Language"), Choice.name, languages, about, is_defined=True)}
     if not named:
-        first = {NAME: KnownField(NAME, gettext("Name"), FieldType.TEXT, (), about, is_defined=True), **first}
+        first = {NAME: KnownField(NAME, gettext("Name"), Text.name, (), about, is_defined=True), **first}
     return first | found
 
 
 def _defined(one: Field) -> KnownField:
     language = str(get_locale() or DEFAULT)
     options = tuple((entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries))
-    type_ = FieldType(ASKED_AS.get(one.kind, one.kind))
+    type_ = KINDS[one.kind].compared_as or one.kind
     known = KnownField(one.key, one.label_in(language), type_, options, str(GROUPS[one.group]), one.help_in(language))
     return known._replace(shape=one.shape, is_defined=True)
 
@@ -93,7 +102,7 @@ def called(field: str, known: Mapping[str, KnownField]) -> KnownField:
     """A field that may have gone from the forms since."""
     plain = {NAME: str(_("Name")), LANGUAGE: str(_("Language"))}
     name = plain.get(field) or field.replace("_", " ").capitalize()
-    return known.get(field) or KnownField(field, name, FieldType.TEXT)
+    return known.get(field) or KnownField(field, name, Text.name)
 
 
 def _with_value(known: KnownField | None, field: str, value: Any) -> KnownField:
@@ -102,21 +111,16 @@ def _with_value(known: KnownField | None, field: str, value: Any) -> KnownField:
         plain = known or called(field, {})  # what was kept before the field's rules need not fit them
         known = plain._replace(type=_type_of(value), shape=None)
     lost = [str(one) for one in (value if isinstance(value, list) else [value]) if one not in dict(known.options)]
-    if known.type in {FieldType.CHOICE, FieldType.MULTI} and lost:
+    if known.kind.has_options and lost:
         return known._replace(options=(*known.options, *((one, one) for one in lost)))
     return known
 
 
-def _fits(type_: FieldType, value: Any) -> bool:
+def _fits(type_: str, value: Any) -> bool:
     own = _type_of(value)
-    return own == type_ or (own == FieldType.TEXT and type_ in {FieldType.CHOICE, FieldType.DATE})
+    return own == type_ or (own == Text.name and KINDS[type_].json_types == KINDS[own].json_types)
 
 
-def _type_of(value: Any) -> FieldType:
-    if isinstance(value, bool):
-        return FieldType.YES_NO
-    if isinstance(value, list):
-        return FieldType.MULTI
-    if isinstance(value, str) and ("\n" in value or len(value) > MAX_TEXT):
-        return FieldType.LONG_TEXT
-    return FieldType.NUMBER if isinstance(value, int | float) else FieldType.TEXT
+def _type_of(value: Any) -> str:
+    is_long = isinstance(value, str) and ("\n" in value or len(value) > MAX_TEXT)
+    return LongText.name if is_long else kind_of(value).name

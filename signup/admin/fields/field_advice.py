@@ -13,7 +13,8 @@ from signup.admin.fields.field_use import FieldUse, uses
 from signup.admin.frame.formatting import number, percent
 from signup.fields.field import Field, active
 from signup.fields.field_figure import FieldFigure, figures
-from signup.fields.value import ValueKind, letters_of
+from signup.fields.kinds.text import Text
+from signup.fields.value import letters_of
 from signup.ground.clock import utcnow
 from signup.ground.i18n import _
 
@@ -85,7 +86,7 @@ def _judge(  # noqa: PLR0911  # one verdict after the other
         return "merge", gettext(
             "Similar to “%(other)s”: one of the two is enough (%(filled)s filled).", other=twin, filled=filled
         )
-    if field.kind == ValueKind.TEXT and figure and _is_repeated(field, figure):
+    if field.kind == Text.name and figure and _is_repeated(field, figure):
         facts = {"filled": number(figure.filled), "different": number(figure.different)}
         return "catalogue", gettext("%(filled)s people typed only %(different)s different texts.", **facts)
     if use.forms and not use.segments and _is_crowded(use):

@@ -15,7 +15,8 @@ from signup.admin.frame.formatting import number, percent, size
 from signup.counts.step import Step, StepCount
 from signup.counts.tally import Measure, Tally
 from signup.fields.field_figure import FieldFigure
-from signup.fields.value import ValueKind
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
 from signup.forms.form import Form, FormVersion
 from signup.forms.question_cost import BENCHMARK, visible
 from signup.ground.db import db
@@ -24,7 +25,7 @@ from signup.ground.dialect import now
 ENOUGH = 100
 """Times seen, with and without a question, before the difference is called measured."""
 MONTH = timedelta(days=30)
-TYPED = {ValueKind.TEXT, ValueKind.NUMBER}
+TYPED = {Text.name, Number.name}
 
 
 @dataclass(frozen=True)

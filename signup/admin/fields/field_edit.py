@@ -17,13 +17,16 @@ from signup.admin.fields.field_use import uses
 from signup.admin.fields.fields import asked_questions, budget_of, language, owners
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
-from signup.admin.segments.rule_words import ASKED_AS
 from signup.fields import catalogue, objective, value_archive
 from signup.fields.field import BUDGET, Field, FieldState, change, checks, define, fields, find_field
 from signup.fields.field_figure import figures, kind_held
 from signup.fields.field_preset import PRESETS
 from signup.fields.field_preset import values_of as preset_values
-from signup.fields.value import ValueKind, key_from
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.text import Text
+from signup.fields.value import key_from
 from signup.ground.db import transaction
 from signup.ground.i18n import LANGUAGES
 
@@ -47,7 +50,7 @@ def _start(key: str, preset: str) -> dict[str, Any]:
         made = preset_values(preset, language())
         lines = catalogue.to_text(catalogue.CatalogueEntry(one["value"], one["label"]) for one in made["options"])
         decision = str(field_words.DECISIONS.get(preset, ""))
-        reason = str(field_words.REASONS[PRESETS[preset].reason]) if made["kind"] == ValueKind.TEXT else ""
+        reason = str(field_words.REASONS[PRESETS[preset].reason]) if made["kind"] == Text.name else ""
         return (
             values
             | made
@@ -58,13 +61,13 @@ def _start(key: str, preset: str) -> dict[str, Any]:
         lines = catalogue.to_text(catalogue.CatalogueEntry(one.value, one.label) for one in question.options)
         asked = {
             "label": question.label,
-            "kind": ASKED_AS.get(question.type, question.type),
+            "kind": KINDS[question.type].compared_as or question.type,
             "help": question.help,
             "options": lines,
         }
         return values | asked | {"key": key}
     if kind := kind_held(key):
-        return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": kind.value}
+        return values | {"key": key, "label": key.replace("_", " ").capitalize(), "kind": kind}
     return values
 
 
@@ -166,8 +169,8 @@ def _lost(field: Field, values: dict[str, Any]) -> str:
     figure = figures().get(field.key)
     if values["kind"] == field.kind or figure is None or not figure.filled:
         return ""
-    if field.kind == ValueKind.TEXT and values["kind"] in {ValueKind.CHOICE, ValueKind.CATALOGUE}:
+    if field.kind == Text.name and values["kind"] in {Choice.name, Catalogue.name}:
         return ""
-    if {field.kind, values["kind"]} <= {ValueKind.CHOICE, ValueKind.CATALOGUE} or values["kind"] == ValueKind.TEXT:
+    if {field.kind, values["kind"]} <= {Choice.name, Catalogue.name} or values["kind"] == Text.name:
         return ""
     return str(_("Contacts already have values of the old type. Add a new field and retire this one."))

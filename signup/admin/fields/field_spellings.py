@@ -13,8 +13,11 @@ from signup.admin.frame.number import whole
 from signup.fields import spelling
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import Field, FieldState, as_options, change, find_field
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.text import Text
 from signup.fields.spelling import AT_ONCE, clusters, respell, texts_of
-from signup.fields.value import MAX_TEXT, ValueKind, letters_of
+from signup.fields.value import MAX_TEXT, letters_of
 from signup.ground.db import transaction
 from signup.ground.errors import NotFound
 
@@ -24,7 +27,7 @@ MAX_BODY = 1_000_000
 def field_spellings(key: str) -> ResponseReturnValue:
     """GET: every text with the entry it would become. POST: make them entries."""
     field = find_field(key)
-    if field.state != FieldState.ACTIVE or field.kind not in {ValueKind.TEXT, ValueKind.CHOICE, ValueKind.CATALOGUE}:
+    if field.state != FieldState.ACTIVE or field.kind not in {Text.name, Choice.name, Catalogue.name}:
         raise NotFound(f"spellings of {key}")
     problem = ""
     if request.method == "POST":
@@ -71,7 +74,7 @@ def _convert(field: Field, wanted: dict[str, str]) -> bool:
             entries[code] = CatalogueEntry(code, label)
             by_letters[letters] = code
         spellings[text] = by_letters[letters]
-    kind = ValueKind.CATALOGUE if field.kind == ValueKind.TEXT else field.kind
+    kind = Catalogue.name if field.kind == Text.name else field.kind
     values = {"kind": kind, "reason": "", "options": as_options(entries.values()), "spellings": spellings}
     with transaction():
         seen = request.form.get("seen", type=whole) or 0

@@ -3,8 +3,8 @@
 from typing import Any
 
 from signup.fields.field import FieldGroup, FieldState
+from signup.fields.kinds.every import FIELD_KINDS
 from signup.fields.objective import Audience, ChosenObjectives, Objective
-from signup.fields.value import ValueKind
 from signup.ground.i18n import _, pgettext
 
 GROUPS: dict[str, Any] = {
@@ -21,17 +21,8 @@ ABOUT_GROUPS: dict[str, Any] = {
     FieldGroup.ANALYSIS: _("Products and interests: what sets people apart."),
     FieldGroup.OTHER: _("Accounting, appointments, visit notes."),
 }
-KINDS: dict[str, Any] = {
-    ValueKind.CHOICE: _("Single choice"),
-    ValueKind.MULTI: _("Multiple choice"),
-    ValueKind.CATALOGUE: _("Catalogue"),
-    ValueKind.YES_NO: _("Yes or no"),
-    ValueKind.NUMBER: _("Number"),
-    ValueKind.DATE: _("Date"),
-    ValueKind.YEAR: pgettext("kind", "Year"),
-    ValueKind.TEXT: _("Text"),
-}
-WITH_OPTIONS = (ValueKind.CHOICE, ValueKind.MULTI, ValueKind.CATALOGUE)
+KINDS: dict[str, Any] = {name: kind.label for name, kind in FIELD_KINDS.items()}
+WITH_OPTIONS = {name for name, kind in FIELD_KINDS.items() if kind.has_options}
 STATES: dict[str, Any] = {
     FieldState.ACTIVE: _("In use"),
     FieldState.HIDDEN: pgettext("field", "Hidden"),

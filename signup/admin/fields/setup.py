@@ -17,7 +17,7 @@ from signup.admin.frame.inputs import REQUIRED, Input, choices, strip
 from signup.fields import objective
 from signup.fields.field import BUDGET, define, fields
 from signup.fields.field_preset import PRESETS, proposed, values_of
-from signup.fields.value import ValueKind
+from signup.fields.kinds.text import Text
 from signup.ground.db import db, transaction
 from signup.ground.i18n import _
 
@@ -98,7 +98,7 @@ def _accept(key: str, goal: str) -> bool:
     """Add a proposed field with the decision that was read; False when it is there already."""
     preset = PRESETS[key]
     words = {
-        "reason": str(field_words.REASONS[preset.reason]) if preset.kind == ValueKind.TEXT else "",
+        "reason": str(field_words.REASONS[preset.reason]) if preset.kind == Text.name else "",
         "decision": request.form.get(f"decision_{key}", "").strip()[:300],
         "objective": goal,
         "owner_id": door.operator().id,

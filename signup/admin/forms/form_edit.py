@@ -24,7 +24,8 @@ from signup.consent.mailing_list import MailingList
 from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
 from signup.fields.field import active, fields
-from signup.fields.value import ValueKind, key_from
+from signup.fields.kinds.every import KINDS
+from signup.fields.value import key_from
 from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset import PRESETS, definition_from
@@ -142,8 +143,8 @@ def _row_of(field: Defined, language: str) -> dict[str, Any]:
         "label": field.label_in(language),
         "help": field.help_in(language),
         "key": field.key,
-        "type": {ValueKind.YEAR: "number", ValueKind.CATALOGUE: "choice"}.get(ValueKind(field.kind), field.kind),
-        "check": "year" if field.kind == ValueKind.YEAR else field.check,
+        "type": KINDS[field.kind].asked_as or field.kind,
+        "check": KINDS[field.kind].check or field.check,
         "options": to_text(entry._replace(parent="") for entry in entries),
     }
 

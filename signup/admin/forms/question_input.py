@@ -8,13 +8,14 @@ from wtforms import Form as Part
 from wtforms.validators import Length
 
 from signup.admin.frame.inputs import choices, strip
-from signup.admin.frame.words import FIELD_TYPES
 from signup.fields.catalogue import CODE
+from signup.fields.kinds.every import QUESTION_TYPES
 from signup.fields.value import MAX_KEY, key_from
-from signup.forms.question import RESERVED, FieldType, Option, Question
+from signup.forms.question import RESERVED, Option, Question
 from signup.ground.i18n import _
 
-WITH_OPTIONS = {FieldType.CHOICE, FieldType.MULTI}
+WITH_OPTIONS = {name for name, kind in QUESTION_TYPES.items() if kind.has_options}
+TYPES = {name: kind.label for name, kind in QUESTION_TYPES.items()}
 MAX_LABEL = 200
 
 
@@ -22,7 +23,7 @@ class QuestionInput(Part):
     """One row of the fields' table. A row without label is no question."""
 
     label = StringField(_("Question"), [Length(max=MAX_LABEL)], filters=[strip])
-    type = SelectField(_("Type"), choices=choices(FIELD_TYPES.items()), default="text")
+    type = SelectField(_("Type"), choices=choices(TYPES.items()), default="text")
     required = BooleanField(_("Required"))
     is_later = BooleanField(_("Ask later"), description=_("After confirmation: it costs no sign-ups."))
     key = StringField(

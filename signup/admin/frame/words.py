@@ -61,15 +61,6 @@ TONES = {
 }
 """The colour of a state's pill; anything else is quiet grey."""
 
-FIELD_TYPES = {
-    "text": _("Text"),
-    "long_text": _("Multi-line text"),
-    "choice": _("Single choice"),
-    "multi": _("Multiple choice"),
-    "yes_no": _("Yes or no"),
-    "date": _("Date"),
-    "number": _("Number"),
-}
 
 PERIODS = {7: _("Last 7 days"), 30: _("Last 30 days"), 90: _("Last 90 days"), 365: _("Last 12 months")}
 

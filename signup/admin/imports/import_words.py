@@ -15,7 +15,8 @@ from signup.admin.imports.import_read import may_add_field
 from signup.admin.imports.imports import find_import
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import as_options, change, find_field
-from signup.fields.value import ValueKind
+from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.yes_no import YesNo
 from signup.files.import_run import ANSWER, Task
 from signup.ground.broker import ring
 from signup.ground.db import transaction
@@ -33,7 +34,7 @@ MAX_BODY = 1_000_000
 def options_of(list_id: int, target: str) -> dict[str, str]:
     """What a word of a column can mean: value and label."""
     field = mapping.fields_of(list_id).get(target.removeprefix(ANSWER), {})
-    if field.get("type") == ValueKind.YES_NO:
+    if field.get("type") == YesNo.name:
         return {"yes": str(_("Yes")), "no": str(_("No"))}
     return {str(one["value"]): str(one["label"]) for one in field.get("options", ())}
 
@@ -43,11 +44,7 @@ def may_add_option(target: str) -> bool:
     if not may_add_field():
         return False
     try:
-        return ValueKind(find_field(target.removeprefix(ANSWER)).kind) in {
-            ValueKind.CHOICE,
-            ValueKind.MULTI,
-            ValueKind.CATALOGUE,
-        }
+        return KINDS[find_field(target.removeprefix(ANSWER)).kind].has_options
     except NotFound:
         return False
 

@@ -17,16 +17,15 @@ from signup.admin.segments.rule_words import SubjectInWords, asked_about
 from signup.audience.rule import (
     MAX_CONDITIONS,
     MAX_DEPTH,
-    WITH_DAY,
-    WITH_DAYS,
-    WITH_VALUES,
+    OPS,
     ConditionGroup,
-    Op,
     SubjectKind,
     parse,
     subject_of,
     to_content,
 )
+from signup.fields.kinds.number import Number
+from signup.fields.operator import WITH_DAY, WITH_DAYS, WITH_VALUE, WITH_VALUES, Op
 
 ROOT = "r"
 PART = re.compile(r"(r(?:-\d{1,2}){0,4})\.(match|subject|op|value|values|times|days)")
@@ -134,8 +133,8 @@ def _condition(node: Draft, asked: SubjectInWords) -> Draft:
         content["days"] = node.get("days") or None
     elif asked.kind == SubjectKind.HAPPENED:
         content |= {"days": node.get("days") or None, "times": (op == Op.HAPPENED and node.get("times")) or 1}
-    elif op in WITH_DAY or asked.kind in {SubjectKind.TEXT, SubjectKind.NUMBER}:
-        content["value"] = "" if op in {Op.FILLED, Op.EMPTY} else node.get("value", "")
+    elif op in WITH_DAY | WITH_VALUE:
+        content["value"] = node.get("value", "")
     return content
 
 
@@ -146,17 +145,18 @@ def _problem(draft: Draft, places: list[str]) -> str:
     if "subject" not in node:
         limits = {"conditions": MAX_CONDITIONS, "depth": MAX_DEPTH}
         return str(_("A rule can have up to %(conditions)s conditions, nested %(depth)s groups deep.", **limits))
-    return str(_wanted(subject_of(node["subject"]).kind, node.get("op")))
+    kind = subject_of(node["subject"]).kind
+    return str(_wanted(kind, node.get("op") or OPS[kind][0]))
 
 
-def _wanted(kind: SubjectKind, op: str | None) -> Any:
-    if op in WITH_VALUES or kind in {SubjectKind.CHOICE, SubjectKind.MULTI, SubjectKind.SUBSCRIPTION}:
+def _wanted(kind: str, op: str) -> Any:
+    if op in WITH_VALUES:
         return _("Choose at least one.")
     if op in WITH_DAYS:
         return _("Enter a number of days, at least 1.")
     if op in WITH_DAY:
         return _("Choose a day.")
     return {
-        SubjectKind.NUMBER: _("Enter a number."),
+        Number.name: _("Enter a number."),
         SubjectKind.HAPPENED: _("Enter whole numbers, at least 1; leave days empty for “ever”."),
     }.get(kind, _("Enter what to look for."))

@@ -10,7 +10,7 @@ from signup.admin.companies import company_words
 from signup.admin.frame.words import STATES
 from signup.admin.segments.event_words import CONSENT, EVENTS
 from signup.audience import grade
-from signup.audience.rule import OPS, Condition, ConditionGroup, Op, SubjectKind, subject_of
+from signup.audience.rule import OPS, Condition, ConditionGroup, SubjectKind, subject_of
 from signup.checks import legal_form
 from signup.checks.reference import regions
 from signup.consent.consent_event import ConsentType
@@ -18,6 +18,9 @@ from signup.consent.subscription import SubscriptionState
 from signup.counts.event import EventKind
 from signup.fields.catalogue import nested
 from signup.fields.field import active, out_of_use
+from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.text import Text
+from signup.fields.operator import WITH_DAY, WITH_VALUE, WITH_VALUES, Op
 from signup.forms.form import Form
 from signup.ground.db import db
 from signup.ground.i18n import DEFAULT, LANGUAGES, _, pgettext
@@ -73,8 +76,6 @@ OPERATORS = {
     Op.EMPTY: pgettext("rule", "is not known"),
 }
 ON_LIST = {Op.FILLED: pgettext("rule", "was ever on it"), Op.EMPTY: pgettext("rule", "was never on it")}
-ASKED_AS = {"year": "number", "catalogue": "choice", "long_text": "text"}
-"""How values of these kinds are asked about; all others by the name of their kind."""
 LIST_STATES = [(state.value, STATES[state]) for state in SubscriptionState]
 MASKED = "•••"
 
@@ -88,8 +89,15 @@ class SubjectInWords(NamedTuple):
     options: list[tuple[str, Any]]
 
     @property
-    def kind(self) -> SubjectKind:
+    def kind(self) -> str:
         return subject_of(self.subject).kind
+
+    @property
+    def operand(self) -> str:
+        """What is typed or chosen beside the operator: `value`, `day`, `values`, `times`, or nothing."""
+        ops = set(OPS[self.kind])
+        kinds = {"value": WITH_VALUE, "day": WITH_DAY, "values": WITH_VALUES, "times": {Op.HAPPENED}}
+        return next((name for name, some in kinds.items() if ops & some), "")
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
@@ -136,7 +144,7 @@ def _answers() -> list[SubjectInWords]:
     language = str(get_locale() or DEFAULT)
     found: dict[str, SubjectInWords] = {}
     for one in active():
-        subject = f"answer:{ASKED_AS.get(one.kind, one.kind)}:{one.key}"
+        subject = f"answer:{KINDS[one.kind].compared_as or one.kind}:{one.key}"
         options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
         found[subject] = SubjectInWords(subject, one.label_in(language), _("Fields"), list(options))
     gone = out_of_use()
@@ -144,7 +152,7 @@ def _answers() -> list[SubjectInWords]:
         for field in form.version.definition.fields:
             if field.key in gone:
                 continue
-            subject = f"answer:{ASKED_AS.get(field.type, field.type)}:{field.key}"
+            subject = f"answer:{KINDS[field.type].compared_as or field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
             known |= {option.value: option.label for option in field.options if option.value not in known}
             said = found.get(subject) or SubjectInWords(subject, field.label, _("Answers"), [])
@@ -162,9 +170,8 @@ def in_words(condition: Condition, known: dict[str, SubjectInWords], *, masked: 
     about, op = asked_about(condition.subject, known), condition.op
     words = [str(dict(about.operators)[op.value])]
     labels = dict(about.options)
-    if about.kind in {SubjectKind.CHOICE, SubjectKind.MULTI, SubjectKind.SUBSCRIPTION} and condition.values:
-        if op not in {Op.FILLED, Op.EMPTY}:
-            words.append(", ".join(str(labels.get(value, value)) for value in condition.values))
+    if op in WITH_VALUES:
+        words.append(", ".join(str(labels.get(value, value)) for value in condition.values))
     elif op in {Op.IN_LAST, Op.NOT_IN_LAST}:
         n = condition.days
         words = [str(_("in the last %(n)s days", n=n) if op == Op.IN_LAST else _("not in the last %(n)s days", n=n))]
@@ -174,10 +181,8 @@ def in_words(condition: Condition, known: dict[str, SubjectInWords], *, masked: 
         if condition.days:
             words.append(str(_("in the last %(n)s days", n=condition.days)))
     elif condition.value and op not in {Op.FILLED, Op.EMPTY, Op.YES, Op.NO}:
-        is_hidden = masked and about.kind == SubjectKind.TEXT
-        words.append(
-            f"“{MASKED if is_hidden else condition.value}”" if about.kind == SubjectKind.TEXT else condition.value
-        )
+        is_hidden = masked and about.kind == Text.name
+        words.append(f"“{MASKED if is_hidden else condition.value}”" if about.kind == Text.name else condition.value)
     return str(about.label), " ".join(words)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from signup.admin.frame.route_subject import may_ask
-from signup.audience.rule import Condition, ConditionGroup, Op
+from signup.audience.rule import Condition, ConditionGroup
+from signup.fields.operator import Op
 from signup.ground.i18n import _
 
 QUIET_DAYS, NEW_DAYS = 180, 30

@@ -1,0 +1,43 @@
+"""Every kind of value, in the order in which the admin offers them."""
+
+from typing import Any, NamedTuple
+
+from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.day import Day
+from signup.fields.kinds.kind import FieldKind
+from signup.fields.kinds.long_text import LongText
+from signup.fields.kinds.multi import Multi
+from signup.fields.kinds.number import Number
+from signup.fields.kinds.text import Text
+from signup.fields.kinds.year import Year
+from signup.fields.kinds.yes_no import YesNo
+
+KINDS: dict[str, FieldKind] = {
+    kind.name: kind for kind in (Choice(), Multi(), Catalogue(), YesNo(), Number(), Day(), Year(), Text(), LongText())
+}
+FIELD_KINDS = {name: kind for name, kind in KINDS.items() if kind.is_of_fields}
+QUESTION_TYPES = {name: kind for name, kind in KINDS.items() if not kind.asked_as}
+_BY_TYPE: dict[type, str] = {bool: YesNo.name, int: Number.name, float: Number.name, list: Multi.name}
+_BY_CHECK = {kind.check: kind for kind in KINDS.values() if kind.check}
+
+
+def kind_of(value: Any) -> FieldKind:
+    """The kind that a stored value is likely of, whatever its field says."""
+    return KINDS[next((name for type_, name in _BY_TYPE.items() if isinstance(value, type_)), Text.name)]
+
+
+class Shape(NamedTuple):
+    """What a value must be like: its kind, and the codes to choose from."""
+
+    kind: str
+    options: tuple[str, ...] = ()
+
+    def read(self, given: Any) -> Any:
+        """The value as stored, or None for an empty one. Raises `ValueError` with the sentence for who gave it."""
+        return KINDS[self.kind].read(given, self.options)
+
+
+def kind_asked(type_: str, check: str) -> FieldKind:
+    """The kind that a form's question means: its type, or the kind that its check tells from others asked alike."""
+    return _BY_CHECK.get(check) or KINDS[type_]
