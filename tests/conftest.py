@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, settings
 from signup.access import password
 from signup.app import create_app
 from signup.ground.db import close_connections
-from tests import services
+from tests import cast, services
 from tests.cast import Mailbox
+from tests.contexts import context_of_test
 from tests.databases import PostgresqlDatabase, SqliteDatabase
 from tests.shared_app import SharedApp, release, settings_for, stop
 
@@ -159,15 +161,26 @@ def mailbox(relay_of_worker: Mailbox, tmp_path: Path) -> Mailbox:
 
 
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Callable[..., Flask]]:
-    """Builds applications on the test's database; each keyword is a setting."""
+def contexts() -> Iterator[ExitStack]:
+    """The contexts pushed for the test, of the application that was made last on top."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def make_app(
+    database_url: str, tmp_path: Path, mailbox: Mailbox, contexts: ExitStack
+) -> Iterator[Callable[..., Flask]]:
+    """Builds applications on the test's database; each keyword is a setting. The context of the last one is pushed."""
     made: list[Flask] = []
 
     def make(**more: str) -> Flask:
         made.append(create_app(settings_for(database_url, tmp_path, **({"smtp_url": mailbox.url} | more))))
+        contexts.enter_context(context_of_test(made[-1]))
         return made[-1]
 
     yield make
+    contexts.close()
     for app in made:
         stop(app)
         release(app)
@@ -187,10 +200,14 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
 
 @pytest.fixture
-def app(shared_app: Callable[[str], SharedApp], database_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Flask]:
-    """The application on an empty database. Its context is not pushed: a request shares none with the test."""
+def app(
+    shared_app: Callable[[str], SharedApp], database_url: str, tmp_path: Path, mailbox: Mailbox, contexts: ExitStack
+) -> Iterator[Flask]:
+    """The application on an empty database, with a context pushed that no request shares (`contexts`)."""
     app = shared_app(database_url).begin(tmp_path, mailbox.url)
+    contexts.enter_context(context_of_test(app))
     yield app
+    contexts.close()
     stop(app)
     release(app, keep_few=database_url.startswith("postgresql"))
 
@@ -201,7 +218,70 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def context(app: Flask) -> Iterator[Flask]:
-    """The application with its context pushed, for tests below the doors."""
-    with app.app_context():
-        yield app
+def context(app: Flask) -> Flask:
+    """The application, for tests below the doors."""
+    return app
+
+
+# The cast, on the form of `form_id`
+
+
+@pytest.fixture
+def form_id(app: Flask) -> str:
+    """The Letter's form; a file whose tests need another one has a fixture of this name."""
+    return cast.make_form().public_id
+
+
+@pytest.fixture
+def noise(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
+    """Other contacts on another list, where a filter could be forgotten."""
+    cast.make_noise(app, client, mailbox)
+
+
+@pytest.fixture
+def ada(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> str:
+    """The address of Ada, who is confirmed."""
+    return _confirmed(app, client, mailbox, form_id, cast.ADA)
+
+
+@pytest.fixture
+def bob(app: Flask, client: FlaskClient, form_id: str) -> str:
+    """The address of Bob, who is pending: his email was sent."""
+    assert cast.sign_up(client, form_id, cast.BOB).status_code == 202
+    cast.drain(app)
+    return cast.BOB
+
+
+@pytest.fixture
+def cleo(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> str:
+    """The address of Cleo, who was confirmed and has unsubscribed."""
+    _confirmed(app, client, mailbox, form_id, cast.CLEO)
+    assert client.post(cast.link_in(mailbox.last(cast.CLEO), "unsubscribe")).status_code == 200
+    return cast.CLEO
+
+
+@pytest.fixture
+def dan(app: Flask) -> str:
+    """The address of Dan, who is on the suppression list."""
+    cast.suppress(cast.DAN)
+    return cast.DAN
+
+
+@pytest.fixture
+def eve() -> str:
+    """The address of Eve, a stranger."""
+    return cast.EVE
+
+
+@pytest.fixture
+def opal(app: Flask) -> FlaskClient:
+    """The browser of Opal, an operator who has signed in."""
+    from tests.admin.cast import signed_in  # noqa: PLC0415  # the admin's rooms, which few tests need
+
+    return signed_in(app)
+
+
+def _confirmed(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, address: str) -> str:
+    assert cast.sign_up(client, form_id, address).status_code == 202
+    cast.confirm_all(app, client, mailbox, address)
+    return address

@@ -30,7 +30,7 @@ def settings_for(url: str, var: Path, **more: str) -> Settings:
         "SIGNUP_VAR": str(var),
         "SECRET_KEYS": KEY,
         "PUBLIC_URL": "http://signup.example.org",
-        "DATABASE_POOL": "70",
+        "DATABASE_POOL": "20",  # two workers, two pools each: a PostgreSQL has a hundred
         "LIMIT_DOMAIN_PER_HOUR": "10000",  # the whole cast lives at one domain
         "LIMIT_UNCONFIRMED_SHARE": "100",
         "DNS_SERVER": "off",

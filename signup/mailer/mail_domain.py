@@ -57,7 +57,7 @@ def problems(settings: Settings, domains: Iterable[str]) -> dict[str, str]:
 def forget_domains() -> None:
     """The chore: what is out of date goes."""
     with transaction():
-        db.session.execute(delete(MailDomain).where(MailDomain.until < now()))
+        db.session.execute(delete(MailDomain).where(MailDomain.until <= now()))
 
 
 def _ask(settings: Settings, domains: list[str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ WORKER_THREADS = 4
 SERVER = {"threads": 8, "ident": None, "connection_limit": 1_000, "channel_timeout": 20}
 """waitress collects a request before a thread gets it; by default a hundred silent visitors fill it for two minutes."""
 STOP_WITHIN = 7.0
+"""For all that has to end, together: a supervisor waits ten seconds, and the process takes a while to go itself."""
 Started = TypeVar("Started")
 
 
@@ -90,13 +91,14 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
     _say(facts, settings)
     stop.wait()
     click.echo("Stopping …")
+    ends = time.monotonic() + STOP_WITHIN
     ready.unlink(missing_ok=True)
     for server in servers:
         server.close()
     workers.stop()
     app.extensions["signup.sightings"].flush()
     for server in servers:
-        server.task_dispatcher.shutdown(timeout=2)
+        server.task_dispatcher.shutdown(timeout=max(0.1, ends - time.monotonic()))
     catcher.stop()
 
 
