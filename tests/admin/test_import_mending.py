@@ -179,7 +179,7 @@ def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opa
 def test_a_mistyped_domain_is_told_and_corrected_by_one_press(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "luc@gmial.com;;2024-01-02;\r\nlea@hotmial.com;;2024-01-02;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
-    assert "Make it gmail.com" in opal.get(show).text
+    assert "Change to gmail.com" in opal.get(show).text
     post(opal, f"{show}/words", {"correct": "gmial.com", "domain-hotmial.com": "leave"})
     work(app)
     start(app, opal, show)
