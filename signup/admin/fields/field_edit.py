@@ -14,8 +14,9 @@ from signup.admin.fields.cost_rates import rates
 from signup.admin.fields.field_cost import reckon
 from signup.admin.fields.field_input import FieldInput, values_of
 from signup.admin.fields.field_use import uses
-from signup.admin.fields.fields import asked_questions, budget_of, language, owners
+from signup.admin.fields.fields import asked_questions, budget_of, owners
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
 from signup.fields import catalogue, objective, value_archive
 from signup.fields.field import BUDGET, Field, FieldState, change, checks, define, fields, find_field

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.access import audit
-from signup.admin.fields.fields import language
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.admin.frame.number import whole
 from signup.fields import spelling
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from signup.admin.fields.field_advice import TONES, VERDICTS, advise
 from signup.admin.fields.field_cost import upkeep
 from signup.admin.fields.field_input import RatesInput
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.counts.tally import Measure, totals
 from signup.exports.people_csv import csv_text
 from signup.fields import field_figure, objective
@@ -69,11 +69,6 @@ def fields() -> ResponseReturnValue:
         said=field_words,
         language=language(),
     )
-
-
-def language() -> str:
-    """The reader's language, for names that a field has in several."""
-    return str(get_locale() or "en")
 
 
 def owners() -> dict[int, str]:

@@ -11,8 +11,9 @@ from wtforms.validators import Length
 
 from signup.access import audit
 from signup.admin.fields import field_words
-from signup.admin.fields.fields import budget_of, language
+from signup.admin.fields.fields import budget_of
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import REQUIRED, Input, choices, strip
 from signup.fields import objective
 from signup.fields.field import BUDGET, define, fields

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from signup.access import audit, scope
 from signup.access.operator import Role
-from signup.admin.fields.fields import language
 from signup.admin.forms.appearance_input import MODES
 from signup.admin.forms.form_input import FormInput, fill
 from signup.admin.forms.form_publish import publish, reason, told
 from signup.admin.forms.form_retell_texts import asked_for, retell, with_translations
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.incentives.incentive_input import KIND_WORDS

@@ -15,7 +15,7 @@ from signup.access import scope
 from signup.access.operator import Operator
 from signup.addresses.address import mask
 from signup.admin.frame import door, words
-from signup.ground.i18n import LANGUAGES, OPERATOR_LANGUAGES
+from signup.ground.i18n import DEFAULT, LANGUAGES, OPERATOR_LANGUAGES
 
 DATE = "d MMM y"
 TIME = "d MMM y, HH:mm"
@@ -26,6 +26,11 @@ def zone() -> ZoneInfo:
     """The reader's time zone."""
     operator: Operator | None = g.get("operator")
     return ZoneInfo(operator.timezone if operator else "UTC")
+
+
+def language() -> str:
+    """The reader's language, for names that come in several."""
+    return str(get_locale() or DEFAULT)
 
 
 def number(value: float) -> str:

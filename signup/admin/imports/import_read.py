@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from signup.access import audit, scope
+from signup.access import audit
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
+from signup.admin.imports.found_import import find_import, is_shown, may_add_field, shown_only
 from signup.admin.imports.import_input import ChoicesInput, ReadingInput
-from signup.admin.imports.imports import find_import, is_shown, shown_only
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import define
 from signup.fields.value import key_from
@@ -86,11 +86,6 @@ def import_read(uid: UUID) -> ResponseReturnValue:
         rows=sample.rows[:PREVIEW_ROWS],
         problem=problem or sample.problem,
     ), HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-
-
-def may_add_field() -> bool:
-    """Whether the operator may add to the fields of the contact database."""
-    return door.may("contacts:edit") and scope.sees_everything()
 
 
 def _sample(run: ImportRun) -> ColumnSample:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from signup.access import audit
 from signup.admin.frame import door
 from signup.admin.imports import outcome_words
-from signup.admin.imports.imports import find_import
+from signup.admin.imports.found_import import find_import
 from signup.consent.mailing_list import MailingList
 from signup.files.import_run import ImportMend, ImportOutcome, ImportRow, ImportRun, Task
 from signup.ground.broker import ring

@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.imports import outcome_words
+from signup.admin.imports.found_import import find_import
 from signup.admin.imports.import_input import EVERYONE
 from signup.admin.imports.import_words import LEAVE_OUT, may_add_option, options_of
-from signup.admin.imports.imports import SHOWN, find_import
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
 from signup.files.import_run import WRITTEN, ImportOutcome, ImportRow, ImportRun, Task
@@ -27,6 +27,8 @@ from signup.imports.import_choices import Choices
 from signup.imports.import_look import ODD, PREFIX
 from signup.imports.meaning.exit_column import STATUS
 from signup.imports.row_problem import NOT_MAILED
+
+MAX_KEPT = 50
 
 
 class Word(NamedTuple):
@@ -147,7 +149,7 @@ def _odd(counts: dict[str, int]) -> list[tuple[str, int]]:
 def _kept(run: ImportRun) -> list[tuple[Contact | None, str]]:
     """Of an import that was undone, who stays and why; the first of them."""
     query = select(ImportRow.reason, Contact).join(Contact, Contact.id == ImportRow.contact_id, isouter=True)
-    query = query.where(ImportRow.run_id == run.id, ImportRow.undo == "kept").order_by(ImportRow.line).limit(SHOWN)
+    query = query.where(ImportRow.run_id == run.id, ImportRow.undo == "kept").order_by(ImportRow.line).limit(MAX_KEPT)
     return [(contact, outcome_words.import_problem(reason)) for reason, contact in db.session.execute(query)]
 
 

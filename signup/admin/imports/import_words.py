@@ -11,8 +11,7 @@ from flask_babel import gettext as _
 
 from signup.access import audit
 from signup.admin.frame import door
-from signup.admin.imports.import_read import may_add_field
-from signup.admin.imports.imports import find_import
+from signup.admin.imports.found_import import find_import, may_add_field
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import as_options, change, find_field
 from signup.fields.kinds.every import KINDS

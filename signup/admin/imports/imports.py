@@ -15,10 +15,11 @@ from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.imports import outcome_words
+from signup.admin.imports.found_import import find_import, shown_only
 from signup.admin.imports.import_input import ImportInput
 from signup.consent.mailing_list import MailingList
 from signup.exports.people_csv import csv_line
-from signup.files.import_run import ANSWER, ImportRun, Task
+from signup.files.import_run import ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
@@ -133,21 +134,3 @@ def _problem_lines(run: ImportRun) -> Iterator[str]:
                 yield csv_line([*cells, outcome_words.import_problem(one.problem), one.row.line])
     except BadFile as error:
         yield csv_line([told(error)])
-
-
-def find_import(uid: UUID) -> ImportRun:
-    """The import with this id. Raises `NotFound`."""
-    run = db.session.scalar(select(ImportRun).where(ImportRun.uid == uid))
-    if run is None:
-        raise NotFound(f"import {uid}")
-    return run
-
-
-def is_shown(target: str) -> bool:
-    """Whether a column may go there: into a field that the reader does not see, nothing is written unseen."""
-    return not target.startswith(ANSWER) or scope.shows(target.removeprefix(ANSWER))
-
-
-def shown_only(targets: list[str]) -> list[str]:
-    """Targets without those that the reader does not see."""
-    return [target if is_shown(target) else "" for target in targets]
