@@ -21,7 +21,7 @@ COMMON = {
     *("123456123456", "q1w2e3r4t5y6", "azertyuiop12", "azertyuiop123", "motdepasse123", "administrator1"),
     *("iloveyouforever", "letmeinletmein", "correcthorsebatterystaple", "abc123abc123"),
 }
-"""Beside the list in `contacts/reference`."""
+"""Further common passwords, beside the list in `checks/reference`."""
 AROUND = "!?.,;:*#$@_-"
 RUNS = (
     "01234567890123456789",

@@ -1,7 +1,7 @@
 """The builds of the script that websites load, with what names each and proves its bytes.
 
 Its source is in `embed/`; what is served is the build that was committed. Builds that went out with a release and were
-replaced since stay in `static/kept`: a website that pinned one goes on with it.
+replaced since stay in the folder `kept`: a website that pinned one goes on with it.
 """
 
 import base64

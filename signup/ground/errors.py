@@ -1,6 +1,6 @@
-"""The errors the record raises. `signup.app` turns them into HTTP answers in one place.
+"""The errors that the record raises. `signup.service.headers` turns them into HTTP answers.
 
-Outcomes of a delivery are values (`signup.mailer.smtp`), not errors.
+What a mail server answered is no error but a value: see `signup.mailer.smtp`.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """GET /f/<form>/embed: what the script of an embedded form must know of it, in the visitor's language.
 
-The script itself (`script.py`) holds no text.
+The script itself (`visitor/embed_script.py` serves it) holds no text.
 """
 
 import re

@@ -43,7 +43,7 @@ _INSIDE = {
 
 
 def sheets(path: str) -> list[Sheet]:
-    """The tables of a document. Raises `Unreadable`, or an error of zipfile or expat for a damaged one."""
+    """The tables of a document. Raises `UnreadableSheet`, or an error of zipfile or expat for a damaged one."""
     _refuse_locked(path)
     seen, first = _TableReader(), dict[int, list[list[str]]]()
     for place, cells, _times in _read(seen, path):

@@ -43,7 +43,7 @@ xlrd_book.unpack_SST_table = _texts
 
 
 def sheets(path: str) -> list[Sheet]:
-    """The sheets of a file. Raises `Unreadable`."""
+    """The sheets of a file. Raises `UnreadableSheet`."""
     book = _book(path)
     hidden = book._sheet_visibility  # noqa: SLF001  # it is known before a sheet is loaded, and said nowhere else
     return [

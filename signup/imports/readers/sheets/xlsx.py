@@ -105,7 +105,7 @@ class XlsxBook:
 
 
 def sheets(path: str) -> list[Sheet]:
-    """The sheets of a file. Raises `Unreadable`, or an error of zipfile or expat for a damaged one."""
+    """The sheets of a file. Raises `UnreadableSheet`, or an error of zipfile or expat for a damaged one."""
     return XlsxBook(opened(path)).sheets()
 
 
