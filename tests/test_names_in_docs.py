@@ -79,6 +79,13 @@ def test_every_file_and_folder_that_is_named_is_there() -> None:
     assert [(where, word) for where, word in named if word not in NO_PATHS and not is_there(word)] == []
 
 
+def test_every_path_that_newcomers_are_sent_to_is_there() -> None:
+    named = [word for word in QUOTED.findall((ROOT / "CONTRIBUTING.md").read_text()) if "/" in word and " " not in word]
+    assert len(named) > 40
+    patterns = {word: re.sub(r"<\w+>", "*", word.rstrip("/")) for word in named}
+    assert [word for word, path in patterns.items() if not ({*ROOT.glob(path)} or is_there(path))] == []
+
+
 def test_every_module_that_is_named_is_there() -> None:
     named = [(where, word) for where, word in quoted() if MODULE.fullmatch(word)]
     assert named
