@@ -1,4 +1,5 @@
-"""A key for a program: what it may do, on which lists, until when. The program shows it in a header of each request.
+"""A key for a program: what the program may do, on which lists, until when. It sends the key in a header of each
+request.
 
 The secret is 160 random bits, shown once and kept as SHA-256: there is nothing to guess that a slow hash would protect.
 """
@@ -25,13 +26,13 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 class KeyScope(StrEnum):
-    """What a key may do; it may do nothing that it does not name."""
+    """What a key may do. It may do nothing else."""
 
     CODES_REDEEM = "codes:redeem"
 
 
 class ApiKey(Base):
-    """One program's key. A revoked or expired one opens nothing, and stays listed."""
+    """The key of one program. A revoked or expired key opens nothing, and stays in the list."""
 
     __tablename__ = "api_key"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,7 +53,7 @@ class ApiKey(Base):
 
 
 class New(NamedTuple):
-    """A key that was just made, and the secret that nobody will see again."""
+    """A key that was just made, and its secret, which is shown only now."""
 
     key: ApiKey
     secret: str
@@ -61,7 +62,7 @@ class New(NamedTuple):
 def make(
     name: str, scopes: list[KeyScope], list_ids: list[int], ttl: timedelta | None, operator_id: int | None = None
 ) -> New:
-    """Make a key. Without lists it reaches all of them, without `ttl` it has no end. Needs an open transaction."""
+    """Make a key. Without lists it is valid for all of them, without `ttl` it has no end. Needs an open transaction."""
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey(
         name=name.strip()[:60],
@@ -80,20 +81,20 @@ def make(
 
 
 def find(secret: str) -> ApiKey | None:
-    """The key with this secret, while it opens anything."""
+    """The key with this secret, while it is valid."""
     alive = ApiKey.revoked_at.is_(None), or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now())
     found: ApiKey | None = db.session.scalar(select(ApiKey).where(ApiKey.secret_hash == _hash(secret), *alive))
     return found
 
 
 def note_use(key: ApiKey) -> None:
-    """Remember that it was used, at most once a minute: a busy program must not write at every request."""
+    """Note the time of use, at most once a minute, so that a busy program does not write at every request."""
     stale = or_(ApiKey.used_at.is_(None), ApiKey.used_at < now(-SEEN_EVERY))
     db.session.execute(update(ApiKey).where(ApiKey.id == key.id, stale).values(used_at=now()))
 
 
 def revoke(uid: UUID) -> bool:
-    """End a key for good; False when it had ended. Raises `NotFound`. Needs an open transaction."""
+    """End a key for good. Returns False when it had ended before. Raises `NotFound`. Needs an open transaction."""
     if db.session.scalar(select(ApiKey.id).where(ApiKey.uid == uid)) is None:
         raise NotFound(f"key {uid}")
     ended = update(ApiKey).where(ApiKey.uid == uid, ApiKey.revoked_at.is_(None)).values(revoked_at=now())
@@ -101,7 +102,7 @@ def revoke(uid: UUID) -> bool:
 
 
 def api_keys() -> list[ApiKey]:
-    """All keys, those that open something first."""
+    """All keys, the valid ones first."""
     return list(db.session.scalars(select(ApiKey).order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())))
 
 

@@ -1,4 +1,4 @@
-"""The codes of an authenticator app (RFC 6238): the operator's seed, kept encrypted, and spending a code once."""
+"""The codes of an authenticator app (RFC 6238). The operator's seed is stored encrypted; each code is valid once."""
 
 import hmac
 from base64 import b32decode, b32encode
@@ -13,22 +13,22 @@ from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt,
 
 STEP_SECONDS = 30
 SEED_LENGTH = 32
-"""Of base32 (RFC 4648): 160 bits."""
+"""Characters of base32 (RFC 4648): 160 bits."""
 BASE32 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 
 def is_seed(text: str) -> bool:
-    """Whether it is a seed as we make them: readable."""
+    """Whether the text is a seed that is not encrypted."""
     return len(text) == SEED_LENGTH and set(text) <= BASE32
 
 
 def sealed_seed(operator: Operator, seed: str) -> str:
-    """The seed as the operator's row keeps it."""
+    """The seed, encrypted for the operator's row."""
     return encrypt(Secret.TOTP, b32decode(seed), str(operator.uid))
 
 
 def seed_of(operator: Operator) -> str | None:
-    """The operator's seed; None where there is none, or where the key that encrypted it is gone."""
+    """The operator's seed. None where there is none, or where the key that encrypted it is gone."""
     kept = operator.totp_secret
     if kept is None or is_seed(kept):  # readable: of a release before, until `seal_seeds` comes by
         return kept
@@ -39,7 +39,7 @@ def seed_of(operator: Operator) -> str | None:
 
 
 def use_app_code(operator: Operator, seed: str, code: str, at: datetime) -> bool:
-    """Spend a code of `seed`, with one step of drift; False: wrong or used. Needs an open transaction."""
+    """Use a code of `seed`, one step off at most. False when wrong or used before. Needs an open transaction."""
     given = "".join(code.split())
     generator = pyotp.TOTP(seed, interval=STEP_SECONDS)
     present = int(at.timestamp()) // STEP_SECONDS
@@ -51,7 +51,7 @@ def use_app_code(operator: Operator, seed: str, code: str, at: datetime) -> bool
 
 
 def seal_seeds() -> int:
-    """The chore: encrypt what is readable or under an older key with the newest. Returns how many were."""
+    """The chore that encrypts seeds with the newest key where they are not. Returns how many it encrypted."""
     sealed = 0
     for operator in db.session.scalars(select(Operator).where(Operator.totp_secret.is_not(None))).all():
         kept, seed = operator.totp_secret, seed_of(operator)
@@ -66,6 +66,6 @@ def seal_seeds() -> int:
 
 
 def unreadable_seeds() -> int:
-    """How many seeds no key opens: their operators sign in by a recovery code or a passkey, and set up the app anew."""
+    """How many seeds no key can decrypt. Their operators sign in without the app and set it up again."""
     found = db.session.scalars(select(Operator).where(Operator.totp_secret.is_not(None)))
     return sum(seed_of(operator) is None for operator in found)

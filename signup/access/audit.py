@@ -1,4 +1,4 @@
-"""The audit trail: what an operator did, to what, from where. Written in the transaction that did it, never changed."""
+"""The audit trail: what an operator did, to what, from where. Written in the same transaction and never changed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ from signup.ground.dialect import now
 from signup.ground.driver import to_json
 
 STRANGER, CONSOLE = "–", "console"
-"""Who did it where no operator did."""
+"""Who did it, where no operator did."""
 
 
 class AuditEntry(Base):
@@ -42,7 +42,7 @@ class AuditEntry(Base):
 
 
 def note(actor: Operator | None, action: str, what: str = "", **detail: Any) -> None:
-    """Write down that `actor` (None: a stranger, or the console) did `action` to `what`. Needs an open transaction.
+    """Record that `actor` (None: a stranger, or the console) did `action` to `what`. Needs an open transaction.
 
     `list`, an id or a short name, says what list it was about; without, the one that the object of the address is of.
     """
@@ -68,7 +68,7 @@ def _list_id(given: Any) -> Any:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries of the trail; what is empty does not narrow. Times are instants, `until` is left out itself."""
+    """A filter of the trail. Empty values filter nothing. `until` is the first instant that is left out."""
 
     operator_id: int | None = None
     actor: str = ""
@@ -78,10 +78,10 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     lists: frozenset[int] | None = None
-    """The lists whose entries may be seen, and those about none; None: all."""
+    """The lists whose entries may be seen, besides entries about no list. None: all lists."""
 
     def query(self) -> Select[AuditEntry]:
-        """The entries, the newest first."""
+        """The entries that pass the filter, the newest first."""
         query = select(AuditEntry).order_by(AuditEntry.id.desc())
         for column, value in (
             (AuditEntry.operator_id, self.operator_id),
@@ -100,7 +100,7 @@ class Wanted:
         return query.where(AuditEntry.at < self.until) if self.until else query
 
     def told(self) -> dict[str, Any]:
-        """The filter for the log: what was asked for, and of whom."""
+        """The filter as the log records it: what was asked for, and about whom."""
         asked = {name: value for name, value in asdict(self).items() if name != "lists"}
         return {name: str(value) for name, value in asked.items() if value not in {None, ""}}
 
@@ -109,7 +109,7 @@ COLUMNS = ("at", "actor", "role", "ip", "action", "object", "list", "changed", "
 
 
 def cells(entry: AuditEntry, lists: Mapping[int, str]) -> list[str]:
-    """An entry as a line of a file, under `COLUMNS`; `lists` names them by id."""
+    """An entry as a line of a CSV file, in the order of `COLUMNS`; `lists` has the lists' names by id."""
     rest = {name: value for name, value in entry.detail.items() if name not in {"changed", "before", "after"}}
     return [
         entry.at.isoformat(timespec="milliseconds"),
@@ -132,7 +132,7 @@ def list_names() -> dict[int, str]:
 
 
 def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs, by name, with a digest of either side: proves a change without repeating it."""
+    """What changed, by name, with a digest of the value before and after: this proves a change without repeating it."""
     names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     return {"changed": names, "before": _digest(before), "after": _digest(after)}
 

@@ -1,4 +1,4 @@
-"""Which mailing lists an operator works with: every list, or those that were granted one by one. Default: none."""
+"""The mailing lists that an operator works with: all of them, or those that were granted one by one. Default: none."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from signup.ground.db import Base, db
 
 
 class ListGrant(Base):
-    """One list that one operator may work with."""
+    """A list that an operator may work with."""
 
     __tablename__ = "list_grant"
     operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), primary_key=True)
@@ -18,14 +18,14 @@ class ListGrant(Base):
 
 
 def granted(operator: Operator) -> frozenset[int] | None:
-    """The ids of the operator's lists; None: every list, those to come too."""
+    """The ids of the operator's lists. None: every list, future ones too."""
     if operator.role == Role.ADMINISTRATOR or operator.every_list:
         return None
     return grants_of([operator.id]).get(operator.id, frozenset())
 
 
 def grants_of(operator_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """What was granted one by one, by operator."""
+    """The lists that were granted one by one, by operator."""
     found: dict[int, set[int]] = {}
     query = select(ListGrant.operator_id, ListGrant.list_id).where(ListGrant.operator_id.in_(list(operator_ids)))
     for operator_id, list_id in db.session.execute(query):
@@ -34,7 +34,7 @@ def grants_of(operator_ids: Iterable[int]) -> dict[int, frozenset[int]]:
 
 
 def grant(operator_id: int, list_ids: Iterable[int]) -> None:
-    """Let the operator's lists be exactly these. Needs an open transaction."""
+    """Set the operator's lists to exactly these. Needs an open transaction."""
     db.session.execute(delete(ListGrant).where(ListGrant.operator_id == operator_id))
     if rows := [{"operator_id": operator_id, "list_id": list_id} for list_id in sorted(set(list_ids))]:
         db.session.execute(insert(ListGrant), rows)

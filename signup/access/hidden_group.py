@@ -1,4 +1,4 @@
-"""Which of the five groups of fields a role does not see. Default: every group is seen; administrators always see all.
+"""The groups of fields that a role does not see. By default every group is seen; administrators always see all.
 
 What follows from it for a query or a page is asked of `scope`.
 """
@@ -16,7 +16,7 @@ ROLES = (Role.EDITOR, Role.VIEWER)
 
 
 class HiddenGroup(Base):
-    """One group that one role does not see."""
+    """A group that a role does not see."""
 
     __tablename__ = "hidden_group"
     __table_args__ = (CheckConstraint(f"role IN ({', '.join(repr(role.value) for role in ROLES)})", name="role"),)
@@ -30,7 +30,7 @@ def hidden_from(role: str) -> frozenset[str]:
 
 
 def hide(role: Role, groups: Iterable[str]) -> None:
-    """Let the groups that this role does not see be exactly these. Needs an open transaction."""
+    """Set the groups that this role does not see to exactly these. Needs an open transaction."""
     db.session.execute(delete(HiddenGroup).where(HiddenGroup.role == role))
     if rows := [{"role": role.value, "field_group": FieldGroup(group).value} for group in sorted(set(groups))]:
         # Two administrators at once: both want it hidden, and one of them is first.

@@ -1,4 +1,4 @@
-"""A browser that signed in to an account before: its tries are counted apart from strangers' (OWASP: device cookies).
+"""Browsers that signed in to an account before. Their tries are counted apart from strangers' (OWASP: device cookies).
 
 The cookie lets nobody in. It names the account by its public id, and is signed.
 """
@@ -16,7 +16,7 @@ COOKIE = "known-browser"
 
 
 def source_of(operator: Operator | None) -> SignInSource:
-    """Where a try at this account comes from."""
+    """The source of a sign-in try at this account: a known browser, or a network."""
     try:
         opened = keys().open(TokenPurpose.KNOWN_BROWSER, request.cookies.get(_name(), ""))
     except InvalidToken:
@@ -29,7 +29,7 @@ def source_of(operator: Operator | None) -> SignInSource:
 
 
 def remember(response: Response, operator: Operator) -> Response:
-    """Let the browser be known from now on."""
+    """Mark this browser as known from now on."""
     token = keys().sign(TokenPurpose.KNOWN_BROWSER, operator.uid)
     is_https = settings().is_https
     response.set_cookie(

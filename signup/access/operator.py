@@ -1,4 +1,4 @@
-"""An operator: somebody who signs in to the admin, with a role and what it permits. Default: deny."""
+"""An operator: a person who signs in to the admin. The role says what they may do; everything else is refused."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """One right. Every admin route declares the one it needs; a route without is refused at start."""
+    """One permission. Every admin route names the one it needs; the service refuses to start when one names none."""
 
     STATISTICS = "statistics"
     FORMS_SEE = "forms:see"
@@ -57,13 +57,13 @@ OWN_RIGHTS = {
     Permission.IMPORT: "may_import",
     Permission.SEND: "may_send",
 }
-"""What an operator may hold beside the role; administrators hold it anyway."""
+"""The rights that an operator may get besides the role. Administrators always have them."""
 MAY_HOLD = {Role.VIEWER: {Permission.EXPORT}, Role.EDITOR: set(OWN_RIGHTS), Role.ADMINISTRATOR: set[Permission]()}
-"""A viewer's exports are masked, as is all that a viewer sees."""
+"""What each role may get. A viewer's exports are masked, as is everything that a viewer sees."""
 
 
 class Operator(Base):
-    """An account. Without a password it is invited and cannot sign in but by its ticket."""
+    """An account. Without a password it is invited, and can sign in only by its ticket."""
 
     __tablename__ = "operator"
     __table_args__ = (CheckConstraint(f"role IN ({', '.join(repr(r.value) for r in Role)})", name="role"),)
@@ -94,7 +94,7 @@ class Operator(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
     def may(self, permission: Permission) -> bool:
-        """Whether this operator holds the permission."""
+        """Whether this operator has the permission."""
         if self.disabled_at is not None:
             return False
         role = Role(self.role)
@@ -103,12 +103,12 @@ class Operator(Base):
 
 
 def find_operator(address: str) -> "Operator | None":
-    """The operator with this address, disabled or not."""
+    """The operator with this address, disabled ones too."""
     return db.session.scalar(select(Operator).where(Operator.address_key == key_of(address)))
 
 
 def add_operator(address: str, name: str, role: Role, password: str | None = None) -> "Operator":
-    """Make an account; without a password it waits for its ticket. Needs an open transaction.
+    """Create an account. Without a password it waits for its ticket. Needs an open transaction.
 
     It works with no list until some are granted. Raises `InvalidAddress`, `ValueError` for a short password,
     `IntegrityError` for an address already there.
@@ -125,7 +125,7 @@ def add_operator(address: str, name: str, role: Role, password: str | None = Non
 
 
 class Ticket(Base):
-    """A single-use link for an operator: an invitation, a new password, or the first sign-in of a new installation."""
+    """A link for an operator that is valid once: an invitation, a new password, or the very first sign-in."""
 
     __tablename__ = "ticket"
     uid: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)

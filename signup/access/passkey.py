@@ -1,4 +1,4 @@
-"""Passkeys: keys in a phone, a computer or a stick that prove who is there (W3C WebAuthn level 2, by `fido2`).
+"""Passkeys: keys in a phone, a computer or a stick that prove who signs in (W3C WebAuthn level 2, by `fido2`).
 
 A key is bound to the name in PUBLIC_URL, so a page elsewhere cannot ask for it. Challenges are signed, not stored; one
 that was answered is written down, and is good for nothing more.
@@ -41,7 +41,7 @@ Options = dict[str, Any]
 
 
 class Passkey(Base):
-    """One key of an operator."""
+    """A passkey of an operator."""
 
     __tablename__ = "passkey"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,7 +56,7 @@ class Passkey(Base):
 
 
 class SpentChallenge(Base):
-    """A challenge that was answered: it is not good again."""
+    """A challenge that was answered. It is not valid again."""
 
     __tablename__ = "spent_challenge"
     uid: Mapped[UUID] = mapped_column(primary_key=True)
@@ -64,12 +64,12 @@ class SpentChallenge(Base):
 
 
 def is_possible() -> bool:
-    """Whether browsers will hear of passkeys here."""
+    """Whether browsers offer passkeys for this service's address."""
     return suits(settings().public_url)
 
 
 def suits(public_url: str) -> bool:
-    """Whether a key can be bound to this address: to a name, not a number, and by TLS anywhere but on this machine."""
+    """Whether a passkey can be bound to this address: a name, not a number, and with TLS except on this machine."""
     parts = urlsplit(public_url)
     host = parts.hostname or ""
     try:
@@ -80,12 +80,12 @@ def suits(public_url: str) -> bool:
 
 
 def passkeys_of(operator_id: int) -> list[Passkey]:
-    """The oldest first."""
+    """The operator's passkeys, the oldest first."""
     return list(db.session.scalars(select(Passkey).where(Passkey.operator_id == operator_id).order_by(Passkey.id)))
 
 
 def creation_options(operator: Operator) -> Options:
-    """What the browser is asked to make a key by, as JSON values."""
+    """What the browser is asked for when it creates a passkey, as JSON values."""
     user = PublicKeyCredentialUserEntity(
         name=operator.address, display_name=operator.name or operator.address, id=operator.uid.bytes
     )
@@ -100,14 +100,14 @@ def creation_options(operator: Operator) -> Options:
 
 
 def request_options(operator: Operator | None = None) -> Options:
-    """What the browser is asked to prove: with one of the operator's keys, or with any that it has of ours."""
+    """What the browser is asked to prove, with one of the operator's passkeys or with any that it has."""
     keys_of_theirs = [AttestedCredentialData(one.credential) for one in passkeys_of(operator.id)] if operator else None
     options, _state = _server().authenticate_begin(keys_of_theirs, user_verification=VERIFIED, challenge=_challenge())
     return dict(options.public_key)
 
 
 def add_passkey(operator: Operator, name: str, answer: str, at: datetime) -> Passkey | None:
-    """Keep the key that the browser made; None when its answer is wrong. Needs an open transaction."""
+    """Store the passkey that the browser created; None when its answer is wrong. Needs an open transaction."""
     try:
         response = RegistrationResponse.from_dict(json.loads(answer[:MAX_ANSWER]))
         challenge = response.response.client_data.challenge
@@ -123,7 +123,7 @@ def add_passkey(operator: Operator, name: str, answer: str, at: datetime) -> Pas
 
 
 def prove_passkey(answer: str, at: datetime, operator: Operator | None = None) -> Passkey | None:
-    """The key that made this answer, of `operator` if one is named; None when it is wrong. In an open transaction."""
+    """The passkey that made this answer, of `operator` if one is named; else None. Needs an open transaction."""
     try:
         response = AuthenticationResponse.from_dict(json.loads(answer[:MAX_ANSWER]))
         challenge = response.response.client_data.challenge
@@ -143,18 +143,18 @@ def prove_passkey(answer: str, at: datetime, operator: Operator | None = None) -
 
 
 def remove_passkey(operator_id: int, uid: UUID) -> bool:
-    """Needs an open transaction."""
+    """Remove a passkey of the operator. Needs an open transaction."""
     gone = delete(Passkey).where(Passkey.operator_id == operator_id, Passkey.uid == uid).returning(Passkey.id)
     return db.session.scalar(gone) is not None
 
 
 def forget_passkeys(operator_id: int) -> None:
-    """Needs an open transaction."""
+    """Remove all passkeys of the operator. Needs an open transaction."""
     db.session.execute(delete(Passkey).where(Passkey.operator_id == operator_id))
 
 
 def forget_challenges() -> None:
-    """The chore: what was answered long ago has run out anyway."""
+    """The chore that deletes answered challenges once they have expired."""
     with transaction():
         db.session.execute(delete(SpentChallenge).where(SpentChallenge.at < now(-KEEP)))
 
@@ -174,7 +174,7 @@ def _state(challenge: bytes) -> dict[str, Any]:
 
 
 def _spend(challenge: bytes, at: datetime) -> bool:
-    """Whether the challenge is ours, fresh, and answered for the first time."""
+    """Whether the service made the challenge, it has not expired, and this is its first answer."""
     try:
         opened = keys().open(TokenPurpose.PASSKEY, challenge.decode("ascii"))
     except (InvalidToken, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Whether a password is among the first that somebody would try: a common one, a run of keys, the account's own name.
+"""Whether a password is one that attackers try first: a common one, a row of keys, or the account's own name.
 
 The list has the 6,000 most common passwords that pass the length of 12 characters; 3,000 are asked for (OWASP ASVS 5.0,
 6.2.4). Nothing is asked of anybody else's service.
@@ -32,11 +32,11 @@ RUNS = (
 OURS = ("signup", "newsletter", "password", "motdepasse")
 MIN_DIFFERENT = 5
 MIN_OWN = 6
-"""What is left beside a known word must be worth this many characters."""
+"""Besides a known word, a password must have as much as this many characters."""
 
 
 def is_guessable(password: str, known: Iterable[str] = ()) -> bool:
-    """`known`: what everybody knows about the account, such as its address and name."""
+    """Whether a password is easy to guess. `known` is what everybody knows of the account, such as address and name."""
     plain = "".join(password.lower().split())
     bare = plain.strip(AROUND)
     if not {plain, bare}.isdisjoint(_common()) or len(set(plain)) < MIN_DIFFERENT or _is_run(plain):
@@ -49,7 +49,7 @@ def is_guessable(password: str, known: Iterable[str] = ()) -> bool:
 
 
 def words_about(operator: Operator) -> tuple[str, ...]:
-    """What everybody knows about an account: its address and name, where the service is, what its lists are."""
+    """What everybody knows of an account: its address and name, the service's address, the names of its lists."""
     lists = db.session.execute(select(MailingList.name, MailingList.slug, MailingList.controller)).all()
     host = urlsplit(settings().public_url).hostname or ""
     return (operator.address, operator.name, host, *(text for row in lists for text in row))

@@ -1,4 +1,4 @@
-"""Recovery codes: ten codes on paper, each once in place of the second factor. Shown once, kept as keyed hashes."""
+"""Recovery codes: ten codes on paper. Each is valid once instead of the second factor. Stored as keyed hashes."""
 
 import secrets
 from datetime import datetime
@@ -18,7 +18,7 @@ ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"  # no 0, 1, l, o
 
 
 class RecoveryCode(Base):
-    """One code of an operator, used or not."""
+    """A recovery code of an operator, used or not."""
 
     __tablename__ = "recovery_code"
     operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"), primary_key=True)
@@ -27,7 +27,7 @@ class RecoveryCode(Base):
 
 
 def new_codes(operator_id: int) -> list[str]:
-    """Ten new codes in place of all earlier ones. Needs an open transaction; they are kept nowhere but on paper."""
+    """Make ten new codes that replace all earlier ones. Only their hashes are stored. Needs an open transaction."""
     # Twice at once: the second waits here, and ends the first one's codes.
     db.session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())
     codes = ["".join(secrets.choice(ALPHABET) for _n in range(LENGTH)) for _code in range(COUNT)]
@@ -38,12 +38,12 @@ def new_codes(operator_id: int) -> list[str]:
 
 
 def forget_codes(operator_id: int) -> None:
-    """Needs an open transaction."""
+    """Delete the operator's codes. Needs an open transaction."""
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
 
 
 def use_recovery_code(operator_id: int, typed: str) -> bool:
-    """Spend a code; False: none, or used. Needs an open transaction."""
+    """Use a code. False when there is no such code, or it was used before. Needs an open transaction."""
     code = "".join(char for char in typed.lower() if char.isalnum())
     if len(code) != LENGTH:
         return False

@@ -1,4 +1,4 @@
-"""What an operator holds: role, rights of their own, lists; and that the last administrator keeps theirs."""
+"""What an operator holds: role, rights and lists. The last administrator cannot lose the role."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from signup.ground.dialect import now
 
 @dataclass(frozen=True)
 class Rights:
-    """Everything that an administrator decides about an operator."""
+    """What an administrator decides about an operator."""
 
     role: Role
     may_export: bool = False
@@ -25,12 +25,12 @@ class Rights:
     disabled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for inputs and for the trail."""
+        """Plain values, for inputs and for the audit trail."""
         return asdict(self) | {"role": self.role.value, "lists": sorted(self.lists)}
 
 
 def rights_of(operators: list[Operator]) -> dict[int, Rights]:
-    """What these hold, by their ids."""
+    """The rights of these operators, by their ids."""
     lists = grants_of([one.id for one in operators])
     return {
         one.id: Rights(
@@ -47,7 +47,7 @@ def rights_of(operators: list[Operator]) -> dict[int, Rights]:
 
 
 def change_rights(operator: Operator, rights: Rights) -> bool:
-    """Set them; False where no administrator who can sign in would be left. In an open transaction.
+    """Set an operator's rights. False where no administrator who can sign in would remain. Needs an open transaction.
 
     A trigger of the database refuses the same to whoever goes past this function.
     """

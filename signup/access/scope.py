@@ -1,4 +1,4 @@
-"""How far whoever asks may see: the one place that narrows to an operator's lists, and to a role's groups of fields.
+"""What the current reader may see. Only this file narrows queries to an operator's lists and a role's groups of fields.
 
 Outside of a request it is the console that asks, and sees all. A request without an operator sees nothing.
 """
@@ -19,7 +19,7 @@ from signup.ground.errors import NotFound
 
 
 def seen() -> frozenset[int] | None:
-    """The ids of the lists that whoever asks may know of; None: every list."""
+    """The ids of the lists that the reader may see. None: every list."""
     if not has_request_context():
         return None
     if "seen_lists" not in g:
@@ -33,19 +33,19 @@ def sees_everything() -> bool:
 
 
 def covers(lists: set[int] | frozenset[int]) -> bool:
-    """Whether all of these lists may be known. What belongs to no list belongs to everybody."""
+    """Whether the reader may see all of these lists. What belongs to no list is open to everybody."""
     mine = seen()
     return mine is None or lists <= mine
 
 
 def only(list_id: Any) -> ColumnElement[bool]:
-    """The condition that keeps a query to rows of the reader's lists; `list_id` is the row's column."""
+    """The condition that limits a query to the reader's lists. `list_id` is the row's column."""
     lists = seen()
     return true() if lists is None else list_id.in_(lists)
 
 
 def hidden_groups() -> frozenset[str]:
-    """The groups of fields that whoever asks does not see."""
+    """The groups of fields that the reader does not see."""
     if not has_request_context() or "operator" not in g:
         return frozenset()
     if "hidden_groups" not in g:
@@ -55,7 +55,7 @@ def hidden_groups() -> frozenset[str]:
 
 
 def hidden_keys() -> frozenset[str]:
-    """The keys of the fields in those groups. What no field defines is in no group, and seen."""
+    """The keys of the fields in these groups. A key that no field defines is in no group, and is seen."""
     if not (groups := hidden_groups()):
         return frozenset()
     if "hidden_keys" not in g:
@@ -65,17 +65,17 @@ def hidden_keys() -> frozenset[str]:
 
 
 def shows(key: str) -> bool:
-    """Whether the values under a key may be known."""
+    """Whether the reader may see the values under a key."""
     return key not in hidden_keys()
 
 
 def shows_companies() -> bool:
-    """Companies and households stand in a group of fields themselves."""
+    """Whether the reader may see companies and households: they belong to a group of fields."""
     return FieldGroup.HOUSEHOLD not in hidden_groups()
 
 
 def shows_subject(text: str) -> bool:
-    """Whether a rule may ask about this: its answer would tell."""
+    """Whether the reader's rule may ask about this subject. The answer would reveal it."""
     subject = subject_of(text)
     if not sees_everything() and subject.room not in ASKED_OF_LISTS:
         return False
@@ -85,7 +85,7 @@ def shows_subject(text: str) -> bool:
 
 
 def contacts() -> ColumnElement[bool]:
-    """The same for a query of contacts: those whom one of the reader's lists may see."""
+    """The condition that limits a query to contacts that one of the reader's lists may see."""
     lists = seen()
     return true() if lists is None else opens_to(lists)
 
@@ -97,7 +97,7 @@ def mailing_lists() -> list[MailingList]:
 
 
 def mailing_list(slug: str) -> MailingList:
-    """One of the reader's lists by its short name. Raises `NotFound`, for another's list as for none."""
+    """One of the reader's lists by its short name. Raises `NotFound` for others' lists, as for missing ones."""
     found = db.session.scalar(select(MailingList).where(MailingList.slug == slug, only(MailingList.id)))
     if found is None:
         raise NotFound(f"list {slug[:60]!r}")

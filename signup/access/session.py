@@ -1,4 +1,4 @@
-"""Server-side sessions of operators: revocable rows; the cookie holds a random secret, the database its hash."""
+"""Operators' sessions on the server. A row can be revoked; the cookie holds a random secret, the database its hash."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ SECRET_BYTES = 32
 
 
 class OperatorSession(Base):
-    """One signed-in browser."""
+    """One browser that is signed in."""
 
     __tablename__ = "operator_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,12 +35,12 @@ class OperatorSession(Base):
 
 
 def secret_hash(secret: str) -> str:
-    """How a session's secret is looked up."""
+    """The hash by which a session is found."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def begin(operator_id: int, ip: str | None, agent: str) -> str:
-    """Open a session and return its secret, which is kept nowhere. Needs an open transaction."""
+    """Open a session and return its secret, which is not stored. Needs an open transaction."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     db.session.add(OperatorSession(secret_hash=secret_hash(secret), operator_id=operator_id, ip=ip, agent=agent[:300]))
     return secret
@@ -54,7 +54,7 @@ _ALIVE = (
 
 
 def find(secret: str) -> tuple[OperatorSession | None, bool]:
-    """The living session with this secret, and whether it is time to `touch` it. The database's clock judges."""
+    """The open session with this secret, and whether `touch` is due. The database's clock judges."""
     query = (
         select(OperatorSession, OperatorSession.seen_at < now(-TOUCH_EVERY))
         .join(Operator, OperatorSession.operator_id == Operator.id)
@@ -76,18 +76,18 @@ def is_proved(found: OperatorSession) -> bool:
 
 
 def prove(found: OperatorSession) -> None:
-    """Note that the operator just proved who they are. Needs an open transaction."""
+    """Note that the operator has just proved who they are. Needs an open transaction."""
     db.session.execute(update(OperatorSession).where(OperatorSession.id == found.id).values(proved_at=now()))
 
 
 def living(operator_id: int) -> list[OperatorSession]:
-    """The operator's open sessions, the latest used first."""
+    """The operator's open sessions, the last used first."""
     query = select(OperatorSession).where(OperatorSession.operator_id == operator_id, *_ALIVE)
     return list(db.session.scalars(query.order_by(OperatorSession.seen_at.desc(), OperatorSession.id.desc())))
 
 
 def end(operator_id: int, session_id: int | None = None, keep: int | None = None) -> int:
-    """End one session of the operator, or all but `keep`; returns how many. Needs an open transaction."""
+    """End one session of the operator, or all except `keep`. Returns how many. Needs an open transaction."""
     query = update(OperatorSession).where(
         OperatorSession.operator_id == operator_id, OperatorSession.ended_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""Whether somebody is who they say: password and second factor, counted before they are looked at.
+"""Checks a password and a second factor. Each try is counted before it is checked.
 
 A wrong address costs the same work as a wrong password, and a code of the second factor works once. Each function
 opens its own transactions: on SQLite nobody could write while a password is hashed within one.
@@ -23,7 +23,8 @@ PER_NETWORK, PER_WIDE_NETWORK = 20, 100
 
 
 def network_rules(ip: str | None, source: SignInSource | None = None) -> list[Rule]:
-    """At most 20 tries in 10 minutes from one address (IPv6: /64), 100 from the /24 (/48) around it, at any accounts.
+    """At most 20 tries in 10 minutes from one address (IPv6: /64), and 100 from the /24 (/48) around it, over all
+    accounts.
 
     A `source` that is known counts by itself: whoever else is in its network does not keep it out.
     """
@@ -34,23 +35,23 @@ def network_rules(ip: str | None, source: SignInSource | None = None) -> list[Ru
 
 
 def passkey_rules(ip: str | None) -> list[Rule]:
-    """A key's answer cannot be guessed, so who guesses passwords nearby does not keep keys out."""
+    """Passkeys have rules of their own: nobody can guess their answers, and guessed passwords must not block them."""
     return [Rule("sign-in", f"sk:{network_of(ip) or 'own machine'}", SPAN, PER_WIDE_NETWORK)]
 
 
 class SignInOutcome(StrEnum):
-    """What came of an address and a password."""
+    """The result of checking an address and a password."""
 
     WRONG = "wrong"
     CLOSED = "closed"
-    """Not looked at: too many tries at this account came from everywhere."""
+    """The try is not checked: there were too many at this account, from everywhere together."""
     HALFWAY = "halfway"
-    """Right, and the account has a second factor: that is asked for next."""
+    """The password is right. The account's second factor is asked for next."""
     RIGHT = "right"
 
 
 def attempt(address: str, operator: Operator | None, password: str, source: SignInSource) -> SignInOutcome:
-    """Judge a password for the account at `address`; `operator` is None where there is none."""
+    """Check a password for the account at `address`; `operator` is None where there is none."""
     if (admission := admit(WaitStep.PASSWORD, address, source)) != Admission.YES:
         return SignInOutcome.CLOSED if admission == Admission.CLOSED else SignInOutcome.WRONG
     hashed = operator.password_hash if operator is not None and operator.disabled_at is None else None
@@ -65,7 +66,7 @@ def attempt(address: str, operator: Operator | None, password: str, source: Sign
 
 
 def _keep(operator_id: int, compared: str, hashed: str) -> bool:
-    """Whether the hash that was compared is still the account's; it is replaced by `hashed`."""
+    """Whether the hash that was compared is still the account's. It is then replaced by `hashed`."""
     mine = (Operator.id == operator_id, Operator.password_hash == compared, Operator.disabled_at.is_(None))
     kept = update(Operator).where(*mine).values(password_hash=hashed).returning(Operator.id)
     return db.session.execute(kept).first() is not None
@@ -76,7 +77,7 @@ def has_second_factor(operator: Operator) -> bool:
 
 
 def finishes(operator: Operator, code: str, answer: str, at: datetime, source: SignInSource) -> bool:
-    """Whether the second factor is right: a key's answer, an app's code or one from paper."""
+    """Whether the second factor is right: a passkey, an app's code or a recovery code."""
     if answer:
         with transaction():
             return _is_active(operator) and prove_passkey(answer, at, operator) is not None
@@ -84,7 +85,7 @@ def finishes(operator: Operator, code: str, answer: str, at: datetime, source: S
 
 
 def proves(operator: Operator, password: str, code: str, at: datetime, session_id: int) -> bool:
-    """Step-up: whether the password is right, or the code where no password was typed.
+    """Whether the operator proves again who they are: by the password, or by a code where no password was typed.
 
     Counted by the session: what strangers try elsewhere does not delay who is signed in.
     """

@@ -1,4 +1,4 @@
-"""How long somebody must wait before the next try to sign in: counted by account and by where the try comes from.
+"""How long a person must wait before the next sign-in try. Tries are counted by account and source.
 
 A stranger's wrong tries delay that stranger's network, not the operator. What one account takes from all networks
 together has a generous ceiling; a browser that signed in before, and a passkey, pass below it.
@@ -26,38 +26,38 @@ EVERYWHERE = "everywhere"
 
 
 class WaitStep(StrEnum):
-    """What is tried. Each is counted by itself."""
+    """What is tried. Each step is counted apart."""
 
     PASSWORD = "password"  # noqa: S105  # the name of a step
     FACTOR = "factor"
     """The second factor, after the right password."""
     PROOF = "proof"
-    """The fresh proof of somebody who is signed in."""
+    """The password or second factor of an operator who is signed in."""
 
 
 CEILING = {WaitStep.PASSWORD: 100, WaitStep.FACTOR: 20}
-"""Tries an hour that one account takes from everywhere together. Six digits are few, so there it is lower."""
+"""Tries an hour at one account, from everywhere together. A code has only six digits, so its limit is lower."""
 
 
 class SignInSource(NamedTuple):
-    """Where a try comes from: a network, a browser that signed in to this account before, or a session."""
+    """The source of a try: a network, a browser that signed in to this account before, or a session."""
 
     name: str
     is_known: bool = False
 
 
 class Admission(StrEnum):
-    """Whether a try may be judged."""
+    """Whether a try is checked."""
 
     YES = "yes"
     WAIT = "wait"
-    """Too many from the same source."""
+    """Too many tries from the same source."""
     CLOSED = "closed"
-    """Too many from everywhere."""
+    """Too many tries from everywhere."""
 
 
 class SignInWait(Base):
-    """Tries at one account from one source. The account is the address as typed: unknown ones are counted alike."""
+    """Tries at one account from one source. The account is the typed address: unknown ones are counted alike."""
 
     __tablename__ = "sign_in_wait"
     account: Mapped[str] = mapped_column(String(32), primary_key=True, comment="keyed hash of step and address")
@@ -68,12 +68,12 @@ class SignInWait(Base):
 
 
 def from_network(ip: str | None) -> SignInSource:
-    """The visitor's address, of IPv6 the /64 that one host has."""
+    """The visitor's address; of IPv6, the /64 of one host."""
     return SignInSource(f"network:{network_of(ip) or 'own machine'}")
 
 
 def admit(step: WaitStep, address: str, source: SignInSource) -> Admission:
-    """Count a try, durably, before it is judged: parallel guesses cannot slip past, nor one that ends in a crash."""
+    """Count a try durably before it is checked, so that parallel guesses and a crash do not avoid the count."""
     account = _account(step, address)
     with transaction():
         if not _count(account, _source(source)):
@@ -84,7 +84,7 @@ def admit(step: WaitStep, address: str, source: SignInSource) -> Admission:
 
 
 def forgive(step: WaitStep, address: str, source: SignInSource) -> None:
-    """It was right: nothing is left of the source's tries. Needs an open transaction."""
+    """The try was right: forget the source's tries. Needs an open transaction."""
     account = _account(step, address)
     db.session.execute(
         delete(SignInWait).where(SignInWait.account == account, SignInWait.source == _source(source)),
@@ -103,7 +103,7 @@ def forgive(step: WaitStep, address: str, source: SignInSource) -> None:
 
 
 def forget_waits() -> None:
-    """The chore: what is too old to count."""
+    """The chore that deletes tries that no longer count."""
     with transaction():
         is_over = or_(SignInWait.wait_until.is_(None), SignInWait.wait_until < now())
         db.session.execute(delete(SignInWait).where(SignInWait.began_at < now(-REMEMBERED), is_over))

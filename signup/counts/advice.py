@@ -1,4 +1,4 @@
-"""The one change worth most: which step of a form does worse than it could, and what that costs in confirmations.
+"""Finds the change worth most: the step of a form that loses the most confirmations compared with others.
 
 A step is held against the same step of the owner's other forms, or of the period before where those are too few. It
 counts only where chance alone would hardly explain it; the one that would bring most confirmations comes first.
@@ -11,12 +11,12 @@ from signup.counts.step import Step
 from signup.counts.uplift import UpliftGroup, newcombe
 
 ENOUGH = 100
-"""At a step, in both: below, one week's weather would pass for advice."""
+"""The fewest people at a step, in both forms. With fewer, chance would look like advice."""
 
 
 @dataclass(frozen=True)
 class Passage:
-    """From one step of `Funnel.reached` to the next: `part` of `whole` went on."""
+    """The way from one step of `Funnel.reached` to the next: `part` of `whole` went on."""
 
     name: str
     part: int
@@ -24,7 +24,9 @@ class Passage:
 
     @property
     def share(self) -> float | None:
-        """None where nothing can be said: nobody, or more than came (a sign-up without a script tells no view)."""
+        """The share that went on. None when there is nobody, or more than came: sign-ups without the script have no
+        view.
+        """
         return self.part / self.whole if self.whole and self.part <= self.whole else None
 
     @property
@@ -34,7 +36,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class AdvisedChange:
-    """The passage to work on. `gain` is how many more would have confirmed at the share it is held against."""
+    """The passage to improve. `gain` is how many more would confirm at the share that it is compared with."""
 
     passage: Passage
     against: Passage
@@ -43,7 +45,7 @@ class AdvisedChange:
 
 
 def passages(funnel: Funnel) -> list[Passage]:
-    """The passages to a confirmation. Who was confirmed without a mail takes part only until the sign-up."""
+    """The passages to a confirmation. People confirmed without an email count only up to the sign-up."""
     seen, started, mailed, opened = (funnel.n(step) for step in (Step.SEEN, Step.STARTED, Step.MAILED, Step.OPENED))
     return [
         Passage(Step.STARTED, started, seen),
@@ -55,7 +57,7 @@ def passages(funnel: Funnel) -> list[Passage]:
 
 
 def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> AdvisedChange | None:
-    """The change worth most, or None when no step is clearly worse than elsewhere."""
+    """The change worth most. None when no step is clearly worse than elsewhere."""
     found = []
     mine = passages(funnel)
     for place, passage in enumerate(mine):
@@ -75,7 +77,7 @@ def best_change(funnel: Funnel, others: Funnel, before: Funnel) -> AdvisedChange
 
 
 def largest_loss(funnel: Funnel) -> Passage | None:
-    """Where most people are lost, weighed by how many of those who pass it confirm in the end."""
+    """The passage that loses most people, weighed by how many of those who pass it confirm in the end."""
     mine = passages(funnel)
     weighed = [(passage.lost * _later(mine[place + 1 :]), passage) for place, passage in enumerate(mine)]
     known = [pair for pair in weighed if pair[1].share is not None and pair[1].lost]

@@ -1,4 +1,4 @@
-"""Activity events: what happened to a contact that is not consent. Written once, read as a timeline."""
+"""Events of a contact that are not about consent. Written once, shown as a timeline."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,14 +17,14 @@ class EventKind(StrEnum):
     SENT = "sent"
     PAGE_VIEWED = "page_viewed"
     DELIVERED = "delivered"
-    """A lead magnet was handed out: its link or code was shown and mailed."""
+    """The contact got an incentive: its link or code was shown and emailed."""
     DOWNLOADED = "downloaded"
     REDEEMED = "redeemed"
     EXPORTED = "exported"
 
 
 class Event(Base):
-    """One thing that happened to one contact, on one list where that makes sense."""
+    """One event of one contact, with the list where there is one."""
 
     __tablename__ = "event"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The funnel, read from the step counts: how many of those who saw a form went how far, over all or cell by cell.
+"""The funnel, read from the step counts: how many people who saw a form took each step, in total or by dimension.
 
 Sign-ups of a period are followed to their end, so its numbers add up to the sign-ups' rows, and to those that are gone.
 """
@@ -17,12 +17,12 @@ from signup.ground.db import db
 CELL = ("source", "site", "language", "provider", "step")
 DIMENSIONS = ("source", "site", "language", "provider", "day")
 BEFORE_SIGN_UP = frozenset({Step.SEEN, Step.SEEN_BY_BOT, Step.STARTED, Step.REFUSED})
-"""Steps at which nobody's mailbox is known."""
+"""Steps at which the mailbox is not known yet."""
 
 
 @dataclass(frozen=True)
 class FunnelScope:
-    """Which counts: of these forms, from one day to another, and of one website, source, language or mailbox only."""
+    """Which counts are read: of these forms and days, and of one website, source, language or mailbox provider."""
 
     form_ids: tuple[int, ...]
     first: date
@@ -37,7 +37,7 @@ class FunnelScope:
 
 @dataclass(frozen=True)
 class Funnel:
-    """How often each step was taken, and what follows from it."""
+    """How often each step was taken, and the figures that follow from it."""
 
     counts: Mapping[str, int]
 
@@ -50,7 +50,7 @@ class Funnel:
 
     @property
     def single(self) -> int:
-        """Confirmed without a mail, by the form owner's choice."""
+        """Sign-ups confirmed without an email, because the form's owner chose that."""
         return self.n(Step.CONFIRMED + SINGLE)
 
     @property
@@ -59,7 +59,7 @@ class Funnel:
 
     @property
     def not_mailed(self) -> int:
-        """Whose first mail the relay has neither taken nor refused: on the stop list, or still in the outbox."""
+        """Sign-ups whose first email was neither taken nor refused: suppressed, or still in the outbox."""
         return self.submitted - self.single - self.n(Step.MAILED) - self.n(Step.BOUNCED)
 
     @property
@@ -68,12 +68,12 @@ class Funnel:
 
     @property
     def not_pressed(self) -> int:
-        """Opened the page and neither confirmed nor said that it was not them."""
+        """Sign-ups whose page was opened, and who neither confirmed nor said that it was not them."""
         return self.n(Step.OPENED) - (self.confirmed - self.single) - self.n(Step.DISOWNED)
 
     @property
     def open(self) -> int:
-        """Those who can still confirm."""
+        """Sign-ups that can still confirm."""
         return self.submitted - self.confirmed - self.n(Step.DISOWNED) - self.n(Step.EXPIRED)
 
     @property
@@ -81,7 +81,7 @@ class Funnel:
         return self.confirmed / self.submitted if self.submitted else None
 
     def reached(self) -> list[tuple[str, int]]:
-        """The way from the form to what it promised, each step with its number."""
+        """The steps from the form to the incentive, each with its number."""
         mails = (Step.SEEN, Step.STARTED, Step.SUBMITTED, Step.MAILED, Step.OPENED)
         return [*((step.value, self.n(step)) for step in mails), ("confirmed", self.confirmed), self._taken()]
 
@@ -89,7 +89,7 @@ class Funnel:
         return Step.TAKEN.value, self.n(Step.TAKEN)
 
     def soon(self) -> list[tuple[str, int]]:
-        """How many had confirmed after each time of `SOON`, the earlier ones included."""
+        """How many had confirmed within each time of `SOON`; each includes the earlier ones."""
         sums, so_far = [], 0
         for name in SOON.values():
             so_far += self.n(Step.CONFIRMED + name)
@@ -97,7 +97,7 @@ class Funnel:
         return sums
 
     def as_dict(self) -> dict[str, int]:
-        """Every number by its name, for files and scripts."""
+        """All numbers by name, for files and programs."""
         told = [Step.SEEN, Step.STARTED, Step.REFUSED, Step.SUBMITTED, Step.MAILED, Step.BOUNCED, Step.OPENED]
         ends = [Step.TAKEN, Step.DISOWNED, Step.EXPIRED, Step.DOUBLED, Step.REPEATED, Step.SEEN_BY_BOT]
         return {
@@ -113,7 +113,7 @@ class Funnel:
 
 
 class FunnelCells:
-    """The counts of a scope by all dimensions but the day: read once, then added up in any way."""
+    """The counts in scope by every dimension but the day. They are read once and can be added up in any way."""
 
     def __init__(self, scope: FunnelScope) -> None:
         columns = [getattr(StepCount, name) for name in CELL]
@@ -121,14 +121,14 @@ class FunnelCells:
         self._rows = [(dict(zip(CELL, row, strict=False)), int(row[-1])) for row in db.session.execute(query)]
 
     def funnel(self, only: Mapping[str, str] | None = None) -> Funnel:
-        """The funnel of all cells, or of those with these values only."""
+        """The funnel of all cells, or of the cells with these values."""
         counts: Counter[str] = Counter()
         for cell, n in self._within(only):
             counts[cell["step"]] += n
         return Funnel(counts)
 
     def by(self, dimension: str, only: Mapping[str, str] | None = None) -> dict[str, Funnel]:
-        """A funnel for each value of a dimension, those with most sign-ups first."""
+        """A funnel for each value of a dimension, the one with most sign-ups first."""
         counts: dict[str, Counter[str]] = {}
         for cell, n in self._within(only):
             if dimension != "provider" or cell["step"] not in BEFORE_SIGN_UP:
@@ -137,7 +137,7 @@ class FunnelCells:
         return dict(sorted(found, key=lambda row: (-row[1].submitted, -row[1].n(Step.SEEN), row[0])))
 
     def values(self, dimension: str) -> list[str]:
-        """The values that a report can be narrowed to."""
+        """The values of a dimension that a report can be limited to."""
         return sorted({cell[dimension] for cell, _n in self._rows})
 
     def _within(self, only: Mapping[str, str] | None) -> Iterator[tuple[dict[str, str], int]]:
@@ -146,13 +146,13 @@ class FunnelCells:
 
 
 def read(scope: FunnelScope) -> Funnel:
-    """The funnel of all that is in scope."""
+    """The funnel of all counts in scope."""
     query = select(StepCount.step, func.sum(StepCount.n)).where(*scope.within()).group_by(StepCount.step)
     return Funnel({step: int(n) for step, n in db.session.execute(query)})
 
 
 def read_by_day(scope: FunnelScope) -> dict[date, Funnel]:
-    """A funnel for the sign-ups of each day, in the days' order."""
+    """A funnel for each day's sign-ups, in order of the days."""
     query = select(StepCount.day, StepCount.step, func.sum(StepCount.n)).where(*scope.within())
     counts: dict[date, Counter[str]] = {}
     for day, step, n in db.session.execute(query.group_by(StepCount.day, StepCount.step)):

@@ -1,4 +1,4 @@
-"""Sightings: forms seen and begun, counted in memory and written once a second. No cookie, nobody's address.
+"""Sightings: forms that visitors saw or began. Counted in memory, written once a second, without cookies and addresses.
 
 A process that is killed forgets at most its last second: it is a count, not a record.
 """
@@ -23,7 +23,7 @@ FLUSH_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 MAX_KEYS = 5_000
 MAX_SOURCES = 200
-"""Sources that one form may be seen from on one day: `src` is what a stranger's browser says."""
+"""How many sources a form may have on one day. Strangers' browsers choose `src`."""
 OTHER_SOURCE = "…"
 MAX_A_MINUTE = 60
 MAX_VISITORS = 50_000
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class Sighting(NamedTuple):
-    """What was seen where. The source is not trusted."""
+    """What a visitor saw, and where. The source comes from a stranger."""
 
     step: Step
     form_id: int
@@ -44,7 +44,7 @@ class Sighting(NamedTuple):
 
 
 class Sightings:
-    """The counts of one process that are not written yet."""
+    """The counts of this process that are not written yet."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, app.extensions["signup.stopping"]
@@ -56,7 +56,7 @@ class Sightings:
         self._sources: dict[tuple[date, int], set[str]] = {}
 
     def add(self, sighting: Sighting) -> None:
-        """Count one, soon. Returns at once and never fails."""
+        """Count one. Returns at once and never fails; it is written later."""
         with self._lock:
             if sighting not in self._counts and len(self._counts) >= MAX_KEYS:
                 sighting = sighting._replace(source=OTHER_SOURCE, language="")
@@ -64,7 +64,7 @@ class Sightings:
             self._start_timer(FLUSH_SECONDS)
 
     def is_flood(self, visitor: str) -> bool:
-        """Whether this visitor has been counted often enough for this minute. Forgotten when the minute is over."""
+        """Whether this visitor was counted often enough in this minute. Forgotten when the minute is over."""
         minute = int(time.time() // 60)
         with self._lock:
             if minute != self._minute or len(self._visitors) > MAX_VISITORS:
@@ -74,7 +74,7 @@ class Sightings:
             return self._visitors[visitor] > MAX_A_MINUTE
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the waiting counts."""
         with self._lock:
             counts, self._counts, self._timer_of = self._counts, Counter(), 0
         if not counts:
@@ -127,7 +127,7 @@ class Sightings:
             )
 
     def _bounded(self, day: date, sighting: Sighting) -> str:
-        """The source, or the one for all others once the form has had its number of them today."""
+        """The source, or one name for all others once the form had its number of sources today."""
         if not sighting.source:
             return ""
         key = (day, sighting.form_id)
@@ -144,6 +144,6 @@ class Sightings:
 
 
 def sightings() -> Sightings:
-    """Those of the current application."""
+    """The current application's sightings."""
     found: Sightings = current_app.extensions["signup.sightings"]
     return found

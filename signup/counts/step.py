@@ -1,4 +1,4 @@
-"""The steps of the way from a form to a confirmed address, counted by form, website, source, language and mailbox.
+"""The steps from a form to a confirmed address, counted by form, website, source, language and mailbox provider.
 
 Like the tally, each step appends one small row, and a chore adds the rows up. Steps from the sign-up on are counted on
 the day of the *sign-up*: what became of Monday's sign-ups stands in Monday's row, whenever it happened.
@@ -22,35 +22,35 @@ FOLDED = text("folded")
 
 
 class Step(StrEnum):
-    """What is counted. Everything but the first four is about one sign-up and counted once for it."""
+    """What is counted. All but the first four belong to one sign-up and are counted once for it."""
 
     SEEN = "seen"
     SEEN_BY_BOT = "seen_by_bot"
     STARTED = "started"
     REFUSED = "refused"
-    """Sent back by the form: a typing error, a box not ticked. The visitor may have sent it again."""
+    """The form refused it: a typing error, or a box not ticked. The visitor may have sent it again."""
     SUBMITTED = "submitted"
     REPEATED = "repeated"
-    """Signed up though confirmed: there is nothing to confirm, so it is no part of the funnel."""
+    """A confirmed person signed up again. There is nothing to confirm, so it is not part of the funnel."""
     MAILED = "mailed"
     BOUNCED = "bounced"
     OPENED = "opened_page"
-    """The confirmation page was opened, or the code typed without it."""
+    """The confirmation page was opened, or the code was typed without it."""
     CONFIRMED = "confirmed:"
-    """Prefix: how soon, see `SOON`; `confirmed:single` without a mail."""
+    """A prefix: how soon (see `SOON`), or `confirmed:single` without an email."""
     TAKEN = "taken"
     DISOWNED = "disowned"
     EXPIRED = "expired"
     DOUBLED = "doubled"
-    """Of the expired: its person confirmed by another sign-up."""
+    """Expired sign-ups of people who confirmed another one."""
     TRIED = "tried:"
-    """Prefix: unconfirmed when the first reminder was due, and `tried:reminded` or `tried:holdout`."""
+    """A prefix: not confirmed when the first reminder was due, as `tried:reminded` or `tried:holdout`."""
     WON = "won:"
-    """Prefix: of those, confirmed later."""
+    """A prefix: those of them who confirmed later."""
 
 
 SOON = {60: "1m", 600: "10m", 3_600: "1h", 86_400: "24h", 604_800: "7d"}
-"""The most seconds from sign-up to confirmation, and the name of the step; `later` beyond."""
+"""Seconds from sign-up to confirmation, and the step's name up to there; `later` beyond."""
 SINGLE = "single"
 AS_CONFIRMED = " ".join(
     [
@@ -92,17 +92,17 @@ PAUSE_SECONDS = 0.02  # on SQLite whoever waits to write would hardly get betwee
 KEY = ("form_id", "day", "site", "source", "language", "provider", "step")
 APPEND = "INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)"
 OF_SIGNUP = "DAY(g.created_at), g.form_id, g.site, g.placement, g.language, g.provider"
-"""The key of a sign-up `g`'s steps but the step itself, for hand-written SQL."""
+"""For hand-written SQL: the key of a sign-up's steps, without the step."""
 
 
 def count_steps(rows: Iterable[dict[str, Any]]) -> None:
-    """Append counts; each row is `StepCount`'s columns but `id` and `folded`. Needs an open transaction."""
+    """Add counts; each row has `StepCount`'s columns except `id` and `folded`. Needs an open transaction."""
     if listed := [{"folded": False, **row} for row in rows]:
         db.session.execute(insert(StepCount), listed)
 
 
 def fold() -> None:
-    """The chore: add the loose rows to one row for each key, in small transactions."""
+    """The chore that adds up new rows into one row for each key, in small transactions."""
     while _fold_some() and not stopping().wait(PAUSE_SECONDS):
         pass
 

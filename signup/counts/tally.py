@@ -1,4 +1,4 @@
-"""Maintained counters: every transition appends one small row, and a chore folds the rows of a day into one per key.
+"""Counters: every change adds one small row, and a chore adds up a day's rows into one for each key.
 
 The sum over the table is exact at any moment, and no sign-up waits for another one's counter.
 """
@@ -27,7 +27,7 @@ class Measure(StrEnum):
     MAILED = "mailed"
     REMINDED = "reminded"
     BOUNCED = "bounced"
-    """A confirmation mail that the relay refused for good."""
+    """A confirmation email that the mail server refused for good."""
     OPENED_PAGE = "opened_page"
     CONFIRMED = "confirmed"
     DOWNLOADED = "downloaded"
@@ -37,13 +37,13 @@ class Measure(StrEnum):
     HELD = "held"
     """A sign-up that the governor held back; `source` names the rule."""
     IN_STATE = "in:"
-    """Prefix: subscriptions of a list in a state, `in:confirmed`; goes up and down."""
+    """A prefix: subscriptions of a list in a state, as `in:confirmed`. Goes up and down."""
     STANDING = "standing:"
-    """Prefix: contacts with a standing, `standing:confirmed`; goes up and down, without a list."""
+    """A prefix: contacts with a standing, as `standing:confirmed`. Goes up and down, without a list."""
 
 
 class Tally(Base):
-    """`n` times `measure` on a day (UTC). List, form and source are 0 or empty where they make no sense."""
+    """`n` times `measure` on a day (UTC). List, form and source are 0 or empty where they have no meaning."""
 
     __tablename__ = "tally"
     __table_args__ = (Index("ix_tally_measure_day", "measure", "day"), Index("ix_tally_folded", "folded"))
@@ -61,7 +61,7 @@ KEY = (Tally.day, Tally.list_id, Tally.form_id, Tally.source, Tally.measure)
 
 
 def count(rows: Iterable[dict[str, Any]]) -> None:
-    """Append counts; each row is `Tally`'s columns without `id`. Needs an open transaction."""
+    """Add counts; each row has `Tally`'s columns without `id`. Needs an open transaction."""
     if listed := [
         {"day": today(), "list_id": 0, "form_id": 0, "source": "", "n": 1, "folded": False} | row for row in rows
     ]:
@@ -70,12 +70,12 @@ def count(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def today() -> ColumnElement[date]:
-    """The database's date in UTC."""
+    """The date of the database's clock in UTC."""
     return literal_column("(now() AT TIME ZONE 'UTC')::date" if is_postgresql() else "date('now')", Date())
 
 
 def moved(measure: Measure, before: str | None, after: str, **key: Any) -> list[dict[str, Any]]:
-    """The two counts of a change of state: one less before, one more after."""
+    """The two counts of a change of state: one less in the old state, one more in the new."""
     if before == after:
         return []
     rows = [{"measure": measure + after, **key}]
@@ -83,7 +83,7 @@ def moved(measure: Measure, before: str | None, after: str, **key: Any) -> list[
 
 
 def totals(prefix: Measure, lists: int | Collection[int] | None = None) -> dict[str, int]:
-    """How many are in each state now, by the state's name: of a list, of several, or over all.
+    """How many are in each state now, by the state's name: in one list, in several, or in all.
 
     Who was merged is not counted.
     """
@@ -96,13 +96,13 @@ def totals(prefix: Measure, lists: int | Collection[int] | None = None) -> dict[
 
 
 def fold_now() -> None:
-    """The chore: `fold` in a transaction of its own."""
+    """The chore that runs `fold` in a transaction of its own."""
     with transaction():
         fold()
 
 
 def fold() -> None:
-    """Fold the loose rows of every day into one per key, once there are enough of them. Needs an open transaction."""
+    """Add up the rows of every day into one for each key, once there are enough. Needs an open transaction."""
     loose = db.session.scalar(
         select(func.count()).select_from(select(Tally.id).where(~Tally.folded).limit(FOLD_FROM).subquery())
     )

@@ -1,4 +1,4 @@
-"""What the reminder brings: two shares, their difference, and how far chance alone would move it. Pure arithmetic."""
+"""The effect of reminders: two shares, their difference, and its confidence interval. Arithmetic only."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -9,12 +9,12 @@ from signup.counts.step import Step
 Z95 = 1.959963984540054
 """The normal distribution's 97.5 % point: intervals of 95 %."""
 ENOUGH = 30
-"""Fewer in either group, and an interval would only look like knowledge."""
+"""With fewer people in either group, an interval would say nothing."""
 
 
 @dataclass(frozen=True)
 class UpliftGroup:
-    """`part` of `whole`."""
+    """`part` of `whole` confirmed."""
 
     part: int
     whole: int
@@ -34,13 +34,13 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether zero lies outside: chance alone would hardly do it."""
+        """Whether zero lies outside the interval: chance alone would hardly cause this difference."""
         return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
 class Uplift:
-    """The reminder's trial: those reminded, those held out, and the difference once there are enough of both."""
+    """The reminder's trial: people reminded, people held out, and the difference once both are enough."""
 
     reminded: UpliftGroup
     held_out: UpliftGroup
@@ -55,13 +55,13 @@ class Uplift:
 
 
 def uplift_of(funnel: Funnel) -> Uplift:
-    """Of those who had not confirmed when the first reminder was due: how many did later, with and without it."""
+    """How many of those who had not confirmed when the first reminder was due did so later, with and without it."""
     groups = (UpliftGroup(funnel.n(Step.WON + name), funnel.n(Step.TRIED + name)) for name in ("reminded", "holdout"))
     return Uplift(*groups)
 
 
 def wilson(group: UpliftGroup) -> tuple[float, float]:
-    """Wilson's score interval of a share: it stays within 0 and 1, and holds for few and for rare."""
+    """Wilson's score interval of a share. It stays within 0 and 1, and is valid for small numbers."""
     if not group.whole:
         return 0.0, 1.0
     n, p, zz = group.whole, group.share, Z95 * Z95
@@ -71,7 +71,7 @@ def wilson(group: UpliftGroup) -> tuple[float, float]:
 
 
 def newcombe(one: UpliftGroup, other: UpliftGroup) -> Difference:
-    """The difference of two independent shares with Newcombe's interval from Wilson's (1998, method 10)."""
+    """The difference of two independent shares, with Newcombe's interval (1998, method 10)."""
     (low1, high1), (low2, high2) = wilson(one), wilson(other)
     value = one.share - other.share
     low = value - sqrt((one.share - low1) ** 2 + (high2 - other.share) ** 2)

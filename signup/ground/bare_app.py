@@ -1,4 +1,4 @@
-"""The application without doors: settings, log, database, languages. `app` builds on it; some commands need no more."""
+"""The application without pages: settings, log, database, languages. Some commands need no more of `signup.app`."""
 
 import threading
 
@@ -11,7 +11,7 @@ from signup.ground.tokens import Keys
 
 
 def build(settings: Settings | None = None) -> Flask:
-    """For `settings` or for what the environment says. Raises `SettingError`."""
+    """Build it for `settings`, or for the settings in the environment. Raises `SettingError`."""
     settings = settings or Settings.from_environment()
     app = Flask("signup", template_folder=str(PROJECT / "templates"), static_folder=None)
     make_all_private()

@@ -1,4 +1,5 @@
-"""The doorbell: Dramatiq brokers by URL, and a bell that never makes a visitor wait. The database is the queue.
+"""The broker only tells workers that something waits; the database is the queue. Telling them never makes a visitor
+wait.
 
 A lost bell costs seconds, never a message: the sweeper (`signup.ground.jobs`) finds what nobody rang for.
 """
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 
 def build(url: str) -> dramatiq.Broker:
-    """The broker for `url`; in-process when empty. Raises `SettingError` when its driver is not installed."""
+    """Return the broker for `url`; empty: in this process. Raises `SettingError` when its driver is not installed."""
     middleware = [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), Pipelines(), Retries()]
     if not url:
         return StubBroker(middleware=middleware)
@@ -49,7 +50,7 @@ def build(url: str) -> dramatiq.Broker:
 
 
 def register(app: Flask, name: str, work: Callable[..., None]) -> None:
-    """Make `work` an actor of the application's broker, run inside the application's context."""
+    """Make `work` an actor of the application's broker. It runs inside the application's context."""
     broker: dramatiq.Broker = app.extensions["signup.broker"]
 
     @dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUE, max_retries=0, time_limit=MAX_DRAIN)
@@ -64,7 +65,7 @@ def register(app: Flask, name: str, work: Callable[..., None]) -> None:
 
 
 class Doorbell:
-    """Rings actors from a thread of its own; rings that come while it is busy go out together."""
+    """Calls actors from a thread of its own. Calls that come while it is busy go out together."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -101,7 +102,7 @@ class Doorbell:
 
 
 def ring(actor: str, *ids: int) -> None:
-    """Ring the current application's doorbell."""
+    """Call the actor through the current application's doorbell."""
     bell: Doorbell = current_app.extensions["signup.doorbell"]
     bell.ring(actor, *ids)
 

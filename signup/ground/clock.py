@@ -1,4 +1,4 @@
-"""Time as the application sees it, and ids that sort by it. The database judges deadlines (`ground.dialect.now`)."""
+"""The application's clock, and ids that sort by time. The database judges deadlines (`ground.dialect.now`)."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ def uuid7() -> uuid.UUID:
 
 
 def uuid7s(count: int) -> list[uuid.UUID]:
-    """So many ids. The system is asked for randomness once: each time a busy thread would lose its turn to run."""
+    """Return `count` ids. The system's randomness is read once: each read may cost a busy thread its turn."""
     at, random = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80, secrets.token_bytes(10 * count)
     return [_uuid7(at | int.from_bytes(random[n : n + 10])) for n in range(0, 10 * count, 10)]
 

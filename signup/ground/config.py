@@ -1,4 +1,4 @@
-"""Every setting, typed, in one class. A wrong value stops the boot by its name.
+"""All settings with their types, in one class. A wrong value stops the start and is named.
 
 For each setting `NAME` there is `NAME_FILE`: the value is read from that file, as container secrets want it.
 """
@@ -45,7 +45,7 @@ Keys = Annotated[list[SecretStr], BeforeValidator(_split)]
 
 
 class Settings(BaseModel):
-    """What the environment says. Field descriptions are the reference: docs/configuration.md repeats each name."""
+    """The settings, from the environment. A field's description is its reference; docs/configuration.md repeats it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -160,7 +160,7 @@ class Settings(BaseModel):
 
     @property
     def is_https(self) -> bool:
-        """Whether visitors reach us over TLS: decides the cookies' `Secure` and `__Host-`."""
+        """Whether visitors reach the service over TLS. It decides the cookies' `Secure` and `__Host-`."""
         return self.public_url.startswith("https:")
 
     @property
@@ -169,29 +169,29 @@ class Settings(BaseModel):
 
     @property
     def sqlite_files(self) -> list[Path]:
-        """The database's files on SQLite: itself, its log, the log's index, and the line of those who write."""
+        """SQLite's files: the database, its log, the log's index, and the lock file of waiting writers."""
         _scheme, _colon, path = self.database_url.get_secret_value().partition("sqlite:///")
         return [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm", "-turn")] if path else []
 
     @property
     def sender_of_service(self) -> str:
-        """Who writes to operators."""
+        """The sender of emails to operators."""
         host = urlsplit(self.public_url).hostname or ""
         has_name = "." in host and not host.rpartition(".")[2].isdecimal()  # no address is at a bare number
         return self.service_address or f"signup@{host if has_name else 'localhost'}"
 
     @property
     def files_folder(self) -> Path:
-        """Where the files to give lie: never below anything that a web server serves."""
+        """The folder for incentives' files. A web server never serves it or a folder above it."""
         return Path(unquote(urlsplit(self.storage_url).path)) if self.storage_url else self.signup_var / "files"
 
     @property
     def smtp_target(self) -> str:
-        """The relay's URL; without one the catcher on the loopback."""
+        """The mail server's URL; without one, the mail catcher on this machine."""
         return self.smtp_url.get_secret_value() or f"smtp://127.0.0.1:{self.signup_smtp_port}?starttls=no"
 
     def key_ring(self) -> list[str]:
-        """The signing keys, newest first; makes `SIGNUP_VAR/secret.key` (mode 0600) when none is set."""
+        """The signing keys, newest first. Makes `SIGNUP_VAR/secret.key` (mode 0600) when none is set."""
         if self.secret_keys:
             return [key.get_secret_value() for key in self.secret_keys]
         path = self.signup_var / "secret.key"

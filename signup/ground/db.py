@@ -1,4 +1,4 @@
-"""The database: base class, one way to open a transaction, whose turn it is to write, and what an outage is."""
+"""The database: base class, the one way to open a transaction, SQLite's queue of writers, what counts as an outage."""
 
 import fcntl
 import os
@@ -45,7 +45,7 @@ _turn = threading.local()
 
 
 class Base(DeclarativeBase):
-    """Every table's base."""
+    """The base class of every table."""
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
@@ -64,7 +64,7 @@ db = SQLAlchemy(session_options={"expire_on_commit": False})
 
 
 def connect(app: Flask, url: str, pool_size: int) -> None:
-    """Bind the application to its database; no connection is opened yet."""
+    """Bind the application to its database. This opens no connection yet."""
     own = {"connect_timeout": 5, "application_name": "signup"} if url.startswith("postgresql") else {}
     options: dict[str, Any] = {"connect_args": own, "hide_parameters": True}
     pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT}
@@ -90,13 +90,13 @@ def driver_pool() -> DriverPool:
 
 
 def connections_in_use() -> int:
-    """How many connections somebody holds, of the session's and the driver's."""
+    """How many connections are in use, of the session's pool and of the driver's."""
     of_session: int = db.engine.pool.checkedout()  # type: ignore[attr-defined]  # either engine's pool counts
     return of_session + driver_pool().in_use
 
 
 def close_connections() -> None:
-    """End the session and every idle connection, of both pools; the next use opens new ones."""
+    """Close the session and all idle connections of both pools. The next use opens new ones."""
     db.session.remove()
     db.engine.dispose()
     driver_pool().close()
@@ -129,7 +129,7 @@ def _refuse_ended(connection: Any, record: ConnectionPoolEntry, _proxy: object) 
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """One durable unit of work on `db.session`: commits at the end, rolls back on any error."""
+    """One transaction on `db.session`: it commits at the end and rolls back on any error."""
     session = db.session
     session.rollback()  # ends a read transaction that the request may have begun
     with turn_to_write(db.engine):
@@ -144,7 +144,8 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def turn_to_write(engine: Engine) -> Iterator[None]:
-    """Wait in line to write on SQLite: its own busy handler polls at growing distances, and some starve.
+    """Wait in a queue to write on SQLite. Its own busy handler polls at growing intervals, and some writers would
+    starve.
 
     The turn comes before the connection: whoever waits for it holds nothing that the one whose turn it is may need. The
     kernel ends the turn of a process that dies.
@@ -164,24 +165,24 @@ def turn_to_write(engine: Engine) -> Iterator[None]:
 
 
 def engine_lost(error: BaseException, connection: Any = None) -> bool:
-    """Whether `error` means that the connection is gone, not that the statement was wrong."""
+    """Whether `error` means that the connection is lost, not that the statement was wrong."""
     dialect = db.engine.dialect
     return isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, connection, None)
 
 
 def upsert(table: type[Base]) -> Any:
-    """An `INSERT` that knows `on_conflict_do_nothing` and `on_conflict_do_update`, for the engine at hand."""
+    """An `INSERT` that has `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
     return (postgresql.insert if is_postgresql() else sqlite.insert)(table)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database cannot do its work (`ground.outage` says why), as opposed to asked something wrong."""
+    """Whether the database cannot work (`ground.outage` says why), as opposed to a wrong statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return outage(error) is not None or (cause is not None and engine_lost(cause))
 
 
 def is_of_database(error: BaseException) -> bool:
-    """Whether the database or the way to it raised `error`, whatever it means."""
+    """Whether the database, or the connection to it, raised `error`."""
     return isinstance(error, SQLAlchemyError | db.engine.dialect.loaded_dbapi.Error)
 
 

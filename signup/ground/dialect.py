@@ -1,4 +1,4 @@
-"""Where the two engines differ in what SQLAlchemy builds: column types, the clock, and text without regard to case."""
+"""Where SQLAlchemy needs help with the two engines: column types, the clock, text without regard to case."""
 
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase, ascii_uppercase
@@ -15,7 +15,7 @@ SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC time in whole milliseconds: `timestamptz(3)`, or sortable text on SQLite."""
+    """A UTC time with its zone, in whole milliseconds: `timestamptz(3)`, or text that sorts on SQLite."""
 
     impl = DateTime
     cache_ok = True
@@ -44,7 +44,7 @@ class Json(TypeDecorator[Any]):
 
 
 class now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
-    """The database's clock, moved by `offset`."""
+    """The time of the database's clock, moved by `offset`."""
 
     type = Instant()
     inherit_cache = True
@@ -67,7 +67,7 @@ def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def read_instant(value: Any) -> datetime | None:
-    """An `Instant` as hand-written SQL returns it."""
+    """An `Instant`, read from what hand-written SQL returns."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -76,7 +76,7 @@ def read_instant(value: Any) -> datetime | None:
 
 
 class today_text(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
-    """The database's day in UTC as `YYYY-MM-DD`, moved by whole days."""
+    """The date of the database's clock in UTC as `YYYY-MM-DD`, moved by whole days."""
 
     type = String()
     inherit_cache = True
@@ -101,7 +101,7 @@ _SMALL = str.maketrans(ascii_uppercase + CAPITALS, ascii_lowercase + CAPITALS.lo
 
 
 def folded(text: str) -> str:
-    """`text` without regard to case: A–Z and the capitals of western Europe made small, all others as they are.
+    """`text` with A–Z and the capital letters of western Europe in lower case; other characters stay as they are.
 
     Not `str.lower`: what a server calls a capital depends on its locale, and SQLite knows A–Z only.
     """
@@ -109,7 +109,7 @@ def folded(text: str) -> str:
 
 
 class fold(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
-    """`folded` in SQL."""
+    """The SQL expression of `folded`."""
 
     type = String()
     inherit_cache = True
@@ -127,5 +127,5 @@ def _fold_sqlite(element: fold, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def sqlite_time(value: datetime) -> str:
-    """`value` as `Instant` stores it on SQLite."""
+    """`value` in the text form in which `Instant` stores it on SQLite."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")

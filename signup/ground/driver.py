@@ -1,4 +1,4 @@
-"""Hand-written SQL on the driver's own connections, for the hot paths: written once, spelt for either engine."""
+"""Hand-written SQL on the driver's own connections, for the hot paths: written once, translated for either engine."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class Rows(Protocol):
 
 @contextmanager
 def driver_connection(*, durable: bool = True, writes: bool = True) -> Iterator[DriverConnection]:
-    """A pooled driver connection for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
+    """A pooled connection of the driver for the hot paths: psycopg in autocommit, sqlite3 inside BEGIN IMMEDIATE.
 
     One statement on PostgreSQL is one round trip and one commit; on SQLite all statements commit together at the end.
     What is not `durable` may be lost when the machine dies, not when a process does, and does not wait for the disk.
@@ -83,7 +83,7 @@ def _in_autocommit(connection: "psycopg.Connection[Any]", durable: bool) -> Iter
 
 @contextmanager
 def together(connection: DriverConnection) -> Iterator[None]:
-    """Several statements on a connection of `driver_connection`, as one transaction on PostgreSQL too."""
+    """Run several statements on a `driver_connection` as one transaction, on PostgreSQL too."""
     if isinstance(connection, sqlite3.Connection):  # inside BEGIN IMMEDIATE already
         yield
     else:
@@ -92,7 +92,7 @@ def together(connection: DriverConnection) -> Iterator[None]:
 
 
 def portable(sql: str) -> str:
-    """Hand-written SQL for the engine at hand.
+    """Hand-written SQL, translated for the engine in use.
 
     It is written with `:name` parameters and six words that each engine spells its own way: `NOW()`,
     `LATER(:seconds)`, `JSON(:text)`, `TODAY()`, and of a column that holds a time: `DAY(at)`, `AGE(at)` in seconds.
@@ -101,7 +101,7 @@ def portable(sql: str) -> str:
 
 
 def run(connection: DriverConnection, sql: str, values: Mapping[str, Any]) -> Rows:
-    """Hand-written SQL (see `portable`) on a connection of `driver_connection`; its cursor, to be read at once.
+    """Run hand-written SQL (see `portable`) on a `driver_connection`. Returns its cursor, which must be read at once.
 
     psycopg looks for the parameters of a long statement anew at every call; numbered ones it passes on as they are. And
     a cursor knows how to write and read a statement's values from the last time: each connection keeps one for each.
@@ -158,10 +158,10 @@ _SQLITE = [
 
 
 def uuid_param(value: UUID) -> UUID | str:
-    """`value` as hand-written SQL passes it: PostgreSQL has the type, SQLite keeps the hex digits."""
+    """`value` as a parameter of hand-written SQL: PostgreSQL has the type, SQLite keeps the hex digits."""
     return value if is_postgresql() else value.hex
 
 
 def to_json(value: object) -> str:
-    """Compact JSON text, for the statements that bypass the column types."""
+    """Compact JSON text, for statements that do not use the column types."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

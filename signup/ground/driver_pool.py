@@ -1,4 +1,4 @@
-"""A pool of driver connections for the hot paths: the bookkeeping of SQLAlchemy's own costs a tenth of a sign-up."""
+"""A pool of driver connections for the hot paths. SQLAlchemy's own pool would cost a tenth of a sign-up's time."""
 
 import select
 import sqlite3
@@ -13,7 +13,7 @@ INSIDE = {1, 2, 3}
 
 
 class DriverPool:
-    """At most `size` connections, opened when needed, the last one used first. `engine` opens them and keeps none."""
+    """A pool of at most `size` connections. It opens them by `engine` when needed and hands out the last used first."""
 
     def __init__(self, engine: Engine, size: int, timeout: float) -> None:
         self.engine = engine
@@ -24,7 +24,7 @@ class DriverPool:
             self._permits.put(None)
 
     def take(self) -> Any:
-        """A connection for this thread alone, to be given back by `give_back`.
+        """Take a connection for this thread alone. `give_back` returns it.
 
         Raises SQLAlchemy's `TimeoutError` when all are in use for `timeout` seconds, and the driver's errors.
         """
@@ -39,7 +39,7 @@ class DriverPool:
             raise
 
     def give_back(self, connection: Any, *, is_lost: bool = False) -> None:
-        """Keep `connection` for the next one, with no transaction open; close it when it `is_lost`."""
+        """Return `connection` to the pool with no transaction open, or close it when it `is_lost`."""
         try:
             if not is_lost and _is_inside(connection):
                 connection.rollback()
@@ -54,13 +54,13 @@ class DriverPool:
             self._permits.put(None)
 
     def close(self) -> None:
-        """Close what is idle; the next use opens anew."""
+        """Close all idle connections. The next use opens new ones."""
         while self._idle:
             self._idle.pop().close()
 
     @property
     def in_use(self) -> int:
-        """How many are taken right now, of the `size`."""
+        """How many connections are taken at the moment."""
         return self._size - self._permits.qsize()
 
     def _idle_one(self) -> Any:
@@ -82,7 +82,7 @@ class DriverPool:
 
 
 def has_ended(connection: Any) -> bool:
-    """Whether an idle connection is of no use any more.
+    """Whether an idle connection can no longer be used.
 
     A server that ended or restarted has left a word of farewell or an end of file in it. Looking costs no round trip.
     """

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class SignupError(Exception):
-    """Anything this service refuses or cannot do; `str(error)` is for logs, never for visitors."""
+    """The base of all errors that this service raises. `str(error)` is for logs, never for visitors."""
 
 
 class SettingError(SignupError):
@@ -15,11 +15,11 @@ class SettingError(SignupError):
 
 
 class InvalidAddress(SignupError):
-    """An e-mail address that no mail can be sent to."""
+    """An email address to which no email can be sent."""
 
 
 class SeveralAddresses(InvalidAddress):
-    """More than one address where one is asked for: nobody can say which is meant."""
+    """The text holds more than one address where one is asked for."""
 
 
 class InvalidAnswers(SignupError):
@@ -31,15 +31,15 @@ class InvalidAnswers(SignupError):
 
 
 class InvalidToken(SignupError):
-    """A link or stamp that we did not sign, or signed for another purpose."""
+    """The service did not sign this link or stamp, or signed it for another purpose."""
 
 
 class ForeignOrigin(SignupError):
-    """A page that the form's owner did not allow sent the form. `str(error)` is the origin."""
+    """The form came from a website that the form's owner did not allow. `str(error)` is the origin."""
 
 
 class TooMany(SignupError):
-    """A limit of the governor is reached. `retry_after` is in seconds."""
+    """A limit is reached. `retry_after` is in seconds."""
 
     def __init__(self, rule: str, retry_after: int) -> None:
         super().__init__(rule)
@@ -48,7 +48,7 @@ class TooMany(SignupError):
 
 
 class NeedsProof(SignupError):
-    """It is hot: the sign-up must come again with a proof of work for `challenge`, of `bits` leading zero bits."""
+    """Under attack, a sign-up must bring a proof of work for `challenge`, of `bits` leading zero bits."""
 
     def __init__(self, challenge: str = "", bits: int = 0) -> None:
         super().__init__("proof of work")
@@ -57,11 +57,11 @@ class NeedsProof(SignupError):
 
 
 class KioskRevoked(SignupError):
-    """A kiosk whose operator switched it off. `str(error)` is its name."""
+    """An operator switched this kiosk off. `str(error)` is its name."""
 
 
 class BadFile(SignupError):
-    """A file that cannot be imported. `reason` names why (`imports.readers.table_file.REASONS`), `facts` where."""
+    """The file cannot be imported. `reason` names why (`imports.readers.table_file.REASONS`), `facts` names where."""
 
     def __init__(self, reason: str, **facts: object) -> None:
         super().__init__(" ".join([reason, *(f"{name}={value}" for name, value in facts.items())]))
@@ -70,15 +70,15 @@ class BadFile(SignupError):
 
 
 class CannotMerge(SignupError):
-    """Two contacts that cannot be made one, or parted again, as they are now."""
+    """The two contacts cannot be merged, or unmerged, as they are now."""
 
 
 class TooSlow(SignupError):
-    """A question to the database that took longer than whoever asked wants to wait."""
+    """A query took longer than its caller allows."""
 
 
 class InvisibleCharacter(SignupError):
-    """A text holds a character that none of ours may hold (`plain_text`). `character` names it: U+0007."""
+    """The text holds a character that is not allowed (`plain_text`). `character` names it: U+0007."""
 
     def __init__(self, field: str, character: str) -> None:
         super().__init__(f"{field}: {character}")
@@ -86,16 +86,16 @@ class InvisibleCharacter(SignupError):
 
 
 class NotReady(SignupError):
-    """A form that may not go out as it is written. `str(error)` says why, in the language of whoever wrote it."""
+    """The form cannot be published as it is. `str(error)` says why, in the operator's language."""
 
 
 class NotFound(SignupError):
-    """No such form, list, contact or file."""
+    """There is no such form, list, contact or file."""
 
 
 class NotAllowed(SignupError):
-    """The operator's role does not hold the permission. `str(error)` is the permission."""
+    """The operator does not have this permission. `str(error)` is the permission."""
 
 
 class NotPossible(SignupError):
-    """Something that may not be asked for as things stand. `str(error)` says why, in words for an operator."""
+    """The operation is not possible at the moment. `str(error)` says why, in the operator's words."""

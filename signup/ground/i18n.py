@@ -1,4 +1,4 @@
-"""Which language a text is in: the form's for visitors, the operator's own in the admin, the browser's before that."""
+"""The language of a text: the form's for visitors, the operator's own in the admin, else the browser's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def init(app: Flask) -> None:
 
 
 def choose() -> str:
-    """The language of this answer: what the view settled on (`g.language`), else the browser's wish."""
+    """The language of this answer: the one that the view set (`g.language`), else the one that the browser prefers."""
     if not has_request_context():
         return DEFAULT
     settled: str | None = g.get("language")
@@ -36,13 +36,13 @@ def choose() -> str:
 
 
 def settle(language: str | None) -> None:
-    """Answer this request in `language`, when we speak it."""
+    """Answer this request in `language`, if the service has it."""
     if language in LANGUAGES:
         g.language = language
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Translate in `language` inside the block: mails and previews."""
+    """Translate into `language` inside the block, as emails and previews need it."""
     with force_locale(language):
         yield

@@ -1,4 +1,4 @@
-"""What runs by itself in every worker: chores with a beat in the database, so that one process at a time does each."""
+"""Chores: the work that workers repeat. Each has a beat in the database, so that one process at a time does it."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 class Beat(Base):
-    """When a chore that one worker does for all was last begun, and by whom."""
+    """When a worker last began a chore, and which worker it was."""
 
     __tablename__ = "beat"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -33,7 +33,7 @@ class Beat(Base):
 
 
 def claim(table: type[Run], lease: timedelta, run_id: int | None = None, **values: Any) -> Run | None:
-    """Take the oldest waiting run of `table`, or the one with this id, for `lease`; None where none waits.
+    """Take the oldest waiting run of `table`, or the run with this id, for `lease`. Returns None when none waits.
 
     The table has `state`, `owner`, `attempt` and `lease_until`; `values` are set beside them. What comes back is as it
     was claimed: owner and attempt fence every later update. Opens its own transaction.
@@ -59,7 +59,7 @@ def claim(table: type[Run], lease: timedelta, run_id: int | None = None, **value
 
 @dataclass(frozen=True)
 class Chore:
-    """Work to repeat `every` so often: by one winner among all workers, or `everywhere` in each process."""
+    """Work that is repeated every `every`: by one worker of all, or in each process (`everywhere`)."""
 
     name: str
     every: timedelta
@@ -68,7 +68,7 @@ class Chore:
 
 
 def win(name: str, every: timedelta) -> bool:
-    """Whether this process may do the chore `name` now; at most one process is told so in any `every`."""
+    """Whether this process may do the chore `name` now. In any `every`, at most one process may."""
     with transaction():
         # A little early is fine: a beat must not slip by a whole round because a tick came a moment too soon.
         due = now(-every + timedelta(seconds=1))
@@ -82,12 +82,12 @@ def win(name: str, every: timedelta) -> bool:
 
 
 def last_beat(name: str) -> datetime | None:
-    """When the chore was last begun."""
+    """When the chore last began."""
     return db.session.scalar(select(Beat.at).where(Beat.name == name))
 
 
 class Keeper:
-    """The threads that do an application's chores, one for each, until they are stopped."""
+    """The threads that do an application's chores, one for each chore, until they are stopped."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -102,7 +102,7 @@ class Keeper:
             thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Ask the chores to end, and wait for them for at most `timeout` seconds in all."""
+        """Ask the chores to end. Waits for them at most `timeout` seconds in all."""
         self._stop.set()
         ends = time.monotonic() + timeout
         for thread in self._threads:
@@ -127,11 +127,11 @@ class Keeper:
 
 
 def add_chore(app: Flask, chore: Chore) -> None:
-    """Let every worker of `app` keep `chore`."""
+    """Let every worker of `app` do `chore`."""
     app.extensions.setdefault("signup.chores", []).append(chore)
 
 
 def stopping() -> threading.Event:
-    """Set when this process is asked to end: long work looks at it between two steps."""
+    """An event that is set when this process must end. Long work looks at it between two steps."""
     event: threading.Event = current_app.extensions["signup.stopping"]
     return event

@@ -1,4 +1,4 @@
-"""Standard error for logs that nobody has to wait for.
+"""A log stream on standard error that never makes anybody wait.
 
 Whoever reads our standard error may stop reading; once that pipe is full, a write waits for ever, and with it the
 thread that sends mails. So threads hand their lines to one writer, and what does not fit is counted, not waited for.
@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import TextIO
 
 MAX_WAITING = 2_000
-"""Lines; a traceback is one."""
+"""How many lines may wait. A traceback counts as one."""
 FLUSH_SECONDS = 1.0
 
 
@@ -29,7 +29,7 @@ class LogStream:
         """Lines that nobody will read, since the last one that told so."""
 
     def write(self, text: str) -> int:
-        """Keep `text` for the writer, or count it as dropped when too much waits."""
+        """Keep `text` for the writing thread, or count it as dropped when too much waits."""
         if self._is_file:
             self._put(text)
         elif self._waiting.qsize() < MAX_WAITING:
@@ -40,17 +40,17 @@ class LogStream:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing: the writer flushes each line."""
+        """Does nothing: the writing thread flushes each line."""
 
     def drain(self, seconds: float = FLUSH_SECONDS) -> None:
-        """Before the process ends: wait a little for what is not written yet."""
+        """Wait a little for lines that are not written yet, before the process ends."""
         if self._pid == os.getpid():
             written = threading.Event()
             self._waiting.put(written)
             written.wait(seconds)
 
     def _start_writer(self) -> None:
-        """One thread a process: none survives a fork."""
+        """Start the writing thread. Each process needs its own, as no thread survives a fork."""
         if self._pid == os.getpid() or not self._start.acquire(blocking=False):
             return
         try:
@@ -79,7 +79,7 @@ class LogStream:
 
 
 def _is_file(stream: TextIO) -> bool:
-    """Whether writing waits for nobody: a plain file, or a test's stream in memory."""
+    """Whether writing never waits: the stream is a plain file, or in a test's memory."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     return True

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, with the request's id, and no address or token in any of them."""
+"""The log: one JSON object a line on standard error, with the request's id and without addresses and tokens."""
 
 import atexit
 import logging
@@ -24,7 +24,7 @@ stream = LogStream(sys.stderr)
 
 
 def scrub(text: str) -> str:
-    """`text` without what points at a person."""
+    """`text` without addresses, tokens and anything else that points at a person."""
     text = _DETAIL.sub("", text)
     return _ADDRESS.sub("[address]", _TOKEN.sub("[token]", text))
 
@@ -37,7 +37,7 @@ def _scrub_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -
 
 
 def configure(level: str) -> None:
-    """Send our own logs and the libraries' through one JSON renderer."""
+    """Write the service's and the libraries' logs through one JSON renderer."""
     global stream  # noqa: PLW0603  # standard error is one for the process
     stream = LogStream(sys.stderr)
     shared: list[Any] = [
@@ -69,7 +69,7 @@ def configure(level: str) -> None:
 
 
 def drain() -> None:
-    """Before this process ends: let the last lines be written."""
+    """Let the last lines be written before this process ends."""
     stream.drain()
 
 

@@ -1,4 +1,4 @@
-"""Why the database does not work, told apart: a full disk is no wrong password, and neither is a server that is away.
+"""Why the database does not work: a full disk, a wrong password and a server that is away are told apart.
 
 The causes stand in SQLSTATE (PostgreSQL, appendix A of its manual) and in SQLite's result codes. A refused connection
 has no SQLSTATE: there the server's words decide.
@@ -17,12 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 TELL_EVERY = 60.0
-"""Seconds in which a process tells each cause once."""
+"""A process logs each cause once in so many seconds."""
 MAX_DETAIL = 300
 
 
 class Cause(StrEnum):
-    """What an operator must do about it differs for each."""
+    """Why the database does not work. Each cause asks the operator for something else."""
 
     FULL = "disk full"
     CLIENTS = "too many clients"
@@ -69,7 +69,7 @@ _SQLSTATES = {
     "XX002": Cause.DAMAGED,
 }
 _CLASSES = {"08": Cause.AWAY, "57": Cause.AWAY, "53": Cause.CLIENTS, "58": Cause.DAMAGED}
-"""The first two signs of a SQLSTATE: connection, operator intervention, resources, system error."""
+"""The first two characters of a SQLSTATE: connection, operator intervention, resources, system error."""
 _WORDS = [
     ("no space left on device", Cause.FULL),
     ("too many clients", Cause.CLIENTS),
@@ -83,7 +83,7 @@ _WORDS = [
     ("role ", Cause.REFUSED),
     ("database ", Cause.NO_DATABASE),
 ]
-"""The two last only before "does not exist"."""
+"""What PostgreSQL's messages say. The last two count only together with "does not exist"."""
 _SQLITE = {
     sqlite3.SQLITE_FULL: Cause.FULL,
     sqlite3.SQLITE_READONLY: Cause.READ_ONLY,
@@ -107,7 +107,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Outage(NamedTuple):
-    """A cause, and the driver's own first line about it."""
+    """A cause, and the first line of the driver's message."""
 
     cause: Cause
     detail: str
@@ -118,7 +118,7 @@ class Outage(NamedTuple):
 
 
 def outage(error: BaseException) -> Outage | None:
-    """Why the database could not do its work; None when it was asked something wrong, or `error` is none of it."""
+    """Why the database could not work. None when a statement was wrong, or when `error` has nothing to do with it."""
     driver = error.orig if isinstance(error, DBAPIError) and error.orig else error
     cause = _cause(driver)
     lines = str(driver).strip().splitlines()
@@ -160,7 +160,7 @@ def _of_postgresql(error: BaseException) -> Cause | None:
 
 
 class _Teller:
-    """Tells each cause once in a while, with how often it was met: an outage must not fill the disk with its log."""
+    """Logs each cause once a minute with its count, so that an outage does not fill the disk with its log."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -183,6 +183,6 @@ _tell = _Teller()
 
 
 def tell(error: BaseException, event: str = "database.away", **more: Any) -> None:
-    """Log why the database does not work, once a minute and cause. Nothing for what is no outage."""
+    """Log why the database does not work, once a minute for each cause. Does nothing for other errors."""
     if found := outage(error):
         _tell(event, found, **more)

@@ -1,4 +1,4 @@
-"""Files and folders that only this program's own user may read: they hold addresses, hashes, keys and links."""
+"""Files and folders that only the service's own user can read: they hold addresses, hashes, keys and links."""
 
 import os
 import stat
@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 OTHERS = 0o077
-"""What the group and everybody else may do."""
+"""The permission bits of the group and of everybody else."""
 
 
 def make_all_private() -> None:
-    """From here on, whatever this process makes is its user's alone (0600, folders 0700), SQLite's files included."""
+    """Make every file that this process creates from now on private (0600, folders 0700), SQLite's files included."""
     os.umask(OTHERS)
 
 
 def make_folder(path: Path) -> Path:
-    """Make the folder, and those above it, if they are not there. Returns it."""
+    """Create the folder and those above it where they are missing. Returns the folder."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
 
 
 def tighten(path: Path) -> None:
-    """Take from others what they may do with a file, or with a folder and all below it, where the folder lets them in.
+    """Take away other users' rights on a file, or on a folder and all below it, where the system allows it.
 
     What belongs to somebody else stays as it is: `signup doctor` names it.
     """
@@ -33,7 +33,7 @@ def tighten(path: Path) -> None:
 
 
 def open_to_others(path: Path) -> Iterator[Path]:
-    """What others may read, change or enter: of a file itself, of a folder and all below it. Links are not followed."""
+    """Yield what other users can read, change or enter: the path and, of a folder, all below. Follows no links."""
     paths = [path]
     if path.is_dir():
         paths += [Path(folder, name) for folder, names, files in os.walk(path) for name in (*names, *files)]
@@ -47,7 +47,7 @@ def open_to_others(path: Path) -> Iterator[Path]:
 
 
 def make_private(file: Any) -> None:
-    """The same for an open file that was there before; not for a pipe, a device or the standard output."""
+    """Make an open file that existed before private. Leaves pipes, devices and the standard output alone."""
     if file not in {sys.stdout, sys.stdout.buffer} and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         try:
             os.fchmod(file.fileno(), 0o600)

@@ -1,4 +1,4 @@
-"""How PostgreSQL plans a query of `db.session`, and for how long either engine may work at one."""
+"""How PostgreSQL plans a query of `db.session`, and how long a query may take on either engine."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SQLITE_STEPS = 20_000  # of its machine between two looks at the clock: about a 
 
 
 def plan_for_once() -> None:
-    """Have PostgreSQL plan each of this transaction's queries for its own values, and run it as it is.
+    """Let PostgreSQL plan each query of this transaction for its own values.
 
     Two rules of one shape share a statement: a plan kept from the one may read everybody for the other. And what looks
     at many rows is estimated to be dear; compiling it takes longer (0.2 to 0.6 s) than a page may. A hash of some
@@ -28,7 +28,7 @@ def plan_for_once() -> None:
 
 
 def plan_for_few() -> None:
-    """Have PostgreSQL look up what belongs to each row, for the rest of this transaction: rows are known to be few.
+    """Let PostgreSQL use indexes for the rest of this transaction, because only few rows are concerned.
 
     By its estimates it may read all events of all people instead, to join a part of them to ten thousand contacts.
     """
@@ -39,7 +39,7 @@ def plan_for_few() -> None:
 
 @contextmanager
 def within(limit: timedelta) -> Iterator[None]:
-    """Raise `TooSlow` when a query of `db.session` in here takes longer; what was read before is still good."""
+    """Raise `TooSlow` when a query of `db.session` in this block takes longer. What was read before stays valid."""
     milliseconds = round(limit.total_seconds() * 1000)
     try:
         if is_postgresql():

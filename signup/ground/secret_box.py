@@ -1,4 +1,4 @@
-"""Secrets that we must read again, such as the seed of an authenticator app, as the database keeps them: encrypted.
+"""Secrets that the service must read again, such as the seed of an authenticator app, are stored encrypted.
 
 AES-256-GCM (NIST SP 800-38D) with a random nonce, under a key that HKDF-SHA-256 (RFC 5869) derives from SECRET_KEYS for
 each purpose. The newest key encrypts, all of them decrypt. What a secret is about is authenticated with it, so that no
@@ -22,28 +22,28 @@ NONCE_BYTES, TAG_BYTES = 12, 16
 
 
 class Secret(StrEnum):
-    """What a secret is for; each kind has keys of its own."""
+    """What a secret is used for. Each use has keys of its own."""
 
     TOTP = "totp"
 
 
 class UnreadableSecret(Exception):
-    """What none of our keys opens: the key is gone, or the text was changed or belongs elsewhere."""
+    """No key of the service can decrypt the secret: the key is gone, or the text was changed or belongs elsewhere."""
 
 
 def encrypt(kind: Secret, secret: bytes, about: str) -> str:
-    """Base64 of nonce, ciphertext and tag: 28 bytes more than the secret."""
+    """Encrypt a secret. Returns nonce, ciphertext and tag in base64: 28 bytes more than the secret."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return b64encode(nonce + _cipher(keys().ring[0], kind).encrypt(nonce, secret, about.encode())).decode()
 
 
 def decrypt(kind: Secret, text: str, about: str) -> bytes:
-    """The secret. Raises `UnreadableSecret`."""
+    """Decrypt a secret. Raises `UnreadableSecret`."""
     return _open(kind, text, about)[0]
 
 
 def is_newest(kind: Secret, text: str, about: str) -> bool:
-    """Whether the newest key encrypted it. Raises `UnreadableSecret`."""
+    """Whether the newest key encrypted the secret. Raises `UnreadableSecret`."""
     return _open(kind, text, about)[1] == 0
 
 

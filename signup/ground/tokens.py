@@ -1,4 +1,4 @@
-"""Signed links and stamps (itsdangerous), and keyed hashes of addresses. How long each is good stands here."""
+"""Signed links and stamps (itsdangerous), keyed hashes of addresses, and how long each is valid."""
 
 import hashlib
 import hmac
@@ -36,7 +36,7 @@ MAX_LENGTH = 300
 
 
 class TokenPurpose(StrEnum):
-    """What a token is for. A token of one purpose is no token for another: each has its own salt."""
+    """What a token is used for. Each purpose has its own salt, so a token of one is not valid for another."""
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
@@ -58,14 +58,14 @@ class TokenPurpose(StrEnum):
 
 
 class Opened(NamedTuple):
-    """A token that verified: the 128-bit id inside and when it was signed."""
+    """A verified token: the 128-bit id inside, and when it was signed."""
 
     id: UUID
     signed_at: datetime
 
 
 class _Hmac(SigningAlgorithm):
-    """HMAC-SHA256 that goes on from a copy of one begun a key: OpenSSL looks its algorithms up at every beginning."""
+    """HMAC-SHA256 from a copy of one begun for each key: OpenSSL looks up its algorithms at every start."""
 
     def __init__(self) -> None:
         self._begun: dict[bytes, hmac.HMAC] = {}
@@ -78,7 +78,7 @@ class _Hmac(SigningAlgorithm):
 
 
 class _Signer(TimestampSigner):
-    """Derives each key once: half of a signature's time otherwise."""
+    """Derives each key once. Deriving it each time would double the time of a signature."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,7 +93,7 @@ class _Signer(TimestampSigner):
 
 
 class Keys:
-    """The key ring of one application: the newest key signs, all of them verify."""
+    """The keys of one application: the newest signs, all of them verify."""
 
     def __init__(self, ring: Sequence[str]) -> None:
         oldest_first, self._hmac = list(reversed(ring)), _Hmac()
@@ -113,11 +113,11 @@ class Keys:
         self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
 
     def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
-        """A URL-safe token that carries `id_` and nothing else."""
+        """A URL-safe token that holds `id_` and nothing else."""
         return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
 
     def open(self, purpose: TokenPurpose, token: str) -> Opened:
-        """Verify a token. Raises `InvalidToken`; whether it is still good is the database's to say."""
+        """Verify a token. Raises `InvalidToken`. The database judges whether it is still valid."""
         try:
             if len(token) > MAX_LENGTH:
                 raise InvalidToken("too long")
@@ -127,7 +127,7 @@ class Keys:
             raise InvalidToken(purpose) from error
 
     def hash(self, text: str) -> str:
-        """A keyed 128-bit hash (hex): finds an address again without keeping it."""
+        """A keyed 128-bit hash (hex), by which an address is found again without being stored."""
         return self._hmac.get_signature(self._hash_key, text.encode())[:HASH_BYTES].hex()
 
 

@@ -1,4 +1,4 @@
-"""Links that work outside a request: mails, the console and snippets all point at PUBLIC_URL."""
+"""Links that work outside a request, for emails, the console and snippets. They begin with PUBLIC_URL."""
 
 from functools import lru_cache
 from typing import Any
@@ -10,13 +10,13 @@ from signup.ground.config import Settings
 
 
 def settings() -> Settings:
-    """The settings of the current application."""
+    """The current application's settings."""
     found: Settings = current_app.extensions["signup.settings"]
     return found
 
 
 def public_url(endpoint: str, **values: Any) -> str:
-    """The absolute address of `endpoint` as visitors reach it, whatever host the current request came by."""
+    """The absolute URL of `endpoint` for visitors, whatever host the current request used."""
     adapter = current_app.url_map.bind(urlsplit(settings().public_url).netloc, url_scheme="http")
     path = adapter.build(endpoint, values, force_external=False)
     return settings().public_url + path
@@ -24,7 +24,7 @@ def public_url(endpoint: str, **values: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def origin_of(url: str) -> str:
-    """`scheme://host[:port]` of a page's address, lower case, default ports cut (RFC 6454); empty when it has none."""
+    """The origin of a page's URL (RFC 6454): `scheme://host[:port]`, without default ports; empty when it has none."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,1 +1,1 @@
-"""How often an address, a network, a domain, a list and the whole service may be signed up: `governor` answers."""
+"""Limits: how often an address, a network, a domain, a list and the whole service may sign up. `governor` counts."""

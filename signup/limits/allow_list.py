@@ -1,4 +1,4 @@
-"""The operator vouches for a network, a mailbox domain or an address, and takes it back."""
+"""Operators put a network, a mailbox domain or an address on the allow list, and take it off."""
 
 from datetime import timedelta
 from ipaddress import ip_network
@@ -13,11 +13,11 @@ from signup.ground.errors import InvalidAddress
 from signup.limits.allowance import Allowance, AllowanceKind, forget_allowances
 
 WIDEST = {4: 16, 6: 32}
-"""Prefix lengths: whoever vouches for more than one provider's network has mistyped."""
+"""The shortest prefixes that are taken. A wider network than one provider's is a typing error."""
 
 
 def read_subject(text: str) -> tuple[AllowanceKind, str, str]:
-    """What an operator typed, as kind, stored value and label. Raises `InvalidAddress` for none of the three."""
+    """Read what an operator typed as kind, stored value and label. Raises `InvalidAddress` for anything else."""
     text = text.strip().lower()
     if "@" in text and not text.startswith("@"):
         parsed = addresses.parse(text)
@@ -33,7 +33,8 @@ def read_subject(text: str) -> tuple[AllowanceKind, str, str]:
 
 
 def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:
-    """Vouch for what `text` names, for `length` or until taken back; again: anew. Needs an open transaction.
+    """Put what `text` names on the allow list, for `length` or without end; an entry that exists is renewed. Needs an
+    open transaction.
 
     Returns its label. Raises `InvalidAddress`.
     """
@@ -48,7 +49,7 @@ def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:
 
 
 def take_back(allowance_id: int) -> str | None:
-    """End an entry. Needs an open transaction; returns its label, or None where there was none."""
+    """End an entry. Needs an open transaction. Returns its label, or None where there was none."""
     gone = delete(Allowance).where(Allowance.id == allowance_id).returning(Allowance.label)
     label: str | None = db.session.scalar(gone)
     forget_allowances()

@@ -1,4 +1,4 @@
-"""The allow-list: networks, mailbox domains and addresses that the operator vouches for, each with reason and end."""
+"""The allow list: networks, mailbox domains and addresses that limits do not apply to, with a reason and an end."""
 
 import time
 from datetime import datetime
@@ -19,18 +19,18 @@ MAX_ENTRIES = 500
 
 
 class AllowanceKind(StrEnum):
-    """What is vouched for."""
+    """What an entry names."""
 
     NETWORK = "network"
-    """Its visitors are not counted together: a shop, an office, a fair. No proof of work either."""
+    """Visitors from this network are not counted together: a shop, an office, a fair. They need no proof of work."""
     DOMAIN = "domain"
-    """Its mailboxes may be many and unconfirmed, thrown away or a role's."""
+    """Many mailboxes of this domain may sign up and not confirm. Throw-away domains and role names are allowed."""
     ADDRESS = "address"
-    """May be signed up again and again: the operator's own, for trying things out."""
+    """This address may sign up again and again: the operator's own, for trying things out."""
 
 
 class Allowance(Base):
-    """One entry. An address is kept as its keyed hash and shown masked."""
+    """One entry. An address is kept as a keyed hash and shown masked."""
 
     __tablename__ = "allowance"
     __table_args__ = (
@@ -54,7 +54,7 @@ class _Known(NamedTuple):
 
 
 def vouched_for(ip: str | None, domain: str, address: str) -> AllowListed:
-    """What of a sign-up is vouched for now. `address` is the keyed hash of the canonical one."""
+    """Which parts of a sign-up are on the allow list now. `address` is the keyed hash of the canonical address."""
     known = _known()
     visitor = read_ip(ip) if ip and known.networks else None
     return AllowListed(
@@ -65,18 +65,18 @@ def vouched_for(ip: str | None, domain: str, address: str) -> AllowListed:
 
 
 def active() -> list[Allowance]:
-    """The entries that hold now, the newest first."""
+    """The entries that are valid now, the newest first."""
     holds = Allowance.ends_at.is_(None) | (Allowance.ends_at > now())
     return list(db.session.scalars(select(Allowance).where(holds).order_by(Allowance.id.desc()).limit(MAX_ENTRIES)))
 
 
 def forget_allowances() -> None:
-    """Read them anew: one was just changed here."""
+    """Read the entries again at the next use, because one was just changed in this process."""
     current_app.extensions.pop("signup.allowances", None)
 
 
 def _known() -> _Known:
-    """Read at most once in two seconds a process, like the forms."""
+    """Each process reads the entries at most once in two seconds, like the forms."""
     read_at, known = current_app.extensions.get("signup.allowances", (0.0, None))
     if known is None or time.monotonic() - read_at > FRESH_SECONDS:
         known = _read()

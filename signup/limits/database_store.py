@@ -1,4 +1,4 @@
-"""Counts in the database: a read that refuses the clear cases, then one guarded upsert that settles the races."""
+"""Counts limits in the database: a read refuses the clear cases, then one guarded upsert settles the races."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from signup.limits.store import PAUSING, buckets_of, buckets_of_each, first_full
 
 
 class LimitCounter(Base):
-    """How often a key was counted in one window. Old rows are swept.
+    """How often a key was counted in one window. A chore deletes old rows.
 
     Every sign-up writes some ten of them, each elsewhere in the table: SQLite keeps it as the key's own tree alone.
     """
@@ -37,7 +37,7 @@ class _Asked(NamedTuple):
 
 
 class DatabaseStore:
-    """A read that refuses the clear cases, then guarded upserts, in one statement, that settle the races.
+    """Counts in one statement: a read refuses the clear cases, then guarded upserts settle the races.
 
     Each count is committed by itself, or, given a `driver_connection`, together with whatever else is written there.
     """
@@ -82,7 +82,7 @@ class DatabaseStore:
         counts: Sequence[Sequence[tuple[int, float]]],
         now: float,
     ) -> set[bytes]:
-        """Take a place under each rule that still has one; the keys of those that had."""
+        """Count under each rule that has a place left. Returns the keys of these rules."""
         mark = _marker()
         rows, places = [], []
         in_order = sorted(zip(asked, counts, strict=True), key=lambda pair: pair[0].key)  # one for all: no deadlock
@@ -131,7 +131,7 @@ class DatabaseStore:
 
 
 def ends_of(rule: Rule, now: float) -> int:
-    """When a count of now is of no use any more, in Unix seconds."""
+    """When a count made now is no longer needed, in Unix seconds."""
     return math.ceil(now + rule.window) if rule.pauses else (int(now // rule.window) + 2) * rule.window
 
 

@@ -1,4 +1,4 @@
-"""The governor: asks the stores, and a local one while Redis is away. It fails closed, not open."""
+"""The governor counts attempts in its stores, and in this process while Redis is away: then it refuses earlier."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class Governor:
-    """Counts rules that slide in Redis when a Redis broker is set, and whatever else there is in the database.
+    """Counts sliding rules in Redis where the broker is Redis, and all other rules in the database.
 
     `clock` is moved by tests alone.
     """
@@ -41,7 +41,7 @@ class Governor:
         self._away_until = 0.0
 
     def admit(self, rules: Sequence[Rule], connection: DriverConnection | None = None) -> None:
-        """Count one attempt under every rule. Raises `TooMany`, and counts nothing, when one is exceeded.
+        """Count one attempt under every rule. When one is full, raises `TooMany` and counts nothing.
 
         What the database counts may be a part of what a driver's `connection` writes.
         """
@@ -72,12 +72,12 @@ class Governor:
 
     @property
     def shares_turn(self) -> bool:
-        """Whether counts are best written together with what is counted: SQLite has one writer at a time."""
+        """Whether limits are best counted in the transaction that stores: SQLite has one writer at a time."""
         return self._store is self._database and not is_postgresql()
 
     @contextmanager
     def counted(self, rules: Sequence[Rule]) -> Iterator[Turn]:
-        """Count as `admit` does; then a `Turn` to store what was let in.
+        """Count as `admit` does, then give a `Turn` in which the sign-up is stored.
 
         Exact rules are counted in the transaction that stores: who is held back by one has been stored before, whatever
         died meanwhile. Where that transaction counts them itself, raising `TooMany`, nothing stays counted either.
@@ -108,7 +108,7 @@ class Governor:
         forget: Sequence[Rule] = (),
         connection: DriverConnection | None = None,
     ) -> None:
-        """One less under each of `rules`: the attempt of now, or of `counted_at` (Unix seconds).
+        """Count one less under each of `rules`, for an attempt made now or at `counted_at` (Unix seconds).
 
         Of the rules to `forget` nothing is left, as if nothing had ever been counted under them. What the database
         counts may be a part of what `connection` writes.
@@ -130,18 +130,18 @@ class Governor:
 
 
 def _parted(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
-    """The exact rules, and those that slide."""
+    """The exact rules, and the sliding rules."""
     return [rule for rule in rules if rule.pauses], [rule for rule in rules if not rule.pauses]
 
 
 def governor() -> Governor:
-    """The governor of the current application."""
+    """The current application's governor."""
     found: Governor = current_app.extensions["signup.governor"]
     return found
 
 
 def sweep_counters() -> None:
-    """The chore: forget counters of windows that are over. Others get their turn to write after every few."""
+    """The chore that deletes counters of windows that are over. After every few, other writers get their turn."""
     is_over = LimitCounter.ends_at < int(time.time())
     some = select(LimitCounter.key.label("k"), LimitCounter.bucket.label("b")).where(is_over).limit(SWEPT_AT_ONCE)
     one = delete(LimitCounter).where(LimitCounter.key == bindparam("k"), LimitCounter.bucket == bindparam("b"), is_over)

@@ -1,4 +1,4 @@
-"""JSON that a stranger sent, read strictly at all doors: not nested without end, no key twice; what is none counts.
+"""Reads JSON from strangers strictly, at every door: limited depth, no key twice. Bodies that are no JSON are counted.
 
 RFC 8259 leaves open what a repeated key means: whoever checks one value and stores the other is deceived.
 """
@@ -15,13 +15,13 @@ from signup.limits.governor import governor
 from signup.limits.limit_rule import network_rules
 
 MAX_DEPTH = 32
-"""Deeper than anything that a door asks for."""
+"""Deeper than any door needs."""
 BROKEN_ALLOWED = 60, 300, 2_000
-"""Bodies that are no JSON, an hour and a day from one address, and a day from its network."""
+"""Broken bodies that are allowed: from one address in an hour and in a day, and from its network in a day."""
 
 
 class BadJson(ValueError):
-    """Text that is not taken as JSON. `key` is one that stood twice in an object."""
+    """The text is not accepted as JSON. `key` is one that an object had twice."""
 
     def __init__(self, reason: str, key: str = "") -> None:
         super().__init__(reason)
@@ -29,7 +29,7 @@ class BadJson(ValueError):
 
 
 class StrictJson(DefaultJSONProvider):
-    """What reads and writes JSON for the application."""
+    """Reads and writes JSON for the application."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """The value of a JSON text. Raises `BadJson` or another `ValueError`."""
@@ -37,10 +37,10 @@ class StrictJson(DefaultJSONProvider):
 
 
 class StrictRequest(Request):
-    """A request whose body, when it should be JSON and is none, counts for its network."""
+    """A request whose body should be JSON and is not counts for its network."""
 
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
-        """415 for another format, 400 for what is no JSON; `TooMany` for a network that sends it all the time."""
+        """Answer 415 for another format and 400 for broken JSON. Raises `TooMany` for a network that sends many."""
         if e is None:
             super().on_json_loading_failed(e)
         governor().admit(network_rules(request.remote_addr, *BROKEN_ALLOWED, prefix="j"))
@@ -48,7 +48,7 @@ class StrictRequest(Request):
 
 
 def loads(text: str | bytes, **kwargs: Any) -> Any:
-    """The value of a JSON text. Raises `BadJson` when it is nested too deep or has a key twice, else `ValueError`."""
+    """Read a JSON text. Raises `BadJson` when it is nested too deep or has a key twice, else `ValueError`."""
     try:
         value = json.loads(text, object_pairs_hook=_once, **kwargs)
     except RecursionError:
@@ -60,7 +60,7 @@ def loads(text: str | bytes, **kwargs: Any) -> Any:
 
 
 def repeated_key(error: BadRequest) -> str:
-    """The key that stood twice in the body of the request that `error` refuses; empty for any other reason."""
+    """The key that the refused body had twice; empty when `error` has another reason."""
     return error.__cause__.key if isinstance(error.__cause__, BadJson) else ""
 
 

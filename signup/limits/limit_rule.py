@@ -8,13 +8,13 @@ from signup.ground.config import Settings
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
 UNREADABLE = IPv4Address(0)
-"""Where everybody is whose address cannot be read: a garbled header opens no way around."""
+"""Stands for every address that cannot be read, so that a broken header does not avoid the limits."""
 VISITOR = 10, 30, 100
-"""Sign-ups an hour and a day from one address, and a day from its network."""
+"""Sign-ups from one address in an hour and in a day, and from its network in a day."""
 MESSAGES_A_DAY = 1_000
-"""Messages that one form keeps in a day."""
+"""Messages that one form accepts in a day."""
 OWN_BITS, WIDE_BITS = {4: 32, 6: 64}, {4: 24, 6: 48}
-"""What one visitor has, and the network around it."""
+"""The prefix lengths of one visitor, and of the network around them."""
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are somebody's IPv4 address
 
 Address = IPv4Address | IPv6Address
@@ -37,7 +37,7 @@ class Rule(NamedTuple):
 
 
 class AllowListed(NamedTuple):
-    """What the operator vouches for (`allowance`): these rules do not hold for it."""
+    """Which parts of an attempt are on the allow list (`allowance`). Their rules do not apply."""
 
     network: bool = False
     domain: bool = False
@@ -53,27 +53,27 @@ NOBODY = AllowListed()
 
 @dataclass(frozen=True)
 class CountedAttempt:
-    """One try to sign somebody up, by whatever door it comes."""
+    """One attempt to sign somebody up, through any door."""
 
     list_id: int
     address: str
-    """Keyed hash of the canonical address."""
+    """The keyed hash of the canonical address."""
     domain: str = ""
-    """Keyed hash of the mailbox' domain; empty at a free-mail provider, whose mailboxes have nothing in common."""
+    """The keyed hash of the mailbox's domain. Empty at a free-mail provider, whose mailboxes have nothing in common."""
     ip: str | None = None
     is_proven: bool = True
-    """It carries a form's stamp or a browser's origin. Without, a visitor has half as many an hour."""
+    """The attempt has a form's stamp or a browser's origin. Without one, a visitor has half as many an hour."""
     proof: str = ""
-    """The id of a solved challenge: good once."""
+    """The id of a solved challenge. It is valid once."""
     has_waited: bool = False
-    """It waited instead of solving (no JavaScript): scarce, or waiting were cheaper than working."""
+    """The visitor waited instead of solving (no JavaScript). Few may, else waiting would be cheaper than working."""
     vouched: AllowListed = NOBODY
     kiosk: str = ""
-    """The device in a shop that it came from, which counts instead of the shop's one network."""
+    """The kiosk that it came from. It is counted instead of the shop's network, which all of its kiosks share."""
 
 
 def sign_up_rules(settings: Settings, attempt: CountedAttempt) -> list[Rule]:
-    """The rules one sign-up counts under.
+    """The rules under which one sign-up is counted.
 
     Those that a visitor is told of come first: else a refusal by them would show only for an address that is not held
     back already, and so tell which ones are.
@@ -91,7 +91,7 @@ def sign_up_rules(settings: Settings, attempt: CountedAttempt) -> list[Rule]:
 
 
 def message_rules(attempt: CountedAttempt, form_id: int) -> list[Rule]:
-    """The rules of a message that no mail to its writer goes out for: it costs its network what a sign-up costs.
+    """The rules of a message whose writer gets no email. For their network it counts as a sign-up does.
 
     No address is asked about: whose it is makes no difference to whoever gets the message.
     """
@@ -109,12 +109,12 @@ def _visitor_rules(attempt: CountedAttempt) -> list[Rule]:
 
 
 def kiosk_rules(kiosk: str) -> list[Rule]:
-    """The rules of one kiosk; none for what comes from elsewhere."""
+    """The rules of one kiosk. An attempt from elsewhere has none."""
     return [Rule("till-hour", f"th:{kiosk}", HOUR, 200), Rule("till-day", f"td:{kiosk}", DAY, 1_000)] if kiosk else []
 
 
 def address_rules(address: str, list_id: int, *, is_vouched: bool = False) -> list[Rule]:
-    """The rules of one mailbox: whoever asks, from wherever."""
+    """The rules of one mailbox, whoever asks for it and from wherever."""
     if is_vouched:
         return [Rule("address-vouched", f"av:{address}", DAY, 50, pauses=True)]
     return [
@@ -126,17 +126,17 @@ def address_rules(address: str, list_id: int, *, is_vouched: bool = False) -> li
 
 
 def reminder_rules(address: str, list_id: int) -> list[Rule]:
-    """The rules a reminder counts under: it is one more mail to somebody who has not confirmed."""
+    """The rules of a reminder: it is one more email to somebody who has not confirmed."""
     return [rule for rule in address_rules(address, list_id) if rule.name != "address-5min"]
 
 
 def is_silent(rule: str) -> bool:
-    """Whether a refusal under this rule is kept from the visitor: it would tell that the address was here before."""
+    """Whether visitors do not hear that this rule refused them: it would tell them that the address was here before."""
     return rule.startswith("address")
 
 
 def confirmed_rules(attempt: CountedAttempt) -> tuple[list[Rule], list[Rule]]:
-    """What a confirmation takes back: rules to forget, and rules that this sign-up no longer counts under.
+    """What a confirmation gives back: rules to reset, and rules under which this sign-up no longer counts.
 
     Thus an office or a shop behind one address is not refused for its size, as long as its people confirm.
     """
@@ -158,12 +158,12 @@ def _waiting_rules(ip: str | None) -> list[Rule]:
 
 
 def code_rules(handle: str, ip: str | None, window: int) -> list[Rule]:
-    """The rules of typing a mailed code. Five wrong tries end one; this bounds what many at the same moment get in."""
+    """The rules of typing a code. Five wrong tries end a code; these rules limit what arrives in the same moment."""
     return [*network_rules(ip, 60, 200, 1_000, prefix="c"), Rule("code", f"c:{handle}", window, 100)]
 
 
 def network_rules(ip: str | None, hour: int, day: int, net_day: int, *, prefix: str = "") -> list[Rule]:
-    """Rules for the visitor's address and its network.
+    """The rules of the visitor's address and its network.
 
     The loopback is left out: it is the operator's own machine, or a reverse proxy that hides its visitors, who must
     not be locked out all together (`signup doctor` tells).
@@ -180,7 +180,7 @@ def network_rules(ip: str | None, hour: int, day: int, net_day: int, *, prefix: 
 
 
 def network_of(ip: str | None, *, wide: bool = False) -> Network | None:
-    """The /32 (IPv6: /64) that one visitor has, or the /24 (/48) around it; None for the loopback or a local socket."""
+    """The /32 (IPv6: /64) of one visitor, or the /24 (/48) around it. None for this machine and for a local socket."""
     visitor = _visitor(ip)
     if visitor is None:
         return None
@@ -193,13 +193,13 @@ def _visitor(ip: str | None) -> Address | None:
 
 
 def _first(address: Address, bits: dict[int, int]) -> str:
-    """The first address (hex) of the network around `address`."""
+    """The first address of the network around `address`, in hex."""
     kept = bits[address.version] // 8
     return address.packed[:kept].ljust(len(address.packed), b"\0").hex()
 
 
 def read_ip(text: str) -> Address | None:
-    """An address as proxies write it: with a port, in brackets, with a zone, or IPv4 inside IPv6."""
+    """Read an address as proxies write it: with a port, in brackets, with a zone, or IPv4 inside IPv6."""
     host = text.strip()
     if host.startswith("["):
         host = host[1:].partition("]")[0]

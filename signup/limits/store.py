@@ -1,4 +1,4 @@
-"""What a store of counts does, and the one that is left while the shared one is away: this process alone."""
+"""The interface of a store of counts, and the store that is used while Redis is away: this process alone."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,21 +8,21 @@ from signup.limits.limit_rule import Rule
 LOCAL_SHARE = 4
 LOCAL_KEYS = 100_000
 PAUSING = -1
-"""The bucket of a rule that pauses: it has but one."""
+"""The bucket of a rule that pauses: it has only one."""
 
 
 class Store(Protocol):
-    """Counts under rules, all or none. `now` is in Unix seconds."""
+    """Counts under all rules or none. `now` is in Unix seconds."""
 
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
-        """Count one under every rule; or count nothing and return the first rule that is full."""
+        """Count one under every rule, or count nothing and return the first rule that is full."""
 
     def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
-        """One less under each rule than was counted at that time; nothing left under those to `forget`."""
+        """Count one less under each rule than was counted at that time; reset the rules in `forget`."""
 
 
 def buckets_of(rule: Rule, now: float) -> list[int]:
-    """The buckets that say how full a rule is: the present one first."""
+    """The buckets that tell how full a rule is, the present one first."""
     present = int(now // rule.window)
     return [PAUSING] if rule.pauses else [present, present - 1]
 
@@ -38,7 +38,7 @@ def first_full(rules: Sequence[Rule], counts: Sequence[Sequence[tuple[int, float
 
 
 def is_full(rule: Rule, counts: Sequence[tuple[int, float]], now: float) -> bool:
-    """`counts` are n and end (Unix seconds) of the rule's `buckets_of`."""
+    """Whether a rule is full. `counts` are n and end (Unix seconds) of its `buckets_of`."""
     if rule.pauses:
         n, ends_at = counts[0]
         return n >= rule.allowed and ends_at > now
@@ -46,7 +46,7 @@ def is_full(rule: Rule, counts: Sequence[tuple[int, float]], now: float) -> bool
 
 
 class LocalStore:
-    """This process alone, at a quarter of the limits that slide: what is left when the shared store is away."""
+    """Counts in this process alone, at a quarter of the sliding limits, while Redis is away."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, int], tuple[int, float]] = {}

@@ -1,4 +1,4 @@
-"""A turn to store what was let in: its connection, and the rules that are counted in the transaction that stores it."""
+"""A turn to store what the governor admitted: its connection, and the rules counted in the same transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
 
 @dataclass(frozen=True)
 class Turn:
-    """A `driver_connection`, and exact rules that the statement that stores counts with `COUNT_POSTGRESQL`."""
+    """A `driver_connection`, and the exact rules that the storing statement counts with `COUNT_POSTGRESQL`."""
 
     connection: DriverConnection
     rules: tuple[Rule, ...] = ()
@@ -45,7 +45,7 @@ class Turn:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parameters of `COUNT_POSTGRESQL`. A key holds nothing that an array's text would have to quote."""
+        """The parameters of `COUNT_POSTGRESQL`. No key holds a character that an array's text must quote."""
         return {
             "limit_keys": f"{{{','.join(rule.key for rule in self.rules)}}}",
             "limit_ends": f"{{{','.join(str(ends_of(rule, self.now)) for rule in self.rules)}}}",
@@ -54,7 +54,7 @@ class Turn:
         }
 
     def count(self) -> None:
-        """Count the exact rules in the transaction at hand, where no statement that stores does. Raises `TooMany`."""
+        """Count the exact rules in the open transaction, where no storing statement does. Raises `TooMany`."""
         if self.rules:
             refuse(DatabaseStore(self.connection).admit(self.rules, self.now), self.now)
 
@@ -70,7 +70,7 @@ class Turn:
 
 
 def refuse(exceeded: Rule | None, now: float) -> None:
-    """Raise `TooMany` when a rule is exceeded."""
+    """Raise `TooMany` when a rule is full."""
     if exceeded:
         raise _too_many(exceeded, now)
 

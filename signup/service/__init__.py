@@ -1,1 +1,1 @@
-"""Running it: starting web and workers, health, headers and error pages, the doctor."""
+"""Runs the service: starts web and workers; has health, headers, error pages and the doctor."""

@@ -1,4 +1,4 @@
-"""gunicorn's worker with threads, where no thread waits for a visitor: it gets a request when the whole of it is there.
+"""gunicorn's threaded worker, changed so that no thread waits for a visitor: it gets a request that has arrived whole.
 
 gunicorn's own hands a connection to a thread at its first byte, and the thread then waits for the rest as long as
 the visitor likes: a few slow connections stop the service. Here the loop that accepts also reads, and gives up on who
@@ -25,7 +25,7 @@ from signup.service.request_reader import IncomingRequest, TooLargeHead
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 SLOWEST = 10_000
-"""Bytes a second that a body must come with, beside `BODY_SECONDS`."""
+"""The lowest speed of a body in bytes a second, beside `BODY_SECONDS`."""
 LINGER_SECONDS = 2.0
 MOST_WAITING = 500
 MOST_OF_NETWORK = 100
@@ -38,17 +38,19 @@ TOO_SLOW, TOO_LARGE, BUSY = "408 Request Timeout", "431 Request Header Fields To
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """One visitor's connection. `arrived` is what has come of a request that no thread has yet."""
+    """A visitor's connection. `arrived` is the part of a request that no thread has yet."""
 
     arrived: IncomingRequest | None = None
     deadline = 0.0
     leave: Callable[[], None] | None = None
-    """Gives back its place among the connections of its network."""
+    """Gives back the connection's place in its network's share."""
     linger: Callable[["Connection"], None] | None = None
-    """Closes it when the visitor has read the answer: gunicorn's own way has the loop wait for that, up to 2 s."""
+    """Closes the connection once the visitor has read the answer. gunicorn's own way would block the loop for up to 2
+    s.
+    """
 
     def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  # as gunicorn's
-        """Close it, and what has arrived by it."""
+        """Close the connection and what has arrived on it."""
         if graceful and self.linger:
             self.linger(self)
             return
@@ -63,12 +65,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
 
 
 class RequestFileReader(SocketUnreader):  # type: ignore[misc]
-    """What gunicorn's parser reads from: a request's file first, then the socket."""
+    """What gunicorn's parser reads from: the request's file first, then the socket."""
 
     file: IO[bytes] | None = None
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """The next piece."""
+        """The next piece of the request."""
         if self.file:
             if data := self.file.read(size_hint or self.mxchunk):
                 return data
@@ -79,7 +81,7 @@ class RequestFileReader(SocketUnreader):  # type: ignore[misc]
 
 
 class BufferedWorker(ThreadWorker):  # type: ignore[misc]
-    """See the module."""
+    """gunicorn's worker; the module says what it changes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +91,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._looked_at = 0.0
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection, unless its network has its share."""
+        """Accept a new connection, unless its network has its share of connections."""
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the visitor left
@@ -115,13 +117,13 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             del self._of_network[network]
 
     def _network_of(self, address: Any) -> Any:
-        """Whose share a connection is of; None for a proxy of ours, which stands for all its visitors."""
+        """The network whose share a connection counts for. None for a trusted proxy, which brings all its visitors."""
         if self.wsgi.extensions["signup.settings"].trusted_proxies or not isinstance(address, tuple):
             return None
         return network_of(address[0])
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Begin to read a request: a thread gets it when it is whole."""
+        """Begin to read a request. A thread gets it once it is whole."""
         conn.arrived = IncomingRequest(self.wsgi.extensions["signup.settings"].signup_var)
         conn.deadline = time.monotonic() + HEAD_SECONDS
         conn.sock.settimeout(0)
@@ -137,7 +139,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             self._read(conn, conn.arrived)
 
     def _read(self, conn: Connection, arrived: IncomingRequest, ahead: bytes = b"") -> bool:
-        """Read what is there; whether there is nothing more to wait for: a thread has the request, or it is refused."""
+        """Read what has arrived. Returns whether reading is over: a thread has the request, or it is refused."""
         try:
             data = ahead or conn.sock.recv(AT_ONCE)
             had_head = arrived.has_head
@@ -184,7 +186,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(conn.sock)
 
     def _close(self, conn: Connection, status: str = "") -> None:
-        """Close a connection that no thread has, saying why where something has been asked."""
+        """Close a connection that no thread has, and say why if something was asked."""
         self._stop_waiting(conn)
         if status and conn.arrived and conn.arrived.size:
             with contextlib.suppress(OSError):
@@ -193,7 +195,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def _linger(self, conn: Connection) -> None:
-        """Say that nothing more comes, and close when the other side has, too (RFC 9112 section 9.6)."""
+        """Send no more, and close once the other side has closed, too (RFC 9112 section 9.6)."""
         conn.deadline = time.monotonic() + LINGER_SECONDS
         try:
             conn.sock.settimeout(0)
@@ -220,7 +222,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             conn.close()
 
     def murder_pending(self) -> None:
-        """Give up on who is too slow; on everybody who has sent nothing yet while the process is to end."""
+        """Close connections that are too slow, and silent ones while the process is ending."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_EVERY:
             return

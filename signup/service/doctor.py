@@ -1,4 +1,4 @@
-"""`signup doctor`: is every part there and set up well? Names what is wrong and what to do about it."""
+"""`signup doctor` checks whether every part is there and set up well, and says what is wrong and how to mend it."""
 
 import smtplib
 import time
@@ -23,13 +23,13 @@ from signup.service import probe
 MAX_CLOCK_DRIFT = 2.0
 SHOWN = 3
 SOME_LEFT, FEW_LEFT = 0.8, 0.95
-"""Of the server's connections: from which share on they are noted, and wrong."""
+"""The share of the server's connections in use from which on the finding is `note`, and `wrong`."""
 LITTLE, MUCH_TOO_LITTLE = 1_000_000_000, 100_000_000
-"""Bytes free on a disk."""
+"""Free bytes on a disk below which the finding is `note`, and `wrong`."""
 
 
 class DoctorFinding(NamedTuple):
-    """One check: `ok`, `note` (works, but look at it) or `wrong`."""
+    """The result of a check: `ok`, `note` (works, but look at it) or `wrong`."""
 
     check: str
     state: str
@@ -37,7 +37,7 @@ class DoctorFinding(NamedTuple):
 
 
 def examine(settings: Settings) -> list[DoctorFinding]:
-    """Run every check; one that crashes is a finding itself."""
+    """Run every check. A check that crashes is a finding itself."""
     checks: list[Callable[[Settings], DoctorFinding]] = [
         _public_url,
         _keys,
@@ -199,7 +199,7 @@ def _proxies(settings: Settings) -> DoctorFinding:
 
 
 def _private(settings: Settings) -> DoctorFinding:
-    """What was open is tightened when the service starts, as far as it belongs to us."""
+    """Files that others can read are closed when the service starts, as far as they belong to its user."""
     places = (settings.signup_var, settings.files_folder, *settings.sqlite_files)
     if loose := {path for place in places for path in open_to_others(place)}:
         some = ", ".join(map(str, sorted(loose)[:SHOWN]))

@@ -1,4 +1,4 @@
-"""gunicorn's settings: quiet, graceful, whole requests, and the worker's threads inside when no broker is set."""
+"""gunicorn's settings: quiet logs, graceful ends, whole requests, and the worker's threads inside without a broker."""
 
 import gc
 import sys
@@ -25,7 +25,7 @@ limit_request_field_size = 8190
 
 
 def post_worker_init(worker: Any) -> None:
-    """Without a broker the mails are sent from here."""
+    """Without a broker, this process sends the emails."""
     # A request lets go of the interpreter some twenty times; the default lets another thread keep it for 5 ms each.
     sys.setswitchinterval(SWITCH_SECONDS)
     app = worker.app.wsgi()
@@ -42,7 +42,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
-    """End the mails at hand, and write what was counted, before the process goes."""
+    """Finish the current emails and write the counts before the process ends."""
     if app := worker.app.callable:  # none when it did not even start
         app.extensions["signup.sightings"].flush()
     if workers := getattr(worker, "signup_workers", None):

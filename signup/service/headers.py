@@ -1,4 +1,4 @@
-"""What every answer wears: security headers by surface, a request id, and errors turned into answers, all in one place.
+"""Headers and errors of every answer: security headers by surface, a request id, and errors turned into answers.
 
 A surface is a kind of page with its own threat model; every endpoint belongs to exactly one.
 """
@@ -51,7 +51,7 @@ log = structlog.get_logger()
 
 
 def dress(app: Flask) -> None:
-    """Give `app` its headers, request ids and error answers."""
+    """Give all answers of `app` their headers, request ids and error pages."""
     app.before_request(_begin)
     app.after_request(_headers)
     for kind, answer in (
@@ -69,7 +69,7 @@ def dress(app: Flask) -> None:
 
 
 def surface_of(endpoint: str | None, path: str = "") -> str:
-    """Which surface answers: `hosted`, `token`, `kiosk`, `admin`, `api`, `plain`; the strictest if unknown."""
+    """The surface of this answer: `hosted`, `token`, `kiosk`, `admin`, `api` or `plain`; the strictest if unknown."""
     if endpoint is None:
         return "api" if path.startswith("/api/") else "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
@@ -129,7 +129,7 @@ def _ancestors() -> str:
 
 
 def answer(status: HTTPStatus, title: str, text: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:
-    """An error in the visitor's language: a page, or problem details (RFC 9457) for JSON and for programs."""
+    """Answer with an error in the visitor's language: a page, or problem details (RFC 9457) for JSON and programs."""
     if wants_json() or surface_of(request.endpoint, request.path) == "api":
         problem = jsonify(type="about:blank", title=title, status=status.value, detail=text)
         problem.headers["Content-Type"] = "application/problem+json"

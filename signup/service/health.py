@@ -1,4 +1,4 @@
-"""For the operator's tools: `/healthz`, `/readyz`, `/metrics`. They say how the service is, never who uses it."""
+"""`/healthz`, `/readyz` and `/metrics` for the operator's tools. They show how the service is, never who uses it."""
 
 import hmac
 import time
@@ -30,7 +30,7 @@ def healthz() -> ResponseReturnValue:
 
 
 def readyz() -> ResponseReturnValue:
-    """Whether this web process can take sign-ups: 200, or 503 with what is missing.
+    """Answer 200 when this web process can take sign-ups, else 503 with what is missing.
 
     Without broker, relay or workers sign-ups are stored and mails wait: that is told, but no reason to take a web
     server away. `?workers=1` asks for the workers, too: 503 when none has swept for a minute.
@@ -42,7 +42,7 @@ def readyz() -> ResponseReturnValue:
 
 
 def readiness() -> dict[str, str]:
-    """Each part and its state: `ok`, `absent` (not configured) or what is wrong."""
+    """Each part with its state: `ok`, `absent` (not configured) or what is wrong."""
     checks = {"database": _database_state(), "broker": _broker_state()}
     try:
         beat = last_beat("sweep")
@@ -59,7 +59,7 @@ def readiness() -> dict[str, str]:
 
 
 def _database_state() -> str:
-    """Looked up at most once in some seconds: anybody may ask, and each look writes."""
+    """The database's state, checked once in some seconds at most: anybody can ask, and each check writes."""
     asked_at: float
     state: str
     asked_at, state = current_app.extensions.get("signup.database_state", (0.0, ""))
@@ -82,7 +82,7 @@ def _broker_state() -> str:
 
 
 def metrics() -> Response:
-    """Prometheus text: the outbox by state, subscriptions by state, the sweeper's age in seconds."""
+    """Metrics as Prometheus text: messages and subscriptions by state, and the age of the last sweep in seconds."""
     _check_metrics_access()
     registry = CollectorRegistry()
     messages = Gauge("signup_messages", "Messages not older than a week, by state", ["state"], registry=registry)

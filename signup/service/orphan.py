@@ -1,4 +1,4 @@
-"""A child whose parent is gone ends itself.
+"""A child process ends when its parent is gone.
 
 Dramatiq's and gunicorn's children do the work, their parents only watch over them. A parent that is killed with -9 says
 nothing to its children; an orphan would go on sending, log to nobody and hold on to its mails, beside the processes of
@@ -16,13 +16,13 @@ import structlog
 
 LOOK_EVERY = 0.5
 GRACE = 15.0
-"""Seconds to end in good order, above what both allow for the mail at hand (8 s)."""
+"""Seconds to end in good order: more than gunicorn and Dramatiq give the current email (8 s)."""
 
 log = structlog.get_logger()
 
 
 def end_with(parent: int, in_good_order: Callable[[], object] | None = None) -> None:
-    """Watch `parent` (a process id) from a thread: when it is gone, end as on SIGTERM, and after `GRACE` at once."""
+    """Watch the process `parent` from a thread. When it is gone, end as on SIGTERM, and at once after `GRACE`."""
 
     def watch() -> None:
         while os.getppid() == parent:

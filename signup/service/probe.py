@@ -1,4 +1,4 @@
-"""Can the database do its work: does it answer, has it this release's schema, does it take what is written?"""
+"""Checks whether the database can work: it answers, has this release's schema, and takes a row."""
 
 import fcntl
 import os
@@ -20,23 +20,23 @@ from signup.ground.outage import Cause, outage
 from signup.ground.urls import settings
 
 PROBE = "probe"
-"""The row that is written over and over: `beat` holds when something was last done."""
+"""The row that is written again and again, in `beat`."""
 
 
 class Schema(NamedTuple):
-    """The version that the database has, and the one that this release was written for."""
+    """The version of the database's schema, and the version that this release needs."""
 
     found: str
     wanted: str
 
     @property
     def is_old(self) -> bool:
-        """One that is newer than this release, or unknown to it, is no fault: an upgrade migrates first."""
+        """Whether the schema is older. A newer or unknown one is no fault: an upgrade migrates first."""
         return self.found != self.wanted and (not self.found or self.found in _versions())
 
 
 class Connections(NamedTuple):
-    """Connections in use on the whole server, how many it allows, and how many one process of ours may open."""
+    """The connections in use on the server, how many it allows, and how many each of our processes may open."""
 
     used: int
     allowed: int
@@ -44,7 +44,7 @@ class Connections(NamedTuple):
 
 
 def trouble() -> str:
-    """What keeps the database from its work, in a few words; empty when nothing does."""
+    """What keeps the database from working, in a few words; empty when nothing does."""
     try:
         version = schema()
         if version.is_old:
@@ -60,7 +60,7 @@ def trouble() -> str:
 
 
 def schema() -> Schema:
-    """Both versions. Raises what the database raises."""
+    """Both versions. Raises the database's errors."""
     wanted = _scripts().get_current_head() or ""
     try:
         found = db.session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -74,7 +74,7 @@ def schema() -> Schema:
 
 
 def write() -> None:
-    """Write one small row, durably. Raises what the database raises. On SQLite another's turn to write will do."""
+    """Write a small row durably. Raises the database's errors. On SQLite, another writer at work is proof enough."""
     with _turn_now() as is_ours:
         if is_ours:
             with transaction():
@@ -85,7 +85,7 @@ def write() -> None:
 
 @contextmanager
 def _turn_now() -> Iterator[bool]:
-    """Whether nobody writes to SQLite this moment: a probe must not wait for an import's chunk."""
+    """Whether nobody writes to SQLite at this moment. A probe must not wait for an import's chunk."""
     path = db.engine.url.database if not is_postgresql() else None
     if not path:
         yield True
@@ -103,7 +103,7 @@ def _turn_now() -> Iterator[bool]:
 
 
 def connections() -> Connections | None:
-    """Of a PostgreSQL server; None on SQLite, which has no such limit."""
+    """The connections of a PostgreSQL server. None on SQLite, which has no such limit."""
     if not is_postgresql():
         return None
     used = db.session.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
@@ -112,7 +112,7 @@ def connections() -> Connections | None:
 
 
 def folders() -> list[Path]:
-    """Where this process writes: its own folder, and SQLite's."""
+    """The folders in which this process writes: its own, and SQLite's."""
     own = settings().signup_var
     file = db.engine.url.database if not is_postgresql() else None
     both = [own] + ([Path(file).resolve().parent] if file else [])
@@ -120,7 +120,7 @@ def folders() -> list[Path]:
 
 
 def free_space(folder: Path) -> int:
-    """Bytes that are left for us."""
+    """Bytes that this user may still write."""
     return shutil.disk_usage(folder).free
 
 

@@ -1,4 +1,4 @@
-"""A request that is still arriving: what is there of it, and whether it is whole (HTTP/1.1 framing, RFC 9112).
+"""A request that is still arriving: the part that is there, and whether it is whole (HTTP/1.1 framing, RFC 9112).
 
 Nothing is judged here but the end: what is malformed counts as whole, so that the server's own parser refuses it.
 """
@@ -14,7 +14,7 @@ MAX_DIGITS = 15
 IN_MEMORY = 128 * 1024
 MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 64 * 1024 * 1024
-"""More than the admin takes; the application refuses what is too large by its length alone."""
+"""More than the admin accepts. The application refuses larger bodies by their length alone."""
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*([0-9]+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _CHUNKED = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _EXPECT = re.compile(rb"^expect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE | re.MULTILINE)
@@ -22,11 +22,11 @@ _UPLOADS = re.compile(rb"[A-Z]+ /(admin|api)/")
 
 
 class TooLargeHead(Exception):
-    """Headers above `MAX_HEAD` bytes."""
+    """The headers are larger than `MAX_HEAD` bytes."""
 
 
 class IncomingRequest:
-    """The bytes of one request. Up to `IN_MEMORY` of them stay in memory, more lie in a file without a name."""
+    """The bytes of one request. Up to `IN_MEMORY` of them stay in memory; more go to a file without a name."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -44,16 +44,16 @@ class IncomingRequest:
 
     @property
     def on_disk(self) -> int:
-        """Bytes in the file."""
+        """How many bytes are in the file."""
         return self.size - len(self._bytes) if self._file else 0
 
     @property
     def expected(self) -> int:
-        """Bytes of the whole request, as far as it says."""
+        """How many bytes the whole request has, as far as it says."""
         return self._needed or self.size
 
     def feed(self, data: bytes) -> None:
-        """Take what has arrived. Raises `TooLargeHead`."""
+        """Add what has arrived. Raises `TooLargeHead`."""
         if not self.size:
             data = data.lstrip(b"\r\n")  # RFC 9112 section 2.2: an empty line before a request is skipped
         self.size += len(data)
@@ -71,7 +71,7 @@ class IncomingRequest:
             self._bytes.clear()
 
     def take(self) -> tuple[bytes, IO[bytes] | None]:
-        """What has arrived: bytes, then those of a file, which is the taker's to close."""
+        """Hand over what has arrived: bytes, then the file, which the caller closes."""
         data, file = bytes(self._bytes), self._file
         self._bytes, self._file = bytearray(), None
         if file:
@@ -79,7 +79,7 @@ class IncomingRequest:
         return data, file
 
     def close(self) -> None:
-        """Forget what has arrived."""
+        """Drop what has arrived."""
         if self._file:
             self._file.close()
         self._bytes, self._file = bytearray(), None
@@ -114,7 +114,7 @@ class IncomingRequest:
         self.is_whole = self.size > IN_MEMORY or self._has_last_chunk()
 
     def _has_last_chunk(self) -> bool:
-        """Whether the chunks, and the trailers behind them, have come to their end (RFC 9112 section 7.1)."""
+        """Whether the chunks and their trailers are complete (RFC 9112 section 7.1)."""
         while True:
             line_end = self._bytes.find(b"\r\n", self._chunk_at)
             if line_end < 0:

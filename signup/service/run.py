@@ -1,4 +1,4 @@
-"""`signup run`: web, worker, mail catcher and a demo website in one process, for a laptop. Nothing else to start."""
+"""`signup run` starts web, worker, mail catcher and a demo website in one process, for a laptop."""
 
 import json
 import signal
@@ -30,14 +30,16 @@ from signup.ground.urls import public_url
 HOST = "127.0.0.1"
 WORKER_THREADS = 4
 SERVER = {"threads": 8, "ident": None, "connection_limit": 1_000, "channel_timeout": 20}
-"""waitress collects a request before a thread gets it; by default a hundred silent visitors fill it for two minutes."""
+"""waitress reads a whole request before a thread gets it. By default, a hundred silent visitors block it for two
+minutes.
+"""
 STOP_WITHIN = 7.0
 """For all that has to end, together: a supervisor waits ten seconds, and the process takes a while to go itself."""
 Started = TypeVar("Started")
 
 
 class Workers:
-    """The worker's threads inside a web process: what runs when no broker is configured."""
+    """The worker's threads inside a web process, where no broker is configured."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -51,7 +53,7 @@ class Workers:
         self._keeper.start()
 
     def stop(self) -> None:
-        """End after the mail at hand; what is claimed and not begun goes back."""
+        """End after the current email. Claimed emails that were not begun go back."""
         ends = time.monotonic() + STOP_WITHIN
         self._app.extensions["signup.stopping"].set()
         self._worker.stop(timeout=int(STOP_WITHIN * 1000))
@@ -59,7 +61,7 @@ class Workers:
 
 
 def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
-    """Start everything, print where it is, and serve until SIGINT or SIGTERM."""
+    """Start everything, print the addresses, and serve until SIGINT or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -145,7 +147,7 @@ def _write(path: Path, facts: dict[str, str]) -> None:
 
 
 def _forget_used_link(app: Flask, path: Path, facts: dict[str, str]) -> None:
-    """What stands in the file is of no more use once the one-time link was: it names the sign-in page from then on."""
+    """Once the one-time link is used, write the sign-in page to the file instead of it."""
 
     @app.after_request
     def forget(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""`signup web` and `signup worker`: hand this process over to gunicorn or Dramatiq, set up for this application."""
+"""`signup web` and `signup worker` replace this process by gunicorn or Dramatiq, set up for this application."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ SHUTDOWN_MS = "8000"  # a relay may keep a sender waiting for minutes; what it h
 
 
 def web(settings: Settings, processes: int, threads: int) -> NoReturn:
-    """Replace this process by gunicorn. Its settings stand in `signup/service/gunicorn_conf.py`."""
+    """Replace this process by gunicorn. `signup/service/gunicorn_conf.py` has its settings."""
     bind = f"{settings.signup_host}:{settings.signup_port}"
     options = ["--workers", str(processes), "--threads", str(threads), "--bind", bind]
     _become("gunicorn", "--config", "python:signup.service.gunicorn_conf", *options, "signup.app:create_app()")

@@ -1,4 +1,4 @@
-"""Who is behind the proxies in front: what they say of a visitor, but never that the visitor is this machine."""
+"""Finds the visitor behind trusted proxies. What a proxy says can never make a visitor look like this machine."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -16,7 +16,7 @@ CLAIMS = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"
 
 
 class TrustedProxies(ProxyFix):
-    """`ProxyFix` for so many proxies. A visitor who claims to be the loopback is an address that cannot be read.
+    """`ProxyFix` for this number of proxies. A visitor who claims to be the loopback gets an unreadable address.
 
     The loopback is exempt from limits: that is for whoever is connected from this machine, not for a header's words.
     """
@@ -35,7 +35,7 @@ class TrustedProxies(ProxyFix):
 
 
 def is_own_machine(request: Request) -> bool:
-    """Whether the connection comes from this machine, and not through a proxy on it, as far as that can be seen."""
+    """Whether the connection comes from this machine and not through a proxy on it, as far as that can be seen."""
     environ = request.environ
     peer = environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR") or environ.get("REMOTE_ADDR")
     if not peer or any(environ.get(claim) for claim in CLAIMS):
