@@ -1,1 +1,1 @@
-"""E-mail addresses: how one is read, compared and throttled, and what kind of mailbox it names."""
+"""Email addresses: how they are read, compared and limited, and what kind of mailbox they name."""

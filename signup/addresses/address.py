@@ -1,4 +1,4 @@
-"""E-mail addresses: as typed, as mailed, as compared, and as throttled. Nothing here asks the network."""
+"""An email address as typed, as mailed, as compared and as limited. Nothing here asks the network."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ MAX_LENGTH = 254  # octets: RFC 5321 section 4.5.3.1, with the angle brackets ta
 MAX_LOCAL = 64  # octets, in UTF-8: RFC 5321 section 4.5.3.1.1 and RFC 6531 section 3.3
 GMAIL = {"gmail.com", "googlemail.com"}
 TEST = "test:"
-"""Before the key of a test's address. No address begins so: a colon would have to stand in quotes (RFC 5321)."""
+"""Begins the key of a test's address. No address begins so: it would have to quote the colon (RFC 5321)."""
 
 # What nearly all addresses look like: they need no second look. Everything else – other signs, other alphabets,
 # punycode, reserved domains – is for the validator to judge.
@@ -30,17 +30,17 @@ _RESERVED = {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES}
 
 
 class Address(NamedTuple):
-    """One address in the four shapes we need."""
+    """One address in the four forms that the service needs."""
 
     typed: str
     mailed: str
-    """Normalised for sending: NFC, domain in lower case, internationalised names kept."""
+    """The address for sending: NFC, the domain in lower case, international names kept."""
     key: str
-    """What makes two addresses the same contact: `mailed` in lower case."""
+    """Two addresses with the same key are one contact: `mailed` in lower case."""
 
     @property
     def canonical(self) -> str:
-        """For throttling only: spellings that reach one mailbox are one, look-alikes folded. Mail never goes here."""
+        """For limits only: spellings of one mailbox are equal, look-alike characters too. No email goes there."""
         return one_mailbox(canonical_mailbox(mailbox_key(self.key)))
 
     @property
@@ -52,7 +52,7 @@ class Address(NamedTuple):
         return self.key.startswith(TEST)
 
     def as_test(self) -> "Address":
-        """The same mailbox for a test: a contact of its own beside the person's. Raises `InvalidAddress`."""
+        """The same mailbox as a contact of its own, for a test sign-up. Raises `InvalidAddress`."""
         if len(self.key) > MAX_LENGTH - len(TEST):
             raise InvalidAddress("too long for a test")
         return self._replace(key=TEST + self.key)
@@ -76,12 +76,12 @@ def parse(typed: str) -> Address:
 
 
 def stored(mailed: str) -> Address:
-    """An address that was read by `parse` once, maybe by older rules: it is not judged again."""
+    """An address that `parse` read before, perhaps by older rules. It is not checked again."""
     return Address(mailed, mailed, mailed.lower())
 
 
 def key_of(text: str) -> str:
-    """What a contact with this address is found by; what is no address finds nobody."""
+    """The key by which a contact is found. A text that is no address finds nobody."""
     try:
         return parse(text).key
     except InvalidAddress:
@@ -89,9 +89,7 @@ def key_of(text: str) -> str:
 
 
 def _only_one(text: str) -> str:
-    """The address that stands in `text` twice or more, as in `a@example.org; A@example.org`; empty when it is not so.
-    Raises `SeveralAddresses`.
-    """
+    """The address that `text` repeats, as `a@example.org; A@example.org`; else empty. Raises `SeveralAddresses`."""
     found, looks = dict[str, str](), look_alikes(text)
     for one in looks:
         with suppress(InvalidAddress):
@@ -104,7 +102,7 @@ def _only_one(text: str) -> str:
 
 
 def validated(text: str) -> str:
-    """The address as it is mailed: email-validator's rules and `_refuse_impossible`'s. Raises `InvalidAddress`."""
+    """The address as it is mailed, checked by email-validator and `_refuse_impossible`. Raises `InvalidAddress`."""
     if len(text) > MAX_LENGTH:
         raise InvalidAddress("too long")
     try:
@@ -116,8 +114,8 @@ def validated(text: str) -> str:
 
 
 def _refuse_impossible(found: ValidatedEmail) -> None:
-    """What the grammar allows and no mailbox has: parts that are too long, a top-level domain of one letter, and signs
-    that are neither letter nor digit beside ASCII's (as RFC 8264's IdentifierClass has it).
+    """Refuse what the grammar allows and no mailbox has: parts that are too long, a top-level domain of one letter, and
+    characters that are neither letter nor digit beside ASCII's (RFC 8264's IdentifierClass).
     """
     local = found.local_part
     if len(local.encode()) > MAX_LOCAL or len(local.encode()) + 1 + len(found.ascii_domain) > MAX_LENGTH:
@@ -132,7 +130,7 @@ def _refuse_impossible(found: ValidatedEmail) -> None:
 
 
 def canonical_mailbox(key: str) -> str:
-    """The mailbox that an address reaches, as far as its look tells: a hint, and never where mail goes."""
+    """The mailbox that an address probably reaches. This is a hint; no email goes there."""
     local, _, domain = key.rpartition("@")
     local = unicodedata.normalize("NFKC", local).casefold()
     local = local.partition("+")[0] or local
@@ -142,12 +140,14 @@ def canonical_mailbox(key: str) -> str:
 
 
 def mailbox_key(key: str) -> str:
-    """The key of the mailbox that a contact's mail goes to: a test shares it with the person, and their stop list."""
+    """The key of the mailbox that gets a contact's email. A test sign-up shares it, and its suppression, with the
+    person.
+    """
     return key.removeprefix(TEST)
 
 
 def is_same_mailbox(one: str, other: str) -> bool:
-    """Whether two addresses are one mailbox by what the provider promises: Gmail delivers without regard to dots."""
+    """Whether two addresses are one mailbox by their provider's promise: Gmail ignores dots."""
     return one.rpartition("@")[2] in GMAIL and _without_dots(one) == _without_dots(other)
 
 
@@ -157,6 +157,6 @@ def _without_dots(key: str) -> str:
 
 
 def mask(address: str) -> str:
-    """`a•••@example.org`: enough for its owner to recognise, too little for anybody else."""
+    """Mask an address: `a•••@example.org`. Its owner recognises it; nobody else can read it."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"

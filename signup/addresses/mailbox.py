@@ -1,4 +1,4 @@
-"""What kind of mailbox an address names, by its look alone: at a free-mail provider, thrown away, or a role's."""
+"""The kind of mailbox that an address names, by its text alone: free-mail, throw-away or role."""
 
 from disposable_email_domains import blocklist
 
@@ -41,19 +41,19 @@ def is_free_mail(domain: str) -> bool:
 
 
 def is_disposable(domain: str) -> bool:
-    """Whether a provider of throw-away mailboxes is behind `domain` or a domain above it."""
+    """Whether `domain`, or a domain above it, belongs to a provider of throw-away mailboxes."""
     labels = domain.split(".")
     return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
 
 
 def is_role(local: str) -> bool:
-    """Whether the local part names a function rather than a person; `info+shop` does as `info`."""
+    """Whether the local part names a function and not a person; `info+shop` counts as `info`."""
     return local.lower().partition("+")[0] in ROLES
 
 
 def impossible_sign(key: str) -> str:
-    """The first sign before the @ that no mailbox of a free-mail provider has: they all take ASCII only, and a letter
-    with an accent is a slip of the keyboard. Empty for what is possible, and for every other domain.
+    """The first character before the @ that no free-mail provider allows: they take ASCII only, so a letter with an
+    accent is a typing error. Empty for possible addresses and for all other domains.
     """
     local, _at, domain = key.rpartition("@")
     if local.isascii() or domain not in FREE_MAIL:

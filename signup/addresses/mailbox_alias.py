@@ -1,4 +1,4 @@
-"""Spellings that reach one mailbox, by what each provider says. For the limits alone: no mail goes here.
+"""The spellings that reach one mailbox, by each provider's rules. For limits only: no email goes there.
 
 The sub-address behind a plus is cut before, at every domain: Gmail, Outlook, iCloud, Proton, Fastmail, Yandex and most
 others deliver `ada+anything` to `ada`.
@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 
 class _Provider(NamedTuple):
-    """How a provider reads addresses at its `domains`."""
+    """How a provider reads the addresses of its `domains`."""
 
     domains: str
     is_one: bool = False
     """Each local part is the same mailbox at all of the domains."""
     ignored: str = ""
-    """Signs that make no difference in a local part."""
+    """Characters that make no difference in a local part."""
     same: str = ""
-    """Signs that stand for each other."""
+    """Characters that are equal to each other."""
     cut_at: str = ""
-    """Where a sub-address begins, beside the plus."""
+    """Characters besides the plus that begin a sub-address."""
     has_subdomains: bool = False
     """`anything@ada.domain` reaches `ada@domain`."""
 
@@ -70,7 +70,7 @@ _BY_DOMAIN = {domain: provider for provider in _PROVIDERS for domain in provider
 
 
 def one_mailbox(key: str) -> str:
-    """The same text for every spelling of one mailbox; `key` is in lower case and without what is behind a plus."""
+    """The same text for every spelling of a mailbox. `key` is in lower case, without a plus and what follows it."""
     local, _, domain = key.rpartition("@")
     owner, _, above = domain.partition(".")
     if (provider := _BY_DOMAIN.get(above)) and provider.has_subdomains:

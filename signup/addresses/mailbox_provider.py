@@ -1,4 +1,4 @@
-"""Who keeps a person's mailbox, told by the domain alone: the provider's name and the page where its inbox opens.
+"""A person's mailbox provider, found by the domain alone: its name, and the page that opens its inbox.
 
 Nothing here asks the network: a company's own domain that is hosted elsewhere has no provider here.
 """
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 OTHER = "other"
-"""What reports say for every domain that is not listed: a table of the rest would be a list of employers."""
+"""Reports call every other domain so: a table of all domains would be a list of employers."""
 SEARCH = "{search}"
 
 
@@ -16,15 +16,15 @@ class MailboxProvider:
     """A public mailbox provider."""
 
     key: str
-    """Lower case, at most 12 characters; what counters and reports keep."""
+    """Lower case, at most 12 characters, for counts and reports."""
     name: str
     inbox: str
-    """Opens the inbox of whoever is signed in there; asks them to sign in otherwise."""
+    """Opens the inbox of the person who is signed in there, or asks them to sign in."""
     search: str = ""
-    """The same, with a search in place of `{search}`, where the provider's address can carry one."""
+    """The same with a search in place of `{search}`, where the provider's URL can hold one."""
 
     def inbox_url(self, sender: str = "") -> str:
-        """The inbox; with `sender`, showing that address's mail, the spam folder's too, where the provider can."""
+        """The inbox's URL. With `sender`, it searches for that sender where the provider can, spam included."""
         if not sender or not self.search:
             return self.inbox
         return self.search.replace(SEARCH, quote(sender, safe=""))
@@ -120,16 +120,16 @@ PROVIDERS: dict[str, MailboxProvider] = {
 
 
 def provider_of(domain: str) -> MailboxProvider | None:
-    """The provider of a domain in lower case; None for one that is not listed."""
+    """The provider of a domain in lower case. None for a domain that is not listed."""
     return PROVIDERS.get(domain)
 
 
 def provider_key(domain: str) -> str:
-    """What counters call the provider of `domain`: one of a short list, never a company's own domain."""
+    """The name of `domain` in counts: one of a short list, never a company's own domain."""
     found = PROVIDERS.get(domain)
     return found.key if found else OTHER
 
 
 def names() -> dict[str, str]:
-    """Every provider's name by its key."""
+    """The name of each provider by its key."""
     return {provider.key: provider.name for provider in PROVIDERS.values()}

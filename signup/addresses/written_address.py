@@ -1,4 +1,4 @@
-"""An address out of what people and programs write around it: `Ada <ada@example.org>`, `mailto:`, quotes, unseen signs.
+"""Finds an address in what people and programs write around it: `Ada <ada@example.org>`, `mailto:`, quotes.
 
 Only what can be taken off without a doubt is taken off. Whether the rest is an address is judged in `address`.
 """
@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 MAX_WRITTEN = 1_000
 ROUNDS = 8
-"""Wrappings inside each other that are taken off: `"'<mailto:ada@example.org>'",` has four."""
+"""How many wrappings inside each other are taken off: `"'<mailto:ada@example.org>'",` has four."""
 # Unseen signs that a script needs inside a word (RFC 5892 appendix A.1 and A.2); at an end they mean nothing.
 _JOINERS = "\u200c\u200d"
 # Letters and marks that show nothing: fillers and variation selectors (Unicode's Default_Ignorable_Code_Point).
@@ -26,14 +26,16 @@ _LOOKS = re.compile(r"[^\s@<>()\[\],;:|/\"“”„«»]+@[^\s@<>()\[\],;:|/\"�
 
 
 class Written(NamedTuple):
-    """An address taken out of its wrapping, and the name that stood beside it; either may be empty."""
+    """An address, and the name that stood beside it. Either may be empty."""
 
     address: str
     name: str = ""
 
 
 def unwrapped(text: str) -> Written:
-    """The address in `text` without what stands around it. Linear in its length; longer than `MAX_WRITTEN` as it is."""
+    """The address in `text` without what stands around it. Takes linear time; longer texts than `MAX_WRITTEN` stay as
+    they are.
+    """
     bare, name = without_unseen(text), ""
     if len(bare) > MAX_WRITTEN:
         return Written(bare)
@@ -48,7 +50,7 @@ def unwrapped(text: str) -> Written:
 
 
 def _without_one(text: str) -> tuple[str, str]:
-    """`text` without its outermost wrapping, and the name in that."""
+    """`text` without its outermost wrapping, and the name in that wrapping."""
     text = text.strip().strip(_JOINERS)
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         return text[1:-1], ""
@@ -78,8 +80,8 @@ def _as_name(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """`text` without signs that nobody sees or types – marks of direction, soft hyphens, spaces without a width – and
-    without blanks at its ends. Programs leave them; no address holds one.
+    """`text` without invisible characters – marks of direction, soft hyphens, spaces without a width – and without
+    spaces at its ends. Programs leave them; no address holds one.
     """
     if text.isascii():
         return text.strip()
@@ -88,11 +90,11 @@ def without_unseen(text: str) -> str:
 
 
 def look_alikes(text: str) -> list[str]:
-    """All that looks like an address in `text`, in the order it stands there, with what stands twice."""
+    """Everything in `text` that looks like an address, in order, repeated ones too."""
     return [one.strip("'‘’`.") for one in _LOOKS.findall(without_unseen(text)[: 2 * MAX_WRITTEN])]
 
 
 def unaccented(local: str) -> str:
-    """`local` with plain letters for accented ones, as whoever opened the mailbox had to write them."""
+    """`local` with plain letters for accented ones, as the mailbox's owner had to write them."""
     plain = unicodedata.normalize("NFKD", local.translate(_TWO_LETTERS))
     return "".join(char for char in plain if not unicodedata.combining(char))

@@ -1,1 +1,1 @@
-"""Many contacts changed at once."""
+"""Changes many contacts at once."""

@@ -1,4 +1,4 @@
-"""Many contacts changed at once: which, what of them, how far it is. Each value keeps its history and can be put back.
+"""A bulk edit: which contacts, which change, how far it is. Each value keeps its history and can be restored.
 
 The row is the log entry and the job at once; the work is in `bulk_work`.
 """
@@ -25,12 +25,12 @@ UNFINISHED = ("waiting", "running")
 
 
 class Action(StrEnum):
-    """What is done to each contact."""
+    """What the bulk edit does to each contact."""
 
     SET = "set"
     CLEAR = "clear"
     ADD = "add"
-    """A choice, beside those a contact has."""
+    """Adds a choice to those that a contact has."""
     REMOVE = "remove"
     UNSUBSCRIBE = "unsubscribe"
 
@@ -64,12 +64,12 @@ class BulkEdit(Base):
 
     @property
     def can_undo(self) -> bool:
-        """Whether values can be put back: people who left come back only by themselves."""
+        """Whether values can be restored. People who were unsubscribed come back only by themselves."""
         is_idle = self.state not in UNFINISHED
         return self.action != Action.UNSUBSCRIBE and is_idle and not (self.task == "undo" and self.state == "done")
 
     def changed_to(self, value: Any) -> Any:
-        """What becomes of a contact's value."""
+        """The new value of a contact."""
         to = self.value.get("to")
         match Action(self.action):
             case Action.ADD | Action.REMOVE:
@@ -83,7 +83,7 @@ class BulkEdit(Base):
 
 
 def selection_of(search: Search, ids: list[int] | None = None) -> dict[str, Any]:
-    """What is meant, as a run keeps it: these contacts, or whoever a search finds."""
+    """The selection as a bulk edit stores it: these contacts, or those that a search finds."""
     if ids is not None:
         return {"ids": sorted(ids)}
     rules = {"rule": to_content(search.rule), "also": to_content(search.also)}
@@ -91,7 +91,7 @@ def selection_of(search: Search, ids: list[int] | None = None) -> dict[str, Any]
 
 
 def selected(selection: dict[str, Any]) -> Select[Any]:
-    """The contacts' ids."""
+    """The ids of the selected contacts."""
     if "ids" in selection:
         return select(Contact.id).where(Contact.id.in_(selection["ids"]))
     rule, also = (parse(kept) if (kept := selection.get(name)) else EVERYONE for name in ("rule", "also"))
@@ -104,7 +104,7 @@ def selected(selection: dict[str, Any]) -> Select[Any]:
 
 
 def begin(run: BulkEdit) -> None:
-    """Write a run down with how many it means. Needs an open transaction; ring for it after."""
+    """Store a bulk edit with the number of its contacts. Needs an open transaction; ring after it."""
     plan_for_once()
     run.total = db.session.scalar(select(func.count()).select_from(selected(run.selection).subquery())) or 0
     run.last_id = db.session.scalar(select(func.max(Contact.id))) or 0
@@ -113,7 +113,7 @@ def begin(run: BulkEdit) -> None:
 
 
 def undo(run_id: int) -> bool:
-    """Let the values be put back. Needs an open transaction; returns whether that may begin now."""
+    """Ask for the values to be restored. Returns whether that can begin now. Needs an open transaction."""
     idle = (BulkEdit.id == run_id, BulkEdit.state.not_in(UNFINISHED), BulkEdit.action != Action.UNSUBSCRIBE)
     goes_on = BulkEdit.task == "undo"
     fresh = {name: case((goes_on, getattr(BulkEdit, name)), else_=0) for name in ("rows", "changed", "at_id")}
@@ -124,7 +124,7 @@ def undo(run_id: int) -> bool:
 
 
 def cancel(run_id: int) -> None:
-    """End a run; what it has done stays, and can be put back. Needs an open transaction."""
+    """Stop a bulk edit. What it has done stays, and can be restored. Needs an open transaction."""
     unfinished = (BulkEdit.id == run_id, BulkEdit.state.in_(UNFINISHED))
     ended = {"state": "cancelled", "owner": None, "lease_until": None, "finished_at": now()}
     db.session.execute(update(BulkEdit).where(*unfinished).values(ended))

@@ -1,4 +1,4 @@
-"""Bulk edits as work: claimed, leased and fenced like an import, done by a worker or at once.
+"""Does bulk edits: claimed, leased and fenced like imports, by a worker or at once.
 
 Contacts are done by id, some in each transaction, with the last id written down in it: whoever goes on after a crash
 does nobody twice.
@@ -29,24 +29,24 @@ LEASE = timedelta(seconds=60)
 MAX_STUMBLES = 5
 STEP = 500
 AT_ONCE = 200
-"""Up to so many are done while the operator waits."""
+"""Up to so many contacts are changed while the operator waits."""
 WAIT_SECONDS = 0.5
 
 log = structlog.get_logger()
 
 
 class _Lost(Exception):
-    """The run is no longer ours."""
+    """Another process has taken the bulk edit over."""
 
 
 def perform(_ids: list[int] | None = None) -> None:
-    """The actor: do what waits. The ids only woke us."""
+    """The actor: do the bulk edits that wait. The ids only wake it."""
     while not stopping().is_set() and (run := _claim()):
         _work(run)
 
 
 def run_now(run_id: int) -> BulkEdit:
-    """Do the run in this process, or wait for the worker that was quicker; returns it as it ended."""
+    """Do the bulk edit in this process, or wait for the worker that has it. Returns it at its end."""
     if claimed := _claim(run_id):
         _work(claimed)
     while (run := _read(run_id)).state in UNFINISHED and not stopping().is_set():
@@ -59,7 +59,7 @@ def _claim(run_id: int | None = None) -> BulkEdit | None:
 
 
 def sweep() -> None:
-    """The chore: hand on what a dead worker left, ring for what waits."""
+    """The chore: release what a dead worker held, and ring for what waits."""
     crashed = BulkEdit.stumbles >= MAX_STUMBLES
     outcome = {"state": case((crashed, "failed"), else_="waiting"), "finished_at": case((crashed, now()), else_=None)}
     expired = update(BulkEdit).where(BulkEdit.state == "running", BulkEdit.lease_until < now())
@@ -111,7 +111,7 @@ def _end(run: BulkEdit, state: str, **values: Any) -> None:
 
 
 def _update(run: BulkEdit, **values: Any) -> bool:
-    """Change a run if it is still ours: running, by this process, at this attempt."""
+    """Update a bulk edit that this process still has: running, at the same attempt."""
     ours = (
         BulkEdit.id == run.id,
         BulkEdit.state == "running",
@@ -123,7 +123,7 @@ def _update(run: BulkEdit, **values: Any) -> bool:
 
 
 def _edit_some(run: BulkEdit) -> int:
-    """The next contacts; moves `run` on and returns how many there were."""
+    """Change the next contacts and move `run` on. Returns how many there were."""
     plan_for_once()
     some = selected(run.selection).where(Contact.id > run.at_id, Contact.id <= run.last_id)
     ids = list(db.session.scalars(some.order_by(Contact.id).limit(STEP)))
@@ -151,7 +151,7 @@ def _unsubscribe(run: BulkEdit, ids: list[int]) -> int:
 
 
 def _undo_some(run: BulkEdit) -> int:
-    """Put the next values back that still are as the run left them."""
+    """Restore the next values that are still as the bulk edit left them."""
     done = (ValueChange.kind == ChangeKind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
     changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
     ids = [change.contact_id for change in changes]
@@ -169,7 +169,7 @@ def _undo_some(run: BulkEdit) -> int:
 
 
 def _cards(ids: list[int]) -> defaultdict[int, list[Subscription]]:
-    """The subscriptions by contact, locked before it."""
+    """The contacts' subscriptions, locked before the contacts."""
     found: defaultdict[int, list[Subscription]] = defaultdict(list)
     for entry in hold(ids):
         found[entry.contact_id].append(entry)

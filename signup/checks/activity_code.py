@@ -1,4 +1,5 @@
-"""What a company does, by NACE: Rev. 2.1 in English and Rev. 2 in French, found by word; `2.1:56.11` is what is kept.
+"""A company's activity by NACE, Rev. 2.1 in English and Rev. 2 in French. It is found by words and stored as
+`2.1:56.11`.
 
 There is no table from one revision to the other: a code keeps the revision it was chosen from.
 """
@@ -22,7 +23,7 @@ class Activity(NamedTuple):
     revision: str
     code: str
     above: str
-    """The code that this one belongs to; empty at the top."""
+    """The code above this one; empty at the top."""
     label: str
 
     @property
@@ -31,7 +32,7 @@ class Activity(NamedTuple):
 
 
 def check_activity(value: str, _country: str = "", _beside: str = "") -> Checked:
-    """A code as `2.1:56.11`, `56.11`, `5611`, `56.10Z` (French: Rev. 2), or words; words only lead to suggestions."""
+    """Check a code such as `2.1:56.11`, `56.11`, `5611` or `56.10Z` (French: Rev. 2). Words only give suggestions."""
     typed = " ".join(value.split())[:80]
     found = _read(typed)
     if found:
@@ -42,7 +43,7 @@ def check_activity(value: str, _country: str = "", _beside: str = "") -> Checked
 
 
 def search(words: str, limit: int = FOUND_AT_MOST) -> list[Activity]:
-    """Activities with all these beginnings of words in their label, those nearer to the top first."""
+    """Activities whose label has words that begin like all of these, the more general ones first."""
     wanted = plain(words).split()
     if not wanted:
         return []
@@ -51,13 +52,13 @@ def search(words: str, limit: int = FOUND_AT_MOST) -> list[Activity]:
 
 
 def label_of(key: str) -> str:
-    """The label of a kept code; the code itself when no table has it."""
+    """The label of a stored code; the code itself when no table has it."""
     found = _table().get(key)
     return found.label if found else key
 
 
 def is_under(key: str, above: str) -> bool:
-    """Whether a kept code is `above` or belongs to it."""
+    """Whether a stored code is `above` or below it."""
     found = _table().get(key)
     while found is not None and found.key != above:
         found = _table().get(f"{found.revision}:{found.above}")
@@ -65,7 +66,9 @@ def is_under(key: str, above: str) -> bool:
 
 
 def meant_by(typed: str) -> list[str]:
-    """The codes that an activity means: it and all below it, of both revisions if it names none; empty for no code."""
+    """The codes that an activity includes: its own and all below it, of both revisions if it names none. Empty for no
+    code.
+    """
     found = _read(" ".join(typed.split())[:80])
     if found is None:
         return []

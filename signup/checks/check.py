@@ -1,5 +1,5 @@
-"""The checks by name: what is looked at when somebody types it, when a file brings it, and once more by the worker.
-Which field is looked at by which, its definition says (`field.checks`); without one, its key.
+"""All checks by name. A value is checked when somebody types it, when a file brings it, and again by the worker. A
+field names its check (`field.checks`); without one, its key decides.
 
 A check is a pure function; nothing here asks the network or the database, and nothing is refused for what it says.
 """
@@ -16,7 +16,7 @@ from signup.checks.postal import check_postal_code
 from signup.checks.verdict import Checked
 
 Check = Callable[[str, str, str], Checked]
-"""Takes the value, the country (two letters, or empty) and what stands beside it: of a postal code the locality."""
+"""Takes the value, the country (two letters, or empty) and the second value: for a postal code, the locality."""
 
 CHECKS: dict[str, Check] = {
     "phone": check_phone,
@@ -35,12 +35,12 @@ ANSWERS = {
     "nace": "nace",
     "legal_form": "legal_form",
 }
-"""The check of each answer by its key, where no field says another."""
+"""The check of each answer by its key, where the field names no other."""
 COUNTRY = "country"
 
 
 class Look(NamedTuple):
-    """What was found about one answer."""
+    """What a check found about one answer."""
 
     key: str
     raw: str
@@ -50,7 +50,7 @@ class Look(NamedTuple):
 def check_answers(
     answers: Mapping[str, Any], default_country: str = "", checks: Mapping[str, str] = ANSWERS
 ) -> Iterator[Look]:
-    """Every answer that has a check, looked at in the country that the answers name, else in `default_country`."""
+    """Check every answer that has a check, in the country that the answers name, else in `default_country`."""
     country = country_in(answers) or default_country
     for key in answers.keys() & checks.keys():
         value = answers[key]
@@ -61,16 +61,16 @@ def check_answers(
 
 
 def beside_of(key: str, check: str) -> str:
-    """The answer that a check reads beside its own: of `company_postal_code` it is `company_city`; empty for none."""
+    """The key of a second answer that a check reads: for `company_postal_code` it is `company_city`; empty for none."""
     return key.removesuffix(check) + "city" if check == "postal_code" and key.endswith(check) else ""
 
 
 def looked_at_by(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The check of each key, when these keys say one of their own; a name that is none (any more) says nothing."""
+    """The check of each key, when these keys name their own. Unknown names of checks are ignored."""
     return ANSWERS | {key: name for key, name in chosen if name in CHECKS}
 
 
 def country_in(answers: Mapping[str, Any]) -> str:
-    """The two letters of the country that answers name; empty for what is none."""
+    """The two letters of the country that the answers name; empty for none."""
     country = answers.get(COUNTRY)
     return code_of(country) if isinstance(country, str) else ""

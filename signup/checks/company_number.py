@@ -1,4 +1,5 @@
-"""Company and VAT numbers by their check digits, offline: Belgium, Switzerland, France, and every VAT number of the EU.
+"""Checks company and VAT numbers by their check digits, offline: Belgium, Switzerland, France, all VAT numbers of the
+EU.
 
 A company has one number here however it was typed: a SIRET or a French VAT number becomes the SIREN in it.
 """
@@ -26,7 +27,7 @@ PREFIXES = frozenset({state.upper() for state in eu_vat.MEMBER_STATES} | {"EL", 
 IDE = frozenset({"IDE", "IDI"})  # what the Swiss number is called, not Germany's letters
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHORTEST_WORD = 3
-"""Letters: no number ends in so many, so that what follows one is a word, as `MWST` or `RCS Paris`."""
+"""Letters: no number ends in so many, so these are a word, such as `MWST` or `RCS Paris`."""
 
 
 def check_company_number(value: str, country: str = "", _beside: str = "") -> Checked:
@@ -47,7 +48,7 @@ def check_company_number(value: str, country: str = "", _beside: str = "") -> Ch
 
 
 def _candidates(typed: str) -> list[str]:
-    """The number as it stands there, and without the words around it; each once."""
+    """The number as typed, and without the words around it; each once."""
     text = re.sub(r"\b([A-Z])\.(?=[A-Z]\b)", r"\1", typed.upper())  # R.C.S.
     words = re.findall(r"[A-Z0-9]+", text)
     with_digits = [place for place, word in enumerate(words) if not word.isalpha()]
@@ -62,7 +63,7 @@ def _candidates(typed: str) -> list[str]:
 
 
 def _without_word(before: str, core: str) -> list[str]:
-    """The number with its country's letters where it has some: of `FR 44…`, `TVAFR44…` and `SIRET73…`."""
+    """The number with its country's letters, where it has some: of `FR 44…`, `TVAFR44…` and `SIRET73…`."""
     if before in PREFIXES:
         return [f"{before}{core}"]
     digits = core.lstrip(LETTERS)
@@ -85,7 +86,7 @@ def _judged(compact: str, country: str) -> Checked:
 
 
 def vat_number(number: str) -> str:
-    """The VAT number that belongs to a checked company number; empty where none can be told from it."""
+    """The VAT number of a checked company number; empty where it cannot be computed."""
     if number.startswith("FR") and not MONACO.fullmatch(number):
         return f"FR{fr_siren.to_tva(number.removeprefix('FR')).replace(' ', '')}"
     if number.startswith("CHE"):

@@ -1,4 +1,4 @@
-"""Countries as people and programs write them: a code of ISO 3166-1, or a name in one of our languages (CLDR)."""
+"""Countries as people and programs write them: an ISO 3166-1 code, or a name in one of our languages (CLDR)."""
 
 from functools import cache, lru_cache
 
@@ -54,6 +54,6 @@ def _names() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def code_of(text: str) -> str:
-    """ISO 3166-1 alpha-2 of a code or a name: `Suisse`, `CHE`, `UK`, `Royaume-Uni (le)`. Empty if unknown."""
+    """The ISO 3166-1 alpha-2 code of a code or name: `Suisse`, `CHE`, `UK`, `Royaume-Uni (le)`. Empty if unknown."""
     names, words = _names(), text[:100].translate(_FLAGS)
     return names.get(plain(words)) or names.get(plain(words.partition("(")[0])) or ""

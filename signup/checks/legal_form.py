@@ -1,4 +1,4 @@
-"""Legal forms: the dozen usual ones of six countries, kept by their code of ISO 20275."""
+"""The usual legal forms of six countries, stored by their ISO 20275 code."""
 
 from functools import cache
 from typing import NamedTuple
@@ -11,14 +11,14 @@ SUGGESTIONS = 3
 
 
 class LegalForm(NamedTuple):
-    """One form of one country."""
+    """A legal form of one country."""
 
     country: str
     code: str
     short: str
-    """How people write it, several ways apart by ` / `; some have none."""
+    """How people write it, several ways separated by ` / `. Some have none."""
     names: dict[str, str]
-    """By language."""
+    """The full name by language."""
 
     def said_in(self, language: str) -> str:
         name = self.names.get(language) or next(iter(self.names.values()))
@@ -26,12 +26,12 @@ class LegalForm(NamedTuple):
 
     @property
     def spellings(self) -> set[str]:
-        """What people may type for it, without case and signs."""
+        """What people may type for it, without case and punctuation."""
         return {_joined(one) for one in (*self.short.split(" / "), *self.names.values()) if one}
 
 
 def check_legal_form(value: str, country: str = "", _beside: str = "") -> Checked:
-    """`Sàrl` in `CH` is `3EKS`. Without a country a spelling must belong to one form alone."""
+    """Check a legal form: `Sàrl` in `CH` is `3EKS`. Without a country, only one form may have that spelling."""
     typed, wanted = value.strip()[:80], _joined(value)
     offered = forms_of(country.upper())
     found = [one for one in offered if wanted in one.spellings or one.code == typed.upper()]
@@ -44,7 +44,7 @@ def check_legal_form(value: str, country: str = "", _beside: str = "") -> Checke
 
 
 def forms_of(country: str = "") -> list[LegalForm]:
-    """The forms of a country in the order they are offered; all without one."""
+    """The legal forms of a country in the order of the choice; without a country, all."""
     return [one for one in _table().values() if country in {"", one.country}]
 
 
@@ -53,7 +53,7 @@ def find_form(code: str) -> LegalForm | None:
 
 
 def without_legal_form(name: str) -> str:
-    """A company's name as people say it: `Vaud Digital SA` is `Vaud Digital`. What would leave nothing stays whole."""
+    """A company's name as people say it: `Vaud Digital SA` is `Vaud Digital`. A name is never emptied."""
     words = name.split()
     while len(words) > 1 and _joined(words[-1]) in _endings():
         words.pop()

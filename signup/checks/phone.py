@@ -1,4 +1,4 @@
-"""Telephone numbers: E.164 (`+41791234567`), by the numbering plans that come with libphonenumber."""
+"""Checks telephone numbers by the numbering plans of libphonenumber. They are stored as E.164 (`+41791234567`)."""
 
 import re
 
@@ -28,8 +28,8 @@ _ABROAD = re.compile(r"\(?0\s*0\)?[\s./-]*(?=[1-9])")  # the prefix of nearly ev
 
 
 def check_phone(value: str, country: str = "", _beside: str = "") -> Checked:
-    """`079 123 45 67` in `CH` is `+41791234567`. Without a country a number must begin with `+` or `00` and its code.
-    Words around it and an extension are left out.
+    """Check a number: `079 123 45 67` in `CH` is `+41791234567`. Without a country it must begin with `+` or `00` and a
+    country code. Words around it and an extension are ignored.
     """
     typed, country = value.strip()[:MAX_KEPT], code_of(country)
     written = _bare(value[:MAX_KEPT], country)
@@ -50,7 +50,7 @@ def check_phone(value: str, country: str = "", _beside: str = "") -> Checked:
 
 
 def _bare(value: str, country: str) -> str:
-    """The number without words before and behind it: `Tel. 044 123 45 67 ext. 12 (office)` is `044 123 45 67`."""
+    """The number without the words around it: `Tel. 044 123 45 67 ext. 12 (office)` is `044 123 45 67`."""
     text = _COMMENT.sub(" ", without_unseen(value)).strip()
     text = _BEFORE.sub("", text)
     text = _AFTER.sub("", _EXTENSION.sub("", _AFTER.sub("", text))).strip()

@@ -1,4 +1,4 @@
-"""Postal codes: their look in every country, and for Switzerland, France and Belgium whether the locality is theirs.
+"""Checks postal codes: their format in every country, and in Switzerland, France and Belgium whether the locality fits.
 
 The tables know every commune, not every hamlet: of what they do not have they say that it is unknown. What is known to
 lie elsewhere is worth a second look, and never wrong for certain.
@@ -18,7 +18,7 @@ MAX_TYPED = 60
 SUGGESTIONS = 3
 SHORTEST_PART = 4
 SLIP = 0.8
-"""How alike two names are, of 1, when one may be the other with a typing error."""
+"""Two names that are at least this alike (of 1) may differ by a typing error."""
 OVERSEAS, MONACO = ("98", "977", "978"), ("monaco", "monte carlo", "principaute de monaco")
 BRUSSELS = (
     "bruxelles",
@@ -38,7 +38,7 @@ _WORDS = {"st": "saint", "ste": "sainte", "s": "sur", "skt": "sankt"}
 
 
 def check_postal_code(value: str, country: str = "", locality: str = "") -> Checked:
-    """The code as its country writes it, and with a locality whether the two belong together."""
+    """Check a code's format and, with a locality, whether the two belong together."""
     country = code_of(country)
     code = _code(value, country)
     pattern, example = _formats().get(country, ("", ""))
@@ -51,7 +51,7 @@ def check_postal_code(value: str, country: str = "", locality: str = "") -> Chec
 
 
 def region_of(code: str, country: str) -> str:
-    """Canton, department or province of a code; the one of most localities where it lies in several."""
+    """The canton, department or province of a code. Where it lies in several, the one with most of its localities."""
     found = _table(country).get(code, []) if country in COUNTRIES else []
     return max(found, key=lambda part: len(part[1]))[0] if found else ""
 
@@ -78,8 +78,8 @@ def _known(code: str, country: str, locality: str) -> Checked:
 
 
 def _meant(code: str, country: str, locality: str) -> tuple[str, ...]:
-    """What may have been meant, where something speaks against the locality: it is another code's, or a slip of a name
-    that this code has. Empty where nothing is known.
+    """Suggestions where the locality does not fit: it belongs to another code, or it is a typing error. Empty where
+    nothing is known.
     """
     wanted, names = _locality(locality, country), [name for _r, some in _table(country)[code] for name in some]
     near = get_close_matches(wanted, [_locality(name, country) for name in names], SUGGESTIONS, SLIP)
@@ -111,12 +111,12 @@ def _not_in_table(code: str, country: str, locality: str) -> Checked:
 
 
 def _is_town_of(region: str, wanted: str) -> bool:
-    """Whether people write the town for its parts: Brussels is nineteen municipalities."""
+    """Whether people use the town's name for its parts: Brussels has nineteen municipalities."""
     return region == "BE-BRU" and wanted in BRUSSELS
 
 
 def _other_arrondissement(code: str, country: str, locality: str) -> str:
-    """The code that the arrondissement in `LYON 3E` or `PARIS 09` has, when it is not this one; else empty."""
+    """The code of the arrondissement in `LYON 3E` or `PARIS 09`, when it is not this one; else empty."""
     found = _ARRONDISSEMENT.match(plain(locality)) if country == "FR" else None
     if not found or code[:2] != (first := ARRONDISSEMENTS[found["town"]])[:2]:
         return ""
@@ -127,7 +127,7 @@ def _other_arrondissement(code: str, country: str, locality: str) -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """What each country's table was made from."""
+    """The source and date of each country's table."""
     return dict(lines("versions.txt"))
 
 
@@ -146,7 +146,9 @@ def _table(country: str) -> dict[str, list[tuple[str, list[str]]]]:
 
 @cache
 def _plain_text(country: str) -> str:
-    """The whole table without case and accents, to search: a second dictionary would cost ten times as much."""
+    """The whole table as text without case and accents, for searching. A second dictionary would need ten times the
+    memory.
+    """
     rows = (row.split("\t") for row in text(f"postal-{country.lower()}.txt.gz").splitlines())
     return "\n".join(f"{row[0]}|{'|'.join(_locality(name, country) for name in row[2].split('|'))}|" for row in rows)
 
@@ -171,7 +173,7 @@ def _code(value: str, country: str) -> str:
 
 
 def _locality(name: str, country: str) -> str:
-    """A name of a place as two spellings of it compare: `St-Maurice s/Dargoire`, `Lyon Cedex 03`, `Renens VD`."""
+    """A place's name in a form that can be compared: `St-Maurice s/Dargoire`, `Lyon Cedex 03`, `Renens VD`."""
     bare = re.sub(r"\(.*?\)", " ", name)
     if country == "CH":
         bare = re.sub(r"(?:^CH[- ]|\s[A-Z]{2}$|\s\d+$)", "", bare.strip())

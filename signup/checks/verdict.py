@@ -1,4 +1,4 @@
-"""What a check says of a value. It advises: nobody is turned away for it, and the value as typed is kept beside it."""
+"""The result of a check. It only advises: nobody is turned away, and the typed value is kept beside it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Verdict(StrEnum):
-    """`MISMATCH`: each part is possible, but they do not belong together. `UNKNOWN`: possible, and in no table."""
+    """`MISMATCH`: each part is possible, but they do not belong together. `UNKNOWN`: possible, but in no table."""
 
     OK = "ok"
     UNKNOWN = "unknown"
@@ -15,23 +15,23 @@ class Verdict(StrEnum):
 
 
 FINE = (Verdict.OK, Verdict.UNKNOWN)
-"""Nothing speaks against these: nobody is asked to look again."""
+"""Nothing speaks against these values, so nobody is asked to check again."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A value that was looked at. `hint` is for whoever typed it, in their language; empty when all is well."""
+    """A checked value. `hint` is for the person who typed it, in their language; empty when all is well."""
 
     value: str
-    """Normalised; as typed when it cannot be read."""
+    """The normalised value; as typed when it cannot be read."""
     verdict: Verdict
     hint: Any = ""
     suggestions: tuple[str, ...] = ()
-    """What may have been meant, the likeliest first."""
+    """What was probably meant, the most likely first."""
     region: str = ""
-    """Where a postal code lies, as ISO 3166-2 has it: `CH-VD`, `FR-69`, `BE-WNA`."""
+    """Where a postal code lies, by ISO 3166-2: `CH-VD`, `FR-69`, `BE-WNA`."""
     version: str = ""
-    """What the table was made from that decided; empty where none did."""
+    """The source of the table that decided; empty where none did."""
 
     @property
     def is_ok(self) -> bool:

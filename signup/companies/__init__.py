@@ -1,1 +1,1 @@
-"""Companies and households: which people belong together."""
+"""Companies and households: people who belong together."""

@@ -1,4 +1,4 @@
-"""A company, and how two mentions of it are known to be one: by number, else by domain, else by name and postal code.
+"""A company. Two mentions are the same company by number, else by domain, else by name and postal code.
 
 The keys it is known by are rows of their own, so that of two who add it at once the database lets one through.
 """
@@ -20,9 +20,9 @@ from signup.ground.dialect import now
 MAX_NAME = 200
 TRIES = 3
 SIZES = {"1": 1, "2-9": 2, "10-49": 10, "50-249": 50, "250-499": 250, "500+": 500}
-"""Bands of headcount and where each begins."""
+"""Bands of headcount, and where each begins."""
 AGES = {"0-2": 0, "3-9": 3, "10-24": 10, "25+": 25}
-"""Bands of age in years and where each begins."""
+"""Bands of age in years, and where each begins."""
 LEGAL_WORDS = """
     sa ag sarl gmbh sas sasu snc sci eurl srl srls spa sprl bvba bv nv vof cv asbl vzw scrl kg ohg ug gbr ev eg se ltd
     llc inc plc co cie company societe
@@ -41,11 +41,11 @@ FACTS = (
     "size",
     "founded",
 )
-"""What is known of a company beside its name; each may be empty."""
+"""What is known of a company besides its name. Each may be empty."""
 
 
 class Company(Base):
-    """A company. Persons come first: one whom nobody is linked to any more goes, unless an operator made it."""
+    """A company. When its last person leaves, it is deleted, unless an operator created it."""
 
     __tablename__ = "company"
     __table_args__ = (
@@ -79,7 +79,7 @@ class Company(Base):
 
 
 class CompanyKey(Base):
-    """One thing that a company is known by; no two companies share one."""
+    """A key that identifies a company. No two companies share one."""
 
     __tablename__ = "company_key"
     key: Mapped[str] = mapped_column(String(300), primary_key=True, comment="n:number, d:domain, p:name|place")
@@ -88,7 +88,7 @@ class CompanyKey(Base):
 
 @dataclass(frozen=True)
 class Mention:
-    """A company as somebody mentioned it."""
+    """A company as a person's answers name it."""
 
     name: str
     country: str = ""
@@ -106,7 +106,7 @@ class Mention:
 
     @property
     def keys(self) -> list[str]:
-        """What it is known by, the strongest first."""
+        """The keys of the company, the strongest first."""
         place = f"{self.country}-{self.postal_code}" if self.postal_code else ""
         named = bare_name(self.name) or self.name.strip().lower()
         found = [f"n:{self.number}" if self.number else "", f"d:{self.domain}" if self.domain else ""]
@@ -114,7 +114,7 @@ class Mention:
 
 
 def find_or_add(mention: Mention) -> Company:
-    """The company meant, made when nobody has mentioned it before; what was not known of it is learnt.
+    """The company of a mention, created if it is new. Facts that were unknown are added.
 
     Needs an open transaction. Two at once, in two processes, get the same one.
     """
@@ -122,7 +122,7 @@ def find_or_add(mention: Mention) -> Company:
 
 
 def find_or_add_all(mentions: Sequence[Mention]) -> list[Company]:
-    """The company of each mention, in their order; `find_or_add` for many at once."""
+    """The company of each mention, in order: `find_or_add` for many at once."""
     known = _known([key for mention in mentions for key in mention.keys])
     with db.session.no_autoflush:
         return [_settled(mention, known) for mention in mentions]
@@ -140,7 +140,7 @@ def _settled(mention: Mention, known: dict[str, Company]) -> Company:
 
 
 def _learn(company: Company, mention: Mention, known: dict[str, Company]) -> None:
-    """Fill in what is not known yet, never change what is; and be known by the mention's keys from now on."""
+    """Add facts that were unknown, change none, and add the mention's keys."""
     for fact in FACTS:
         if getattr(company, fact) in {"", None} and getattr(mention, fact) not in {"", None}:
             setattr(company, fact, getattr(mention, fact))
@@ -154,7 +154,7 @@ def rename(company: Company, name: str) -> None:
 
 
 def rekey(company: Company) -> list[str]:
-    """Be known by what stands in the company now, and nothing else. Returns the keys that another company has."""
+    """Set the company's keys to those of its present facts. Returns the keys that another company has."""
     mine = {field: getattr(company, field) for field in ("name", "country", "number", "domain", "postal_code")}
     keys = Mention(**mine).keys
     old = delete(CompanyKey).where(CompanyKey.company_id == company.id, CompanyKey.key.not_in(keys))
@@ -165,18 +165,18 @@ def rekey(company: Company) -> list[str]:
 
 
 def bare_name(name: str) -> str:
-    """A name without its legal form, case and accents: `ACME S.à r.l.` and `Acme` are one."""
+    """A name without legal form, case and accents: `ACME S.à r.l.` and `Acme` are equal."""
     words = re.sub(r"\b(\w) (?=\w\b)", r"\1", plain(name)).split()
     return " ".join(word for word in words if word not in LEGAL_WORDS.split()) or " ".join(words)
 
 
 def size_of(headcount: int | None) -> str:
-    """The band of a headcount: 3 is in `2-9`."""
+    """The size band of a headcount: 3 is in `2-9`."""
     return next((band for band, first in reversed(SIZES.items()) if headcount is not None and headcount >= first), "")
 
 
 def _known(keys: Sequence[str]) -> dict[str, Company]:
-    """Who has these keys."""
+    """The companies that have these keys."""
     query = select(CompanyKey.key, Company).join(Company, Company.id == CompanyKey.company_id)
     return dict(db.session.execute(query.where(CompanyKey.key.in_(keys))).all())
 
@@ -192,7 +192,7 @@ def _is_meant(key: str, company: Company, mention: Mention) -> bool:
 
 
 def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
-    """Make it, with the keys that are free; None when somebody else just did."""
+    """Create the company with the keys that are free. None when another process has just created it."""
     keys = [key for key in mention.keys if key not in known]
     company = Company(**{fact: getattr(mention, fact) for fact in FACTS})
     rename(company, mention.name or mention.domain or mention.number)
@@ -208,7 +208,7 @@ def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
 
 
 def _claim(company_id: int, keys: Iterable[str]) -> list[str]:
-    """Take the keys that are free; returns them."""
+    """Take the keys that are free. Returns them."""
     values = [{"key": key, "company_id": company_id} for key in keys]
     if not values:
         return []

@@ -1,4 +1,4 @@
-"""A household: persons at one address who belong together, because an operator said so. Neighbours share one, too.
+"""A household: people at one address who belong together, because an operator said so. Neighbours share addresses too.
 
 An address has one household; whoever is linked to it stays the person they are.
 """
@@ -21,7 +21,7 @@ ADDRESS = ("street", "postal_code", "city")
 
 
 class Household(Base):
-    """One address, and what mail to all of its people would be headed with."""
+    """An address, and the name for letters to all of its people."""
 
     __tablename__ = "household"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,7 +34,7 @@ class Household(Base):
 
 
 class HouseholdMember(Base):
-    """That a person lives in a household; in one at most."""
+    """The household in which a person lives. A person has one at most."""
 
     __tablename__ = "household_member"
     contact_id: Mapped[int] = mapped_column(
@@ -44,14 +44,14 @@ class HouseholdMember(Base):
 
 
 def address_of(contact: Contact) -> dict[str, str]:
-    """Street, postal code and town as somebody told them; empty without a street and a postal code."""
+    """Street, postal code and town from a person's answers; empty without a street and a postal code."""
     told = {key: contact.answers.get(key) for key in ADDRESS}
     found = {key: " ".join(value.split()) for key, value in told.items() if isinstance(value, str)}
     return found if found.get("street") and found.get("postal_code") else {}
 
 
 def others_at(contact: Contact) -> list[Contact]:
-    """Who else told the same street and postal code, in the same spelling."""
+    """People who gave the same street and postal code in the same spelling."""
     address = {key: contact.answers[key] for key in ADDRESS[:2]} if address_of(contact) else {}
     if not address:
         return []
@@ -62,7 +62,7 @@ def others_at(contact: Contact) -> list[Contact]:
 
 
 def gather(contact: Contact, others: Sequence[int]) -> Household | None:
-    """Make somebody's address a household of them and some of the others there. Needs an open transaction."""
+    """Create a household of a person and some of the others at the address. Needs an open transaction."""
     address = address_of(contact)
     there = {one.id for one in others_at(contact)}
     if not address:
@@ -80,7 +80,7 @@ def gather(contact: Contact, others: Sequence[int]) -> Household | None:
 
 
 def leave(contact_id: int) -> bool:
-    """Take somebody out of their household; one that is empty then goes. Needs an open transaction."""
+    """Remove a person from their household. An empty household is deleted. Needs an open transaction."""
     gone = delete(HouseholdMember).where(HouseholdMember.contact_id == contact_id)
     household_id = db.session.scalar(gone.returning(HouseholdMember.household_id))
     lived_in = select(HouseholdMember.contact_id).where(HouseholdMember.household_id == Household.id).exists()
@@ -89,7 +89,7 @@ def leave(contact_id: int) -> bool:
 
 
 def household_of(contact_id: int) -> tuple[Household, list[Contact]] | None:
-    """Somebody's household with everybody in it; None without one."""
+    """A person's household with all of its people. None without one."""
     mine = select(HouseholdMember.household_id).where(HouseholdMember.contact_id == contact_id).scalar_subquery()
     found = db.session.scalar(select(Household).where(Household.id == mine))
     if found is None:
@@ -100,7 +100,7 @@ def household_of(contact_id: int) -> tuple[Household, list[Contact]] | None:
 
 
 def _told(answers: dict[str, str]) -> ColumnElement[bool]:
-    """By containment on PostgreSQL, which the index of all answers serves."""
+    """Compares by containment on PostgreSQL, which the index on answers supports."""
     if is_postgresql():
         holds = Contact.answers.op("@>", is_comparison=True, return_type=Boolean())
         return holds(literal(answers, Json()))

@@ -1,4 +1,4 @@
-"""A company as a person's answers mention it: what is known of it, read from what they typed and from their address."""
+"""A company as a person's answers mention it: read from what they typed and from their email address."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from signup.checks.company_number import country_of
 from signup.companies.company import MAX_NAME, SIZES, Mention, size_of
 
 NAMING = ("company", "company_number", "vat_number", "website")
-"""One of these is enough to mention a company; an address at a company's domain alone is not."""
+"""One of these is enough to mention a company. An address at a company's domain alone is not."""
 KEYS = (
     *NAMING,
     "company_country",
@@ -33,7 +33,7 @@ MAX_HEADCOUNT = 10_000_000
 
 
 def mention_of(answers: Mapping[str, Any], mail_domain: str, default_country: str = "") -> Mention | None:
-    """What the answers say of a company; None when they name none. `mail_domain` counts unless anybody may have one."""
+    """The company that the answers mention; None when they name none. `mail_domain` counts unless it is free-mail."""
     said = {key: " ".join(str(answers[key]).split()) for key in KEYS if isinstance(answers.get(key), str | int | float)}
     if not any(said.get(key) for key in NAMING):
         return None
@@ -64,13 +64,13 @@ def mention_of(answers: Mapping[str, Any], mail_domain: str, default_country: st
 
 
 def title_in(answers: Mapping[str, Any]) -> str:
-    """What the person says they do there."""
+    """What the person says they do at the company."""
     job = answers.get("job")
     return " ".join(job.split()) if isinstance(job, str) else ""
 
 
 def digest_of(answers: Mapping[str, Any], mail_domain: str, country: str) -> str:
-    """Changes whenever the mention would."""
+    """A digest that changes when the mention changes."""
     text = "\x1f".join([country, mail_domain, *(f"{key}\x1e{answers[key]}" for key in KEYS if key in answers)])
     return sha256(text.encode()).hexdigest()[:16]
 
@@ -83,7 +83,7 @@ def _checked(check: str, typed: str, country: str) -> str:
 
 
 def domain_of(website: str) -> str:
-    """The host of a website as people type it; empty for what is none."""
+    """The host of a website as people type it; empty when it is none."""
     text = website.strip().lower()
     try:
         host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
@@ -94,7 +94,7 @@ def domain_of(website: str) -> str:
 
 
 def _headcount(typed: str) -> tuple[int | None, str]:
-    """`3`, `1'200`, `env. 40`; of a band as `10-49` or `500+` only the band is known."""
+    """Reads `3`, `1'200` and `env. 40`. Of a band such as `10-49` or `500+`, only the band is known."""
     band = re.sub(r"\s*(?:-|–|à|bis|to|tot|a)\s*", "-", re.sub(r"(?<=\d)['’ \u00a0\u202f](?=\d{3})", "", typed))
     if band in SIZES and not band.isdecimal():
         return None, band

@@ -1,4 +1,4 @@
-"""A position: which person works at which company, and what they do there. A person has any number of them."""
+"""A position: a person at a company, and what they do there. A person may have several."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ OTHER = "other"
 
 
 class Position(Base):
-    """One person at one company."""
+    """A person at a company."""
 
     __tablename__ = "position"
     __table_args__ = (Index("ix_position_company_id", "company_id", "contact_id"),)
@@ -49,7 +49,7 @@ class Position(Base):
 
 
 def function_of(title: str) -> str:
-    """The function that a title names: `Directrice des achats` buys. Empty for an empty title."""
+    """The function that a title names: `Directrice des achats` is purchasing. Empty for an empty title."""
     words = plain(title).split()
     if not words:
         return ""
@@ -65,14 +65,15 @@ def _begins(word: str, beginning: str) -> bool:
 
 
 def place(contact_id: int, company_id: int, title: str = "") -> None:
-    """Put somebody at a company, as an operator says. Needs an open transaction."""
+    """Link a person to a company, as an operator decided. Needs an open transaction."""
     values = _values(title) | {"is_kept": True, "ended_at": None}
     row = upsert(Position).values(contact_id=contact_id, company_id=company_id, **values)
     db.session.execute(row.on_conflict_do_update(index_elements=["contact_id", "company_id"], set_=values))
 
 
 def place_all(told: Sequence[tuple[int, int, str, str]]) -> None:
-    """Put people where their answers say: contact, company, title, digest of the answers. Needs an open transaction.
+    """Link people to companies by their answers: contact, company, title, digest of the answers. Needs an open
+    transaction.
 
     What an operator said of somebody there stays.
     """
@@ -92,14 +93,16 @@ def _values(title: str) -> dict[str, Any]:
 
 
 def leave(contact_id: int, company_id: int) -> bool:
-    """Take somebody off a company; `place` undoes it. Needs an open transaction; returns whether they were there."""
+    """Unlink a person from a company; `place` takes that back. Returns whether they were linked. Needs an open
+    transaction.
+    """
     there = (Position.contact_id == contact_id, Position.company_id == company_id, Position.ended_at.is_(None))
     ended = update(Position).where(*there).values(ended_at=now(), is_kept=True).returning(Position.company_id)
     return db.session.execute(ended).first() is not None
 
 
 def people_of(company_id: int, limit: int) -> list[tuple[Position, Contact]]:
-    """Who works there, the first to come first."""
+    """The people at a company, the oldest contact first."""
     query = select(Position, Contact).join(Contact, Contact.id == Position.contact_id)
     query = (
         query.where(Position.company_id == company_id, Position.ended_at.is_(None), is_counted())
@@ -110,7 +113,7 @@ def people_of(company_id: int, limit: int) -> list[tuple[Position, Contact]]:
 
 
 def companies_of(contact_id: int) -> list[tuple[Position, Company]]:
-    """Where somebody works."""
+    """The companies at which a person works."""
     query = select(Position, Company).join(Company, Company.id == Position.company_id)
     query = query.where(Position.contact_id == contact_id, Position.ended_at.is_(None)).order_by(
         Position.created_at, Position.company_id

@@ -1,1 +1,1 @@
-"""Contacts that may be one person: found, merged, and unmerged."""
+"""Contacts that may be the same person: finds, merges and unmerges them."""

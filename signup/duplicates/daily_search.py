@@ -1,4 +1,4 @@
-"""The daily search for duplicates, in the worker alone: what compares names is loaded by nobody else."""
+"""The daily search for duplicates. It runs in the worker only, so no other process loads the comparison of names."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 def search_when_due() -> None:
-    """Search once a day, and whenever the beat was taken away."""
+    """Search once a day, and also when the beat was deleted."""
     if win(SEARCH_BEAT, EVERY):
         searched = search()
         log.info("duplicates.searched", **searched._asdict())

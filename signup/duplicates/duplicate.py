@@ -1,4 +1,4 @@
-"""A pair of contacts that may be one person: what speaks for it, how strongly, and what an operator said.
+"""Two contacts that may be the same person: the evidence, the score, and the operator's decision.
 
 Found by `signup.duplicates.find_duplicates`. The same address twice is no pair: the database does not let it in.
 """
@@ -13,11 +13,11 @@ from signup.ground.db import Base
 from signup.ground.dialect import now
 
 SEARCH_BEAT = "search-duplicates"
-"""When the daily search last began; without it, the next one begins within a minute."""
+"""When the daily search last began. Without it, the next search begins within a minute."""
 
 
 class PairState(StrEnum):
-    """open → merged, or apart: two people, and never asked again."""
+    """open → merged, or apart: they are two people, and the pair is not shown again."""
 
     OPEN = "open"
     MERGED = "merged"
@@ -25,7 +25,7 @@ class PairState(StrEnum):
 
 
 class Duplicate(Base):
-    """A pair, the lower id first."""
+    """A pair of contacts, the lower id first."""
 
     __tablename__ = "duplicate"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Finding contacts that may be one person, among a million: the database brings likely ones together, Python compares.
+"""Finds contacts that may be the same person among a million: the database selects likely pairs, Python compares them.
 
 People meet in a block: the same mailbox, phone, day of birth, end of the postcode, beginning of the company. A small
 block compares everybody with everybody; in a large one only neighbours by name are compared, so its cost stays linear.
@@ -34,7 +34,7 @@ from signup.ground.query_planning import plan_for_once
 SMALL_BLOCK = 30
 NEIGHBOURS = 6
 MAX_PAIRS = 100_000
-"""The most that one search keeps, the likeliest first: nobody looks through more."""
+"""The most pairs that a search stores, the most likely first. Nobody looks through more."""
 BATCH = 500
 CHUNK = 5_000
 KEYS = {
@@ -43,7 +43,7 @@ KEYS = {
     "company": ("company", "organisation", "organization", "employer"),
     "birth_date": ("birth_date", "birthday", "date_of_birth", "birthdate"),
 }
-"""Under which keys an answer is a phone, a postcode …"""
+"""The keys under which an answer is a phone number, a postal code and so on."""
 
 
 class Pair(NamedTuple):
@@ -55,7 +55,7 @@ class Pair(NamedTuple):
 
 
 class Searched(NamedTuple):
-    """What a search came to."""
+    """The result of a search."""
 
     pairs: int
     new: int
@@ -63,7 +63,7 @@ class Searched(NamedTuple):
 
 
 def look() -> list[Pair]:
-    """All likely pairs, the likeliest first. Only reads."""
+    """All likely pairs, the most likely first. Only reads."""
     plan_for_once()
     rows = db.session.execute(_blocks().execution_options(yield_per=CHUNK))
     found: dict[tuple[int, int], Likeness] = {}
@@ -80,7 +80,7 @@ def look() -> list[Pair]:
 
 
 def search() -> Searched:
-    """Look, and keep what was found: pairs an operator decided on stay as they are, open ones follow the contacts."""
+    """Find pairs and store them. Pairs that an operator decided stay; open pairs are updated."""
     begun = db.session.scalar(select(now()))
     pairs = look()
     if stopping().is_set():
@@ -118,7 +118,7 @@ def _keep(pairs: list[Pair]) -> None:
 
 
 def _forget_unseen(begun: datetime | None) -> int:
-    """Open pairs that are none any more, because a value changed."""
+    """Delete open pairs that are no longer likely, because a value changed."""
     with transaction():
         unseen = delete(Duplicate).where(Duplicate.state == PairState.OPEN, Duplicate.found_at < begun)
         return len(db.session.execute(unseen.returning(Duplicate.id)).all())
@@ -129,7 +129,7 @@ def _open() -> int:
 
 
 def certain() -> list[tuple[Contact, Contact]]:
-    """The open pairs that cannot be two people: one Gmail mailbox, and no value of the one differs from the other's."""
+    """The open pairs that are certainly one person: one Gmail mailbox, and no value that differs."""
     first, second = aliased(Contact), aliased(Contact)
     query = (
         select(Duplicate, first, second)
@@ -147,7 +147,7 @@ def certain() -> list[tuple[Contact, Contact]]:
 
 
 def is_certain(one: Contact, other: Contact) -> bool:
-    """Whether the two are one mailbox by its provider's rule, and nothing known of one contradicts the other."""
+    """Whether two contacts are one mailbox by their provider's rule, and no known value of theirs differs."""
     shared = one.answers.keys() & other.answers.keys()
     return (
         is_same_mailbox(one.address_key, other.address_key)
@@ -190,7 +190,7 @@ def _person(row: Any) -> ComparedPerson:
 
 
 def _blocks() -> Any:
-    """Everybody who shares a block with somebody, block by block."""
+    """The contacts that share a block with another, block by block."""
     known = select(Contact.id, Contact.name, Contact.address_key, *(_known(name).label(name) for name in KEYS))
     known = known.where(is_counted())
     people = known.cte("people")
@@ -208,7 +208,7 @@ def _known(name: str) -> ColumnElement[str]:
 
 
 def _keys(people: Any) -> Iterable[tuple[str, ColumnElement[str], int]]:
-    """The blocks somebody is in: a sign for each kind, the key, and how long it must be to say anything."""
+    """The blocks of a contact: the kind's letter, the key, and the least length at which the key says something."""
     phone, postcode = _without(people.phone, " -./()+"), _without(fold(people.postcode), " -")
     yield "m", _mailbox(people.address_key), 3
     yield "p", func.substr(phone, case((func.length(phone) > 9, func.length(phone) - 8), else_=1)), 7  # noqa: PLR2004
@@ -218,7 +218,7 @@ def _keys(people: Any) -> Iterable[tuple[str, ColumnElement[str], int]]:
 
 
 def _mailbox(key: ColumnElement[str]) -> ColumnElement[str]:
-    """The local part up to a plus, without dots: a wider net than `canonical_mailbox`, which then decides."""
+    """The local part up to a plus, without dots. It selects more pairs than `canonical_mailbox`, which then decides."""
     at = _place(key, "@")
     local, domain = func.substr(key, 1, at - 1), func.substr(key, at + 1)
     plus = _place(local, "+")

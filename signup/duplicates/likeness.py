@@ -1,4 +1,4 @@
-"""How likely it is that two contacts are one person: a score from 0 to 100, and what speaks for it.
+"""How likely two contacts are the same person: a score from 0 to 100, and the evidence.
 
 No database here; `signup.duplicates.find_duplicates` brings together whom to compare.
 """
@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
 THRESHOLD = 70
-"""From here on a pair is shown to an operator."""
+"""Pairs from this score on are shown to operators."""
 SAME_MAILBOX = 90
 # How alike two names must be beside each piece of evidence, and the score the two have together. One household shares
 # a phone and a postcode, one office a company: there the name decides.
@@ -26,13 +26,13 @@ LEGAL_FORMS = {"ag", "sa", "sarl", "gmbh", "ltd", "llc", "inc", "sas", "spa", "s
 
 
 class ComparedPerson(NamedTuple):
-    """What is compared of a contact. Empty where nothing is known."""
+    """The values of a contact that are compared. Unknown values are empty."""
 
     id: int
     name: str
     address: str
     mailbox: str
-    """The address as its provider delivers it, see `canonical_mailbox`."""
+    """The address as its provider delivers it; see `canonical_mailbox`."""
     phone: str = ""
     postcode: str = ""
     company: str = ""
@@ -40,7 +40,7 @@ class ComparedPerson(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """How alike two are, and by what."""
+    """How alike two contacts are, and why."""
 
     score: int
     reasons: tuple[str, ...]
@@ -50,7 +50,7 @@ NOTHING = Likeness(0, ())
 
 
 def compare(one: ComparedPerson, other: ComparedPerson) -> Likeness:
-    """The likeness of two; a score under `THRESHOLD` is not worth an operator's time."""
+    """The likeness of two contacts. A score under `THRESHOLD` is not worth an operator's time."""
     agreeing = [field for field in EVIDENCE if _agree(field, one, other)]
     same_mailbox = one.mailbox == other.mailbox
     if not agreeing and not same_mailbox:
@@ -71,7 +71,9 @@ def compare(one: ComparedPerson, other: ComparedPerson) -> Likeness:
 
 
 def name_likeness(one: str, other: str) -> float:
-    """0 to 1; accents, case, titles and the order of the names do not count. Each part must have its like."""
+    """How alike two names are, from 0 to 1. Accents, case, titles and order do not count. Each part needs a similar
+    part.
+    """
     mine, theirs = name_parts(one), name_parts(other)
     if not mine or not theirs:
         return 0.0
@@ -100,12 +102,12 @@ def _part(one: str, other: str) -> float:
 
 @lru_cache(maxsize=4096)
 def name_parts(name: str) -> tuple[str, ...]:
-    """The names in one, sorted: `Élodie  DUPONT-Roy` is ("dupont", "elodie", "roy")."""
+    """The parts of a name, sorted: `Élodie  DUPONT-Roy` is ("dupont", "elodie", "roy")."""
     return tuple(sorted(part for part in plain(name).split() if part not in TITLES))
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents and signs. ß and ø as those write them who lack the key."""
+    """Lower case, without accents and punctuation. ß and ø as people write them on other keyboards."""
     text = text.lower().translate(_SPELLED)
     apart = unicodedata.normalize("NFKD", text)
     return " ".join(re.sub(r"[^\w]|_", " ", "".join(c for c in apart if not unicodedata.combining(c))).split())
@@ -115,7 +117,7 @@ _SPELLED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "
 
 
 def digits(phone: str) -> str:
-    """The last nine digits: a number with and without its country's code is the same. Empty below seven."""
+    """The last nine digits, so that a number is the same with and without its country code. Empty below seven."""
     found = re.sub(r"\D", "", phone)
     return found[-9:] if len(found) >= 7 else ""  # noqa: PLR2004
 
@@ -127,7 +129,7 @@ def company_key(company: str) -> str:
 
 
 def postcode_key(postcode: str) -> str:
-    """A postcode without its country's letters and blanks."""
+    """A postal code without its country's letters and spaces."""
     return re.sub(r"^(ch|f|fr|b|be|d|de|a|at|i|it|nl|l|lu)-", "", postcode.lower().strip()).replace(" ", "")
 
 

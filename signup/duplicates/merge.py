@@ -1,4 +1,4 @@
-"""Two contacts made one: who stays, who became part of it, and everything needed to part them again.
+"""Merged contacts: which one stays, which became part of it, and what unmerging needs.
 
 The one that went keeps its row, its address and its proof, with the standing `merged`: links in old mails still lead
 somewhere, a file cannot bring it back, and whoever signs up with its address is a contact of their own again.
@@ -20,7 +20,7 @@ MAX_CHAIN = 20
 
 
 class ContactMerge(Base):
-    """One merge. `before` and `after` are what an undo goes by."""
+    """One merge. Unmerging restores `before` where `after` is unchanged."""
 
     __tablename__ = "contact_merge"
     __table_args__ = (
@@ -41,7 +41,7 @@ class ContactMerge(Base):
 
 
 class FormerSubscription(Base):
-    """The public id of a subscription that became part of another one: its links work for years."""
+    """The public id of a subscription that was merged into another one. Its links must work for years."""
 
     __tablename__ = "former_subscription"
     __table_args__ = (Index("ix_former_subscription_subscription_id", "subscription_id"),)
@@ -51,7 +51,7 @@ class FormerSubscription(Base):
 
 
 def survivor_of(contact: Contact) -> Contact:
-    """The contact that `contact` became part of, or itself."""
+    """The contact into which `contact` was merged, or `contact` itself."""
     for _step in range(MAX_CHAIN):
         if contact.standing != Standing.MERGED:
             break
@@ -65,7 +65,7 @@ def survivor_of(contact: Contact) -> Contact:
 
 
 def parts_of(contact_id: int) -> list[int]:
-    """The ids under which things are known of this contact: its own first, then those that became part of it."""
+    """The ids of this contact and of all contacts that were merged into it, its own first."""
     known = [contact_id]
     for one in known:  # grows while it is read: what became part of a part
         query = select(ContactMerge.gone_id).join(Contact, Contact.id == ContactMerge.gone_id)

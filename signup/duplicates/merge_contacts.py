@@ -1,4 +1,4 @@
-"""Two contacts become one, in one transaction: values as chosen, of two subscriptions the stricter, one timeline.
+"""Merges two contacts in one transaction: the chosen values, the stricter subscription of each list, one timeline.
 
 Consent events are never rewritten: they keep the contact they were written for, and are read together
 (`duplicates.merge.parts_of`). Nobody gets more mail by a merge than before it. `unmerge` takes it back.
@@ -33,11 +33,11 @@ from signup.signups.signup import Signup, SignupState
 
 METHOD = "merge"
 ABOUT_THE_MAILBOX = "bounced"
-"""The reason on the stop list that speaks of an address, not of what its person wants."""
+"""The reason of a suppression that concerns an address, and not its person's will."""
 
 
 class Actor(NamedTuple):
-    """Who asks: an operator, or the console."""
+    """Who merges: an operator, or the console."""
 
     name: str
     operator_id: int | None = None
@@ -47,7 +47,7 @@ CONSOLE = Actor("console")
 
 
 def joined_state(mine: str | None, theirs: str, *, is_confirmed: bool) -> str:
-    """Where a subscription stands that was two. `is_confirmed`: the address that stays was confirmed on some list."""
+    """The state of a subscription made of two. `is_confirmed`: the remaining address was confirmed on some list."""
     both = {mine, theirs}
     for exit_ in (SubscriptionState.COMPLAINED, SubscriptionState.UNSUBSCRIBED):
         if exit_ in both:
@@ -60,7 +60,7 @@ def joined_state(mine: str | None, theirs: str, *, is_confirmed: bool) -> str:
 
 
 def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Actor = CONSOLE) -> ContactMerge:
-    """Let the second contact become part of the first. Needs an open transaction. Raises `CannotMerge`.
+    """Merge the second contact into the first. Needs an open transaction. Raises `CannotMerge`.
 
     `chosen` are the values by field that the survivor has from now on; what it leaves out stays the survivor's.
     """
@@ -97,7 +97,7 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
 
 
 def locked(*contact_ids: int) -> tuple[list[Subscription], dict[int, Contact]]:
-    """Subscriptions, then contacts, each by id: the order in which confirming and unsubscribing lock them."""
+    """Lock subscriptions, then contacts, each by id: the same order as confirming and unsubscribing."""
     held = select(Subscription).where(Subscription.contact_id.in_(contact_ids)).order_by(Subscription.id)
     fresh = {"populate_existing": True}
     subscriptions = list(db.session.scalars(held.with_for_update(of=Subscription).execution_options(**fresh)).unique())
@@ -106,7 +106,7 @@ def locked(*contact_ids: int) -> tuple[list[Subscription], dict[int, Contact]]:
 
 
 def as_document(row: Any) -> dict[str, Any]:
-    """A row by column, times and ids as text."""
+    """A row as a dictionary by column, with times and ids as text."""
     found = {column.key: getattr(row, column.key) for column in row.__table__.columns}
     return {
         name: value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
@@ -117,7 +117,7 @@ def as_document(row: Any) -> dict[str, Any]:
 def _join(
     merge: ContactMerge, survivor: Contact, gone: Contact, subscriptions: list[Subscription]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The subscriptions: one for each list stays, with the stricter state. Returns counts and what was moved."""
+    """Merge the subscriptions: one remains for each list, in the stricter state. Returns counts and what was moved."""
     mine = {one.list_id: one for one in subscriptions if one.contact_id == survivor.id}
     waiting = set(
         db.session.scalars(
@@ -145,7 +145,7 @@ def _join(
 
 
 def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
-    """Let the survivor's subscription stand as `state`, with the times of the one it has that from."""
+    """Set the survivor's subscription to `state`, with the times of the one that had this state."""
     own.given = {**theirs.given, **own.given}
     if own.state != state:
         own.state = state
@@ -154,7 +154,7 @@ def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
 
 
 def _fold(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[str, list[Any]]:
-    """Take a subscription away whose list has another one here; its sign-ups, mails and links lead to that."""
+    """Delete a subscription whose list has another one here. Its sign-ups, emails and links then lead to that one."""
     db.session.flush()
     led: dict[str, list[Any]] = {}
     for table, key in ((Signup, Signup.id), (Message, Message.id), (FormerSubscription, FormerSubscription.uid)):
@@ -169,7 +169,7 @@ def _fold(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[
 
 
 def _take_along(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
-    """Sign-ups, mails, activity, codes and partners' consents that are the survivor's from now on, by their ids."""
+    """Move sign-ups, emails, events, codes and partners' consents to the survivor. Returns their ids."""
     db.session.flush()
     given = select(DiscountCode.lead_magnet_id).where(DiscountCode.contact_id == survivor.id)
     conditions: dict[Any, list[Any]] = {
@@ -187,7 +187,7 @@ def _take_along(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
 
 
 def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
-    """The stop list and what was withdrawn from a partner count for the one person."""
+    """Apply suppressions and withdrawn partner consents to the merged person."""
     hash_of = tokens.keys().hash
     reason = db.session.scalar(select(Suppression.reason).where(Suppression.address_hash == hash_of(gone.address_key)))
     stopped = []
@@ -205,7 +205,7 @@ def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
 
 
 def _prove(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
-    """An entry in the survivor's proof: where the other proof of this list is, and what followed."""
+    """Add an entry to the survivor's proof that names the list's other proof and what followed."""
     event = ConsentEvent(type=ConsentType.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
     event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address
     event.answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}

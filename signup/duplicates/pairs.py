@@ -1,4 +1,4 @@
-"""Pairs of contacts that may be one person, and merges, each read with both contacts."""
+"""Reads pairs and merges together with both of their contacts."""
 
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ class ShownPair(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """A merge with who became part of whom."""
+    """A merge, with the contact that stayed and the one that was merged."""
 
     merge: ContactMerge
     survivor: Contact
@@ -38,14 +38,14 @@ def pairs() -> Select[Duplicate, Contact, Contact]:
 
 
 def open_pairs_of(contact_id: int) -> list[ShownPair]:
-    """The open pairs a contact is one of."""
+    """The open pairs of a contact."""
     mine = (Duplicate.first_id == contact_id) | (Duplicate.second_id == contact_id)
     query = pairs().where(mine, Duplicate.state == PairState.OPEN).order_by(Duplicate.score.desc())
     return [ShownPair(*row) for row in db.session.execute(query.limit(5))]
 
 
 def merges_of(contact_id: int) -> list[Merged]:
-    """Who became part of a contact."""
+    """The merges into a contact."""
     return merges(ContactMerge.survivor_id == contact_id, ContactMerge.undone_at.is_(None))
 
 

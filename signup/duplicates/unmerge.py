@@ -1,4 +1,4 @@
-"""A merge taken back: both contacts are as before it, but for what happened since.
+"""Unmerges two contacts: both are as before, except for what happened since.
 
 A value changed since stays. Whoever left a list since has left it as both: they said no as one person.
 """
@@ -34,7 +34,7 @@ TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent)
 
 
 def part(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
-    """Take a merge back. Needs an open transaction. Raises `CannotMerge` where it cannot be (any more)."""
+    """Take a merge back. Needs an open transaction. Raises `CannotMerge` where that is not possible."""
     merge = db.session.get_one(ContactMerge, merge_id, populate_existing=True)
     subscriptions, contacts = locked(merge.survivor_id, merge.gone_id)
     survivor, gone = contacts[merge.survivor_id], contacts[merge.gone_id]
@@ -68,7 +68,7 @@ def _put_values_back(merge: ContactMerge, survivor: Contact, actor: Actor) -> No
 
 
 def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dict[str, Any]]:
-    """Each subscription as it was, unless its person left since."""
+    """Restore each subscription, unless its person left since."""
     counts: list[dict[str, Any]] = []
     left = {int(id_): state for id_, state in merge.after["states"].items()}
     changed = [one for one in present.values() if one.id in left and one.state != left[one.id]]
@@ -92,7 +92,7 @@ def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dic
 
 
 def _bring_back(merge: ContactMerge, row: dict[str, Any], since: Subscription | None) -> dict[str, Any]:
-    """Put a subscription in again that was folded into another; where its person left since, as left."""
+    """Restore a subscription that was merged into another. If its person left since, it is restored as left."""
     one = Subscription(uid=UUID(row["uid"]), contact_id=row["contact_id"], list_id=row["list_id"], state=row["state"])
     if db.session.get(Subscription, row["id"]) is None:  # SQLite may have given the id to another since
         one.id = row["id"]
@@ -115,7 +115,7 @@ def _bring_back(merge: ContactMerge, row: dict[str, Any], since: Subscription | 
 
 
 def _give_back(merge: ContactMerge) -> None:
-    """The rows that came along go back, the stop list and partners' consents are as they were."""
+    """Return the rows that were moved; restore suppressions and partners' consents."""
     for table in TABLES:
         ids = merge.moved[table.__tablename__]
         mine = update(table).where(table.id.in_(ids), table.contact_id == merge.survivor_id)

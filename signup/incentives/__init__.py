@@ -1,1 +1,1 @@
-"""What a visitor gets for a confirmed sign-up: a file, a link, or a discount code."""
+"""Incentives: what a visitor gets for a confirmed sign-up."""

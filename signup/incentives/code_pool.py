@@ -1,4 +1,4 @@
-"""The pool of a lead magnet that gives discount codes: filling it, what the shop says was redeemed, and its stock."""
+"""The pool of an incentive with discount codes: adding codes, marking them as redeemed, and the stock."""
 
 import csv
 import secrets
@@ -19,13 +19,13 @@ from signup.incentives.incentive import Incentive, IncentiveKind
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing to mistake for another when typed from a screen
 MIN_RANDOM = 6
 MAX_CODES = 100_000
-"""Added at once."""
+"""How many codes can be added at once."""
 BATCH = 500
 HEADINGS = {"code", "codes", "coupon", "coupon code", "discount code", "voucher"}
 
 
 def read_codes(content: bytes) -> list[str]:
-    """The codes of a CSV file or of lines: the column named `code`, else the first one."""
+    """Read codes from a CSV file or from lines: the column named `code`, else the first one."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -45,7 +45,7 @@ def read_codes(content: bytes) -> list[str]:
 
 
 class Added(NamedTuple):
-    """What became of codes that were to be added."""
+    """How many codes were added, and why others were not."""
 
     added: int
     known: int
@@ -53,7 +53,7 @@ class Added(NamedTuple):
 
 
 def add(magnet: Incentive, codes: Iterable[str], expires_at: datetime | None) -> Added:
-    """Put codes into the pool, each once. Needs an open transaction."""
+    """Add codes to the pool, each once. Needs an open transaction."""
     listed = list(codes)
     fine = {code.upper(): code for code in listed if _is_code(code)}
     added = 0
@@ -78,7 +78,7 @@ def _is_code(code: str) -> bool:
 
 
 def generate(magnet: Incentive, pattern: str, count: int, expires_at: datetime | None) -> int:
-    """Add `count` new codes made by `pattern`, where each `#` is drawn at random. Needs an open transaction.
+    """Add `count` new codes by `pattern`; each `#` becomes a random character. Needs an open transaction.
 
     Raises `ValueError` for a pattern that leaves codes to be guessed.
     """
@@ -98,7 +98,7 @@ def _draw(pattern: str) -> str:
 
 
 class Redeemed(NamedTuple):
-    """What became of codes that a shop says were used."""
+    """What happened to codes that a shop reported as used."""
 
     marked: int
     before: int
@@ -106,7 +106,7 @@ class Redeemed(NamedTuple):
 
 
 def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed:
-    """Mark codes as used, of whichever of `pools` (None: of any); a second time changes nothing.
+    """Mark codes of `pools` (None: of any) as used. A second report changes nothing.
 
     Needs an open transaction.
     """
@@ -135,7 +135,7 @@ def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed
 
 
 class Used(NamedTuple):
-    """One code that was used: as it is written, since when, and whether that was known before."""
+    """A used code: its text, when it was used, and whether that was known before."""
 
     code: str
     redeemed_at: datetime
@@ -145,7 +145,7 @@ class Used(NamedTuple):
 
 
 def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
-    """Mark one code as used; None where none of `pools` (None: any) has it. Needs an open transaction."""
+    """Mark one code as used. None where none of `pools` (None: any) has it. Needs an open transaction."""
     done = redeem([code], pools)
     query = select(DiscountCode).where(DiscountCode.code_key == code.upper(), DiscountCode.redeemed_at.is_not(None))
     if pools is not None:
@@ -160,7 +160,7 @@ def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
 
 
 class Stock(NamedTuple):
-    """How many codes of a pool can still be given, are given, are redeemed, and expired before they were given."""
+    """How many codes of a pool are left, given, redeemed, and expired before they were given."""
 
     left: int
     given: int
@@ -169,7 +169,7 @@ class Stock(NamedTuple):
 
 
 def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, Stock]:
-    """The stock of each pool that has codes, by the lead magnet's id."""
+    """The stock of each pool with codes, by the incentive's id."""
     free = and_(DiscountCode.given_at.is_(None), DiscountCode.redeemed_at.is_(None))
     is_over = and_(DiscountCode.expires_at.is_not(None), DiscountCode.expires_at <= now())
     query = select(
@@ -185,7 +185,7 @@ def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, Stock]:
 
 
 def low_pools() -> Iterator[tuple[Incentive, int]]:
-    """The pools on offer that run low, and how many codes each has left."""
+    """The pools in use that have few codes left, and how many."""
     query = select(Incentive).where(Incentive.kind == IncentiveKind.CODES, Incentive.retired_at.is_(None))
     if magnets := list(db.session.scalars(query.order_by(Incentive.name))):
         found = stocks(magnet.id for magnet in magnets)

@@ -1,6 +1,6 @@
-"""A discount code, and giving it away: one for each contact, the same one at every visit.
+"""A discount code. Each contact gets one, and the same one at every visit.
 
-The database settles who gets the last one; who comes too late gets the lead magnet's fallback text, never an error.
+The database settles who gets the last one; who comes too late gets the incentive's fallback text, never an error.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ MAX_LENGTH = 60
 
 
 class DiscountCode(Base):
-    """One code: left, given to one contact for good, or known as redeemed."""
+    """A code: left, given to one contact for good, or redeemed."""
 
     __tablename__ = "discount_code"
     __table_args__ = (
@@ -47,14 +47,14 @@ class DiscountCode(Base):
 
 
 class Given(NamedTuple):
-    """A contact's code, and until when the shop takes it."""
+    """A contact's code, and the day until which the shop accepts it."""
 
     code: str
     expires_at: datetime | None
 
     @property
     def until(self) -> str | None:
-        """Its last day (UTC), as mails write it."""
+        """The last day of the code (UTC), as emails write it."""
         return self.expires_at.date().isoformat() if self.expires_at else None
 
 
@@ -79,7 +79,7 @@ _OWN = """
 
 
 def line_up(connection: DriverConnection, magnet_id: int, recipient_hash: str) -> None:
-    """One sign-up of a person at a time: two that are confirmed at once must get one code.
+    """Let the sign-ups of one person wait for each other: two that are confirmed at once must get one code.
 
     Before any row is touched: whoever held a row here and waited there would be waited for. On SQLite the
     transaction itself is the queue. `recipient_hash` is the keyed hash of the address.
@@ -89,7 +89,7 @@ def line_up(connection: DriverConnection, magnet_id: int, recipient_hash: str) -
 
 
 def give(connection: DriverConnection, magnet_id: int, signup_id: int, state: str) -> Given | None:
-    """The code of this sign-up's contact: the one given before, else the next that is left; None when none is left.
+    """The code of this sign-up's contact: the one given before, else the next that is left. None when none is left.
 
     Nothing is given away unless the sign-up is in `state`, and if that is pending, can still be confirmed.
     Needs an open transaction that began with `line_up`.
@@ -101,7 +101,7 @@ def give(connection: DriverConnection, magnet_id: int, signup_id: int, state: st
 
 
 def of_contact(magnet_id: int, contact_id: int) -> Given | None:
-    """The code this contact was given, while the shop takes it."""
+    """The code that this contact was given, while the shop accepts it."""
     query = select(DiscountCode.code, DiscountCode.expires_at).where(
         DiscountCode.lead_magnet_id == magnet_id,
         DiscountCode.contact_id == contact_id,

@@ -1,4 +1,4 @@
-"""A lead magnet: what a visitor gets for a confirmed sign-up – a file, an external link, or a discount code.
+"""An incentive: what a visitor gets for a confirmed sign-up – a file, an external link, or a discount code.
 
 Files lie outside the web root, each under its own hash; the codes of a pool are in `discount_code`.
 """
@@ -23,7 +23,7 @@ MAX_BYTES = 25 * 1024 * 1024
 
 
 class IncentiveKind(StrEnum):
-    """How it is delivered: files and links by a signed download link, codes in plain sight."""
+    """How it is delivered: files and links by a signed download link, codes as text."""
 
     FILE = "file"
     LINK = "link"
@@ -31,7 +31,7 @@ class IncentiveKind(StrEnum):
 
 
 class Incentive(Base):
-    """One incentive with the name visitors see. Links already sent lead to what it is now."""
+    """An incentive with the name that visitors see. Links that were sent lead to its present content."""
 
     __tablename__ = "lead_magnet"
     __table_args__ = (CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in IncentiveKind)})", name="kind"),)
@@ -57,11 +57,13 @@ class Incentive(Base):
 
     @property
     def has_link(self) -> bool:
-        """Whether it is fetched by a download link."""
+        """Whether visitors get it by a download link."""
         return self.kind != IncentiveKind.CODES
 
     def hold(self, file_name: str, content: bytes, content_type: str) -> None:
-        """Make this the file, durable before the row says so; the one before stays for the links of this moment."""
+        """Store a file as the incentive's content, on the disk before the row names it. The file before stays for open
+        links.
+        """
         self.file_name, self.content_type, self.size = file_name, content_type, len(content)
         self.sha256 = hashlib.sha256(content).hexdigest()
         make_folder(self.path.parent)
@@ -74,7 +76,7 @@ class Incentive(Base):
 
 
 def store(name: str, file_name: str, content: bytes, content_type: str) -> Incentive:
-    """Write a file and return the row to add."""
+    """Write a file, and return the incentive's row to add."""
     magnet = Incentive(kind=IncentiveKind.FILE, name=name)
     magnet.hold(file_name, content, content_type)
     return magnet
