@@ -19,16 +19,16 @@ ROOT = Path(__file__).parents[1]
 WITHIN_SECONDS = 60
 IN_FRENCH = """
 import signup
-from signup.admin.frame import help_pages
+from signup.admin.help import help_pages
 from signup.app import create_app
 from signup.mailer import compose
-from signup.mailer.message import MessageKind
+from signup.mailer.message_kind import MessageKind
 
 app = create_app()
 with app.test_request_context():
     print(signup.__file__)
     print(help_pages.read("quickstart", "fr").title)
-    print(compose.preview(MessageKind.CONFIRM, "fr", compose.service(), None, compose.SAMPLE).text)
+    print(compose.preview(MessageKind.CONFIRM, "fr", compose.service(), None, MessageKind.CONFIRM.rules.sample).text)
 """
 
 pytestmark = pytest.mark.one_engine

@@ -1,4 +1,4 @@
-"""What operators do about tills: addresses shown once, PINs never, and a report that is safe to open."""
+"""What operators do about kiosks: addresses shown once, PINs never, and a report that is safe to open."""
 
 import csv
 import io
