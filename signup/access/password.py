@@ -23,7 +23,7 @@ def hash_password(password: str) -> str:
 
 def fits(hashed: str | None, password: str) -> bool:
     """Whether `password` belongs to this hash. Takes the same time when there is no hash."""
-    compared = hashed or _nobodys()
+    compared = hashed or _hash_of_nobody()
     with _turn:
         return check_password_hash(compared, password) and hashed is not None
 
@@ -34,6 +34,6 @@ def is_outdated(hashed: str) -> bool:
 
 
 @cache
-def _nobodys() -> str:
+def _hash_of_nobody() -> str:
     """A hash that no password fits. It is made when first needed, as that takes as long as a check."""
     return hash_password("nobody has this password")

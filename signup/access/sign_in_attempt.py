@@ -59,13 +59,13 @@ def attempt(address: str, operator: Operator | None, password: str, source: Sign
         return SignInOutcome.WRONG
     better = hash_password(password) if is_outdated(hashed) else hashed
     with transaction():
-        if not _keep(operator.id, hashed, better):
+        if not _replace_hash(operator.id, hashed, better):
             return SignInOutcome.WRONG
         forgive(WaitStep.PASSWORD, address, source)
     return SignInOutcome.HALFWAY if has_second_factor(operator) else SignInOutcome.RIGHT
 
 
-def _keep(operator_id: int, compared: str, hashed: str) -> bool:
+def _replace_hash(operator_id: int, compared: str, hashed: str) -> bool:
     """Whether the hash that was compared is still the account's. It is then replaced by `hashed`."""
     mine = (Operator.id == operator_id, Operator.password_hash == compared, Operator.disabled_at.is_(None))
     kept = update(Operator).where(*mine).values(password_hash=hashed).returning(Operator.id)

@@ -35,7 +35,7 @@ WAIT_SECONDS = 0.5
 log = structlog.get_logger()
 
 
-class _Lost(Exception):
+class _TakenOver(Exception):
     """Another process has taken the bulk edit over."""
 
 
@@ -91,7 +91,7 @@ def _work(run: BulkEdit) -> None:
             if not done:
                 _end(run, "done", finished_at=now())
                 return
-    except _Lost:
+    except _TakenOver:
         log.info("bulk.lost", run=run.id, attempt=run.attempt)
     except Exception as error:
         if is_outage(error):  # the lease will end, and the next worker go on
@@ -102,7 +102,7 @@ def _work(run: BulkEdit) -> None:
 
 def _note(run: BulkEdit, progress: dict[str, Any]) -> None:
     if not _update(run, **progress):
-        raise _Lost
+        raise _TakenOver
 
 
 def _end(run: BulkEdit, state: str, **values: Any) -> None:
@@ -136,8 +136,8 @@ def _edit_some(run: BulkEdit) -> int:
 
 def _change(run: BulkEdit, ids: list[int]) -> int:
     origin, changed = ChangeOrigin(ChangeKind.BULK, run.id, run.actor), 0
-    cards = _cards(ids)
-    for contact in _held(ids):
+    cards = _locked_subscriptions(ids)
+    for contact in _locked_contacts(ids):
         value = run.changed_to(contact.values.get(run.field))
         changed += bool(correct(contact, cards[contact.id], {run.field: value}, origin))
     return changed
@@ -155,8 +155,8 @@ def _undo_some(run: BulkEdit) -> int:
     done = (ValueChange.kind == ChangeKind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
     changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
     ids = [change.contact_id for change in changes]
-    cards = _cards(ids)
-    contacts = {one.id: one for one in _held(ids)}
+    cards = _locked_subscriptions(ids)
+    contacts = {one.id: one for one in _locked_contacts(ids)}
     for change in changes:
         contact = contacts.get(change.contact_id)
         if contact is not None and contact.values.get(change.field) == change.new:
@@ -168,7 +168,7 @@ def _undo_some(run: BulkEdit) -> int:
     return len(changes)
 
 
-def _cards(ids: list[int]) -> defaultdict[int, list[Subscription]]:
+def _locked_subscriptions(ids: list[int]) -> defaultdict[int, list[Subscription]]:
     """The contacts' subscriptions, locked before the contacts."""
     found: defaultdict[int, list[Subscription]] = defaultdict(list)
     for entry in hold(ids):
@@ -176,6 +176,6 @@ def _cards(ids: list[int]) -> defaultdict[int, list[Subscription]]:
     return found
 
 
-def _held(ids: list[int]) -> list[Contact]:
+def _locked_contacts(ids: list[int]) -> list[Contact]:
     people = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
     return list(db.session.scalars(people.execution_options(populate_existing=True)))

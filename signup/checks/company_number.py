@@ -38,7 +38,7 @@ def check_company_number(value: str, country: str = "", _beside: str = "") -> Ch
     country = "FR" if country == "MC" else country
     for compact in _candidates(typed):
         try:
-            return _judged(compact, _country_of(compact, country))
+            return _checked(compact, _country_of(compact, country))
         except (ValidationError, ValueError):
             continue
     hint = _("The check digits of this number are wrong. Please check it.")
@@ -74,7 +74,7 @@ def _without_word(before: str, core: str) -> list[str]:
     return [f"{prefix}{digits}" for prefix in [*(one for one in joined if one in PREFIXES), ""]]
 
 
-def _judged(compact: str, country: str) -> Checked:
+def _checked(compact: str, country: str) -> Checked:
     if country == "BE":
         return _belgian(compact)
     if country == "CH":

@@ -70,14 +70,14 @@ def _known(code: str, country: str, locality: str) -> Checked:
     for one, some in parts:
         if any(_is_same(wanted, _locality(name, country)) for name in some) or _is_town_of(one, wanted):
             return Checked(code, Verdict.OK, region=one, version=version)
-    suggestions = _meant(code, country, locality)
+    suggestions = _suggestions(code, country, locality)
     if not suggestions:  # a hamlet, or what was a commune once: the tables do not have them all
         return Checked(code, Verdict.UNKNOWN, region=region, version=version)
     hint = _("Did you mean %(suggestion)s?", suggestion=suggestions[0])
     return Checked(code, Verdict.MISMATCH, hint, suggestions, region, version)
 
 
-def _meant(code: str, country: str, locality: str) -> tuple[str, ...]:
+def _suggestions(code: str, country: str, locality: str) -> tuple[str, ...]:
     """Suggestions where the locality does not fit: it belongs to another code, or it is a typing error. Empty where
     nothing is known.
     """

@@ -133,19 +133,19 @@ def _settled(mention: Mention, known: dict[str, Company]) -> Company:
         meant = (known[key] for key in mention.keys if key in known and _is_meant(key, known[key], mention))
         found = next(meant, None) or _add(mention, known)
         if found is not None:
-            _learn(found, mention, known)
+            _add_facts(found, mention, known)
             return found
         known |= _known(mention.keys)  # somebody else was quicker
     raise RuntimeError("a company's key is taken again and again")
 
 
-def _learn(company: Company, mention: Mention, known: dict[str, Company]) -> None:
+def _add_facts(company: Company, mention: Mention, known: dict[str, Company]) -> None:
     """Add facts that were unknown, change none, and add the mention's keys."""
     for fact in FACTS:
         if getattr(company, fact) in {"", None} and getattr(mention, fact) not in {"", None}:
             setattr(company, fact, getattr(mention, fact))
     if free := [key for key in mention.keys if key not in known]:
-        known |= dict.fromkeys(_claim(company.id, free), company)
+        known |= dict.fromkeys(_take_free_keys(company.id, free), company)
 
 
 def rename(company: Company, name: str) -> None:
@@ -159,7 +159,7 @@ def rekey(company: Company) -> list[str]:
     keys = Mention(**mine).keys
     old = delete(CompanyKey).where(CompanyKey.company_id == company.id, CompanyKey.key.not_in(keys))
     db.session.execute(old)
-    _claim(company.id, keys)
+    _take_free_keys(company.id, keys)
     held = select(CompanyKey.key).where(CompanyKey.key.in_(keys), CompanyKey.company_id != company.id)
     return list(db.session.scalars(held))
 
@@ -198,7 +198,7 @@ def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
     rename(company, mention.name or mention.domain or mention.number)
     db.session.add(company)
     db.session.flush()
-    claimed = _claim(company.id, keys)
+    claimed = _take_free_keys(company.id, keys)
     if keys[0] in claimed:
         known |= dict.fromkeys(claimed, company)
         return company
@@ -207,7 +207,7 @@ def _add(mention: Mention, known: dict[str, Company]) -> Company | None:
     return None
 
 
-def _claim(company_id: int, keys: Iterable[str]) -> list[str]:
+def _take_free_keys(company_id: int, keys: Iterable[str]) -> list[str]:
     """Take the keys that are free. Returns them."""
     values = [{"key": key, "company_id": company_id} for key in keys]
     if not values:

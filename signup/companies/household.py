@@ -56,7 +56,10 @@ def others_at(contact: Contact) -> list[Contact]:
     if not address:
         return []
     query = (
-        select(Contact).where(_told(address), Contact.id != contact.id, is_counted()).order_by(Contact.id).limit(MOST)
+        select(Contact)
+        .where(_has_answers(address), Contact.id != contact.id, is_counted())
+        .order_by(Contact.id)
+        .limit(MOST)
     )
     return list(db.session.scalars(query))
 
@@ -99,8 +102,8 @@ def household_of(contact_id: int) -> tuple[Household, list[Contact]] | None:
     return found, list(db.session.scalars(people))
 
 
-def _told(answers: dict[str, str]) -> ColumnElement[bool]:
-    """Compares by containment on PostgreSQL, which the index on answers supports."""
+def _has_answers(answers: dict[str, str]) -> ColumnElement[bool]:
+    """Whether a contact gave these answers. PostgreSQL compares by containment, which its index supports."""
     if is_postgresql():
         holds = Contact.answers.op("@>", is_comparison=True, return_type=Boolean())
         return holds(literal(answers, Json()))

@@ -102,7 +102,7 @@ class Sightings:
     def _write(self, counts: Counter[Sighting]) -> None:
         day = db.session.scalar(select(today()))
         assert day is not None  # noqa: S101  # a clock always answers
-        bounded = [(sighting._replace(source=self._bounded(day, sighting)), n) for sighting, n in counts.items()]
+        bounded = [(sighting._replace(source=self._limited_source(day, sighting)), n) for sighting, n in counts.items()]
         by_list: Counter[tuple[int, int, Measure]] = Counter()
         for sighting, n in bounded:
             if measure := MEASURES.get(sighting.step):
@@ -126,7 +126,7 @@ class Sightings:
                 for (list_id, form_id, measure), n in by_list.items()
             )
 
-    def _bounded(self, day: date, sighting: Sighting) -> str:
+    def _limited_source(self, day: date, sighting: Sighting) -> str:
         """The source, or one name for all others once the form had its number of sources today."""
         if not sighting.source:
             return ""

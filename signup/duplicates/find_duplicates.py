@@ -88,7 +88,7 @@ def search() -> Searched:
     known = _open()
     for start in range(0, len(pairs), BATCH):
         _keep(pairs[start : start + BATCH])
-    gone = _forget_unseen(begun)
+    gone = _delete_unlikely(begun)
     return Searched(len(pairs), _open() - known + gone, gone)
 
 
@@ -117,7 +117,7 @@ def _keep(pairs: list[Pair]) -> None:
         )
 
 
-def _forget_unseen(begun: datetime | None) -> int:
+def _delete_unlikely(begun: datetime | None) -> int:
     """Delete open pairs that are no longer likely, because a value changed."""
     with transaction():
         unseen = delete(Duplicate).where(Duplicate.state == PairState.OPEN, Duplicate.found_at < begun)

@@ -82,8 +82,8 @@ def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Acto
     db.session.flush()
     own = [one for one in subscriptions if one.contact_id == survivor_id]
     correct(survivor, own, chosen, ChangeOrigin(ChangeKind.MERGE, merge.id, actor.name))
-    counts, moved = _join(merge, survivor, gone, subscriptions)
-    moved |= _take_along(survivor, gone) | _keep_off(survivor, gone)
+    counts, moved = _merge_subscriptions(merge, survivor, gone, subscriptions)
+    moved |= _move_rows(survivor, gone) | _join_suppressions(survivor, gone)
     counts += tally.moved(Measure.STANDING, gone.standing, Standing.MERGED)
     gone.standing = Standing.MERGED
     counts += settle_standing(survivor)
@@ -114,7 +114,7 @@ def as_document(row: Any) -> dict[str, Any]:
     }
 
 
-def _join(
+def _merge_subscriptions(
     merge: ContactMerge, survivor: Contact, gone: Contact, subscriptions: list[Subscription]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Merge the subscriptions: one remains for each list, in the stricter state. Returns counts and what was moved."""
@@ -136,15 +136,15 @@ def _join(
         if own is None:
             theirs.contact_id, theirs.state = survivor.id, state
         else:
-            _follow(own, theirs, state)
-        _prove(merge, survivor, gone, target, before)
+            _set_state(own, theirs, state)
+        _add_proof(merge, survivor, gone, target, before)
         if own is not None and theirs.id not in waiting:
             counts.append({"list_id": theirs.list_id, "measure": Measure.IN_STATE + before, "n": -1})
-            folded[str(theirs.id)] = _fold(merge, theirs, own)
+            folded[str(theirs.id)] = _drop_subscription(merge, theirs, own)
     return counts, {"folded": folded}
 
 
-def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
+def _set_state(own: Subscription, theirs: Subscription, state: str) -> None:
     """Set the survivor's subscription to `state`, with the times of the one that had this state."""
     own.given = {**theirs.given, **own.given}
     if own.state != state:
@@ -153,7 +153,7 @@ def _follow(own: Subscription, theirs: Subscription, state: str) -> None:
         own.confirmed_at, own.single_opt_in = own.confirmed_at or theirs.confirmed_at, theirs.single_opt_in
 
 
-def _fold(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[str, list[Any]]:
+def _drop_subscription(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[str, list[Any]]:
     """Delete a subscription whose list has another one here. Its sign-ups, emails and links then lead to that one."""
     db.session.flush()
     led: dict[str, list[Any]] = {}
@@ -168,7 +168,7 @@ def _fold(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[
     return led
 
 
-def _take_along(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
+def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
     """Move sign-ups, emails, events, codes and partners' consents to the survivor. Returns their ids."""
     db.session.flush()
     given = select(DiscountCode.lead_magnet_id).where(DiscountCode.contact_id == survivor.id)
@@ -186,7 +186,7 @@ def _take_along(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
     return moved
 
 
-def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
+def _join_suppressions(survivor: Contact, gone: Contact) -> dict[str, Any]:
     """Apply suppressions and withdrawn partner consents to the merged person."""
     hash_of = tokens.keys().hash
     reason = db.session.scalar(select(Suppression.reason).where(Suppression.address_hash == hash_of(gone.address_key)))
@@ -204,7 +204,7 @@ def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
     return {"stopped": stopped, "withdrawn": [one.id for one in withdrawn]}
 
 
-def _prove(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
+def _add_proof(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
     """Add an entry to the survivor's proof that names the list's other proof and what followed."""
     event = ConsentEvent(type=ConsentType.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
     event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address

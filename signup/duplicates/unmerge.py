@@ -48,12 +48,12 @@ def part(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
     _put_values_back(merge, survivor, actor)
     gone.standing = merge.before["gone"]["standing"]
     counts = tally.moved(Measure.STANDING, Standing.MERGED, gone.standing)
-    counts += _separate(merge, {one.id: one for one in subscriptions})
-    _give_back(merge)
+    counts += _restore_subscriptions(merge, {one.id: one for one in subscriptions})
+    _return_rows(merge)
     counts += settle_standing(gone) + settle_standing(survivor)
     tally.count(counts)
     for contact in (survivor, gone):
-        _prove(merge, contact)
+        _add_proof(merge, contact)
     first, second = sorted((survivor.id, gone.id))
     pair = update(Duplicate).where(Duplicate.first_id == first, Duplicate.second_id == second)
     db.session.execute(pair.values(state=PairState.OPEN, decided_at=None, operator_id=None, found_at=now()))
@@ -67,7 +67,7 @@ def _put_values_back(merge: ContactMerge, survivor: Contact, actor: Actor) -> No
     survivor.change_answers({**current, **changes}, ChangeOrigin(ChangeKind.MERGE_UNDO, merge.id, actor.name))
 
 
-def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dict[str, Any]]:
+def _restore_subscriptions(merge: ContactMerge, present: dict[int, Subscription]) -> list[dict[str, Any]]:
     """Restore each subscription, unless its person left since."""
     counts: list[dict[str, Any]] = []
     left = {int(id_): state for id_, state in merge.after["states"].items()}
@@ -77,7 +77,7 @@ def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dic
         one = present.get(row["id"])
         if one is None:
             if str(row["id"]) in merge.moved["folded"]:
-                counts.append(_bring_back(merge, row, said_no.get(row["list_id"])))
+                counts.append(_restore_subscription(merge, row, said_no.get(row["list_id"])))
             continue
         one.contact_id = row["contact_id"]
         if one.given == merge.after.get("cards", {}).get(str(one.id)):
@@ -91,7 +91,7 @@ def _separate(merge: ContactMerge, present: dict[int, Subscription]) -> list[dic
     return counts
 
 
-def _bring_back(merge: ContactMerge, row: dict[str, Any], since: Subscription | None) -> dict[str, Any]:
+def _restore_subscription(merge: ContactMerge, row: dict[str, Any], since: Subscription | None) -> dict[str, Any]:
     """Restore a subscription that was merged into another. If its person left since, it is restored as left."""
     one = Subscription(uid=UUID(row["uid"]), contact_id=row["contact_id"], list_id=row["list_id"], state=row["state"])
     if db.session.get(Subscription, row["id"]) is None:  # SQLite may have given the id to another since
@@ -114,7 +114,7 @@ def _bring_back(merge: ContactMerge, row: dict[str, Any], since: Subscription | 
     return {"list_id": one.list_id, "measure": Measure.IN_STATE + one.state}
 
 
-def _give_back(merge: ContactMerge) -> None:
+def _return_rows(merge: ContactMerge) -> None:
     """Return the rows that were moved; restore suppressions and partners' consents."""
     for table in TABLES:
         ids = merge.moved[table.__tablename__]
@@ -125,7 +125,7 @@ def _give_back(merge: ContactMerge) -> None:
     db.session.execute(again.values(state=PartnerState.CONFIRMED, withdrawn_at=None))
 
 
-def _prove(merge: ContactMerge, contact: Contact) -> None:
+def _add_proof(merge: ContactMerge, contact: Contact) -> None:
     lists = {row["list_id"] for row in merge.before["subscriptions"] if row["contact_id"] == contact.id}
     for list_id in sorted(lists):
         event = ConsentEvent(type=ConsentType.CORRECTED, contact_id=contact.id, list_id=list_id, method=METHOD)

@@ -29,7 +29,7 @@ def tighten(path: Path) -> None:
     """
     if path.exists() and path.stat().st_mode & OTHERS:
         for loose in [*open_to_others(path)]:
-            _take(loose)
+            _tighten_one(loose)
 
 
 def open_to_others(path: Path) -> Iterator[Path]:
@@ -55,7 +55,7 @@ def make_private(file: Any) -> None:
             return  # somebody else's, who let us write there
 
 
-def _take(path: Path) -> None:
+def _tighten_one(path: Path) -> None:
     try:
         path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~OTHERS)
     except OSError:

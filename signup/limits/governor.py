@@ -50,7 +50,7 @@ class Governor:
         if self._store is self._database:
             refuse(database.admit(rules, now) if rules else None, now)
             return
-        exact, sliding = _parted(rules)
+        exact, sliding = _split_rules(rules)
         self._admit_sliding(sliding, now)
         if exact and (exceeded := database.admit(exact, now)):
             self.take_back(sliding)
@@ -88,7 +88,7 @@ class Governor:
                 refuse(DatabaseStore(connection).admit(rules, now), now)
                 yield Turn(connection)
             return
-        exact, sliding = _parted(rules)
+        exact, sliding = _split_rules(rules)
         self.admit(sliding)
         try:
             with driver_connection() as connection:
@@ -114,7 +114,7 @@ class Governor:
         counts may be a part of what `connection` writes.
         """
         now = self._clock()
-        less, gone = _parted(rules), _parted(forget)
+        less, gone = _split_rules(rules), _split_rules(forget)
         own: Store = self._database if connection is None else DatabaseStore(connection)
         shared = self._local if now < self._away_until else self._store
         if self._store is self._database:
@@ -129,7 +129,7 @@ class Governor:
                 log.warning("limits.store_away", error=type(error).__name__)
 
 
-def _parted(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+def _split_rules(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
     """The exact rules, and the sliding rules."""
     return [rule for rule in rules if rule.pauses], [rule for rule in rules if not rule.pauses]
 

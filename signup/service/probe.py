@@ -75,7 +75,7 @@ def schema() -> Schema:
 
 def write() -> None:
     """Write a small row durably. Raises the database's errors. On SQLite, another writer at work is proof enough."""
-    with _turn_now() as is_ours:
+    with _free_turn() as is_ours:
         if is_ours:
             with transaction():
                 last = {"at": now(), "owner": OWNER}
@@ -84,7 +84,7 @@ def write() -> None:
 
 
 @contextmanager
-def _turn_now() -> Iterator[bool]:
+def _free_turn() -> Iterator[bool]:
     """Whether nobody writes to SQLite at this moment. A probe must not wait for an import's chunk."""
     path = db.engine.url.database if not is_postgresql() else None
     if not path:

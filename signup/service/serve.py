@@ -13,13 +13,13 @@ def web(settings: Settings, processes: int, threads: int) -> NoReturn:
     """Replace this process by gunicorn. `signup/service/gunicorn_conf.py` has its settings."""
     bind = f"{settings.signup_host}:{settings.signup_port}"
     options = ["--workers", str(processes), "--threads", str(threads), "--bind", bind]
-    _become("gunicorn", "--config", "python:signup.service.gunicorn_conf", *options, "signup.app:create_app()")
+    _replace_process("gunicorn", "--config", "python:signup.service.gunicorn_conf", *options, "signup.app:create_app()")
 
 
 def worker(processes: int, threads: int) -> NoReturn:
     """Replace this process by Dramatiq's command line."""
     # Prometheus' own server would listen on every address; the service has /metrics.
-    _become(
+    _replace_process(
         "dramatiq",
         "--processes",
         str(processes),
@@ -32,7 +32,7 @@ def worker(processes: int, threads: int) -> NoReturn:
     )
 
 
-def _become(module: str, *arguments: str) -> NoReturn:
+def _replace_process(module: str, *arguments: str) -> NoReturn:
     sys.stdout.flush()
     command: list[Any] = [sys.executable, "-m", module, *arguments]
     os.execv(sys.executable, command)  # noqa: S606  # our own interpreter, no shell
