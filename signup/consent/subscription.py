@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentEvent, ConsentType, event_of
 from signup.consent.mailing_list import MailingList
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact, Standing
@@ -55,6 +55,10 @@ class Subscription(Base):
     contact: Mapped[Contact] = relationship(lazy="joined", innerjoin=True)
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
 
+    def event(self, kind: ConsentType, visit: Visit | None = None, **more: Any) -> ConsentEvent:
+        """An entry in the proof about this subscription, in the contact's language."""
+        return event_of(self, kind, self.contact.language, visit, controller=self.list.controller, **more)
+
 
 def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool:
     """End a subscription with its proof and counts. Needs an open transaction; returns whether it was still running."""
@@ -71,17 +75,7 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     if before == SubscriptionState.CONFIRMED and subscription.confirmed_at is None:
         subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
     db.session.add(
-        ConsentEvent(
-            type=ConsentType.UNSUBSCRIBED,
-            contact_id=subscription.contact_id,
-            list_id=subscription.list_id,
-            controller=subscription.list.controller,
-            locale=subscription.contact.language,
-            method=method,
-            address=subscription.contact.address,
-            ip=visit.ip if visit else None,
-            agent=visit.agent if visit else None,
-        )
+        subscription.event(ConsentType.UNSUBSCRIBED, visit, method=method, address=subscription.contact.address)
     )
     counts = [
         {"list_id": subscription.list_id, "measure": Measure.UNSUBSCRIBED},

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentType, event_of
 from signup.consent.given_values import correct
 from signup.consent.partner import PartnerConsent, PartnerState
 from signup.consent.subscription import Subscription, SubscriptionState, settle_standing
@@ -206,10 +206,14 @@ def _keep_off(survivor: Contact, gone: Contact) -> dict[str, Any]:
 
 def _prove(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
     """An entry in the survivor's proof: where the other proof of this list is, and what followed."""
-    event = ConsentEvent(type=ConsentType.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
-    event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address
-    event.answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
-    db.session.add(event)
+    told = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
+    proof: dict[str, Any] = {
+        "contact_id": survivor.id,
+        "controller": entry.list.controller,
+        "method": METHOD,
+        "address": gone.address,
+    }
+    db.session.add(event_of(entry, ConsentType.MERGED, survivor.language, **proof, answers=told))
 
 
 def _decide(merge: ContactMerge, actor: Actor) -> None:
