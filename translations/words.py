@@ -30,6 +30,7 @@ OPERATORS_PLACES = (
     "signup/fields/known_answer.py",
     "signup/files/",
     "signup/imports/",
+    "signup/mailer/message_kind.py",
     "templates/admin/",
     "templates/mail/invite/",
     "templates/mail/reset/",
