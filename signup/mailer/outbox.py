@@ -31,8 +31,7 @@ log = structlog.get_logger()
 # The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
 _HAND_OVER = """
     UPDATE message SET state = 'handed', handed_at = NOW(), crashes = crashes + CASE WHEN suspect THEN 1 ELSE 0 END
-    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed' AND {may_go}
-    RETURNING id
+    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
 """
 RECIPIENT = Recipient(Message.recipient_hash, Message.signup_id, Message.subscription_id)
 _IN_SQL = Recipient(*(literal_column(f"message.{column.key}") for column in RECIPIENT))
@@ -171,7 +170,7 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
 @cache
 def _hand_over(need: ConsentNeed | None, *, is_postgresql: bool) -> str:
     may_go = as_sql(may_be_mailed(need, _IN_SQL), "postgresql" if is_postgresql else "sqlite")
-    return _HAND_OVER.format(may_go=may_go)
+    return f"{_HAND_OVER} AND {may_go} RETURNING id"
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:

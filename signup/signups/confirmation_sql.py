@@ -3,25 +3,24 @@
 from signup.consent.consent_event import insert_event
 from signup.counts.step import APPEND, AS_CONFIRMED, OF_SIGNUP
 
-_EVENT_POSTGRESQL = insert_event(
-    "FROM g",
-    id=":event_uid::uuid",
-    type="'confirmed'",
-    contact_id=":contact_id::bigint",
-    list_id=":list_id::bigint",
-    signup_id="g.id",
-    controller=":controller::text",
-    form_version_id=":version_id::bigint",
-    wording_hash=":wording_hash::text",
-    locale=":language::text",
-    method=":method::text",
-    key_id=":key_id::text",
-    address=":typed::text",
-    ip=":ip::text",
-    agent=":agent::text",
-    answers=":answers::jsonb",
-    salt=":salt::bytea",
-)
+_EVENT_POSTGRESQL = {
+    "id": ":event_uid::uuid",
+    "type": "'confirmed'",
+    "contact_id": ":contact_id::bigint",
+    "list_id": ":list_id::bigint",
+    "signup_id": "g.id",
+    "controller": ":controller::text",
+    "form_version_id": ":version_id::bigint",
+    "wording_hash": ":wording_hash::text",
+    "locale": ":language::text",
+    "method": ":method::text",
+    "key_id": ":key_id::text",
+    "address": ":typed::text",
+    "ip": ":ip::text",
+    "agent": ":agent::text",
+    "answers": ":answers::jsonb",
+    "salt": ":salt::bytea",
+}
 
 # `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
 _CONFIRM_POSTGRESQL = f"""
@@ -46,7 +45,7 @@ WITH g AS (
       name_key)
   FROM o WHERE contact.id = :contact_id::bigint
 ), e AS (
-  {_EVENT_POSTGRESQL}
+  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
 ), m AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id,

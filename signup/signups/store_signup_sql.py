@@ -10,26 +10,25 @@ _IS_ASKED = as_sql(may_be_asked(literal_column("s.state", String())), "postgresq
 _IS_FREE_POSTGRESQL = as_sql(~is_suppressed(literal_column(":recipient_hash::text")), "postgresql")
 _IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sqlite")
 
-_EVENT_POSTGRESQL = insert_event(
-    "FROM g",
-    id=":event_uid::uuid",
-    type="'requested'",
-    contact_id="g.contact_id",
-    list_id=":list_id::bigint",
-    signup_id="g.id",
-    controller=":controller::text",
-    form_version_id=":version_id::bigint",
-    wording_hash=":wording_hash::text",
-    locale=":language::text",
-    method=":method::text",
-    address=":typed::text",
-    ip=":ip::text",
-    agent=":agent::text",
-    page=":page::text",
-    referrer=":referrer::text",
-    answers=":answers::jsonb",
-    salt=":salt::bytea",
-)
+_EVENT_POSTGRESQL = {
+    "id": ":event_uid::uuid",
+    "type": "'requested'",
+    "contact_id": "g.contact_id",
+    "list_id": ":list_id::bigint",
+    "signup_id": "g.id",
+    "controller": ":controller::text",
+    "form_version_id": ":version_id::bigint",
+    "wording_hash": ":wording_hash::text",
+    "locale": ":language::text",
+    "method": ":method::text",
+    "address": ":typed::text",
+    "ip": ":ip::text",
+    "agent": ":agent::text",
+    "page": ":page::text",
+    "referrer": ":referrer::text",
+    "answers": ":answers::jsonb",
+    "salt": ":salt::bytea",
+}
 _EVENT_SQLITE = insert_event(
     "FROM signup WHERE uid = :signup_uid",
     id=":event_uid",
@@ -81,7 +80,7 @@ WITH {COUNT_POSTGRESQL}, c AS (
     CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
   FROM s RETURNING id, contact_id, subscription_id
 ), e AS (
-  {_EVENT_POSTGRESQL}
+  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
 ), m AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
