@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, text
 
 from signup.bench.measure import MeasuredRow
 from signup.bench.scratch_service import Stage
+from signup.consent.consent_event import insert_event
 from signup.consent.mailing_list import find_list
 from signup.consent.partner import Partner, proof_text
 from signup.consent.snapshot import digest
@@ -57,9 +58,18 @@ FILL = (
        SELECT {uuid}, :form_id, :version_id, :list_id, contact_id, id, contact_id, 'confirmed', 'en', '{{}}',
        '{{"page": "https://blog.example.org/a-post"}}', 'form', '192.0.2.1', 0, NOW(), NOW(), NOW(), 0
        FROM subscription WHERE list_id = :list_id AND state = 'confirmed'""",
-    """INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, locale, method, ip)
-       SELECT {uuid}, 'confirmed', NOW(), contact_id, list_id, id, 'list', '', 'en', 'link', '192.0.2.2'
-       FROM signup WHERE state = 'confirmed'""",
+    insert_event(
+        "FROM signup WHERE state = 'confirmed'",
+        id="{uuid}",
+        type="'confirmed'",
+        contact_id="contact_id",
+        list_id="list_id",
+        signup_id="id",
+        controller="''",
+        locale="'en'",
+        method="'link'",
+        ip="'192.0.2.2'",
+    ),
     """INSERT INTO partner_consent (partner_id, version_id, contact_id, list_id, signup_id, locale, wording_hash, state,
        single_opt_in, requested_at, confirmed_at)
        SELECT :partner_id, :partner_version_id, contact_id, list_id, id, 'en', :wording, 'confirmed', FALSE, NOW(),

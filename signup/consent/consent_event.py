@@ -5,6 +5,7 @@ blanked when a person is erased, and nothing else can ever change (triggers on b
 """
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.consent.visit import Visit
 from signup.ground.clock import uuid7
 from signup.ground.db import Base
 from signup.ground.dialect import now
@@ -77,3 +79,23 @@ class ConsentEvent(Base):
 
 PAYLOAD = ("address", "ip", "agent", "page", "referrer", "answers", "salt")
 GUARDED = tuple(column.name for column in ConsentEvent.__table__.columns if column.name not in PAYLOAD)
+
+
+def event_of(about: Any, kind: ConsentType, locale: str, visit: Visit | None = None, **more: Any) -> ConsentEvent:
+    """An event about a subscription or a sign-up, with what `visit` tells of who acted."""
+    acted = asdict(visit) if visit else {}
+    columns = {"contact_id": about.contact_id, "list_id": about.list_id, "locale": locale} | acted | more
+    return ConsentEvent(type=kind, **columns)
+
+
+def insert_event(source: str = "", **columns: str) -> str:
+    """The statement that adds an event, for the hand-written ones: each column with its SQL, and the `FROM` of it.
+
+    Without a source they are the values of one row.
+    """
+    given = {"at": "NOW()", "purpose": f"'{PURPOSE_LIST}'"} | columns
+    if unknown := given.keys() - ConsentEvent.__table__.columns.keys():
+        raise TypeError(f"no column of a consent event: {', '.join(sorted(unknown))}")
+    names, values = ", ".join(given), ", ".join(given.values())
+    rest = f"SELECT {values} {source}" if source else f"VALUES ({values})"
+    return f"INSERT INTO consent_event ({names}) {rest}"

@@ -1,6 +1,8 @@
 """A subscription: one contact on one list, the states it passes through, and the verbs that move it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentEvent, ConsentType, event_of
 from signup.consent.mailing_list import MailingList
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact, Standing
@@ -55,6 +57,10 @@ class Subscription(Base):
     contact: Mapped[Contact] = relationship(lazy="joined", innerjoin=True)
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
 
+    def event(self, kind: ConsentType, visit: Visit | None = None, **more: Any) -> ConsentEvent:
+        """An entry in the proof about this subscription, in the contact's language."""
+        return event_of(self, kind, self.contact.language, visit, controller=self.list.controller, **more)
+
 
 def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool:
     """End a subscription with its proof and counts. Needs an open transaction; returns whether it was still running."""
@@ -71,17 +77,7 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     if before == SubscriptionState.CONFIRMED and subscription.confirmed_at is None:
         subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
     db.session.add(
-        ConsentEvent(
-            type=ConsentType.UNSUBSCRIBED,
-            contact_id=subscription.contact_id,
-            list_id=subscription.list_id,
-            controller=subscription.list.controller,
-            locale=subscription.contact.language,
-            method=method,
-            address=subscription.contact.address,
-            ip=visit.ip if visit else None,
-            agent=visit.agent if visit else None,
-        )
+        subscription.event(ConsentType.UNSUBSCRIBED, visit, method=method, address=subscription.contact.address)
     )
     counts = [
         {"list_id": subscription.list_id, "measure": Measure.UNSUBSCRIBED},
@@ -90,6 +86,45 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     ]
     tally.count([] if subscription.contact.is_test else counts)
     return True
+
+
+@dataclass(frozen=True)
+class TimedState:
+    """A state with the times that belong to it, as an undo or a merge carries it from one row to another."""
+
+    state: str
+    state_at: datetime | None
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    single_opt_in: bool | None = None
+    """None: as it is."""
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any], confirmed_at: str = "confirmed_at") -> "TimedState":
+        """From a document that was kept for an undo; `confirmed_at` is its name there."""
+        state_at, ended_at = read_time(kept["state_at"]), read_time(kept["ended_at"])
+        return cls(kept["state"], state_at, read_time(kept[confirmed_at]), ended_at, kept.get("single_opt_in"))
+
+
+def stand_as(entry: Subscription, to: TimedState) -> list[dict[str, object]]:
+    """Give a locked subscription a state that it has from elsewhere. Returns the counts of that move.
+
+    The proof is the caller's: of an undo or a merge there is one event, whatever it moves.
+    """
+    counts = tally.moved(Measure.IN_STATE, entry.state, to.state, list_id=entry.list_id)
+    entry.state, entry.state_at = to.state, to.state_at or entry.state_at
+    entry.confirmed_at, entry.ended_at = to.confirmed_at, to.ended_at
+    if to.single_opt_in is not None:
+        entry.single_opt_in = to.single_opt_in
+    return counts
+
+
+def read_time(text: str | None) -> datetime | None:
+    """A time of a document that was kept for an undo."""
+    if not text:
+        return None
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def settle_standing(contact: Contact) -> list[dict[str, object]]:

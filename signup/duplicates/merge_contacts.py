@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentType, event_of
 from signup.consent.given_values import correct
 from signup.consent.partner import PartnerConsent, PartnerState
-from signup.consent.subscription import Subscription, SubscriptionState, settle_standing
+from signup.consent.subscription import Subscription, SubscriptionState, TimedState, settle_standing, stand_as
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Nature, Standing
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
@@ -132,11 +132,11 @@ def _merge_subscriptions(
             continue  # that mail is still out: who clicks it is a contact of their own again
         state = joined_state(own.state if own else None, before, is_confirmed=survivor.confirmed_at is not None)
         target = own or theirs
-        counts += tally.moved(Measure.IN_STATE, target.state, state, list_id=target.list_id)
         if own is None:
-            theirs.contact_id, theirs.state = survivor.id, state
+            theirs.contact_id = survivor.id
+            counts += stand_as(theirs, TimedState(state, theirs.state_at, theirs.confirmed_at, theirs.ended_at))
         else:
-            _set_state(own, theirs, state)
+            counts += _set_state(own, theirs, state)
         _add_proof(merge, survivor, gone, target, before)
         if own is not None and theirs.id not in waiting:
             counts.append({"list_id": theirs.list_id, "measure": Measure.IN_STATE + before, "n": -1})
@@ -144,13 +144,13 @@ def _merge_subscriptions(
     return counts, {"folded": folded}
 
 
-def _set_state(own: Subscription, theirs: Subscription, state: str) -> None:
-    """Set the survivor's subscription to `state`, with the times of the one that had this state."""
+def _set_state(own: Subscription, theirs: Subscription, state: str) -> list[dict[str, object]]:
+    """Set the survivor's subscription to `state`, with the times of the one that had this state. Returns the counts."""
     own.given = {**theirs.given, **own.given}
-    if own.state != state:
-        own.state = state
-        own.state_at, own.ended_at = theirs.state_at, theirs.ended_at
-        own.confirmed_at, own.single_opt_in = own.confirmed_at or theirs.confirmed_at, theirs.single_opt_in
+    if own.state == state:
+        return []
+    confirmed_at = own.confirmed_at or theirs.confirmed_at
+    return stand_as(own, TimedState(state, theirs.state_at, confirmed_at, theirs.ended_at, theirs.single_opt_in))
 
 
 def _drop_subscription(merge: ContactMerge, theirs: Subscription, own: Subscription) -> dict[str, list[Any]]:
@@ -206,10 +206,14 @@ def _join_suppressions(survivor: Contact, gone: Contact) -> dict[str, Any]:
 
 def _add_proof(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
     """Add an entry to the survivor's proof that names the list's other proof and what followed."""
-    event = ConsentEvent(type=ConsentType.MERGED, contact_id=survivor.id, list_id=entry.list_id, method=METHOD)
-    event.controller, event.locale, event.address = entry.list.controller, survivor.language, gone.address
-    event.answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
-    db.session.add(event)
+    answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
+    proof: dict[str, Any] = {
+        "contact_id": survivor.id,
+        "controller": entry.list.controller,
+        "method": METHOD,
+        "address": gone.address,
+    }
+    db.session.add(event_of(entry, ConsentType.MERGED, survivor.language, **proof, answers=answers))
 
 
 def _decide(merge: ContactMerge, actor: Actor) -> None:

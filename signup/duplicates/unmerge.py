@@ -3,7 +3,6 @@
 A value changed since stays. Whoever left a list since has left it as both: they said no as one person.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,14 @@ from sqlalchemy import delete, update
 
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent, PartnerState
-from signup.consent.subscription import Subscription, SubscriptionState, settle_standing
+from signup.consent.subscription import (
+    Subscription,
+    SubscriptionState,
+    TimedState,
+    read_time,
+    settle_standing,
+    stand_as,
+)
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import ChangeKind, ChangeOrigin, differing
@@ -83,10 +89,7 @@ def _restore_subscriptions(merge: ContactMerge, present: dict[int, Subscription]
         if one.given == merge.after.get("cards", {}).get(str(one.id)):
             one.given = row["given"]
         if one not in changed and one.state != row["state"]:
-            counts += tally.moved(Measure.IN_STATE, one.state, row["state"], list_id=one.list_id)
-            one.state, one.single_opt_in = row["state"], row["single_opt_in"]
-            one.state_at = _time(row["state_at"]) or one.state_at
-            one.confirmed_at, one.ended_at = _time(row["confirmed_at"]), _time(row["ended_at"])
+            counts += stand_as(one, TimedState.read(row))
     db.session.flush()
     return counts
 
@@ -97,10 +100,10 @@ def _restore_subscription(merge: ContactMerge, row: dict[str, Any], since: Subsc
     if db.session.get(Subscription, row["id"]) is None:  # SQLite may have given the id to another since
         one.id = row["id"]
     for name in ("state_at", "created_at", "confirmed_at", "ended_at"):
-        setattr(one, name, _time(row[name]))
+        setattr(one, name, read_time(row[name]))
     one.single_opt_in, one.given = row["single_opt_in"], row.get("given", {})
     if since is not None and one.state not in EXITS:
-        one.state, one.state_at, one.ended_at = since.state, since.state_at, since.ended_at
+        stand_as(one, TimedState(since.state, since.state_at, one.confirmed_at, since.ended_at))
     db.session.execute(delete(FormerSubscription).where(FormerSubscription.uid == one.uid))
     db.session.add(one)
     db.session.flush()
@@ -131,10 +134,3 @@ def _add_proof(merge: ContactMerge, contact: Contact) -> None:
         event = ConsentEvent(type=ConsentType.CORRECTED, contact_id=contact.id, list_id=list_id, method=METHOD)
         event.locale, event.address, event.answers = contact.language, contact.address, {"merge": str(merge.uid)}
         db.session.add(event)
-
-
-def _time(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -6,6 +6,7 @@ follows from it: if somebody changed it meanwhile, fewer rows are changed than d
 
 from sqlalchemy import literal_column
 
+from signup.consent.consent_event import insert_event
 from signup.consent.mailable import as_sql, is_suppressed
 
 SPELLINGS = {
@@ -246,14 +247,23 @@ INSERT INTO value_change (contact_id, field, old, new, kind, source_id, line, at
 VALUES (:contact_id, :field, :old, :new, 'import', :run_id, :line, :at)
 """
 
-PROVE = """
-INSERT INTO consent_event (id, type, at, contact_id, list_id, purpose, controller, wording_hash, locale, method,
-  address, ip, answers, salt)
-SELECT s.event_uid, CASE WHEN d.state_before IS NOT NULL AND d.state_after = 'unsubscribed' THEN 'unsubscribed'
-  ELSE 'imported' END, {at}, d.contact_id, :list_id, 'list', :controller, s.wording, d.language,
-  'import-' || lower(s.grade), s.address, s.ip, s.evidence, s.salt
-FROM import_decided d JOIN import_stage s ON s.line = d.line WHERE d.moves
-"""
+PROVE = insert_event(
+    "FROM import_decided d JOIN import_stage s ON s.line = d.line WHERE d.moves",
+    id="s.event_uid",
+    type="CASE WHEN d.state_before IS NOT NULL AND d.state_after = 'unsubscribed' THEN 'unsubscribed'"
+    " ELSE 'imported' END",
+    at="{at}",
+    contact_id="d.contact_id",
+    list_id=":list_id",
+    controller=":controller",
+    wording_hash="s.wording",
+    locale="d.language",
+    method="'import-' || lower(s.grade)",
+    address="s.address",
+    ip="s.ip",
+    answers="s.evidence",
+    salt="s.salt",
+)
 
 TALLY = """
 INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)

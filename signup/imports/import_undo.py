@@ -6,13 +6,12 @@ consent events stay as they are, without their personal payload for people who g
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, or_, select, true, update
 
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
-from signup.consent.subscription import Subscription, settle_standing
+from signup.consent.subscription import Subscription, TimedState, read_time, settle_standing, stand_as
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ChangeOrigin
 from signup.counts import tally
@@ -135,9 +134,9 @@ def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> s
     if one.row.outcome == ImportOutcome.JOINED:
         _remove(run, subscription, counts)
     else:
-        _put_back(run, subscription, change["before"], counts)
+        counts += stand_as(subscription, TimedState.read(change["before"], "state_confirmed_at"))
     _note(run, contact, contact.address)
-    contact.confirmed_at = _time(change["before"]["confirmed_at"])
+    contact.confirmed_at = read_time(change["before"]["confirmed_at"])
     counts += settle_standing(contact)
     return changed
 
@@ -202,14 +201,6 @@ def _restore_card(subscription: Subscription, before: dict[str, Any], after: dic
     return is_ours
 
 
-def _put_back(run: ImportRun, subscription: Subscription, before: dict[str, Any], counts: list[dict[str, Any]]) -> None:
-    counts += tally.moved(Measure.IN_STATE, subscription.state, before["state"], list_id=run.list_id)
-    subscription.state = before["state"]
-    subscription.state_at = _time(before["state_at"]) or subscription.state_at
-    subscription.confirmed_at = _time(before["state_confirmed_at"])
-    subscription.ended_at = _time(before["ended_at"])
-
-
 def _remove(run: ImportRun, subscription: Subscription, counts: list[dict[str, Any]]) -> None:
     counts += _off_the_list(run, subscription)
     db.session.delete(subscription)
@@ -233,13 +224,6 @@ def _note(run: ImportRun, contact: Contact, address: str | None) -> None:
     if address is None:
         event.salt = None
     db.session.add(event)
-
-
-def _time(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _summed(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import and_, case, false, func, literal, literal_column, not_, select, update
 
+from signup.consent.consent_event import insert_event
 from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
 from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
@@ -30,8 +31,7 @@ log = structlog.get_logger()
 # The last look before the relay gets the mail: nobody on the stop list, nobody who has left or said no meanwhile.
 _HAND_OVER = """
     UPDATE message SET state = 'handed', handed_at = NOW(), crashes = crashes + CASE WHEN suspect THEN 1 ELSE 0 END
-    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed' AND {may_go}
-    RETURNING id
+    WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
 """
 RECIPIENT = Recipient(Message.recipient_hash, Message.signup_id, Message.subscription_id)
 _IN_SQL = Recipient(*(literal_column(f"message.{column.key}") for column in RECIPIENT))
@@ -42,14 +42,22 @@ _SENT = """
     RETURNING id, contact_id, list_id, signup_id, template_hash, dedupe_key
 """
 # `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
-_PROVE = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, form_version_id, purpose, controller,
-        locale, method, mail_template_hash, mail_hash, mail_message_id, relay_reply)
-    SELECT :event_id, 'mail_accepted', NOW(), m.contact_id, m.list_id, m.signup_id, s.form_version_id, 'list', '',
-        s.language, 'smtp', m.template_hash, :hash, :message_id, :reply
-    FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id
-    ON CONFLICT (id) DO NOTHING
-"""
+_PROVE = insert_event(
+    "FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id ON CONFLICT (id) DO NOTHING",
+    id=":event_id",
+    type="'mail_accepted'",
+    contact_id="m.contact_id",
+    list_id="m.list_id",
+    signup_id="m.signup_id",
+    form_version_id="s.form_version_id",
+    controller="''",
+    locale="s.language",
+    method="'smtp'",
+    mail_template_hash="m.template_hash",
+    mail_hash=":hash",
+    mail_message_id=":message_id",
+    relay_reply=":reply",
+)
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
     SELECT TODAY(), m.list_id, s.form_id, '', :measure, 1, FALSE
@@ -162,7 +170,7 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
 @cache
 def _hand_over(need: ConsentNeed | None, *, is_postgresql: bool) -> str:
     may_go = as_sql(may_be_mailed(need, _IN_SQL), "postgresql" if is_postgresql else "sqlite")
-    return _HAND_OVER.format(may_go=may_go)
+    return f"{_HAND_OVER} AND {may_go} RETURNING id"
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:

@@ -47,7 +47,7 @@ def _purge_some() -> bool:
         if not signups:
             return False
         for signup in signups:
-            db.session.add(_event(signup))
+            db.session.add(signup.event(ConsentType.EXPIRED, salt=None))
         ids = [signup.id for signup in signups]
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
@@ -61,18 +61,6 @@ def _purge_some() -> bool:
         db.session.execute(delete(Signup).where(Signup.id.in_(ids)))
         _forget_empty(contact_ids)
     return True
-
-
-def _event(signup: Signup) -> ConsentEvent:
-    return ConsentEvent(
-        type=ConsentType.EXPIRED,
-        contact_id=signup.contact_id,
-        list_id=signup.list_id,
-        signup_id=signup.id,
-        form_version_id=signup.form_version_id,
-        locale=signup.language,
-        salt=None,
-    )
 
 
 def _is_on_the_list() -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from signup.consent.consent_event import SALT_BYTES, ConsentEvent, ConsentType
+from signup.consent.consent_event import SALT_BYTES, ConsentType, event_of, insert_event
 from signup.consent.partner import PartnerConsent, PartnerState, PartnerVersion, ShownPartner, purpose_of
 from signup.ground.clock import uuid7
 from signup.ground.db import db
@@ -24,25 +24,50 @@ _REQUEST = """
     SELECT :partner_id, :partner_version_id, contact_id, list_id, id, :locale, :wording_hash, 'requested', FALSE, NOW()
     FROM signup WHERE id = :signup_id
 """
-_REQUESTED = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-      wording_hash, locale, method, address, ip, agent, page, referrer, salt)
-    SELECT :event_uid, 'requested', NOW(), contact_id, list_id, id, :purpose, :controller, form_version_id,
-      :wording_hash, :locale, method, :typed, ip, agent, :page, :referrer, :salt
-    FROM signup WHERE id = :signup_id
-"""
+_REQUESTED = insert_event(
+    "FROM signup WHERE id = :signup_id",
+    id=":event_uid",
+    type="'requested'",
+    contact_id="contact_id",
+    list_id="list_id",
+    signup_id="id",
+    purpose=":purpose",
+    controller=":controller",
+    form_version_id="form_version_id",
+    wording_hash=":wording_hash",
+    locale=":locale",
+    method="method",
+    address=":typed",
+    ip="ip",
+    agent="agent",
+    page=":page",
+    referrer=":referrer",
+    salt=":salt",
+)
 _CONFIRM = """
     UPDATE partner_consent SET state = 'confirmed', confirmed_at = NOW(), single_opt_in = :single
     WHERE signup_id = :id AND state = 'requested' RETURNING id
 """
-_CONFIRMED = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-      wording_hash, locale, method, key_id, address, ip, agent, salt)
-    SELECT :event_uid, 'confirmed', NOW(), p.contact_id, p.list_id, p.signup_id, 'partner:' || p.partner_id, v.name,
-      g.form_version_id, p.wording_hash, p.locale, :method, :key_id, :typed, :ip, :agent, :salt
-    FROM partner_consent p JOIN partner_version v ON v.id = p.version_id JOIN signup g ON g.id = p.signup_id
-    WHERE p.id = :consent_id
-"""
+_CONFIRMED = insert_event(
+    "FROM partner_consent p JOIN partner_version v ON v.id = p.version_id JOIN signup g ON g.id = p.signup_id"
+    " WHERE p.id = :consent_id",
+    id=":event_uid",
+    type="'confirmed'",
+    contact_id="p.contact_id",
+    list_id="p.list_id",
+    signup_id="p.signup_id",
+    purpose="'partner:' || p.partner_id",
+    controller="v.name",
+    form_version_id="g.form_version_id",
+    wording_hash="p.wording_hash",
+    locale="p.locale",
+    method=":method",
+    key_id=":key_id",
+    address=":typed",
+    ip=":ip",
+    agent=":agent",
+    salt=":salt",
+)
 
 
 def request(
@@ -149,16 +174,15 @@ def _move(contact_id: int, partner_id: int, state: PartnerState, proof: dict[str
     ).one()
     consent = row.PartnerConsent
     db.session.add(
-        ConsentEvent(
-            type=ConsentType.WITHDRAWN if state == PartnerState.WITHDRAWN else ConsentType.CONFIRMED,
-            contact_id=contact_id,
-            list_id=consent.list_id,
+        event_of(
+            consent,
+            ConsentType.WITHDRAWN if state == PartnerState.WITHDRAWN else ConsentType.CONFIRMED,
+            consent.locale,
             signup_id=consent.signup_id,
             purpose=purpose_of(partner_id),
             controller=row.name,
             form_version_id=row.form_version_id,
             wording_hash=consent.wording_hash,
-            locale=consent.locale,
             **proof,
         )
     )

@@ -1,6 +1,26 @@
 """The statements of `confirmation.confirm`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
 
+from signup.consent.consent_event import insert_event
 from signup.counts.step import APPEND, AS_CONFIRMED, OF_SIGNUP
+
+_EVENT_POSTGRESQL = {
+    "id": ":event_uid::uuid",
+    "type": "'confirmed'",
+    "contact_id": ":contact_id::bigint",
+    "list_id": ":list_id::bigint",
+    "signup_id": "g.id",
+    "controller": ":controller::text",
+    "form_version_id": ":version_id::bigint",
+    "wording_hash": ":wording_hash::text",
+    "locale": ":language::text",
+    "method": ":method::text",
+    "key_id": ":key_id::text",
+    "address": ":typed::text",
+    "ip": ":ip::text",
+    "agent": ":agent::text",
+    "answers": ":answers::jsonb",
+    "salt": ":salt::bytea",
+}
 
 # `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
 _CONFIRM_POSTGRESQL = f"""
@@ -25,13 +45,7 @@ WITH g AS (
       name_key)
   FROM o WHERE contact.id = :contact_id::bigint
 ), e AS (
-  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-    wording_hash,
-    locale, method, key_id, address, ip, agent, answers, salt)
-  SELECT :event_uid::uuid, 'confirmed', now(), :contact_id::bigint, :list_id::bigint, g.id, 'list',
-    :controller::text, :version_id::bigint, :wording_hash::text,
-    :language::text, :method::text, :key_id::text, :typed::text, :ip::text, :agent::text, :answers::jsonb,
-      :salt::bytea FROM g
+  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
 ), m AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id,
@@ -87,14 +101,24 @@ BEFORE_SQLITE = """
     FROM subscription s JOIN contact c ON c.id = s.contact_id
     WHERE s.id = :subscription_id AND s.state <> 'complained'
 """
-PROVE_SQLITE = """
-    INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-      wording_hash,
-      locale, method, key_id, address, ip, agent, answers, salt)
-    VALUES (:event_uid, 'confirmed', NOW(), :contact_id, :list_id, :id, 'list', :controller, :version_id,
-      :wording_hash,
-      :language, :method, :key_id, :typed, :ip, :agent, :answers, :salt)
-"""
+PROVE_SQLITE = insert_event(
+    id=":event_uid",
+    type="'confirmed'",
+    contact_id=":contact_id",
+    list_id=":list_id",
+    signup_id=":id",
+    controller=":controller",
+    form_version_id=":version_id",
+    wording_hash=":wording_hash",
+    locale=":language",
+    method=":method",
+    key_id=":key_id",
+    address=":typed",
+    ip=":ip",
+    agent=":agent",
+    answers=":answers",
+    salt=":salt",
+)
 STEPS_SQLITE = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id AND :nature <> 'test'

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentType
 from signup.consent.given_values import give, hold
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
@@ -59,18 +59,5 @@ def answer(signup: Signup, answers: dict[str, Any], visit: Visit) -> None:
     for entry in held:
         if entry.list_id == signup.list_id:
             give(entry, answers)
-    db.session.add(
-        ConsentEvent(
-            type=ConsentType.PREFERENCE_CHANGED,
-            contact_id=signup.contact_id,
-            list_id=signup.list_id,
-            signup_id=signup.id,
-            form_version_id=signup.form_version_id,
-            controller=signup.subscription.list.controller,
-            locale=signup.language,
-            method=visit.method,
-            ip=visit.ip,
-            agent=visit.agent,
-            answers=answers,
-        )
-    )
+    controller = signup.subscription.list.controller
+    db.session.add(signup.event(ConsentType.PREFERENCE_CHANGED, visit, controller=controller, answers=answers))

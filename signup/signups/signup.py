@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from signup.consent.consent_event import ConsentEvent, ConsentType, event_of
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.consent.visit import Visit
 from signup.forms.form import Form, FormVersion
 from signup.ground.clock import uuid7
 from signup.ground.db import Base
@@ -95,3 +97,8 @@ class Signup(Base):
     def has_left(self) -> bool:
         """Whether its person was on the list by it, and is not any more."""
         return self.is_done and self.subscription.state != SubscriptionState.CONFIRMED
+
+    def event(self, kind: ConsentType, visit: Visit | None = None, **more: Any) -> ConsentEvent:
+        """An entry in the proof about this sign-up, in its language."""
+        own = {"signup_id": self.id, "form_version_id": self.form_version_id}
+        return event_of(self, kind, self.language, visit, **own, **more)

@@ -2,12 +2,53 @@
 
 from sqlalchemy import String, literal_column
 
+from signup.consent.consent_event import insert_event
 from signup.consent.mailable import as_sql, is_suppressed, may_be_asked
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
 
 _IS_ASKED = as_sql(may_be_asked(literal_column("s.state", String())), "postgresql")
 _IS_FREE_POSTGRESQL = as_sql(~is_suppressed(literal_column(":recipient_hash::text")), "postgresql")
 _IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sqlite")
+
+_EVENT_POSTGRESQL = {
+    "id": ":event_uid::uuid",
+    "type": "'requested'",
+    "contact_id": "g.contact_id",
+    "list_id": ":list_id::bigint",
+    "signup_id": "g.id",
+    "controller": ":controller::text",
+    "form_version_id": ":version_id::bigint",
+    "wording_hash": ":wording_hash::text",
+    "locale": ":language::text",
+    "method": ":method::text",
+    "address": ":typed::text",
+    "ip": ":ip::text",
+    "agent": ":agent::text",
+    "page": ":page::text",
+    "referrer": ":referrer::text",
+    "answers": ":answers::jsonb",
+    "salt": ":salt::bytea",
+}
+_EVENT_SQLITE = insert_event(
+    "FROM signup WHERE uid = :signup_uid",
+    id=":event_uid",
+    type="'requested'",
+    contact_id="contact_id",
+    list_id="list_id",
+    signup_id="id",
+    controller=":controller",
+    form_version_id=":version_id",
+    wording_hash=":wording_hash",
+    locale=":language",
+    method=":method",
+    address=":typed",
+    ip=":ip",
+    agent=":agent",
+    page=":page",
+    referrer=":referrer",
+    answers=":answers",
+    salt=":salt",
+)
 
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
 # has no contact here, and so nothing that follows from one.
@@ -39,13 +80,7 @@ WITH {COUNT_POSTGRESQL}, c AS (
     CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
   FROM s RETURNING id, contact_id, subscription_id
 ), e AS (
-  INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-    wording_hash,
-    locale, method, address, ip, agent, page, referrer, answers, salt)
-  SELECT :event_uid::uuid, 'requested', now(), g.contact_id, :list_id::bigint, g.id, 'list', :controller::text,
-    :version_id::bigint, :wording_hash::text,
-    :language::text, :method::text, :typed::text, :ip::text, :agent::text, :page::text, :referrer::text,
-      :answers::jsonb, :salt::bytea FROM g
+  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
 ), m AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
@@ -110,11 +145,7 @@ STORE_SQLITE = (
          CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
        FROM subscription s JOIN contact c ON c.id = s.contact_id
        WHERE c.address_key = :address_key AND s.list_id = :list_id""",
-    """INSERT INTO consent_event (id, type, at, contact_id, list_id, signup_id, purpose, controller, form_version_id,
-         wording_hash, locale, method, address, ip, agent, page, referrer, answers, salt)
-       SELECT :event_uid, 'requested', NOW(), contact_id, list_id, id, 'list', :controller, :version_id,
-         :wording_hash, :language, :method, :typed, :ip, :agent, :page, :referrer, :answers, :salt
-       FROM signup WHERE uid = :signup_uid""",
+    _EVENT_SQLITE,
     f"""INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
          contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
        SELECT :message_uid, CASE s.state WHEN 'confirmed' THEN 'already' ELSE 'confirm' END,

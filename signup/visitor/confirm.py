@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import insert, update
 
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentType
 from signup.counts import tally
 from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
@@ -203,19 +203,7 @@ def _disown(signup: Signup) -> None:
             return
         passed(Step.DISOWNED, Signup.id == signup.id)
         passed(Step.OPENED, Signup.id == signup.id, Signup.viewed_at.is_(None))
-        db.session.add(
-            ConsentEvent(
-                type=ConsentType.DISOWNED,
-                contact_id=signup.contact_id,
-                list_id=signup.list_id,
-                signup_id=signup.id,
-                form_version_id=signup.form_version_id,
-                locale=signup.language,
-                method=visit.method,
-                ip=visit.ip,
-                agent=visit.agent,
-            )
-        )
+        db.session.add(signup.event(ConsentType.DISOWNED, visit))
 
 
 def _send_again(signup: Signup, token: str) -> ResponseReturnValue:

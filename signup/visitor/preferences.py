@@ -8,10 +8,9 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.consent_event import ConsentType
 from signup.consent.given_values import give, hold
 from signup.consent.subscription import Subscription, SubscriptionState, leave
-from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin
 from signup.duplicates.merge import survivor_of
@@ -126,22 +125,8 @@ def _change(contact: Contact) -> None:
             if subscription.state == SubscriptionState.CONFIRMED:
                 give(subscription, {**told, LANGUAGE: language})
             if has_changed:
-                db.session.add(_event(contact, subscription, told, visit))
+                db.session.add(subscription.event(ConsentType.PREFERENCE_CHANGED, visit, answers=told))
         # After the contact, as a confirmation does it: two that lock in turn never wait for each other.
         proof = {"method": visit.method, "address": contact.address, "ip": visit.ip, "agent": visit.agent}
         chosen = {int(value) for value in request.form.getlist("partner") if value.isdecimal()}
         co_registration.settle(contact.id, chosen, proof)
-
-
-def _event(contact: Contact, subscription: Subscription, answers: dict[str, Any], visit: Visit) -> ConsentEvent:
-    return ConsentEvent(
-        type=ConsentType.PREFERENCE_CHANGED,
-        contact_id=contact.id,
-        list_id=subscription.list_id,
-        controller=subscription.list.controller,
-        locale=contact.language,
-        method=visit.method,
-        ip=visit.ip,
-        agent=visit.agent,
-        answers=answers,
-    )
