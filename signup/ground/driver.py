@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, Union
@@ -160,6 +160,11 @@ _SQLITE = [
 def uuid_param(value: UUID) -> UUID | str:
     """`value` as hand-written SQL passes it: PostgreSQL has the type, SQLite keeps the hex digits."""
     return value if is_postgresql() else value.hex
+
+
+def uuid_params(values: Iterable[UUID]) -> list[UUID | str]:
+    """`uuid_param` for several."""
+    return list(values) if is_postgresql() else [value.hex for value in values]
 
 
 def to_json(value: object) -> str:

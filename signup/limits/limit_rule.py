@@ -67,6 +67,8 @@ class CountedAttempt:
     """The id of a solved challenge: good once."""
     has_waited: bool = False
     """It waited instead of solving (no JavaScript): scarce, or waiting were cheaper than working."""
+    was_asked: bool = False
+    """Its proof answers a refusal that was counted."""
     vouched: AllowListed = NOBODY
     till: str = ""
     """The device in a shop that it came from, which counts instead of the shop's one network."""

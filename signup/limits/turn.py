@@ -1,7 +1,7 @@
 """A turn to store what was let in: its connection, and the rules that are counted in the transaction that stores it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from signup.ground.driver import DriverConnection
 from signup.ground.errors import TooMany
@@ -35,6 +35,15 @@ OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
   (SELECT string_agg(convert_from(key, 'UTF8'), ' ') FROM counted) AS taken"""
 
 
+class CountValues(TypedDict):
+    """The parameters of `COUNT_POSTGRESQL`. A key holds nothing that an array's text would have to quote."""
+
+    limit_keys: str
+    limit_ends: str
+    limit_allowed: str
+    limit_now: int
+
+
 @dataclass(frozen=True)
 class Turn:
     """A `driver_connection`, and exact rules that the statement that stores counts with `COUNT_POSTGRESQL`."""
@@ -44,8 +53,8 @@ class Turn:
     now: float = 0.0
 
     @property
-    def values(self) -> dict[str, Any]:
-        """The parameters of `COUNT_POSTGRESQL`. A key holds nothing that an array's text would have to quote."""
+    def values(self) -> CountValues:
+        """What the statement that stores counts with."""
         return {
             "limit_keys": f"{{{','.join(rule.key for rule in self.rules)}}}",
             "limit_ends": f"{{{','.join(str(ends_of(rule, self.now)) for rule in self.rules)}}}",

@@ -16,6 +16,7 @@ from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.ground.driver import DriverConnection, run, uuid_param
 from signup.signups.signup import Signup, SignupState
+from signup.signups.store_signup_sql import SignupValues
 
 # On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
 _REQUEST = """
@@ -45,9 +46,7 @@ _CONFIRMED = """
 """
 
 
-def request(
-    connection: DriverConnection, signup_id: int, ticked: Sequence[ShownPartner], values: dict[str, Any]
-) -> None:
+def request(connection: DriverConnection, signup_id: int, ticked: Sequence[ShownPartner], values: SignupValues) -> None:
     """Note the boxes that a sign-up ticked; `values` are those of its own statement."""
     for one in ticked:
         own = {
@@ -58,7 +57,9 @@ def request(
             "wording_hash": one.wording_hash,
             "purpose": purpose_of(one.id),
             "controller": one.name,
-            **{name: values[name] for name in ("typed", "page", "referrer")},
+            "typed": values["typed"],
+            "page": values["page"],
+            "referrer": values["referrer"],
             **_event_ids(),
         }
         for statement in (_REQUEST, _REQUESTED):

@@ -1,6 +1,73 @@
-"""The statements of `accept.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
+"""The statements of `store_signup.store`: one on PostgreSQL, a few prepared ones on SQLite, side by side."""
+
+from typing import TypedDict
+from uuid import UUID
 
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
+
+
+class FormValues(TypedDict):
+    """What the statements take of the form and its list."""
+
+    list_id: int
+    form_id: int
+    version_id: int
+    wording_hash: str
+    controller: str
+    language: str
+    single: bool
+    confirm_template: str
+    already_template: str
+    magnet_id: int
+    delivered: str | None
+
+
+class PersonValues(TypedDict):
+    """What they take of who signs up."""
+
+    address: str
+    address_key: str
+    typed: str
+    recipient_hash: str
+    handle: str
+    provider: str
+    name: str
+    name_key: str
+    answers: str
+
+
+class MailValues(TypedDict):
+    """What the mails say: to who must confirm, and to who is confirmed already."""
+
+    confirm_data: str
+    already_data: str
+
+
+class SignupValues(FormValues, PersonValues, MailValues):
+    """All parameters of the statements that store a sign-up."""
+
+    source: str
+    site: str
+    placement: str
+    page: str | None
+    referrer: str | None
+    label: str
+    method: str
+    ip: str | None
+    agent: str | None
+    signup_uid: UUID | str
+    contact_uid: UUID | str
+    subscription_uid: UUID | str
+    event_uid: UUID | str
+    message_uid: UUID | str
+    nature: str
+    remind_after: float | None
+    salt: bytes
+    code_hash: str
+    code_ttl: float
+    confirm_ttl: float
+    download_ttl: float
+
 
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
 # has no contact here, and so nothing that follows from one.
