@@ -115,6 +115,12 @@ def run(connection: DriverConnection, sql: str, values: Mapping[str, Any]) -> Ro
     return rows
 
 
+def first_by_name(rows: Rows) -> dict[str, Any] | None:
+    """The first row, each value by its column's name; None without any."""
+    row = rows.fetchone()
+    return None if row is None else {column[0]: value for column, value in zip(rows.description, row, strict=True)}
+
+
 @cache
 def _raw_cursor() -> Any:
     from psycopg import RawCursor  # noqa: PLC0415  # not for SQLite

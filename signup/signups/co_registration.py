@@ -16,7 +16,7 @@ from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.ground.driver import DriverConnection, run, uuid_param
 from signup.signups.signup import Signup, SignupState
-from signup.signups.store_signup_sql import SignupValues
+from signup.signups.statement_values import ConfirmationValues, SignupValues
 
 # On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
 _REQUEST = """
@@ -66,11 +66,10 @@ def request(connection: DriverConnection, signup_id: int, ticked: Sequence[Shown
             run(connection, statement, own)
 
 
-def confirm(connection: DriverConnection, values: dict[str, Any]) -> None:
+def confirm(connection: DriverConnection, values: ConfirmationValues) -> None:
     """Confirm the boxes of a sign-up that was confirmed just now, by the same click."""
-    own = {name: values[name] for name in ("id", "single", "method", "key_id", "typed", "ip", "agent")}
-    for (consent_id,) in run(connection, _CONFIRM, own).fetchall():
-        run(connection, _CONFIRMED, own | {"consent_id": consent_id, **_event_ids()})
+    for (consent_id,) in run(connection, _CONFIRM, values).fetchall():
+        run(connection, _CONFIRMED, {**values, "consent_id": consent_id, **_event_ids()})
 
 
 def _event_ids() -> dict[str, Any]:

@@ -24,6 +24,7 @@ from signup.limits.turn import Turn
 from signup.signups import co_registration
 from signup.signups.check_submission import CheckedSubmission
 from signup.signups.signup import SignupState
+from signup.signups.statement_values import FormValues, MailValues, PersonValues, SignupValues
 from signup.signups.store_signup_sql import (
     DELIVERED,
     DELIVERED_SQLITE,
@@ -32,10 +33,6 @@ from signup.signups.store_signup_sql import (
     STORE_SQLITE,
     STORE_WITH_LINK_POSTGRESQL,
     STORED_SQLITE,
-    FormValues,
-    MailValues,
-    PersonValues,
-    SignupValues,
 )
 
 FIRST_REMINDER = timedelta(hours=24)

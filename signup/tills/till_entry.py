@@ -19,8 +19,8 @@ from signup.limits.turn import Turn
 from signup.mailer.message import Message, MessageKind, MessageState
 from signup.signups import store_signup
 from signup.signups.check_submission import CheckedSubmission
+from signup.signups.statement_values import SignupValues
 from signup.signups.store_signup import StoredSignup
-from signup.signups.store_signup_sql import SignupValues
 
 
 class TillOutcome(StrEnum):
