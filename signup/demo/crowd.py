@@ -27,8 +27,8 @@ from signup.forms.form import Definition, Form
 from signup.ground.db import db, transaction
 from signup.ground.tokens import CONFIRM_TTL, DOWNLOAD_TTL
 from signup.privacy.delete_test_contacts import forget
+from signup.signups.check_submission import handle_of
 from signup.signups.signup import Signup, SignupState
-from signup.signups.store_signup import handle_of
 
 BATCH = 500
 FIELDS = ("first_name", "last_name", "company", "function", "phone", "postal_code", "city", "country")

@@ -10,33 +10,34 @@ from signup.enquiries import enquiry
 from signup.ground.broker import ring
 from signup.ground.driver import DriverConnection, driver_connection, together
 from signup.ground.errors import TooMany
-from signup.limits.limit_rule import is_silent, message_rules
+from signup.limits.limit_rule import CountedAttempt, is_silent, message_rules
 from signup.mailer import deliver
 from signup.signups import admission, store_signup
-from signup.signups.admission import SignupAttempt
-from signup.signups.store_signup import CheckedSubmission, StoredSignup
+from signup.signups.check_submission import CheckedSubmission
+from signup.signups.store_signup import StoredSignup
 
 
-def take(knock: SignupAttempt, sent: CheckedSubmission, *, wants_list: bool, held_by: str = "") -> StoredSignup | None:
+def take(
+    sent: CheckedSubmission, attempt: CountedAttempt, *, wants_list: bool, held_by: str = ""
+) -> StoredSignup | None:
     """Keep a message and, when its writer ticked the list's box, their sign-up; that, or None where none was stored.
 
     Raises `TooMany` for a network or form that sent too many, and `NeedsProof`.
     """
-    stored = _with_signup(knock, sent) if wants_list else None
+    stored = _with_signup(sent, attempt) if wants_list else None
     if stored is None:
-        _alone(knock, sent, held_by, is_counted=wants_list)
+        _alone(sent, attempt, held_by, is_counted=wants_list)
     return stored
 
 
-def _with_signup(knock: SignupAttempt, sent: CheckedSubmission) -> StoredSignup | None:
+def _with_signup(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:
     """Both in one transaction; None, and nothing stored, when that address may have no further mail just now."""
-    form = knock.form
-    answers = enquiry.without_message(form.definition, sent.answers)
-    gathered = store_signup.gather(form, replace(sent, answers=answers))
+    kept = replace(sent, answers=enquiry.without_message(sent.form.definition, sent.answers))
+    values = store_signup.gather(kept)
     try:
-        with admission.admitted(knock) as turn, together(turn.connection):
-            stored = store_signup.store(turn, gathered)
-            message_id = _keep(turn.connection, knock, sent, signup_id=stored.signup_id)
+        with admission.admitted(sent, attempt) as turn, together(turn.connection):
+            stored = store_signup.store(turn, kept, values)
+            message_id = _keep(turn.connection, sent, signup_id=stored.signup_id)
     except TooMany as error:
         if not is_silent(error.rule):
             raise
@@ -45,20 +46,20 @@ def _with_signup(knock: SignupAttempt, sent: CheckedSubmission) -> StoredSignup 
     return stored
 
 
-def _alone(knock: SignupAttempt, sent: CheckedSubmission, held_by: str, *, is_counted: bool) -> None:
+def _alone(sent: CheckedSubmission, attempt: CountedAttempt, held_by: str, *, is_counted: bool) -> None:
     if is_counted:  # its network has paid already, as a refused sign-up
         with driver_connection() as connection, together(connection):
-            message_id = _keep(connection, knock, sent, held_by=held_by)
+            message_id = _keep(connection, sent, held_by=held_by)
     else:
-        rules = message_rules(knock.attempt, knock.form.id)
-        with admission.admitted(knock, rules) as turn, together(turn.connection):
+        rules = message_rules(attempt, sent.form.id)
+        with admission.admitted(sent, attempt, rules) as turn, together(turn.connection):
             turn.count()
-            message_id = _keep(turn.connection, knock, sent, held_by=held_by)
+            message_id = _keep(turn.connection, sent, held_by=held_by)
     _ring(message_id)
 
 
-def _keep(connection: DriverConnection, knock: SignupAttempt, sent: CheckedSubmission, **more: Any) -> int | None:
-    return enquiry.keep(connection, knock.form, sent.address, sent.answers, sent.source, **more)
+def _keep(connection: DriverConnection, sent: CheckedSubmission, **more: Any) -> int | None:
+    return enquiry.keep(connection, sent.form, sent.address, sent.answers, sent.source, **more)
 
 
 def _ring(message_id: int | None) -> None:

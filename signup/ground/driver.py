@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, Union
@@ -115,6 +115,12 @@ def run(connection: DriverConnection, sql: str, values: Mapping[str, Any]) -> Ro
     return rows
 
 
+def first_by_name(rows: Rows) -> dict[str, Any] | None:
+    """The first row, each value by its column's name; None without any."""
+    row = rows.fetchone()
+    return None if row is None else {column[0]: value for column, value in zip(rows.description, row, strict=True)}
+
+
 @cache
 def _raw_cursor() -> Any:
     from psycopg import RawCursor  # noqa: PLC0415  # not for SQLite
@@ -160,6 +166,11 @@ _SQLITE = [
 def uuid_param(value: UUID) -> UUID | str:
     """`value` as a parameter of hand-written SQL: PostgreSQL has the type, SQLite keeps the hex digits."""
     return value if is_postgresql() else value.hex
+
+
+def uuid_params(values: Iterable[UUID]) -> list[UUID | str]:
+    """`uuid_param` for several."""
+    return list(values) if is_postgresql() else [value.hex for value in values]
 
 
 def to_json(value: object) -> str:

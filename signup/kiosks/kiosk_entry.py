@@ -19,7 +19,9 @@ from signup.limits.turn import Turn
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind
 from signup.signups import store_signup
-from signup.signups.store_signup import SignupToStore, StoredSignup
+from signup.signups.check_submission import CheckedSubmission
+from signup.signups.statement_values import SignupValues
+from signup.signups.store_signup import StoredSignup
 
 
 class KioskOutcome(StrEnum):
@@ -78,19 +80,19 @@ _CLAIM = """
 _LINK = "UPDATE kiosk_entry SET signup_id = :signup_id WHERE uid = :uid"
 
 
-def store(turn: Turn, origin: KioskOrigin, gathered: SignupToStore) -> StoredSignup | None:
+def store(turn: Turn, origin: KioskOrigin, sent: CheckedSubmission, values: SignupValues) -> StoredSignup | None:
     """Store the entry and its sign-up in one transaction; None when the same entry was stored before.
 
     Raises `TooMany`, and stores nothing, for a rule that its turn counts.
     """
     connection = turn.connection
     taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
-    values = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": gathered.form.id, "taken_at": taken_at}
+    own = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": sent.form.id, "taken_at": taken_at}
     with together(connection):
-        if not run(connection, _CLAIM, values).fetchall():
+        if not run(connection, _CLAIM, own).fetchall():
             return None
-        stored = store_signup.store(turn, gathered)
-        run(connection, _LINK, {"uid": values["uid"], "signup_id": stored.signup_id})
+        stored = store_signup.store(turn, sent, values)
+        run(connection, _LINK, {"uid": own["uid"], "signup_id": stored.signup_id})
     return stored
 
 

@@ -10,13 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 
 from signup.addresses import address as addresses
-from signup.addresses.address import Address
 from signup.consent import partner
-from signup.consent.partner import ShownPartner
 from signup.consent.snapshot import digest
 from signup.consent.visit import Visit
 from signup.contacts.source import Source
-from signup.forms.form import MAX_PARTNERS, Definition, FormVersion
+from signup.forms.form import MAX_PARTNERS, FormVersion
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import db
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
@@ -29,9 +27,8 @@ from signup.kiosks.kiosk_entry import KioskOrigin
 from signup.limits.governor import governor
 from signup.limits.limit_rule import is_silent, sign_up_rules
 from signup.signups import admission, attack_level, check_submission, store_signup, submitted
-from signup.signups.admission import SignupAttempt
+from signup.signups.check_submission import CheckedSubmission
 from signup.signups.follow_up import follow_up
-from signup.signups.store_signup import CheckedSubmission
 from signup.signups.submitted import Submitted
 
 Short = Annotated[str, Field(max_length=300)]
@@ -81,28 +78,25 @@ def _open(uid: UUID, box: str) -> SealedEntry | None:
 
 def _take(kiosk: Kiosk, uid: UUID, entry: SealedEntry, visit: Visit) -> dict[str, Any]:
     session, form = _session_of(entry), _form_of(entry)
-    address, answers, partners = _check(form, entry)
-    origin = _origin(uid, session, form.definition, answers, entry)
-    sent = CheckedSubmission(address, answers, _source(session, origin, entry), visit, partners=partners)
-    knock = SignupAttempt(form, address, admission.attempt(form.list_id, address, None, kiosk=kiosk.uid.hex))
-    rules = sign_up_rules(settings(), knock.attempt)
-    gathered = store_signup.gather(form, sent)
-    handle = store_signup.handle_of(form.list_id, address)
+    sent = _check(form, entry, _source(session, entry), visit)
+    origin = _origin(uid, session, sent, entry)
+    attempt = admission.attempt(form.list_id, sent.address, None, kiosk=kiosk.uid.hex)
+    values = store_signup.gather(sent)
     db.session.rollback()  # the governor and the hot path have connections of their own
     try:
         # No proof of work, however hot it is: a device with a token and a person with a PIN stand for the customer.
-        with governor().counted(rules) as turn:
-            stored = kiosk_entry.store(turn, origin, gathered)
+        with governor().counted(sign_up_rules(settings(), attempt)) as turn:
+            stored = kiosk_entry.store(turn, origin, sent, values)
     except TooMany as error:
         if not is_silent(error.rule):
             return {"uid": str(uid), "result": "later", "retry_after": error.retry_after}
-        knock.hold(error.rule)
+        admission.hold(sent, attempt, error.rule)
         kiosk_entry.hold(form, origin)
-        return _done(uid, handle)
+        return _done(uid, sent.handle)
     attack_level.count_accepted()
     if stored:
         follow_up(form, stored, sent.visit)
-    return _done(uid, handle)
+    return _done(uid, sent.handle)
 
 
 def _session_of(entry: SealedEntry) -> KioskSession:
@@ -136,21 +130,23 @@ def _form_of(entry: SealedEntry) -> LiveForm:
     )
 
 
-def _check(form: LiveForm, entry: SealedEntry) -> tuple[Address, dict[str, Any], tuple[ShownPartner, ...]]:
+def _check(form: LiveForm, entry: SealedEntry, source: Source, visit: Visit) -> CheckedSubmission:
     """As any form is checked; and every field was asked: answered, or the customer would rather not say."""
     problems: dict[str, str] = {}
     submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
     own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
     given = Submitted(own, entry.fields, is_json=True, problems=problems)
-    address, answers, partners = check_submission.check(form, given)
+    sent = check_submission.check(form, given, source, visit)
     if not entry.consent:  # of a form that takes messages: a kiosk signs people up, and nothing else
         raise InvalidAnswers({"consent": _("Tick the box to sign up. We can only email you with your consent.")})
     # Nobody has to answer what is optional (GDPR art. 5 (1) (c)); but at a kiosk nobody may forget to ask.
-    missing = [one.key for one in form.definition.fields if one.key not in answers and one.key not in entry.declined]
+    missing = [
+        one.key for one in form.definition.fields if one.key not in sent.answers and one.key not in entry.declined
+    ]
     if missing:
         text = _("Please ask this too, or tick that they prefer not to say.")
         raise InvalidAnswers(dict.fromkeys(missing, text))
-    return address, answers, partners
+    return sent
 
 
 def _boxes(form: LiveForm, entry: SealedEntry) -> list[str]:
@@ -161,18 +157,17 @@ def _boxes(form: LiveForm, entry: SealedEntry) -> list[str]:
     return [box for box in entry.partners if int(box.partition(".")[0]) not in retired]
 
 
-def _source(session: KioskSession, origin: KioskOrigin, entry: SealedEntry) -> Source:
-    taken_at = origin.taken_at.isoformat(timespec="seconds") if origin.taken_at else ""
+def _source(session: KioskSession, entry: SealedEntry) -> Source:
+    at = _time(entry.taken_at)
+    taken_at = at.isoformat(timespec="seconds") if at else ""
     return Source(
         placement=session.kiosk.placement, staff=session.staff.name, taken_at=taken_at, corrected=entry.corrected
     )
 
 
-def _origin(
-    uid: UUID, session: KioskSession, definition: Definition, answers: dict[str, Any], entry: SealedEntry
-) -> KioskOrigin:
-    optional = [one.key for one in definition.fields if not one.required]
-    filled = sum(key in answers for key in optional)
+def _origin(uid: UUID, session: KioskSession, sent: CheckedSubmission, entry: SealedEntry) -> KioskOrigin:
+    optional = [one.key for one in sent.form.definition.fields if not one.required]
+    filled = sum(key in sent.answers for key in optional)
     return KioskOrigin(uid, session.till_id, session.staff_id, len(optional), filled, _time(entry.taken_at))
 
 
@@ -187,7 +182,7 @@ def _time(claimed: str) -> datetime | None:
 
 def _handle(entry: SealedEntry) -> UUID | None:
     try:
-        return store_signup.handle_of(live_form(entry.form).list_id, addresses.parse(entry.email))
+        return check_submission.handle_of(live_form(entry.form).list_id, addresses.parse(entry.email))
     except (NotFound, InvalidAddress):
         return None
 

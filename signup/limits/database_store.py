@@ -1,6 +1,7 @@
 """Counts limits in the database: a read refuses the clear cases, then one guarded upsert settles the races."""
 
 import math
+import sqlite3
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.ground.db import Base, is_postgresql
+from signup.ground.db import Base
 from signup.ground.driver import DriverConnection, driver_connection
 from signup.limits.limit_rule import Rule
 from signup.limits.store import PAUSING, buckets_of, buckets_of_each, first_full
@@ -63,7 +64,7 @@ class DatabaseStore:
 
     def _read(self, connection: DriverConnection, asked: Sequence[_Asked]) -> list[list[tuple[int, float]]]:
         wanted = [(one.key, bucket) for one in asked for bucket in one.buckets]
-        mark = _marker()
+        mark = _marker(connection)
         pairs = ", ".join([f"({mark}, {mark})"] * len(wanted))
         # From the wanted to the counted: SQLite would read the whole table for an `IN (VALUES …)`.
         select = (
@@ -83,7 +84,7 @@ class DatabaseStore:
         now: float,
     ) -> set[bytes]:
         """Count under each rule that has a place left. Returns the keys of these rules."""
-        mark = _marker()
+        mark = _marker(connection)
         rows, places = [], []
         in_order = sorted(zip(asked, counts, strict=True), key=lambda pair: pair[0].key)  # one for all: no deadlock
         for (rule, key, buckets), own in in_order:
@@ -113,7 +114,7 @@ class DatabaseStore:
         with self._open() as connection:
             self._take_back(connection, rules, counted_at)
             if forget:
-                marks = ", ".join([_marker()] * len(forget))
+                marks = ", ".join([_marker(connection)] * len(forget))
                 connection.execute(
                     f"DELETE FROM limit_counter WHERE key IN ({marks})",  # noqa: S608
                     [rule.key.encode() for rule in forget],
@@ -122,7 +123,8 @@ class DatabaseStore:
     def _take_back(self, connection: DriverConnection, rules: Sequence[Rule], counted_at: float) -> None:
         wanted = sorted((rule.key.encode(), buckets_of(rule, counted_at)[0]) for rule in rules)
         if wanted:  # none, where the very first place was lost
-            pairs = ", ".join([f"({_marker()}, {_marker()})"] * len(wanted))
+            mark = _marker(connection)
+            pairs = ", ".join([f"({mark}, {mark})"] * len(wanted))
             less = (
                 f"UPDATE limit_counter SET n = n - 1 FROM (VALUES {pairs}) AS wanted"  # noqa: S608
                 " WHERE n > 0 AND key = wanted.column1 AND bucket = wanted.column2"
@@ -135,5 +137,5 @@ def ends_of(rule: Rule, now: float) -> int:
     return math.ceil(now + rule.window) if rule.pauses else (int(now // rule.window) + 2) * rule.window
 
 
-def _marker() -> str:
-    return "%s" if is_postgresql() else "?"
+def _marker(connection: DriverConnection) -> str:
+    return "?" if isinstance(connection, sqlite3.Connection) else "%s"

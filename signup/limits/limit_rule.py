@@ -67,6 +67,8 @@ class CountedAttempt:
     """The id of a solved challenge. It is valid once."""
     has_waited: bool = False
     """The visitor waited instead of solving (no JavaScript). Few may, else waiting would be cheaper than working."""
+    was_asked: bool = False
+    """Its proof answers a refusal that was counted."""
     vouched: AllowListed = NOBODY
     kiosk: str = ""
     """The kiosk that it came from. It is counted instead of the shop's network, which all of its kiosks share."""

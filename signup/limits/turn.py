@@ -1,7 +1,7 @@
 """A turn to store what the governor admitted: its connection, and the rules counted in the same transaction."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from signup.ground.driver import DriverConnection
 from signup.ground.errors import TooMany
@@ -35,6 +35,15 @@ OUTCOME = """(SELECT place FROM exceeded) AS exceeded,
   (SELECT string_agg(convert_from(key, 'UTF8'), ' ') FROM counted) AS taken"""
 
 
+class CountValues(TypedDict):
+    """The parameters of `COUNT_POSTGRESQL`. A key holds nothing that an array's text would have to quote."""
+
+    limit_keys: str
+    limit_ends: str
+    limit_allowed: str
+    limit_now: int
+
+
 @dataclass(frozen=True)
 class Turn:
     """A `driver_connection`, and the exact rules that the storing statement counts with `COUNT_POSTGRESQL`."""
@@ -44,7 +53,7 @@ class Turn:
     now: float = 0.0
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> CountValues:
         """The parameters of `COUNT_POSTGRESQL`. No key holds a character that an array's text must quote."""
         return {
             "limit_keys": f"{{{','.join(rule.key for rule in self.rules)}}}",

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import NamedTuple
 
 import structlog
 
 from signup.addresses import mailbox
 from signup.addresses.address import Address
-from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import NeedsProof, TooMany
 from signup.ground.urls import settings
@@ -18,6 +16,7 @@ from signup.limits.governor import governor
 from signup.limits.limit_rule import CountedAttempt, Rule, is_silent, sign_up_rules
 from signup.limits.turn import Turn
 from signup.signups import attack_level, held_back, proof_of_work
+from signup.signups.check_submission import CheckedSubmission
 
 UNUSED_PROOF = {"replay", "wait-net", "wait-all"}
 VISITORS_OWN = ("ip-", "net-", "wait-", "replay")
@@ -26,78 +25,68 @@ VISITORS_OWN = ("ip-", "net-", "wait-", "replay")
 log = structlog.get_logger()
 
 
-class SignupAttempt(NamedTuple):
-    """A sign-up that asks to be let in."""
-
-    form: LiveForm
-    address: Address
-    attempt: CountedAttempt
-    was_asked: bool = False
-    """Its proof answers a refusal that was counted."""
-
-    def hold(self, rule: str) -> None:
-        """Write down that it was held back."""
-        log.info("signup.held", rule=rule, form=self.form.public_id)
-        held_back.note(self.form, rule, self.attempt.ip, self.address.domain)
-
-
 def attempt(
     list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, kiosk: str = ""
 ) -> CountedAttempt:
     """A try as the governor sees it: keyed hashes, and what the operator vouches for."""
-    hashed = tokens.keys().hash
+    hashed, domain = tokens.keys().hash, address.domain
     canonical = hashed(address.canonical)
     return CountedAttempt(
         list_id=list_id,
         address=canonical,
-        domain="" if mailbox.is_free_mail(address.domain) else hashed(f"domain:{address.domain}"),
+        domain="" if mailbox.is_free_mail(domain) else hashed(f"domain:{domain}"),
         ip=ip,
         is_proven=is_proven,
-        vouched=vouched_for(ip, address.domain, canonical),
+        vouched=vouched_for(ip, domain, canonical),
         kiosk=kiosk,
     )
 
 
-def prove(knock: SignupAttempt, proof: str) -> SignupAttempt:
-    """While it is hot, the same knock with its proof of work. Raises `NeedsProof` with a challenge."""
+def hold(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> None:
+    """Write down that a sign-up was held back."""
+    log.info("signup.held", rule=rule, form=sent.form.public_id)
+    held_back.note(sent.form, rule, attempt.ip, sent.address.domain)
+
+
+def prove(sent: CheckedSubmission, attempt: CountedAttempt, proof: str) -> CountedAttempt:
+    """While it is hot, the same attempt with its proof of work. Raises `NeedsProof` with a challenge."""
     now = attack_level.temperature()
-    if not now.is_up or knock.attempt.vouched.network:
-        return knock
+    if not now.is_up or attempt.vouched.network:
+        return attempt
     try:
-        solved = proof_of_work.check(knock.form.public_id, proof)
+        solved = proof_of_work.check(sent.form.public_id, proof)
     except NeedsProof as error:
         if error.challenge:
             raise
-        raise _ask(knock, "proof") from None
-    better = replace(knock.attempt, proof=solved.id, has_waited=solved.has_waited)
-    return knock._replace(attempt=better, was_asked=solved.was_counted)
+        raise _ask(sent, attempt, "proof") from None
+    return replace(attempt, proof=solved.id, has_waited=solved.has_waited, was_asked=solved.was_counted)
 
 
-def _ask(knock: SignupAttempt, rule: str) -> NeedsProof:
+def _ask(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> NeedsProof:
     bits = proof_of_work.BITS + attack_level.temperature().level
-    knock.hold(rule)
-    return NeedsProof(proof_of_work.new(knock.form.public_id, bits, was_counted=rule == "proof"), bits)
+    hold(sent, attempt, rule)
+    return NeedsProof(proof_of_work.new(sent.form.public_id, bits, was_counted=rule == "proof"), bits)
 
 
 @contextmanager
-def admitted(knock: SignupAttempt, rules: Sequence[Rule] | None = None) -> Iterator[Turn]:
-    """Count the knock, under `rules` or those of a sign-up; then a turn to store what it brings.
+def admitted(sent: CheckedSubmission, attempt: CountedAttempt, rules: Sequence[Rule] | None = None) -> Iterator[Turn]:
+    """Count the attempt, under `rules` or those of a sign-up; then a turn to store what was sent.
 
     Raises `TooMany`, or `NeedsProof` for a used challenge.
     """
-    rules = sign_up_rules(settings(), knock.attempt) if rules is None else rules
+    rules = sign_up_rules(settings(), attempt) if rules is None else rules
     try:
         with governor().counted(rules) as turn:
             yield turn
     except TooMany as error:
         if error.rule in UNUSED_PROOF:
-            raise _ask(knock, error.rule) from None
-        knock.hold(error.rule)
+            raise _ask(sent, attempt, error.rule) from None
+        hold(sent, attempt, error.rule)
         if is_silent(error.rule):
             # It looks like any other from outside, so it must cost its network and its proof as much as any other.
             with suppress(TooMany):
                 governor().admit([rule for rule in rules if rule.name.startswith(VISITORS_OWN)])
         raise
-    if knock.was_asked:
-        held_back.note_solved(knock.form)
+    if attempt.was_asked:
+        held_back.note_solved(sent.form)
     attack_level.count_accepted()

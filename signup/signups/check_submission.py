@@ -1,15 +1,21 @@
 """What a submission must be at every door: an address this form takes, answers it asks for, boxes it offers."""
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 
 from signup.addresses import address as addresses
 from signup.addresses import mailbox
+from signup.addresses.address import Address
 from signup.addresses.written_address import unaccented
 from signup.consent import partner
 from signup.consent.partner import ShownPartner
+from signup.consent.visit import Visit
+from signup.contacts.source import Source
 from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
@@ -19,7 +25,32 @@ from signup.signups.submitted import Submitted
 BOX = re.compile(r"(?P<id>[0-9]{1,9})(?:\.(?P<number>[0-9]{1,9})(?:\.(?P<locale>en|fr|de|nl|it))?)?")
 
 
-def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str, Any], tuple[ShownPartner, ...]]:
+@dataclass(frozen=True)
+class CheckedSubmission:
+    """A submission that passed every check: who asks for what, and from where."""
+
+    form: LiveForm
+    address: Address
+    answers: dict[str, Any]
+    source: Source
+    visit: Visit
+    site: str = ""
+    """Origin of the page, one that the form's owner knows."""
+    partners: tuple[ShownPartner, ...] = ()
+    """The partners whose boxes were ticked, as they were shown."""
+
+    @cached_property
+    def handle(self) -> UUID:
+        """What stands for its address on its list in the browser."""
+        return handle_of(self.form.list_id, self.address)
+
+
+def handle_of(list_id: int, address: Address) -> UUID:
+    """What stands for this address on this list in the browser: opaque, the same at every try, known to us alone."""
+    return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
+
+
+def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: str = "") -> CheckedSubmission:
     """Address, answers and ticked partners of a submission, for every door. Raises `InvalidAnswers`."""
     problems = dict(given.problems)
     address, answers = None, {}
@@ -46,7 +77,7 @@ def check(form: LiveForm, given: Submitted) -> tuple[addresses.Address, dict[str
         problems.setdefault("consent", _("Tick the box to sign up. We can only email you with your consent."))
     if problems or address is None:
         raise InvalidAnswers(problems)
-    return address, answers, ticked
+    return CheckedSubmission(form, address, answers, source, visit, site, ticked)
 
 
 def _ticked(form: LiveForm, values: list[str]) -> tuple[ShownPartner, ...]:

@@ -16,6 +16,7 @@ from signup.ground.db import db
 from signup.ground.dialect import now
 from signup.ground.driver import DriverConnection, run, uuid_param
 from signup.signups.signup import Signup, SignupState
+from signup.signups.statement_values import ConfirmationValues, SignupValues
 
 # On the driver connection of a sign-up or its confirmation, in the same transaction, only where boxes were ticked.
 _REQUEST = """
@@ -70,9 +71,7 @@ _CONFIRMED = insert_event(
 )
 
 
-def request(
-    connection: DriverConnection, signup_id: int, ticked: Sequence[ShownPartner], values: dict[str, Any]
-) -> None:
+def request(connection: DriverConnection, signup_id: int, ticked: Sequence[ShownPartner], values: SignupValues) -> None:
     """Note the boxes that a sign-up ticked; `values` are those of its own statement."""
     for one in ticked:
         own = {
@@ -83,18 +82,19 @@ def request(
             "wording_hash": one.wording_hash,
             "purpose": purpose_of(one.id),
             "controller": one.name,
-            **{name: values[name] for name in ("typed", "page", "referrer")},
+            "typed": values["typed"],
+            "page": values["page"],
+            "referrer": values["referrer"],
             **_event_ids(),
         }
         for statement in (_REQUEST, _REQUESTED):
             run(connection, statement, own)
 
 
-def confirm(connection: DriverConnection, values: dict[str, Any]) -> None:
+def confirm(connection: DriverConnection, values: ConfirmationValues) -> None:
     """Confirm the boxes of a sign-up that was confirmed just now, by the same click."""
-    own = {name: values[name] for name in ("id", "single", "method", "key_id", "typed", "ip", "agent")}
-    for (consent_id,) in run(connection, _CONFIRM, own).fetchall():
-        run(connection, _CONFIRMED, own | {"consent_id": consent_id, **_event_ids()})
+    for (consent_id,) in run(connection, _CONFIRM, values).fetchall():
+        run(connection, _CONFIRMED, {**values, "consent_id": consent_id, **_event_ids()})
 
 
 def _event_ids() -> dict[str, Any]:

@@ -24,7 +24,16 @@ from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.driver import DriverConnection, driver_connection, run, to_json, together, uuid_param
+from signup.ground.driver import (
+    DriverConnection,
+    driver_connection,
+    first_by_name,
+    run,
+    to_json,
+    together,
+    uuid_param,
+    uuid_params,
+)
 from signup.ground.tokens import CODE_TRIES, TokenPurpose
 from signup.incentives import discount_code
 from signup.incentives.discount_code import Given
@@ -40,9 +49,11 @@ from signup.signups.confirmation_sql import (
     FORGIVE_SQLITE,
     KEEP_HISTORY,
     PROVE_SQLITE,
+    SIGNUP_TO_CONFIRM,
     STEPS_SQLITE,
 )
 from signup.signups.signup import Signup, SignupState
+from signup.signups.statement_values import ConfirmationValues, SignupToConfirm, WelcomeValues
 from signup.signups.store_signup import code_hash
 
 
@@ -90,51 +101,20 @@ _TAKE_BACK_TRY = """
 """
 
 
-class SignupToConfirm(NamedTuple):
-    """What confirming needs of a sign-up; read in one round trip, without an object for each table."""
-
-    id: int
-    form_id: int
-    version_id: int
-    list_id: int
-    contact_id: int
-    subscription_id: int
-    handle: str
-    language: str
-    answers: Any
-    subscription_uid: Any
-    contact_uid: Any
-    address: str
-    address_key: str
-    ip: str | None
-    created_at: Any
-    method: str
-    nature: str
-    is_known: bool
-
-
-_ASKED = """
-    SELECT g.id, g.form_id, g.form_version_id, g.list_id, g.contact_id, g.subscription_id, g.handle, g.language,
-        g.answers, s.uid, c.uid, c.address, c.address_key, g.ip, g.created_at, g.method, c.nature,
-        c.confirmed_at IS NOT NULL OR c.answers <> '{}'
-    FROM signup g JOIN subscription s ON s.id = g.subscription_id JOIN contact c ON c.id = g.contact_id
-    WHERE g.uid = :uid
-"""
-
-
 def confirm(uid: UUID, visit: Visit) -> bool | None:
     """Confirm the sign-up now, unless it expired or is not pending.
 
     Returns whether this very call did it; None when there is no such sign-up (any more).
     """
     with driver_connection(writes=False) as connection:
-        row = run(connection, _ASKED, {"uid": uuid_param(uid)}).fetchone()
+        row = first_by_name(run(connection, SIGNUP_TO_CONFIRM, {"uid": uuid_param(uid)}))
     if row is None:
         return None
-    asked = SignupToConfirm(*row)
+    asked = SignupToConfirm(**row)
     after = after_confirming(asked.form_id, asked.version_id, asked.language)
     gone, less = confirmed_rules(_attempt(asked))
-    values = _values(uid, asked, visit, after) | {"forgiven": gone[0].key if gone else ""}
+    values = _values(uid, asked, visit, after)
+    values["forgiven"] = gone[0].key if gone else ""
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
         if not pool and not after.has_partners and not asked.is_known:
@@ -144,7 +124,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
                 if pool:
                     discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
                     given = discount_code.give(connection, pool.magnet_id, asked.id, SignupState.PENDING.value)
-                    values |= _handed_out(uid, asked, after, given)
+                    values = {**values, **_handed_out(uid, asked, after, given)}
                 done = _confirm(connection, values)
                 if done:
                     co_registration.confirm(connection, values)
@@ -167,41 +147,45 @@ def _take_back(asked: SignupToConfirm, rules: Sequence[Rule], connection: Driver
     governor().take_back(rules, begun.timestamp(), connection=connection)
 
 
-def _values(uid: UUID, asked: SignupToConfirm, visit: Visit, after: AfterConfirming) -> dict[str, Any]:
-    keys, (event_uid, message_uid) = tokens.keys(), uuid7s(2)
+def _values(uid: UUID, asked: SignupToConfirm, visit: Visit, after: AfterConfirming) -> ConfirmationValues:
+    keys, (event_uid, message_uid) = tokens.keys(), uuid_params(uuid7s(2))
     answers = json.loads(asked.answers) if isinstance(asked.answers, str) else asked.answers
     name = name_from(answers)
-    return (
-        asked._asdict()
-        | {
-            "wording_hash": after.wording_hash,
-            "controller": after.controller,
-            "label": after.label,
-            "template": after.welcome_template,
-            "answers": to_json(answers),
-            "given": to_json({**answers, LANGUAGE: asked.language, **({NAME: name} if name else {})}),
-            "name": name or None,
-            "name_key": name.lower() or None,
-            "typed": asked.address,
-            "ip": visit.ip,
-            "agent": visit.agent,
-            "method": visit.method,
-            "single": visit.method == "single",
-            "key_id": keys.newest_id,
-            "event_uid": uuid_param(event_uid),
-            "message_uid": uuid_param(message_uid),
-            "salt": secrets.token_bytes(SALT_BYTES),
-            "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
-            "recipient_hash": hash_of(asked.address_key),
-            "dedupe": f"magnet:{asked.id}:{after.offer.magnet_id if after.offer else 0}",
-        }
-        | _handed_out(uid, asked, after)
-    )
+    return {
+        **_handed_out(uid, asked, after),
+        "id": asked.id,
+        "form_id": asked.form_id,
+        "version_id": asked.version_id,
+        "list_id": asked.list_id,
+        "contact_id": asked.contact_id,
+        "subscription_id": asked.subscription_id,
+        "language": asked.language,
+        "nature": asked.nature,
+        "typed": asked.address,
+        "recipient_hash": hash_of(asked.address_key),
+        "answers": to_json(answers),
+        "given": to_json({**answers, LANGUAGE: asked.language, **({NAME: name} if name else {})}),
+        "name": name or None,
+        "name_key": name.lower() or None,
+        "wording_hash": after.wording_hash,
+        "controller": after.controller,
+        "label": after.label,
+        "template": after.welcome_template,
+        "dedupe": f"magnet:{asked.id}:{after.offer.magnet_id if after.offer else 0}",
+        "download_ttl": tokens.DOWNLOAD_TTL.total_seconds() if after.offer else None,
+        "ip": visit.ip,
+        "agent": visit.agent,
+        "method": visit.method,
+        "single": visit.method == "single",
+        "key_id": keys.newest_id,
+        "event_uid": event_uid,
+        "message_uid": message_uid,
+        "salt": secrets.token_bytes(SALT_BYTES),
+        "forgiven": "",
+    }
 
 
-def _handed_out(
-    uid: UUID, asked: SignupToConfirm, after: AfterConfirming, given: Given | None = None
-) -> dict[str, Any]:
+def _handed_out(uid: UUID, asked: SignupToConfirm, after: AfterConfirming, given: Given | None = None) -> WelcomeValues:
     """The welcome mail's values and the event of what it hands out."""
     keys, offer = tokens.keys(), after.offer
     data = {
@@ -215,44 +199,51 @@ def _handed_out(
     return {"data": to_json(data), "delivered": delivered}
 
 
-def _confirm(connection: DriverConnection, values: dict[str, Any]) -> bool:
+def _confirm(connection: DriverConnection, values: ConfirmationValues) -> bool:
     if isinstance(connection, sqlite3.Connection):
         return _confirm_sqlite(connection, values)
     statement = CONFIRM_AND_DELIVER_POSTGRESQL if values["delivered"] else CONFIRM_POSTGRESQL
-    row = run(connection, statement, values).fetchone()
-    if row is not None and row[1] is not None:
-        _keep_history(connection, values, *row[1:])
+    row = first_by_name(run(connection, statement, values))
+    if row is not None and row.pop("id") and row["answers"] is not None:
+        _keep_history(connection, values, ContactBefore(**row))
     return row is not None
 
 
-def _confirm_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
+def _confirm_sqlite(connection: sqlite3.Connection, values: ConfirmationValues) -> bool:
     if not run(connection, BEGIN_SQLITE, values).fetchall():
         return False
     run(connection, PROVE_SQLITE, values)
     run(connection, STEPS_SQLITE, values)
     run(connection, FORGIVE_SQLITE, values)
-    if before := run(connection, BEFORE_SQLITE, values).fetchone():
-        known = values | {"state": before[0], "standing": before[1]}
-        _keep_history(connection, values, *before[2:])
+    if before := first_by_name(run(connection, BEFORE_SQLITE, values)):
+        known = {**values, "state": before.pop("state"), "standing": before.pop("standing")}
+        _keep_history(connection, values, ContactBefore(**before))
         for statement in CONFIRM_SQLITE:
             run(connection, statement, known)
     return True
 
 
-def _keep_history(  # noqa: PLR0913, PLR0917  # the row as it was
-    connection: DriverConnection, values: dict[str, Any], answers: Any, name: str, language: str, confirmed: Any
-) -> None:
+class ContactBefore(NamedTuple):
+    """What a confirmation overwrites of a contact, as it was."""
+
+    answers: Any
+    name: str
+    language: str
+    confirmed_at: Any
+
+
+def _keep_history(connection: DriverConnection, values: ConfirmationValues, had: ContactBefore) -> None:
     """What differs from before. A contact's first answers are told by the sign-up itself: most people end here.
 
     Whoever was known when the sign-up was read is confirmed in one transaction with this; for the one who became known
     in the millisecond since, by a second sign-up, it follows after.
     """
-    known = json.loads(answers) if isinstance(answers, str) else answers
-    if not known and confirmed is None:
+    known = json.loads(had.answers) if isinstance(had.answers, str) else had.answers
+    if not known and had.confirmed_at is None:
         return
-    changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or name}
-    before = {**known, NAME: name, LANGUAGE: language}
+    changes = {**json.loads(values["answers"]), LANGUAGE: values["language"], NAME: values["name"] or had.name}
+    before = {**known, NAME: had.name, LANGUAGE: had.language}
     for field, (old, new) in differing({field: before.get(field) for field in changes}, changes).items():
         if known or (field in {NAME, LANGUAGE} and old):
             sides = {"field": field, "old": as_stored(old), "new": as_stored(new)}
-            run(connection, KEEP_HISTORY, values | sides)
+            run(connection, KEEP_HISTORY, {**values, **sides})

@@ -75,7 +75,8 @@ WITH g AS (
 ), f AS (
   DELETE FROM limit_counter USING g WHERE key = convert_to(:forgiven::text, 'UTF8')
 )
-SELECT g.id, o.had, o.had_name, o.had_language, o.had_confirmed FROM g LEFT JOIN o ON true
+SELECT g.id, o.had AS answers, o.had_name AS name, o.had_language AS language, o.had_confirmed AS confirmed_at
+FROM g LEFT JOIN o ON true
 """  # noqa: S608  # our own constants
 _DELIVERED_POSTGRESQL = """, d AS (
   INSERT INTO event (contact_id, list_id, kind, at, detail)
@@ -151,3 +152,12 @@ CONFIRM_SQLITE = (
        UNION ALL SELECT TODAY(), 0, 0, '', 'standing:confirmed', 1, FALSE WHERE :standing <> 'confirmed'
        ) WHERE :nature <> 'test'""",
 )
+SIGNUP_TO_CONFIRM = """
+    SELECT signup.id, signup.form_id, signup.form_version_id AS version_id, signup.list_id, signup.contact_id,
+      signup.subscription_id, signup.handle, signup.language, signup.answers, signup.ip, signup.created_at,
+      signup.method, subscription.uid AS subscription_uid, contact.uid AS contact_uid, contact.address,
+      contact.address_key, contact.nature, contact.confirmed_at IS NOT NULL OR contact.answers <> '{}' AS is_known
+    FROM signup JOIN subscription ON subscription.id = signup.subscription_id
+      JOIN contact ON contact.id = signup.contact_id
+    WHERE signup.uid = :uid
+"""

@@ -9,25 +9,22 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
 from uuid import UUID
 
-from signup.addresses.address import Address
 from signup.addresses.mailbox_provider import provider_key
 from signup.consent.consent_event import SALT_BYTES
-from signup.consent.partner import ShownPartner
-from signup.consent.visit import Visit
 from signup.contacts.contact import Nature, hash_of, name_from
-from signup.contacts.source import Source
 from signup.forms.live_form import NOTHING, LiveForm, Offer
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
-from signup.ground.driver import DriverConnection, run, to_json, together, uuid_param
+from signup.ground.driver import DriverConnection, run, to_json, together, uuid_params
 from signup.ground.tokens import TokenPurpose
 from signup.incentives import discount_code
 from signup.limits.turn import Turn
 from signup.signups import co_registration
+from signup.signups.check_submission import CheckedSubmission
 from signup.signups.signup import SignupState
+from signup.signups.statement_values import FormValues, MailValues, PersonValues, SignupValues
 from signup.signups.store_signup_sql import (
     DELIVERED,
     DELIVERED_SQLITE,
@@ -42,29 +39,6 @@ FIRST_REMINDER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class CheckedSubmission:
-    """A submission that passed every check."""
-
-    address: Address
-    answers: dict[str, Any]
-    source: Source
-    visit: Visit
-    site: str = ""
-    """Origin of the page, one that the form's owner knows."""
-    partners: tuple[ShownPartner, ...] = ()
-    """The partners whose boxes were ticked, as they were shown."""
-
-
-class SignupToStore(NamedTuple):
-    """A submission with everything that is to be stored of it; whoever has the database has it for a short time."""
-
-    form: LiveForm
-    partners: tuple[ShownPartner, ...]
-    uid: UUID
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class StoredSignup:
     """A stored sign-up: its ids, and the mails that wait."""
 
@@ -74,48 +48,30 @@ class StoredSignup:
     message_ids: list[int]
 
 
-def handle_of(list_id: int, address: Address) -> UUID:
-    """What stands for this address on this list in the browser: opaque, the same at every try, known to us alone."""
-    return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
-
-
-def gather(form: LiveForm, sent: CheckedSubmission) -> SignupToStore:
-    """What `store` needs of a submission."""
-    uid, *others = uuid7s(1 + len(_UIDS))
-    values = _values(form, sent, uid) | dict(zip(_UIDS, map(uuid_param, others), strict=True))
-    return SignupToStore(form, sent.partners, uid, values)
-
-
-_UIDS = ("contact_uid", "subscription_uid", "event_uid", "message_uid")
-
-
-def store(turn: Turn, gathered: SignupToStore) -> StoredSignup:
-    """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
-    connection, (form, partners, uid, values) = turn.connection, gathered
-    pool = None if form.offer is None or form.offer.has_link else form.offer
-    if not pool and not partners:
-        signup_id, state, message_id = _store(turn, values)
-    else:
-        with together(connection):
-            if pool:
-                discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
-            signup_id, state, message_id = _store(turn, values)
-            co_registration.request(connection, signup_id, partners, values)
-            if pool:
-                _give_code(connection, pool, values, signup_id, message_id)
-    return StoredSignup(uid, signup_id, state, [message_id] if message_id else [])
-
-
-def _values(form: LiveForm, sent: CheckedSubmission, uid: UUID) -> dict[str, Any]:
-    code, is_test = tokens.new_code(), sent.address.is_test
+def gather(sent: CheckedSubmission) -> SignupValues:
+    """What `store` needs of a submission, before it has the database: whoever has that has it for a short time."""
+    form, (uid, *others) = sent.form, uuid7s(5)
+    code, is_test, source = tokens.new_code(), sent.address.is_test, sent.source
+    signup_uid, contact_uid, subscription_uid, event_uid, message_uid = uuid_params([uid, *others])
     return {
         **_of_form(form),
-        **_of_person(form, sent),
-        **_of_page(sent),
-        **_of_mails(form, sent, uid, code),
-        "signup_uid": uuid_param(uid),
+        **_of_person(sent),
+        **_of_mails(sent, uid, code),
+        "source": to_json(source.as_dict()),
+        "site": sent.site,
+        "placement": source.placement,
+        "page": source.page or None,
+        "referrer": source.referrer or None,
+        "label": form.label(source),
+        "method": sent.visit.method,
+        "ip": sent.visit.ip,
+        "agent": sent.visit.agent,
+        "signup_uid": signup_uid,
+        "contact_uid": contact_uid,
+        "subscription_uid": subscription_uid,
+        "event_uid": event_uid,
+        "message_uid": message_uid,
         "nature": (Nature.TEST if is_test else Nature.REAL).value,
-        "label": form.label(sent.source),
         "remind_after": FIRST_REMINDER.total_seconds() if form.is_reminding and not is_test else None,
         "salt": secrets.token_bytes(SALT_BYTES),
         "code_hash": code_hash(uid, code),
@@ -125,7 +81,24 @@ def _values(form: LiveForm, sent: CheckedSubmission, uid: UUID) -> dict[str, Any
     }
 
 
-def _of_form(form: LiveForm) -> dict[str, Any]:
+def store(turn: Turn, sent: CheckedSubmission, values: SignupValues) -> StoredSignup:
+    """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
+    connection, offer = turn.connection, sent.form.offer
+    pool = None if offer is None or offer.has_link else offer
+    if not pool and not sent.partners:
+        signup_id, state, message_id = _store(turn, values)
+    else:
+        with together(connection):
+            if pool:
+                discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+            signup_id, state, message_id = _store(turn, values)
+            co_registration.request(connection, signup_id, sent.partners, values)
+            if pool:
+                _give_code(connection, pool, values, signup_id, message_id)
+    return StoredSignup(UUID(str(values["signup_uid"])), signup_id, state, [message_id] if message_id else [])
+
+
+def _of_form(form: LiveForm) -> FormValues:
     offer = form.offer
     return {
         "list_id": form.list_id,
@@ -142,14 +115,14 @@ def _of_form(form: LiveForm) -> dict[str, Any]:
     }
 
 
-def _of_person(form: LiveForm, sent: CheckedSubmission) -> dict[str, Any]:
+def _of_person(sent: CheckedSubmission) -> PersonValues:
     address, name = sent.address, name_from(sent.answers)
     return {
         "address": address.mailed,
         "address_key": address.key,
         "typed": address.typed,
         "recipient_hash": hash_of(address.key),
-        "handle": handle_of(form.list_id, address).hex,
+        "handle": sent.handle.hex,
         "provider": provider_key(address.domain),
         "name": name,
         "name_key": name.lower(),
@@ -157,23 +130,9 @@ def _of_person(form: LiveForm, sent: CheckedSubmission) -> dict[str, Any]:
     }
 
 
-def _of_page(sent: CheckedSubmission) -> dict[str, Any]:
-    source, visit = sent.source, sent.visit
-    return {
-        "source": to_json(source.as_dict()),
-        "site": sent.site,
-        "placement": source.placement,
-        "page": source.page or None,
-        "referrer": source.referrer or None,
-        "method": visit.method,
-        "ip": visit.ip,
-        "agent": visit.agent,
-    }
-
-
-def _of_mails(form: LiveForm, sent: CheckedSubmission, uid: UUID, code: str) -> dict[str, str]:
+def _of_mails(sent: CheckedSubmission, uid: UUID, code: str) -> MailValues:
     """What the confirmation mail says, and what the one to somebody already confirmed."""
-    sign, partners = tokens.keys().sign, co_registration.as_mailed(sent.partners)
+    sign, form, partners = tokens.keys().sign, sent.form, co_registration.as_mailed(sent.partners)
     confirm = {
         "token": sign(TokenPurpose.CONFIRM, uid),
         "code": code,
@@ -195,7 +154,7 @@ def code_hash(uid: UUID, code: str) -> str:
 
 
 def _give_code(
-    connection: DriverConnection, offer: Offer, values: dict[str, Any], signup_id: int, message_id: int | None
+    connection: DriverConnection, offer: Offer, values: SignupValues, signup_id: int, message_id: int | None
 ) -> None:
     """Put the code into the mail to somebody already confirmed; for all others the same statements find nothing."""
     known = {"signup_id": signup_id if message_id else 0, "message_id": message_id}
@@ -206,18 +165,18 @@ def _give_code(
     run(connection, DELIVERED, known | {"detail": detail})
 
 
-def _store(turn: Turn, values: dict[str, Any]) -> tuple[int, str, int | None]:
+def _store(turn: Turn, values: SignupValues) -> tuple[int, str, int | None]:
     connection = turn.connection
     if isinstance(connection, sqlite3.Connection):
         return _store_sqlite(connection, values)
     statement = STORE_WITH_LINK_POSTGRESQL if values["delivered"] else STORE_POSTGRESQL
-    signup_id, state, message_id, exceeded, taken = run(connection, statement, values | turn.values).fetchone()
+    signup_id, state, message_id, exceeded, taken = run(connection, statement, {**values, **turn.values}).fetchone()
     if signup_id is None:
         turn.refuse(exceeded, taken)
     return signup_id, state, message_id
 
 
-def _store_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> tuple[int, str, int | None]:
+def _store_sqlite(connection: sqlite3.Connection, values: SignupValues) -> tuple[int, str, int | None]:
     for statement in STORE_SQLITE:
         run(connection, statement, values)
     if values["delivered"]:

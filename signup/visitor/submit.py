@@ -1,5 +1,6 @@
 """POST /f/<form>: check, ask the governor, store, ring, answer – alike, whatever we know of the address."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -24,11 +25,11 @@ from signup.ground.i18n import settle
 from signup.ground.outage import tell
 from signup.ground.tokens import TokenPurpose
 from signup.ground.urls import origin_of
-from signup.limits.limit_rule import is_silent
+from signup.limits.limit_rule import CountedAttempt, is_silent
 from signup.signups import admission, check_submission, proof_of_work, store_signup, submitted
-from signup.signups.admission import SignupAttempt
+from signup.signups.check_submission import CheckedSubmission
 from signup.signups.follow_up import follow_up
-from signup.signups.store_signup import CheckedSubmission, StoredSignup
+from signup.signups.store_signup import StoredSignup
 from signup.signups.submitted import Submitted
 from signup.visitor import framed, show_form
 from signup.visitor.origin import allow, check_origin, known_site, own_origins
@@ -92,36 +93,32 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
 
 
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
-    address, answers, partners = check_submission.check(form, given)
+    source, visit = _source(given), this_visit("form" if _is_page(given) else "json")
+    sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
     stamped = stamp.check_stamp(form.public_id, given.text("token"))
     if stamped == TokenPurpose.TEST:
-        address = _for_test(address)
-    handle = store_signup.handle_of(form.list_id, address)
-    attempt = admission.attempt(form.list_id, address, request.remote_addr, is_proven=bool(stamped or origin))
-    knock = admission.prove(SignupAttempt(form, address, attempt), given.text("proof"))
+        sent = replace(sent, address=_for_test(sent.address))
+    attempt = admission.attempt(form.list_id, sent.address, request.remote_addr, is_proven=bool(stamped or origin))
+    attempt = admission.prove(sent, attempt, given.text("proof"))
     held_by = enquiry.HONEYPOT if given.text(submitted.HONEYPOT) else ""
     if held_by:
-        knock.hold(held_by)
-    visit = this_visit("form" if _is_page(given) else "json")
-    source = _source(given)
-    site = known_site(form, origin or origin_of(source.page))
-    sent = CheckedSubmission(address, answers, source, visit, site, partners)
+        admission.hold(sent, attempt, held_by)
     stored = None
     if form.definition.takes_messages:
-        stored = take_enquiry.take(knock, sent, wants_list=given.consents and not held_by, held_by=held_by)
+        stored = take_enquiry.take(sent, attempt, wants_list=given.consents and not held_by, held_by=held_by)
     elif not held_by:
-        stored = _sign_up(knock, sent)
+        stored = _sign_up(sent, attempt)
     if stored:
         follow_up(form, stored, visit)
-    return _thank(form, given, handle, address)
+    return _thank(form, given, sent)
 
 
-def _sign_up(knock: SignupAttempt, sent: CheckedSubmission) -> StoredSignup | None:
+def _sign_up(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:
     """Store it; None where that address may have no further mail just now."""
-    gathered = store_signup.gather(knock.form, sent)
+    values = store_signup.gather(sent)
     try:
-        with admission.admitted(knock) as turn:
-            return store_signup.store(turn, gathered)
+        with admission.admitted(sent, attempt) as turn:
+            return store_signup.store(turn, sent, values)
     except TooMany as error:
         if not is_silent(error.rule):
             raise
@@ -139,11 +136,11 @@ def _source(given: Submitted) -> Source:
     return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
 
 
-def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Address) -> Response:
+def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Response:
     if form.definition.takes_messages and not given.consents:
         return _thank_for_message(form, given)
-    sign = tokens.keys().sign(TokenPurpose.CODE, handle)
-    domain = address.domain  # alike for everybody there: it says nothing of what we know
+    sign = tokens.keys().sign(TokenPurpose.CODE, sent.handle)
+    domain = sent.address.domain  # alike for everybody there: it says nothing of what we know
     provider = provider_of(domain)
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
@@ -153,7 +150,7 @@ def _thank(form: LiveForm, given: Submitted, handle: Any, address: addresses.Add
     target = form.definition.thanks_url or _thanks_url(form, sign, more)
     response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
     if _is_hosted(given):
-        stamp.remember_browser(response, handle)
+        stamp.remember_browser(response, sent.handle)
     return response
 
 

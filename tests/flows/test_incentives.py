@@ -37,8 +37,8 @@ from signup.incentives.incentive import Incentive, IncentiveKind
 from signup.limits.turn import Turn
 from signup.service import doctor
 from signup.signups import confirmation, store_signup
+from signup.signups.check_submission import CheckedSubmission
 from signup.signups.signup import Signup
-from signup.signups.store_signup import CheckedSubmission
 from tests.cast import (
     ADA,
     BOB,
@@ -373,9 +373,8 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
 
     def store(form: LiveForm) -> UUID:
         with app.app_context(), driver_connection() as connection:
-            return store_signup.store(
-                Turn(connection), store_signup.gather(form, CheckedSubmission(ada, {}, Source(), nowhere))
-            ).uid
+            sent = CheckedSubmission(form, ada, {}, Source(), nowhere)
+            return store_signup.store(Turn(connection), sent, store_signup.gather(sent)).uid
 
     def confirm(uid: UUID) -> bool | None:
         with app.app_context():
@@ -400,16 +399,11 @@ def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confi
         form = live_form(form_giving(make_pool(["LAST"])))
         if not is_postgresql():
             pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
+        first, second = (CheckedSubmission(form, addresses.parse(one), {}, Source(), nowhere) for one in (ADA, BOB))
         with driver_connection() as connection:
-            ada = store_signup.store(
-                Turn(connection),
-                store_signup.gather(form, CheckedSubmission(addresses.parse(ADA), {}, Source(), nowhere)),
-            )
+            ada = store_signup.store(Turn(connection), first, store_signup.gather(first))
         with driver_connection() as connection, together(connection):
-            store_signup.store(
-                Turn(connection),
-                store_signup.gather(form, CheckedSubmission(addresses.parse(BOB), {}, Source(), nowhere)),
-            )
+            store_signup.store(Turn(connection), second, store_signup.gather(second))
             assert confirmation.confirm(ada.uid, nowhere)
         assert code_of(ADA) == "LAST"
 

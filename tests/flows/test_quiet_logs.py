@@ -51,7 +51,7 @@ def test_a_visitors_words_are_in_no_log(
     mailbox.answer = "250 OK"
     _stumble(client, form_id, handle, confirm, kiosk_token)
     with monkeypatch.context() as broken:
-        broken.setattr(store_signup, "store", lambda _turn, gathered: gathered.values[f"no {CANARY}"])
+        broken.setattr(store_signup, "store", lambda _turn, _sent, values: values[f"no {CANARY}"])
         broken.setattr(resend, "_mail", lambda signup: signup.subscription.contact.address[CANARY])
         assert sign_up(client, form_id, f"y{CANARY}", fields={"first_name": NAME}).status_code == 500
         with app.app_context():

@@ -19,6 +19,9 @@ import signup
 from signup.ground import driver
 from signup.ground.driver import driver_connection, portable
 from signup.imports import import_merge, import_sql
+from signup.limits.turn import CountValues
+from signup.signups import confirmation_sql, store_signup_sql
+from signup.signups.statement_values import ConfirmationValues, SignupValues
 
 STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
 PIECES = {"APPEND": "the beginning of a statement: whoever writes a step goes on"}
@@ -26,6 +29,9 @@ FILLED = {"{sent}": "message", "{lock}": "", "{more}": "", "{{}}": "{}"}
 """What the code puts into statements that are written with a gap."""
 BIGINT, UNKNOWN = 20, 0
 """PostgreSQL's ids of types. It infers all but what stands in a `UNION`."""
+
+
+CONFIRMING = ("CONFIRM", "BEGIN_SQLITE", "BEFORE_SQLITE", "PROVE_SQLITE", "STEPS_SQLITE", "FORGIVE_SQLITE")
 
 
 class Unprepared(Exception):
@@ -109,3 +115,17 @@ def test_every_table_and_column_that_hand_written_sql_names_is_there(context: Fl
 def test_a_column_that_is_not_there_is_noticed(context: Flask) -> None:
     with driver_connection() as connection, pytest.raises(Unprepared, match="no_such_column"):
         prepare(connection, "UPDATE signup SET no_such_column = :value WHERE id = :id")
+
+
+@pytest.mark.one_engine
+def test_the_types_name_just_the_values_that_the_statements_of_a_signup_take() -> None:
+    counted, read_back = CountValues.__required_keys__, {"state", "standing"}
+    assert _asked_of(store_signup_sql, "STORE", "DELIVERED_SQLITE") == SignupValues.__required_keys__ | counted
+    assert _asked_of(confirmation_sql, *CONFIRMING) == ConfirmationValues.__required_keys__ | read_back
+
+
+def _asked_of(module: ModuleType, *names: str) -> set[str]:
+    """The parameters of the module's statements whose names begin so."""
+    found = [value for name, value in vars(module).items() if name.startswith(names)]
+    text = " ".join(part for value in found for part in (value if isinstance(value, tuple) else (value,)))
+    return set(re.findall(r"(?<![:\w]):([a-z]\w*)", text))
