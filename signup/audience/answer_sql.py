@@ -19,10 +19,11 @@ def compiled(subject: Subject, condition: Condition, of: Any = Contact.answers) 
     """The condition on one answer of the contact; the operator is a positive one. `of` is the document it stands in:
     the contact's answers, or what one list was given.
     """
-    if condition.values:
+    kind = KINDS[subject.kind]
+    if condition.values and not kind.takes_several:  # only what chooses one entry of many may be a branch of them
         meant = tuple(meant_by(subject.name, condition.values))
         condition = condition.model_copy(update={"values": meant})
-    return KINDS[subject.kind].condition(subject.name, condition, of)
+    return kind.condition(subject.name, condition, of)
 
 
 def at(moment: Any, condition: Condition) -> Sql:

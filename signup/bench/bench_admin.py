@@ -22,6 +22,7 @@ from signup.contacts.contact import Contact
 from signup.forms.form import Definition, find_form
 from signup.forms.question import Option, Question
 from signup.ground.db import db, is_postgresql, transaction
+from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK
 from signup.ground.driver import driver_connection, portable
 from signup.ground.errors import SignupError
 
@@ -30,8 +31,8 @@ EVENTS = 10  # a contact
 SPREAD = 400  # days
 RANDOM = {"postgresql": "floor(random() * {n})::int", "sqlite": "(abs(random()) %% {n})"}
 BACK = {
-    "postgresql": "(now() - make_interval(days => {n}))",
-    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || {n} || ' days')",
+    "postgresql": POSTGRESQL_CLOCK.later.format("(-86400 * {n})"),
+    "sqlite": SQLITE_CLOCK.later.format("(-86400 * {n})"),
 }
 INTERESTS = ("design", "privacy", "writing")
 # One in three wants design, one in a thousand lives in Biel; an eighth each is pending, or has left.

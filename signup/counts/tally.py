@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Standing
 from signup.ground.db import Base, db, is_postgresql, transaction
+from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK
 
 FOLD_FROM = 500
 
@@ -71,7 +72,7 @@ def count(rows: Iterable[dict[str, Any]]) -> None:
 
 def today() -> ColumnElement[date]:
     """The date of the database's clock in UTC."""
-    return literal_column("(now() AT TIME ZONE 'UTC')::date" if is_postgresql() else "date('now')", Date())
+    return literal_column((POSTGRESQL_CLOCK if is_postgresql() else SQLITE_CLOCK).today, Date())
 
 
 def moved(measure: Measure, before: str | None, after: str, **key: Any) -> list[dict[str, Any]]:

@@ -12,11 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, is_counted
 from signup.fields import value_sql
-from signup.fields.kinds.every import kind_of
-from signup.fields.kinds.multi import Multi
-from signup.fields.kinds.number import Number
-from signup.fields.kinds.text import Text
-from signup.fields.kinds.yes_no import YesNo
+from signup.fields.kinds.every import kind_of, kind_of_json
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.query_planning import plan_for_once
@@ -59,7 +55,7 @@ class FieldFigure(Base):
     def guessed_kind(self) -> str:
         """What the values look like, for a field that nobody has defined yet."""
         most = max(self.types, key=lambda name: int(self.types[name]), default="string")
-        return {"number": Number.name, "boolean": YesNo.name, "array": Multi.name}.get(most, Text.name)
+        return kind_of_json(most).name
 
 
 def figures() -> dict[str, FieldFigure]:

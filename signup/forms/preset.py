@@ -5,7 +5,7 @@ nobody changed are told anew when the form gets another list or language (`prese
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from signup.consent.mailing_list import MailingList
 from signup.fields.kinds.day import Day
@@ -15,7 +15,6 @@ from signup.fields.kinds.text import Text
 from signup.forms.appearance import Appearance, Trigger
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
 from signup.forms.question import Question
-from signup.forms.texts import Language
 from signup.ground.i18n import _, speaking
 
 Audience = Literal["people", "companies"]
@@ -148,7 +147,7 @@ def definition_from(
         fields += [_field(key, preset).model_copy(update={"is_later": True}) for key in preset.later[audience]]
         return Definition(
             kind=preset.kind,
-            language=cast("Language", language),
+            language=language,
             title=(str(preset.title).replace("%(list)s", mailing_list.name))[:MAX_TITLE],
             intro=str(preset.intro),
             button=str(preset.button),

@@ -1,13 +1,20 @@
 """What a form says to its visitors: the operator's texts in further languages, and shipped words said anew."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from signup.forms.question import Line, Question
-from signup.ground.i18n import _
+from signup.ground.i18n import LANGUAGES, _
 
-Language = Literal["en", "fr", "de", "nl", "it"]
+
+def _offered(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"no texts are translated into {language[:20]!r}")
+    return language
+
+
+Language = Annotated[str, AfterValidator(_offered)]
 WordName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 # Every shipped text that an operator may reword, by the name it keeps for good.

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import JSON, DateTime, Dialect, String, literal
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
@@ -11,7 +11,31 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+class ClockSql(NamedTuple):
+    """How an engine spells its clock; `{}` is a number in SQL. All other spellings are made from these."""
+
+    now: str
+    later: str
+    """So many seconds from now."""
+    today: str
+    """The day in UTC."""
+    day: str
+    """So many days from today."""
+
+
+POSTGRESQL_CLOCK = ClockSql(
+    now="now()",
+    later="(now() + make_interval(secs => {}))",
+    today="(now() AT TIME ZONE 'UTC')::date",
+    day="((now() AT TIME ZONE 'UTC')::date + {}::int)",
+)
+SQLITE_CLOCK = ClockSql(
+    now="strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    later="strftime('%Y-%m-%d %H:%M:%f', 'now', {} || ' seconds')",
+    today="date('now')",
+    day="date('now', {} || ' days')",
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -57,13 +81,13 @@ class now(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function
 @compiles(now, "postgresql")
 def _now_postgresql(element: now, compiler: SQLCompiler, **kw: Any) -> str:
     moved = compiler.process(element.clauses, **kw)
-    return f"(now() + make_interval(secs => {moved}))" if moved else "now()"
+    return POSTGRESQL_CLOCK.later.format(moved) if moved else POSTGRESQL_CLOCK.now
 
 
 @compiles(now, "sqlite")
 def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
     moved = compiler.process(element.clauses, **kw)
-    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', {moved} || ' seconds')" if moved else SQLITE_NOW
+    return SQLITE_CLOCK.later.format(moved) if moved else SQLITE_CLOCK.now
 
 
 def read_instant(value: Any) -> datetime | None:
@@ -88,12 +112,12 @@ class today_text(FunctionElement[str]):  # noqa: N801  # reads as the SQL functi
 @compiles(today_text, "postgresql")
 def _today_postgresql(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
     moved = compiler.process(element.clauses, **kw)
-    return f"to_char((now() AT TIME ZONE 'UTC') + make_interval(days => {moved}::int), 'YYYY-MM-DD')"
+    return f"to_char({POSTGRESQL_CLOCK.day.format(moved)}, 'YYYY-MM-DD')"
 
 
 @compiles(today_text, "sqlite")
 def _today_sqlite(element: today_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date('now', {compiler.process(element.clauses, **kw)} || ' days')"
+    return SQLITE_CLOCK.day.format(compiler.process(element.clauses, **kw))
 
 
 CAPITALS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Union
 from uuid import UUID
 
 from signup.ground.db import driver_pool, engine_lost, is_postgresql, turn_to_write
-from signup.ground.dialect import SQLITE_NOW
+from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK
 
 if TYPE_CHECKING:  # psycopg is not loaded for SQLite
     import psycopg
@@ -145,20 +145,20 @@ def _translate(sql: str, for_postgresql: bool) -> str:  # noqa: FBT001  # a cach
 
 
 _POSTGRESQL = [
-    (re.compile(r"NOW\(\)"), "now()"),
-    (re.compile(r"TODAY\(\)"), "(now() AT TIME ZONE 'UTC')::date"),
+    (re.compile(r"NOW\(\)"), POSTGRESQL_CLOCK.now),
+    (re.compile(r"TODAY\(\)"), POSTGRESQL_CLOCK.today),
     (re.compile(r"DAY\((\w+\.\w+)\)"), r"(\1 AT TIME ZONE 'UTC')::date"),
     (re.compile(r"AGE\((\w+\.\w+)\)"), r"extract(epoch FROM now() - \1)"),
-    (re.compile(r"LATER\((:\w+)\)"), r"(now() + make_interval(secs => \1::float8))"),
+    (re.compile(r"LATER\((:\w+)\)"), POSTGRESQL_CLOCK.later.format(r"\1::float8")),
     (re.compile(r"JSON\((:\w+)\)"), r"\1::jsonb"),
     (re.compile(r"(?<![:\w]):([a-z]\w*)"), r"%(\1)s"),
 ]
 _SQLITE = [
-    (re.compile(r"NOW\(\)"), SQLITE_NOW),
-    (re.compile(r"TODAY\(\)"), "date('now')"),
+    (re.compile(r"NOW\(\)"), SQLITE_CLOCK.now),
+    (re.compile(r"TODAY\(\)"), SQLITE_CLOCK.today),
     (re.compile(r"DAY\((\w+\.\w+)\)"), r"date(\1)"),
     (re.compile(r"AGE\((\w+\.\w+)\)"), r"((julianday('now') - julianday(\1)) * 86400)"),
-    (re.compile(r"LATER\((:\w+)\)"), r"strftime('%Y-%m-%d %H:%M:%f', 'now', \1 || ' seconds')"),
+    (re.compile(r"LATER\((:\w+)\)"), SQLITE_CLOCK.later.format(r"\1")),
     (re.compile(r"JSON\((:\w+)\)"), r"\1"),
 ]
 

@@ -3,14 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, lazy_gettext, lazy_pgettext
 
 from signup.ground.config import PROJECT
 
-LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "nl": "Nederlands", "it": "Italiano"}
-OPERATOR_LANGUAGES = {language: LANGUAGES[language] for language in ("en", "fr")}
 DEFAULT = "en"
+CATALOGUES = PROJECT / "translations"
+
+
+def _offered() -> dict[str, str]:
+    translated = sorted(folder.parent.name for folder in CATALOGUES.glob("*/LC_MESSAGES"))
+    return {code: (Locale.parse(code).get_language_name() or code).capitalize() for code in (DEFAULT, *translated)}
+
+
+LANGUAGES = _offered()
+"""Every language that we have a catalogue for, with its own name: the only list. English is in the code."""
+OPERATOR_LANGUAGES = {language: LANGUAGES[language] for language in (DEFAULT, "fr")}
+"""Those whose catalogue also has the operators' texts."""
 
 # Mark a text for extraction where it is defined; it is translated where it is shown.
 _ = lazy_gettext
@@ -19,7 +30,7 @@ pgettext = lazy_pgettext
 
 def init(app: Flask) -> None:
     app.config |= {
-        "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT / "translations"),
+        "BABEL_TRANSLATION_DIRECTORIES": str(CATALOGUES),
         "BABEL_DEFAULT_LOCALE": DEFAULT,
     }
     Babel(app, locale_selector=choose)

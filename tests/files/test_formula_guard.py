@@ -1,6 +1,7 @@
 import ast
 import csv
 import io
+import re
 from itertools import product
 
 import pytest
@@ -84,6 +85,27 @@ def test_every_table_for_people_is_written_through_the_guard() -> None:
     for path in files:
         names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
         assert not names & {"writer", "writerow", "writerows", "DictWriter"}, path.name
+
+
+SECOND_GUARD = re.compile(r"""f"'\{|"'" ?\+|\\\\'" ?\+|["'](?=[=+@-]{3})(?:=|\+|-|@){3}""")
+"""An apostrophe put before a text, or a list of what a formula begins with."""
+
+
+def test_a_second_guard_would_be_found() -> None:
+    for line in (
+        """f"'{text}" """,
+        """"'" + text""",
+        """text[0] in "=+-@" """,
+        """text.startswith(tuple("=+@-"))""",
+    ):
+        assert SECOND_GUARD.search(line), line
+
+
+def test_nothing_but_the_guard_guards() -> None:
+    own = PROJECT / "signup" / "files" / "formula_guard.py"
+    files = [path for path in (PROJECT / "signup").rglob("*.py") if path != own]
+    assert SECOND_GUARD.search(own.read_text())
+    assert [path.name for path in files if SECOND_GUARD.search(path.read_text())] == []
 
 
 def test_a_line_says_what_its_cells_say() -> None:

@@ -36,6 +36,10 @@ class QuestionInput(Part):
     help = StringField(_("Help text"), [Length(max=MAX_LABEL)], filters=[strip])
     check = HiddenField(validators=[Length(max=20)], filters=[strip])
 
+    @property
+    def has_options(self) -> bool:
+        return self.type.data in WITH_OPTIONS
+
     def validate_key(self, field: Field) -> None:
         if self.label.data and field.data:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", field.data):
@@ -44,7 +48,7 @@ class QuestionInput(Part):
                 raise ValidationError(str(_("The form itself uses this key.")))
 
     def validate_options(self, _field: Field) -> None:
-        if self.label.data and self.type.data in WITH_OPTIONS:
+        if self.label.data and self.has_options:
             options = self.read_options()
             if not options:
                 raise ValidationError(str(_("Enter at least one option.")))
@@ -75,7 +79,7 @@ class QuestionInput(Part):
             "required": self.required.data,
             "is_later": self.is_later.data,
             "check": self.check.data or "",
-            "options": self.read_options() if strict and self.type.data in WITH_OPTIONS else [],
+            "options": self.read_options() if strict and self.has_options else [],
         }
 
 

@@ -7,7 +7,7 @@ from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from signup.admin.frame.inputs import REQUIRED, Input, is_web_address, slug_field, strip
-from signup.ground.i18n import LANGUAGES, _
+from signup.ground.i18n import DEFAULT, LANGUAGES, _
 
 WORDS = [Length(max=2000)]
 MIN_WORDS = 10
@@ -27,16 +27,6 @@ class PartnerInput(Input):
         filters=[strip],
         description=_("The partner’s own page, not yours."),
     )
-    wording_en = TextAreaField(
-        LANGUAGES["en"],
-        WORDS,
-        filters=[strip],
-        description=_("The sentence next to its unticked box: who sends emails, about what, how often."),
-    )
-    wording_fr = TextAreaField(LANGUAGES["fr"], WORDS, filters=[strip])
-    wording_de = TextAreaField(LANGUAGES["de"], WORDS, filters=[strip])
-    wording_nl = TextAreaField(LANGUAGES["nl"], WORDS, filters=[strip])
-    wording_it = TextAreaField(LANGUAGES["it"], WORDS, filters=[strip])
     forms = SelectMultipleField(
         _("Shown on"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=True
     )
@@ -54,3 +44,10 @@ class PartnerInput(Input):
         """The words by language, where there are any."""
         typed = {language: self[f"wording_{language}"].data for language in LANGUAGES}
         return {language: text for language, text in typed.items() if text}
+
+
+# A box for the words in each language, in the order in which they are offered; the first says what to write.
+ABOUT = {DEFAULT: _("The sentence next to its unticked box: who sends emails, about what, how often.")}
+for code, name in LANGUAGES.items():
+    box = TextAreaField(name, WORDS, filters=[strip], description=ABOUT.get(code, ""))
+    setattr(PartnerInput, f"wording_{code}", box)

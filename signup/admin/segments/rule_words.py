@@ -1,5 +1,6 @@
 """A rule in words, and what may be asked: the subjects with their labels and options, as this database has them."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import get_locale
@@ -98,6 +99,11 @@ class SubjectInWords(NamedTuple):
         ops = set(OPS[self.kind])
         kinds = {"value": WITH_VALUE, "day": WITH_DAY, "values": WITH_VALUES, "times": {Op.HAPPENED}}
         return next((name for name, some in kinds.items() if ops & some), "")
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """The attributes of the input for a value, by their names in HTML."""
+        return KINDS[self.kind].typed if self.kind in KINDS else {}
 
     @property
     def operators(self) -> list[tuple[str, Any]]:

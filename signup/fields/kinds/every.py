@@ -27,6 +27,12 @@ def kind_of(value: Any) -> FieldKind:
     return KINDS[next((name for type_, name in _BY_TYPE.items() if isinstance(value, type_)), Text.name)]
 
 
+def kind_of_json(type_: str) -> FieldKind:
+    """The kind that values of a JSON type are likely of; the type as PostgreSQL names it."""
+    likely = (KINDS[name] for name in _BY_TYPE.values())
+    return next((kind for kind in likely if kind.json_types.postgresql == type_), KINDS[Text.name])
+
+
 class Shape(NamedTuple):
     """What a value must be like: its kind, and the codes to choose from."""
 

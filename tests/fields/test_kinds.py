@@ -1,0 +1,71 @@
+"""A kind of value is one file: it says everything about itself, and nothing else lists the kinds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from signup.audience.rule import OPS, subject_of
+from signup.fields.field import Field
+from signup.fields.field_preset import PRESETS
+from signup.fields.kinds.every import FIELD_KINDS, KINDS, QUESTION_TYPES, kind_asked, kind_of
+from signup.forms.input_attributes import question
+from signup.forms.question import Option, Question
+from signup.imports.file_answer import reader_for
+
+ROOT = Path(__file__).parents[2]
+KINDS_AT_HOME = ROOT / "signup" / "fields" / "kinds"
+CLASSES = "|".join(type(one).__name__ for one in KINDS.values())
+NAMED = re.compile(rf"""["']({"|".join(KINDS)})["']|\b({CLASSES})\.name""")
+EXAMPLES = {bool: True, int: 5, float: 0.5, list: ["a"], str: "a"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_says_how_it_is_asked_compared_and_called(name: str) -> None:
+    kind = KINDS[name]
+    assert str(kind.label)
+    asked = kind_asked(kind.asked_as or name, kind.check)
+    assert (asked.asked_as or asked.name) == (kind.asked_as or name)
+    compared = kind.compared_as or name
+    assert OPS[compared] == KINDS[compared].operators != ()
+    assert subject_of(f"answer:{compared}:key").kind == compared
+    assert KINDS[compared].json_types == kind.json_types
+
+
+@pytest.mark.parametrize("name", FIELD_KINDS)
+def test_every_kind_of_a_field_fits_its_column(name: str) -> None:
+    length = Field.__table__.c.kind.type.length  # type: ignore[attr-defined]
+    assert len(name) <= length
+
+
+@pytest.mark.parametrize("name", QUESTION_TYPES)
+def test_a_form_asks_for_every_kind_and_a_file_is_read_for_it(name: str) -> None:
+    options = (Option(value="a", label="A"),) if KINDS[name].has_options else ()
+    asked = Question(key="key", type=name, label="Key", options=options)
+    assert asked.read("") is None
+    assert question(asked)["input"] == KINDS[name].attributes
+    assert callable(reader_for(asked.model_dump(mode="json")))
+
+
+def test_a_question_of_a_kind_that_no_form_asks_for_is_refused() -> None:
+    for type_ in ("year", "catalogue", "colour", ""):
+        with pytest.raises(ValueError, match="no question is of the type"):
+            Question(key="key", type=type_, label="Key")
+
+
+def test_a_value_is_taken_for_a_kind_that_keeps_such_values() -> None:
+    found = {type_: kind_of(value).name for type_, value in EXAMPLES.items()}
+    assert found == {bool: "yes_no", int: "number", float: "number", list: "multi", str: "text"}
+
+
+def test_every_preset_is_of_a_kind_that_there_is() -> None:
+    assert {preset.kind for preset in PRESETS.values()} <= set(FIELD_KINDS)
+
+
+def test_no_other_file_lists_the_kinds() -> None:
+    for folder in ("signup", "templates"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".html"} and KINDS_AT_HOME not in path.parents:
+                for line in path.read_text().splitlines():
+                    found = {quoted or named for quoted, named in NAMED.findall(line)}
+                    assert len(found) < 4, f"{path}: {line}"
