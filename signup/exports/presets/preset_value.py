@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from signup.checks.country import code_of
+from signup.consent.mailable import EXITS
 from signup.files.formula_guard import APOSTROPHE, BLANKS, STARTS, guard
 
 # Calling codes of where our visitors live, and whether a national number drops its leading zero abroad.
@@ -230,7 +231,7 @@ def reference(text: str) -> str:
 
 def reason(state: str, is_stopped: str) -> str:
     """Why somebody must not be mailed: how they left, or the stop list."""
-    return state if state in {"unsubscribed", "bounced", "complained"} or not is_stopped else "suppressed"
+    return state if state in EXITS or not is_stopped else "suppressed"
 
 
 def guarded_column(column: Sequence[str]) -> Sequence[str]:
