@@ -26,6 +26,7 @@ from signup.ground.outage import Cause
 from signup.service import doctor, probe
 from tests import services
 from tests.cast import BLOG, EVE, make_form, sign_up
+from tests.contexts import context_of_test
 from tests.shared_app import settings_for
 
 
@@ -244,8 +245,8 @@ def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask
     if request.param == "postgresql":
         url = services.create_database(server, name)
     app = create_app(settings_for(url, tmp_path))
-    yield app
-    with app.app_context():
+    with context_of_test(app):
+        yield app
         close_connections()
     services.drop_database(server, name)
 
