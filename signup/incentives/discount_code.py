@@ -66,15 +66,17 @@ _GIVE = """
     WHERE id = (
       SELECT id FROM discount_code WHERE lead_magnet_id = :magnet_id AND given_at IS NULL AND redeemed_at IS NULL
         AND (expires_at IS NULL OR expires_at > NOW())
-        AND EXISTS (SELECT 1 FROM signup g WHERE g.id = :signup_id
-          AND g.state = :state AND (g.state = 'repeated' OR g.expires_at > NOW()))
-        AND NOT EXISTS (SELECT 1 FROM discount_code own JOIN signup g ON g.contact_id = own.contact_id
-          WHERE g.id = :signup_id AND own.lead_magnet_id = :magnet_id)
+        AND EXISTS (SELECT 1 FROM signup WHERE signup.id = :signup_id
+          AND signup.state = :state AND (signup.state = 'repeated' OR signup.expires_at > NOW()))
+        AND NOT EXISTS (SELECT 1 FROM discount_code own JOIN signup ON signup.contact_id = own.contact_id
+          WHERE signup.id = :signup_id AND own.lead_magnet_id = :magnet_id)
       ORDER BY id LIMIT 1 {lock})
 """
 _OWN = """
-    SELECT d.code, d.expires_at FROM discount_code d JOIN signup g ON g.contact_id = d.contact_id
-    WHERE g.id = :signup_id AND d.lead_magnet_id = :magnet_id AND (d.expires_at IS NULL OR d.expires_at > NOW())
+    SELECT discount_code.code, discount_code.expires_at
+    FROM discount_code JOIN signup ON signup.contact_id = discount_code.contact_id
+    WHERE signup.id = :signup_id AND discount_code.lead_magnet_id = :magnet_id
+      AND (discount_code.expires_at IS NULL OR discount_code.expires_at > NOW())
 """
 
 

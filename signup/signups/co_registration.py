@@ -50,18 +50,19 @@ _CONFIRM = """
     WHERE signup_id = :id AND state = 'requested' RETURNING id
 """
 _CONFIRMED = insert_event(
-    "FROM partner_consent p JOIN partner_version v ON v.id = p.version_id JOIN signup g ON g.id = p.signup_id"
-    " WHERE p.id = :consent_id",
+    "FROM partner_consent JOIN partner_version ON partner_version.id = partner_consent.version_id"
+    " JOIN signup ON signup.id = partner_consent.signup_id"
+    " WHERE partner_consent.id = :consent_id",
     id=":event_uid",
     type="'confirmed'",
-    contact_id="p.contact_id",
-    list_id="p.list_id",
-    signup_id="p.signup_id",
-    purpose="'partner:' || p.partner_id",
-    controller="v.name",
-    form_version_id="g.form_version_id",
-    wording_hash="p.wording_hash",
-    locale="p.locale",
+    contact_id="partner_consent.contact_id",
+    list_id="partner_consent.list_id",
+    signup_id="partner_consent.signup_id",
+    purpose="'partner:' || partner_consent.partner_id",
+    controller="partner_version.name",
+    form_version_id="signup.form_version_id",
+    wording_hash="partner_consent.wording_hash",
+    locale="partner_consent.locale",
     method=":method",
     key_id=":key_id",
     address=":typed",

@@ -98,9 +98,9 @@ BEGIN_SQLITE = """
     WHERE id = :id AND state = 'pending' AND expires_at > NOW() RETURNING id
 """
 BEFORE_SQLITE = """
-    SELECT s.state, c.standing, c.answers, c.name, c.language, c.confirmed_at
-    FROM subscription s JOIN contact c ON c.id = s.contact_id
-    WHERE s.id = :subscription_id AND s.state <> 'complained'
+    SELECT subscription.state, contact.standing, contact.answers, contact.name, contact.language, contact.confirmed_at
+    FROM subscription JOIN contact ON contact.id = subscription.contact_id
+    WHERE subscription.id = :subscription_id AND subscription.state <> 'complained'
 """
 PROVE_SQLITE = insert_event(
     id=":event_uid",

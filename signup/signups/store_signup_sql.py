@@ -7,6 +7,7 @@ from signup.consent.mailable import as_sql, is_suppressed, may_be_asked
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
 
 _IS_ASKED = as_sql(may_be_asked(literal_column("s.state", String())), "postgresql")
+_IS_ASKED_SQLITE = as_sql(may_be_asked(literal_column("subscription.state", String())), "sqlite")
 _IS_FREE_POSTGRESQL = as_sql(~is_suppressed(literal_column(":recipient_hash::text")), "postgresql")
 _IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sqlite")
 
@@ -137,27 +138,28 @@ STORE_SQLITE = (
     """INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state,
          language, answers, source, site, placement, provider, remind_at, reminded,
          method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
-       SELECT :signup_uid, :form_id, :version_id, :list_id, s.contact_id, s.id, :handle,
-         CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language, :answers,
+       SELECT :signup_uid, :form_id, :version_id, :list_id, subscription.contact_id, subscription.id, :handle,
+         CASE WHEN subscription.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language, :answers,
          :source, :site, :placement, :provider,
-         CASE WHEN s.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
+         CASE WHEN subscription.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
          :method, :ip, :agent, :code_hash, 0, LATER(:code_ttl), LATER(:confirm_ttl), NOW(), 0,
-         CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
-       FROM subscription s JOIN contact c ON c.id = s.contact_id
-       WHERE c.address_key = :address_key AND s.list_id = :list_id""",
+         CASE WHEN subscription.state = 'confirmed' THEN LATER(:download_ttl) END
+       FROM subscription JOIN contact ON contact.id = subscription.contact_id
+       WHERE contact.address_key = :address_key AND subscription.list_id = :list_id""",
     _EVENT_SQLITE,
     f"""INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
          contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
-       SELECT :message_uid, CASE s.state WHEN 'confirmed' THEN 'already' ELSE 'confirm' END,
-         CASE s.state WHEN 'confirmed' THEN 1 ELSE 0 END, 'ready', :address, :recipient_hash,
-         CASE s.state WHEN 'confirmed' THEN :already_template ELSE :confirm_template END,
-         CASE s.state WHEN 'confirmed' THEN :already_data ELSE :confirm_data END,
-         CASE s.state WHEN 'confirmed'
-           THEN 'already:' || s.id || ':' || strftime('%s', 'now') / 604800 || ':' || :magnet_id
-                      ELSE 'confirm:' || g.id || ':1' END,
-         g.contact_id, g.list_id, g.id, s.id, NOW(), NOW(), 0, 0
-       FROM signup g JOIN subscription s ON s.id = g.subscription_id
-       WHERE g.uid = :signup_uid AND (s.state = 'confirmed' OR {_IS_ASKED}) AND NOT (:single AND s.state = 'pending')
+       SELECT :message_uid, CASE subscription.state WHEN 'confirmed' THEN 'already' ELSE 'confirm' END,
+         CASE subscription.state WHEN 'confirmed' THEN 1 ELSE 0 END, 'ready', :address, :recipient_hash,
+         CASE subscription.state WHEN 'confirmed' THEN :already_template ELSE :confirm_template END,
+         CASE subscription.state WHEN 'confirmed' THEN :already_data ELSE :confirm_data END,
+         CASE subscription.state WHEN 'confirmed'
+           THEN 'already:' || subscription.id || ':' || strftime('%s', 'now') / 604800 || ':' || :magnet_id
+                      ELSE 'confirm:' || signup.id || ':1' END,
+         signup.contact_id, signup.list_id, signup.id, subscription.id, NOW(), NOW(), 0, 0
+       FROM signup JOIN subscription ON subscription.id = signup.subscription_id
+       WHERE signup.uid = :signup_uid AND (subscription.state = 'confirmed' OR {_IS_ASKED_SQLITE})
+         AND NOT (:single AND subscription.state = 'pending')
          AND {_IS_FREE_SQLITE}
        ON CONFLICT (dedupe_key) DO NOTHING""",  # noqa: S608  # our own constants
     """INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
@@ -179,8 +181,9 @@ DELIVERED_SQLITE = """
     WHERE uid = :message_uid AND kind = 'already'
 """
 STORED_SQLITE = """
-    SELECT g.id, s.state, m.id FROM signup g JOIN subscription s ON s.id = g.subscription_id
-    LEFT JOIN message m ON m.uid = :message_uid WHERE g.uid = :signup_uid
+    SELECT signup.id, subscription.state, message.id
+    FROM signup JOIN subscription ON subscription.id = signup.subscription_id
+    LEFT JOIN message ON message.uid = :message_uid WHERE signup.uid = :signup_uid
 """
 
 # Only for forms that give codes: what the mail to somebody already confirmed says, once the code is known.
