@@ -26,6 +26,7 @@ AUTOCOMPLETE = {
     ),
     "company_phone": "work tel",
 }
+KEYPAD = {"type": "tel", "inputmode": "tel"}
 PHONE = "phone"
 """The check of a telephone number (`checks.check`)."""
 
@@ -50,7 +51,7 @@ def attributes(field: Question) -> dict[str, Any]:
     autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
     given = dict(field.kind.attributes)
     if field.type == Text.name and autocomplete.endswith("tel"):
-        given |= {"type": "tel", "inputmode": "tel"}
+        given = {**KEYPAD, **given, **KEYPAD}  # in this order, so that the markup of published forms stays as it was
     if autocomplete and field.kind.is_autofilled:
         given["autocomplete"] = autocomplete
     if field.required and not field.kind.takes_several:  # a browser would want every box of several ticked

@@ -53,6 +53,12 @@ def test_a_question_of_a_kind_that_no_form_asks_for_is_refused() -> None:
             Question(key="key", type=type_, label="Key")
 
 
+def test_the_check_of_a_year_tells_a_number_only_so_that_a_choice_stays_one() -> None:
+    options = (Option(value="a", label="A"),)
+    asked = Question(key="key", type="choice", label="Key", check="year", options=options)
+    assert (asked.kind.name, asked.read("a")) == ("choice", "a")
+
+
 def test_a_value_is_taken_for_a_kind_that_keeps_such_values() -> None:
     found = {type_: kind_of(value).name for type_, value in EXAMPLES.items()}
     assert found == {bool: "yes_no", int: "number", float: "number", list: "multi", str: "text"}

@@ -46,4 +46,5 @@ class Shape(NamedTuple):
 
 def kind_asked(type_: str, check: str) -> FieldKind:
     """The kind that a form's question means: its type, or the kind that its check tells from others asked alike."""
-    return _BY_CHECK.get(check) or KINDS[type_]
+    told = _BY_CHECK.get(check)
+    return told if told and told.asked_as == type_ else KINDS[type_]
