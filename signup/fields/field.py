@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, String, false, func, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from signup.checks.check import looked_at_by
 from signup.fields.catalogue import CatalogueEntry, with_below
@@ -55,7 +55,6 @@ class Field(Base):
 
     __tablename__ = "field"
     __table_args__ = (
-        _one_of("kind", FIELD_KINDS),
         _one_of("field_group", (group.value for group in FieldGroup)),
         _one_of("state", (state.value for state in FieldState)),
         CheckConstraint("kind <> 'text' OR reason <> ''", name="text_needs_reason"),
@@ -83,6 +82,12 @@ class Field(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     changed_at: Mapped[datetime] = mapped_column(server_default=now())
     state_at: Mapped[datetime] = mapped_column(server_default=now(), comment="since when it is in its state")
+
+    @validates("kind")
+    def _check_kind(self, _name: str, kind: str) -> str:
+        if kind not in FIELD_KINDS:
+            raise ValueError(f"no field is of the kind {kind!r}")
+        return kind
 
     @property
     def entries(self) -> list[CatalogueEntry]:

@@ -75,3 +75,8 @@ def test_no_other_file_lists_the_kinds() -> None:
                 for line in path.read_text().splitlines():
                     found = {quoted or named for quoted, named in NAMED.findall(line)}
                     assert len(found) < 4, f"{path}: {line}"
+
+
+def test_a_field_of_a_kind_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="moon"):
+        Field(key="phase", kind="moon", labels={"en": "Phase"})
