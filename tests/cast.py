@@ -146,10 +146,9 @@ def sign_up(client: FlaskClient, form_id: str, address: str, **more: Any) -> Tes
 
 def drain(app: Flask) -> None:
     """Let the worker send what is asked for and due."""
-    with app.app_context():
-        resend.answer()
-        deliver.drain()
-        deliver.hang_up()
+    resend.answer()
+    deliver.drain()
+    deliver.hang_up()
 
 
 def confirm_all(app: Flask, client: FlaskClient, mailbox: Mailbox, *addresses: str) -> None:
@@ -172,8 +171,7 @@ def get_copy(app: Flask, client: FlaskClient, mailbox: Mailbox, address: str) ->
 
 def make_noise(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     """Other contacts on another list, so that a query without its filter fails."""
-    with app.app_context():
-        form_id = make_form(make_list("noise", name="Noise")).public_id
+    form_id = make_form(make_list("noise", name="Noise")).public_id
     for name in ("nina", "noel"):
         assert sign_up(client, form_id, f"{name}@example.org").status_code == 202
     confirm_all(app, client, mailbox, "nina@example.org")

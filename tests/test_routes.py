@@ -38,30 +38,28 @@ PASSIVE = ("GET", "HEAD", "OPTIONS")
 def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
     """Ada confirmed, Bob pending, Opal signed in: and a value for every variable of an address."""
     make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     sign_up(client, form_id, BOB)
     drain(app)
     bob = link_in(mailbox.last(BOB)).rpartition("/")[2]
-    with app.app_context():
-        ada = subscription_of(ADA)
-        assert ada
-        with transaction():
-            ticket = new_ticket(add_operator(OPAL, "Opal", Role.ADMINISTRATOR), "sign-in")
-        ring = keys()
-        tokens = {
-            "forms.confirm": bob,
-            "forms.unsubscribe": ring.sign(TokenPurpose.UNSUBSCRIBE, ada.uid),
-            "forms.preferences": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
-            "forms.ask_for_copy": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
-            "forms.personal_copy": ring.sign(TokenPurpose.COPY, ada.contact.uid),
-            "forms.download": ring.sign(TokenPurpose.DOWNLOAD, _signup_uid()),
-            "admin.ticket": ticket.rpartition("/")[2],
-            "forms.kiosk": _kiosk_token(form_id),
-        }
-        uid = ada.contact.uid
+    ada = subscription_of(ADA)
+    assert ada
+    with transaction():
+        ticket = new_ticket(add_operator(OPAL, "Opal", Role.ADMINISTRATOR), "sign-in")
+    ring = keys()
+    tokens = {
+        "forms.confirm": bob,
+        "forms.unsubscribe": ring.sign(TokenPurpose.UNSUBSCRIBE, ada.uid),
+        "forms.preferences": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+        "forms.ask_for_copy": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+        "forms.personal_copy": ring.sign(TokenPurpose.COPY, ada.contact.uid),
+        "forms.download": ring.sign(TokenPurpose.DOWNLOAD, _signup_uid()),
+        "admin.ticket": ticket.rpartition("/")[2],
+        "forms.kiosk": _kiosk_token(form_id),
+    }
+    uid = ada.contact.uid
     client.post(ticket.removeprefix("http://signup.example.org"), headers={"Origin": "http://signup.example.org"})
     return {"tokens": tokens, "form_id": form_id, "uid": uid}
 
@@ -99,15 +97,13 @@ def _record() -> dict[str, list[Any]]:
 def test_no_passive_method_on_any_route_changes_the_record(
     app: Flask, client: FlaskClient, world: dict[str, Any]
 ) -> None:
-    with app.app_context():
-        before = _record()
-        assert len(before["contact"]) == 4
+    before = _record()
+    assert len(before["contact"]) == 4
     for _rule, path in _addresses(app, world):
         for method in PASSIVE:
             response = client.open(path, method=method, buffered=True)
             assert response.status_code < 500 or path == "/readyz", (method, path, response.status_code)
-    with app.app_context():
-        assert _record() == before
+    assert _record() == before
 
 
 def test_every_answer_wears_the_headers_of_its_surface(app: Flask, client: FlaskClient, world: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ ROLE_OF = {OPAL: Role.ADMINISTRATOR, EDITH: Role.EDITOR, VIC: Role.VIEWER}
 
 def hire(app: Flask, *addresses: str, lists: Iterable[int] | None = None) -> None:
     """Make these operators, each with the same password; without `lists` they work with every list."""
-    with app.app_context(), transaction():
+    with transaction():
         for address in addresses:
             _hire(address, lists)
 
@@ -108,8 +108,7 @@ def add_contact(mailing_list: MailingList, address: str, name: str = "", state: 
 
 def actions(app: Flask) -> list[str]:
     """What the audit trail says, in order."""
-    with app.app_context():
-        return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
 def console(app: Flask, *words: str) -> str:

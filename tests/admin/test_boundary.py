@@ -67,13 +67,12 @@ class Attacked:
 
 def form_of(app: Flask, side: Side) -> str:
     """The side's form, asking all of the fields from now on."""
-    with app.app_context():
-        form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
-        fields = tuple(Question(key=key, type="text", label=key.title()) for key in ASKED)
-        with transaction():
-            form.publish(definition(fields=fields))
-        forget_live_forms()
-        return form.public_id
+    form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
+    fields = tuple(Question(key=key, type="text", label=key.title()) for key in ASKED)
+    with transaction():
+        form.publish(definition(fields=fields))
+    forget_live_forms()
+    return form.public_id
 
 
 def sign_up(client: FlaskClient, form: str, address: str, answers: dict[str, str], **visit: str) -> None:
@@ -81,22 +80,19 @@ def sign_up(client: FlaskClient, form: str, address: str, answers: dict[str, str
     headers = {"Accept": "application/json", "Origin": BLOG}
     answer = client.post(f"/f/{form}", json=body, headers=headers, environ_overrides=visit)
     assert answer.status_code == 202, answer.text
-    with client.application.app_context():
-        forget_limits()
+    forget_limits()
 
 
 def confirm(client: FlaskClient, address: str, list_id: int, **visit: str) -> None:
     """By the link of the mail, as its person does."""
-    with client.application.app_context():
-        query = select(Signup.uid).join(Contact, Contact.id == Signup.contact_id).order_by(Signup.id.desc())
-        query = query.where(Contact.address_key == address.lower(), Signup.list_id == list_id)
-        token = keys().sign(TokenPurpose.CONFIRM, db.session.scalars(query.limit(1)).one())
+    query = select(Signup.uid).join(Contact, Contact.id == Signup.contact_id).order_by(Signup.id.desc())
+    query = query.where(Contact.address_key == address.lower(), Signup.list_id == list_id)
+    token = keys().sign(TokenPurpose.CONFIRM, db.session.scalars(query.limit(1)).one())
     assert client.post(f"/confirm/{token}", environ_overrides=visit).status_code == 303
 
 
 def uid_of(app: Flask, address: str) -> Any:
-    with app.app_context():
-        return db.session.scalars(select(Contact.uid).where(Contact.address_key == address.lower())).one()
+    return db.session.scalars(select(Contact.uid).where(Contact.address_key == address.lower())).one()
 
 
 def import_into(app: Flask, editor: FlaskClient, slug: str, rows: str, **more: str) -> ImportRun:
@@ -104,16 +100,13 @@ def import_into(app: Flask, editor: FlaskClient, slug: str, rows: str, **more: s
     pasted = {"mailing_list": slug, "origin": "claim", "pasted": rows} | more
     path = post(editor, "/admin/contacts/imports/new", pasted).location
     run = path.rsplit("/", 2)[1]
-    with app.app_context():
-        uid = db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(1)).one()
-        targets = uid.mapping
+    uid = db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(1)).one()
+    targets = uid.mapping
     assert post(editor, path, {"do": "check", "target": targets}).status_code == 303
-    with app.app_context():
-        import_job.perform()
+    import_job.perform()
     assert post(editor, f"/admin/contacts/imports/{run}/start").status_code == 303
-    with app.app_context():
-        import_job.perform()
-        return db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(1)).one()
+    import_job.perform()
+    return db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(1)).one()
 
 
 def attack(app: Flask, client: FlaskClient, opal: FlaskClient, given: dict[str, str] = FOREIGN) -> Attacked:
@@ -121,7 +114,7 @@ def attack(app: Flask, client: FlaskClient, opal: FlaskClient, given: dict[str, 
     Gus; Edith imports Hana by a claim; Ida signs up here herself, with other answers.
     """
     world = Attacked(*make_world(app, opal))
-    with app.app_context(), transaction():
+    with transaction():
         for key in ("phone", "note"):
             define(key=key, kind="text", labels={"en": key.title()}, reason="a test", group="other")
     world.forms = {"ours": form_of(app, world.ours), "theirs": form_of(app, world.theirs)}
@@ -217,20 +210,17 @@ def test_an_edit_by_one_list_leaves_what_the_others_have(app: Flask, client: Fla
         page = edith.get(f"/admin/contacts/{uid}").text
         assert "+41 22 700 00 00" in page
         assert "mine" in page
-    with app.app_context():
-        people = {
-            one.uid: one.answers for one in db.session.scalars(select(Contact).where(Contact.uid.in_([ida, gus])))
-        }
-        # Ida's last word, to whom she gave it: her own sign-up here. Of the other list's motto nothing is changed.
-        assert people[ida]["motto"] == FOREIGN["motto"]
-        assert people[ida]["phone"] == OWN["phone"]
-        assert (people[gus]["motto"], people[gus]["phone"]) == ("mine", "+41 22 700 00 00")
-        cards = {
-            one.list_id: one.given
-            for one in db.session.scalars(select(Subscription).join(Contact).where(Contact.uid == ida))
-        }
-        assert cards[world.theirs.list_id]["phone"] == FOREIGN["phone"]
-        assert cards[world.ours.list_id]["phone"] == "+41 22 700 00 00"
+    people = {one.uid: one.answers for one in db.session.scalars(select(Contact).where(Contact.uid.in_([ida, gus])))}
+    # Ida's last word, to whom she gave it: her own sign-up here. Of the other list's motto nothing is changed.
+    assert people[ida]["motto"] == FOREIGN["motto"]
+    assert people[ida]["phone"] == OWN["phone"]
+    assert (people[gus]["motto"], people[gus]["phone"]) == ("mine", "+41 22 700 00 00")
+    cards = {
+        one.list_id: one.given
+        for one in db.session.scalars(select(Subscription).join(Contact).where(Contact.uid == ida))
+    }
+    assert cards[world.theirs.list_id]["phone"] == FOREIGN["phone"]
+    assert cards[world.ours.list_id]["phone"] == "+41 22 700 00 00"
     other = with_rights(app, VIC, world.theirs.list_id)
     assert "Z•••" in other.get(f"/admin/contacts/{ida}").text
     typed = {"v:motto": "everybody's", "was:motto": f'"{FOREIGN["motto"]}"'}
@@ -255,22 +245,19 @@ def test_an_import_of_one_list_neither_learns_nor_changes_what_others_know(
     page = edith.get(f"/admin/contacts/{hana}").text
     assert "+41 22 111 11 11" in page
     assert told(page + edith.get(f"/admin/contacts/{hana}/proof.json").text) == []
-    with app.app_context():
-        answers = db.session.scalars(select(Contact.answers).where(Contact.uid == hana)).one()
-        assert {key: answers.get(key) for key in FOREIGN} == FOREIGN
+    answers = db.session.scalars(select(Contact.answers).where(Contact.uid == hana)).one()
+    assert {key: answers.get(key) for key in FOREIGN} == FOREIGN
     assert FOREIGN["phone"] in before
     assert post(edith, f"/admin/contacts/imports/{known.uid}/undo").status_code == 303
-    with app.app_context():
-        import_job.perform()
+    import_job.perform()
     assert edith.get(f"/admin/contacts/{hana}").status_code == 404
 
 
 def fetched(app: Flask, client: FlaskClient, choice: dict[str, str]) -> str:
     """The file of an export, unpacked."""
     assert post(client, "/admin/exports/new", choice).status_code == 303, choice
-    with app.app_context():
-        export_job.perform()
-        uid = db.session.scalars(select(ExportRun.uid).order_by(ExportRun.id.desc()).limit(1)).one()
+    export_job.perform()
+    uid = db.session.scalars(select(ExportRun.uid).order_by(ExportRun.id.desc()).limit(1)).one()
     content = client.get(f"/admin/exports/{uid}/file", buffered=True).data
     if not is_zipfile(BytesIO(content)):
         return str(content, "utf-8-sig", "replace")
@@ -292,14 +279,13 @@ def test_no_file_holds_what_another_list_was_given(app: Flask, client: FlaskClie
     assert told(fetched(app, edith, choice | {"format": "csv", "status": "any"}), "zzaddress") == []
     for key, value, n in (("city", "Zzcity", 0), ("city", "Owncity", 1)):  # by a choice: on PostgreSQL by containment
         slug = f"{key}-{n}"
-        with app.app_context(), transaction():
+        with transaction():
             rule = {"subject": f"answer:choice:{key}", "op": "any_of", "values": [value]}
             segment = Segment(slug=slug, name=slug)
             segment.publish(parse({"rules": [rule]}))
         body = fetched(app, edith, choice | {"format": "csv", "segment": slug})
         assert (told(body), IDA in body) == ([], bool(n))
-    with app.app_context():
-        of_opal = db.session.scalars(select(ExportRun.uid).where(ExportRun.actor == OPAL).limit(1)).one()
+    of_opal = db.session.scalars(select(ExportRun.uid).where(ExportRun.actor == OPAL).limit(1)).one()
     assert edith.get(f"/admin/exports/{of_opal}/file").status_code == 403
 
 
@@ -333,33 +319,28 @@ def test_a_rule_asks_one_list_only_what_it_was_given(app: Flask, client: FlaskCl
 
 def test_the_preference_page_gives_each_list_what_it_asked(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
-    with app.app_context():
-        only_theirs = definition(fields=(Question(key="secret", type="text", label="Secret"),))
-        form = db.session.scalars(select(Form).where(Form.public_id == world.forms["theirs"])).one()
-        with transaction():
-            form.publish(only_theirs)
-        forget_live_forms()
+    only_theirs = definition(fields=(Question(key="secret", type="text", label="Secret"),))
+    form = db.session.scalars(select(Form).where(Form.public_id == world.forms["theirs"])).one()
+    with transaction():
+        form.publish(only_theirs)
+    forget_live_forms()
     sign_up(client, world.forms["theirs"], GUS, {"secret": "zzmotto"}, **VISIT)
     confirm(client, GUS, world.theirs.list_id, **VISIT)
     token = ""
-    with app.app_context():
-        token = keys().sign(TokenPurpose.PREFERENCES, world.people[GUS])
-        lists = [
-            str(one)
-            for one in db.session.scalars(
-                select(Subscription.uid).join(Contact).where(Contact.uid == world.people[GUS])
-            )
-        ]
+    token = keys().sign(TokenPurpose.PREFERENCES, world.people[GUS])
+    lists = [
+        str(one)
+        for one in db.session.scalars(select(Subscription.uid).join(Contact).where(Contact.uid == world.people[GUS]))
+    ]
     typed = {"phone": "+41 22 333 33 33", "secret": "zzmotto again", "language": "en", "list": lists}
     assert client.post(f"/preferences/{token}", data=typed).status_code == 303
     edith = with_rights(app, EDITH, world.ours.list_id)
     body = "".join(edith.get(path).text for path in ways(world.people[GUS]))
     assert "+41 22 333 33 33" in body
     assert told(body) == []
-    with app.app_context():
-        events = select(ConsentEvent.answers).where(ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
-        ours = db.session.scalars(events.where(ConsentEvent.list_id == world.ours.list_id)).one()
-        assert "secret" not in ours
+    events = select(ConsentEvent.answers).where(ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
+    ours = db.session.scalars(events.where(ConsentEvent.list_id == world.ours.list_id)).one()
+    assert "secret" not in ours
 
 
 @pytest.mark.one_engine
@@ -379,8 +360,7 @@ def test_a_segment_that_names_no_list_is_of_who_made_it(app: Flask, client: Flas
 @pytest.mark.one_engine
 def test_an_own_copy_tells_what_each_list_was_given(app: Flask, client: FlaskClient) -> None:
     world = attack(app, client, signed_in(app, OPAL))
-    with app.app_context():
-        token = keys().sign(TokenPurpose.COPY, world.people[IDA])
+    token = keys().sign(TokenPurpose.COPY, world.people[IDA])
     copy = client.post(f"/copy/{token}").json
     assert copy
     assert {entry["given"]["phone"] for entry in copy["subscriptions"]} == {OWN["phone"], FOREIGN["phone"]}
@@ -405,31 +385,29 @@ def test_an_import_is_taken_back_alike_whoever_else_knows_the_person(app: Flask,
     sign_up(client, world.forms["theirs"], "nora@example.net", FOREIGN, **VISIT)
     confirm(client, "nora@example.net", world.theirs.list_id, **VISIT)
     assert post(edith, f"/admin/contacts/imports/{run.uid}/undo").status_code == 303
-    with app.app_context():
-        import_job.perform()
-        done = db.session.get_one(ImportRun, run.id)
-        assert done.undone == {"undone": 2}
-        left = {one.address_key: one for one in db.session.scalars(select(Contact))}
-        assert "neil@example.net" not in left
-        assert left["nora@example.net"].answers["motto"] == FOREIGN["motto"]
-        entries = db.session.scalars(
-            select(Subscription.list_id).where(Subscription.contact_id == left["nora@example.net"].id)
-        )
-        assert list(entries) == [world.theirs.list_id]
+    import_job.perform()
+    done = db.session.get_one(ImportRun, run.id)
+    assert done.undone == {"undone": 2}
+    left = {one.address_key: one for one in db.session.scalars(select(Contact))}
+    assert "neil@example.net" not in left
+    assert left["nora@example.net"].answers["motto"] == FOREIGN["motto"]
+    entries = db.session.scalars(
+        select(Subscription.list_id).where(Subscription.contact_id == left["nora@example.net"].id)
+    )
+    assert list(entries) == [world.theirs.list_id]
 
 
 @pytest.mark.one_engine
 def test_a_column_goes_to_no_field_that_its_importer_does_not_see(app: Flask, client: FlaskClient) -> None:
     signed_in(app, OPAL)
     edith = signed_in(app, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         make_list("letter")
         define(key="note", kind="text", labels={"en": "Note"}, reason="a test", group="other")
         db.session.execute(update(Operator).values(may_import=True))
     console(app, "operator", "hide", "editor", "other")
     pasted = {"mailing_list": "letter", "origin": "claim", "pasted": "email,note\nann@example.net,hush"}
     path = post(edith, "/admin/contacts/imports/new", pasted).location
-    with app.app_context():
-        assert db.session.scalars(select(ImportRun.mapping)).one() == ["email", ""]
+    assert db.session.scalars(select(ImportRun.mapping)).one() == ["email", ""]
     assert "answer:note" not in edith.get(path).text
     assert post(edith, path, {"do": "check", "target": ["email", "answer:note"]}).status_code == 422

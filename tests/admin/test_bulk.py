@@ -15,19 +15,17 @@ from tests.cast import make_form, make_list, state_of
 
 def fill(app: Flask) -> dict[str, str]:
     """Three on The Letter, Nina on another list; their public ids by name."""
-    with app.app_context():
-        letter, noise = make_form(magnet=False).list, make_list("noise", name="Noise")
-        with transaction():
-            people = [add_contact(letter, f"{name}@example.org", name.title()) for name in ("ada", "bob", "cleo")]
-            people.append(add_contact(noise, "nina@example.org", "Nina"))
-            people[0].answers = {"interests": ["design"]}
-            people[1].answers = {"interests": ["privacy"], "first_name": "Bob"}
-        return {one.name.lower(): str(one.uid) for one in people}
+    letter, noise = make_form(magnet=False).list, make_list("noise", name="Noise")
+    with transaction():
+        people = [add_contact(letter, f"{name}@example.org", name.title()) for name in ("ada", "bob", "cleo")]
+        people.append(add_contact(noise, "nina@example.org", "Nina"))
+        people[0].answers = {"interests": ["design"]}
+        people[1].answers = {"interests": ["privacy"], "first_name": "Bob"}
+    return {one.name.lower(): str(one.uid) for one in people}
 
 
 def answers(app: Flask) -> dict[str, dict[str, object]]:
-    with app.app_context():
-        return {row.name.lower(): row.answers for row in db.session.scalars(select(Contact))}
+    return {row.name.lower(): row.answers for row in db.session.scalars(select(Contact))}
 
 
 def apply(client: FlaskClient, **asked: object) -> str:
@@ -53,7 +51,7 @@ def test_a_choice_is_added_to_all_that_match_after_a_look_and_taken_back(app: Fl
     assert changed["bob"]["interests"] == ["privacy", "design"]
     assert changed["cleo"] == {"interests": ["design"]}
     assert changed["nina"] == {}
-    with app.app_context(), transaction():  # changed since: stays
+    with transaction():  # changed since: stays
         db.session.execute(update(Contact).where(Contact.name == "Cleo").values(answers={"interests": ["privacy"]}))
     assert post(client, f"{page}/undo").status_code == 303
     assert answers(app) == before | {"cleo": {"interests": ["privacy"]}}
@@ -66,9 +64,8 @@ def test_ticked_people_get_a_value_and_a_name_with_it(app: Flask) -> None:
     uids = fill(app)
     client = signed_in(app, OPAL)
     apply(client, uid=[uids["ada"], uids["nina"], "nonsense"], action="set", field="first_name", value="Grace")
-    with app.app_context():
-        rows = db.session.execute(select(Contact.address, Contact.name).order_by(Contact.id))
-        assert [name for _address, name in rows] == ["Grace", "Bob", "Cleo", "Grace"]
+    rows = db.session.execute(select(Contact.address, Contact.name).order_by(Contact.id))
+    assert [name for _address, name in rows] == ["Grace", "Bob", "Cleo", "Grace"]
     apply(client, uid=[uids["bob"]], action="clear", field="interests")
     assert answers(app)["bob"] == {"first_name": "Bob"}
 
@@ -77,14 +74,12 @@ def test_people_are_unsubscribed_together_and_nothing_pretends_to_undo_that(app:
     uids = fill(app)
     client = signed_in(app, EDITH)
     page = apply(client, uid=[uids["ada"], uids["nina"]], action="unsubscribe", on="the-letter")
-    with app.app_context():
-        assert state_of("ada@example.org") == "unsubscribed"
-        assert state_of("bob@example.org") == "confirmed"
-        assert state_of("nina@example.org", "noise") == "confirmed"
+    assert state_of("ada@example.org") == "unsubscribed"
+    assert state_of("bob@example.org") == "confirmed"
+    assert state_of("nina@example.org", "noise") == "confirmed"
     assert "Undo this edit" not in client.get(page).text
     post(client, f"{page}/undo")
-    with app.app_context():
-        assert state_of("ada@example.org") == "unsubscribed"
+    assert state_of("ada@example.org") == "unsubscribed"
 
 
 def test_what_is_missing_is_said_and_nothing_begins(app: Flask) -> None:
@@ -102,8 +97,7 @@ def test_what_is_missing_is_said_and_nothing_begins(app: Flask) -> None:
         answer = post(client, "/admin/contacts/bulk", {"do": "apply", **asked})
         assert answer.status_code == 422, asked
         assert 'role="alert"' in answer.text
-    with app.app_context():
-        assert db.session.scalar(select(db.func.count(BulkEdit.id))) == 0
+    assert db.session.scalar(select(db.func.count(BulkEdit.id))) == 0
     assert post(signed_in(app, VIC), "/admin/contacts/bulk").status_code == 403
 
 

@@ -31,15 +31,14 @@ ACME = {
 
 def crowd(app: Flask, **answers: dict[str, Any]) -> dict[str, str]:
     """People on the list with these answers, and a round over them; their ids by name."""
-    with app.app_context():
-        letter = make_list()
-        make_form(letter, magnet=False)
-        with transaction():
-            made = {name: add_contact(letter, f"{name}@example.org", name.title()) for name in answers}
-            for name, contact in made.items():
-                contact.answers = answers[name]
-        scoring_round.go_round()
-        return {name: str(contact.uid) for name, contact in made.items()}
+    letter = make_list()
+    make_form(letter, magnet=False)
+    with transaction():
+        made = {name: add_contact(letter, f"{name}@example.org", name.title()) for name in answers}
+        for name, contact in made.items():
+            contact.answers = answers[name]
+    scoring_round.go_round()
+    return {name: str(contact.uid) for name, contact in made.items()}
 
 
 def uid_of(name: str) -> str:
@@ -84,8 +83,7 @@ def test_a_company_is_added_once_shown_and_changed(app: Flask) -> None:
 def test_people_are_put_at_a_company_taken_off_and_put_back(app: Flask) -> None:
     people = crowd(app, ada={"company": "Acme", "job": "CEO"}, bob={})
     client = signed_in(app, EDITH)
-    with app.app_context():
-        path = f"/admin/companies/{uid_of('Acme')}"
+    path = f"/admin/companies/{uid_of('Acme')}"
     assert post(client, f"{path}/people", {"address": "BOB@example.org", "title": "Comptable"}).status_code == 303
     page = client.get(path).text
     assert all(text in page for text in ("Ada", "Management", "Bob", "Finance and accounting", "2 people"))
@@ -108,7 +106,7 @@ def test_people_are_put_at_a_company_taken_off_and_put_back(app: Flask) -> None:
 
 
 def test_companies_are_paged_by_name_in_both_directions(app: Flask) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         names = [f"{'ABC'[n % 3]} {n:03}" for n in range(120)]
         db.session.add_all(
             Company(name=name, name_key=name.lower(), is_kept=True, usable=n == 7) for n, name in enumerate(names)
@@ -152,16 +150,14 @@ def test_quality_grades_and_filters_are_pages(app: Flask) -> None:
     assert "bob@example.org" not in listed
     assert "Nobody found" in client.get("/admin/contacts?category=customer").text
     assert "bob@example.org" in client.get("/admin/contacts?category=subscriber&quality=40").text
-    with app.app_context(), transaction():
+    with transaction():
         Segment(slug="all", name="All").publish(ConditionGroup(rules=(Condition(subject="name", op=Op.FILLED),)))
     assert "its own name" in post(client, "/admin/quality/grades", {"grade": ["A", "A"], "segment": ["", ""]}).text
     saved = post(client, "/admin/quality/grades", {"grade": ["Gold", ""], "segment": ["all", ""]})
     assert saved.status_code == 303
-    with app.app_context():
-        scoring_round.go_round()
+    scoring_round.go_round()
     assert "bob@example.org" in client.get("/admin/contacts?grade=Gold").text
-    with app.app_context():
-        bob = db.session.scalar(db.select(Contact.id).where(Contact.address_key == "bob@example.org"))
+    bob = db.session.scalar(db.select(Contact.id).where(Contact.address_key == "bob@example.org"))
     home = f"/admin/contacts/{people['ada']}/household"
     assert post(client, home, {"do": "gather", "other": str(bob)}).status_code == 303
     assert "Remove from the household" in client.get(f"/admin/contacts/{people['bob']}").text

@@ -35,12 +35,11 @@ def test_what_one_side_changed_is_taken_and_what_both_changed_is_asked(
 
 
 def ada(app: Flask) -> str:
-    with app.app_context():
-        form = make_form(magnet=False)
-        with transaction():
-            contact = add_contact(form.list, ADA, "Ada")
-            contact.answers = {"first_name": "Ada", "interests": ["design"], "shoe": 38}
-        return str(contact.uid)
+    form = make_form(magnet=False)
+    with transaction():
+        contact = add_contact(form.list, ADA, "Ada")
+        contact.answers = {"first_name": "Ada", "interests": ["design"], "shoe": 38}
+    return str(contact.uid)
 
 
 def shown(client: FlaskClient, path: str) -> dict[str, str]:
@@ -50,9 +49,8 @@ def shown(client: FlaskClient, path: str) -> dict[str, str]:
 
 
 def answers(app: Flask) -> dict[str, object]:
-    with app.app_context():
-        found = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
-        return found.values
+    found = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
+    return found.values
 
 
 def test_two_editors_at_once_lose_nothing(app: Flask) -> None:
@@ -80,8 +78,7 @@ def test_two_editors_at_once_lose_nothing(app: Flask) -> None:
     for value in ("Adda", "Augusta", "opal@example.org", "edith@example.org"):
         assert value in page
     assert actions(app)[-1] == "contact-edited"
-    with app.app_context():
-        assert "Augusta" not in str([row.detail for row in db.session.scalars(select(AuditEntry))])
+    assert "Augusta" not in str([row.detail for row in db.session.scalars(select(AuditEntry))])
 
 
 def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_saved(app: Flask) -> None:
@@ -102,10 +99,9 @@ def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_saved(app: Flask)
 
 
 def test_each_value_tells_where_it_came_from_down_to_the_raw_line(app: Flask) -> None:
-    with app.app_context():
-        letter = make_form(magnet=False).list
-        take_in(people("ada", first_name="Augusta"), letter, name="from-the-fair.csv")
-        uid = str(db.session.scalars(select(Contact.uid)).one())
+    letter = make_form(magnet=False).list
+    take_in(people("ada", first_name="Augusta"), letter, name="from-the-fair.csv")
+    uid = str(db.session.scalars(select(Contact.uid)).one())
     page = signed_in(app, EDITH).get(f"/admin/contacts/{uid}").text
     assert "Row 2 of from-the-fair.csv" in page
     assert "Show the original row" in page

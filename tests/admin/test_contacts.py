@@ -13,14 +13,13 @@ from tests.cast import make_form, make_list
 
 def fill(app: Flask) -> str:
     """Ada confirmed, Bob pending, Cleo unsubscribed on The Letter, Nina on another; Ada's public id."""
-    with app.app_context():
-        letter, noise = make_list(), make_list("noise", name="Noise")
-        with transaction():
-            ada = add_contact(letter, "ada@example.org", "Ada Lovelace")
-            add_contact(letter, "bob@example.org", "Bob_Marley", "pending")
-            add_contact(letter, "cleo@example.org", "", "unsubscribed")
-            add_contact(noise, "nina@example.org", "Nina Simone")
-        return str(ada.uid)
+    letter, noise = make_list(), make_list("noise", name="Noise")
+    with transaction():
+        ada = add_contact(letter, "ada@example.org", "Ada Lovelace")
+        add_contact(letter, "bob@example.org", "Bob_Marley", "pending")
+        add_contact(letter, "cleo@example.org", "", "unsubscribed")
+        add_contact(noise, "nina@example.org", "Nina Simone")
+    return str(ada.uid)
 
 
 def names(search: Search) -> list[str]:
@@ -96,25 +95,22 @@ def test_the_page_of_a_contact_shows_what_they_agreed_to(app: Flask) -> None:
 def test_an_operator_unsubscribes_by_post_and_it_is_written_down(app: Flask) -> None:
     uid = fill(app)
     client = signed_in(app, EDITH)
-    with app.app_context():
-        ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
-        entry = db.session.scalars(select(Subscription).where(Subscription.contact_id == ada.id)).one()
+    ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
+    entry = db.session.scalars(select(Subscription).where(Subscription.contact_id == ada.id)).one()
     assert client.get(f"/admin/contacts/{uid}/unsubscribe/{entry.id}").status_code == 405
     assert post(client, f"/admin/contacts/{uid}/unsubscribe/{entry.id}").status_code == 303
     assert post(client, f"/admin/contacts/{uid}/unsubscribe/{entry.id + 1}").status_code == 404
-    with app.app_context():
-        assert db.session.get_one(Subscription, entry.id).state == "unsubscribed"
+    assert db.session.get_one(Subscription, entry.id).state == "unsubscribed"
     assert actions(app)[-1] == "unsubscribed"
     assert "an operator" in client.get(f"/admin/contacts/{uid}").text
 
 
 def test_the_pages_csv_defuses_formulas(app: Flask) -> None:
     formulas = ("=cmd()", "\uff1d1+1", " =1+1")  # the second with the wide sign of an East Asian keyboard
-    with app.app_context():
-        letter = make_list()
-        with transaction():
-            for number, formula in enumerate(formulas):
-                add_contact(letter, f"eve{number}@example.org", formula)
+    letter = make_list()
+    with transaction():
+        for number, formula in enumerate(formulas):
+            add_contact(letter, f"eve{number}@example.org", formula)
     text = signed_in(app, OPAL).get("/admin/contacts.csv").text
     for formula in formulas:
         assert f",'{formula}," in text
@@ -122,21 +118,19 @@ def test_the_pages_csv_defuses_formulas(app: Flask) -> None:
 
 
 def test_markup_in_a_name_is_only_text(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
-        with transaction():
-            add_contact(form.list, "eve@example.org", "<script>alert(1)</script>")
+    form = make_form(magnet=False)
+    with transaction():
+        add_contact(form.list, "eve@example.org", "<script>alert(1)</script>")
     page = signed_in(app, OPAL).get("/admin/contacts").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
 
 
 def test_an_operator_chooses_columns_and_finds_them_again(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
-        with transaction():
-            ada = add_contact(form.list, "ada@example.org", "Ada")
-            ada.answers = {"interests": ["design", "privacy"]}
+    form = make_form(magnet=False)
+    with transaction():
+        ada = add_contact(form.list, "ada@example.org", "Ada")
+        ada.answers = {"interests": ["design", "privacy"]}
     client = signed_in(app, EDITH)
     asked = "answer:multi:interests"
     assert "Design, Privacy" not in client.get("/admin/contacts").text

@@ -17,18 +17,17 @@ OTHER = "ada.lovelace@gmail.com"
 
 def two(app: Flask) -> tuple[str, str]:
     """Ada by two addresses; the one of the work was confirmed last."""
-    with app.app_context():
-        form = make_form(magnet=False)
-        second = make_list("second", name="Second")
-        with transaction():
-            one = add_contact(form.list, "adalovelace@gmail.com", "Ada Lovelace")
-            other = add_contact(second, OTHER, "A. Lovelace", "unsubscribed")
-            one.confirmed_at = one.created_at
-            one.answers = {"first_name": "Ada", "interests": ["design"]}
-            other.answers = {"first_name": "Augusta", "phone": "079 123 45 67", "interests": ["privacy"]}
-            add_contact(form.list, "noise@example.org", "Nina Simone")
-        find_duplicates.search()
-        return str(one.uid), str(other.uid)
+    form = make_form(magnet=False)
+    second = make_list("second", name="Second")
+    with transaction():
+        one = add_contact(form.list, "adalovelace@gmail.com", "Ada Lovelace")
+        other = add_contact(second, OTHER, "A. Lovelace", "unsubscribed")
+        one.confirmed_at = one.created_at
+        one.answers = {"first_name": "Ada", "interests": ["design"]}
+        other.answers = {"first_name": "Augusta", "phone": "079 123 45 67", "interests": ["privacy"]}
+        add_contact(form.list, "noise@example.org", "Nina Simone")
+    find_duplicates.search()
+    return str(one.uid), str(other.uid)
 
 
 def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
@@ -52,43 +51,38 @@ def test_a_pair_is_compared_merged_and_parted_by_hand(app: Flask) -> None:
     assert OTHER in page
     assert "Merge by edith@example.org" in page
     assert client.get(f"/admin/contacts/{other}").location == f"/admin/contacts/{one}"
-    with app.app_context():
-        contact = db.session.scalars(select(Contact).where(Contact.address_key == "adalovelace@gmail.com")).one()
-        assert contact.answers == {
-            "first_name": "Augusta",
-            "interests": ["design", "privacy"],
-            "phone": "079 123 45 67",
-        }
-        assert state_of("adalovelace@gmail.com", "second") == "unsubscribed"
+    contact = db.session.scalars(select(Contact).where(Contact.address_key == "adalovelace@gmail.com")).one()
+    assert contact.answers == {
+        "first_name": "Augusta",
+        "interests": ["design", "privacy"],
+        "phone": "079 123 45 67",
+    }
+    assert state_of("adalovelace@gmail.com", "second") == "unsubscribed"
     assert "No pairs to review" in client.get("/admin/contacts/duplicates").text
     undo = client.get("/admin/contacts/duplicates?state=merged").text
     path = undo[undo.index("/admin/contacts/merges/") :].partition('"')[0]
     assert post(client, path).status_code == 303
     assert "cannot be undone" in post(client, path, follow_redirects=True).text
-    with app.app_context():
-        contact = db.session.scalars(select(Contact).where(Contact.address_key == "adalovelace@gmail.com")).one()
-        assert contact.answers == {"first_name": "Ada", "interests": ["design"]}
-        assert state_of(OTHER, "second") == "unsubscribed"
+    contact = db.session.scalars(select(Contact).where(Contact.address_key == "adalovelace@gmail.com")).one()
+    assert contact.answers == {"first_name": "Ada", "interests": ["design"]}
+    assert state_of(OTHER, "second") == "unsubscribed"
     assert actions(app)[-2:] == ["contacts-merged", "merge-undone"]
 
 
 def test_two_people_are_told_apart_for_good(app: Flask) -> None:
     two(app)
     client = signed_in(app, EDITH)
-    with app.app_context():
-        pair = db.session.scalars(select(Duplicate.id)).one()
-        assert win(SEARCH_BEAT, timedelta(days=1))
+    pair = db.session.scalars(select(Duplicate.id)).one()
+    assert win(SEARCH_BEAT, timedelta(days=1))
     assert post(client, f"/admin/contacts/duplicates/{pair}").status_code == 303
-    with app.app_context():
-        find_duplicates.search()
-        assert db.session.scalars(select(Duplicate.state)).one() == "apart"
+    find_duplicates.search()
+    assert db.session.scalars(select(Duplicate.state)).one() == "apart"
     assert OTHER in client.get("/admin/contacts/duplicates?state=apart").text
     assert post(client, f"/admin/contacts/duplicates/{pair}", {"do": "reopen"}).status_code == 303
     assert OTHER in client.get("/admin/contacts/duplicates").text
     assert post(client, "/admin/contacts/duplicates/99").status_code == 404
     assert post(client, "/admin/contacts/duplicates/search").status_code == 303
-    with app.app_context():
-        assert last_beat(SEARCH_BEAT) is None
+    assert last_beat(SEARCH_BEAT) is None
     assert signed_in(app, VIC).get("/admin/contacts/duplicates").status_code == 403
 
 

@@ -20,13 +20,12 @@ PAGE = "/admin/forms/messages"
 
 
 def held(app: Flask) -> UUID:
-    with app.app_context(), transaction():
+    with transaction():
         return db.session.execute(update(Enquiry).values(held_by="messages").returning(Enquiry.uid)).scalar_one()
 
 
 def kept(app: Flask) -> list[Enquiry]:
-    with app.app_context():
-        return list(db.session.scalars(select(Enquiry).order_by(Enquiry.id)))
+    return list(db.session.scalars(select(Enquiry).order_by(Enquiry.id)))
 
 
 def test_a_message_is_read_with_its_lines_and_marked(app: Flask, client: FlaskClient) -> None:
@@ -81,8 +80,7 @@ def test_a_message_is_deleted_and_only_that_one(app: Flask, client: FlaskClient)
 def test_a_viewer_and_an_editor_of_another_list_read_none(app: Flask, client: FlaskClient) -> None:
     form_id = made(app)
     write(client, form_id)
-    with app.app_context():
-        other = make_list("other", name="Other").id
+    other = make_list("other", name="Other").id
     vic, edith = signed_in(app, VIC), signed_in(app, EDITH, lists=[other])
     assert vic.get(PAGE).status_code == 403
     assert EVE not in edith.get(PAGE).text
@@ -97,32 +95,28 @@ def test_a_contact_shows_what_they_wrote_once_they_confirmed(app: Flask, client:
     sign_up(client, form_id, ADA, fields={"message": TEXT})
     confirm_all(app, client, mailbox, ADA)
     opal = signed_in(app)
-    with app.app_context():
-        from signup.contacts.contact import Contact  # noqa: PLC0415
+    from signup.contacts.contact import Contact  # noqa: PLC0415
 
-        uid = db.session.scalars(select(Contact.uid)).one()
+    uid = db.session.scalars(select(Contact.uid)).one()
     assert "may I reprint" in opal.get(f"/admin/contacts/{uid}").text
     assert "may I reprint" not in signed_in(app, VIC).get(f"/admin/contacts/{uid}").text
 
 
 def test_the_editor_takes_the_address_that_messages_go_to(app: Flask) -> None:
-    with app.app_context():
-        make_list()
+    make_list()
     opal = signed_in(app)
     values = opened(opal, "/admin/forms/new?preset=contact")
     wrong = post(opal, "/admin/forms/new", values | {"messages_to": "desk@"})
     assert (wrong.status_code, "Enter a full email address" in wrong.text) == (422, True)
     assert post(opal, "/admin/forms/new", values | {"messages_to": "desk@example.org"}).status_code == 303
-    with app.app_context():
-        form = db.session.scalars(select(Form)).one()
-        assert (form.messages_to, form.version.definition.kind) == ("desk@example.org", "contact")
-        path = f"/admin/forms/{form.public_id}"
+    form = db.session.scalars(select(Form)).one()
+    assert (form.messages_to, form.version.definition.kind) == ("desk@example.org", "contact")
+    path = f"/admin/forms/{form.public_id}"
     assert 'value="desk@example.org"' in opal.get(path).text
     assert post(opal, path, opened(opal, path) | {"messages_to": ""}).status_code == 303
-    with app.app_context():
-        form = find_form(form.public_id)
-        assert (form.messages_to, form.version.number) == ("", 1)
-        forget_live_forms()
+    form = find_form(form.public_id)
+    assert (form.messages_to, form.version.number) == ("", 1)
+    forget_live_forms()
 
 
 @pytest.mark.parametrize("language", ["fr", "de", "it", "nl"])
@@ -130,7 +124,7 @@ def test_the_owners_mail_speaks_the_lists_language(
     app: Flask, client: FlaskClient, mailbox: Mailbox, language: str
 ) -> None:
     form_id = made(app)
-    with app.app_context(), transaction():
+    with transaction():
         find_form(form_id).list.language = language
         forget_live_forms()
     write(client, form_id)

@@ -31,33 +31,29 @@ CHOICE = {"mailing_list": "the-letter", "status": "confirmed", "segment": "", "p
 
 @pytest.fixture
 def crowd(app: Flask) -> Flask:
-    with app.app_context():
-        letter = make_letter()
-        join(form_of(letter), ADA, {"first_name": "Ada", "phone": "+41791234567"})
-        join(form_of(letter), BOB, state="pending")
-        join(form_of(letter), CLEO, state="unsubscribed")
+    letter = make_letter()
+    join(form_of(letter), ADA, {"first_name": "Ada", "phone": "+41791234567"})
+    join(form_of(letter), BOB, state="pending")
+    join(form_of(letter), CLEO, state="unsubscribed")
     return app
 
 
 def runs(app: Flask) -> list[ExportRun]:
-    with app.app_context():
-        return list(db.session.scalars(select(ExportRun).order_by(ExportRun.id)))
+    return list(db.session.scalars(select(ExportRun).order_by(ExportRun.id)))
 
 
 def work(app: Flask) -> None:
-    with app.app_context():
-        export_job.perform()
+    export_job.perform()
 
 
 def let_export(app: Flask) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(may_export=True))
 
 
 def detail_of(app: Flask, action: str) -> dict[str, Any]:
-    with app.app_context():
-        details = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == action)).all()
-        return dict(details[-1])
+    details = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == action)).all()
+    return dict(details[-1])
 
 
 def test_a_preset_is_looked_at_started_fetched_and_traced(crowd: Flask) -> None:
@@ -102,24 +98,23 @@ def test_an_interrupted_download_goes_on_where_it_stopped(crowd: Flask) -> None:
     assert client.get(path, buffered=True, headers={"Range": "bytes=10-", "If-Range": '"other"'}).data == whole.data
     assert client.get(path, buffered=True, headers={"Range": f"bytes={len(whole.data)}-"}).status_code == 416
     assert detail_of(crowd, "export-downloaded")["part"]
-    with crowd.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert client.get(path, buffered=True, headers={"Range": "bytes=10-"}).location.startswith("/admin/prove")
 
 
 def test_exactly_the_ticked_rows_go_into_the_file_with_a_fresh_proof_a_mark_and_a_line_in_the_log(crowd: Flask) -> None:
     edith = signed_in(crowd, EDITH)
-    with crowd.app_context():
-        uids = {one.address_key: one.uid for one in db.session.scalars(select(Contact))}
+    uids = {one.address_key: one.uid for one in db.session.scalars(select(Contact))}
     assert "/admin/exports/ticked" not in edith.get("/admin/contacts").text
     assert post(edith, "/admin/exports/ticked", {"uid": str(uids[ADA])}).status_code == 403
     let_export(crowd)
     assert "/admin/exports/ticked" in edith.get("/admin/contacts").text
-    with crowd.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     ticks = {"uid": [str(uids[ADA]), str(uids[CLEO]), "none"]}
     assert post(edith, "/admin/exports/ticked", ticks).location.startswith("/admin/prove")
-    with crowd.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now()))
     assert "/exports/new" in post(edith, "/admin/exports/ticked", {"all": "1", "list": "the-letter"}).location
     assert post(edith, "/admin/exports/ticked", {"uid": "none"}).location == "/admin/contacts"
@@ -141,16 +136,15 @@ def test_exactly_the_ticked_rows_go_into_the_file_with_a_fresh_proof_a_mark_and_
 
 
 def test_a_household_gets_one_line_the_one_of_who_came_first(crowd: Flask) -> None:
-    with crowd.app_context():
-        form = form_of(find_list("the-letter"))
-        for name in ("zoe", "leo", "max"):
-            join(form, f"{name}@example.org", {"street": "Rue Haute 1", "postal_code": "1003"})
-        with transaction():
-            zoe, leo = (
-                db.session.scalars(select(Contact).where(Contact.address_key == f"{name}@example.org")).one()
-                for name in ("zoe", "leo")
-            )
-            household.gather(zoe, [leo.id])
+    form = form_of(find_list("the-letter"))
+    for name in ("zoe", "leo", "max"):
+        join(form, f"{name}@example.org", {"street": "Rue Haute 1", "postal_code": "1003"})
+    with transaction():
+        zoe, leo = (
+            db.session.scalars(select(Contact).where(Contact.address_key == f"{name}@example.org")).one()
+            for name in ("zoe", "leo")
+        )
+        household.gather(zoe, [leo.id])
     client = signed_in(crowd)
     asked = CHOICE | {"format": "csv", "per_household": "y"}
     page = client.get("/admin/exports/preview", query_string=asked).text
@@ -234,8 +228,7 @@ def test_the_console_lists_presets_writes_one_into_a_folder_and_traces_it(crowd:
     assert (wrong.exit_code, mark in path.name) == (1, True)
     off = runner.invoke(main, ["export", "the-letter", "--preset", "tiktok"], obj=lambda: crowd)
     assert (off.exit_code, "ad matching" in off.output) == (1, True)
-    with crowd.app_context():
-        assert list(export_stream.folder().iterdir()) == []
+    assert list(export_stream.folder().iterdir()) == []
 
 
 def test_chosen_columns_are_looked_at_saved_used_again_and_deleted(crowd: Flask) -> None:
@@ -270,12 +263,11 @@ def test_a_choice_without_a_name_or_a_column_is_not_saved(crowd: Flask) -> None:
     for choice in ({"name": "Empty"}, {"columns": ["email"], "name": "  "}):
         page = post(client, "/admin/exports/columns", {**CHOICE, **choice}, follow_redirects=True).text
         assert "Tick at least one column and name your selection." in page
-    with crowd.app_context():
-        assert sets_of(find_list("the-letter").id) == []
+    assert sets_of(find_list("the-letter").id) == []
 
 
 def test_saved_columns_of_another_list_are_not_there(crowd: Flask) -> None:
-    with crowd.app_context(), transaction():
+    with transaction():
         column_set.save(find_list("noise").id, "Theirs", ["email"])
         mine = [find_list("the-letter").id]
     edith = signed_in(crowd, EDITH, mine)
@@ -296,7 +288,7 @@ def test_a_preset_takes_further_columns(crowd: Flask) -> None:
 
 
 def test_the_console_takes_columns_by_name_and_saved_ones(crowd: Flask, tmp_path: Any) -> None:
-    with crowd.app_context(), transaction():
+    with transaction():
         column_set.save(find_list("the-letter").id, "Short", ["email", "language"])
     out = tmp_path / "out.csv"
     for option, expected in (

@@ -32,8 +32,7 @@ LISTS: tuple[dict[str, str], ...] = (
 
 def two_lists(app: Flask) -> tuple[int, int]:
     """The Letter, and a newer one in French."""
-    with app.app_context():
-        return make_list().id, make_list("vaud", **VAUD).id
+    return make_list().id, make_list("vaud", **VAUD).id
 
 
 def opened(client: FlaskClient, path: str) -> dict[str, Any]:
@@ -54,13 +53,11 @@ def opened(client: FlaskClient, path: str) -> dict[str, Any]:
 
 
 def published(app: Flask) -> Definition:
-    with app.app_context():
-        return db.session.scalars(select(Form)).one().version.definition
+    return db.session.scalars(select(Form)).one().version.definition
 
 
 def forms(app: Flask) -> int:
-    with app.app_context():
-        return db.session.scalar(select(func.count(Form.id))) or 0
+    return db.session.scalar(select(func.count(Form.id))) or 0
 
 
 @pytest.mark.parametrize("audience", ["people", "companies"])
@@ -96,7 +93,7 @@ def test_a_new_form_goes_out_for_the_list_and_language_chosen_in_the_editor(app:
     said = made.model_dump_json()
     assert "The Letter" not in said
     assert "Example Press" not in said
-    with app.app_context(), speaking("fr"):
+    with speaking("fr"):
         assert [field.label for field in made.fields] == [str(LABELS[field.key]) for field in made.fields]
         assert made.button == str(PRESETS[name].button)
 
@@ -166,39 +163,34 @@ def test_moving_a_form_to_another_list_shows_its_texts_before_they_go_out(app: F
     opal = signed_in(app)
     values = opened(opal, "/admin/forms/new?preset=newsletter&list=the-letter")
     assert post(opal, "/admin/forms/new", values).status_code == 303
-    with app.app_context():
-        path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
+    path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
     moved = opened(opal, path) | {"mailing_list": vaud}
     answer = post(opal, path, moved)
     assert answer.status_code == 422
     assert "The form is now for “Vaud Digital”" in answer.text
     assert "“Vaud Digital” by email from Vaud Digital SA" in answer.text
-    with app.app_context():
-        assert db.session.scalars(select(Form)).one().list_id == letter
+    assert db.session.scalars(select(Form)).one().list_id == letter
     assert post(opal, path, moved | {"read_for": vaud}).status_code == 303
     assert "“Vaud Digital” by email from Vaud Digital SA" in published(app).wording
     back = post(opal, f"{path}/versions/1/restore", follow_redirects=True)
     assert "Version 1 cannot be published again: This names “The Letter”" in back.text
-    with app.app_context():
-        assert db.session.scalars(select(Form)).one().version.number == 2
+    assert db.session.scalars(select(Form)).one().version.number == 2
 
 
 def test_an_operators_own_wording_does_not_move_to_another_list(app: Flask) -> None:
     letter, vaud = two_lists(app)
     opal = signed_in(app)
     post(opal, "/admin/forms/new", typed(letter))
-    with app.app_context():
-        path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
+    path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
     answer = post(opal, path, typed(vaud, read_for=vaud))
     assert (answer.status_code, "This names “The Letter”" in answer.text) == (422, True)
 
 
 def test_a_translation_names_its_list_too(app: Flask) -> None:
     two_lists(app)
-    with app.app_context():
-        own = {"title": "Get it", "wording": "I would like to get Vaud Digital by e-mail."}
-        form = make_form(find_list("vaud"), magnet=False, **own)
-        path = f"/admin/forms/{form.public_id}/texts/fr"
+    own = {"title": "Get it", "wording": "I would like to get Vaud Digital by e-mail."}
+    form = make_form(find_list("vaud"), magnet=False, **own)
+    path = f"/admin/forms/{form.public_id}/texts/fr"
     opal = signed_in(app)
     french = {
         "title": "La Lettre",
@@ -218,17 +210,15 @@ def test_a_presets_translation_is_there_before_anybody_writes_it(app: Flask) -> 
     opal = signed_in(app)
     values = opened(opal, "/admin/forms/new?preset=loyalty&list=the-letter")
     assert post(opal, "/admin/forms/new", values | {"mailing_list": letter}).status_code == 303
-    with app.app_context():
-        path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
+    path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
     page = opal.get(f"{path}/texts/de").text
     assert "Ich möchte „The Letter“ von Example Press per E-Mail erhalten." in page
     assert 'value="Vorname"' in page
 
 
 def test_a_new_question_of_a_bilingual_form_is_asked_for_in_the_other_language_at_once(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False, translations={"fr": FRENCH})
-        path = f"/admin/forms/{form.public_id}"
+    form = make_form(magnet=False, translations={"fr": FRENCH})
+    path = f"/admin/forms/{form.public_id}"
     opal = signed_in(app)
     values = opened(opal, path)
     rows = {"questions-2-label": "Shoe size", "questions-2-type": "number", "questions-2-key": "shoe"}

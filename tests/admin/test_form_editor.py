@@ -71,8 +71,7 @@ def test_every_preset_opens_in_the_editor_and_can_go_out_as_it_is(app: Flask) ->
 
 
 def test_a_preset_speaks_the_lists_language(app: Flask) -> None:
-    with app.app_context():
-        make_list(language="fr")
+    make_list(language="fr")
     page = signed_in(app).get("/admin/forms/new?preset=newsletter").text
     assert "Je souhaite" in page or "J’aimerais" in page or "Prénom" in page
     assert '<option selected value="fr">' in page
@@ -125,13 +124,12 @@ def test_the_forms_own_figures_come_before_the_benchmark_once_enough_people_saw_
 
     opal = signed_in(app)
     asked = [Question(key=f"q{n}", type="text", label=f"Q {n}") for n in range(4)]
-    with app.app_context():
-        letter = make_list()
-        form, few = (make_form(letter, fields=tuple(asked[:n]), magnet=False) for n in (4, 1))
-        form_id, path = form.id, f"/admin/forms/{form.public_id}/preview"
-        old = {name: getattr(few.version, name) for name in ("content", "hash", "wording_hash")}
-        with transaction():  # what it showed nine days ago
-            db.session.add(FormVersion(form_id=form_id, number=0, created_at=now(-timedelta(days=9)), **old))
+    letter = make_list()
+    form, few = (make_form(letter, fields=tuple(asked[:n]), magnet=False) for n in (4, 1))
+    form_id, path = form.id, f"/admin/forms/{form.public_id}/preview"
+    old = {name: getattr(few.version, name) for name in ("content", "hash", "wording_hash")}
+    with transaction():  # what it showed nine days ago
+        db.session.add(FormVersion(form_id=form_id, number=0, created_at=now(-timedelta(days=9)), **old))
     page = note(few=(1000, 250), now=(199, 20))
     assert ("by a published benchmark" in page, "own numbers" in page) == (True, False)
     page = note(few=(199, 50), now=(1000, 150))
@@ -238,13 +236,12 @@ def test_a_buttons_label_can_be_read_on_any_accent(colour: str) -> None:
 
 
 def test_the_preview_draws_each_mode_page_language_and_darkness(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(
-            magnet=False,
-            translations={"fr": FormTexts(title="Recevez La Lettre")},
-            appearance=Appearance(mode="bar"),
-            thanks_text="Until Friday",
-        )
+    form = make_form(
+        magnet=False,
+        translations={"fr": FormTexts(title="Recevez La Lettre")},
+        appearance=Appearance(mode="bar"),
+        thanks_text="Until Friday",
+    )
     opal = signed_in(app)
     path = f"/admin/forms/{form.public_id}/preview"
     assert 'class="site bar"' in opal.get(path).text
@@ -271,8 +268,7 @@ def test_who_was_overtaken_is_told_and_may_publish_all_the_same(app: Flask) -> N
 
 
 def test_the_editor_keeps_what_other_pages_wrote(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False, translations={"fr": FRENCH}, words={"en": {"code": "Digits"}})
+    form = make_form(magnet=False, translations={"fr": FRENCH}, words={"en": {"code": "Digits"}})
     opal = signed_in(app)
     post(opal, f"/admin/forms/{form.public_id}", typed(form.list_id, title="Another"))
     made = current(app)
@@ -326,8 +322,7 @@ def test_an_editor_cannot_bring_single_opt_in_back(app: Flask) -> None:
 
 
 def test_a_language_is_offered_translated_and_taken_off_again(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
+    form = make_form(magnet=False)
     opal = signed_in(app)
     path = f"/admin/forms/{form.public_id}/texts/fr"
     assert "Offer the form in Français" in opal.get(path).text
@@ -361,8 +356,7 @@ def test_a_language_is_offered_translated_and_taken_off_again(app: Flask) -> Non
 
 
 def test_words_of_the_main_language_are_changed_on_the_same_page(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
+    form = make_form(magnet=False)
     opal = signed_in(app)
     path = f"/admin/forms/{form.public_id}/texts"
     assert post(opal, path, {"word:email": "Your address", "word:unknown": "x", "do": "save"}).status_code == 303
@@ -372,8 +366,7 @@ def test_words_of_the_main_language_are_changed_on_the_same_page(app: Flask) -> 
 
 
 def test_a_viewer_looks_and_changes_nothing(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
+    form = make_form(magnet=False)
     vic = signed_in(app, VIC)
     path = f"/admin/forms/{form.public_id}"
     assert vic.get(f"{path}/versions").status_code == 200
@@ -385,16 +378,14 @@ def test_a_viewer_looks_and_changes_nothing(app: Flask) -> None:
 
 def test_a_list_without_forms_still_has_presets(app: Flask) -> None:
     make_one(app)
-    with app.app_context():
-        assert db.session.query(MailingList).count() == 1
-        assert db.session.query(Form).count() == 0
+    assert db.session.query(MailingList).count() == 1
+    assert db.session.query(Form).count() == 0
     assert "For companies" in signed_in(app).get("/admin/forms/new").text
 
 
 def test_the_triggers_can_be_tried_on_a_page_of_our_own(app: Flask) -> None:
     triggers = (Trigger(on="click", selector="#join"), Trigger(on="delay", value=20))
-    with app.app_context():
-        form = make_form(magnet=False, appearance=Appearance(mode="pop-up", triggers=triggers))
+    form = make_form(magnet=False, appearance=Appearance(mode="pop-up", triggers=triggers))
     answer = signed_in(app, VIC).get(f"/admin/forms/{form.public_id}/try")
     assert 'src="/embed.js"' in answer.text
     assert f'data-signup-form="{form.public_id}"' in answer.text

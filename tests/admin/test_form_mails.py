@@ -23,13 +23,11 @@ BODY = "Good day,\n\none step is left:\n\n{{ link }}\n\nOr type {{ code }}."
 
 
 def make_one(app: Flask, **more: Any) -> str:
-    with app.app_context():
-        return make_form(magnet=False, **more).public_id
+    return make_form(magnet=False, **more).public_id
 
 
 def definition_of(app: Flask) -> Definition:
-    with app.app_context():
-        return db.session.scalars(select(Form)).one().version.definition
+    return db.session.scalars(select(Form)).one().version.definition
 
 
 def typed(client: FlaskClient, form_id: str, language: str = "en", **changes: str) -> dict[str, str]:
@@ -57,9 +55,9 @@ def test_what_an_operator_writes_is_what_visitors_get(app: Flask, client: FlaskC
     mail = mailbox.last(ADA)
     assert mail["Subject"] == "One step left for The Letter"
     assert "one step is left:" in text_of(mail)
-    with app.app_context():  # what was sent stays part of the proof
-        kept = db.session.scalars(select(Snapshot.content).where(Snapshot.kind == "mail")).all()
-        assert any("one step is left:" in content for content in kept)
+    # what was sent stays part of the proof
+    kept = db.session.scalars(select(Snapshot.content).where(Snapshot.kind == "mail")).all()
+    assert any("one step is left:" in content for content in kept)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,9 @@ HOST = "http://signup.example.org"
 
 @pytest.fixture
 def form(app: Flask) -> Form:
-    with app.app_context():
-        made = make_form(magnet=False, translations={"fr": FormTexts(title="<La> Lettre")})
-        assert made.version.number == 1
-        return made
+    made = make_form(magnet=False, translations={"fr": FormTexts(title="<La> Lettre")})
+    assert made.version.number == 1
+    return made
 
 
 def modules_of(svg: str) -> int:
@@ -38,9 +37,8 @@ def modules_of(svg: str) -> int:
 
 
 def test_each_kind_names_the_form_and_the_placement(app: Flask, form: Form) -> None:
-    with app.app_context():
-        form = db.session.merge(form, load=False)
-        made = {kind: placing.markup(form, kind, "Shop window, Lyon") for kind in placing.KINDS}
+    form = db.session.merge(form, load=False)
+    made = {kind: placing.markup(form, kind, "Shop window, Lyon") for kind in placing.KINDS}
     assert made["script"] == (
         f'<script async src="{HOST}/embed.js" data-form="{form.public_id}" data-src="shop-window-lyon"></script>'
     )
@@ -56,12 +54,11 @@ def test_each_kind_names_the_form_and_the_placement(app: Flask, form: Form) -> N
 
 
 def test_a_language_is_asked_for_by_name_and_titles_are_text(app: Flask, form: Form) -> None:
-    with app.app_context():
-        form = db.session.merge(form, load=False)
-        assert placing.markup(form, "link", "", "fr").endswith("?lang=fr")
-        assert 'data-lang="fr"' in placing.markup(form, "script", "", "fr")
-        assert "&lt;La&gt; Lettre" in placing.markup(form, "signature", "", "fr")
-        assert 'name="lang" value="fr"' in placing.markup(form, "html", "", "fr")
+    form = db.session.merge(form, load=False)
+    assert placing.markup(form, "link", "", "fr").endswith("?lang=fr")
+    assert 'data-lang="fr"' in placing.markup(form, "script", "", "fr")
+    assert "&lt;La&gt; Lettre" in placing.markup(form, "signature", "", "fr")
+    assert 'name="lang" value="fr"' in placing.markup(form, "html", "", "fr")
 
 
 def test_the_qr_code_is_drawn_for_its_own_source(app: Flask, form: Form) -> None:
@@ -83,8 +80,7 @@ def test_who_signs_up_by_the_code_counts_for_it(app: Flask, client: FlaskClient,
     given = dict(re.findall(r'name="(token|page|referrer|lang)" value="([^"]*)"', page))
     given["token"] = ""
     client.post(f"/f/{form.public_id}", data=given | {"email": ADA, "consent": "yes"}, headers={"Origin": HOST})
-    with app.app_context():
-        labels = db.session.scalars(select(Tally.source).where(Tally.measure == "submitted")).all()
+    labels = db.session.scalars(select(Tally.source).where(Tally.measure == "submitted")).all()
     assert labels == ["The Letter form · qr:till-2"]
 
 

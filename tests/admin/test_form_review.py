@@ -60,9 +60,8 @@ def test_a_form_that_promises_something_needs_it(app: Flask) -> None:
     assert forms(app) == 0
     file = {"incentive": (io.BytesIO(PDF), "seven_questions-2026.pdf")}
     assert post(opal, "/admin/forms/new", values | file).status_code == 303
-    with app.app_context():
-        magnet = db.session.scalars(select(Incentive)).one()
-        assert (magnet.name, magnet.path.read_bytes()) == ("Seven questions 2026", PDF)
+    magnet = db.session.scalars(select(Incentive)).one()
+    assert (magnet.name, magnet.path.read_bytes()) == ("Seven questions 2026", PDF)
     assert published(app).lead_magnet_id == magnet.id
 
 
@@ -71,8 +70,7 @@ def test_a_file_of_a_form_that_is_refused_is_not_kept(app: Flask) -> None:
     file = {"incentive": (io.BytesIO(PDF), "paper.pdf")}
     values = typed(letter, kind="incentive", wording="Yes, write to me at any time.") | file
     assert post(signed_in(app), "/admin/forms/new", values).status_code == 422
-    with app.app_context():
-        assert db.session.scalars(select(Incentive)).all() == []
+    assert db.session.scalars(select(Incentive)).all() == []
 
 
 def test_a_new_form_starts_on_the_newest_list_and_a_list_leads_to_its_new_form(app: Flask) -> None:
@@ -92,15 +90,13 @@ def test_the_demonstrations_form_is_fit_to_go_out(context: Flask) -> None:
 
 def test_a_partners_new_words_are_held_against_the_forms_that_show_them(app: Flask) -> None:
     letter, _vaud = two_lists(app)
-    with app.app_context():
-        form_id = make_form(db.session.get_one(MailingList, letter), magnet=False).public_id
+    form_id = make_form(db.session.get_one(MailingList, letter), magnet=False).public_id
     opal = signed_in(app)
     values = {"name": "Tea House", "slug": "tea", "privacy_url": "https://tea.example.org", "forms": form_id}
     wrong = post(
         opal, "/admin/forms/partners/new", values | {"wording_en": "Vaud Digital SA may write to me about tea."}
     )
     assert (wrong.status_code, "A partner’s box names “Vaud Digital SA”" in wrong.text) == (422, True)
-    with app.app_context():
-        assert db.session.scalars(select(Partner)).all() == []
+    assert db.session.scalars(select(Partner)).all() == []
     fine = post(opal, "/admin/forms/partners/new", values | {"wording_en": "Tea House may write to me about tea."})
     assert fine.status_code == 303

@@ -31,20 +31,17 @@ def typed(list_id: int, **more: Any) -> dict[str, Any]:
 
 
 def make_one(app: Flask) -> int:
-    with app.app_context():
-        return make_list().id
+    return make_list().id
 
 
 def saved(app: Flask) -> Form:
-    with app.app_context():
-        form = db.session.scalars(select(Form)).one()
-        assert form.version is not None
-        return form
+    form = db.session.scalars(select(Form)).one()
+    assert form.version is not None
+    return form
 
 
 def versions(app: Flask) -> int:
-    with app.app_context():
-        return db.session.scalar(select(func.count(FormVersion.id))) or 0
+    return db.session.scalar(select(func.count(FormVersion.id))) or 0
 
 
 def test_a_new_form_starts_from_defaults_that_can_be_published(app: Flask) -> None:
@@ -60,8 +57,7 @@ def test_a_new_form_starts_from_defaults_that_can_be_published(app: Flask) -> No
 
 
 def test_a_new_form_speaks_its_lists_language_and_the_page_the_operators(app: Flask) -> None:
-    with app.app_context():
-        make_list(language="de")
+    make_list(language="de")
     page = signed_in(app, EDITH).get("/admin/forms/new?preset=newsletter").text
     assert "Ich möchte „The Letter“ von Example Press per E-Mail erhalten." in page
     assert 'value="Vorname"' in page
@@ -69,8 +65,7 @@ def test_a_new_form_speaks_its_lists_language_and_the_page_the_operators(app: Fl
 
 
 def test_every_language_of_a_form_is_named_and_the_operators_two_are_offered(app: Flask) -> None:
-    with app.app_context():
-        make_form(make_list(language="de"), language="de")
+    make_form(make_list(language="de"), language="de")
     client = signed_in(app)
     for path in ("/admin/lists", "/admin/forms"):
         page = client.get(path).text
@@ -177,16 +172,14 @@ def test_the_preview_shows_what_is_typed_and_saves_nothing(app: Flask) -> None:
 
 
 def test_the_snippet_and_the_versions_are_shown(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
+    form = make_form(magnet=False)
     client = signed_in(app)
     assert f"/f/{form.public_id}" in client.get(f"/admin/forms/{form.public_id}/snippet").text
     assert "The console" in client.get(f"/admin/forms/{form.public_id}/versions").text
 
 
 def test_a_form_is_closed_and_opened_again(app: Flask) -> None:
-    with app.app_context():
-        form = make_form(magnet=False)
+    form = make_form(magnet=False)
     client = signed_in(app)
     for is_closed in (True, False):
         post(client, f"/admin/forms/{form.public_id}/archive")

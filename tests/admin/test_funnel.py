@@ -118,9 +118,8 @@ class Crowd:
 def test_the_funnel_adds_up_to_what_happened_and_to_the_rows(
     app: Flask, client: FlaskClient, mailbox: Mailbox, seed: int
 ) -> None:
-    with app.app_context():
-        form, other = make_form(), make_form(make_list("noise", name="Noise"), magnet=False)
-        form_id, other_id, key = form.public_id, other.public_id, form.id
+    form, other = make_form(), make_form(make_list("noise", name="Noise"), magnet=False)
+    form_id, other_id, key = form.public_id, other.public_id, form.id
     crowd = Crowd(app, client, mailbox, seed)
     noise = Crowd(app, client, mailbox, seed + 100)
     for number in range(30):
@@ -128,40 +127,38 @@ def test_the_funnel_adds_up_to_what_happened_and_to_the_rows(
         if number % 6 == 0:
             noise.visit(other_id, 1_000 + number)
     app.extensions["signup.sightings"].flush()
-    with app.app_context():
-        for _folded in (False, True):
-            cells: Counter[tuple[Any, ...]] = Counter()
-            for row in db.session.execute(select(StepCount).where(StepCount.form_id == key)).scalars():
-                cells[row.step, row.site, row.source, row.provider] += row.n
-            assert cells == crowd.expected
-            step.fold()
-        loose = db.session.scalars(select(StepCount.id).where(~StepCount.folded)).all()
-        assert loose == []
-        funnel = read(FunnelScope((key,), *ALWAYS))
-        states = Counter(db.session.scalars(select(Signup.state).where(Signup.form_id == key)))
-        assert funnel.submitted == states.total()
-        assert (funnel.confirmed, funnel.n(Step.DISOWNED), funnel.open) == (
-            states["confirmed"],
-            states["disowned"],
-            states["pending"],
-        )
-        mails = (
-            "SELECT count(*) FROM message m JOIN signup g ON g.id = m.signup_id"
-            " WHERE g.form_id = :f AND m.kind = 'confirm'"
-        )
-        for state, n in (("sent", funnel.n(Step.MAILED)), ("failed", funnel.n(Step.BOUNCED))):
-            assert db.session.scalar(text(f"{mails} AND m.state = :s"), {"f": key, "s": state}) == n
-        taken = "SELECT count(*) FROM signup WHERE form_id = :f AND downloads > 0"
-        assert db.session.scalar(text(taken), {"f": key}) == funnel.n(Step.TAKEN)
-        _adds_up(funnel)
-        assert sum(n for _name, n in funnel.soon()[-1:]) == funnel.confirmed
-        report = report_on(db.session.get_one(Form, key), 7)
-        assert report.funnel == funnel
-        for dimension in DIMENSIONS:
-            parts = report.by(dimension).values()
-            for name, whole in funnel.as_dict().items():
-                if dimension != "provider" or name not in {"seen", "started", "refused", "seen_by_bot"}:
-                    assert sum(part.as_dict()[name] for part in parts) == whole, (dimension, name)
+    for _folded in (False, True):
+        cells: Counter[tuple[Any, ...]] = Counter()
+        for row in db.session.execute(select(StepCount).where(StepCount.form_id == key)).scalars():
+            cells[row.step, row.site, row.source, row.provider] += row.n
+        assert cells == crowd.expected
+        step.fold()
+    loose = db.session.scalars(select(StepCount.id).where(~StepCount.folded)).all()
+    assert loose == []
+    funnel = read(FunnelScope((key,), *ALWAYS))
+    states = Counter(db.session.scalars(select(Signup.state).where(Signup.form_id == key)))
+    assert funnel.submitted == states.total()
+    assert (funnel.confirmed, funnel.n(Step.DISOWNED), funnel.open) == (
+        states["confirmed"],
+        states["disowned"],
+        states["pending"],
+    )
+    mails = (
+        "SELECT count(*) FROM message m JOIN signup g ON g.id = m.signup_id WHERE g.form_id = :f AND m.kind = 'confirm'"
+    )
+    for state, n in (("sent", funnel.n(Step.MAILED)), ("failed", funnel.n(Step.BOUNCED))):
+        assert db.session.scalar(text(f"{mails} AND m.state = :s"), {"f": key, "s": state}) == n
+    taken = "SELECT count(*) FROM signup WHERE form_id = :f AND downloads > 0"
+    assert db.session.scalar(text(taken), {"f": key}) == funnel.n(Step.TAKEN)
+    _adds_up(funnel)
+    assert sum(n for _name, n in funnel.soon()[-1:]) == funnel.confirmed
+    report = report_on(db.session.get_one(Form, key), 7)
+    assert report.funnel == funnel
+    for dimension in DIMENSIONS:
+        parts = report.by(dimension).values()
+        for name, whole in funnel.as_dict().items():
+            if dimension != "provider" or name not in {"seen", "started", "refused", "seen_by_bot"}:
+                assert sum(part.as_dict()[name] for part in parts) == whole, (dimension, name)
 
 
 def _adds_up(funnel: Funnel) -> None:
@@ -175,76 +172,66 @@ def _adds_up(funnel: Funnel) -> None:
 
 
 def test_what_ran_out_and_is_deleted_stays_in_the_numbers(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form = make_form()
-        form_id, key = form.public_id, form.id
+    form = make_form()
+    form_id, key = form.public_id, form.id
     for n in range(4):
         sign_up(client, form_id, f"p{n}@example.org")
     sign_up(client, form_id, ADA)
     drain(app)
     first = link_in(mailbox.last(ADA))
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, form_id, ADA)
     client.post(first)  # the older one; the newer runs out
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
-        purge_unconfirmed.expire()
-        funnel = read(FunnelScope((key,), *ALWAYS))
-        _adds_up(funnel)
-        assert (funnel.submitted, funnel.confirmed, funnel.n(Step.EXPIRED), funnel.open) == (6, 1, 5, 0)
-        assert funnel.n(Step.DOUBLED) == 1
+    with transaction():
+        db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
+    purge_unconfirmed.expire()
+    funnel = read(FunnelScope((key,), *ALWAYS))
+    _adds_up(funnel)
+    assert (funnel.submitted, funnel.confirmed, funnel.n(Step.EXPIRED), funnel.open) == (6, 1, 5, 0)
+    assert funnel.n(Step.DOUBLED) == 1
 
 
 def test_a_repeated_and_a_single_opt_in_signup_do_not_bend_the_funnel(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form = make_form(opt_in="single", single_reason="Customers of the shop")
-        form_id, key = form.public_id, form.id
+    form = make_form(opt_in="single", single_reason="Customers of the shop")
+    form_id, key = form.public_id, form.id
     sign_up(client, form_id, ADA)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, form_id, ADA)
     drain(app)
-    with app.app_context():
-        funnel = read(FunnelScope((key,), *ALWAYS))
-        _adds_up(funnel)
-        assert (funnel.submitted, funnel.single, funnel.confirmed, funnel.n(Step.REPEATED)) == (1, 1, 1, 1)
-        assert funnel.n(Step.MAILED) == funnel.n(Step.OPENED) == 0
+    funnel = read(FunnelScope((key,), *ALWAYS))
+    _adds_up(funnel)
+    assert (funnel.submitted, funnel.single, funnel.confirmed, funnel.n(Step.REPEATED)) == (1, 1, 1, 1)
+    assert funnel.n(Step.MAILED) == funnel.n(Step.OPENED) == 0
 
 
 def test_a_refused_mail_that_is_sent_again_by_an_operator_is_no_bounce_any_more(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form = make_form()
-        form_id, key = form.public_id, form.id
+    form = make_form()
+    form_id, key = form.public_id, form.id
     mailbox.answer = "550 5.7.1 not today"
     sign_up(client, form_id, ADA)
     drain(app)
     mailbox.answer = "250 OK"
     admin = signed_in(app)
     assert f"/admin/forms/{form_id}/funnel" in admin.get("/admin/").text
-    with app.app_context():
-        before = read(FunnelScope((key,), *ALWAYS))
-        message_id = db.session.scalars(select(Message.id)).one()
+    before = read(FunnelScope((key,), *ALWAYS))
+    message_id = db.session.scalars(select(Message.id)).one()
     assert post(admin, f"/admin/outbox/{message_id}/retry").status_code == 303
     drain(app)
-    with app.app_context():
-        after = read(FunnelScope((key,), *ALWAYS))
-        assert (before.n(Step.BOUNCED), before.n(Step.MAILED)) == (1, 0)
-        assert (after.n(Step.BOUNCED), after.n(Step.MAILED)) == (0, 1)
-        _adds_up(after)
+    after = read(FunnelScope((key,), *ALWAYS))
+    assert (before.n(Step.BOUNCED), before.n(Step.MAILED)) == (1, 0)
+    assert (after.n(Step.BOUNCED), after.n(Step.MAILED)) == (0, 1)
+    _adds_up(after)
 
 
 def test_signups_from_before_the_counts_are_counted_when_they_begin(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form, single = make_form(), make_form(make_list("single"), opt_in="single", single_reason="Customers")
-        form_id, ids, single_id = form.public_id, (form.id, single.id), single.public_id
+    form, single = make_form(), make_form(make_list("single"), opt_in="single", single_reason="Customers")
+    form_id, ids, single_id = form.public_id, (form.id, single.id), single.public_id
     crowd = Crowd(app, client, mailbox, 3)
     for number in range(12):
         crowd.visit(form_id, number)
@@ -252,37 +239,34 @@ def test_signups_from_before_the_counts_are_counted_when_they_begin(
     drain(app)
     app.extensions["signup.sightings"].flush()
     told_by_script = {"seen", "started", "refused"}
-    with app.app_context():
-        before = read(FunnelScope(ids, *ALWAYS))
-        db.session.rollback()
-        downgrade(revision="0001")
-        upgrade()
-        after = read(FunnelScope(ids, *ALWAYS))
-        assert after.counts == {name: n for name, n in before.counts.items() if name not in told_by_script}
-        _adds_up(after)
+    before = read(FunnelScope(ids, *ALWAYS))
+    db.session.rollback()
+    downgrade(revision="0001")
+    upgrade()
+    after = read(FunnelScope(ids, *ALWAYS))
+    assert after.counts == {name: n for name, n in before.counts.items() if name not in told_by_script}
+    _adds_up(after)
 
 
 def test_the_uplift_of_a_simulated_trial_equals_a_hand_computation(
     app: Flask, client: FlaskClient, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remind, "HOLDOUT", 3)
-    with app.app_context():
-        form = make_form()
-        form_id, key = form.public_id, form.id
+    form = make_form()
+    form_id, key = form.public_id, form.id
     for n in range(24):
         sign_up(client, form_id, f"p{n}@example.org")
     drain(app)
     links = {f"p{n}@example.org": link_in(mailbox.last(f"p{n}@example.org")) for n in range(24)}
     for n in range(6):
         client.post(links[f"p{n}@example.org"])  # before any reminder: no part of the trial
-    with app.app_context():
-        past = now(-timedelta(hours=25))
-        with transaction():
-            db.session.execute(update(Signup).values(created_at=past, remind_at=now(-timedelta(hours=1))))
-            db.session.execute(update(Message).values(sent_at=past))
-        remind.remind()
-        query = "SELECT c.address, g.trial FROM signup g JOIN contact c ON c.id = g.contact_id"
-        trials: dict[str, str | None] = {row[0]: row[1] for row in db.session.execute(text(query))}
+    past = now(-timedelta(hours=25))
+    with transaction():
+        db.session.execute(update(Signup).values(created_at=past, remind_at=now(-timedelta(hours=1))))
+        db.session.execute(update(Message).values(sent_at=past))
+    remind.remind()
+    query = "SELECT c.address, g.trial FROM signup g JOIN contact c ON c.id = g.contact_id"
+    trials: dict[str, str | None] = {row[0]: row[1] for row in db.session.execute(text(query))}
     drain(app)
     chance = random.Random(4)
     won: Counter[str | None] = Counter()
@@ -293,10 +277,9 @@ def test_the_uplift_of_a_simulated_trial_equals_a_hand_computation(
             won[trial] += 1
     tried = Counter(trials.values())
     assert tried[None] == 6
-    with app.app_context():
-        funnel = read(FunnelScope((key,), *ALWAYS))
-        _adds_up(funnel)
-        uplift = uplift_of(funnel)
+    funnel = read(FunnelScope((key,), *ALWAYS))
+    _adds_up(funnel)
+    uplift = uplift_of(funnel)
     assert uplift.reminded == UpliftGroup(won["reminded"], tried["reminded"])
     assert uplift.held_out == UpliftGroup(won["holdout"], tried["holdout"])
     assert _by_hand(*(getattr(uplift, name) for name in ("reminded", "held_out"))) == pytest.approx(
@@ -376,26 +359,25 @@ def test_no_numbers_make_the_advice_fail_or_promise_less_than_nothing(numbers: l
 @pytest.fixture
 def numbers(app: Flask) -> str:
     """A form with a known funnel; its public id."""
-    with app.app_context():
-        form, noise = make_form(), make_form(make_list("noise"), magnet=False)
-        with transaction():
-            day = db.session.scalar(select(today()))
-            for source, factor in (("qr:door", 1), ("=cmd|x", 2)):
-                key = {
-                    "day": day,
-                    "site": BLOG,
-                    "source": source,
-                    "language": "en",
-                    "provider": "gmail",
-                    "folded": False,
-                }
-                steps = {"seen": 500, "started": 200, "submitted": 100, "mailed": 98, "bounced": 2, "opened_page": 60}
-                steps |= {"confirmed:1m": 30, "confirmed:24h": 20, "taken": 40, "disowned": 1, "expired": 9}
-                steps |= {"tried:reminded": 45, "won:reminded": 15, "tried:holdout": 20, "won:holdout": 1}
-                rows = [{**key, "form_id": form.id, "step": name, "n": n * factor} for name, n in steps.items()]
-                rows.append({**key, "form_id": noise.id, "step": "submitted", "n": 7_777})
-                db.session.execute(insert(StepCount), rows)
-        return str(form.public_id)
+    form, noise = make_form(), make_form(make_list("noise"), magnet=False)
+    with transaction():
+        day = db.session.scalar(select(today()))
+        for source, factor in (("qr:door", 1), ("=cmd|x", 2)):
+            key = {
+                "day": day,
+                "site": BLOG,
+                "source": source,
+                "language": "en",
+                "provider": "gmail",
+                "folded": False,
+            }
+            steps = {"seen": 500, "started": 200, "submitted": 100, "mailed": 98, "bounced": 2, "opened_page": 60}
+            steps |= {"confirmed:1m": 30, "confirmed:24h": 20, "taken": 40, "disowned": 1, "expired": 9}
+            steps |= {"tried:reminded": 45, "won:reminded": 15, "tried:holdout": 20, "won:holdout": 1}
+            rows = [{**key, "form_id": form.id, "step": name, "n": n * factor} for name, n in steps.items()]
+            rows.append({**key, "form_id": noise.id, "step": "submitted", "n": 7_777})
+            db.session.execute(insert(StepCount), rows)
+    return str(form.public_id)
 
 
 def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flask, numbers: str) -> None:
@@ -415,9 +397,7 @@ def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flas
     assert f"/admin/forms/{numbers}/funnel" in client.get("/admin/forms").text
 
 
-def test_a_form_that_nobody_saw_says_what_to_do(app: Flask) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
+def test_a_form_that_nobody_saw_says_what_to_do(app: Flask, form_id: str) -> None:
     assert "Nobody has seen this form yet" in signed_in(app).get(f"/admin/forms/{form_id}/funnel").text
 
 
@@ -451,8 +431,7 @@ def test_a_viewer_may_look_at_the_funnel(app: Flask, numbers: str) -> None:
 
 
 def test_reports_hold_a_form_against_the_open_ones_only(app: Flask, numbers: str) -> None:
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Form).where(Form.public_id != numbers).values(archived_at=now()))
-        form = db.session.scalars(select(Form).where(Form.public_id == numbers)).one()
-        assert report_on(form, 30).others.submitted == 0
+    with transaction():
+        db.session.execute(update(Form).where(Form.public_id != numbers).values(archived_at=now()))
+    form = db.session.scalars(select(Form).where(Form.public_id == numbers)).one()
+    assert report_on(form, 30).others.submitted == 0

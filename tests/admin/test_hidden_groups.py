@@ -31,23 +31,22 @@ def keep_a_secret(app: Flask, opal: FlaskClient, side: Side) -> str:
     """Ada's fax by every way it can come: a file, an operator, a segment that asks for it, a bulk edit; and checked.
     The bulk edit's page.
     """
-    with app.app_context():
-        with transaction():
-            field = {"labels": {"en": "Fax"}, "reason": "a number", "check": "phone", "group": "other"}
-            define(key="fax", kind="text", **field)
-            define(key="phone", kind="text", **field | {"labels": {"en": "Phone"}, "group": "personal"})
-            rule = {"subject": "answer:text:fax", "op": "contains", "value": SECRET}
-            segment = Segment(slug="faxed", name=f"Faxed {SECRET}")
-            segment.publish(parse({"rules": [rule]}))
-        row = {"E-mail": side.addresses[0], "Fax": SECRET, "Phone": "+41 79 123 45 67"}
-        run = take_in(table(row), find_list("letter"))
-        assert run.imported
-        side.objects[IMPORT] = {"uid": run.uid}
-        with transaction():
-            ada = db.session.scalars(select(Contact).where(Contact.address_key == side.addresses[0])).one()
-            ada.change_answers({"fax": LATER}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
-            ada.change_answers({"fax": SECRET}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
-        go_round()
+    with transaction():
+        field = {"labels": {"en": "Fax"}, "reason": "a number", "check": "phone", "group": "other"}
+        define(key="fax", kind="text", **field)
+        define(key="phone", kind="text", **field | {"labels": {"en": "Phone"}, "group": "personal"})
+        rule = {"subject": "answer:text:fax", "op": "contains", "value": SECRET}
+        segment = Segment(slug="faxed", name=f"Faxed {SECRET}")
+        segment.publish(parse({"rules": [rule]}))
+    row = {"E-mail": side.addresses[0], "Fax": SECRET, "Phone": "+41 79 123 45 67"}
+    run = take_in(table(row), find_list("letter"))
+    assert run.imported
+    side.objects[IMPORT] = {"uid": run.uid}
+    with transaction():
+        ada = db.session.scalars(select(Contact).where(Contact.address_key == side.addresses[0])).one()
+        ada.change_answers({"fax": LATER}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
+        ada.change_answers({"fax": SECRET}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
+    go_round()
     edit = {"uid": str(side.objects[CONTACT]["uid"]), "action": "set", "field": "fax", "value": LATER, "do": "apply"}
     assert post(opal, "/admin/exports/new", CHOICE).status_code == 303
     return str(post(opal, "/admin/contacts/bulk", edit).location)
@@ -66,9 +65,8 @@ def hidden_in(app: Flask, client: FlaskClient, side: Side) -> list[str]:
 
 
 def newest_export(app: Flask) -> ExportRun:
-    with app.app_context():
-        export_job.perform()
-        return db.session.scalars(select(ExportRun).order_by(ExportRun.id.desc()).limit(1)).one()
+    export_job.perform()
+    return db.session.scalars(select(ExportRun).order_by(ExportRun.id.desc()).limit(1)).one()
 
 
 def fetched(client: FlaskClient, uid: UUID) -> tuple[int, str]:
@@ -83,7 +81,7 @@ def test_a_hidden_group_is_nowhere_for_an_editor_and_whole_for_an_administrator(
     whole = newest_export(app).uid
     side.objects[EXPORT] = {"uid": whole}
     edith, vic = signed_in(app, EDITH), signed_in(app, VIC)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(may_export=True, may_import=True))
     seen = set(hidden_in(app, edith, side))
     assert {"contact", "contact_edit", "segments", "export_preview"} <= seen
@@ -129,8 +127,7 @@ def _asks_by_hand(edith: FlaskClient, side: Side) -> None:
     post(edith, "/admin/contacts/columns", {"column": "answer:text:fax"})
     assert "hush" not in edith.get("/admin/contacts").text
     post(edith, f"/admin/contacts/{uid}/edit", {"v:fax": "gone", "was:fax": "null"})
-    with edith.application.app_context():
-        assert db.session.scalars(select(Contact.answers).where(Contact.uid == uid)).one()["fax"] == LATER
+    assert db.session.scalars(select(Contact.answers).where(Contact.uid == uid)).one()["fax"] == LATER
 
 
 def test_who_may_not_see_households_sees_no_companies_and_the_groups_are_listed(app: Flask) -> None:

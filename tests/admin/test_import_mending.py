@@ -39,10 +39,9 @@ READING = {
 
 @pytest.fixture
 def opal(app: Flask) -> FlaskClient:
-    with app.app_context():
-        make_form(make_list(), magnet=False)
-        with transaction():
-            define(key="colour", kind="choice", labels={"en": "Colour"}, options=[{"value": "red", "label": "Red"}])
+    make_form(make_list(), magnet=False)
+    with transaction():
+        define(key="colour", kind="choice", labels={"en": "Colour"}, options=[{"value": "red", "label": "Red"}])
     return signed_in(app)
 
 
@@ -55,8 +54,7 @@ def upload(client: FlaskClient, content: bytes, name: str = "people.csv") -> str
 
 
 def work(app: Flask) -> None:
-    with app.app_context():
-        import_job.perform()
+    import_job.perform()
 
 
 def try_out(app: Flask, client: FlaskClient, read: str, *targets: str, **more: str) -> TestResponse:
@@ -87,8 +85,7 @@ def test_a_column_that_seems_to_say_who_left_is_asked_about(app: Flask, opal: Fl
     assert "This seems to show who unsubscribed" in asked.text
     show = try_out(app, opal, read, "email", "opt_in_at", "unsubscribed").location
     start(app, opal, show)
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "unsubscribed"}
+    assert states(list_of(app)) == {"ada": "unsubscribed"}
 
 
 def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: Flask, opal: FlaskClient) -> None:
@@ -100,8 +97,7 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
     assert "What do these words mean? Colour" in page
     assert "Import 2 people" not in page
     start(app, opal, show)
-    with app.app_context():
-        assert states(list_of(app)) == {}
+    assert states(list_of(app)) == {}
     answers = {
         "target": ["status", "status", "answer:colour"],
         "word": ["Weg", "dabei", "Mauve"],
@@ -112,12 +108,11 @@ def test_unknown_words_are_answered_in_the_page_and_nothing_goes_in_before(app: 
     page = opal.get(show).text
     assert "Import 2 people" in page
     start(app, opal, show)
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "unsubscribed", "bob": "confirmed"}
-        assert [one.label for one in find_field("colour").entries] == ["Red", "Mauve"]
-        assert db.session.scalar(select(Contact.answers).where(Contact.address_key == "ada@example.org")) == {
-            "colour": "mauve"
-        }
+    assert states(list_of(app)) == {"ada": "unsubscribed", "bob": "confirmed"}
+    assert [one.label for one in find_field("colour").entries] == ["Red", "Mauve"]
+    assert db.session.scalar(select(Contact.answers).where(Contact.address_key == "ada@example.org")) == {
+        "colour": "mauve"
+    }
 
 
 def test_a_word_of_a_choice_may_be_left_out_and_the_person_comes_in(app: Flask, opal: FlaskClient) -> None:
@@ -128,8 +123,7 @@ def test_a_word_of_a_choice_may_be_left_out_and_the_person_comes_in(app: Flask, 
     work(app)
     assert "Cells left out" not in opal.get(show).text
     start(app, opal, show)
-    with app.app_context():
-        assert state_of("ada@example.org") == "pending"
+    assert state_of("ada@example.org") == "pending"
 
 
 def test_a_row_is_mended_in_place_and_the_file_stays_as_it_came(app: Flask, opal: FlaskClient) -> None:
@@ -144,10 +138,9 @@ def test_a_row_is_mended_in_place_and_the_file_stays_as_it_came(app: Flask, opal
     post(opal, f"{show}/words")
     work(app)
     start(app, opal, show)
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "confirmed", "bob": "confirmed"}
-        raws = db.session.connection().exec_driver_sql("SELECT raw FROM import_row ORDER BY line").scalars().all()
-        assert "no address" in str(raws[0])
+    assert states(list_of(app)) == {"ada": "confirmed", "bob": "confirmed"}
+    raws = db.session.connection().exec_driver_sql("SELECT raw FROM import_row ORDER BY line").scalars().all()
+    assert "no address" in str(raws[0])
 
 
 def test_a_mended_row_can_be_as_in_the_file_again(app: Flask, opal: FlaskClient) -> None:
@@ -172,8 +165,7 @@ def test_refused_rows_of_an_import_that_is_done_become_a_new_one(app: Flask, opa
     post(opal, f"{again}/words")
     work(app)
     start(app, opal, again)
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "confirmed", "bob": "confirmed"}
+    assert states(list_of(app)) == {"ada": "confirmed", "bob": "confirmed"}
 
 
 def test_a_mistyped_domain_is_told_and_corrected_by_one_press(app: Flask, opal: FlaskClient) -> None:
@@ -183,9 +175,8 @@ def test_a_mistyped_domain_is_told_and_corrected_by_one_press(app: Flask, opal: 
     post(opal, f"{show}/words", {"correct": "gmial.com", "domain-hotmial.com": "leave"})
     work(app)
     start(app, opal, show)
-    with app.app_context():
-        assert subscription_of("luc@gmail.com")
-        assert states(list_of(app)) == {"luc": "confirmed"}
+    assert subscription_of("luc@gmail.com")
+    assert states(list_of(app)) == {"luc": "confirmed"}
 
 
 def test_a_column_becomes_a_field_of_the_kind_that_its_cells_propose(app: Flask, opal: FlaskClient) -> None:
@@ -193,19 +184,17 @@ def test_a_column_becomes_a_field_of_the_kind_that_its_cells_propose(app: Flask,
     read = upload(opal, (HEADING + rows).encode())
     assert "Add a field for it" in opal.get(read).text
     post(opal, read, READING | {"target": ["email", "status", "opt_in_at", ""], "do": "new:3"})
-    with app.app_context():
-        field = find_field("canton")
-        assert (field.kind, [one.label for one in field.entries]) == ("choice", ["GE", "VD"])
+    field = find_field("canton")
+    assert (field.kind, [one.label for one in field.entries]) == ("choice", ["GE", "VD"])
     assert '<option value="answer:canton" selected>' in opal.get(read).text
     assert post(opal, read, READING | {"target": ["email"], "do": "new:3"}).status_code == 422
     assert post(opal, read, READING | {"target": ["email"], "do": "new:99"}).status_code == 422
 
 
 def test_whoever_may_only_import_gets_no_new_fields(app: Flask, opal: FlaskClient) -> None:
-    with app.app_context():
-        letter = list_of(app).id
+    letter = list_of(app).id
     client = signed_in(app, EDITH, lists=[letter])
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).where(Operator.address == EDITH).values(may_import=True))
     read = upload(client, (HEADING + "ada@example.org;;;VD\r\n").encode())
     assert "Add a field for it" not in client.get(read).text
@@ -214,25 +203,23 @@ def test_whoever_may_only_import_gets_no_new_fields(app: Flask, opal: FlaskClien
 
 
 def test_a_country_is_for_who_has_none_and_the_list_proposes_it(app: Flask, opal: FlaskClient) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(MailingList).values(country="CH"))
     read = upload(opal, b"email;phone;country\nada@example.org;079 123 45 67;\nbob@example.org;;FR\n")
     assert '<option selected value="CH">' in opal.get(read).text
     show = try_out(app, opal, read, "email", "answer:phone", "answer:country", country="CH").location
     assert "Phone: not valid" not in opal.get(show).text
     start(app, opal, show)
-    with app.app_context():
-        answers = answers_of_everybody()
-        assert answers["ada@example.org"]["country"] == "CH"
-        assert answers["bob@example.org"] == {"country": "FR"}
+    answers = answers_of_everybody()
+    assert answers["ada@example.org"]["country"] == "CH"
+    assert answers["bob@example.org"] == {"country": "FR"}
     again = upload(opal, b"email;phone\nbob@example.org;079 123 45 67\n")
     show = try_out(app, opal, again, "email", "answer:phone", country="CH").location
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(ImportRun).values(overwrite=True))
     start(app, opal, show)
-    with app.app_context():
-        answers = answers_of_everybody()
-        assert answers["bob@example.org"] == {"country": "FR", "phone": "079 123 45 67"}
+    answers = answers_of_everybody()
+    assert answers["bob@example.org"] == {"country": "FR", "phone": "079 123 45 67"}
 
 
 def test_everybody_in_a_file_may_have_left(app: Flask, opal: FlaskClient) -> None:
@@ -241,8 +228,7 @@ def test_everybody_in_a_file_may_have_left(app: Flask, opal: FlaskClient) -> Non
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "", everyone="unsubscribed").location
     assert "For everyone in this file: Everyone unsubscribed." in opal.get(show).text
     start(app, opal, show)
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "unsubscribed"}
+    assert states(list_of(app)) == {"ada": "unsubscribed"}
 
 
 def test_a_date_is_shown_as_it_is_read_and_can_be_read_otherwise(app: Flask, opal: FlaskClient) -> None:
@@ -266,7 +252,7 @@ def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "ada@example.org;;2024-01-02;\r\nbob@example.org;;2024-01-02;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     start(app, opal, show)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Contact).where(Contact.address_key == "ada@example.org").values(name="Ada"))
     post(opal, f"{show}/undo")
     work(app)
@@ -274,21 +260,19 @@ def test_an_undo_says_who_stays_and_why(app: Flask, opal: FlaskClient) -> None:
     assert "Who stays, and why" in page
     assert "Their name, language or answers have changed since." in page
     assert "Who can be emailed" not in page
-    with app.app_context():
-        assert states(list_of(app)) == {"ada": "confirmed"}
+    assert states(list_of(app)) == {"ada": "confirmed"}
 
 
 def test_what_was_typed_goes_with_the_file(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal, (HEADING + "no address;;;\r\n").encode())
     show = try_out(app, opal, read, "email", "status", "opt_in_at", "").location
     post(opal, f"{show}/rows", {"line": "2", "cell": ["ada@example.org", "", "", ""]})
-    with app.app_context():
-        (uploaded_file.folder() / "half.unpacked").touch()
-        import_job.sweep()
-        assert db.session.query(ImportMend).count() == 1
-        for path in uploaded_file.folder().iterdir():
-            os.utime(path, (0, 0))
-        import_job.sweep()
-        assert db.session.query(ImportMend).count() == 0
-        assert list(uploaded_file.folder().iterdir()) == []
+    (uploaded_file.folder() / "half.unpacked").touch()
+    import_job.sweep()
+    assert db.session.query(ImportMend).count() == 1
+    for path in uploaded_file.folder().iterdir():
+        os.utime(path, (0, 0))
+    import_job.sweep()
+    assert db.session.query(ImportMend).count() == 0
+    assert list(uploaded_file.folder().iterdir()) == []
     assert opal.get(f"{show}/rows").status_code == 404

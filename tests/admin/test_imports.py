@@ -24,8 +24,7 @@ TARGETS = ["email", "first_name", "opt_in_at"]
 
 @pytest.fixture
 def opal(app: Flask) -> FlaskClient:
-    with app.app_context():
-        make_form(make_list(), magnet=False)
+    make_form(make_list(), magnet=False)
     return signed_in(app)
 
 
@@ -36,8 +35,7 @@ def upload(client: FlaskClient, content: bytes = FILE, **more: str) -> TestRespo
 
 
 def work(app: Flask) -> None:
-    with app.app_context():
-        import_job.perform()
+    import_job.perform()
 
 
 def test_a_file_goes_in_step_by_step_and_out_again(app: Flask, opal: FlaskClient) -> None:
@@ -54,19 +52,16 @@ def test_a_file_goes_in_step_by_step_and_out_again(app: Flask, opal: FlaskClient
     assert "This is a preview" in page
     assert "Import 2 people" in page
     assert "This is not an email address." in page
-    with app.app_context():
-        assert state_of("zoe@example.org") is None
+    assert state_of("zoe@example.org") is None
     post(opal, f"{show}/start")
     work(app)
-    with app.app_context():
-        assert state_of("zoe@example.org") == "confirmed"
+    assert state_of("zoe@example.org") == "confirmed"
     page = opal.get(show).text
     assert "2 people are deleted" in page
     post(opal, f"{show}/undo")
     work(app)
     assert "2 rows have been undone." in opal.get(show).text
-    with app.app_context():
-        assert state_of("zoe@example.org") is None
+    assert state_of("zoe@example.org") is None
     assert [name for name in actions(app) if name.startswith("import")] == [
         "import-uploaded",
         "import-started",
@@ -146,16 +141,15 @@ def test_an_import_that_waits_can_be_stopped(app: Flask, opal: FlaskClient) -> N
     ).location
     post(opal, f"{show}/cancel")
     work(app)
-    with app.app_context():
-        run = db.session.scalars(select(ImportRun)).one()
-        assert (run.state, run.checked) == ("cancelled", None)
+    run = db.session.scalars(select(ImportRun)).one()
+    assert (run.state, run.checked) == ("cancelled", None)
 
 
 def test_an_editor_imports_only_with_the_right_of_their_own(app: Flask) -> None:
     client = signed_in(app, EDITH)
     assert client.get("/admin/contacts/imports").status_code == 403
     assert "/admin/contacts/imports" not in client.get("/admin/contacts").text
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(may_import=True))
     assert client.get("/admin/contacts/imports").status_code == 200
     assert client.get("/admin/exports").status_code == 403
@@ -163,7 +157,7 @@ def test_an_editor_imports_only_with_the_right_of_their_own(app: Flask) -> None:
 
 def test_undo_asks_for_a_fresh_proof(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal).location
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert post(opal, read.replace("/read", "/undo")).location.startswith("/admin/prove")
 
@@ -211,7 +205,7 @@ def test_sheet_and_heading_row_are_named_and_can_be_chosen(app: Flask, opal: Fla
 @pytest.mark.one_engine
 def test_a_file_that_was_read_before_sheets_could_be_chosen_is_still_read(app: Flask, opal: FlaskClient) -> None:
     read = upload(opal).location
-    with app.app_context(), transaction():
+    with transaction():
         old = {"format": "csv", "encoding": "cp1252", "delimiter": ";", "quote": '"', "heading": True}
         db.session.execute(update(ImportRun).values(reading=old))
     assert "Zoë" in opal.get(read).text

@@ -27,9 +27,8 @@ POOL = {"name": "10 % off", "fallback": "All codes are taken.", "low_at": "5"}
 
 
 def saved(app: Flask) -> Incentive:
-    with app.app_context():
-        db.session.rollback()
-        return db.session.scalars(select(Incentive).order_by(Incentive.id.desc())).first() or Incentive()
+    db.session.rollback()
+    return db.session.scalars(select(Incentive).order_by(Incentive.id.desc())).first() or Incentive()
 
 
 def file_of(content: bytes, name: str = "guide.pdf") -> tuple[BytesIO, str, str]:
@@ -87,8 +86,7 @@ def test_a_pool_is_filled_by_a_pattern_by_pasting_and_by_a_file(app: Flask) -> N
     answer = post(client, f"{path}/codes", {"do": "import", "file": (BytesIO(shop), "shop.csv", "text/csv")})
     assert answer.status_code == 303
     assert "1 added, 1 already there, 0 not valid." in client.get(path).text
-    with app.app_context():
-        assert code_pool.stocks()[saved(app).id].left == 33
+    assert code_pool.stocks()[saved(app).id].left == 33
     for wrong, told in (
         ({"do": "generate", "pattern": "SPRING", "count": "3"}, "six or more #"),
         ({"do": "import", "codes": ""}, "Paste or upload"),
@@ -114,13 +112,11 @@ def test_a_low_pool_shows_on_the_overview_until_it_is_filled_or_retired(app: Fla
 
 
 def test_the_codes_go_out_with_their_people_by_who_may_export_and_on_record(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, opal: FlaskClient
 ) -> None:
-    opal = signed_in(app)
     path = add_pool(app, opal)
     post(opal, f"{path}/codes", {"do": "import", "codes": "=1+1\nSECOND"})
-    with app.app_context():
-        form_id = make_form(magnet=False, lead_magnet_id=saved(app).id).public_id
+    form_id = make_form(magnet=False, lead_magnet_id=saved(app).id).public_id
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     post(opal, "/admin/forms/incentives/redeem", {"codes": "second\n"})
@@ -132,23 +128,18 @@ def test_the_codes_go_out_with_their_people_by_who_may_export_and_on_record(
     edith = app.test_client()
     sign_in(edith, EDITH)
     assert edith.get(f"{path}/codes.csv").status_code == 403
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert opal.get(f"{path}/codes.csv").location.startswith("/admin/prove")
 
 
 def test_an_operator_ends_a_download_link_and_it_stays_ended_when_asked_for_again(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
     link, mails = link_in(mailbox.last(ADA), "download"), len(mailbox.mails())
     edith = signed_in(app, EDITH)
-    with app.app_context():
-        signup = db.session.scalars(select(Signup)).one()
-        path = f"/admin/contacts/{signup.subscription.contact.uid}"
+    signup = db.session.scalars(select(Signup)).one()
+    path = f"/admin/contacts/{signup.subscription.contact.uid}"
     assert "Disable the download link" in edith.get(path).text
     post(edith, f"{path}/downloads/{signup.id}", {"do": "end"})
     assert (client.get(link).status_code, client.head(link).status_code) == (410, 410)
@@ -162,23 +153,19 @@ def test_an_operator_ends_a_download_link_and_it_stays_ended_when_asked_for_agai
 
 
 def test_another_contacts_sign_up_cannot_be_reached_through_somebody_elses_page(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     sign_up(client, form_id, ADA)
     sign_up(client, form_id, "bob@example.org")
-    with app.app_context():
-        ada, bob = db.session.scalars(select(Signup).order_by(Signup.id)).all()
-        path = f"/admin/contacts/{bob.subscription.contact.uid}/downloads/{ada.id}"
+    ada, bob = db.session.scalars(select(Signup).order_by(Signup.id)).all()
+    path = f"/admin/contacts/{bob.subscription.contact.uid}/downloads/{ada.id}"
     assert post(signed_in(app), path, {"do": "end"}).status_code == 404
 
 
 def test_a_form_offers_what_is_not_retired_and_keeps_what_it_has(app: Flask) -> None:
     client = signed_in(app)
     path = add_pool(app, client)
-    with app.app_context():
-        form_id = make_form(make_list(), magnet=False, lead_magnet_id=saved(app).id).public_id
+    form_id = make_form(make_list(), magnet=False, lead_magnet_id=saved(app).id).public_id
     post(client, f"{path}/retire")
     assert "10 % off (" not in client.get("/admin/forms/new").text
     assert "10 % off (" in client.get(f"/admin/forms/{form_id}").text

@@ -23,16 +23,14 @@ def _link(page: str) -> str:
 
 def test_a_kiosks_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) -> None:
     client = signed_in(app, EDITH)
-    with app.app_context():
-        form_id = make_form().id
+    form_id = make_form().id
     made = post(client, "/admin/forms/tills/new", {"name": "Window", "shop": "Old town", "form_id": form_id})
     first = _link(made.text)
     assert "<svg" in made.text.partition('class="qr"')[2]
     assert first not in client.get("/admin/forms/tills").text
-    with app.app_context():
-        kiosk = db.session.scalars(select(Kiosk)).one()
-        assert first.removeprefix("/k/") not in str(db.session.execute(text("SELECT * FROM till")).one())
-        path = f"/admin/forms/tills/{kiosk.uid}"
+    kiosk = db.session.scalars(select(Kiosk)).one()
+    assert first.removeprefix("/k/") not in str(db.session.execute(text("SELECT * FROM till")).one())
+    path = f"/admin/forms/tills/{kiosk.uid}"
     again = post(client, "/admin/forms/tills/new", {"name": "Window", "form_id": form_id})
     assert (again.status_code, "Another kiosk has this name" in again.text) == (422, True)
     stranger = app.test_client()
@@ -46,27 +44,24 @@ def test_a_kiosks_address_is_shown_once_and_only_its_hash_is_kept(app: Flask) ->
 
 def test_a_kiosk_takes_the_staffs_hints_and_only_forms_that_ask_the_same_in_another_language(app: Flask) -> None:
     client = signed_in(app, EDITH)
-    with app.app_context():
-        letter = make_list()
-        form = make_form(letter)
-        french = make_form(letter, language="fr", magnet=False).public_id
-        german = make_form(letter, language="de", fields=(), magnet=False).public_id
-        form_id = form.id
+    letter = make_list()
+    form = make_form(letter)
+    french = make_form(letter, language="fr", magnet=False).public_id
+    german = make_form(letter, language="de", fields=(), magnet=False).public_id
+    form_id = form.id
     post(client, "/admin/forms/tills/new", {"name": "Window", "form_id": form_id})
-    with app.app_context():
-        path = f"/admin/forms/tills/{db.session.scalars(select(Kiosk)).one().uid}"
+    path = f"/admin/forms/tills/{db.session.scalars(select(Kiosk)).one().uid}"
     page = client.get(path).text
     assert (french in page, german in page) == (True, False)
     data = {"name": "Window", "form_id": form_id, "hint-email": " Spell  it ", "hint-first_name": ""}
     assert post(client, path, data | {"editions": german}).status_code == 422
     assert post(client, path, data | {"editions": french}).status_code == 303
-    with app.app_context():
-        kiosk = db.session.scalars(select(Kiosk)).one()
-        assert (kiosk.edition_ids, kiosk.hints) == ([french], {"email": "Spell it"})
-        assert (kiosk.hint("email"), str(kiosk.hint("first_name"))) == ("Spell it", "Ask how it is spelled.")
-        with transaction():
-            find_form(french).publish(definition(language="fr", fields=()))  # asks less from now on
-        forget_live_forms()
+    kiosk = db.session.scalars(select(Kiosk)).one()
+    assert (kiosk.edition_ids, kiosk.hints) == ([french], {"email": "Spell it"})
+    assert (kiosk.hint("email"), str(kiosk.hint("first_name"))) == ("Spell it", "Ask how it is spelled.")
+    with transaction():
+        find_form(french).publish(definition(language="fr", fields=()))  # asks less from now on
+    forget_live_forms()
     link = _link(post(client, f"{path}/renew").text)
     assert "data-edition" not in client.get(link).text
 
@@ -75,20 +70,17 @@ def test_a_pin_is_kept_as_a_slow_hash_and_never_shown(app: Flask) -> None:
     client = signed_in(app, EDITH)
     assert post(client, "/admin/forms/tills/staff/new", {"name": "Mia", "pin": "1111"}).status_code == 422
     assert post(client, "/admin/forms/tills/staff/new", {"name": "Mia", "pin": "4711"}).status_code == 303
-    with app.app_context():
-        mia = db.session.scalars(select(Staff)).one()
-        assert mia.pin_hash.startswith("keyed:scrypt:")
-        before, path, prefix = mia.pin_hash, f"/admin/forms/tills/staff/{mia.uid}", f"s{mia.id}-"
+    mia = db.session.scalars(select(Staff)).one()
+    assert mia.pin_hash.startswith("keyed:scrypt:")
+    before, path, prefix = mia.pin_hash, f"/admin/forms/tills/staff/{mia.uid}", f"s{mia.id}-"
     assert "4711" not in client.get("/admin/forms/tills/staff").text
     wrong = post(client, path, {f"{prefix}pin": "12"})
     assert (wrong.status_code, f'id="{prefix}pin-error"' in wrong.text) == (422, True)
     assert post(client, path, {f"{prefix}pin": "90210", f"{prefix}retired": "y"}).status_code == 303
-    with app.app_context():
-        mia = db.session.scalars(select(Staff)).one()
-        assert (mia.pin_hash != before, mia.retired_at is not None) == (True, True)
+    mia = db.session.scalars(select(Staff)).one()
+    assert (mia.pin_hash != before, mia.retired_at is not None) == (True, True)
     assert post(client, path, {}).status_code == 303
-    with app.app_context():
-        assert db.session.scalars(select(Staff)).one().retired_at is None
+    assert db.session.scalars(select(Staff)).one().retired_at is None
 
 
 def test_a_viewer_sees_the_kiosks_but_neither_staff_nor_their_figures(app: Flask) -> None:
@@ -100,22 +92,21 @@ def test_a_viewer_sees_the_kiosks_but_neither_staff_nor_their_figures(app: Flask
 
 def test_the_reports_csv_calculates_nothing(app: Flask) -> None:
     client = signed_in(app, EDITH)
-    with app.app_context():
-        form = make_form()
-        with transaction():
-            kiosk, staff = Kiosk(name="=1+1", form_id=form.id), Staff(name="@SUM(A1)")
-            kiosk.renew()
-            staff.set_pin("4711")
-            db.session.add_all([kiosk, staff])
-            db.session.flush()
-            values = {"till": kiosk.id, "staff": staff.id, "form": form.id}
-            db.session.execute(
-                text(
-                    "INSERT INTO kiosk_entry (uid, till_id, staff_id, form_id, outcome, optional, filled, bounced)"
-                    " VALUES ('0198c3a000007000800000000000000a', :till, :staff, :form, 'held', 2, 1, FALSE)"
-                ),
-                values,
-            )
+    form = make_form()
+    with transaction():
+        kiosk, staff = Kiosk(name="=1+1", form_id=form.id), Staff(name="@SUM(A1)")
+        kiosk.renew()
+        staff.set_pin("4711")
+        db.session.add_all([kiosk, staff])
+        db.session.flush()
+        values = {"till": kiosk.id, "staff": staff.id, "form": form.id}
+        db.session.execute(
+            text(
+                "INSERT INTO kiosk_entry (uid, till_id, staff_id, form_id, outcome, optional, filled, bounced)"
+                " VALUES ('0198c3a000007000800000000000000a', :till, :staff, :form, 'held', 2, 1, FALSE)"
+            ),
+            values,
+        )
     answer = client.get("/admin/forms/tills/report.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["name"] for row in rows] == ["'=1+1", "'@SUM(A1)"]

@@ -44,29 +44,26 @@ ANSWERS = {
 def people(app: Flask, side: Side) -> list[UUID]:
     """One contact for each kind of address, each with a name and answers; the last is a pair of the first."""
     found = []
-    with app.app_context():
-        with transaction():
-            for key in ("postal_code", "hobby", "phone"):
-                define(key=key, kind="text", labels={"en": key}, reason="a test", group="other")
-            for place, typed in enumerate(ADDRESSES):
-                mailed = parse(typed)
-                one = add_contact(
-                    db.session.get_one(MailingList, side.list_id), mailed.mailed, f"Zzname Zzsurname{place}"
-                )
-                one.address_key = mailed.key
-                one.change_answers(ANSWERS, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
-                found.append(one.uid)
-            editor = find_operator(EDITH)
-            assert editor
-            for query in ({"q": "zzupper.case@example.net"}, {"status": "confirmed"}):
-                name = f"view {len(query.get('q', ''))}"
-                db.session.add(ContactView(operator_id=editor.id, name=name, query=query, shared=True))
-        go_round()
-        with transaction():
-            db.session.execute(update(Field).where(Field.key == "hobby").values(state=FieldState.ARCHIVED))
-        hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
-        assert value_archive.take_out(hobby)
-        assert value_archive.kept(hobby.id) == len(ADDRESSES)
+    with transaction():
+        for key in ("postal_code", "hobby", "phone"):
+            define(key=key, kind="text", labels={"en": key}, reason="a test", group="other")
+        for place, typed in enumerate(ADDRESSES):
+            mailed = parse(typed)
+            one = add_contact(db.session.get_one(MailingList, side.list_id), mailed.mailed, f"Zzname Zzsurname{place}")
+            one.address_key = mailed.key
+            one.change_answers(ANSWERS, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
+            found.append(one.uid)
+        editor = find_operator(EDITH)
+        assert editor
+        for query in ({"q": "zzupper.case@example.net"}, {"status": "confirmed"}):
+            name = f"view {len(query.get('q', ''))}"
+            db.session.add(ContactView(operator_id=editor.id, name=name, query=query, shared=True))
+    go_round()
+    with transaction():
+        db.session.execute(update(Field).where(Field.key == "hobby").values(state=FieldState.ARCHIVED))
+    hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
+    assert value_archive.take_out(hobby)
+    assert value_archive.kept(hobby.id) == len(ADDRESSES)
     return found
 
 
@@ -81,9 +78,8 @@ def whole_in(body: str) -> list[str]:
 def pages(app: Flask, side: Side, uids: list[UUID]) -> list[str]:
     found = [call.path for call in calls(app, side) if call.method == "GET"]
     found += [f"/admin/contacts/{uid}{end}" for uid in uids for end in ("", "/edit", "/proof", "/proof.json")]
-    with app.app_context():
-        company = db.session.scalars(select(Company.uid).limit(1)).one()
-        fields = list(db.session.scalars(select(Field.key)))
+    company = db.session.scalars(select(Company.uid).limit(1)).one()
+    fields = list(db.session.scalars(select(Field.key)))
     found += [f"/admin/companies/{company}", f"/admin/companies/{company}/edit"]
     found += [f"/admin/contacts/fields/{key}{end}" for key in fields for end in ("", "/archive.csv", "/spellings")]
     found += [
@@ -101,7 +97,7 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     side, _theirs = make_world(app, opal)
     uids = people(app, side)
     vic = signed_in(app, VIC)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).where(Operator.address_key == VIC).values(may_export=True))
     whole = set()
     for path in pages(app, side, uids):
@@ -145,9 +141,8 @@ def test_what_a_viewer_posts_changes_nothing_and_tells_nobody(app: Flask) -> Non
 def record(app: Flask) -> dict[str, list[str]]:
     """Every row, but for what is noted about who asks."""
     noted = {"audit_entry", "sign_in_wait"}
-    with app.app_context():
-        tables = [table for table in Base.metadata.sorted_tables if table.name not in noted]
-        return {table.name: sorted(map(str, db.session.execute(select(table)))) for table in tables}
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in noted]
+    return {table.name: sorted(map(str, db.session.execute(select(table)))) for table in tables}
 
 
 def people_of(app: Flask, side: Side) -> list[UUID]:
@@ -169,14 +164,12 @@ def test_a_viewer_gets_nobody_whole_in_any_file(app: Flask) -> None:
         assert "•••@example.net" in body, name
     assert vic.get("/admin/contacts/fields/hobby/archive.csv").status_code == 403
     assert "zzhobby" in opal.get("/admin/contacts/fields/hobby/archive.csv").text
-    with app.app_context():
-        assert find_list("letter").id == side.list_id
+    assert find_list("letter").id == side.list_id
 
 
 def fetched(app: Flask, client: FlaskClient) -> tuple[str, str]:
-    with app.app_context():
-        export_job.perform()
-        uid = db.session.scalars(select(ExportRun.uid).order_by(ExportRun.id.desc()).limit(1)).one()
+    export_job.perform()
+    uid = db.session.scalars(select(ExportRun.uid).order_by(ExportRun.id.desc()).limit(1)).one()
     answer = client.get(f"/admin/exports/{uid}/file", buffered=True)
     content = answer.data
     if not is_zipfile(BytesIO(content)):

@@ -73,7 +73,7 @@ def test_each_editor_finds_what_may_be_seen_and_nothing_else(app: Flask, client:
     opal = signed_in(app, OPAL)
     world = attack(app, client, opal, GIVEN)
     editor = with_rights(app, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         define(key="motto", kind="text", labels={"en": "Motto"}, reason="a test", group="other")  # as the other two
     console(app, "operator", "rights", EDITH, "--every-list")
     for name, (words, allowed) in READERS.items():

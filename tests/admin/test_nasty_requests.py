@@ -80,9 +80,8 @@ def test_no_number_in_a_path_crashes_a_page(app: Flask) -> None:
 
 
 def test_no_input_crashes_a_page(app: Flask, request: pytest.FixtureRequest) -> None:
-    with app.app_context():
-        if is_postgresql() and not request.config.getoption("--long"):
-            pytest.skip("the inputs are read alike: --long")
+    if is_postgresql() and not request.config.getoption("--long"):
+        pytest.skip("the inputs are read alike: --long")
     opal = signed_in(app, OPAL)
     token = csrf_of(opal, "/admin/settings/account")
     values = BODIES + (MORE_BODIES if request.config.getoption("--long") else [])
@@ -107,7 +106,7 @@ def test_no_input_crashes_the_doors_before_the_sign_in(app: Flask, client: Flask
     found = []
     for path in SIGN_IN:
         for value in [*BODIES, *MORE_BODIES, "a@\0b", '{"id": "' + "A" * 30_000]:
-            with app.app_context(), transaction():
+            with transaction():
                 db.session.execute(delete(LimitCounter))
             data = dict.fromkeys(names, value) | {"csrf_token": token}
             status = client.post(path, data=data, query_string={"next": value[:200]}).status_code

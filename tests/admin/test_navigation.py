@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from signup.admin.routes import navigation
 from tests.admin.cast import EDITH, OPAL, signed_in
@@ -42,7 +43,6 @@ def test_a_page_lights_the_entry_that_it_belongs_to(app: Flask, path: str, entry
     assert set(LIT.findall(signed_in(app).get(path).text)) == {(entry, how)}
 
 
-def test_the_manual_and_the_question_for_the_password_light_none(app: Flask) -> None:
-    opal = signed_in(app)
+def test_the_manual_and_the_question_for_the_password_light_none(app: Flask, opal: FlaskClient) -> None:
     for path in ("/admin/help/people", "/admin/prove"):
         assert not LIT.findall(opal.get(path).text)

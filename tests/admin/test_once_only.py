@@ -46,8 +46,7 @@ def together(calls: Sequence[Callable[[], object]]) -> list[object]:
 
 
 def sessions(app: Flask) -> int:
-    with app.app_context():
-        return len(db.session.scalars(select(OperatorSession.id)).all())
+    return len(db.session.scalars(select(OperatorSession.id)).all())
 
 
 def status_of_code(browser: FlaskClient, page: TestResponse, code: str) -> int:
@@ -62,7 +61,7 @@ def status_of_link(browser: FlaskClient, path: str, token: str, password: str) -
 def test_a_code_in_several_browsers_at_once_lets_one_in(app: Flask, kind: str) -> None:
     hire(app, OPAL)
     seed = pyotp.random_base32()
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(totp_secret=seed))
         [code, *_rest] = new_codes(db.session.scalars(select(Operator.id)).one())
     code = code if kind == "from paper" else pyotp.TOTP(seed).now()
@@ -76,7 +75,7 @@ def test_a_code_in_several_browsers_at_once_lets_one_in(app: Flask, kind: str) -
 @pytest.mark.parametrize("use", [TicketUse.INVITE, TicketUse.RESET, TicketUse.SIGN_IN])
 def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: TicketUse) -> None:
     hire(app, OPAL)
-    with app.app_context(), transaction():
+    with transaction():
         opal = find_operator(OPAL)
         assert opal is not None
         path = urlsplit(new_ticket(opal, use)).path
@@ -91,10 +90,9 @@ def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: Ticket
 
 
 def test_a_keys_answer_in_several_requests_at_once_counts_once(named: Flask) -> None:
-    with named.app_context():
-        key = Authenticator()
-        assert add(key)
-        answer = key.sign(passkey.request_options())
+    key = Authenticator()
+    assert add(key)
+    answer = key.sign(passkey.request_options())
 
     def prove() -> bool:
         with named.app_context(), transaction():

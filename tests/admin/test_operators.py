@@ -25,17 +25,15 @@ NEW = "a quite new sentence"
 
 
 def uid_of(app: Flask, address: str) -> str:
-    with app.app_context():
-        found = find_operator(address)
-        assert found is not None
-        return str(found.uid)
+    found = find_operator(address)
+    assert found is not None
+    return str(found.uid)
 
 
 def test_an_invitation_is_mailed_in_its_language_and_lets_in_once_to_the_lists_granted(
     app: Flask, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        ours, _theirs = make_list(), make_list("noise", name="Noise", sender_name="Noise")
+    ours, _theirs = make_list(), make_list("noise", name="Noise", sender_name="Noise")
     opal = signed_in(app)
     data: dict[str, Any] = {"address": EDITH, "name": "Édith", "role": "editor", "language": "fr", "lists": [ours.id]}
     page = post(opal, INVITE, data | {"may_export": "y"}).text
@@ -59,8 +57,7 @@ def test_an_invitation_is_mailed_in_its_language_and_lets_in_once_to_the_lists_g
 
 
 def test_rights_and_lists_change_at_once_and_a_viewer_keeps_no_right_of_an_editor(app: Flask) -> None:
-    with app.app_context():
-        ours, theirs = make_list(), make_list("noise", name="Noise", sender_name="Noise")
+    ours, theirs = make_list(), make_list("noise", name="Noise", sender_name="Noise")
     hire(app, EDITH, lists=[ours.id])
     edith, opal = app.test_client(), signed_in(app)
     sign_in(edith, EDITH)
@@ -71,37 +68,34 @@ def test_rights_and_lists_change_at_once_and_a_viewer_keeps_no_right_of_an_edito
     assert post(opal, path, {"role": "editor", "lists": [999]}).status_code == 422
     typed = {"role": "viewer", "may_export": "y", "may_import": "y", "every_list": "y"}
     assert post(opal, path, typed).status_code == 303
-    with app.app_context():
-        found = find_operator(EDITH)
-        assert found is not None
-        assert (found.may_export, found.may_import, granted(found)) == (True, False, None)
+    found = find_operator(EDITH)
+    assert found is not None
+    assert (found.may_export, found.may_import, granted(found)) == (True, False, None)
     assert post(opal, path, {"role": "viewer", "disabled": "y"}).status_code == 303
     assert edith.get("/admin/").status_code == 302
     assert actions(app)[-1] == "operator-changed"
 
 
-def test_the_last_administrator_stays_one_for_pages_and_for_the_database(app: Flask) -> None:
-    opal = signed_in(app)
+def test_the_last_administrator_stays_one_for_pages_and_for_the_database(app: Flask, opal: FlaskClient) -> None:
     path = f"/admin/settings/operators/{uid_of(app, OPAL)}"
     for data in ({"role": "viewer"}, {"role": "administrator", "disabled": "y"}):
         assert "last administrator" in post(opal, path, data).text
-    with app.app_context():
-        with transaction():
-            db.session.execute(text("DELETE FROM operator_session"))
-        for change in (
-            "UPDATE operator SET role = 'viewer'",
-            "UPDATE operator SET disabled_at = created_at",
-            "DELETE FROM operator",
-        ):
-            with pytest.raises(DBAPIError, match="last administrator"), transaction():
-                db.session.execute(text(change))
+    with transaction():
+        db.session.execute(text("DELETE FROM operator_session"))
+    for change in (
+        "UPDATE operator SET role = 'viewer'",
+        "UPDATE operator SET disabled_at = created_at",
+        "DELETE FROM operator",
+    ):
+        with pytest.raises(DBAPIError, match="last administrator"), transaction():
+            db.session.execute(text(change))
     assert sign_in(opal).status_code == 303
     assert opal.get("/admin/settings").status_code == 200
 
 
 def test_of_two_administrators_who_leave_at_once_one_stays(app: Flask) -> None:
     hire(app, OPAL, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(role=Role.ADMINISTRATOR))
     start, kept = threading.Barrier(2), []
 
@@ -127,7 +121,7 @@ def test_of_two_administrators_who_leave_at_once_one_stays(app: Flask) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        with app.app_context(), transaction():
+        with transaction():
             left = select(Operator.address).where(Operator.role == Role.ADMINISTRATOR)
             assert list(db.session.scalars(left)) == kept
             db.session.execute(update(Operator).values(role=Role.ADMINISTRATOR))
@@ -138,7 +132,7 @@ def test_a_lost_password_is_answered_alike_for_everybody_and_mailed_to_its_owner
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
     hire(app, OPAL, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).where(Operator.address_key == EDITH).values(disabled_at=now()))
     old = app.test_client()
     sign_in(old)
@@ -155,12 +149,11 @@ def test_a_lost_password_is_answered_alike_for_everybody_and_mailed_to_its_owner
     drain(app)
     path = link_in(mailbox.last(OPAL), "admin/ticket")
     assert client.get(first).status_code == 410  # the newer link ended it
-    with app.app_context():
-        left = db.session.scalar(select(Ticket.expires_at).where(Ticket.used_at.is_(None)))
-        at = db.session.scalar(select(now()))
-        assert left is not None
-        assert at is not None
-        assert timedelta(minutes=58) < left - at <= timedelta(hours=1)
+    left = db.session.scalar(select(Ticket.expires_at).where(Ticket.used_at.is_(None)))
+    at = db.session.scalar(select(now()))
+    assert left is not None
+    assert at is not None
+    assert timedelta(minutes=58) < left - at <= timedelta(hours=1)
     token = csrf_of(client, path)
     for guess in ("opal@example.org", "password1234", "aaaaaaaaaaaaaaa"):
         assert client.post(path, data={"csrf_token": token, "password": guess}).status_code == 422
@@ -180,8 +173,7 @@ def test_nobodys_mailbox_is_flooded_by_lost_passwords(app: Flask, client: FlaskC
     for _time in range(20):
         answer = client.post("/admin/sign-in/forgot", data=data)
     assert answer.status_code == 429
-    with app.app_context():
-        forget_limits()
+    forget_limits()
 
 
 def test_a_changed_password_ends_the_link_that_is_out(app: Flask, mailbox: Mailbox) -> None:

@@ -35,11 +35,10 @@ def admin(app: Flask) -> FlaskClient:
 @pytest.fixture
 def failed(app: Flask, client: FlaskClient) -> Flask:
     """One mail failed for each reason, two for the first; and noise that waits."""
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     for number in range(len(Reason) + 2):
         assert sign_up(client, form_id, f"visitor-{number}@example.org").status_code == 202
-    with app.app_context(), transaction():
+    with transaction():
         ids = list(db.session.scalars(select(Message.id).order_by(Message.id)))
         for message_id, reply in zip(ids, [CRASHED, *REPLIES.values()], strict=False):
             ended = {"state": MessageState.FAILED, "reply": reply, "crashes": 3, "attempt": 3}
@@ -48,9 +47,8 @@ def failed(app: Flask, client: FlaskClient) -> Flask:
 
 
 def counts(app: Flask) -> dict[str, tuple[int, int]]:
-    with app.app_context():
-        found = {one.reason.value: (one.n, one.can_go) for one in failures()}
-        db.session.remove()
+    found = {one.reason.value: (one.n, one.can_go) for one in failures()}
+    db.session.remove()
     return found
 
 
@@ -80,14 +78,13 @@ def test_all_of_a_reason_go_again_after_a_confirmation_and_leave_a_trace(
     assert counts(failed)["crashed"] == (2, 2)  # looking sends nothing
     assert post(admin, PAGE, {"again": "crashed"}).status_code == 303
     assert "crashed" not in counts(failed)
-    with failed.app_context():
-        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "failed-mails-retried")).one()
-        assert (entry.object, entry.detail["rows"]) == ("crashed", 2)
-        again = db.session.scalars(
-            select(Message).where(Message.state == MessageState.READY, Message.reply == CRASHED)
-        ).all()
-        assert {(one.crashes, one.attempt, one.suspect) for one in again} == {(0, 0, False)}
-        db.session.remove()
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "failed-mails-retried")).one()
+    assert (entry.object, entry.detail["rows"]) == ("crashed", 2)
+    again = db.session.scalars(
+        select(Message).where(Message.state == MessageState.READY, Message.reply == CRASHED)
+    ).all()
+    assert {(one.crashes, one.attempt, one.suspect) for one in again} == {(0, 0, False)}
+    db.session.remove()
     drain(failed)
     assert len(mailbox.mails()) == 3
     assert "Sent failed emails again" in admin.get("/admin/settings/audit").text
@@ -101,7 +98,7 @@ def test_all_that_failed_go_again(failed: Flask, admin: FlaskClient, mailbox: Ma
 
 
 def test_a_confirmation_whose_link_is_over_is_not_sent_again(failed: Flask, admin: FlaskClient) -> None:
-    with failed.app_context(), transaction():
+    with transaction():
         first = db.session.scalars(select(Message.signup_id).order_by(Message.id)).first()
         db.session.execute(text("UPDATE signup SET expires_at = created_at WHERE id = :id"), {"id": first})
     assert counts(failed)["crashed"] == (2, 1)
@@ -121,16 +118,15 @@ def test_an_unknown_reason_sends_nothing(failed: Flask, admin: FlaskClient, agai
 
 
 def test_an_editor_sends_again_only_what_is_of_their_lists_and_no_letters(failed: Flask, client: FlaskClient) -> None:
-    with failed.app_context():
-        other = make_list("other", name="Other")
-        db.session.refresh(other)
-        other_id = other.id
-        mine = db.session.scalars(select(Message.list_id)).first()
-        assert mine
+    other = make_list("other", name="Other")
+    db.session.refresh(other)
+    other_id = other.id
+    mine = db.session.scalars(select(Message.list_id)).first()
+    assert mine
     hire(failed, EDITH, lists=[mine])
     edith = failed.test_client()
     sign_in(edith, EDITH)
-    with failed.app_context(), transaction():
+    with transaction():
         ids = db.session.scalars(select(Message.id).where(Message.reply == CRASHED).order_by(Message.id)).all()
         db.session.execute(update(Message).where(Message.id == ids[0]).values(list_id=other_id))
         db.session.execute(

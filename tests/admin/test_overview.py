@@ -40,8 +40,7 @@ def test_figures_count_one_list_or_all(context: Flask) -> None:
 
 
 def test_the_overview_and_its_csv_show_the_figures(app: Flask) -> None:
-    with app.app_context():
-        fill()
+    fill()
     client = signed_in(app)
     page = client.get("/admin/?list=the-letter&days=7").text
     assert "80.0\u00a0%" in page

@@ -89,50 +89,48 @@ def proves(answer: str, of: str = "", after: timedelta = timedelta()) -> bool:
 
 
 def test_an_answer_counts_once_in_time_from_our_page_and_from_whom_it_is_asked(named: Flask) -> None:
-    with named.app_context():
-        key = Authenticator()
-        assert add(key)
-        right = key.sign(passkey.request_options())
-        assert proves(right)
-        assert not proves(right)  # replayed
-        for cheat in (
-            {"origin": "https://signup.example.org.evil.example"},
-            {"origin": "http://signup.example.org"},
-            {"rp": b"evil.example"},
-            {"flags": PRESENT},  # nobody was asked for a finger or a PIN
-            {"flags": VERIFIED},
-        ):
-            assert not proves(key.sign(passkey.request_options(), **cheat)), cheat
-        assert not proves(key.sign(passkey.request_options()), after=timedelta(minutes=11))
-        assert not proves(key.sign({"challenge": websafe_encode(b"not of ours, but long enough")}))
-        other = Authenticator()
-        other.key = ec.generate_private_key(ec.SECP256R1())
-        assert not proves(other.sign(passkey.request_options()))  # the id is known, the key is not
-        assert not proves(key.sign(passkey.request_options(operator(EDITH))), of=EDITH)
-        assert proves(key.sign(passkey.request_options(operator(OPAL))), of=OPAL)
-        assert proves(key.sign(passkey.request_options(), count=50))
-        assert not proves(key.sign(passkey.request_options(), count=50))  # a copy of it was used
-        for nonsense in ("", "{}", "[]", "null", '{"id": 1}', "é" * 100, right[:200]):
-            assert not proves(nonsense)
+    key = Authenticator()
+    assert add(key)
+    right = key.sign(passkey.request_options())
+    assert proves(right)
+    assert not proves(right)  # replayed
+    for cheat in (
+        {"origin": "https://signup.example.org.evil.example"},
+        {"origin": "http://signup.example.org"},
+        {"rp": b"evil.example"},
+        {"flags": PRESENT},  # nobody was asked for a finger or a PIN
+        {"flags": VERIFIED},
+    ):
+        assert not proves(key.sign(passkey.request_options(), **cheat)), cheat
+    assert not proves(key.sign(passkey.request_options()), after=timedelta(minutes=11))
+    assert not proves(key.sign({"challenge": websafe_encode(b"not of ours, but long enough")}))
+    other = Authenticator()
+    other.key = ec.generate_private_key(ec.SECP256R1())
+    assert not proves(other.sign(passkey.request_options()))  # the id is known, the key is not
+    assert not proves(key.sign(passkey.request_options(operator(EDITH))), of=EDITH)
+    assert proves(key.sign(passkey.request_options(operator(OPAL))), of=OPAL)
+    assert proves(key.sign(passkey.request_options(), count=50))
+    assert not proves(key.sign(passkey.request_options(), count=50))  # a copy of it was used
+    for nonsense in ("", "{}", "[]", "null", '{"id": 1}', "é" * 100, right[:200]):
+        assert not proves(nonsense)
 
 
 def test_a_key_is_kept_once_and_only_as_we_asked_for_it(named: Flask) -> None:
-    with named.app_context():
-        key = Authenticator()
-        for cheat in ({"origin": "https://evil.example"}, {"rp": b"evil.example"}):
-            assert not add(key, **cheat)
-        assert add(key)
-        assert not add(key)
-        assert not add(key, EDITH)  # nor does another account get it
-        options = passkey.creation_options(operator(OPAL))
-        assert [one["id"] for one in options["excludeCredentials"]] == [websafe_encode(key.id)]
-        assert options["authenticatorSelection"]["userVerification"] == "required"
-        assert list(db.session.scalars(select(passkey.Passkey.name))) == ["A key"]
-        uid = db.session.scalars(select(passkey.Passkey.uid)).one()
-        with transaction():
-            assert not passkey.remove_passkey(operator(EDITH).id, uid)
-            assert passkey.remove_passkey(operator(OPAL).id, uid)
-        assert not proves(key.sign(passkey.request_options()))
+    key = Authenticator()
+    for cheat in ({"origin": "https://evil.example"}, {"rp": b"evil.example"}):
+        assert not add(key, **cheat)
+    assert add(key)
+    assert not add(key)
+    assert not add(key, EDITH)  # nor does another account get it
+    options = passkey.creation_options(operator(OPAL))
+    assert [one["id"] for one in options["excludeCredentials"]] == [websafe_encode(key.id)]
+    assert options["authenticatorSelection"]["userVerification"] == "required"
+    assert list(db.session.scalars(select(passkey.Passkey.name))) == ["A key"]
+    uid = db.session.scalars(select(passkey.Passkey.uid)).one()
+    with transaction():
+        assert not passkey.remove_passkey(operator(EDITH).id, uid)
+        assert passkey.remove_passkey(operator(OPAL).id, uid)
+    assert not proves(key.sign(passkey.request_options()))
 
 
 @pytest.mark.parametrize(

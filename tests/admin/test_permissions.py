@@ -75,7 +75,7 @@ def test_an_editor_may_export_only_with_the_right_of_their_own(app: Flask) -> No
     client = signed_in(app, EDITH)
     assert client.get("/admin/exports").status_code == 403
     viewer = signed_in(app, VIC)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(may_export=True))
     assert client.get("/admin/exports").status_code == 200
     assert viewer.get("/admin/exports").status_code == 200  # masked: tests/admin/test_exports.py
@@ -84,7 +84,7 @@ def test_an_editor_may_export_only_with_the_right_of_their_own(app: Flask) -> No
 def test_what_takes_data_out_asks_for_a_fresh_proof(app: Flask) -> None:
     client = signed_in(app)
     assert client.get("/admin/exports/new").status_code == 200
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     answer = client.get("/admin/exports/new")
     assert answer.location == "/admin/prove?next=/admin/exports/new"
@@ -102,9 +102,8 @@ def test_two_browsers_have_two_sessions_and_one_can_end_the_other(app: Flask) ->
     first, second = app.test_client(), app.test_client()
     sign_in(first)
     sign_in(second)
-    with app.app_context():
-        oldest = db.session.query(OperatorSession.id).order_by(OperatorSession.id).first()
-        assert oldest is not None
+    oldest = db.session.query(OperatorSession.id).order_by(OperatorSession.id).first()
+    assert oldest is not None
     post(second, f"/admin/settings/account/sessions/{oldest[0]}/end")
     assert first.get("/admin/").status_code == 302
     assert second.get("/admin/").status_code == 200
@@ -114,9 +113,9 @@ def test_a_campaigns_mail_goes_out_again_only_by_the_right_to_send(app: Flask) -
     ours, _theirs = make_world(app, signed_in(app, OPAL))
     edith = signed_in(app, EDITH)
     path = f"/admin/outbox/{ours.objects[MESSAGE]['message_id']}/retry"
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Message).values(kind="campaign"))
     assert post(edith, path).status_code == 403
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(may_send=True))
     assert post(edith, path).status_code == 303

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from signup.cli.limits import command
 from signup.ground.clock import utcnow
@@ -13,7 +14,7 @@ from signup.limits import allow_list
 from signup.limits.allowance import Allowance, forget_allowances
 from signup.signups import attack_level
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
-from tests.cast import ADA, BLOG, make_form, sign_up
+from tests.cast import ADA, BLOG, sign_up
 
 PAGE = "/admin/outbox/protection"
 SHOP = "198.51.100.7"
@@ -25,12 +26,6 @@ def _join(app: Flask, form_id: str, address: str, ip: str = SHOP) -> int:
     return client.post(
         f"/f/{form_id}", json=body, headers={"Origin": BLOG}, environ_base={"REMOTE_ADDR": ip}
     ).status_code
-
-
-@pytest.fixture
-def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form().public_id
 
 
 def test_what_was_held_back_shows_with_rule_form_and_network_and_no_address(app: Flask, form_id: str) -> None:
@@ -45,8 +40,9 @@ def test_what_was_held_back_shows_with_rule_form_and_network_and_no_address(app:
     assert table[1].endswith(",address-5min,The Letter form,2")
 
 
-def test_a_shop_that_is_vouched_for_is_not_counted_together_until_the_end(app: Flask, form_id: str) -> None:
-    opal = signed_in(app)
+def test_a_shop_that_is_vouched_for_is_not_counted_together_until_the_end(
+    app: Flask, form_id: str, opal: FlaskClient
+) -> None:
     typed = {"subject": f"{SHOP}/24", "reason": "the till", "days": "7"}
     assert post(opal, f"{PAGE}/allow", typed).status_code == 303
     assert [_join(app, form_id, f"p{n}@example.org") for n in range(12)] == [202] * 12
@@ -54,22 +50,19 @@ def test_a_shop_that_is_vouched_for_is_not_counted_together_until_the_end(app: F
     page = opal.get(PAGE).text
     assert "198.51.100.0/24" in page
     assert "the till" in page
-    with app.app_context():
-        with transaction():
-            db.session.execute(db.update(Allowance).values(ends_at=now()))
-        forget_allowances()
+    with transaction():
+        db.session.execute(db.update(Allowance).values(ends_at=now()))
+    forget_allowances()
     assert [_join(app, form_id, f"q{n}@example.org") for n in range(11)] == [202] * 10 + [429]
     assert "allowance-added" in actions(app)
 
 
-def test_an_entry_can_be_taken_off_and_the_trail_says_so(app: Flask, form_id: str) -> None:
-    opal = signed_in(app)
+def test_an_entry_can_be_taken_off_and_the_trail_says_so(app: Flask, form_id: str, opal: FlaskClient) -> None:
     post(opal, f"{PAGE}/allow", {"subject": ADA, "reason": "mine", "days": "0"})
     assert [_join(app, form_id, ADA) for _n in range(2)] == [202] * 2
-    with app.app_context():
-        entry = db.session.scalars(db.select(Allowance)).one()
-        assert (entry.kind, entry.label, entry.ends_at) == ("address", "a•••@example.org", None)
-        assert ADA not in entry.value
+    entry = db.session.scalars(db.select(Allowance)).one()
+    assert (entry.kind, entry.label, entry.ends_at) == ("address", "a•••@example.org", None)
+    assert ADA not in entry.value
     post(opal, f"{PAGE}/allow/{entry.id}/end")
     assert "a•••@example.org" not in opal.get(PAGE, follow_redirects=True).text.partition("Allow list")[2]
     assert actions(app)[-2:] == ["allowance-added", "allowance-ended"]
@@ -89,10 +82,9 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
     page = opal.get(PAGE).text
     assert "Required" in page
     assert "switched on by an operator" in page
-    with app.app_context():
-        until = attack_level.look()[0].until
-        assert until
-        assert 3_500 < (until - utcnow()).total_seconds() < 3_700
+    until = attack_level.look()[0].until
+    assert until
+    assert 3_500 < (until - utcnow()).total_seconds() < 3_700
     post(opal, f"{PAGE}/heat", {"do": "down"})
     assert sign_up(client, form_id, ADA).status_code == 202
     assert actions(app)[-2:] == ["heat-on", "heat-off"]
@@ -135,8 +127,7 @@ def test_the_console_shows_allows_and_forgets(app: Flask, form_id: str) -> None:
     assert {"what": "held back", "name": "address-5min", "value": "1"} in console("show")
     assert {row["forgotten"] for row in console("forget", ADA)} >= {"address-5min", "address-everywhere"}
     assert _join(app, form_id, ADA) == 202
-    with app.app_context():
-        assert db.session.scalar(db.text("SELECT count(*) FROM signup")) == 2
+    assert db.session.scalar(db.text("SELECT count(*) FROM signup")) == 2
     assert console("allow", SHOP, "--reason", "the till")[0]["subject"] == f"{SHOP}/32"
     assert any(row["name"] == f"{SHOP}/32" for row in console("show"))
     assert {row["forgotten"] for row in console("forget", SHOP)} == {"ip-hour", "ip-day", "net-day"}

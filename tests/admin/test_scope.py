@@ -60,7 +60,7 @@ def ask(client: FlaskClient, call: Call, token: str) -> tuple[int, str]:
 
 def with_rights(app: Flask, address: str, *lists: int) -> FlaskClient:
     client = signed_in(app, address, lists)
-    with app.app_context(), transaction():
+    with transaction():
         mine = update(Operator).where(Operator.address_key == address)
         db.session.execute(mine.values(may_export=True, may_import=True, may_send=True))
     return client
@@ -69,9 +69,8 @@ def with_rights(app: Flask, address: str, *lists: int) -> FlaskClient:
 def may(app: Flask, address: str, endpoint: str) -> bool:
     lock = door.locks[endpoint]
     assert lock.permission is not None
-    with app.app_context():
-        found = find_operator(address)
-        return found is not None and all(map(found.may, filter(None, (lock.permission, lock.also))))
+    found = find_operator(address)
+    return found is not None and all(map(found.may, filter(None, (lock.permission, lock.also))))
 
 
 def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(
@@ -80,8 +79,7 @@ def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(
     opal = signed_in(app, OPAL)
     ours, theirs = make_world(app, opal)
     cast = [*ours.addresses, *theirs.addresses, OF_BOTH]
-    with app.app_context():
-        is_first_engine = not is_postgresql()
+    is_first_engine = not is_postgresql()
     for address in (VIC, EDITH):  # a viewer first: an editor's calls change what is there
         client = with_rights(app, address, ours.list_id)
         token = csrf_of(client, "/admin/settings/account")

@@ -30,10 +30,9 @@ def test_with_an_app_come_ten_codes_that_work_once_each_and_are_kept_as_hashes(a
     client = signed_in(app)
     _secret, codes = set_up(client)
     assert len(set(codes)) == 10
-    with app.app_context():
-        kept = list(db.session.scalars(select(RecoveryCode.code_hash)))
-        assert len(kept) == 10
-        assert not {code.replace("-", "") for code in codes} & set(kept)
+    kept = list(db.session.scalars(select(RecoveryCode.code_hash)))
+    assert len(kept) == 10
+    assert not {code.replace("-", "") for code in codes} & set(kept)
     other = app.test_client()
     assert second_step(other, sign_in(other), code="zzzz-zzzz-zzzz").status_code == 422
     assert second_step(other, sign_in(other), code=codes[0].upper()).status_code == 303
@@ -42,14 +41,13 @@ def test_with_an_app_come_ten_codes_that_work_once_each_and_are_kept_as_hashes(a
     assert "9 of 10 left" in client.get("/admin/settings/account").text
     fresh = re.findall(r"<li>([0-9a-z-]{14})</li>", post(client, "/admin/settings/account/recovery-codes").text)
     assert second_step(third, sign_in(third), code=codes[1]).status_code == 422
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(delete(SignInWait))
     assert second_step(third, sign_in(third), code=fresh[0]).status_code == 303
     assert "recovery-codes-made" in actions(app)
     assert post(client, f"{APP}/off").status_code == 303
     assert sign_in(app.test_client()).status_code == 303
-    with app.app_context():
-        assert list(db.session.scalars(select(RecoveryCode))) == []
+    assert list(db.session.scalars(select(RecoveryCode))) == []
 
 
 def test_the_second_step_cannot_be_had_without_the_first_and_ends_with_the_account(app: Flask) -> None:
@@ -63,7 +61,7 @@ def test_the_second_step_cannot_be_had_without_the_first_and_ends_with_the_accou
     assert second_step(other, again, code=pyotp.TOTP(secret).now()).status_code == 422  # it waits half a minute
     assert second_step(other, again, code=codes[0]).status_code == 422  # as does a code from paper
     assert actions(app).count("sign-in-failed") >= 7
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(delete(SignInWait))
     assert "password alone" in console(app, "operator", "forget-factors", OPAL)
     assert sign_in(other).status_code == 303

@@ -25,8 +25,7 @@ APP = "/admin/settings/account/second-factor"
 
 
 def kept(app: Flask) -> str:
-    with app.app_context():
-        return str(db.session.scalars(select(Operator.totp_secret)).one())
+    return str(db.session.scalars(select(Operator.totp_secret)).one())
 
 
 def set_up(app: Flask) -> str:
@@ -37,7 +36,7 @@ def set_up(app: Flask) -> str:
 
 
 def can_sign_in(app: Flask, seed: str) -> bool:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(totp_step=0))
     client = app.test_client()
     return second_step(client, sign_in(client), code=pyotp.TOTP(seed).now()).status_code == 303
@@ -83,13 +82,12 @@ def test_a_seed_of_an_earlier_release_works_and_is_encrypted_soon(make_app: Call
     app = make_app(secret_keys=OLD)
     hire(app, OPAL, EDITH)
     seed = pyotp.random_base32()
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).where(Operator.address == OPAL).values(totp_secret=seed))
     assert can_sign_in(app, seed)
-    with app.app_context():
-        assert (seal_seeds(), unreadable_seeds()) == (1, 0)
-        held = list(db.session.scalars(select(Operator.totp_secret).order_by(Operator.id)))
-        assert [one and is_seed(one) for one in held] == [False, None]
+    assert (seal_seeds(), unreadable_seeds()) == (1, 0)
+    held = list(db.session.scalars(select(Operator.totp_secret).order_by(Operator.id)))
+    assert [one and is_seed(one) for one in held] == [False, None]
     assert can_sign_in(app, seed)
 
 
@@ -97,24 +95,22 @@ def test_without_its_key_a_seed_opens_nothing_and_is_counted(make_app: Callable[
     seed = set_up(make_app(secret_keys=OLD))
     app = make_app(secret_keys=OTHER)
     assert not can_sign_in(app, seed)
-    with app.app_context():
-        assert (seal_seeds(), unreadable_seeds()) == (0, 1)
+    assert (seal_seeds(), unreadable_seeds()) == (0, 1)
 
 
 def test_one_operators_seed_in_anothers_row_opens_nothing(make_app: Callable[..., Flask]) -> None:
     app = make_app(secret_keys=OLD)
     set_up(app)
     hire(app, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(
             update(Operator).values(
                 totp_secret=select(Operator.totp_secret).where(Operator.totp_secret.is_not(None)).scalar_subquery()
             )
         )
-    with app.app_context():
-        opal, edith = db.session.scalars(select(Operator).order_by(Operator.id))
-        assert seed_of(opal)
-        assert seed_of(edith) is None
+    opal, edith = db.session.scalars(select(Operator).order_by(Operator.id))
+    assert seed_of(opal)
+    assert seed_of(edith) is None
 
 
 @pytest.mark.one_engine

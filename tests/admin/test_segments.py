@@ -40,62 +40,54 @@ ADA_RULE = {"r.match": "all", "r-0.subject": "name", "r-0.op": "begins", "r-0.va
 
 def fill(app: Flask) -> None:
     """Ada and Dan confirmed, Bob pending, Cleo gone; Dan on the stop list; Nina on another list, Noel on none."""
-    with app.app_context():
-        letter, noise = make_form(magnet=False).list, make_list("noise", name="Noise")
-        with transaction():
-            ada = add_contact(letter, "ada@example.org", "Ada Lovelace")
-            ada.answers = {"interests": ["design"], "first_name": "Ada"}
-            add_contact(letter, DAN, "Dan Brown")
-            add_contact(letter, "bob@example.org", "Bob Marley", "pending")
-            add_contact(letter, "cleo@example.org", "", "unsubscribed")
-            add_contact(noise, "nina@example.org", "Nina Simone")
-            noel = Contact(address="noel@example.org", address_key="noel@example.org", name="Noel", name_key="noel")
-            db.session.add(noel)
-        suppress(DAN)
+    letter, noise = make_form(magnet=False).list, make_list("noise", name="Noise")
+    with transaction():
+        ada = add_contact(letter, "ada@example.org", "Ada Lovelace")
+        ada.answers = {"interests": ["design"], "first_name": "Ada"}
+        add_contact(letter, DAN, "Dan Brown")
+        add_contact(letter, "bob@example.org", "Bob Marley", "pending")
+        add_contact(letter, "cleo@example.org", "", "unsubscribed")
+        add_contact(noise, "nina@example.org", "Nina Simone")
+        noel = Contact(address="noel@example.org", address_key="noel@example.org", name="Noel", name_key="noel")
+        db.session.add(noel)
+    suppress(DAN)
 
 
 def save(app: Flask, name: str = "Ada and friends", rule: dict[str, Any] | None = None) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         segment = Segment(slug="ada-and-friends", name=name)
         segment.publish(parse(rule or {"rules": [{"subject": "name", "op": "begins", "value": "ada"}]}))
 
 
 def test_reach_says_who_may_be_mailed_and_why_the_others_may_not(app: Flask) -> None:
     fill(app)
-    with app.app_context():
-        everyone = reach(ConditionGroup())
-        assert (everyone.total, everyone.mailable, everyone.is_capped) == (6, 2, False)
-        assert everyone.excluded == {"pending": 1, "unsubscribed": 1, "suppressed": 1, "no-list": 1}
-        letter = find_list("the-letter").id
-        assert reach(ConditionGroup(), frozenset({letter})).mailable == 1
-        assert reach(ConditionGroup(), frozenset({letter})).excluded["no-list"] == 2
-        named = ConditionGroup(rules=(Condition(subject="name", op=Op.FILLED),))
-        assert [one.name.split()[0] for one in newest(reach(named))] == ["Noel", "Nina", "Bob", "Dan", "Ada"]
+    everyone = reach(ConditionGroup())
+    assert (everyone.total, everyone.mailable, everyone.is_capped) == (6, 2, False)
+    assert everyone.excluded == {"pending": 1, "unsubscribed": 1, "suppressed": 1, "no-list": 1}
+    letter = find_list("the-letter").id
+    assert reach(ConditionGroup(), frozenset({letter})).mailable == 1
+    assert reach(ConditionGroup(), frozenset({letter})).excluded["no-list"] == 2
+    named = ConditionGroup(rules=(Condition(subject="name", op=Op.FILLED),))
+    assert [one.name.split()[0] for one in newest(reach(named))] == ["Noel", "Nina", "Bob", "Dan", "Ada"]
 
 
 def test_an_operator_of_some_lists_is_told_who_may_be_mailed_by_these(app: Flask) -> None:
     fill(app)
-    with app.app_context():
-        lists = {
-            slug: make_list(slug, name=slug) if slug == "third" else find_list(slug) for slug in ("noise", "third")
-        }
-        with transaction():
-            for address, state in (("ada@example.org", "unsubscribed"), ("bob@example.org", "confirmed")):
-                contact = db.session.scalars(select(Contact.id).where(Contact.address_key == address)).one()
-                db.session.add(
-                    Subscription(contact_id=contact, list_id=lists["noise"].id, state=state, confirmed_at=now())
-                )
-                db.session.add(
-                    Subscription(contact_id=contact, list_id=lists["third"].id, state="bounced", confirmed_at=now())
-                )
-        ids = frozenset(one.id for one in lists.values())
+    lists = {slug: make_list(slug, name=slug) if slug == "third" else find_list(slug) for slug in ("noise", "third")}
+    with transaction():
+        for address, state in (("ada@example.org", "unsubscribed"), ("bob@example.org", "confirmed")):
+            contact = db.session.scalars(select(Contact.id).where(Contact.address_key == address)).one()
+            db.session.add(Subscription(contact_id=contact, list_id=lists["noise"].id, state=state, confirmed_at=now()))
+            db.session.add(
+                Subscription(contact_id=contact, list_id=lists["third"].id, state="bounced", confirmed_at=now())
+            )
+    ids = frozenset(one.id for one in lists.values())
     edith = signed_in(app, EDITH, ids)
     page = edith.get("/admin/segments/new").text  # Ada, confirmed on a list that is not hers, has left one of hers
     told = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
     assert ("can be emailed", "2") in told  # Bob and Nina
     assert ("have unsubscribed", "1") in told
-    with app.app_context():
-        assert reach(EVERYONE, frozenset()).mailable == 0
+    assert reach(EVERYONE, frozenset()).mailable == 0
 
 
 def test_a_question_that_takes_long_is_given_up_and_the_next_one_is_answered(context: Flask) -> None:
@@ -143,16 +135,15 @@ def test_of_a_rule_that_takes_long_the_newest_are_told_and_pages_go_on_to_the_en
             path = html.unescape(link[1]) if link else ""
         assert len(seen) == 1
     assert "Ada Lovelace" in client.get("/admin/contacts?segment=ada-and-friends&all=1").text
-    with app.app_context():
-        everyone = search.Search()
-        assert search.count(everyone) == search.Counted(2, is_capped=True)
-        pages = [search.find(everyone, limit=9)]
-        while pages[-1].older:
-            pages.append(search.find(everyone, pages[-1].older, limit=9))
-        assert [len(page.rows) for page in pages] == [2, 2, 2]
-        back = search.find(everyone, pages[-1].newer or "", limit=9)
-        assert [one.id for one in back.rows] == [one.id for one in pages[1].rows]
-        assert back.newer
+    everyone = search.Search()
+    assert search.count(everyone) == search.Counted(2, is_capped=True)
+    pages = [search.find(everyone, limit=9)]
+    while pages[-1].older:
+        pages.append(search.find(everyone, pages[-1].older, limit=9))
+    assert [len(page.rows) for page in pages] == [2, 2, 2]
+    back = search.find(everyone, pages[-1].newer or "", limit=9)
+    assert [one.id for one in back.rows] == [one.id for one in pages[1].rows]
+    assert back.newer
 
 
 def test_a_worker_counts_segments_exactly_and_a_changed_rule_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,43 +151,40 @@ def test_a_worker_counts_segments_exactly_and_a_changed_rule_anew(app: Flask, mo
     save(app)
     client = signed_in(app, OPAL)
     assert "counted" not in client.get("/admin/segments").text
-    with app.app_context():
-        count_segments()
-        segment = find_segment("ada-and-friends")
-        assert last_reach(segment) == reach(segment.version.rule)
+    count_segments()
+    segment = find_segment("ada-and-friends")
+    assert last_reach(segment) == reach(segment.version.rule)
     assert "counted" in client.get("/admin/segments").text
     monkeypatch.setattr(reaching, "within", no_patience)
     monkeypatch.setattr(reaching, "WINDOW", 2)
     page = client.get("/admin/segments/ada-and-friends").text
     assert "Ada Lovelace" in page
     assert "Counted" in page
-    with app.app_context():
-        segment, counting = find_segment("ada-and-friends"), reach
+    segment, counting = find_segment("ada-and-friends"), reach
 
-        def changed_meanwhile(*args: Any, **kwargs: Any) -> Reach:
-            if segment.version.number == 1:
-                with transaction():
-                    segment.publish(ConditionGroup())
-            return counting(*args, **kwargs)
+    def changed_meanwhile(*args: Any, **kwargs: Any) -> Reach:
+        if segment.version.number == 1:
+            with transaction():
+                segment.publish(ConditionGroup())
+        return counting(*args, **kwargs)
 
-        with transaction():
-            db.session.execute(update(Segment).values(counted_at=now(-STALE)))
-        monkeypatch.setattr(reaching, "reach", changed_meanwhile)
-        count_segments()
-        count_segments()  # a round on a busy machine may end after the first
-        db.session.expire_all()
-        assert segment.version.number == 2
-        assert (segment.reach or {})["total"] == 6
+    with transaction():
+        db.session.execute(update(Segment).values(counted_at=now(-STALE)))
+    monkeypatch.setattr(reaching, "reach", changed_meanwhile)
+    count_segments()
+    count_segments()  # a round on a busy machine may end after the first
+    db.session.expire_all()
+    assert segment.version.number == 2
+    assert (segment.reach or {})["total"] == 6
 
 
 def test_the_stop_list_finds_contacts_that_were_written_without_a_hash(app: Flask) -> None:
     fill(app)
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Contact).values(address_hash=None))
-        assert "suppressed" not in reach(ConditionGroup()).excluded
-        hash_addresses()
-        assert reach(ConditionGroup()).excluded["suppressed"] == 1
+    with transaction():
+        db.session.execute(update(Contact).values(address_hash=None))
+    assert "suppressed" not in reach(ConditionGroup()).excluded
+    hash_addresses()
+    assert reach(ConditionGroup()).excluded["suppressed"] == 1
 
 
 def test_a_segment_is_built_by_buttons_alone(app: Flask) -> None:
@@ -215,13 +203,12 @@ def test_a_segment_is_built_by_buttons_alone(app: Flask) -> None:
     page = post(client, "/admin/segments/new", {**nested, "r-1-0.subject": "source", "do": "remove:r-0"}).text
     assert 'name="r-0-0.subject" value="source"' in page
     assert 'value="ada"' not in page
-    with app.app_context():
-        assert db.session.scalars(select(Segment)).all() == []
+    assert db.session.scalars(select(Segment)).all() == []
 
 
 def test_a_ready_segment_is_offered_counted_and_saved_as_it_is(app: Flask) -> None:
     fill(app)
-    with app.app_context(), transaction():
+    with transaction():
         for address, size in (("ada@example.org", "500+"), ("bob@example.org", "2-9")):
             firm = Company(name=size, name_key=size, size=size)
             db.session.add(firm)
@@ -237,9 +224,8 @@ def test_a_ready_segment_is_offered_counted_and_saved_as_it_is(app: Flask) -> No
     typed = dict(re.findall(r'name="(name|description|r[^"]*)"[^>]*value="([^"]*)"', page))
     bands = {"r-0.op": "any_of", "r-0.values": ["1", "2-9"], "do": "save"}
     assert post(client, "/admin/segments/new", typed | bands).status_code == 303
-    with app.app_context():
-        saved = db.session.scalars(select(Segment)).one()
-        assert (saved.name, saved.version.rule) == (str(PRESETS["firms-1-9"].name), PRESETS["firms-1-9"].rule)
+    saved = db.session.scalars(select(Segment)).one()
+    assert (saved.name, saved.version.rule) == (str(PRESETS["firms-1-9"].name), PRESETS["firms-1-9"].rule)
     for preset in PRESETS.values():
         assert parse(to_content(preset.rule)) == preset.rule
 
@@ -256,11 +242,10 @@ def test_saving_makes_immutable_versions_and_is_written_down(app: Flask) -> None
     edit = "/admin/segments/ada-friends/edit"
     post(client, edit, {**ADA_RULE, "name": "Ada & friends", "do": "save"})
     post(client, edit, {**ADA_RULE, "r-0.value": "bob", "name": "Bob", "description": "why", "do": "save"})
-    with app.app_context():
-        assert find_segment("ada-friends").version.number == 2
-        assert find_segment("Bob").description == "why"
-        with pytest.raises(DBAPIError, match="append-only"), transaction():
-            db.session.execute(text("UPDATE segment_version SET content = '{}'"))
+    assert find_segment("ada-friends").version.number == 2
+    assert find_segment("Bob").description == "why"
+    with pytest.raises(DBAPIError, match="append-only"), transaction():
+        db.session.execute(text("UPDATE segment_version SET content = '{}'"))
     assert actions(app)[-3:] == ["segment-added", "segment-changed", "segment-changed"]
     taken = post(client, "/admin/segments/new", {**ADA_RULE, "name": "Bob", "do": "save"})
     assert taken.status_code == 422
@@ -289,8 +274,7 @@ def test_what_is_half_typed_is_told_where_it_stands_and_nothing_is_saved(app: Fl
     for odd in ({"r-0.subject": "?"}, {"r-0.subject": "list:x"}, {"r-9-9-9.subject": "name"}, {"r-0.op": "is"}):
         assert post(client, "/admin/segments/new", {**odd, "name": "Odd", "do": "count"}).status_code == 200
     assert post(client, "/admin/segments/new", {"do": "add:r-7-7", "r-7-7.new": "name"}).status_code == 200
-    with app.app_context():
-        assert db.session.scalars(select(Segment)).all() == []
+    assert db.session.scalars(select(Segment)).all() == []
 
 
 def test_a_viewer_sees_masked_people_and_masked_words_and_changes_nothing(app: Flask) -> None:
@@ -327,13 +311,12 @@ def test_an_export_of_a_segment_needs_a_fresh_proof_and_names_its_version(app: F
     client = signed_in(app, OPAL)
     form = {"mailing_list": "the-letter", "segment": "ada-and-friends", "status": "confirmed", "format": "csv"}
     assert post(client, "/admin/exports/new", form).status_code == 303
-    with app.app_context():
-        run = db.session.scalars(select(ExportRun)).one()
-        assert run.filter == {"status": "confirmed", "segment": "ada-and-friends", "version": 1}
-        assert run.total == 1
-        assert find_segment("ada-and-friends").acted_at is not None
-        with transaction():
-            db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
+    run = db.session.scalars(select(ExportRun)).one()
+    assert run.filter == {"status": "confirmed", "segment": "ada-and-friends", "version": 1}
+    assert run.total == 1
+    assert find_segment("ada-and-friends").acted_at is not None
+    with transaction():
+        db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert post(client, "/admin/exports/new", form).location.startswith("/admin/prove")
     assert "export-started" in actions(app)
 
@@ -343,7 +326,7 @@ def test_a_segment_is_idle_after_ninety_days_and_can_be_put_away(app: Flask) -> 
     save(app)
     client = signed_in(app, EDITH)
     assert "unused for 90 days" not in client.get("/admin/segments").text
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Segment).values(acted_at=now(-timedelta(days=91))))
     assert "unused for 90 days" in client.get("/admin/segments").text
     assert client.get("/admin/segments/ada-and-friends/archive").status_code == 405

@@ -51,8 +51,7 @@ def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) ->
     assert post(client, "/admin/lists/new", LIST).status_code == 303
     assert "Another list has this short name" in post(client, "/admin/lists/new", LIST).text
     assert post(client, "/admin/lists/the-letter", LIST | {"name": "The Long Letter"}).status_code == 303
-    with app.app_context():
-        assert find_list("the-letter").name == "The Long Letter"
+    assert find_list("the-letter").name == "The Long Letter"
     assert actions(app)[-2:] == ["list-added", "list-changed"]
     wrong = post(
         client, "/admin/lists/new", LIST | {"slug": "New One", "privacy_url": "ftp://x", "sender_address": "x"}
@@ -64,8 +63,7 @@ def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) ->
 def test_the_senders_address_is_kept_without_what_was_pasted_around_it(app: Flask) -> None:
     pasted = LIST | {"sender_address": "The Letter <mailto:letter@example.org>"}
     assert post(signed_in(app, EDITH), "/admin/lists/new", pasted).status_code == 303
-    with app.app_context():
-        assert find_list("the-letter").sender_address == "letter@example.org"
+    assert find_list("the-letter").sender_address == "letter@example.org"
 
 
 def test_the_audit_trail_shows_others_only_their_own_actions(app: Flask) -> None:
@@ -76,6 +74,5 @@ def test_the_audit_trail_shows_others_only_their_own_actions(app: Flask) -> None
 
 
 def test_lists_show_their_counts(app: Flask) -> None:
-    with app.app_context():
-        make_list()
+    make_list()
     assert "The Letter" in signed_in(app, VIC).get("/admin/lists").text

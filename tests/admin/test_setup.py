@@ -40,23 +40,21 @@ def test_objectives_are_asked_first_and_few_fields_follow_each_with_its_decision
     chosen = {"field": ["company", "headcount", "made_up"], "decision_company": "Who belongs together"}
     for _twice in range(2):
         assert post(client, "/admin/setup/fields", chosen).location == "/admin/contacts/fields"
-    with app.app_context():
-        found = {one.key: one for one in active()}
-        assert set(found) == {"company", "headcount"}
-        assert (found["company"].decision, found["company"].objective) == ("Who belongs together", "prospect")
-        assert found["headcount"].is_undecided  # accepted, and its decision struck out: allowed, and flagged
-        assert [one["value"] for one in found["headcount"].options][-1] == "500+"
-        assert found["company"].labels["fr"] == "Entreprise"
+    found = {one.key: one for one in active()}
+    assert set(found) == {"company", "headcount"}
+    assert (found["company"].decision, found["company"].objective) == ("Who belongs together", "prospect")
+    assert found["headcount"].is_undecided  # accepted, and its decision struck out: allowed, and flagged
+    assert [one["value"] for one in found["headcount"].options][-1] == "500+"
+    assert found["company"].labels["fr"] == "Entreprise"
     assert "none yet" in client.get("/admin/contacts/fields").text
     assert actions(app).count("field-added") == 2
 
 
 def test_objectives_change_with_a_history_and_the_overviews_first_figure(app: Flask) -> None:
     client = signed_in(app)
-    with app.app_context():
-        form = make_form(magnet=False)
-        with transaction():
-            add_contact(form.list, "ada@example.org", "Ada")
+    form = make_form(magnet=False)
+    with transaction():
+        add_contact(form.list, "ada@example.org", "Ada")
     leads = {
         "communicate": "Confirmed contacts",
         "prospect": "New in this period",
@@ -73,14 +71,13 @@ def test_objectives_change_with_a_history_and_the_overviews_first_figure(app: Fl
     done = app.test_cli_runner().invoke(fields_command.objectives, ["--json"], obj=lambda: app)
     facts = json.loads(done.stdout)
     assert (facts["main"], facts["own"], facts["others"]) == ("own", "Win volunteers", [])
-    with app.app_context():
-        assert [one.main for one in objective.history()] == ["own", *reversed(leads)]
-        for ranked in (["sell", "sell"], ["sell", "loyalty", "loyalty"], ["sell", "", "loyalty"], ["fun"], ["own"]):
-            with pytest.raises(IntegrityError), transaction():
-                objective.choose(ranked, "", "people", "console")
-        with transaction():
-            held = objective.choose(["own"], "Win volunteers", "people", "console")
-        assert held.id == objective.history()[0].id
-        assert db.session.get(Field, 1) is None
+    assert [one.main for one in objective.history()] == ["own", *reversed(leads)]
+    for ranked in (["sell", "sell"], ["sell", "loyalty", "loyalty"], ["sell", "", "loyalty"], ["fun"], ["own"]):
+        with pytest.raises(IntegrityError), transaction():
+            objective.choose(ranked, "", "people", "console")
+    with transaction():
+        held = objective.choose(["own"], "Win volunteers", "people", "console")
+    assert held.id == objective.history()[0].id
+    assert db.session.get(Field, 1) is None
     assert "Win volunteers" in client.get("/admin/setup").text
     assert sign_in(client, EDITH).status_code == 422

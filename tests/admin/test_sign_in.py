@@ -69,7 +69,7 @@ def test_after_five_wrong_passwords_the_right_one_must_wait(app: Flask, client: 
     for _try in range(5):
         sign_in(client, OPAL, "not the password")
     assert sign_in(client).status_code == 422
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(SignInWait).values(wait_until=now(-timedelta(seconds=1))))
     assert sign_in(client).status_code == 303
 
@@ -84,7 +84,7 @@ def test_the_twenty_first_try_from_one_network_is_refused(app: Flask, client: Fl
 def test_a_code_of_the_second_factor_is_asked_for_and_works_once(app: Flask, client: FlaskClient) -> None:
     hire(app, OPAL)
     secret = pyotp.random_base32()
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).values(totp_secret=secret))
     code = pyotp.TOTP(secret).now()
     asked = sign_in(client)
@@ -110,11 +110,11 @@ def test_signing_in_again_ends_the_session_that_the_browser_had(app: Flask) -> N
 
 def test_a_session_ends_after_half_an_hour_of_idling_and_after_twelve_hours(app: Flask) -> None:
     for column, age in (("seen_at", timedelta(minutes=31)), ("created_at", timedelta(hours=13))):
-        with app.app_context(), transaction():
+        with transaction():
             db.session.execute(update(Operator).values(address_key=column))
         client = signed_in(app)
         assert client.get("/admin/").status_code == 200
-        with app.app_context(), transaction():
+        with transaction():
             db.session.execute(update(OperatorSession).values({column: now(-age)}))
         assert client.get("/admin/").status_code == 302
 
@@ -149,7 +149,7 @@ def test_a_post_without_token_or_from_another_origin_is_refused(app: Flask) -> N
 
 def test_a_disabled_operator_is_out_at_once(app: Flask) -> None:
     client = signed_in(app, EDITH)
-    with app.app_context(), transaction():
+    with transaction():
         operator = find_operator(EDITH)
         assert operator is not None
         operator.disabled_at = db.session.scalar(db.select(now()))
@@ -160,7 +160,7 @@ def test_a_disabled_operator_is_out_at_once(app: Flask) -> None:
 def test_a_password_kept_at_an_earlier_cost_is_kept_anew_once_it_was_right(app: Flask) -> None:
     hire(app, OPAL)
     for earlier in ("scrypt:128:8:1", "scrypt:512:8:3"):
-        with app.app_context(), transaction():
+        with transaction():
             db.session.execute(update(Operator).values(password_hash=generate_password_hash(PASSWORD, earlier)))
         assert sign_in(app.test_client(), OPAL, "not the password").status_code == 422
         assert hash_of(app).startswith(f"{earlier}$")
@@ -170,8 +170,7 @@ def test_a_password_kept_at_an_earlier_cost_is_kept_anew_once_it_was_right(app: 
 
 
 def hash_of(app: Flask) -> str:
-    with app.app_context():
-        return str(db.session.scalars(db.select(Operator.password_hash)).one())
+    return str(db.session.scalars(db.select(Operator.password_hash)).one())
 
 
 def test_the_cost_is_what_owasp_asks_for() -> None:

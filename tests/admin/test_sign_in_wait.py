@@ -21,7 +21,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.tokens import KNOWN_BROWSER_TTL
 from signup.limits.database_store import LimitCounter
-from tests.admin.cast import EDITH, OPAL, PASSWORD, csrf_of, hire, post, second_step, sign_in, signed_in
+from tests.admin.cast import EDITH, OPAL, PASSWORD, csrf_of, hire, post, second_step, sign_in
 
 STRANGER, AT_HOME = "198.51.100.7", "203.0.113.9"
 NETWORKS = [  # where Opal is, and whether a stranger at 198.51.100.7 or 2001:db8:1:1::7 is in the same
@@ -51,13 +51,13 @@ def guess(client: FlaskClient, times: int, address: str = OPAL) -> list[int]:
 
 def forget_networks(app: Flask) -> None:
     """As if the limits of networks had run out; the waits of accounts have not."""
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(delete(LimitCounter))
 
 
 def give_app_codes(app: Flask, address: str = OPAL) -> str:
     secret = pyotp.random_base32()
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Operator).where(Operator.address == address).values(totp_secret=secret))
     return secret
 
@@ -130,8 +130,7 @@ def test_an_old_cookie_makes_nobody_known(app: Flask, monkeypatch: pytest.Monkey
     assert sign_in(mine).status_code == 422
 
 
-def test_who_is_signed_in_proves_it_whatever_strangers_try(app: Flask) -> None:
-    opal = signed_in(app)
+def test_who_is_signed_in_proves_it_whatever_strangers_try(app: Flask, opal: FlaskClient) -> None:
     opal.environ_base["REMOTE_ADDR"] = STRANGER
     assert guess(at(app, STRANGER), 12) == [422] * 12
     assert post(opal, "/admin/prove", {"password": PASSWORD}).status_code == 303
@@ -140,8 +139,7 @@ def test_who_is_signed_in_proves_it_whatever_strangers_try(app: Flask) -> None:
 
 
 @pytest.mark.one_engine
-def test_a_session_waits_for_its_own_wrong_proofs_and_no_other_does(app: Flask) -> None:
-    opal = signed_in(app)
+def test_a_session_waits_for_its_own_wrong_proofs_and_no_other_does(app: Flask, opal: FlaskClient) -> None:
     assert [post(opal, "/admin/prove", {"password": "wrong"}).status_code for _try in range(5)] == [422] * 5
     assert post(opal, "/admin/prove", {"password": PASSWORD}).status_code == 422
     elsewhere = at(app, AT_HOME)
@@ -153,7 +151,7 @@ def test_who_lost_the_password_comes_in_by_mail_with_the_second_factor_whatever_
     hire(app, OPAL)
     secret = give_app_codes(app)
     assert guess(at(app, AT_HOME), 8) == [422] * 8
-    with app.app_context(), transaction():
+    with transaction():
         opal = find_operator(OPAL)
         assert opal is not None
         path = urlsplit(new_ticket(opal, TicketUse.RESET)).path
@@ -170,7 +168,7 @@ def test_who_lost_the_password_comes_in_by_mail_with_the_second_factor_whatever_
 def test_wrong_passwords_use_up_nothing_of_the_second_factors_tries(app: Flask) -> None:
     hire(app, OPAL)
     secret = give_app_codes(app)
-    with app.app_context(), transaction():
+    with transaction():
         [code, *_rest] = new_codes(db.session.scalars(select(Operator.id)).one())
     client = at(app, AT_HOME)
     assert guess(client, 4) == [422] * 4
@@ -186,31 +184,28 @@ def test_guessing_from_many_networks_meets_a_ceiling_that_a_known_browser_passes
     known, cleared = at(app, AT_HOME), at(app, AT_HOME)
     sign_in(known)
     post(known, "/admin/sign-out")
-    with app.app_context():
-        tries = [
-            admit(WaitStep.PASSWORD, OPAL, SignInSource(f"network:{n}")) for n in range(CEILING[WaitStep.PASSWORD] + 5)
-        ]
+    tries = [
+        admit(WaitStep.PASSWORD, OPAL, SignInSource(f"network:{n}")) for n in range(CEILING[WaitStep.PASSWORD] + 5)
+    ]
     assert tries == [Admission.YES] * CEILING[WaitStep.PASSWORD] + [Admission.CLOSED] * 5
     assert "came from elsewhere" in sign_in(cleared).text
     assert "came from elsewhere" not in sign_in(cleared, EDITH).text
     assert sign_in(known).status_code == 303
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(SignInWait).values(began_at=now(-timedelta(minutes=61))))
     assert sign_in(cleared).status_code == 303
 
 
 @pytest.mark.one_engine
 def test_an_address_without_an_account_is_closed_alike(app: Flask) -> None:
-    with app.app_context():
-        for n in range(CEILING[WaitStep.PASSWORD]):
-            admit(WaitStep.PASSWORD, "eve@example.org", SignInSource(f"network:{n}"))
+    for n in range(CEILING[WaitStep.PASSWORD]):
+        admit(WaitStep.PASSWORD, "eve@example.org", SignInSource(f"network:{n}"))
     assert "came from elsewhere" in sign_in(at(app, AT_HOME), "Eve@Example.org ").text
 
 
 def test_codes_are_guessed_less_often_than_passwords_from_everywhere_together(app: Flask) -> None:
-    with app.app_context():
-        tries = [admit(WaitStep.FACTOR, OPAL, SignInSource(f"network:{n}")) for n in range(30)]
-        assert admit(WaitStep.FACTOR, OPAL, SignInSource("browser", is_known=True)) == Admission.YES
+    tries = [admit(WaitStep.FACTOR, OPAL, SignInSource(f"network:{n}")) for n in range(30)]
+    assert admit(WaitStep.FACTOR, OPAL, SignInSource("browser", is_known=True)) == Admission.YES
     assert tries.count(Admission.YES) == CEILING[WaitStep.FACTOR] < CEILING[WaitStep.PASSWORD]
 
 
@@ -218,8 +213,7 @@ def test_signing_in_often_uses_up_nothing(app: Flask) -> None:
     hire(app, OPAL)
     for _time in range(7):
         assert sign_in(at(app, AT_HOME)).status_code == 303
-    with app.app_context():
-        assert set(db.session.scalars(select(SignInWait.tries))) == {0}
+    assert set(db.session.scalars(select(SignInWait.tries))) == {0}
 
 
 def test_of_parallel_guesses_no_more_are_judged_than_one_after_the_other(app: Flask) -> None:
@@ -277,10 +271,9 @@ def test_a_network_that_guessed_too_often_keeps_no_known_browser_and_no_key_out(
 def test_old_waits_are_forgotten(app: Flask) -> None:
     hire(app, OPAL)
     guess(at(app, STRANGER), 3)
-    with app.app_context():
-        sign_in_wait.forget_waits()
-        assert set(db.session.scalars(select(SignInWait.tries))) == {3}
-        with transaction():
-            db.session.execute(update(SignInWait).values(began_at=now(-timedelta(hours=25))))
-        sign_in_wait.forget_waits()
-        assert not list(db.session.scalars(select(SignInWait)))
+    sign_in_wait.forget_waits()
+    assert set(db.session.scalars(select(SignInWait.tries))) == {3}
+    with transaction():
+        db.session.execute(update(SignInWait).values(began_at=now(-timedelta(hours=25))))
+    sign_in_wait.forget_waits()
+    assert not list(db.session.scalars(select(SignInWait)))

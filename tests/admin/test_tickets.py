@@ -12,7 +12,7 @@ from tests.admin.cast import OPAL, csrf_of, hire, sign_in, signed_in
 
 
 def link(app: Flask, use: TicketUse, ttl: timedelta | None = None) -> str:
-    with app.app_context(), transaction():
+    with transaction():
         operator = find_operator(OPAL) or add_operator(OPAL, "Opal", Role.ADMINISTRATOR)
         return urlsplit(new_ticket(operator, use, ttl)).path
 

@@ -23,10 +23,9 @@ from tests.cast import make_form, make_list
 
 def fill(app: Flask) -> tuple[str, int]:
     """Edith changes a form of the letter and one of another list; its id, and the letter's."""
-    with app.app_context():
-        mine, other = make_form(magnet=False), make_form(make_list("noise", name="Noise"), magnet=False)
-        ids = mine.public_id, other.public_id
-        list_id = mine.list_id
+    mine, other = make_form(magnet=False), make_form(make_list("noise", name="Noise"), magnet=False)
+    ids = mine.public_id, other.public_id
+    list_id = mine.list_id
     edith = signed_in(app, EDITH)
     for public_id in ids:
         post(edith, f"/admin/forms/{public_id}/archive")
@@ -36,11 +35,10 @@ def fill(app: Flask) -> tuple[str, int]:
 def test_the_trail_is_narrowed_by_who_what_object_list_and_day(app: Flask) -> None:
     public_id, list_id = fill(app)
     opal = signed_in(app, OPAL)
-    with app.app_context():
-        entries = list(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "form-changed")))
-        assert entries[0].object == public_id
-        assert entries[0].list_id == list_id != entries[1].list_id  # known from what the address names
-        today = entries[0].at.date()
+    entries = list(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "form-changed")))
+    assert entries[0].object == public_id
+    assert entries[0].list_id == list_id != entries[1].list_id  # known from what the address names
+    today = entries[0].at.date()
 
     def rows(**query: str) -> list[dict[str, str]]:
         answer = opal.get("/admin/settings/audit.csv", query_string=query)
@@ -62,7 +60,7 @@ def test_the_trail_is_narrowed_by_who_what_object_list_and_day(app: Flask) -> No
 def test_pages_of_the_trail_lose_nobody_and_others_see_only_their_own_doings(app: Flask) -> None:
     fill(app)
     opal, vic = signed_in(app, OPAL), signed_in(app, VIC)
-    with app.app_context(), transaction():
+    with transaction():
         edith = find_operator(EDITH)
         assert edith is not None
         for n in range(PAGE + 20):
@@ -81,18 +79,16 @@ def test_pages_of_the_trail_lose_nobody_and_others_see_only_their_own_doings(app
 def test_nobody_changes_the_trail_and_a_change_is_proved_by_its_digests(app: Flask) -> None:
     fill(app)
     opal = signed_in(app, OPAL)
-    with app.app_context():
-        edith = find_operator(EDITH)
-        assert edith is not None
-        path = f"/admin/settings/operators/{edith.uid}"
-        for change in ("UPDATE audit_entry SET actor = 'eve'", "DELETE FROM audit_entry"):
-            with pytest.raises(DBAPIError, match="append-only"), transaction():
-                db.session.execute(text(change))
+    edith = find_operator(EDITH)
+    assert edith is not None
+    path = f"/admin/settings/operators/{edith.uid}"
+    for change in ("UPDATE audit_entry SET actor = 'eve'", "DELETE FROM audit_entry"):
+        with pytest.raises(DBAPIError, match="append-only"), transaction():
+            db.session.execute(text(change))
     for role in ("viewer", "editor"):
         post(opal, path, {"role": role, "every_list": "y"})
-    with app.app_context():
-        query = select(AuditEntry.detail).where(AuditEntry.action == "operator-changed").order_by(AuditEntry.id)
-        there, back = db.session.scalars(query)
+    query = select(AuditEntry.detail).where(AuditEntry.action == "operator-changed").order_by(AuditEntry.id)
+    there, back = db.session.scalars(query)
     assert there["changed"] == ["role"]
     assert (there["before"], there["after"]) == (back["after"], back["before"])
     assert there["before"] in opal.get("/admin/settings/audit").text
@@ -111,5 +107,4 @@ def test_the_console_grants_lists_and_reads_the_trail(app: Flask) -> None:
     assert [row["action"] for row in csv.DictReader(StringIO(table))] == ["form-changed"]
     invited = console(app, "operator", "invite", "fay@example.org", "--role", "viewer", "--list", "noise")
     assert invited.startswith("http://signup.example.org/admin/ticket/")
-    with app.app_context():
-        assert find_list("noise").slug in console(app, "operator", "list", "--json")
+    assert find_list("noise").slug in console(app, "operator", "list", "--json")

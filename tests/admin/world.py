@@ -62,20 +62,18 @@ class Side:
 def make_world(app: Flask, opal: FlaskClient) -> tuple[Side, Side]:
     """Ours and theirs. Bea is on both lists: she is ours to see, her other subscription is not."""
     sides = []
-    with app.app_context():
-        for slug, domain in (("letter", "example.org"), (HIDDEN, f"{HIDDEN}.example")):
-            sides.append(_side(slug, domain))
-        with transaction():
-            bea = _bea(sides)
-        for side, people in zip(sides, bea, strict=True):
-            side.more = people
+    for slug, domain in (("letter", "example.org"), (HIDDEN, f"{HIDDEN}.example")):
+        sides.append(_side(slug, domain))
+    with transaction():
+        bea = _bea(sides)
+    for side, people in zip(sides, bea, strict=True):
+        side.more = people
     for side, slug in zip(sides, ("letter", HIDDEN), strict=True):
         _files(opal, slug, side.addresses[0])
-        with app.app_context():
-            export_job.perform()
-            for kind, run in ((EXPORT, ExportRun), (IMPORT, ImportRun)):
-                uid = db.session.scalars(select(run.uid).where(run.list_id == side.list_id)).one()
-                side.objects[kind] = {"uid": uid}
+        export_job.perform()
+        for kind, run in ((EXPORT, ExportRun), (IMPORT, ImportRun)):
+            uid = db.session.scalars(select(run.uid).where(run.list_id == side.list_id)).one()
+            side.objects[kind] = {"uid": uid}
     return sides[0], sides[1]
 
 

@@ -43,21 +43,18 @@ def redeem(client: FlaskClient, code: str, secret: str = "", **more: Any) -> Any
 @pytest.fixture
 def pools(app: Flask) -> None:
     """A pool that a form of The Letter gives, and another list's with one code of the same name."""
-    with app.app_context():
-        form_giving(make_pool(CODES))
-        form_giving(make_pool(["HELLO-00", "OTHER-1"], name="Other"), "other")
+    form_giving(make_pool(CODES))
+    form_giving(make_pool(["HELLO-00", "OTHER-1"], name="Other"), "other")
 
 
 def test_a_code_is_redeemed_once_however_often_and_in_how_many_threads_it_is_said(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool(CODES))
-        secret = make_key()
+    form_id = form_giving(make_pool(CODES))
+    secret = make_key()
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        code = code_of(ADA)
+    code = code_of(ADA)
     assert code
     with ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(lambda _n: redeem(app.test_client(), code.lower(), secret).json, range(8)))
@@ -65,16 +62,14 @@ def test_a_code_is_redeemed_once_however_often_and_in_how_many_threads_it_is_sai
     assert sorted(answer.pop("again") for answer in answers) == [False, *[True] * 8]
     assert len({json.dumps(answer, sort_keys=True) for answer in answers}) == 1
     assert answers[0] | {"redeemed_at": ""} == {"code": code, "redeemed_at": "", "expires_at": None, "is_given": True}
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).where(Event.kind == EventKind.REDEEMED)) == 1
-        assert db.session.scalars(select(ApiKey.used_at)).one()
-        assert db.session.scalar(select(func.count()).where(DiscountCode.redeemed_at.is_not(None))) == 1
+    assert db.session.scalar(select(func.count()).where(Event.kind == EventKind.REDEEMED)) == 1
+    assert db.session.scalars(select(ApiKey.used_at)).one()
+    assert db.session.scalar(select(func.count()).where(DiscountCode.redeemed_at.is_not(None))) == 1
 
 
 @pytest.mark.usefixtures("pools")
 def test_a_key_reaches_its_lists_alone_and_a_foreign_code_is_as_unknown_as_any(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        ours, all_lists = make_key("the-letter"), make_key()
+    ours, all_lists = make_key("the-letter"), make_key()
     foreign, unknown, odd, long = (redeem(client, one, ours) for one in ("OTHER-1", "NONE-1", "a%2Fb%00", "x" * 61))
     for answer in (foreign, unknown, odd, long):
         assert (answer.status_code, answer.content_type, answer.data) == (
@@ -83,21 +78,19 @@ def test_a_key_reaches_its_lists_alone_and_a_foreign_code_is_as_unknown_as_any(a
             unknown.data,
         )
     assert redeem(client, "hello-00", ours).json["again"] is False
-    with app.app_context():
-        redeemed = select(DiscountCode.code, DiscountCode.lead_magnet_id).where(DiscountCode.redeemed_at.is_not(None))
-        assert len(db.session.execute(redeemed).all()) == 1, "the other list's code of that name is left alone"
+    redeemed = select(DiscountCode.code, DiscountCode.lead_magnet_id).where(DiscountCode.redeemed_at.is_not(None))
+    assert len(db.session.execute(redeemed).all()) == 1, "the other list's code of that name is left alone"
     assert redeem(client, "OTHER-1", all_lists).json["code"] == "OTHER-1"
 
 
 @pytest.mark.usefixtures("pools")
 def test_only_a_key_in_force_opens_and_it_stands_in_a_header(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        good, ended, revoked = make_key(), make_key(ttl=timedelta(days=30)), make_key()
-        without = make_key(scopes=())
-        with transaction():
-            db.session.execute(update(ApiKey).where(ApiKey.expires_at.is_not(None)).values(expires_at=now()))
-            api_key.revoke(db.session.scalars(select(ApiKey.uid).where(ApiKey.hint == revoked[-4:])).one())
-        assert good not in str(db.session.execute(text("SELECT * FROM api_key")).all())
+    good, ended, revoked = make_key(), make_key(ttl=timedelta(days=30)), make_key()
+    without = make_key(scopes=())
+    with transaction():
+        db.session.execute(update(ApiKey).where(ApiKey.expires_at.is_not(None)).values(expires_at=now()))
+        api_key.revoke(db.session.scalars(select(ApiKey.uid).where(ApiKey.hint == revoked[-4:])).one())
+    assert good not in str(db.session.execute(text("SELECT * FROM api_key")).all())
     refused = [redeem(client, "HELLO-00", one) for one in ("", "signup_x", ended, revoked, good[:-1], good + "a")]
     refused += [
         redeem(client, "HELLO-00", headers={"Authorization": f"Basic {good}"}),
@@ -107,8 +100,7 @@ def test_only_a_key_in_force_opens_and_it_stands_in_a_header(app: Flask, client:
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert answer.data == refused[0].data
     assert redeem(client, "HELLO-00", without).status_code == 403
-    with app.app_context():
-        assert not db.session.scalar(select(func.count()).where(DiscountCode.redeemed_at.is_not(None)))
+    assert not db.session.scalar(select(func.count()).where(DiscountCode.redeemed_at.is_not(None)))
     answer = redeem(client, "HELLO-00", good, headers={"Origin": "https://shop.example.org"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert not {"Access-Control-Allow-Origin", "Set-Cookie"} & {name for name, _value in answer.headers}
@@ -127,11 +119,10 @@ def test_only_a_key_in_force_opens_and_it_stands_in_a_header(app: Flask, client:
 def test_every_key_costs_the_same_work_whether_it_opens_or_not(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context():
-        good, revoked = make_key(), make_key()
-        with transaction():
-            api_key.revoke(db.session.scalars(select(ApiKey.uid).where(ApiKey.hint == revoked[-4:])).one())
-        engine = db.engine
+    good, revoked = make_key(), make_key()
+    with transaction():
+        api_key.revoke(db.session.scalars(select(ApiKey.uid).where(ApiKey.hint == revoked[-4:])).one())
+    engine = db.engine
     hashed: list[str] = []
     asked: list[str] = []
     make_hash = api_key._hash
@@ -155,11 +146,10 @@ def test_every_key_costs_the_same_work_whether_it_opens_or_not(
 
 @pytest.mark.usefixtures("pools")
 def test_a_program_in_a_hurry_and_one_that_guesses_keys_have_to_wait(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        secret = make_key()
+    secret = make_key()
     assert redeem(client, "HELLO-00", secret).status_code == 200
     assert redeem(client, "HELLO-00", "signup_x", environ_overrides=FAR).status_code == 401
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(text("UPDATE limit_counter SET n = :n"), {"n": ALLOWED_A_MINUTE})
     for answer in (
         redeem(client, "HELLO-00", secret),
@@ -169,11 +159,11 @@ def test_a_program_in_a_hurry_and_one_that_guesses_keys_have_to_wait(app: Flask,
         assert answer.content_type == "application/problem+json"
 
 
-def test_an_operator_makes_a_key_sees_it_once_and_revokes_it(app: Flask, client: FlaskClient) -> None:
-    opal = signed_in(app)
-    with app.app_context():
-        list_id = make_list().id
-        form_giving(make_pool(CODES), "other")
+def test_an_operator_makes_a_key_sees_it_once_and_revokes_it(
+    app: Flask, client: FlaskClient, opal: FlaskClient
+) -> None:
+    list_id = make_list().id
+    form_giving(make_pool(CODES), "other")
     assert "No API keys yet" in opal.get("/admin/settings/keys").text
     wrong = post(opal, "/admin/settings/keys/new", {"name": "", "days": 365})
     assert (wrong.status_code, "signup_" in wrong.text) == (422, False)
@@ -184,23 +174,21 @@ def test_an_operator_makes_a_key_sees_it_once_and_revokes_it(app: Flask, client:
     page = opal.get("/admin/settings/keys").text
     assert (found[1] in page, found[1][-4:] in page, "The Letter" in page) == (False, True, True)
     assert redeem(client, CODES[0], found[1]).status_code == 404, "it reaches one list alone"
-    with app.app_context():
-        key = db.session.scalars(select(ApiKey)).one()
-        assert key.expires_at
-        path = f"/admin/settings/keys/{key.uid}/revoke"
+    key = db.session.scalars(select(ApiKey)).one()
+    assert key.expires_at
+    path = f"/admin/settings/keys/{key.uid}/revoke"
     for _twice in range(2):
         assert post(opal, path).status_code == 303
     assert redeem(client, CODES[0], found[1]).status_code == 401
     assert actions(app)[-2:] == ["key-made", "key-revoked"]
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert post(opal, "/admin/settings/keys/new", typed).location.startswith("/admin/prove")
     assert signed_in(app, EDITH).get("/admin/settings/keys").status_code == 403
 
 
 def test_the_console_makes_lists_and_revokes_keys(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_giving(make_pool(CODES))
+    form_giving(make_pool(CODES))
 
     def run(*words: str) -> Any:
         done = CliRunner().invoke(key_command.command, [*words, "--json"], obj=lambda: app)

@@ -23,8 +23,7 @@ OURS, THEIRS, NOBODYS = {"code": "letter-code"}, {"code": f"{HIDDEN}-code"}, {"c
 )  # what is asked of the database: tests/api/test_codes
 def test_a_key_of_one_list_learns_nothing_of_another_by_any_route(app: Flask, client: FlaskClient) -> None:
     ours, theirs = make_world(app, signed_in(app, OPAL))
-    with app.app_context():
-        headers = {"Authorization": f"Bearer {make_key('letter')}"}
+    headers = {"Authorization": f"Bearer {make_key('letter')}"}
     routes = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")]
     assert routes
 
@@ -41,7 +40,6 @@ def test_a_key_of_one_list_learns_nothing_of_another_by_any_route(app: Flask, cl
             assert words_in(body, [HIDDEN, *theirs.addresses, *ours.addresses, OF_BOTH]) == set()
             if rule.arguments:
                 assert ask(rule.endpoint, method, THEIRS) == ask(rule.endpoint, method, NOBODYS), (rule, method)
-    with app.app_context():
-        used = select(DiscountCode.code).where(DiscountCode.redeemed_at.is_not(None))
-        assert list(db.session.scalars(used)) == [OURS["code"]]
-        assert db.session.scalar(select(func.count()).select_from(DiscountCode)) == 2
+    used = select(DiscountCode.code).where(DiscountCode.redeemed_at.is_not(None))
+    assert list(db.session.scalars(used)) == [OURS["code"]]
+    assert db.session.scalar(select(func.count()).select_from(DiscountCode)) == 2

@@ -9,7 +9,7 @@ from signup.contacts.contact import Contact
 from signup.fields.finding import Finding
 from signup.forms.question import Question
 from signup.ground.db import db
-from tests.admin.cast import post, signed_in
+from tests.admin.cast import post
 from tests.cast import Mailbox, confirm_all, make_form, make_list, sign_up
 from tests.imports.import_cast import table, take_in
 
@@ -22,8 +22,7 @@ def _fields() -> tuple[Question, ...]:
 
 
 def test_a_form_hints_and_takes_what_was_typed_all_the_same(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form(fields=_fields(), country="CH").public_id
+    form_id = make_form(fields=_fields(), country="CH").public_id
     page = client.get(f"/f/{form_id}").text
     assert 'data-watched="city phone postal_code"' in page
     typed = {"phone": "079 123 45 67", "postal_code": "1003", "city": "Genève", "lang": "en"}
@@ -34,27 +33,25 @@ def test_a_form_hints_and_takes_what_was_typed_all_the_same(app: Flask, client: 
     del typed["lang"]
     assert sign_up(client, form_id, "ada@example.org", fields=typed).status_code == 202
     confirm_all(app, client, mailbox, "ada@example.org")
-    with app.app_context():
-        answers = db.session.scalar(db.select(Contact.answers).where(Contact.address_key == "ada@example.org"))
+    answers = db.session.scalar(db.select(Contact.answers).where(Contact.address_key == "ada@example.org"))
     assert answers == {**typed, "country": "CH"}
 
 
-def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(app: Flask, client: FlaskClient) -> None:
-    opal = signed_in(app)
-    with app.app_context():
-        make_list()
+def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(
+    app: Flask, client: FlaskClient, opal: FlaskClient
+) -> None:
+    make_list()
     field = {"label": "WhatsApp", "kind": "text", "reason": "A number", "check": "phone", "none_yet": "y"}
     assert post(opal, f"{FIELDS}/new", field).status_code == 303
     assert '<option selected value="phone">' in opal.get(f"{FIELDS}/whatsapp").text
-    with app.app_context():
-        question = Question(key="whatsapp", type="text", label="WhatsApp", check="phone")
-        mailing_list = find_list("the-letter")
-        form_id = make_form(mailing_list, fields=(question,), country="CH").public_id
-        run = take_in(table({"E-mail": "zoe@example.org", "WhatsApp": "12"}), mailing_list)
-        assert (run.imported or {})["check:phone:invalid"] == 1
-        go_round()
-        assert [(one.key, one.verdict) for one in db.session.scalars(db.select(Finding))] == [("whatsapp", "invalid")]
-        contact = db.session.scalar(db.select(Contact.uid).where(Contact.address_key == "zoe@example.org"))
+    question = Question(key="whatsapp", type="text", label="WhatsApp", check="phone")
+    mailing_list = find_list("the-letter")
+    form_id = make_form(mailing_list, fields=(question,), country="CH").public_id
+    run = take_in(table({"E-mail": "zoe@example.org", "WhatsApp": "12"}), mailing_list)
+    assert (run.imported or {})["check:phone:invalid"] == 1
+    go_round()
+    assert [(one.key, one.verdict) for one in db.session.scalars(db.select(Finding))] == [("whatsapp", "invalid")]
+    contact = db.session.scalar(db.select(Contact.uid).where(Contact.address_key == "zoe@example.org"))
     assert 'data-watched="whatsapp"' in client.get(f"/f/{form_id}").text
     hints = client.post(f"/f/{form_id}/hints", data={"whatsapp": "12", "lang": "en"}).json
     assert hints == {"hints": {"whatsapp": "This phone number has too few or too many digits."}}

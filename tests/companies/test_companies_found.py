@@ -100,8 +100,7 @@ def test_the_same_number_typed_by_two_at_once_is_one_company(app: Flask) -> None
     for thread in threads:
         thread.join()
     assert len(set(found)) == 1
-    with app.app_context():
-        assert len(companies()) == 1
+    assert len(companies()) == 1
 
 
 def test_answers_bring_people_to_their_companies(context: Flask) -> None:

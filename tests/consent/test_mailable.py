@@ -90,19 +90,18 @@ def store(form: Form, cases: list[Case]) -> None:
 
 
 def test_in_every_state_the_rule_its_sql_text_and_plain_words_agree(app: Flask) -> None:
-    with app.app_context():
-        store(make_form(magnet=False), CASES)
-        for need in NEEDS:
-            rows = db.session.execute(select(Message.id, why_not(need, COLUMNS)))
-            obstacles = {row[0]: row[1] for row in rows}
-            allowed = set(db.session.scalars(select(Message.id).where(may_be_mailed(need, COLUMNS))))
-            db.session.rollback()
-            text = as_sql(may_be_mailed(need, IN_SQL), "postgresql" if is_postgresql() else "sqlite")
-            with driver_connection() as connection:
-                by_text = {row[0] for row in run(connection, f"SELECT id FROM message WHERE {text}", {}).fetchall()}
-            wanted = {number: expected(case, need) for number, case in enumerate(CASES, 1)}
-            assert obstacles == wanted, need
-            assert allowed == by_text == {number for number, obstacle in wanted.items() if not obstacle}, need
+    store(make_form(magnet=False), CASES)
+    for need in NEEDS:
+        rows = db.session.execute(select(Message.id, why_not(need, COLUMNS)))
+        obstacles = {row[0]: row[1] for row in rows}
+        allowed = set(db.session.scalars(select(Message.id).where(may_be_mailed(need, COLUMNS))))
+        db.session.rollback()
+        text = as_sql(may_be_mailed(need, IN_SQL), "postgresql" if is_postgresql() else "sqlite")
+        with driver_connection() as connection:
+            by_text = {row[0] for row in run(connection, f"SELECT id FROM message WHERE {text}", {}).fetchall()}
+        wanted = {number: expected(case, need) for number, case in enumerate(CASES, 1)}
+        assert obstacles == wanted, need
+        assert allowed == by_text == {number for number, obstacle in wanted.items() if not obstacle}, need
 
 
 def test_each_need_lets_some_mail_go_and_keeps_some_back() -> None:
@@ -114,27 +113,25 @@ def test_each_need_lets_some_mail_go_and_keeps_some_back() -> None:
 def waiting(app: Flask, client: FlaskClient, mailbox: Mailbox) -> int:
     """A welcome mail to Ada, who is confirmed, that has not gone out yet."""
     make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context(), transaction():
+    with transaction():
         query = update(Message).where(Message.kind == MessageKind.WELCOME, Message.recipient == ADA)
         again = query.values(state=MessageState.READY, attempt=0).returning(Message.id)
         return db.session.scalars(again).one()
 
 
 def replies(app: Flask, message_id: int) -> tuple[str, str | None]:
-    with app.app_context():
-        row = db.session.execute(select(Message.state, Message.reply).where(Message.id == message_id)).one()
-        return row.state, row.reply
+    row = db.session.execute(select(Message.state, Message.reply).where(Message.id == message_id)).one()
+    return row.state, row.reply
 
 
 def test_a_kind_of_mail_that_nobody_classified_is_withheld(
     app: Flask, client: FlaskClient, mailbox: Mailbox, waiting: int
 ) -> None:
     assert rules_of("newsletter").needs is None
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Message).where(Message.id == waiting).values(kind="newsletter"))
     before = len(mailbox.mails())
     drain(app)
@@ -143,8 +140,7 @@ def test_a_kind_of_mail_that_nobody_classified_is_withheld(
 
 
 def test_a_withheld_mail_says_why(app: Flask, client: FlaskClient, mailbox: Mailbox, waiting: int) -> None:
-    with app.app_context():
-        suppress(ADA)
+    suppress(ADA)
     before = len(mailbox.mails())
     drain(app)
     assert len(mailbox.mails()) == before

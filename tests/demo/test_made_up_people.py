@@ -98,10 +98,9 @@ def _size(table: object) -> int:
 
 
 def test_the_command_refuses_to_mix_them_with_real_people_unless_told(app: Flask) -> None:
-    with app.app_context():
-        letter = make_list("own", name="Own")
-        with transaction():
-            add_contact(letter, ADA)
+    letter = make_list("own", name="Own")
+    with transaction():
+        add_contact(letter, ADA)
     refused = ask(app, "demo", "--contacts", "5")
     assert refused.exit_code == 1
     assert "1 real contacts exist" in refused.output
@@ -109,5 +108,4 @@ def test_the_command_refuses_to_mix_them_with_real_people_unless_told(app: Flask
     assert ask(app, "demo", "--contacts", "5", "--force").exit_code == 0
     assert "--remove` first" in ask(app, "demo", "--contacts", "5", "--force").output
     assert "5 demo contacts removed" in ask(app, "demo", "--remove").output
-    with app.app_context():
-        assert list(db.session.scalars(select(Contact.address))) == [ADA]
+    assert list(db.session.scalars(select(Contact.address))) == [ADA]

@@ -126,16 +126,15 @@ def test_what_an_operator_decided_is_not_asked_again(context: Flask) -> None:
 
 
 def test_the_console_tells_first_and_merges_only_what_is_certain(app: Flask) -> None:
-    with app.app_context():
-        letter = make_list()
-        with transaction():
-            for address, answers in (
-                ("ada.l@gmail.com", {"first_name": "Ada"}),
-                ("adal@gmail.com", {"first_name": "Ada", "city": "Bern"}),
-                ("adal+shop@gmail.com", {"first_name": "Ada"}),
-                ("a.dal@gmail.com", {"first_name": "Alda"}),
-            ):
-                add_contact(letter, address, str(answers["first_name"])).answers = answers
+    letter = make_list()
+    with transaction():
+        for address, answers in (
+            ("ada.l@gmail.com", {"first_name": "Ada"}),
+            ("adal@gmail.com", {"first_name": "Ada", "city": "Bern"}),
+            ("adal+shop@gmail.com", {"first_name": "Ada"}),
+            ("a.dal@gmail.com", {"first_name": "Alda"}),
+        ):
+            add_contact(letter, address, str(answers["first_name"])).answers = answers
 
     def run(*words: str) -> list[dict[str, object]]:
         done = CliRunner().invoke(main, ["dedupe", "--json", *words], obj=lambda: app)
@@ -144,14 +143,12 @@ def test_the_console_tells_first_and_merges_only_what_is_certain(app: Flask) -> 
         return found
 
     assert len(run("--dry-run")) == 6
-    with app.app_context():
-        assert db.session.scalar(select(db.func.count(Duplicate.id))) == 0
+    assert db.session.scalar(select(db.func.count(Duplicate.id))) == 0
     assert run() == [{"pairs": 6, "new": 6, "gone": 0}]
     assert run("--merge-certain")[0]["merged"] == 1
-    with app.app_context():
-        merge = db.session.scalars(select(ContactMerge)).one()
-        assert db.session.get_one(Contact, merge.survivor_id).answers == {"first_name": "Ada", "city": "Bern"}
-        assert merge.actor == "console"
+    merge = db.session.scalars(select(ContactMerge)).one()
+    assert db.session.get_one(Contact, merge.survivor_id).answers == {"first_name": "Ada", "city": "Bern"}
+    assert merge.actor == "console"
     assert run("--merge-certain")[0] == {"pairs": 3, "new": 0, "gone": 2, "merged": 0}
     wrong = CliRunner().invoke(main, ["dedupe", "--dry-run", "--merge-certain"], obj=lambda: app)
     assert wrong.exit_code == 2

@@ -77,10 +77,9 @@ def contact(address: str) -> Contact:
 @pytest.fixture
 def both(app: Flask, client: FlaskClient, mailbox: Mailbox) -> Flask:
     """Ada twice: by two addresses, both on The Letter, each on a list of her own, with all that comes of it."""
-    with app.app_context():
-        letter = make_form().public_id
-        first = make_form(make_list("first", name="First"), magnet=False).public_id
-        second = make_form(make_list("second", name="Second"), magnet=False).public_id
+    letter = make_form().public_id
+    first = make_form(make_list("first", name="First"), magnet=False).public_id
+    second = make_form(make_list("second", name="Second"), magnet=False).public_id
     for address, form, more in (
         (ADA, letter, {"first_name": "Ada", "interests": ["design"]}),
         (ADA, first, {}),
@@ -89,105 +88,98 @@ def both(app: Flask, client: FlaskClient, mailbox: Mailbox) -> Flask:
     ):
         sign_up(client, form, address, fields=more)
         confirm_all(app, client, mailbox, address)
-        with app.app_context():
-            forget_limits()
+        forget_limits()
     return app
 
 
 def test_merged_and_parted_again_everything_is_as_before(both: Flask) -> None:
-    with both.app_context():
-        letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
-        before, file = rows(), exported(letter)
-        proof = list(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
-        ada, other = contact(ADA), contact(OTHER)
-        theirs = db.session.scalars(select(Subscription.uid).where(Subscription.contact_id == other.id)).all()
-        with transaction():
-            merge_id = unite(ada.id, other.id, {"interests": ["privacy"]}).id
-        assert contact(ADA).answers == {"first_name": "Ada", "interests": ["privacy"]}
-        assert [one.address for one in find(Search()).rows] == [ADA]
-        assert {one.list.slug for one in find(Search()).subscriptions[ada.id]} == {"the-letter", "first", "second"}
-        assert db.session.scalar(select(db.func.count(Event.id)).where(Event.contact_id == other.id)) == 0
-        assert {find_subscription(uid).contact_id for uid in theirs} == {ada.id}
-        assert find_contact(other.uid).id == survivor_of(contact(OTHER)).id == ada.id
-        assert parts_of(ada.id) == [ada.id, other.id]
-        assert set(proof) <= set(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
-        assert_counts_are_exact()
-        with transaction():
-            part(merge_id)
-        assert rows() == before
-        assert exported(letter) == file
-        assert_counts_are_exact()
-        with pytest.raises(CannotMerge), transaction():
-            part(merge_id)
+    letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
+    before, file = rows(), exported(letter)
+    proof = list(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
+    ada, other = contact(ADA), contact(OTHER)
+    theirs = db.session.scalars(select(Subscription.uid).where(Subscription.contact_id == other.id)).all()
+    with transaction():
+        merge_id = unite(ada.id, other.id, {"interests": ["privacy"]}).id
+    assert contact(ADA).answers == {"first_name": "Ada", "interests": ["privacy"]}
+    assert [one.address for one in find(Search()).rows] == [ADA]
+    assert {one.list.slug for one in find(Search()).subscriptions[ada.id]} == {"the-letter", "first", "second"}
+    assert db.session.scalar(select(db.func.count(Event.id)).where(Event.contact_id == other.id)) == 0
+    assert {find_subscription(uid).contact_id for uid in theirs} == {ada.id}
+    assert find_contact(other.uid).id == survivor_of(contact(OTHER)).id == ada.id
+    assert parts_of(ada.id) == [ada.id, other.id]
+    assert set(proof) <= set(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
+    assert_counts_are_exact()
+    with transaction():
+        part(merge_id)
+    assert rows() == before
+    assert exported(letter) == file
+    assert_counts_are_exact()
+    with pytest.raises(CannotMerge), transaction():
+        part(merge_id)
 
 
 def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
-    with both.app_context():
-        ada, other = contact(ADA).id, contact(OTHER).id
-        entry = entry_of(other, "the-letter")
-        with transaction():
-            leave(entry, "link")
-        suppress(OTHER)
-        with transaction():
-            merge_id = unite(ada, other, {}).id
-        assert state_of(ADA) == "unsubscribed"
-        assert db.session.get(Suppression, keys().hash(ADA)) is not None
-        assert state_of(ADA, "second") == "confirmed"
-        # An import cannot bring the merged address back.
-        letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
-        run = take_in(people("x", "y"), letter)
-        assert run.imported == {"created": 2, "state:confirmed": 2, "grade:B": 2}
-        run = take_in(b"email,opt_in_at\r\n" + OTHER.encode() + b",2025-05-01\r\n", letter)
-        assert run.imported == {"left": 1, "left:merged": 1}
-        # Leaving what came along is leaving it as both.
-        second = entry_of(ada, "second")
-        with transaction():
-            leave(second, "link")
-        with transaction():
-            part(merge_id)
-        assert state_of(ADA) == "confirmed"
-        assert state_of(OTHER) == state_of(OTHER, "second") == "unsubscribed"
-        assert db.session.get(Suppression, keys().hash(ADA)) is None
-        assert_counts_are_exact()
+    ada, other = contact(ADA).id, contact(OTHER).id
+    entry = entry_of(other, "the-letter")
+    with transaction():
+        leave(entry, "link")
+    suppress(OTHER)
+    with transaction():
+        merge_id = unite(ada, other, {}).id
+    assert state_of(ADA) == "unsubscribed"
+    assert db.session.get(Suppression, keys().hash(ADA)) is not None
+    assert state_of(ADA, "second") == "confirmed"
+    # An import cannot bring the merged address back.
+    letter = db.session.scalars(select(MailingList).where(MailingList.slug == "the-letter")).one()
+    run = take_in(people("x", "y"), letter)
+    assert run.imported == {"created": 2, "state:confirmed": 2, "grade:B": 2}
+    run = take_in(b"email,opt_in_at\r\n" + OTHER.encode() + b",2025-05-01\r\n", letter)
+    assert run.imported == {"left": 1, "left:merged": 1}
+    # Leaving what came along is leaving it as both.
+    second = entry_of(ada, "second")
+    with transaction():
+        leave(second, "link")
+    with transaction():
+        part(merge_id)
+    assert state_of(ADA) == "confirmed"
+    assert state_of(OTHER) == state_of(OTHER, "second") == "unsubscribed"
+    assert db.session.get(Suppression, keys().hash(ADA)) is None
+    assert_counts_are_exact()
 
 
 def test_a_value_and_a_leave_after_the_merge_survive_its_undo(both: Flask) -> None:
-    with both.app_context():
-        ada, other = contact(ADA), contact(OTHER)
-        with transaction():
-            merge_id = unite(ada.id, other.id, {"first_name": "Augusta", "interests": ["privacy"]}).id
-        entry = entry_of(ada.id, "the-letter")
-        with transaction():
-            leave(entry, "link")
-            contact(ADA).change_answers({"interests": ["design", "privacy"]}, ChangeOrigin(ChangeKind.OPERATOR))
-        with transaction():
-            part(merge_id)
-        assert contact(ADA).answers == {"first_name": "Ada", "interests": ["design", "privacy"]}
-        assert state_of(ADA) == state_of(OTHER) == "unsubscribed"
-        assert_counts_are_exact()
+    ada, other = contact(ADA), contact(OTHER)
+    with transaction():
+        merge_id = unite(ada.id, other.id, {"first_name": "Augusta", "interests": ["privacy"]}).id
+    entry = entry_of(ada.id, "the-letter")
+    with transaction():
+        leave(entry, "link")
+        contact(ADA).change_answers({"interests": ["design", "privacy"]}, ChangeOrigin(ChangeKind.OPERATOR))
+    with transaction():
+        part(merge_id)
+    assert contact(ADA).answers == {"first_name": "Ada", "interests": ["design", "privacy"]}
+    assert state_of(ADA) == state_of(OTHER) == "unsubscribed"
+    assert_counts_are_exact()
 
 
 def test_who_signs_up_with_the_merged_address_is_a_contact_again(
     both: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with both.app_context():
-        ada, other = contact(ADA).id, contact(OTHER).id
-        form_id = make_form(make_list("third", name="Third"), magnet=False).public_id
-        forget_limits()
+    ada, other = contact(ADA).id, contact(OTHER).id
+    form_id = make_form(make_list("third", name="Third"), magnet=False).public_id
+    forget_limits()
     sign_up(client, form_id, OTHER)
     drain(both)
-    with both.app_context(), transaction():
+    with transaction():
         merge_id = unite(ada, other, {}).id
-    with both.app_context():
-        assert [one.address for one in find(Search()).rows] == [ADA]
+    assert [one.address for one in find(Search()).rows] == [ADA]
     assert client.post(link_in(mailbox.last(OTHER))).status_code == 303
-    with both.app_context():
-        assert [one.address for one in find(Search()).rows] == [OTHER, ADA]
-        assert state_of(OTHER, "third") == "confirmed"
-        assert parts_of(ada) == [ada]
-        with pytest.raises(CannotMerge), transaction():
-            part(merge_id)
-        assert_counts_are_exact()
+    assert [one.address for one in find(Search()).rows] == [OTHER, ADA]
+    assert state_of(OTHER, "third") == "confirmed"
+    assert parts_of(ada) == [ada]
+    with pytest.raises(CannotMerge), transaction():
+        part(merge_id)
+    assert_counts_are_exact()
 
 
 def test_a_merge_needs_two_that_are_themselves(context: Flask) -> None:
@@ -217,11 +209,10 @@ def test_a_merge_needs_two_that_are_themselves(context: Flask) -> None:
 
 
 def test_two_who_merge_the_same_pair_at_once_merge_it_once(app: Flask) -> None:
-    with app.app_context():
-        with transaction():
-            letter = make_list()
-        with transaction():
-            ids = [add_contact(letter, f"{name}@example.org").id for name in ("one", "two")]
+    with transaction():
+        letter = make_list()
+    with transaction():
+        ids = [add_contact(letter, f"{name}@example.org").id for name in ("one", "two")]
     begin, outcomes = threading.Barrier(2), []
 
     def merge(survivor: int, gone: int) -> None:
@@ -241,8 +232,7 @@ def test_two_who_merge_the_same_pair_at_once_merge_it_once(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["merged", "refused"]
-    with app.app_context():
-        assert len(find(Search()).rows) == 1
+    assert len(find(Search()).rows) == 1
 
 
 @pytest.mark.parametrize("mine", [None, *SubscriptionState])

@@ -21,23 +21,20 @@ def history(address: str = ADA) -> list[tuple[str, object, object, str]]:
 
 
 def test_a_second_sign_up_keeps_the_first_answers_as_history(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form(magnet=False).public_id
-        other_id = make_form(make_list("second", name="Second"), magnet=False).public_id
+    form_id = make_form(magnet=False).public_id
+    other_id = make_form(make_list("second", name="Second"), magnet=False).public_id
     make_noise(app, client, mailbox)
     sign_up(client, form_id, ADA, fields={"first_name": "Ada", "interests": ["design"]})
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        assert history() == []  # the sign-up itself tells
-        forget_limits()
+    assert history() == []  # the sign-up itself tells
+    forget_limits()
     sign_up(client, other_id, ADA, fields={"first_name": "Augusta", "interests": ["design"]})
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        assert sorted(history()) == [("@name", "Ada", "Augusta", "form"), ("first_name", "Ada", "Augusta", "form")]
-        change = db.session.scalars(select(ValueChange)).first()
-        assert change is not None
-        assert change.source_id is not None
-        assert history("nina@example.org") == []
+    assert sorted(history()) == [("@name", "Ada", "Augusta", "form"), ("first_name", "Ada", "Augusta", "form")]
+    change = db.session.scalars(select(ValueChange)).first()
+    assert change is not None
+    assert change.source_id is not None
+    assert history("nina@example.org") == []
 
 
 def test_an_import_keeps_what_it_changes_and_its_undo_too(context: Flask) -> None:

@@ -73,8 +73,7 @@ def make_guarded(request: pytest.FixtureRequest, make_app: Callable[..., Flask])
 
 
 def _form(app: Flask, slug: str = "the-letter") -> str:
-    with app.app_context():
-        return make_form(make_list(slug), magnet=False).public_id
+    return make_form(make_list(slug), magnet=False).public_id
 
 
 def _post(app: Flask, form_id: str, address: str, ip: str, **more: Any) -> Any:
@@ -89,8 +88,7 @@ def _ip(number: int) -> str:
 
 
 def _mails(app: Flask) -> int:
-    with app.app_context():
-        return db.session.scalar(select(func.count()).select_from(Message).where(Message.kind == "confirm")) or 0
+    return db.session.scalar(select(func.count()).select_from(Message).where(Message.kind == "confirm")) or 0
 
 
 def _honest(app: Flask, form_id: str, address: str, ip: str) -> int:
@@ -110,16 +108,15 @@ def test_81_000_sign_ups_on_nine_addresses_end_at_54_mails_by_the_rules_alone(
     settings, governor = app.extensions["signup.settings"], app.extensions["signup.governor"]
     number, span = 81_000 if is_long else 2_700, 14 * DAY
     admitted = dict.fromkeys(VICTIMS, 0)
-    with app.app_context():
-        hashes = {victim: tokens.keys().hash(victim) for victim in VICTIMS}
-        for n in range(number):
-            clock.now = NOON + span * n / number
-            victim = VICTIMS[n % 9]
-            try:
-                governor.admit(sign_up_rules(settings, CountedAttempt(1, hashes[victim], ip=_ip(n))))
-            except TooMany:
-                continue
-            admitted[victim] += 1
+    hashes = {victim: tokens.keys().hash(victim) for victim in VICTIMS}
+    for n in range(number):
+        clock.now = NOON + span * n / number
+        victim = VICTIMS[n % 9]
+        try:
+            governor.admit(sign_up_rules(settings, CountedAttempt(1, hashes[victim], ip=_ip(n))))
+        except TooMany:
+            continue
+        admitted[victim] += 1
     assert sum(admitted.values()) <= 54
     assert set(admitted.values()) == {6}
 
@@ -152,9 +149,8 @@ def test_one_mailbox_bombed_over_many_lists_gets_three_mails_a_list_and_five_a_d
         assert _post(app, forms[n % 3 if n > 100 else 0], spelling, _ip(n)).status_code == 202
     drain(app)
     assert len(mailbox.mails()) == 5
-    with app.app_context():
-        by_list = db.session.execute(select(func.count()).select_from(Message).group_by(Message.list_id)).scalars()
-        assert max(by_list) <= 3
+    by_list = db.session.execute(select(func.count()).select_from(Message).group_by(Message.list_id)).scalars()
+    assert max(by_list) <= 3
 
 
 def test_one_form_sends_one_mailbox_three_mails_in_any_day(
@@ -215,8 +211,7 @@ def test_a_botnet_with_anybodys_addresses_ends_below_300_mails_and_honest_visito
             honest.append(_honest(app, form_id, f"honest{n}@gmail.com", _ip(5_000 + n)))
     assert honest == [202] * len(honest)
     assert _mails(app) <= 300
-    with app.app_context():
-        assert attack_level.look()[0].is_up
+    assert attack_level.look()[0].is_up
 
 
 def test_eight_processes_together_are_let_in_no_more_often_than_one(
@@ -262,5 +257,4 @@ def test_ninety_guesses_of_a_code_at_once_are_five(
     with ThreadPoolExecutor(16) as guessers:
         assert set(guessers.map(guess, range(90))) <= {422, 200}
     assert len(compared) <= 5
-    with app.app_context():
-        assert db.session.scalar(select(Signup.code_tries)) == 5
+    assert db.session.scalar(select(Signup.code_tries)) == 5

@@ -30,21 +30,14 @@ GOOD = {"email": ADA, "consent": True}
 FORM_ENCODED = "application/x-www-form-urlencoded"
 
 
-@pytest.fixture
-def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form().public_id
-
-
 def _send(client: FlaskClient, form_id: str, body: Any, **headers: str) -> Any:
     return client.post(f"/f/{form_id}", json=body, headers={"Accept": "application/json", **headers})
 
 
 def _is_empty(app: Flask) -> bool:
-    with app.app_context():
-        return all(
-            not db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("contact", "message", "signup")
-        )
+    return all(
+        not db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("contact", "message", "signup")
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,12 +120,11 @@ DOORS = [
 def test_json_nested_without_end_is_refused_at_every_door_and_logged_by_none(
     app: Flask, client: FlaskClient, form_id: str, door: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with app.app_context():
-        form = find_form(form_id)
-        with transaction():
-            kiosk = Kiosk(name="Window", form_id=form.id)
-            token = kiosk.renew()
-            db.session.add(kiosk)
+    form = find_form(form_id)
+    with transaction():
+        kiosk = Kiosk(name="Window", form_id=form.id)
+        token = kiosk.renew()
+        db.session.add(kiosk)
     logs.configure("DEBUG")  # to where this test reads it
     structlog.get_logger().info("test.begun")
     path = door.replace("FORM", form_id).replace("KIOSK", token)
@@ -198,8 +190,7 @@ def test_inputs_that_a_websites_plugins_put_into_the_form_are_ignored(
 ) -> None:
     body = f"email={ADA}&consent=yes&first_name=Ada&{more}"
     assert client.post(f"/f/{form_id}", data=body, content_type=FORM_ENCODED).status_code == 303
-    with app.app_context():
-        assert db.session.scalars(select(Signup)).one().answers == {"first_name": "Ada"}
+    assert db.session.scalars(select(Signup)).one().answers == {"first_name": "Ada"}
 
 
 def test_a_file_that_a_plugin_adds_is_ignored_and_one_in_place_of_an_answer_is_not(
@@ -256,10 +247,9 @@ def test_an_allowed_page_may_read_the_answer_and_asks_before(client: FlaskClient
 def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context():
-        other = make_form(make_other_list()).public_id
-        fresh, foreign = render_stamp(form_id), render_stamp(other)
-        shown_at = keys().open(TokenPurpose.RENDER, fresh).signed_at
+    other = make_form(make_other_list()).public_id
+    fresh, foreign = render_stamp(form_id), render_stamp(other)
+    shown_at = keys().open(TokenPurpose.RENDER, fresh).signed_at
     monkeypatch.setattr(stamp, "utcnow", lambda: shown_at)  # however slow this machine is
     assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
@@ -271,9 +261,8 @@ def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
 def test_a_visitor_is_not_called_quick_because_our_clocks_disagree(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
 ) -> None:
-    with app.app_context():
-        token = render_stamp(form_id)
-        shown_at = keys().open(TokenPurpose.RENDER, token).signed_at
+    token = render_stamp(form_id)
+    shown_at = keys().open(TokenPurpose.RENDER, token).signed_at
     monkeypatch.setattr(stamp, "utcnow", lambda: shown_at - ahead)
     assert _send(client, form_id, {**GOOD, "token": token}).status_code == 202
     assert _send(client, form_id, {**GOOD, "email": EVE, "token": token + "x"}).status_code == 400
@@ -293,8 +282,7 @@ def test_a_program_that_fills_the_honeypot_is_thanked_and_forgotten(
         _send(client, form_id, {**GOOD, "leave_empty": "x"}),
     )
     assert (honest.status_code, len(honest.data)) == (caught.status_code, len(caught.data))
-    with app.app_context():
-        assert state_of(ADA) is None
+    assert state_of(ADA) is None
 
 
 @pytest.mark.parametrize("path", ["/f/unknown", "/f/unknown/thanks", "/f/" + "x" * 300, "/nothing", "/download/x/y"])
@@ -312,8 +300,7 @@ def test_every_kind_of_field_is_read_strictly(app: Flask, client: FlaskClient) -
         Question(key="day", type="date", label="Day"),
         Question(key="size", type="number", label="Size"),
     )
-    with app.app_context():
-        form_id = make_form(fields=fields).public_id
+    form_id = make_form(fields=fields).public_id
     for wrong in (
         {},
         {"one": "c"},
@@ -325,10 +312,9 @@ def test_every_kind_of_field_is_read_strictly(app: Flask, client: FlaskClient) -
         assert sign_up(client, form_id, ADA, fields=wrong).status_code == 422, wrong
     right = {"one": "b", "yes": True, "day": "2026-12-31", "size": "2.5"}
     assert sign_up(client, form_id, ADA, fields=right).status_code == 202
-    with app.app_context():
-        stored = db.session.execute(text("SELECT answers FROM signup")).scalar()
-        answers = json.loads(stored) if isinstance(stored, str) else stored
-        assert answers == {"one": "b", "yes": True, "day": "2026-12-31", "size": 2.5}
+    stored = db.session.execute(text("SELECT answers FROM signup")).scalar()
+    answers = json.loads(stored) if isinstance(stored, str) else stored
+    assert answers == {"one": "b", "yes": True, "day": "2026-12-31", "size": 2.5}
 
 
 @pytest.mark.skipif(not CORPORA.exists(), reason="the shared corpora are not beside this checkout")
@@ -346,12 +332,10 @@ def test_naughty_strings_are_stored_as_text_or_refused_and_never_reach_a_header(
         if status == 202:
             taken[address] = " ".join(string.split())
         if number % 50 == 0:
-            with app.app_context():
-                forget_limits()
+            forget_limits()
     drain(app)
-    with app.app_context():
-        rows = db.session.execute(select(Contact.address_key, Contact.name)).all()
-        names = {row.address_key: row.name for row in rows}
+    rows = db.session.execute(select(Contact.address_key, Contact.name)).all()
+    names = {row.address_key: row.name for row in rows}
     assert {address: name[:200] for address, name in taken.items()} == names
     heads = {tuple(mail.keys()) for mail in mailbox.mails()}
     assert len(heads) == 1

@@ -17,13 +17,7 @@ from signup.ground.dialect import now
 from signup.ground.tokens import CODE_TRIES, CONFIRM_TTL, TokenPurpose, keys
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
-from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, make_form, sign_up, state_of
-
-
-@pytest.fixture
-def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form().public_id
+from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, sign_up, state_of
 
 
 @pytest.fixture
@@ -38,8 +32,7 @@ def link(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> str
 def test_a_scanner_that_opens_the_link_confirms_nobody(app: Flask, client: FlaskClient, link: str, method: str) -> None:
     for _again in range(3):
         assert client.open(link, method=method).status_code == 200
-    with app.app_context():
-        assert state_of(ADA) == "pending"
+    assert state_of(ADA) == "pending"
 
 
 def test_a_browsers_cookie_counts_as_long_as_the_mails_link_and_no_longer(
@@ -54,9 +47,8 @@ def test_a_browsers_cookie_counts_as_long_as_the_mails_link_and_no_longer(
     monkeypatch.setattr(stamp, "utcnow", lambda: later)  # ages the cookie alone: the link ends by the database
     assert "data-auto" not in client.get(link).text
     assert client.post(link, data={"auto": "1"}).status_code == 303
-    with app.app_context():
-        method = select(ConsentEvent.method).where(ConsentEvent.type == ConsentType.CONFIRMED)
-        assert db.session.scalars(method).one() == "link"
+    method = select(ConsentEvent.method).where(ConsentEvent.type == ConsentType.CONFIRMED)
+    assert db.session.scalars(method).one() == "link"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
@@ -68,23 +60,21 @@ def test_a_second_click_shows_success_again(app: Flask, client: FlaskClient, lin
     assert client.post(link).status_code == 303
     assert client.post(link).status_code == 303
     assert b"you are on the list" in client.get(link).data
-    with app.app_context():
-        assert events_of(ADA).count("confirmed") == 1
+    assert events_of(ADA).count("confirmed") == 1
 
 
 def test_sixty_four_clicks_at_once_make_one_confirmation(app: Flask, link: str) -> None:
     answers = _at_once(64, lambda: app.test_client().post(link).status_code)
     assert answers == [303] * 64
-    with app.app_context():
-        assert (state_of(ADA), events_of(ADA).count("confirmed")) == ("confirmed", 1)
-        counted = "SELECT measure, sum(n) FROM tally GROUP BY measure HAVING sum(n) <> 0"
-        assert dict(map(tuple, db.session.execute(text(counted)).all())) == {
-            "submitted": 1,
-            "mailed": 1,
-            "confirmed": 1,
-            "in:confirmed": 1,
-            "standing:confirmed": 1,
-        }
+    assert (state_of(ADA), events_of(ADA).count("confirmed")) == ("confirmed", 1)
+    counted = "SELECT measure, sum(n) FROM tally GROUP BY measure HAVING sum(n) <> 0"
+    assert dict(map(tuple, db.session.execute(text(counted)).all())) == {
+        "submitted": 1,
+        "mailed": 1,
+        "confirmed": 1,
+        "in:confirmed": 1,
+        "standing:confirmed": 1,
+    }
 
 
 def test_sixty_four_times_the_code_at_once_makes_one_confirmation(
@@ -95,8 +85,7 @@ def test_sixty_four_times_the_code_at_once_makes_one_confirmation(
     body = {"signup": handle, "code": code_in(mailbox.last(ADA))}
     answers = _at_once(64, lambda: app.test_client().post(f"/f/{form_id}/code", json=body).status_code)
     assert answers == [200] * 64
-    with app.app_context():
-        assert events_of(ADA).count("confirmed") == 1
+    assert events_of(ADA).count("confirmed") == 1
 
 
 def test_twenty_signups_of_one_new_address_make_one_contact_and_one_mail(
@@ -106,8 +95,7 @@ def test_twenty_signups_of_one_new_address_make_one_contact_and_one_mail(
     assert answers == [202] * 20
     drain(app)
     assert len(mailbox.mails(BOB)) == 1
-    with app.app_context():
-        assert db.session.execute(text("SELECT count(*) FROM contact")).scalar() == 1
+    assert db.session.execute(text("SELECT count(*) FROM contact")).scalar() == 1
 
 
 def _at_once(times: int, ask: Callable[[], int]) -> list[int]:
@@ -127,8 +115,7 @@ def test_five_wrong_codes_end_the_code_but_not_the_link(
         assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": wrong}).status_code == 422
     assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code}).status_code == 422
     assert client.post(link_in(mail)).status_code == 303
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 34 5x", "\u0000" * 6])
@@ -139,59 +126,53 @@ def test_what_is_no_code_is_asked_for_again(client: FlaskClient, form_id: str, c
 
 def test_eve_cannot_use_a_link_for_another_purpose_or_a_forged_one(app: Flask, client: FlaskClient, link: str) -> None:
     token = link.rpartition("/")[2]
-    with app.app_context():
-        strange = keys().sign(TokenPurpose.CONFIRM, uuid7())
-        assert state_of(EVE) is None
+    strange = keys().sign(TokenPurpose.CONFIRM, uuid7())
+    assert state_of(EVE) is None
     for path in ("unsubscribe", "preferences", "download"):
         assert client.get(f"/{path}/{token}").status_code == 400
     flipped = token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]  # the last character holds spare bits
     for forged in (flipped, token[3:], "x", token + "x" * 400, "é" * 20):
         assert client.post(f"/confirm/{forged}").status_code == 400
     assert client.post(f"/confirm/{strange}").status_code == 410
-    with app.app_context():
-        assert state_of(ADA) == "pending"
+    assert state_of(ADA) == "pending"
 
 
 def test_this_was_not_me_ends_the_signup(app: Flask, client: FlaskClient, link: str) -> None:
     assert client.post(link, data={"action": "not-me"}).status_code == 303
     assert "Thanks for telling us" in client.get(link).text
     client.post(link)
-    with app.app_context():
-        assert state_of(ADA) == "pending"
-        assert events_of(ADA)[-1] == "disowned"
+    assert state_of(ADA) == "pending"
+    assert events_of(ADA)[-1] == "disowned"
 
 
 def test_an_expired_link_offers_a_new_mail_and_that_one_confirms(
     app: Flask, client: FlaskClient, mailbox: Mailbox, link: str
 ) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Signup).values(expires_at=now(timedelta(seconds=-1))))
         db.session.execute(text("DELETE FROM limit_counter"))
     assert client.get(link).status_code == 410
     client.post(link)
-    with app.app_context():
-        assert state_of(ADA) == "pending"
+    assert state_of(ADA) == "pending"
     assert client.post(link, data={"action": "again"}).status_code == 200
     drain(app)
     assert len(mailbox.mails(ADA)) == 2
     assert client.post(link_in(mailbox.last(ADA))).status_code == 303
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
 
 
 def test_what_nobody_confirms_is_forgotten_and_only_a_count_stays(
     app: Flask, client: FlaskClient, link: str, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
-        purge_unconfirmed.expire()
-        for table in ("contact", "subscription", "signup", "message"):
-            assert db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table
-        events = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event ORDER BY id")).all()
-        assert [(row[0], *row[1:]) for row in events] == [
-            (kind, None, None, None) for kind in ("requested", "mail_accepted", "expired")
-        ]
-        sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
-        assert (sums["expired"], sums["in:pending"], sums["standing:pending"]) == (1, 0, 0)
+    with transaction():
+        db.session.execute(update(Signup).values(expires_at=now(timedelta(hours=-24))))
+    purge_unconfirmed.expire()
+    for table in ("contact", "subscription", "signup", "message"):
+        assert db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table
+    events = db.session.execute(text("SELECT type, address, ip, salt FROM consent_event ORDER BY id")).all()
+    assert [(row[0], *row[1:]) for row in events] == [
+        (kind, None, None, None) for kind in ("requested", "mail_accepted", "expired")
+    ]
+    sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
+    assert (sums["expired"], sums["in:pending"], sums["standing:pending"]) == (1, 0, 0)
     assert client.get(link).status_code == 410

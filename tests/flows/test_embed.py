@@ -84,8 +84,7 @@ def test_the_script_comes_compressed_cacheable_and_for_every_website(client: Fla
 
 
 def test_a_pinned_script_is_the_very_bytes_that_its_line_promises(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        line = pinned_snippet(make_form())
+    line = pinned_snippet(make_form())
     found = re.fullmatch(
         r'<script async src="http://signup.example.org(/embed/\w{16}/embed.js)" integrity="sha384-([\w+/=]{64})"'
         r' crossorigin="anonymous" data-form="\w+"></script>',
@@ -118,8 +117,7 @@ def test_the_build_before_stays_at_its_address(client: FlaskClient, tmp_path: Pa
 
 
 def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form(fields=LATER).public_id
+    form_id = make_form(fields=LATER).public_id
     answer = _definition(client, form_id)
     assert answer.headers["Access-Control-Allow-Origin"] == BLOG
     assert {*answer.headers.getlist("Vary")} == {"Origin", "Accept-Language"}
@@ -136,9 +134,9 @@ def test_an_allowed_website_reads_the_form_and_a_foreign_one_only_why_not(app: F
     assert "no open form 000000000000 here" in (missing.json or {})["detail"]
 
 
-def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
+def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(
+    app: Flask, client: FlaskClient, form_id: str
+) -> None:
     asked = _definition(client, form_id, query="?mode=bar&trigger=delay:5%20click:%23join%20scroll:900%20now").json
     assert (asked["mode"], asked["triggers"]) == ("bar", [["delay", 5, ""], ["click", 0, "#join"]])
     nonsense = _definition(client, form_id, query="?mode=loud&trigger=now").json
@@ -146,18 +144,15 @@ def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(app: Fl
 
 
 def test_forms_of_one_list_share_a_memory_and_others_do_not(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        ours = make_list()
-        ids = [form.public_id for form in (make_form(ours), make_form(ours), make_form(make_list("other")))]
+    ours = make_list()
+    ids = [form.public_id for form in (make_form(ours), make_form(ours), make_form(make_list("other")))]
     groups = [_definition(client, one).json["group"] for one in ids]
     assert groups[0] == groups[1] != groups[2]
 
 
 def test_the_script_posts_a_plain_form_and_reads_every_answer(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     body = {"email": "ada@gmail.com", "consent": "yes", "lang": "en", "interests": ["design", "privacy"]}
     answer = client.post(f"/f/{form_id}", data=body, headers=SCRIPT)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (202, BLOG)
@@ -173,10 +168,8 @@ def test_the_script_posts_a_plain_form_and_reads_every_answer(
 
 
 def test_a_limit_is_told_to_the_script_in_a_way_it_can_read(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     monkeypatch.setattr("signup.signups.admission.sign_up_rules", lambda *_: [Rule("ip-hour", "x", 3_600, 0)])
     body = {"email": ADA, "consent": "yes"}
     answer = client.post(f"/f/{form_id}", data=body, headers=SCRIPT)
@@ -188,8 +181,7 @@ def test_a_limit_is_told_to_the_script_in_a_way_it_can_read(
 def test_a_frame_stays_in_the_forms_websites_without_a_cookie(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = make_form(fields=LATER).public_id
+    form_id = make_form(fields=LATER).public_id
     allowed = f"frame-ancestors 'self' {BLOG}"
     page = client.get(f"/f/{form_id}?frame=1", headers={"Referer": f"{BLOG}/"})
     assert allowed in page.headers["Content-Security-Policy"]
@@ -218,8 +210,7 @@ def test_a_frame_stays_in_the_forms_websites_without_a_cookie(
 def _confirmed(app: Flask, client: FlaskClient, mailbox: Mailbox) -> tuple[str, dict[str, Any]]:
     """Ada confirmed by code, as the script does; the form and what the script was told."""
     make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = make_form(fields=LATER).public_id
+    form_id = make_form(fields=LATER).public_id
     sent = sign_up(client, form_id, ADA, fields={"first_name": "Ada"})
     drain(app)
     assert sent.json
@@ -243,11 +234,10 @@ def test_what_is_asked_later_is_stored_with_its_proof_and_changes_no_consent(
     body = {"token": told["later"]["token"], "town": "Genève", "topics": ["a", "b"]}
     stored = client.post(f"/f/{form_id}/answers", data=body, headers=SCRIPT)
     assert (stored.status_code, stored.json) == (200, {"status": "stored"})
-    with app.app_context():
-        assert _answers(ADA) == {"first_name": "Ada", "town": "Genève", "topics": ["a", "b"]}
-        assert state_of(ADA) == "confirmed"
-        assert events_of(ADA)[-1] == "preference_changed"
-        assert _answers("nina@example.org") == {}
+    assert _answers(ADA) == {"first_name": "Ada", "town": "Genève", "topics": ["a", "b"]}
+    assert state_of(ADA) == "confirmed"
+    assert events_of(ADA)[-1] == "preference_changed"
+    assert _answers("nina@example.org") == {}
 
 
 def test_a_later_answer_is_checked_like_any_other(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
@@ -258,9 +248,8 @@ def test_a_later_answer_is_checked_like_any_other(app: Flask, client: FlaskClien
         assert answer.status_code == 422, wrong
         assert answer.json
         assert key in answer.json["errors"]
-    with app.app_context():
-        assert _answers(ADA) == {"first_name": "Ada"}
-        assert events_of(ADA)[-1] == "confirmed"
+    assert _answers(ADA) == {"first_name": "Ada"}
+    assert events_of(ADA)[-1] == "confirmed"
 
 
 def test_nobody_answers_for_somebody_else(
@@ -268,11 +257,10 @@ def test_nobody_answers_for_somebody_else(
 ) -> None:
     form_id, told = _confirmed(app, client, mailbox)
     sign_up(client, form_id, BOB)
-    with app.app_context():
-        bob = db.session.scalars(select(Signup).order_by(Signup.id.desc())).first()
-        assert bob
-        pending = token_of(bob)
-        other = make_form(make_list("other"), fields=LATER).public_id
+    bob = db.session.scalars(select(Signup).order_by(Signup.id.desc())).first()
+    assert bob
+    pending = token_of(bob)
+    other = make_form(make_list("other"), fields=LATER).public_id
     token = told["later"]["token"]
     for where, proof in (
         (form_id, "forged"),
@@ -287,15 +275,13 @@ def test_nobody_answers_for_somebody_else(
     assert foreign.status_code == 403
     monkeypatch.setattr("signup.signups.later_questions.LATER_TTL", timedelta(seconds=-1))
     assert client.post(f"/f/{form_id}/answers", data={"token": token, "town": "x"}).status_code == 400
-    with app.app_context():
-        assert _answers(ADA) == {"first_name": "Ada"}
+    assert _answers(ADA) == {"first_name": "Ada"}
 
 
 def test_the_hosted_form_leaves_them_out_and_the_confirmed_page_asks(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = make_form(fields=LATER).public_id
+    form_id = make_form(fields=LATER).public_id
     assert 'name="town"' not in client.get(f"/f/{form_id}").text
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
@@ -311,17 +297,14 @@ def test_the_hosted_form_leaves_them_out_and_the_confirmed_page_asks(
     after = client.get(saved.location).text
     assert 'role="status"' in after
     assert 'name="town"' not in after
-    with app.app_context():
-        assert _answers(ADA) == {"town": "Bern"}
+    assert _answers(ADA) == {"town": "Bern"}
 
 
 def test_a_program_may_send_the_later_answers_at_once(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form(fields=LATER).public_id
+    form_id = make_form(fields=LATER).public_id
     assert sign_up(client, form_id, ADA, fields={"town": "Bern"}).status_code == 202
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        assert _answers(ADA) == {"town": "Bern"}
+    assert _answers(ADA) == {"town": "Bern"}
 
 
 # Where and how it may appear
@@ -364,10 +347,9 @@ def test_our_own_pages_wear_the_forms_colours_by_a_style_sheet_that_never_change
     app: Flask, client: FlaskClient
 ) -> None:
     chosen = Colours(accent="#ffcc00", background="#102030")
-    with app.app_context():
-        mailing_list = make_list()
-        form_id = make_form(mailing_list, appearance=Appearance(colours=chosen)).public_id
-        plain_id = make_form(mailing_list).public_id
+    mailing_list = make_list()
+    form_id = make_form(mailing_list, appearance=Appearance(colours=chosen)).public_id
+    plain_id = make_form(mailing_list).public_id
     for path in (f"/f/{form_id}", f"/f/{form_id}?frame=1", f"/f/{form_id}/thanks"):
         page = client.get(path)
         found = re.search(r'href="(/colours/[^"]+)"', page.text)
@@ -389,9 +371,8 @@ def test_our_own_pages_wear_the_forms_colours_by_a_style_sheet_that_never_change
 
 
 def test_the_definition_holds_nothing_but_what_a_visitor_may_see(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form = make_form(appearance=Appearance(triggers=(Trigger(on="arrival"),)), single_reason="kept inside")
-        form_id = form.public_id
+    form = make_form(appearance=Appearance(triggers=(Trigger(on="arrival"),)), single_reason="kept inside")
+    form_id = form.public_id
     told = json.dumps(_definition(client, form_id).json)
     assert "kept inside" not in told
     assert BLOG not in told

@@ -26,7 +26,6 @@ from tests.cast import (
     confirm_all,
     drain,
     forget_limits,
-    make_form,
     sign_up,
     state_of,
     subscription_of,
@@ -36,33 +35,29 @@ from tests.databases import listening
 
 
 def test_new_pending_confirmed_unsubscribed_and_suppressed_get_the_same_answer(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-        suppress(DAN)
+    suppress(DAN)
     for address in (ADA, BOB, CLEO):
         sign_up(client, form_id, address)
     confirm_all(app, client, mailbox, ADA, CLEO)
-    with app.app_context():
-        cleo = subscription_of(CLEO)
-        assert cleo
-        with transaction():
-            assert leave(cleo.id, "test")
-        forget_limits()
+    cleo = subscription_of(CLEO)
+    assert cleo
+    with transaction():
+        assert leave(cleo.id, "test")
+    forget_limits()
     answers = {address: sign_up(client, form_id, address) for address in (ADA, BOB, CLEO, DAN, EVE)}
     held = {address: sign_up(client, form_id, address) for address in (ADA, EVE)}  # within five minutes
     shapes = {_shape(answer) for answer in (*answers.values(), *held.values())}
     assert len(shapes) == 1
     drain(app)
-    with app.app_context():
-        assert [state_of(a) for a in (ADA, BOB, CLEO, DAN, EVE)] == [
-            "confirmed",
-            "pending",
-            "unsubscribed",
-            "pending",
-            "pending",
-        ]
+    assert [state_of(a) for a in (ADA, BOB, CLEO, DAN, EVE)] == [
+        "confirmed",
+        "pending",
+        "unsubscribed",
+        "pending",
+        "pending",
+    ]
     assert mailbox.mails(DAN) == []
     assert len(mailbox.mails(EVE)) == 1
 
@@ -75,21 +70,18 @@ def _shape(answer: object) -> tuple[object, ...]:
 
 
 def test_asking_for_the_mail_again_is_the_same_work_for_everybody(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-        suppress(DAN)
+    suppress(DAN)
     handles = [sign_up(client, form_id, address).json["signup"] for address in (ADA, BOB, DAN)]  # type: ignore[index]
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        handles.append(keys().sign(TokenPurpose.CODE, uuid4()))  # of nobody
-        forget_limits()
-        for path, more in (("again", {}), ("code", {"code": "000000"})):
-            asks = [partial(client.post, f"/f/{form_id}/{path}", json={"signup": one} | more) for one in handles]
-            works = {_work(ask) for ask in asks}
-            assert len(works) == 1, path
-            assert any("resend_request" in str(work) or "code_tries" in str(work) for work in works.pop())
+    handles.append(keys().sign(TokenPurpose.CODE, uuid4()))  # of nobody
+    forget_limits()
+    for path, more in (("again", {}), ("code", {"code": "000000"})):
+        asks = [partial(client.post, f"/f/{form_id}/{path}", json={"signup": one} | more) for one in handles]
+        works = {_work(ask) for ask in asks}
+        assert len(works) == 1, path
+        assert any("resend_request" in str(work) or "code_tries" in str(work) for work in works.pop())
     drain(app)
     assert [len(mailbox.mails(address)) for address in (BOB, DAN)] == [2, 0]
 

@@ -53,7 +53,6 @@ from tests.cast import (
     link_in,
     make_form,
     make_list,
-    make_noise,
     sign_up,
     subscription_of,
     text_of,
@@ -99,49 +98,39 @@ def code_of(address: str) -> str | None:
 
 
 def test_a_replaced_file_comes_by_the_link_that_was_sent_before(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
     link = link_in(mailbox.last(ADA), "download")
     assert client.get(link, buffered=True).data == PDF
-    with app.app_context(), transaction():
+    with transaction():
         db.session.scalars(select(Incentive)).one().hold("second.pdf", b"%PDF second edition", "application/pdf")
     again = client.get(link, buffered=True)
     assert again.data == b"%PDF second edition"
     assert again.headers["Content-Disposition"] == "attachment; filename=second.pdf"
     assert again.headers["X-Content-Type-Options"] == "nosniff"
-    with app.app_context():
-        assert [kind for kind, _detail in happened(ADA)] == ["delivered", "downloaded", "downloaded"]
+    assert [kind for kind, _detail in happened(ADA)] == ["delivered", "downloaded", "downloaded"]
 
 
-def test_before_the_confirmation_there_is_no_file(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
+def test_before_the_confirmation_there_is_no_file(app: Flask, client: FlaskClient, form_id: str) -> None:
     sign_up(client, form_id, BOB)
-    with app.app_context():
-        token = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Signup.uid)).one())
+    token = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Signup.uid)).one())
     refused = client.get(f"/download/{token}")
     assert (refused.status_code, PDF in refused.data) == (403, False)
     assert client.post(f"/download/{token}").status_code == 200
-    with app.app_context():
-        assert happened(BOB) == []
+    assert happened(BOB) == []
 
 
-def test_a_forged_foreign_or_crooked_link_gives_nothing(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = form_giving(make_magnet(kind=IncentiveKind.LINK, url="https://example.org/x"))
+def test_a_forged_foreign_or_crooked_link_gives_nothing(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, noise: None
+) -> None:
+    form_id = form_giving(make_magnet(kind=IncentiveKind.LINK, url="https://example.org/x"))
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     link = link_in(mailbox.last(ADA), "download")
     token = link.rpartition("/")[2]
-    with app.app_context():
-        ada = db.session.scalars(select(Signup.uid).join(Contact).where(Contact.address_key == ADA)).one()
-        other_purpose = keys().sign(TokenPurpose.CONFIRM, ada)
-        nobody = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Incentive.uid)).first() or ada)
+    ada = db.session.scalars(select(Signup.uid).join(Contact).where(Contact.address_key == ADA)).one()
+    other_purpose = keys().sign(TokenPurpose.CONFIRM, ada)
+    nobody = keys().sign(TokenPurpose.DOWNLOAD, db.session.scalars(select(Incentive.uid)).first() or ada)
     for wrong, status in {
         token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]: 400,  # the last sign holds bits that say nothing
         other_purpose: 400,
@@ -159,21 +148,16 @@ def test_a_forged_foreign_or_crooked_link_gives_nothing(app: Flask, client: Flas
 
 
 def test_no_file_name_leads_out_of_the_folder(app: Flask, tmp_path: Path) -> None:
-    with app.app_context():
-        magnet = incentive.store("Paper", "../../../etc/passwd", PDF, "application/pdf")
-        assert magnet.path.parent == tmp_path / "files"
-        assert magnet.path.read_bytes() == PDF
+    magnet = incentive.store("Paper", "../../../etc/passwd", PDF, "application/pdf")
+    assert magnet.path.parent == tmp_path / "files"
+    assert magnet.path.read_bytes() == PDF
 
 
 def test_a_link_that_ran_out_is_sent_again_to_its_mailbox_and_only_there(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
     link = link_in(mailbox.last(ADA), "download")
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Signup).values(download_until=now()))
     over = client.get(link)
     assert (over.status_code, client.head(link).status_code, 'method="post"' in over.text) == (410, 410, True)
@@ -184,56 +168,44 @@ def test_a_link_that_ran_out_is_sent_again_to_its_mailbox_and_only_there(
     assert mail["Subject"] == "Your new link: White paper"
     assert len(mailbox.mails(ADA)) == 3, "one new mail, however often it was asked for"
     assert client.get(link_in(mail, "download"), buffered=True).data == PDF
-    with app.app_context():
-        assert [kind for kind, _detail in happened(ADA)] == ["delivered", "delivered", "downloaded"]
+    assert [kind for kind, _detail in happened(ADA)] == ["delivered", "delivered", "downloaded"]
 
 
-def test_a_new_link_is_not_sent_to_somebody_who_has_left(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
+def test_a_new_link_is_not_sent_to_somebody_who_has_left(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str
+) -> None:
     link, before = link_in(mailbox.last(ADA), "download"), len(mailbox.mails())
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Signup).values(download_until=now()))
     assert client.post(link).status_code == 200
     drain(app)
     assert len(mailbox.mails()) == before
 
 
-def test_a_link_works_a_counted_number_of_times(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
+def test_a_link_works_a_counted_number_of_times(app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str) -> None:
     link = link_in(mailbox.last(ADA), "download")
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Signup).values(downloads=DOWNLOAD_LIMIT - 1))
     assert client.head(link, buffered=True).status_code == 200
     assert [client.get(link, buffered=True).status_code for _n in range(2)] == [200, 410]
 
 
-def test_a_lost_file_is_not_counted_and_the_doctor_names_it(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-    sign_up(client, form_id, ADA)
-    confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        db.session.scalars(select(Incentive)).one().path.unlink()
+def test_a_lost_file_is_not_counted_and_the_doctor_names_it(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str
+) -> None:
+    db.session.scalars(select(Incentive)).one().path.unlink()
     assert client.get(link_in(mailbox.last(ADA), "download")).status_code == 404
-    with app.app_context():
-        found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
-        assert (found["files"].state, "White paper" in found["files"].detail) == ("wrong", True)
-        assert db.session.scalars(select(Signup.downloads)).one() == 0
+    found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
+    assert (found["files"].state, "White paper" in found["files"].detail) == ("wrong", True)
+    assert db.session.scalars(select(Signup.downloads)).one() == 0
 
 
 def test_files_lie_where_the_setting_says_and_never_among_our_own(
     make_app: Callable[..., Flask], tmp_path: Path
 ) -> None:
-    app = make_app(storage_url=f"file://{tmp_path}/a%20shelf")
-    with app.app_context():
-        assert incentive.store("Paper", "paper.pdf", PDF, "application/pdf").path.parent == tmp_path / "a shelf"
+    make_app(storage_url=f"file://{tmp_path}/a%20shelf")
+    assert incentive.store("Paper", "paper.pdf", PDF, "application/pdf").path.parent == tmp_path / "a shelf"
     static = Path(__file__).parents[2] / "signup" / "forms" / "static"
     for wrong in ("s3://bucket/prefix", "file://host/files", "files", "file:///", f"file://{static}"):
         with pytest.raises(SettingError, match="STORAGE_URL"):
@@ -246,20 +218,16 @@ def test_files_lie_where_the_setting_says_and_never_among_our_own(
 def test_an_external_link_opens_after_the_confirmation_counted_and_expiring(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(
-            make_magnet(kind=IncentiveKind.LINK, name="The course", url="https://example.org/course?a=1")
-        )
+    form_id = form_giving(make_magnet(kind=IncentiveKind.LINK, name="The course", url="https://example.org/course?a=1"))
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     mail = mailbox.last(ADA)
     assert "example.org/course" not in text_of(mail)
     answer = client.get(link_in(mail, "download"))
     assert (answer.status_code, answer.location) == (303, "https://example.org/course?a=1")
-    with app.app_context():
-        assert db.session.scalars(select(Signup.downloads)).one() == 1
-        with transaction():
-            db.session.execute(update(Signup).values(download_until=now()))
+    assert db.session.scalars(select(Signup.downloads)).one() == 1
+    with transaction():
+        db.session.execute(update(Signup).values(download_until=now()))
     assert client.get(link_in(mail, "download")).status_code == 410
 
 
@@ -269,17 +237,15 @@ def test_an_external_link_opens_after_the_confirmation_counted_and_expiring(
 def test_a_code_is_on_the_page_in_the_mail_and_in_the_answer_and_is_the_same_next_time(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool(CODES))
+    form_id = form_giving(make_pool(CODES))
     handle = (sign_up(client, form_id, ADA).json or {})["signup"]
     drain(app)
     first_mail = mailbox.last(ADA)
     answer = client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code_in(first_mail)}).json or {}
     drain(app)
-    with app.app_context():
-        code = code_of(ADA)
-        assert code in CODES
-        forget_limits()
+    code = code_of(ADA)
+    assert code in CODES
+    forget_limits()
     assert answer["incentive"] == {
         "kind": "codes",
         "name": "10 % off",
@@ -296,39 +262,34 @@ def test_a_code_is_on_the_page_in_the_mail_and_in_the_answer_and_is_the_same_nex
     again = mailbox.last(ADA)
     assert "already" in again["Subject"]
     assert code in text_of(again)
-    with app.app_context():
-        assert [stock.given for stock in code_pool.stocks().values()] == [1]
-        assert happened(ADA) == [("delivered", {"name": "10 % off", "code": code})] * 2
+    assert [stock.given for stock in code_pool.stocks().values()] == [1]
+    assert happened(ADA) == [("delivered", {"name": "10 % off", "code": code})] * 2
 
 
 def test_somebody_on_the_list_already_gets_a_code_without_confirming_again(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        first = make_form(magnet=False)
-        second = Form(name="Discount", list_id=first.list_id)
-        with transaction():
-            second.publish(first.version.definition.model_copy(update={"lead_magnet_id": make_pool(CODES).id}))
-        first_id, second_id = first.public_id, second.public_id
+    first = make_form(magnet=False)
+    second = Form(name="Discount", list_id=first.list_id)
+    with transaction():
+        second.publish(first.version.definition.model_copy(update={"lead_magnet_id": make_pool(CODES).id}))
+    first_id, second_id = first.public_id, second.public_id
     sign_up(client, first_id, ADA)
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, second_id, ADA)
     sign_up(client, second_id, BOB)
     drain(app)
-    with app.app_context():
-        assert str(code_of(ADA)) in text_of(mailbox.last(ADA))
-        assert code_of(BOB) is None, "Bob has not confirmed"
-        sent = db.session.execute(text("SELECT data FROM message WHERE kind = 'confirm' ORDER BY id DESC")).scalar()
-        assert "HELLO" not in str(sent)
+    assert str(code_of(ADA)) in text_of(mailbox.last(ADA))
+    assert code_of(BOB) is None, "Bob has not confirmed"
+    sent = db.session.execute(text("SELECT data FROM message WHERE kind = 'confirm' ORDER BY id DESC")).scalar()
+    assert "HELLO" not in str(sent)
 
 
 def test_eleven_sign_ups_on_ten_codes_at_once_make_ten_codes_and_one_fallback(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool(CODES))
+    form_id = form_giving(make_pool(CODES))
     people = [f"person{n}@example.org" for n in range(11)]
     for person in people:
         assert sign_up(client, form_id, person).status_code == 202
@@ -351,9 +312,8 @@ def test_eleven_sign_ups_on_ten_codes_at_once_make_ten_codes_and_one_fallback(
 def test_two_sign_ups_of_one_person_confirmed_at_once_get_one_code(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        pool_ = make_pool(CODES)
-        forms = [form_giving(pool_, slug, title=slug.title()) for slug in ("one", "two", "three")]
+    pool_ = make_pool(CODES)
+    forms = [form_giving(pool_, slug, title=slug.title()) for slug in ("one", "two", "three")]
     for form_id in forms:
         sign_up(client, form_id, ADA)
     drain(app)
@@ -361,10 +321,9 @@ def test_two_sign_ups_of_one_person_confirmed_at_once_get_one_code(
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(lambda link: app.test_client().post(link).status_code, links * 2)) == {303}
     drain(app)
-    with app.app_context():
-        code = code_of(ADA)
-        stock = code_pool.stocks()
-        assert [found.given for found in stock.values()] == [1]
+    code = code_of(ADA)
+    stock = code_pool.stocks()
+    assert [found.given for found in stock.values()] == [1]
     assert [str(code) in text_of(mail) for mail in mailbox.mails(ADA)[3:]] == [True] * 3
 
 
@@ -380,8 +339,7 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
         with app.app_context():
             return confirmation.confirm(uid, nowhere)
 
-    with app.app_context():
-        form = live_form(form_giving(make_pool(CODES)))
+    form = live_form(form_giving(make_pool(CODES)))
     waiting = [store(form) for _n in range(12)]
     assert confirm(waiting[0])
     with ThreadPoolExecutor(12) as pool:
@@ -389,94 +347,82 @@ def test_confirming_and_signing_up_again_at_the_same_moment_do_not_wait_for_each
         again = [pool.submit(store, form) for _n in range(11)]
         assert all(one.result() for one in confirmed)
         assert all(one.result() for one in again)
-    with app.app_context():
-        assert [stock.given for stock in code_pool.stocks().values()] == [1]
+    assert [stock.given for stock in code_pool.stocks().values()] == [1]
 
 
 def test_a_sign_up_under_way_does_not_keep_the_last_code_from_somebody_who_confirms(app: Flask) -> None:
     nowhere = Visit(None, None, "link")
-    with app.app_context():
-        form = live_form(form_giving(make_pool(["LAST"])))
-        if not is_postgresql():
-            pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
-        first, second = (CheckedSubmission(form, addresses.parse(one), {}, Source(), nowhere) for one in (ADA, BOB))
-        with driver_connection() as connection:
-            ada = store_signup.store(Turn(connection), first, store_signup.gather(first))
-        with driver_connection() as connection, together(connection):
-            store_signup.store(Turn(connection), second, store_signup.gather(second))
-            assert confirmation.confirm(ada.uid, nowhere)
-        assert code_of(ADA) == "LAST"
+    form = live_form(form_giving(make_pool(["LAST"])))
+    if not is_postgresql():
+        pytest.skip("SQLite has one writer at a time: nothing is under way beside it")
+    first, second = (CheckedSubmission(form, addresses.parse(one), {}, Source(), nowhere) for one in (ADA, BOB))
+    with driver_connection() as connection:
+        ada = store_signup.store(Turn(connection), first, store_signup.gather(first))
+    with driver_connection() as connection, together(connection):
+        store_signup.store(Turn(connection), second, store_signup.gather(second))
+        assert confirmation.confirm(ada.uid, nowhere)
+    assert code_of(ADA) == "LAST"
 
 
 def test_an_expired_or_redeemed_code_is_not_given(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    with app.app_context():
-        magnet = make_magnet(kind=IncentiveKind.CODES, fallback=SORRY)
-        with transaction():
-            code_pool.add(magnet, ["OLD-CODE"], utcnow() - timedelta(days=1))
-            code_pool.add(magnet, ["USED-CODE", "GOOD-CODE"], utcnow() + timedelta(days=3))
-            code_pool.redeem(["used-code"])
-        form_id = form_giving(magnet)
+    magnet = make_magnet(kind=IncentiveKind.CODES, fallback=SORRY)
+    with transaction():
+        code_pool.add(magnet, ["OLD-CODE"], utcnow() - timedelta(days=1))
+        code_pool.add(magnet, ["USED-CODE", "GOOD-CODE"], utcnow() + timedelta(days=3))
+        code_pool.redeem(["used-code"])
+    form_id = form_giving(magnet)
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     assert "GOOD-CODE" in text_of(mailbox.last(ADA))
     assert "valid until" in text_of(mailbox.last(ADA))
-    with app.app_context():
-        assert code_pool.stocks()[magnet.id] == (0, 1, 1, 1)
+    assert code_pool.stocks()[magnet.id] == (0, 1, 1, 1)
 
 
 def test_a_code_that_expired_since_is_not_shown_and_not_replaced(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool(CODES))
+    form_id = form_giving(make_pool(CODES))
     sign_up(client, form_id, ADA)
     drain(app)
     page = link_in(mailbox.last(ADA))
     client.post(page)
-    with app.app_context():
-        code = str(code_of(ADA))
-        with transaction():
-            db.session.execute(update(DiscountCode).where(DiscountCode.code == code).values(expires_at=now()))
-        forget_limits()
+    code = str(code_of(ADA))
+    with transaction():
+        db.session.execute(update(DiscountCode).where(DiscountCode.code == code).values(expires_at=now()))
+    forget_limits()
     shown = client.get(page).text
     assert (code in shown, SORRY in shown) == (False, True)
     sign_up(client, form_id, ADA)
     drain(app)
     assert SORRY in text_of(mailbox.last(ADA))
-    with app.app_context():
-        assert [stock.given for stock in code_pool.stocks().values()] == [1], "one for each contact"
+    assert [stock.given for stock in code_pool.stocks().values()] == [1], "one for each contact"
 
 
 def test_an_empty_pool_is_told_to_the_visitor_kindly_and_to_the_operator(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool([]))
+    form_id = form_giving(make_pool([]))
     handle = (sign_up(client, form_id, ADA).json or {})["signup"]
     drain(app)
     mail = mailbox.last(ADA)
     answer = client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code_in(mail)})
     assert (answer.json or {})["incentive"]["text"] == SORRY
     assert SORRY in client.get(link_in(mail)).text
-    with app.app_context():
-        found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
-        assert (found["discount codes"].state, "has 0 left" in found["discount codes"].detail) == ("note", True)
-        assert happened(ADA) == []
+    found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
+    assert (found["discount codes"].state, "has 0 left" in found["discount codes"].detail) == ("note", True)
+    assert happened(ADA) == []
 
 
 def test_a_retired_incentive_is_given_to_nobody_new_and_its_links_go_on(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     link = link_in(mailbox.last(ADA), "download")
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Incentive).values(retired_at=now()))
-        app.extensions.pop("signup.live_forms")
-        app.extensions.pop("signup.after_confirming")
+    with transaction():
+        db.session.execute(update(Incentive).values(retired_at=now()))
+    app.extensions.pop("signup.live_forms")
+    app.extensions.pop("signup.after_confirming")
     assert client.get(link, buffered=True).data == PDF
     sign_up(client, form_id, BOB)
     confirm_all(app, client, mailbox, BOB)
@@ -486,8 +432,7 @@ def test_a_retired_incentive_is_given_to_nobody_new_and_its_links_go_on(
 def test_the_console_marks_redeemed_codes_once_and_names_the_unknown(
     app: Flask, client: FlaskClient, mailbox: Mailbox, tmp_path: Path
 ) -> None:
-    with app.app_context():
-        form_id = form_giving(make_pool(CODES[:2]))
+    form_id = form_giving(make_pool(CODES[:2]))
     sign_up(client, form_id, ADA)
     confirm_all(app, client, mailbox, ADA)
     shop = tmp_path / "shop.csv"
@@ -497,23 +442,21 @@ def test_the_console_marks_redeemed_codes_once_and_names_the_unknown(
     assert '"marked": 1' in first.output, first.output
     assert '"unknown": 1' in first.output
     assert '"marked": 0' in second.output
-    with app.app_context():
-        assert happened(ADA)[-1] == ("redeemed", {"code": "HELLO-00"})
-        assert [kind for kind, _detail in happened(ADA)].count("redeemed") == 1
-        assert subscription_of(EVE) is None
+    assert happened(ADA)[-1] == ("redeemed", {"code": "HELLO-00"})
+    assert [kind for kind, _detail in happened(ADA)].count("redeemed") == 1
+    assert subscription_of(EVE) is None
 
 
 def test_made_codes_follow_the_pattern_and_a_guessable_one_is_refused(app: Flask) -> None:
-    with app.app_context():
-        magnet = make_pool([])
-        with transaction():
-            assert code_pool.generate(magnet, "SUMMER-######", 1_200, None) == 1_200
-        codes = list(db.session.scalars(select(DiscountCode.code)))
-        assert len(set(codes)) == 1_200
-        assert all(re.fullmatch(r"SUMMER-[2-9A-HJ-KMNP-Z]{6}", code) for code in codes)
-        for wrong in ("SUMMER", "A-#####", "HAS BLANK ######", "#" * 61):
-            with pytest.raises(ValueError, match="pattern"), transaction():
-                code_pool.generate(magnet, wrong, 1, None)
+    magnet = make_pool([])
+    with transaction():
+        assert code_pool.generate(magnet, "SUMMER-######", 1_200, None) == 1_200
+    codes = list(db.session.scalars(select(DiscountCode.code)))
+    assert len(set(codes)) == 1_200
+    assert all(re.fullmatch(r"SUMMER-[2-9A-HJ-KMNP-Z]{6}", code) for code in codes)
+    for wrong in ("SUMMER", "A-#####", "HAS BLANK ######", "#" * 61):
+        with pytest.raises(ValueError, match="pattern"), transaction():
+            code_pool.generate(magnet, wrong, 1, None)
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=20))

@@ -51,7 +51,6 @@ from tests.cast import (
     link_in,
     make_form,
     make_list,
-    make_noise,
     sign_up,
     state_of,
     subscription_of,
@@ -106,64 +105,59 @@ class Device:
 
 
 def open_kiosk(app: Flask, form: Form, name: str = "Window", *people: str, **more: Any) -> Device:
-    with app.app_context():
-        form_id, version = form.public_id, form.version_id
-        with transaction():
-            kiosk = Kiosk(name=name, form_id=form.id, **more)
-            token = kiosk.renew()
-            members = [Staff(name=person) for person in people or ("Mia", "Noah")]
-            for person in members:
-                person.set_pin(PIN)
-            db.session.add_all([kiosk, *members])
-        staff = {person.name: str(person.uid) for person in members}
-        assert version
-        return Device(app.test_client(), token, form_id, version, sealed_box.public_key(), staff)
+    form_id, version = form.public_id, form.version_id
+    with transaction():
+        kiosk = Kiosk(name=name, form_id=form.id, **more)
+        token = kiosk.renew()
+        members = [Staff(name=person) for person in people or ("Mia", "Noah")]
+        for person in members:
+            person.set_pin(PIN)
+        db.session.add_all([kiosk, *members])
+    staff = {person.name: str(person.uid) for person in members}
+    assert version
+    return Device(app.test_client(), token, form_id, version, sealed_box.public_key(), staff)
 
 
 @pytest.fixture
 def device(app: Flask) -> Device:
-    with app.app_context():
-        form = make_form()
-        found = open_kiosk(app, form)
+    form = make_form()
+    found = open_kiosk(app, form)
     assert found.unlock() == 200
     return found
 
 
 def _count(app: Flask, table: str) -> int:
-    with app.app_context():
-        return int(db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() or 0)
+    return int(db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() or 0)
 
 
 def test_an_entry_becomes_a_sign_up_that_says_which_kiosk_who_typed_and_when(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device
+    app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device, noise: None
 ) -> None:
-    make_noise(app, client, mailbox)
     [answer] = device.send(device.entry(ADA))
     assert answer["result"] == "done"
     drain(app)
     code = code_in(mailbox.last(ADA))
     right = client.post(f"/f/{device.form_id}/code", json={"signup": answer["signup"], "code": code})
     assert right.status_code == 200
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
-        ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
-        assert ada.source == "The Letter form · till:Window"
-        requested = db.session.scalars(
-            select(ConsentEvent).where(ConsentEvent.contact_id == ada.id, ConsentEvent.type == "requested")
-        ).one()
-        assert requested.method == "kiosk"
-        assert db.session.get_one(Snapshot, requested.wording_hash).content == WORDING
-        found = subscription_of(ADA)
-        assert found
-        event = proof.of_contact(ada, [found])["subscriptions"][0]["events"][0]
-        assert event["source"] == {
-            "placement": "till:Window",
-            "staff": "Mia",
-            "taken_at": "2026-11-21T10:00:00+00:00",
-        }
-        assert event["at"] > "2026-11-21T11"  # the server's clock, not the kiosk's claim
-        shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
-        assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
+    assert state_of(ADA) == "confirmed"
+    ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
+    assert ada.source == "The Letter form · till:Window"
+    requested = db.session.scalars(
+        select(ConsentEvent).where(ConsentEvent.contact_id == ada.id, ConsentEvent.type == "requested")
+    ).one()
+    assert requested.method == "kiosk"
+    assert db.session.get_one(Snapshot, requested.wording_hash).content == WORDING
+    found = subscription_of(ADA)
+    assert found
+    event = proof.of_contact(ada, [found])["subscriptions"][0]["events"][0]
+    assert event["source"] == {
+        "placement": "till:Window",
+        "staff": "Mia",
+        "taken_at": "2026-11-21T10:00:00+00:00",
+    }
+    assert event["at"] > "2026-11-21T11"  # the server's clock, not the kiosk's claim
+    shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
+    assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
 
 
 def test_eight_identical_batches_at_once_and_two_more_later_store_each_entry_once(
@@ -185,8 +179,7 @@ def test_twenty_entries_of_an_afternoon_offline_come_in_whoever_is_there_then(ap
     for _reconnect in range(2):
         assert {one["result"] for one in device.send(*batch, session="")} == {"done"}
     assert _count(app, "signup") == 20
-    with app.app_context():
-        assert db.session.scalars(select(Signup.source)).all()[0]["staff"] == "Mia"
+    assert db.session.scalars(select(Signup.source)).all()[0]["staff"] == "Mia"
 
 
 @pytest.mark.parametrize(
@@ -215,8 +208,7 @@ def test_a_refused_entry_comes_back_to_be_corrected_and_only_to_staff_who_are_th
     assert _count(app, "kiosk_entry") == 0
     [corrected] = device.send(device.entry("ada@example.org", corrected=True))
     assert corrected["result"] == "done"
-    with app.app_context():
-        assert db.session.scalars(select(Signup.source)).one()["corrected"] is True
+    assert db.session.scalars(select(Signup.source)).one()["corrected"] is True
 
 
 def test_what_is_optional_may_be_declined_but_not_forgotten_and_what_is_required_may_not(app: Flask) -> None:
@@ -224,8 +216,7 @@ def test_what_is_optional_may_be_declined_but_not_forgotten_and_what_is_required
         Question(key="city", type="text", label="City", required=True),
         Question(key="vip", type="yes_no", label="Card?", is_later=True),
     )
-    with app.app_context():
-        device = open_kiosk(app, make_form(fields=fields))
+    device = open_kiosk(app, make_form(fields=fields))
     device.unlock()
     [answer] = device.send(device.entry(ADA, fields={}, declined=["city", "vip"]))
     assert list(answer["problems"]) == ["city"]
@@ -263,8 +254,7 @@ def test_a_box_opens_for_its_own_uid_alone_and_for_old_keys_too(app: Flask, devi
 def test_whatever_is_sealed_is_what_is_read(content: dict[str, Any]) -> None:
     app, uid = Flask("box"), uuid4()
     app.config |= {"SECRET_KEY": "a-key", "SECRET_KEY_FALLBACKS": []}
-    with app.app_context():
-        assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
+    assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
 
 
 def test_the_pin_opens_the_kiosk_and_five_wrong_ones_close_it_for_a_while(app: Flask, device: Device) -> None:
@@ -274,8 +264,7 @@ def test_the_pin_opens_the_kiosk_and_five_wrong_ones_close_it_for_a_while(app: F
     assert [device.unlock(pin="0000") for _n in range(6)] == [422] * 5 + [429]
     assert device.unlock() == 429
     assert device.unlock("Noah") == 200
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     assert device.unlock() == 200
 
 
@@ -285,7 +274,7 @@ def test_a_device_has_twenty_five_tries_a_day_whomever_they_are_for(app: Flask, 
         return device.client.post(f"/k/{device.token}/unlock", json=body).status_code
 
     assert guess() == 422
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(text("UPDATE limit_counter SET n = 24"))
     assert [guess(), guess()] == [422, 429]
     assert device.unlock() == 429
@@ -299,25 +288,23 @@ def test_a_pin_that_is_none_or_that_everybody_tries_first_is_not_taken(pin: str)
 
 def test_a_pin_kept_by_an_earlier_release_unlocks_and_is_kept_anew(app: Flask, device: Device) -> None:
     for earlier in ("scrypt:128:8:1", "scrypt:32768:8:1"):
-        with app.app_context(), transaction():
+        with transaction():
             db.session.execute(update(Staff).values(pin_hash=generate_password_hash(PIN, earlier)))
         assert device.unlock() == 200
-        with app.app_context():
-            kept = set(db.session.scalars(select(Staff.pin_hash)))
+        kept = set(db.session.scalars(select(Staff.pin_hash)))
         assert len([hashed for hashed in kept if hashed.startswith("keyed:scrypt:256:")]) == 1
         assert device.unlock() == 200
 
 
 def test_a_copy_of_the_database_without_the_keys_gives_no_pin_away(app: Flask, device: Device) -> None:
-    with app.app_context():
-        hashed = db.session.scalars(select(Staff.pin_hash)).first()
+    hashed = db.session.scalars(select(Staff.pin_hash)).first()
     assert hashed
     assert not check_password_hash(hashed.removeprefix("keyed:"), PIN)
 
 
 def test_a_kiosk_that_is_switched_off_shows_and_takes_nothing(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Kiosk).values(revoked_at=now()))
     assert device.client.get(f"/k/{device.token}").status_code == 410
     assert device.unlock() == 410
@@ -329,7 +316,7 @@ def test_a_kiosk_that_is_switched_off_shows_and_takes_nothing(app: Flask, device
 
 def test_a_new_address_ends_the_old_one_and_what_waited_still_comes_in(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
-    with app.app_context(), transaction():
+    with transaction():
         token = db.session.scalars(select(Kiosk)).one().renew()
         assert token not in str(db.session.execute(text("SELECT * FROM till")).all())
     assert device.client.get(f"/k/{device.token}").status_code == 404
@@ -339,7 +326,7 @@ def test_a_new_address_ends_the_old_one_and_what_waited_still_comes_in(app: Flas
 
 def test_who_is_retired_unlocks_nothing_and_takes_nothing_after_it(app: Flask, device: Device) -> None:
     early = device.entry(ADA)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Staff).where(Staff.name == "Mia").values(retired_at=now()))
     assert device.unlock() == 422
     [before, after] = device.send(early, device.entry(BOB, taken_at="2999-01-01T00:00:00Z"))
@@ -349,7 +336,7 @@ def test_who_is_retired_unlocks_nothing_and_takes_nothing_after_it(app: Flask, d
 
 def test_an_entry_that_waited_more_than_a_week_is_refused(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(KioskSession).values(begun_at=now(-timedelta(days=7, minutes=1))))
     assert device.send(entry)[0]["result"] == "refused"
     assert _count(app, "signup") == 0
@@ -378,24 +365,20 @@ def test_forty_guesses_of_a_pin_at_once_are_five(app: Flask, device: Device, mon
 def test_the_governor_holds_an_address_back_and_the_kiosk_cannot_tell(
     app: Flask, client: FlaskClient, mailbox: Mailbox, device: Device
 ) -> None:
-    with app.app_context():
-        suppress(DAN)
+    suppress(DAN)
     sign_up(client, device.form_id, ADA)
     sign_up(client, device.form_id, CLEO)
     confirm_all(app, client, mailbox, CLEO)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     batch = [device.entry(one) for one in (ADA, CLEO, DAN, EVE)]
     again = [device.entry(one) for one in (ADA, CLEO, DAN, EVE)]
     answers = [*device.send(*batch), *device.send(*again)]
     assert {(one["result"], *sorted(one)) for one in answers} == {("done", "result", "signup", "uid")}
-    with app.app_context():
-        outcomes = [
-            tuple(row)
-            for row in db.session.execute(select(KioskEntry.outcome, func.count()).group_by(KioskEntry.outcome))
-        ]
-        assert sorted(outcomes) == [("held", 4), ("stored", 4)]
-        held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
+    outcomes = [
+        tuple(row) for row in db.session.execute(select(KioskEntry.outcome, func.count()).group_by(KioskEntry.outcome))
+    ]
+    assert sorted(outcomes) == [("held", 4), ("stored", 4)]
+    held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
     assert held == 4
     drain(app)
     assert len(mailbox.mails(EVE)) == 1
@@ -408,7 +391,7 @@ def test_the_shops_network_does_not_count_but_the_device_does(app: Flask, device
         f"/k/{device.token}/entries", json={"entries": entries, "session": ""}, environ_overrides=far
     )
     assert {one["result"] for one in (answer.json or {})["entries"]} == {"done"}
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(text("UPDATE limit_counter SET n = 200 WHERE n = 12"))
     [later] = device.send(device.entry(ADA))
     assert (later["result"], later["retry_after"] > 0) == ("later", True)
@@ -430,15 +413,14 @@ def test_a_confirmation_at_the_kiosk_takes_nothing_back_from_the_shops_network(
 
     assert (counted(b"ih:"), counted(b"th:")) == ([1], [1])
     confirm_all(app, device.client, mailbox, ADA)
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
     assert (counted(b"ih:"), counted(b"th:")) == ([1], [1])
 
 
 def test_a_kiosk_left_alone_for_a_quarter_of_an_hour_shows_no_entry_again(app: Flask, device: Device) -> None:
     entry = device.entry("ada@")
     assert device.send(entry)[0]["entry"]["email"] == "ada@"
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(KioskSession).values(seen_at=now(-timedelta(minutes=16))))
     [answer] = device.send(entry)
     assert (answer["result"], answer["entry"]) == ("refused", None)
@@ -447,38 +429,33 @@ def test_a_kiosk_left_alone_for_a_quarter_of_an_hour_shows_no_entry_again(app: F
 
 def test_the_customer_agrees_to_the_wording_they_saw_though_the_form_changed_since(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
-    with app.app_context():
-        with transaction():
-            find_form(device.form_id).publish(definition(wording="Something else altogether, since this morning."))
-        forget_live_forms()
+    with transaction():
+        find_form(device.form_id).publish(definition(wording="Something else altogether, since this morning."))
+    forget_live_forms()
     assert device.send(entry)[0]["result"] == "done"
-    with app.app_context():
-        event = db.session.scalars(select(ConsentEvent)).first()
-        assert event
-        assert db.session.get_one(Snapshot, event.wording_hash).content == WORDING
+    event = db.session.scalars(select(ConsentEvent)).first()
+    assert event
+    assert db.session.get_one(Snapshot, event.wording_hash).content == WORDING
 
 
 def test_what_waits_comes_in_though_the_kiosk_was_given_another_form(app: Flask, device: Device) -> None:
     entry = device.entry(ADA)
-    with app.app_context():
-        other = make_form(make_list("other", name="Other"), magnet=False).id
-        with transaction():
-            db.session.execute(update(Kiosk).values(form_id=other))
+    other = make_form(make_list("other", name="Other"), magnet=False).id
+    with transaction():
+        db.session.execute(update(Kiosk).values(form_id=other))
     assert device.send(entry)[0]["result"] == "done"
-    with app.app_context():
-        assert (state_of(ADA), state_of(ADA, "other")) == ("pending", None)
+    assert (state_of(ADA), state_of(ADA, "other")) == ("pending", None)
 
 
 def test_the_customer_chooses_among_the_languages_that_ask_the_same(app: Flask) -> None:
     wording = "Je souhaite recevoir La Lettre par e-mail. Je peux partir à tout moment."
-    with app.app_context():
-        letter = make_list()
-        form = make_form(letter)
-        french = make_form(letter, language="fr", title="La Lettre", wording=wording, magnet=False).public_id
-        other = make_form(letter, language="de", fields=(), magnet=False)
-        assert not ask_the_same(form.version.definition, other.version.definition)
-        device = open_kiosk(app, form, edition_ids=[french, other.public_id, "000000000000"])
-        version = find_form(french).version_id
+    letter = make_list()
+    form = make_form(letter)
+    french = make_form(letter, language="fr", title="La Lettre", wording=wording, magnet=False).public_id
+    other = make_form(letter, language="de", fields=(), magnet=False)
+    assert not ask_the_same(form.version.definition, other.version.definition)
+    device = open_kiosk(app, form, edition_ids=[french, other.public_id, "000000000000"])
+    version = find_form(french).version_id
     page = device.client.get(f"/k/{device.token}").text
     assert page.count("data-edition=") == 2
     assert wording in page
@@ -486,10 +463,9 @@ def test_the_customer_chooses_among_the_languages_that_ask_the_same(app: Flask) 
     device.unlock()
     [answer] = device.send(device.entry(ADA, form=french, language="fr", version=version))
     assert answer["result"] == "done"
-    with app.app_context():
-        event = db.session.scalars(select(ConsentEvent)).first()
-        assert event
-        assert (event.locale, db.session.get_one(Snapshot, event.wording_hash).content) == ("fr", wording)
+    event = db.session.scalars(select(ConsentEvent)).first()
+    assert event
+    assert (event.locale, db.session.get_one(Snapshot, event.wording_hash).content) == ("fr", wording)
 
 
 def test_the_page_carries_no_secret_sets_no_cookie_and_is_kept_by_nobody_else(app: Flask, device: Device) -> None:
@@ -545,13 +521,11 @@ def test_every_payload_through_every_field_is_stored_as_text_or_refused(
         answers = device.send(*batch[:20]) + device.send(*batch[20:])
         assert {one["result"] for one in answers} <= {"done", "refused", "later"}
         taken += sum(one["result"] == "done" for one in answers)
-        with app.app_context():
-            forget_limits()
+        forget_limits()
     assert taken > len(texts) / 2
-    with app.app_context():
-        stored = {" ".join(text[:500].split()) for text in texts}
-        for row in db.session.scalars(select(Signup)):
-            assert row.answers.get("first_name") in {*stored, None}
+    stored = {" ".join(text[:500].split()) for text in texts}
+    for row in db.session.scalars(select(Signup)):
+        assert row.answers.get("first_name") in {*stored, None}
     drain(app)
     for mail in mailbox.mails():
         assert {name.lower() for name in mail} & {"bcc", "cc"} == set()
@@ -562,8 +536,7 @@ def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
 ) -> None:
     sign_up(client, device.form_id, CLEO)
     confirm_all(app, client, mailbox, CLEO)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     device.send(
         device.entry(ADA, fields={"first_name": "Ada", "interests": ["privacy"]}, declined=[]),
         device.entry(CLEO, declined=["first_name", "interests"], fields={}),
@@ -574,28 +547,25 @@ def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
     device.send(device.entry(EVE, declined=["first_name", "interests"], fields={}))
     drain(app)
     assert client.post(link_in(mailbox.last(ADA))).status_code == 303
-    with app.app_context():
-        with transaction():
-            db.session.execute(text("UPDATE message SET state = 'failed' WHERE recipient = :who"), {"who": EVE})
-            db.session.execute(
-                update(Signup).where(Signup.state == "confirmed").values(created_at=now(-timedelta(minutes=30)))
-            )
-        found = kiosk_report.report(30)
-        [window] = found.by_kiosk
-        by_name = {row.name: row for row in found.by_staff}
-        mia, noah = by_name["Mia"], by_name["Noah"]
-        assert (window.entries, window.held, window.repeated, window.asked) == (5, 1, 1, 3)
-        assert (mia.entries, mia.optional, mia.filled, mia.confirmed, mia.bounced) == (4, 8, 4, 1, 0)
-        assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, 0.0)
-        assert window.minutes_to_confirm == pytest.approx(30, abs=1)
-        assert window.is_small
-        with transaction():  # a week later nobody's data is left of those who did not confirm: the rates stay
-            db.session.execute(
-                update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2)))
-            )
-        purge_unconfirmed.expire()
-        later = kiosk_report.report(30)
-        assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
+    with transaction():
+        db.session.execute(text("UPDATE message SET state = 'failed' WHERE recipient = :who"), {"who": EVE})
+        db.session.execute(
+            update(Signup).where(Signup.state == "confirmed").values(created_at=now(-timedelta(minutes=30)))
+        )
+    found = kiosk_report.report(30)
+    [window] = found.by_kiosk
+    by_name = {row.name: row for row in found.by_staff}
+    mia, noah = by_name["Mia"], by_name["Noah"]
+    assert (window.entries, window.held, window.repeated, window.asked) == (5, 1, 1, 3)
+    assert (mia.entries, mia.optional, mia.filled, mia.confirmed, mia.bounced) == (4, 8, 4, 1, 0)
+    assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, 0.0)
+    assert window.minutes_to_confirm == pytest.approx(30, abs=1)
+    assert window.is_small
+    with transaction():  # a week later nobody's data is left of those who did not confirm: the rates stay
+        db.session.execute(update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2))))
+    purge_unconfirmed.expire()
+    later = kiosk_report.report(30)
+    assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
     assert _count(app, "signup") == 3  # Ada, and Cleo twice
 
 

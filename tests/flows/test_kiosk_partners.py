@@ -36,9 +36,8 @@ class World:
 @pytest.fixture
 def world(app: Flask) -> World:
     """A kiosk whose form has two partners."""
-    with app.app_context():
-        tea, press = make_partner("tea", "Tea House", TEA, fr=THE), make_partner("press", "Print Works", PRESS)
-        found = World(open_kiosk(app, make_form(partner_ids=(tea.id, press.id))), tea.id, press.id)
+    tea, press = make_partner("tea", "Tea House", TEA, fr=THE), make_partner("press", "Print Works", PRESS)
+    found = World(open_kiosk(app, make_form(partner_ids=(tea.id, press.id))), tea.id, press.id)
     assert found.device.unlock() == 200
     return found
 
@@ -58,19 +57,17 @@ def test_the_customer_meets_each_partners_own_unticked_box_and_what_they_tick_wa
     drain(app)
     assert "Tea House (https://tea.example.org/privacy)" in text_of(mailbox.last(ADA))
     assert "Tea House" not in text_of(mailbox.last(BOB))
-    with app.app_context():
-        assert states(ADA) == {world.tea: "requested"}
-        assert lines(app, "the-letter", "--partner", "tea") == []
+    assert states(ADA) == {world.tea: "requested"}
+    assert lines(app, "the-letter", "--partner", "tea") == []
     [answer] = world.device.send(world.device.entry(ADA, uid))
     right = {"signup": answer["signup"], "code": code_in(mailbox.last(ADA))}
     assert client.post(f"/f/{world.device.form_id}/code", json=right).status_code == 200
     confirm_all(app, client, mailbox, BOB)
     assert [row["email"] for row in lines(app, "the-letter", "--partner", "tea")] == [ADA]
-    with app.app_context():
-        assert events(ADA) == [("requested", f"partner:{world.tea}"), ("confirmed", f"partner:{world.tea}")]
-        assert (state_of(BOB), states(BOB)) == ("confirmed", {})
-        methods = select(ConsentEvent.method).where(ConsentEvent.purpose != "list").order_by(ConsentEvent.id)
-        assert db.session.scalars(methods).all() == ["kiosk", "code"]
+    assert events(ADA) == [("requested", f"partner:{world.tea}"), ("confirmed", f"partner:{world.tea}")]
+    assert (state_of(BOB), states(BOB)) == ("confirmed", {})
+    methods = select(ConsentEvent.method).where(ConsentEvent.purpose != "list").order_by(ConsentEvent.id)
+    assert db.session.scalars(methods).all() == ["kiosk", "code"]
 
 
 def test_what_waited_offline_is_recorded_in_the_words_that_were_shown_though_all_of_it_changed_since(
@@ -78,35 +75,31 @@ def test_what_waited_offline_is_recorded_in_the_words_that_were_shown_though_all
 ) -> None:
     tea, press = f"{world.tea}.1.en", f"{world.press}.1.en"
     early = [world.device.entry(one, partners=[tea, press]) for one in (ADA, EVE)]
-    with app.app_context():
-        with transaction():
-            find_partner("tea").publish("Tea House Ltd", "https://tea.example.org/new", {"en": "Tea, every day."})
-        forget_live_forms()
-        assert world.device.send(early[0])[0]["result"] == "done"
-        with transaction():  # one partner leaves the form, the other one leaves us
-            find_form(world.device.form_id).publish(definition(partner_ids=(world.press,)))
-            db.session.execute(update(Partner).where(Partner.id == world.press).values(retired_at=now()))
-        forget_live_forms()
-        assert world.device.send(early[1])[0]["result"] == "done"
-        assert states(ADA) == {world.tea: "requested", world.press: "requested"}
-        assert states(EVE) == {world.tea: "requested"}, "nobody is asked to confirm a partner that is gone"
-        query = select(ConsentEvent.controller, Snapshot.content).join(
-            Snapshot, Snapshot.hash == ConsentEvent.wording_hash
-        )
-        query = query.where(ConsentEvent.address == EVE, ConsentEvent.purpose != "list")
-        assert [tuple(row) for row in db.session.execute(query)] == [
-            ("Tea House", f"{TEA}\nTea House · https://tea.example.org/privacy")
-        ]
+    with transaction():
+        find_partner("tea").publish("Tea House Ltd", "https://tea.example.org/new", {"en": "Tea, every day."})
+    forget_live_forms()
+    assert world.device.send(early[0])[0]["result"] == "done"
+    with transaction():  # one partner leaves the form, the other one leaves us
+        find_form(world.device.form_id).publish(definition(partner_ids=(world.press,)))
+        db.session.execute(update(Partner).where(Partner.id == world.press).values(retired_at=now()))
+    forget_live_forms()
+    assert world.device.send(early[1])[0]["result"] == "done"
+    assert states(ADA) == {world.tea: "requested", world.press: "requested"}
+    assert states(EVE) == {world.tea: "requested"}, "nobody is asked to confirm a partner that is gone"
+    query = select(ConsentEvent.controller, Snapshot.content).join(Snapshot, Snapshot.hash == ConsentEvent.wording_hash)
+    query = query.where(ConsentEvent.address == EVE, ConsentEvent.purpose != "list")
+    assert [tuple(row) for row in db.session.execute(query)] == [
+        ("Tea House", f"{TEA}\nTea House · https://tea.example.org/privacy")
+    ]
 
 
 def test_a_box_is_recorded_in_the_language_it_was_read_in_and_one_that_was_never_shown_is_refused(
     app: Flask, world: World
 ) -> None:
     assert world.send(ADA, f"{world.tea}.1.fr") == "done"
-    with app.app_context():
-        stranger = make_partner("stranger", "Stranger", "Stranger may write to me.").id
-        locales = select(ConsentEvent.locale).where(ConsentEvent.purpose != "list")
-        assert db.session.scalars(locales).all() == ["fr"]
+    stranger = make_partner("stranger", "Stranger", "Stranger may write to me.").id
+    locales = select(ConsentEvent.locale).where(ConsentEvent.purpose != "list")
+    assert db.session.scalars(locales).all() == ["fr"]
     wrong = (
         f"{stranger}.1.en",
         f"{world.tea}.7.en",
@@ -117,5 +110,4 @@ def test_a_box_is_recorded_in_the_language_it_was_read_in_and_one_that_was_never
     )
     assert {world.send(BOB, box) for box in wrong} == {"refused"}
     assert world.send(BOB, *[f"{world.tea}.1.en"] * 11) == "refused"
-    with app.app_context():
-        assert state_of(BOB) is None
+    assert state_of(BOB) is None

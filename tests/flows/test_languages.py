@@ -28,16 +28,14 @@ FR = {"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.5"}
 
 
 def make_bilingual(app: Flask, **more: Any) -> str:
-    with app.app_context():
-        return make_form(magnet=False, **({"translations": {"fr": FRENCH}} | more)).public_id
+    return make_form(magnet=False, **({"translations": {"fr": FRENCH}} | more)).public_id
 
 
 def proof_of(app: Flask, address: str) -> list[tuple[str, str, str | None]]:
     """Type, language and wording of each event of a person, as kept."""
-    with app.app_context():
-        query = select(ConsentEvent).join(Contact, Contact.id == ConsentEvent.contact_id)
-        events = db.session.scalars(query.where(Contact.address_key == address).order_by(ConsentEvent.id))
-        return [(one.type, one.locale, one.wording_hash) for one in events]
+    query = select(ConsentEvent).join(Contact, Contact.id == ConsentEvent.contact_id)
+    events = db.session.scalars(query.where(Contact.address_key == address).order_by(ConsentEvent.id))
+    return [(one.type, one.locale, one.wording_hash) for one in events]
 
 
 def test_a_french_visitor_reads_gets_and_agrees_to_the_french_texts(
@@ -61,9 +59,8 @@ def test_a_french_visitor_reads_gets_and_agrees_to_the_french_texts(
         ("mail_accepted", "fr", None),
         ("confirmed", "fr", wording),
     ]
-    with app.app_context():
-        assert db.session.get_one(Snapshot, wording).content == WORDING_FR
-        assert db.session.scalars(select(Contact.language)).one() == "fr"
+    assert db.session.get_one(Snapshot, wording).content == WORDING_FR
+    assert db.session.scalars(select(Contact.language)).one() == "fr"
 
 
 @pytest.mark.parametrize(
@@ -89,8 +86,7 @@ def test_the_page_decides_then_the_browser_then_the_form(
 
 
 def test_a_form_of_one_language_keeps_to_it_whatever_the_browser_wants(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form(magnet=False).public_id
+    form_id = make_form(magnet=False).public_id
     assert '<html lang="en">' in client.get(f"/f/{form_id}?lang=fr", headers=FR).text
 
 

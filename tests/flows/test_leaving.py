@@ -36,8 +36,7 @@ from tests.cast import (
 def form_id(app: Flask, client: FlaskClient, mailbox: Mailbox) -> str:
     """Ada and Bob are confirmed."""
     make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     for address in (ADA, BOB):
         sign_up(client, form_id, address, fields={"first_name": address[:3].title()})
     confirm_all(app, client, mailbox, ADA, BOB)
@@ -58,16 +57,14 @@ def test_one_post_leaves_at_once_and_a_second_changes_nothing(
 ) -> None:
     link = link_in(mailbox.last(ADA), "unsubscribe")
     assert client.get(link).status_code == 200
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
     kind = "multipart/form-data" if "multipart" in body else "application/x-www-form-urlencoded"
     for _time in range(2):
         assert client.post(link, data=body, content_type=kind).status_code == 200
-    with app.app_context():
-        assert (state_of(ADA), state_of(BOB)) == ("unsubscribed", "confirmed")
-        assert events_of(ADA).count("unsubscribed") == 1
-        sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
-        assert (sums["in:confirmed"], sums["in:unsubscribed"], sums["standing:unsubscribed"]) == (2, 1, 1)
+    assert (state_of(ADA), state_of(BOB)) == ("unsubscribed", "confirmed")
+    assert events_of(ADA).count("unsubscribed") == 1
+    sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
+    assert (sums["in:confirmed"], sums["in:unsubscribed"], sums["standing:unsubscribed"]) == (2, 1, 1)
 
 
 def test_an_old_link_tells_who_has_left_that_they_are_not_on_the_list(
@@ -82,39 +79,33 @@ def test_an_old_link_tells_who_has_left_that_they_are_not_on_the_list(
         assert "you are on the list" not in page
         assert "/download/" not in page
         assert f'href="/f/{form_id}"' in page
-    with app.app_context():
-        assert state_of(ADA) == "unsubscribed"
+    assert state_of(ADA) == "unsubscribed"
 
 
 def test_who_left_comes_back_only_by_a_new_confirmation(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, form_id, ADA)
     drain(app)
-    with app.app_context():
-        assert state_of(ADA) == "unsubscribed"
+    assert state_of(ADA) == "unsubscribed"
     client.post(link_in(mailbox.last(ADA)))
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
 
 
 def test_a_mail_that_waits_is_withheld_once_its_person_left(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
     link = link_in(mailbox.last(ADA), "unsubscribe")
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, form_id, ADA)  # "you already receive it" now waits
     client.post(link)
     before = len(mailbox.mails(ADA))
     drain(app)
     assert len(mailbox.mails(ADA)) == before
-    with app.app_context():
-        states = db.session.execute(text("SELECT state FROM message WHERE kind = 'already'")).scalars().all()
-        assert states == ["cancelled"]
+    states = db.session.execute(text("SELECT state FROM message WHERE kind = 'already'")).scalars().all()
+    assert states == ["cancelled"]
 
 
 def test_preferences_change_language_answers_and_lists_with_their_proof(
@@ -138,8 +129,7 @@ def test_preferences_change_language_answers_and_lists_with_their_proof(
         "preference_changed",
     ]
     client.post(link, data={"language": "fr", "first_name": "Adèle"})
-    with app.app_context():
-        assert state_of(ADA) == "unsubscribed"
+    assert state_of(ADA) == "unsubscribed"
 
 
 def test_everything_known_comes_by_a_fresh_link_and_a_press_of_a_button_alone(
@@ -179,33 +169,28 @@ def test_a_mailbox_gets_three_links_to_its_data_a_day(
 def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
+    form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
     sign_up(client, form_id, ADA)
     drain(app)
     assert "on the list" in mailbox.last(ADA)["Subject"]
-    with app.app_context():
-        assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed"])
-        assert db.session.execute(text("SELECT single_opt_in FROM subscription")).scalar()
+    assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed"])
+    assert db.session.execute(text("SELECT single_opt_in FROM subscription")).scalar()
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, form_id, ADA)
-    with app.app_context():
-        assert state_of(ADA) == "unsubscribed"
+    assert state_of(ADA) == "unsubscribed"
 
 
 @pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml"])
 def test_a_file_with_a_script_in_it_is_given_so_that_it_runs_nowhere(
     app: Flask, client: FlaskClient, mailbox: Mailbox, media_type: str
 ) -> None:
-    with app.app_context():
-        with transaction():
-            paper = incentive.store("Drawing", "drawing.svg", b"<svg onload='alert(1)'/>", media_type)
-            db.session.add(paper)
-            db.session.flush()
-            magnet_id = paper.id
-        form_id = make_form(make_list("drawings"), lead_magnet_id=magnet_id).public_id
+    with transaction():
+        paper = incentive.store("Drawing", "drawing.svg", b"<svg onload='alert(1)'/>", media_type)
+        db.session.add(paper)
+        db.session.flush()
+        magnet_id = paper.id
+    form_id = make_form(make_list("drawings"), lead_magnet_id=magnet_id).public_id
     sign_up(client, form_id, EVE)
     confirm_all(app, client, mailbox, EVE)
     for method in ("GET", "HEAD"):
@@ -218,8 +203,7 @@ def test_a_file_with_a_script_in_it_is_given_so_that_it_runs_nowhere(
 def test_a_download_link_is_counted_and_ends(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> None:
     link = link_in(mailbox.last(ADA), "download")
     assert client.get(link, buffered=True).headers["Content-Disposition"].startswith("attachment")
-    with app.app_context():
-        assert db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'downloaded'")).scalar() == 1
-        with db.engine.begin() as connection:
-            connection.execute(text("UPDATE signup SET downloads = 50"))
+    assert db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'downloaded'")).scalar() == 1
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE signup SET downloads = 50"))
     assert client.get(link).status_code == 410

@@ -38,8 +38,7 @@ def form_id(app: Flask) -> str:
     store = app.extensions["signup.governor"]._store
     if isinstance(store, RedisStore):
         store._client.flushdb()
-    with app.app_context():
-        return make_form().public_id
+    return make_form().public_id
 
 
 def _post(app: Flask, form_id: str, address: str, ip: str) -> int:
@@ -59,9 +58,8 @@ def test_a_bomb_on_nine_addresses_from_many_networks_ends_after_few_mails(
     drain(app)
     assert len(mailbox.mails()) - 1 <= 54
     assert len(mailbox.mails(ADA)) == 1
-    with app.app_context():
-        held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
-        assert held == size - (len(mailbox.mails()) - 1)
+    held = db.session.execute(text("SELECT sum(n) FROM tally WHERE measure = 'held'")).scalar()
+    assert held == size - (len(mailbox.mails()) - 1)
 
 
 @pytest.mark.parametrize(("first", "second"), [("198.51.100.4", "198.51.100.4"), ("2001:db8::1", "2001:db8::ffff")])
@@ -127,19 +125,17 @@ def test_a_redis_that_lost_its_memory_opens_no_mailbox_to_a_flood(
 ) -> None:
     app = make_app(broker_url=services.redis_url() + "/3", trusted_proxies="1")
     store = app.extensions["signup.governor"]._store
-    with app.app_context():
-        lists = [make_form(make_list(slug), magnet=False).public_id for slug in ("one", "two")]
+    lists = [make_form(make_list(slug), magnet=False).public_id for slug in ("one", "two")]
     for number, spelling in enumerate((ADA, "Ada@example.org", "ada+2@example.org", ADA)):
         store._client.flushdb()
         assert _post(app, lists[0], spelling, f"198.51.{number}.7") == 202
     drain(app)
     assert len(mailbox.mails()) == 1
     # As if five minutes passed, again and again: three a day on one list, five on all of them.
-    with app.app_context():
-        pauses = [_five_minutes_of_ada(form_id) for form_id in lists]
+    pauses = [_five_minutes_of_ada(form_id) for form_id in lists]
     for number in range(16):
         store._client.flushdb()
-        with app.app_context(), transaction():
+        with transaction():
             db.session.execute(delete(LimitCounter).where(LimitCounter.key.in_(pauses)))
         assert _post(app, lists[number % 2], ADA, f"203.0.{number}.7") == 202
     drain(app)
@@ -149,16 +145,14 @@ def test_a_redis_that_lost_its_memory_opens_no_mailbox_to_a_flood(
 def test_a_redis_that_lost_its_memory_takes_no_proof_twice(make_app: Callable[..., Flask]) -> None:
     app = make_app(broker_url=services.redis_url() + "/3")
     client = app.test_client()
-    with app.app_context():
-        form_id = make_form(magnet=False).public_id
-        heat_up()
+    form_id = make_form(magnet=False).public_id
+    heat_up()
     asked = sign_up(client, form_id, ADA).get_json(force=True)
     proof = solve(asked["challenge"], asked["bits"])
     assert sign_up(client, form_id, ADA, proof=proof).status_code == 202
     app.extensions["signup.governor"]._store._client.flushdb()
     assert sign_up(client, form_id, BOB, proof=proof).status_code == 428
-    with app.app_context():
-        assert (state_of(ADA), state_of(BOB)) == ("pending", None)
+    assert (state_of(ADA), state_of(BOB)) == ("pending", None)
 
 
 def _five_minutes_of_ada(form_id: str) -> bytes:
@@ -174,7 +168,6 @@ def test_sign_ups_of_one_mailbox_at_the_same_moment_are_one(app: Flask, mailbox:
         assert list(posted) == [202] * 12
     drain(app)
     assert len(mailbox.mails()) == 1
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Signup)) == 1
-        counts = db.session.scalars(select(LimitCounter.n).where(LimitCounter.bucket == PAUSING))
-        assert list(counts) == [1] * 4
+    assert db.session.scalar(select(func.count()).select_from(Signup)) == 1
+    counts = db.session.scalars(select(LimitCounter.n).where(LimitCounter.bucket == PAUSING))
+    assert list(counts) == [1] * 4

@@ -27,16 +27,14 @@ def _problem(client: FlaskClient, form_id: str, typed: str) -> str:
 
 @pytest.mark.parametrize("typed", [THROWN_AWAY, "ada@MAILINATOR.com", "ada+x@inbox.mailinator.com"])
 def test_a_throw_away_mailbox_is_refused_unless_the_form_takes_it(app: Flask, client: FlaskClient, typed: str) -> None:
-    with app.app_context():
-        strict, lenient = make_form().public_id, make_form(make_list("b"), refuses_disposable=False).public_id
+    strict, lenient = make_form().public_id, make_form(make_list("b"), refuses_disposable=False).public_id
     assert _problem(client, strict, typed).startswith("This looks like a temporary mailbox")
     assert _problem(client, lenient, typed) == ""
 
 
 @pytest.mark.parametrize("typed", ["info@example.org", "Postmaster@example.org", "ABUSE+x@example.org"])
 def test_a_role_address_is_refused_only_where_the_form_says_so(app: Flask, client: FlaskClient, typed: str) -> None:
-    with app.app_context():
-        strict, lenient = make_form(refuses_roles=True).public_id, make_form(make_list("b")).public_id
+    strict, lenient = make_form(refuses_roles=True).public_id, make_form(make_list("b")).public_id
     assert _problem(client, strict, typed).startswith("This looks like a shared address")
     assert _problem(client, lenient, typed) == ""
     assert _problem(client, strict, "info.ada@example.org") == ""
@@ -45,10 +43,9 @@ def test_a_role_address_is_refused_only_where_the_form_says_so(app: Flask, clien
 def test_the_answer_is_the_same_for_an_address_that_is_on_the_list(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
-    with app.app_context():
-        the_list = make_list()
-        lenient = make_form(the_list, magnet=False, refuses_disposable=False).public_id
-        strict = make_form(the_list, magnet=False).public_id
+    the_list = make_list()
+    lenient = make_form(the_list, magnet=False, refuses_disposable=False).public_id
+    strict = make_form(the_list, magnet=False).public_id
     sign_up(client, lenient, THROWN_AWAY)
     confirm_all(app, client, mailbox, THROWN_AWAY)
     known, unknown = sign_up(client, strict, THROWN_AWAY), sign_up(client, strict, "eve@mailinator.com")
@@ -56,11 +53,10 @@ def test_the_answer_is_the_same_for_an_address_that_is_on_the_list(
 
 
 def test_a_domain_that_the_operator_vouches_for_is_taken(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form(refuses_roles=True).public_id
-        with transaction():
-            allow_list.vouch("mailinator.com", "we test with it", None, "test")
-            allow_list.vouch("info@example.org", "our own", None, "test")
+    form_id = make_form(refuses_roles=True).public_id
+    with transaction():
+        allow_list.vouch("mailinator.com", "we test with it", None, "test")
+        allow_list.vouch("info@example.org", "our own", None, "test")
     assert _problem(client, form_id, THROWN_AWAY) == ""
     assert _problem(client, form_id, "info@example.org") == ""
     assert _problem(client, form_id, "office@example.org") != ""
@@ -122,21 +118,16 @@ def test_look_alikes_are_throttled_as_one(typed: str, same_as: str) -> None:
 )
 @pytest.mark.one_engine
 def test_a_visitor_is_told_what_may_be_wrong_with_the_address(
-    app: Flask, client: FlaskClient, typed: str, problem: str
+    app: Flask, client: FlaskClient, typed: str, problem: str, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     assert _problem(client, form_id, typed) == problem
 
 
 def test_mail_goes_to_the_bare_address_and_what_was_typed_is_kept(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     answer = sign_up(client, form_id, "Ada Muster <Ada.Muster@GMX.ch>,")
     assert answer.get_json()["mailbox"]["name"] == "GMX"
     confirm_all(app, client, mailbox, "Ada.Muster@gmx.ch")
-    with app.app_context():
-        typed = set(db.session.scalars(db.select(ConsentEvent.address)))  # of the mail it is the bare one
+    typed = set(db.session.scalars(db.select(ConsentEvent.address)))  # of the mail it is the bare one
     assert "Ada Muster <Ada.Muster@GMX.ch>," in typed

@@ -20,17 +20,14 @@ from tests.cast import (
     events_of,
     forget_limits,
     link_in,
-    make_form,
-    make_noise,
     sign_up,
     state_of,
 )
 
 
-def test_ada_signs_up_confirms_and_gets_her_white_paper(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
-    make_noise(app, client, mailbox)
-    with app.app_context():
-        form_id = make_form().public_id
+def test_ada_signs_up_confirms_and_gets_her_white_paper(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, noise: None, form_id: str
+) -> None:
     answers = {"first_name": "Ada", "interests": ["privacy"]}
     page = f"{BLOG}/post?utm_source=feed&secret=1#top"
     response = sign_up(client, form_id, " Ada@Example.org ", fields=answers, page=page)
@@ -41,29 +38,25 @@ def test_ada_signs_up_confirms_and_gets_her_white_paper(app: Flask, client: Flas
     link = link_in(mail)
     for look in (client.get, client.head):
         assert look(link).status_code == 200
-    with app.app_context():
-        assert state_of(ADA) == "pending"
+    assert state_of(ADA) == "pending"
     assert client.post(link).status_code == 303
     drain(app)
     download = link_in(mailbox.mails()[-1], "download")
     assert client.get(download, buffered=True).data == PDF
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
-        assert events_of(ADA) == ["requested", "mail_accepted", "confirmed"]
-        ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
-        assert (ada.name, ada.answers) == ("Ada", answers)
-        requested = db.session.scalars(
-            select(ConsentEvent).where(ConsentEvent.contact_id == ada.id, ConsentEvent.type == "requested")
-        ).one()
-        assert (requested.page, requested.address) == (f"{BLOG}/post", "Ada@Example.org")
-        assert db.session.get_one(Snapshot, requested.wording_hash).content == WORDING
+    assert state_of(ADA) == "confirmed"
+    assert events_of(ADA) == ["requested", "mail_accepted", "confirmed"]
+    ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
+    assert (ada.name, ada.answers) == ("Ada", answers)
+    requested = db.session.scalars(
+        select(ConsentEvent).where(ConsentEvent.contact_id == ada.id, ConsentEvent.type == "requested")
+    ).one()
+    assert (requested.page, requested.address) == (f"{BLOG}/post", "Ada@Example.org")
+    assert db.session.get_one(Snapshot, requested.wording_hash).content == WORDING
 
 
 def test_the_code_of_the_mail_confirms_without_leaving_the_page(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     handle = (sign_up(client, form_id, ADA).json or {})["signup"]
     drain(app)
     code = code_in(mailbox.last(ADA))
@@ -74,26 +67,21 @@ def test_the_code_of_the_mail_confirms_without_leaving_the_page(
     right = client.post(f"/f/{form_id}/code", json={"signup": handle, "code": f"{code[:3]} {code[3:]}"})
     assert (right.status_code, (right.json or {})["status"]) == (200, "confirmed")
     assert client.get((right.json or {})["download"], buffered=True).data == PDF
-    with app.app_context():
-        assert events_of(ADA).count("confirmed") == 1
+    assert events_of(ADA).count("confirmed") == 1
 
 
 def test_a_confirmed_person_who_signs_up_again_keeps_her_answers_and_gets_the_paper_again(
-    app: Flask, client: FlaskClient, mailbox: Mailbox
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
     first = sign_up(client, form_id, ADA, fields={"first_name": "Ada"})
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     again = sign_up(client, form_id, ADA, fields={"first_name": "Mallory"})
     assert (again.status_code, [*again.headers.keys()]) == (first.status_code, [*first.headers.keys()])
     drain(app)
     mail = mailbox.last(ADA)
     assert "already" in mail["Subject"]
     assert client.get(link_in(mail, "download"), buffered=True).data == PDF
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
-        ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
-        assert ada.name == "Ada"
+    assert state_of(ADA) == "confirmed"
+    ada = db.session.scalars(select(Contact).where(Contact.address_key == ADA)).one()
+    assert ada.name == "Ada"

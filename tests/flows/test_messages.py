@@ -34,7 +34,6 @@ from tests.cast import (
     forget_limits,
     link_in,
     make_list,
-    make_noise,
     sign_up,
     state_of,
     suppress,
@@ -53,14 +52,13 @@ def form_id(app: Flask) -> str:
 
 def made(app: Flask, name: str = "contact", **more: Any) -> str:
     """A form as its preset goes out, allowed on the blog."""
-    with app.app_context():
-        mailing_list = make_list()
-        form = Form(name="Contact us", list_id=mailing_list.id)
-        with transaction():
-            said = definition_from(PRESETS[name], "people", mailing_list)
-            form.publish(said.model_copy(update={"allowed_origins": (BLOG,)} | more))
-        forget_live_forms()
-        return form.public_id
+    mailing_list = make_list()
+    form = Form(name="Contact us", list_id=mailing_list.id)
+    with transaction():
+        said = definition_from(PRESETS[name], "people", mailing_list)
+        form.publish(said.model_copy(update={"allowed_origins": (BLOG,)} | more))
+    forget_live_forms()
+    return form.public_id
 
 
 def write(client: FlaskClient, form_id: str, address: str = EVE, **more: Any) -> Any:
@@ -68,13 +66,11 @@ def write(client: FlaskClient, form_id: str, address: str = EVE, **more: Any) ->
 
 
 def count(app: Flask, table: Any) -> int:
-    with app.app_context():
-        return db.session.scalar(select(func.count()).select_from(table)) or 0
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def enquiries(app: Flask) -> list[Enquiry]:
-    with app.app_context():
-        return list(db.session.scalars(select(Enquiry).order_by(Enquiry.id)))
+    return list(db.session.scalars(select(Enquiry).order_by(Enquiry.id)))
 
 
 def test_a_message_arrives_without_the_list(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> None:
@@ -109,20 +105,17 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
     drain(app)
     assert "was ticked too" in text_of(mailbox.last(OWNER))
     assert TEXT not in text_of(mailbox.last(EVE))
-    with app.app_context():
-        assert state_of(EVE) == "pending"
+    assert state_of(EVE) == "pending"
     assert client.post(link_in(mailbox.last(EVE))).status_code == 303
-    with app.app_context():
-        assert state_of(EVE) == "confirmed"
-        person = db.session.scalars(select(Contact)).one()
-        uid = person.uid
-        assert person.answers == {}, "what one writes is no value of a contact"
-        assert [one.answers["message"] for one in enquiry.of_contact(person.id)] == [TEXT]
+    assert state_of(EVE) == "confirmed"
+    person = db.session.scalars(select(Contact)).one()
+    uid = person.uid
+    assert person.answers == {}, "what one writes is no value of a contact"
+    assert [one.answers["message"] for one in enquiry.of_contact(person.id)] == [TEXT]
     drain(app)
     preferences = link_in(mailbox.last(EVE), "preferences")
     assert "Your message" not in client.get(preferences).text
-    with app.app_context():
-        copy = client.post(f"/copy/{keys().sign(TokenPurpose.COPY, uid)}").json
+    copy = client.post(f"/copy/{keys().sign(TokenPurpose.COPY, uid)}").json
     assert copy
     assert [one["said"]["Your message"] for one in copy["messages"]] == [TEXT]
 
@@ -135,26 +128,22 @@ def test_a_message_under_somebody_elses_address_never_stands_on_their_contact(
     forget(app)
     write(client, form_id, ADA, message="I hate you all.", consent="yes")
     write(client, form_id, ADA, message="And you.")
-    with app.app_context():
-        ada = db.session.scalars(select(Contact)).one()
-        assert [one.answers["message"] for one in enquiry.of_contact(ada.id)] == ["Hello"]
+    ada = db.session.scalars(select(Contact)).one()
+    assert [one.answers["message"] for one in enquiry.of_contact(ada.id)] == ["Hello"]
 
 
 def forget(app: Flask) -> None:
-    with app.app_context():
-        forget_limits()
+    forget_limits()
 
 
 @pytest.mark.parametrize("consent", ["yes", ""])
 def test_the_answer_is_the_same_for_every_address(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, consent: str
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, consent: str, noise: None
 ) -> None:
-    make_noise(app, client, mailbox)
     sign_up(client, form_id, ADA, fields={"message": "Hello"})
     confirm_all(app, client, mailbox, ADA)
     sign_up(client, form_id, BOB, fields={"message": "Hello"})
-    with app.app_context():
-        suppress(DAN)
+    suppress(DAN)
     before = len(enquiries(app))
     answers = []
     for address in (ADA, BOB, DAN, EVE, EVE, EVE):  # three times: the address may have no further mail by then
@@ -234,7 +223,7 @@ def test_a_reply_address_that_not_every_relay_takes_stays_in_the_text(
 
 
 def test_the_mail_goes_where_the_form_says(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         find_form(form_id).messages_to = "desk@example.org"
         forget_live_forms()
     write(client, form_id)
@@ -252,7 +241,7 @@ def test_the_owner_is_not_flooded_and_nothing_is_lost(
     kept = enquiries(app)
     assert [one.held_by for one in kept[-3:]] == ["", "messages", "messages"]
     assert count(app, Message) == MAILED_AN_HOUR
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Enquiry).values(created_at=now(-timedelta(hours=2))))
     write(client, form_id)
     assert enquiries(app)[-1].held_by == ""
@@ -282,12 +271,11 @@ def test_what_a_program_fills_in_is_held_back_and_not_lost(
 def test_messages_are_deleted_when_their_time_is_over(app: Flask, client: FlaskClient, form_id: str) -> None:
     write(client, form_id)
     write(client, form_id, message="a younger one")
-    with app.app_context():
-        with transaction():
-            first = select(func.min(Enquiry.id)).scalar_subquery()
-            old = update(Enquiry).where(Enquiry.id == first).values(created_at=now(-timedelta(days=181)))
-            db.session.execute(old)
-        enquiry.forget_enquiries()
+    with transaction():
+        first = select(func.min(Enquiry.id)).scalar_subquery()
+        old = update(Enquiry).where(Enquiry.id == first).values(created_at=now(-timedelta(days=181)))
+        db.session.execute(old)
+    enquiry.forget_enquiries()
     assert [one.answers["message"] for one in enquiries(app)] == ["a younger one"]
 
 
@@ -323,12 +311,10 @@ def test_each_input_opens_the_keypad_that_fits(app: Flask, client: FlaskClient, 
         "last_name": 'autocomplete="family-name"',
         "first_name": 'autocomplete="given-name"',
     }
-    with app.app_context():
-        asked = {field.key for field in find_form(form_id).version.definition.first_fields}
+    asked = {field.key for field in find_form(form_id).version.definition.first_fields}
     for key, html in wanted.items():
         assert (html in page) == (key in asked), key
 
 
 def test_the_list_of_the_form_is_its_own(app: Flask, form_id: str) -> None:
-    with app.app_context():
-        assert find_form(form_id).list_id == find_list("the-letter").id
+    assert find_form(form_id).list_id == find_list("the-letter").id

@@ -41,7 +41,6 @@ from tests.cast import (
     link_in,
     make_form,
     make_list,
-    make_noise,
     sign_up,
     state_of,
     text_of,
@@ -61,10 +60,9 @@ def make_partner(slug: str, name: str, wording: str, **wordings: str) -> Partner
 @pytest.fixture
 def world(app: Flask) -> dict[str, Any]:
     """A form with two partners."""
-    with app.app_context():
-        tea, press = make_partner("tea", "Tea House", TEA), make_partner("press", "Print Works", PRESS)
-        form = make_form(magnet=False, partner_ids=(tea.id, press.id))
-        return {"form": form.public_id, "tea": tea.id, "press": press.id}
+    tea, press = make_partner("tea", "Tea House", TEA), make_partner("press", "Print Works", PRESS)
+    form = make_form(magnet=False, partner_ids=(tea.id, press.id))
+    return {"form": form.public_id, "tea": tea.id, "press": press.id}
 
 
 def events(address: str) -> list[tuple[str, str]]:
@@ -93,17 +91,15 @@ def test_each_partner_has_its_own_unticked_box_with_name_and_privacy_page(
         assert wording in page
         assert f"https://{slug}.example.org/privacy" in page
     assert "checked" not in page
-    with app.app_context():
-        assert TEA in html_snippet(find_form(world["form"]))
-        boxes = partner.shown((world["press"], world["tea"]), "fr")
-        assert [box.as_dict()["name"] for box in boxes] == ["Print Works", "Tea House"]
-        assert {box.locale for box in boxes} == {"en"}, "no French words: the English ones, and the proof says so"
+    assert TEA in html_snippet(find_form(world["form"]))
+    boxes = partner.shown((world["press"], world["tea"]), "fr")
+    assert [box.as_dict()["name"] for box in boxes] == ["Print Works", "Tea House"]
+    assert {box.locale for box in boxes} == {"en"}, "no French words: the English ones, and the proof says so"
 
 
 def test_one_of_two_is_ticked_and_the_click_confirms_it_with_the_list(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any]
+    app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any], noise: None
 ) -> None:
-    make_noise(app, client, mailbox)
     assert sign_up(client, world["form"], ADA, partners=[world["tea"]]).status_code == 202
     drain(app)
     mail = mailbox.last(ADA)
@@ -111,23 +107,21 @@ def test_one_of_two_is_ticked_and_the_click_confirms_it_with_the_list(
     assert "Print Works" not in text_of(mail)
     page = client.get(link_in(mail)).text
     assert (TEA in page, PRESS in page) == (True, False)
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "requested"}
-        assert events(ADA) == [("requested", f"partner:{world['tea']}")]
+    assert states(ADA) == {world["tea"]: "requested"}
+    assert events(ADA) == [("requested", f"partner:{world['tea']}")]
     client.post(link_in(mail))
     client.post(link_in(mail))
     assert "You also agreed to hear from: Tea House" in client.get(link_in(mail)).text
-    with app.app_context():
-        assert (state_of(ADA), states(ADA)) == ("confirmed", {world["tea"]: "confirmed"})
-        purpose = f"partner:{world['tea']}"
-        assert events(ADA) == [("requested", purpose), ("confirmed", purpose)]
-        proofs = db.session.scalars(select(ConsentEvent).where(ConsentEvent.purpose == purpose)).all()
-        for proof in proofs:
-            assert proof.controller == "Tea House"
-            kept = db.session.get_one(Snapshot, proof.wording_hash).content
-            assert kept == f"{TEA}\nTea House · https://tea.example.org/privacy"
-            assert proof.form_version_id
-        assert {proof.method for proof in proofs} == {"json", "link"}
+    assert (state_of(ADA), states(ADA)) == ("confirmed", {world["tea"]: "confirmed"})
+    purpose = f"partner:{world['tea']}"
+    assert events(ADA) == [("requested", purpose), ("confirmed", purpose)]
+    proofs = db.session.scalars(select(ConsentEvent).where(ConsentEvent.purpose == purpose)).all()
+    for proof in proofs:
+        assert proof.controller == "Tea House"
+        kept = db.session.get_one(Snapshot, proof.wording_hash).content
+        assert kept == f"{TEA}\nTea House · https://tea.example.org/privacy"
+        assert proof.form_version_id
+    assert {proof.method for proof in proofs} == {"json", "link"}
 
 
 def test_no_box_ticked_changes_nothing_else(
@@ -137,9 +131,8 @@ def test_no_box_ticked_changes_nothing_else(
     plain = sign_up(client, world["form"], BOB)
     assert (plain.status_code, [*plain.headers.keys()]) == (ticked.status_code, [*ticked.headers.keys()])
     confirm_all(app, client, mailbox, ADA, BOB)
-    with app.app_context():
-        assert (state_of(ADA), state_of(BOB)) == ("confirmed", "confirmed")
-        assert (len(states(ADA)), states(BOB), events(BOB)) == (2, {}, [])
+    assert (state_of(ADA), state_of(BOB)) == ("confirmed", "confirmed")
+    assert (len(states(ADA)), states(BOB), events(BOB)) == (2, {}, [])
     assert "ticked" not in text_of(mailbox.mails(BOB)[0])
 
 
@@ -152,8 +145,7 @@ def test_the_code_confirms_the_box_too_and_a_plain_form_can_tick_it(
     drain(app)
     answer = client.post(f"/f/{world['form']}/code", json={"signup": handle, "code": code_in(mailbox.last(ADA))})
     assert answer.status_code == 200
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "confirmed", world["press"]: "confirmed"}
+    assert states(ADA) == {world["tea"]: "confirmed", world["press"]: "confirmed"}
 
 
 @pytest.mark.parametrize(
@@ -182,17 +174,15 @@ def test_an_unknown_partner_is_refused_and_nothing_is_stored(
     answer = sign_up(client, world["form"], ADA, partners=wrong)
     assert answer.status_code == 422
     assert "partners" in (answer.get_json(force=True) or {})["errors"]
-    with app.app_context():
-        assert state_of(ADA) is None
+    assert state_of(ADA) is None
 
 
 def test_a_retired_partner_is_not_shown_and_its_box_is_refused(
     app: Flask, client: FlaskClient, world: dict[str, Any]
 ) -> None:
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Partner).where(Partner.id == world["tea"]).values(retired_at=now()))
-        forget_live_forms()
+    with transaction():
+        db.session.execute(update(Partner).where(Partner.id == world["tea"]).values(retired_at=now()))
+    forget_live_forms()
     page = client.get(f"/f/{world['form']}").text
     assert (TEA in page, PRESS in page) == (False, True)
     answer = client.post(f"/f/{world['form']}", data={"email": ADA, "consent": "yes", "partners": f"{world['tea']}.1"})
@@ -201,30 +191,25 @@ def test_a_retired_partner_is_not_shown_and_its_box_is_refused(
 
 
 def test_another_forms_partner_is_refused(app: Flask, client: FlaskClient, world: dict[str, Any]) -> None:
-    with app.app_context():
-        stranger = make_partner("stranger", "Stranger", "Stranger may write to me.")
+    stranger = make_partner("stranger", "Stranger", "Stranger may write to me.")
     assert sign_up(client, world["form"], ADA, partners=[stranger.id]).status_code == 422
 
 
 def test_the_proof_names_the_words_that_were_shown_also_when_they_changed_meanwhile(
     app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any]
 ) -> None:
-    with app.app_context():
-        with transaction():
-            find_partner("tea").publish(
-                "Tea House Ltd", "https://tea.example.org/new", {"en": "Tea every day, please."}
-            )
-        forget_live_forms()
+    with transaction():
+        find_partner("tea").publish("Tea House Ltd", "https://tea.example.org/new", {"en": "Tea every day, please."})
+    forget_live_forms()
     sign_up(client, world["form"], ADA, partners=[f"{world['tea']}.1"])  # a page that was open since before
     sign_up(client, world["form"], BOB, partners=[f"{world['tea']}.2"])
     sign_up(client, world["form"], EVE, partners=[world["tea"]])
     confirm_all(app, client, mailbox, ADA, BOB, EVE)
-    with app.app_context():
-        query = select(ConsentEvent.address, ConsentEvent.controller, Snapshot.content).join(
-            Snapshot, Snapshot.hash == ConsentEvent.wording_hash
-        )
-        rows = db.session.execute(query.where(ConsentEvent.purpose != "list", ConsentEvent.type == "confirmed"))
-        shown = {row.address: (row.controller, row.content.partition("\n")[0]) for row in rows}
+    query = select(ConsentEvent.address, ConsentEvent.controller, Snapshot.content).join(
+        Snapshot, Snapshot.hash == ConsentEvent.wording_hash
+    )
+    rows = db.session.execute(query.where(ConsentEvent.purpose != "list", ConsentEvent.type == "confirmed"))
+    shown = {row.address: (row.controller, row.content.partition("\n")[0]) for row in rows}
     new = ("Tea House Ltd", "Tea every day, please.")
     assert shown == {ADA: ("Tea House", TEA), BOB: new, EVE: new}
 
@@ -232,22 +217,20 @@ def test_the_proof_names_the_words_that_were_shown_also_when_they_changed_meanwh
 def test_the_proof_is_in_the_language_that_was_read(
     app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any]
 ) -> None:
-    with app.app_context():
-        french = make_partner("the", "Maison du thé", TEA, fr="La Maison du thé peut m’écrire.")
-        form_id = make_form(make_list("other"), magnet=False, partner_ids=(french.id,)).public_id
+    french = make_partner("the", "Maison du thé", TEA, fr="La Maison du thé peut m’écrire.")
+    form_id = make_form(make_list("other"), magnet=False, partner_ids=(french.id,)).public_id
     sign_up(client, form_id, ADA, partners=[f"{french.id}.1.fr"])
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        query = select(ConsentEvent.locale, Snapshot.content).join(Snapshot, Snapshot.hash == ConsentEvent.wording_hash)
-        rows = {tuple(row) for row in db.session.execute(query.where(ConsentEvent.purpose != "list"))}
+    query = select(ConsentEvent.locale, Snapshot.content).join(Snapshot, Snapshot.hash == ConsentEvent.wording_hash)
+    rows = {tuple(row) for row in db.session.execute(query.where(ConsentEvent.purpose != "list"))}
     assert rows == {("fr", "La Maison du thé peut m’écrire.\nMaison du thé · https://the.example.org/privacy")}
 
 
 def test_a_partners_words_cannot_be_changed_behind_the_proof(app: Flask, world: dict[str, Any]) -> None:
     for change in ("UPDATE partner_version SET name = 'Other'", "DELETE FROM partner_version"):
-        with app.app_context(), pytest.raises(DBAPIError, match="append-only"), transaction():
+        with pytest.raises(DBAPIError, match="append-only"), transaction():
             db.session.execute(text(change))
-    with app.app_context(), transaction():
+    with transaction():
         tea = find_partner("tea")
         tea.publish("Tea House", "https://tea.example.org/privacy", {"en": TEA})
         assert tea.version.number == 1, "the same words make no version"
@@ -260,19 +243,17 @@ def test_withdrawing_from_one_partner_leaves_the_other_and_the_list_alone(
     confirm_all(app, client, mailbox, ADA)
     page = link_in(mailbox.last(ADA), "preferences")
     assert client.get(page).text.count('name="partner"') == 2
-    with app.app_context():
-        lists = {"list": str(db.session.scalars(select(Subscription.uid)).one())}
+    lists = {"list": str(db.session.scalars(select(Subscription.uid)).one())}
     client.post(page, data={**lists, "language": "en", "partner": str(world["press"])})
     client.post(page, data={**lists, "language": "en", "partner": str(world["press"])})
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "withdrawn", world["press"]: "confirmed"}
-        assert state_of(ADA) == "confirmed"
-        assert [kind for kind, purpose in events(ADA) if purpose == f"partner:{world['tea']}"] == [
-            "requested",
-            "confirmed",
-            "withdrawn",
-        ]
-        assert "unsubscribed" not in events_of(ADA)
+    assert states(ADA) == {world["tea"]: "withdrawn", world["press"]: "confirmed"}
+    assert state_of(ADA) == "confirmed"
+    assert [kind for kind, purpose in events(ADA) if purpose == f"partner:{world['tea']}"] == [
+        "requested",
+        "confirmed",
+        "withdrawn",
+    ]
+    assert "unsubscribed" not in events_of(ADA)
     shown = client.get(page).text
     assert (TEA in shown, PRESS in shown) == (False, True)
 
@@ -283,8 +264,7 @@ def test_leaving_the_list_does_not_speak_for_a_partner(
     sign_up(client, world["form"], ADA, partners=[world["tea"]])
     confirm_all(app, client, mailbox, ADA)
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
-    with app.app_context():
-        assert (state_of(ADA), states(ADA)) == ("unsubscribed", {world["tea"]: "confirmed"})
+    assert (state_of(ADA), states(ADA)) == ("unsubscribed", {world["tea"]: "confirmed"})
 
 
 def test_nobody_ticks_a_box_for_somebody_else_who_is_on_the_list(
@@ -292,24 +272,20 @@ def test_nobody_ticks_a_box_for_somebody_else_who_is_on_the_list(
 ) -> None:
     sign_up(client, world["form"], ADA)
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     sign_up(client, world["form"], ADA, partners=[world["tea"]])  # by Eve, for all we know
     drain(app)
     mail = mailbox.last(ADA)
     assert "- Tea House" in text_of(mail)
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "requested"}
-        uid = str(db.session.scalars(select(Subscription.uid)).one())
+    assert states(ADA) == {world["tea"]: "requested"}
+    uid = str(db.session.scalars(select(Subscription.uid)).one())
     page = link_in(mail, "preferences")
     assert f'value="{world["tea"]}">' in client.get(page).text, "an unticked box for Ada herself"
     client.post(page, data={"list": uid, "language": "en"})
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "requested"}
+    assert states(ADA) == {world["tea"]: "requested"}
     client.post(page, data={"list": uid, "language": "en", "partner": str(world["tea"])})
-    with app.app_context():
-        assert states(ADA) == {world["tea"]: "confirmed"}
-        assert events(ADA)[-1] == ("confirmed", f"partner:{world['tea']}")
+    assert states(ADA) == {world["tea"]: "confirmed"}
+    assert events(ADA)[-1] == ("confirmed", f"partner:{world['tea']}")
 
 
 def test_a_partner_that_nobody_offered_cannot_be_taken_up_on_the_preference_page(
@@ -319,21 +295,19 @@ def test_a_partner_that_nobody_offered_cannot_be_taken_up_on_the_preference_page
     confirm_all(app, client, mailbox, ADA)
     page = link_in(mailbox.last(ADA), "preferences")
     client.post(page, data={"language": "en", "partner": [str(world["tea"]), "999999999999", "x"]})
-    with app.app_context():
-        assert (states(ADA), events(ADA)) == ({}, [])
+    assert (states(ADA), events(ADA)) == ({}, [])
 
 
 def test_what_is_never_confirmed_is_forgotten_with_its_boxes(
     app: Flask, client: FlaskClient, world: dict[str, Any]
 ) -> None:
     sign_up(client, world["form"], BOB, partners=[world["tea"]])
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(Signup).values(expires_at=now(-purge_unconfirmed.PURGE_AFTER * 2)))
-        purge_unconfirmed.expire()
-        assert db.session.execute(text("SELECT count(*) FROM partner_consent")).scalar() == 0
-        row = db.session.execute(text("SELECT address, ip FROM consent_event WHERE purpose <> 'list'")).one()
-        assert tuple(row) == (None, None)
+    with transaction():
+        db.session.execute(update(Signup).values(expires_at=now(-purge_unconfirmed.PURGE_AFTER * 2)))
+    purge_unconfirmed.expire()
+    assert db.session.execute(text("SELECT count(*) FROM partner_consent")).scalar() == 0
+    row = db.session.execute(text("SELECT address, ip FROM consent_event WHERE purpose <> 'list'")).one()
+    assert tuple(row) == (None, None)
 
 
 # What a partner gets
@@ -347,9 +321,8 @@ def lines(app: Flask, *words: str) -> list[dict[str, str]]:
 
 
 def test_only_a_partners_own_confirmed_people_are_in_its_export(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any]
+    app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any], noise: None
 ) -> None:
-    make_noise(app, client, mailbox)
     sign_up(client, world["form"], ADA, partners=[world["tea"]], fields={"first_name": "Ada", "interests": ["design"]})
     sign_up(client, world["form"], EVE, partners=[world["press"]])
     sign_up(client, world["form"], BOB, partners=[world["tea"]])
@@ -372,8 +345,7 @@ def test_who_withdrew_is_in_no_export_and_who_agreed_twice_is_in_it_once(
     for _n in range(2):
         sign_up(client, world["form"], ADA, partners=[world["tea"]])
         drain(app)
-        with app.app_context():
-            forget_limits()
+        forget_limits()
     for mail in mailbox.mails(ADA):
         client.post(link_in(mail))
     assert [row["email"] for row in lines(app, "--partner", "tea")] == [ADA]
@@ -385,12 +357,11 @@ def test_who_withdrew_is_in_no_export_and_who_agreed_twice_is_in_it_once(
 def test_a_single_opt_in_is_marked_in_every_export(
     app: Flask, client: FlaskClient, mailbox: Mailbox, world: dict[str, Any]
 ) -> None:
-    with app.app_context():
-        with transaction():
-            form = find_form(world["form"])
-            single = {"opt_in": "single", "single_reason": "Customers who asked at the till"}
-            form.publish(form.version.definition.model_copy(update=single))
-        forget_live_forms()
+    with transaction():
+        form = find_form(world["form"])
+        single = {"opt_in": "single", "single_reason": "Customers who asked at the till"}
+        form.publish(form.version.definition.model_copy(update=single))
+    forget_live_forms()
     sign_up(client, world["form"], ADA, partners=[world["tea"]])
     for words in (("the-letter",), ("--partner", "tea")):
         assert [row["opt_in"] for row in lines(app, *words)] == ["single"], words
@@ -409,8 +380,7 @@ TYPED = {
 
 
 def test_an_operator_adds_a_partner_and_places_its_box(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        form_id = make_form(magnet=False).public_id
+    form_id = make_form(magnet=False).public_id
     edith = signed_in(app, EDITH)
     answer = post(edith, "/admin/forms/partners/new", {**TYPED, "forms": [form_id], "wording_fr": "Parlons de thé."})
     assert answer.location == "/admin/forms/partners/tea-house"
@@ -421,8 +391,7 @@ def test_an_operator_adds_a_partner_and_places_its_box(app: Flask, client: Flask
     assert "Tea House may write to me about tea." in page, "the version before is listed"
     assert "Tea House" in edith.get("/admin/forms/partners").text
     post(edith, answer.location, TYPED)
-    with app.app_context():
-        assert find_form(form_id).version.definition.partner_ids == ()
+    assert find_form(form_id).version.definition.partner_ids == ()
     post(edith, f"{answer.location}/retire")
     assert "Show its box again" in edith.get(answer.location).text
     assert actions(app).count("partner-changed") == 3
@@ -443,14 +412,12 @@ def test_mistakes_about_a_partner_are_told_and_nothing_is_saved(app: Flask) -> N
         assert (answer.status_code, told in answer.text) == (422, True), wrong
     assert post(client, "/admin/forms/partners/new", TYPED).status_code == 303
     assert "Another partner has this short name" in post(client, "/admin/forms/partners/new", TYPED).text
-    with app.app_context():
-        assert [one.slug for one in db.session.scalars(select(Partner))] == ["tea-house"]
+    assert [one.slug for one in db.session.scalars(select(Partner))] == ["tea-house"]
 
 
 def test_a_form_shows_no_more_than_ten_partners(app: Flask) -> None:
-    with app.app_context():
-        ids = tuple(make_partner(f"p{n}", f"Partner {n}", TEA).id for n in range(10))
-        form_id = make_form(magnet=False, partner_ids=ids).public_id
+    ids = tuple(make_partner(f"p{n}", f"Partner {n}", TEA).id for n in range(10))
+    form_id = make_form(magnet=False, partner_ids=ids).public_id
     answer = post(signed_in(app), "/admin/forms/partners/new", {**TYPED, "forms": [form_id]})
     assert (answer.status_code, "already shows 10 partners" in answer.text) == (422, True)
 
@@ -465,13 +432,11 @@ def test_an_export_for_a_partner_starts_from_its_page_and_the_proof_shows_its_wo
     assert '<option selected value="tea">' in opal.get("/admin/exports/new?partner=tea").text
     started = {"mailing_list": "the-letter", "status": "confirmed", "partner": "tea", "format": "csv"}
     post(opal, "/admin/exports/new", started)
-    with app.app_context():
-        export_job.perform()
-        run = db.session.scalars(select(ExportRun)).one()
-        assert (run.state, run.rows, run.total, run.filter) == ("done", 1, 1, {"partner": "tea"})
+    export_job.perform()
+    run = db.session.scalars(select(ExportRun)).one()
+    assert (run.state, run.rows, run.total, run.filter) == ("done", 1, 1, {"partner": "tea"})
     assert ADA in opal.get(f"/admin/exports/{run.uid}/file", buffered=True).text
-    with app.app_context():
-        uid = db.session.scalars(select(Contact.uid).where(Contact.address_key == ADA)).one()
+    uid = db.session.scalars(select(Contact.uid).where(Contact.address_key == ADA)).one()
     page = opal.get(f"/admin/contacts/{uid}/proof").text
     assert f'<blockquote lang="en">{TEA}\nTea House · https://tea.example.org/privacy</blockquote>' in page
     assert "Confirmed: Tea House" in page

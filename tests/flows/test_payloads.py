@@ -17,7 +17,6 @@ from signup.forms.question import Option, Question
 from signup.ground.db import db
 from signup.signups.signup import Signup
 from tests import payloads
-from tests.admin.cast import signed_in
 from tests.cast import BLOG, Mailbox, drain, forget_limits, make_form, text_of
 
 pytestmark = pytest.mark.skipif(not payloads.CORPORA.exists(), reason="the shared corpora are not beside this checkout")
@@ -36,8 +35,7 @@ def texts(is_long: bool) -> list[str]:
 
 @pytest.fixture
 def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form(fields=FIELDS).public_id
+    return make_form(fields=FIELDS).public_id
 
 
 def _tidy(text: str) -> str:
@@ -50,8 +48,7 @@ def _json(client: FlaskClient, form_id: str, body: dict[str, Any]) -> Any:
 
 def _relax(app: Flask, number: int) -> None:
     if number % 100 == 0:
-        with app.app_context():
-            forget_limits()
+        forget_limits()
 
 
 def test_a_text_is_stored_as_it_is_by_either_door_and_reaches_no_header_and_no_mail(
@@ -74,9 +71,8 @@ def test_a_text_is_stored_as_it_is_by_either_door_and_reaches_no_header_and_no_m
                 thanks.add((door, *answer.headers.keys(), answer.headers.get("Location", "").partition("?")[0]))
     assert len(thanks) == 2
     assert len(taken) > len(texts)
-    with app.app_context():
-        rows = db.session.execute(select(Contact.address_key, Signup.answers).join(Signup))
-        stored = {row.address_key: row.answers.get("text", "") for row in rows}
+    rows = db.session.execute(select(Contact.address_key, Signup.answers).join(Signup))
+    stored = {row.address_key: row.answers.get("text", "") for row in rows}
     assert stored == taken
     drain(app)
     mails = mailbox.mails()
@@ -104,8 +100,7 @@ def test_a_text_is_no_choice_date_number_or_yes_and_the_page_shows_it_as_text(
         assert found == [one for one in payloads.shape(plain.text) if one[0] not in {"p", "input", "fieldset"}], text
         names = {name for _tag, names in payloads.shape(shown.text) for name in names}
         assert not {name for name in names if name.startswith("on")}, text
-    with app.app_context():
-        assert db.session.scalar(select(Contact.id).limit(1)) is None
+    assert db.session.scalar(select(Contact.id).limit(1)) is None
 
 
 @pytest.mark.parametrize("key", OWN)
@@ -130,8 +125,9 @@ def test_a_text_as_a_key_is_refused_by_name(app: Flask, client: FlaskClient, for
 
 
 @pytest.mark.one_engine
-def test_the_admin_shows_a_text_as_text(app: Flask, client: FlaskClient, form_id: str, texts: list[str]) -> None:
-    opal = signed_in(app)
+def test_the_admin_shows_a_text_as_text(
+    app: Flask, client: FlaskClient, form_id: str, texts: list[str], opal: FlaskClient
+) -> None:
     shapes = set()
     for number, text in enumerate(["plain words", *texts[::8]]):
         _relax(app, number)
@@ -139,8 +135,7 @@ def test_the_admin_shows_a_text_as_text(app: Flask, client: FlaskClient, form_id
         body = {"email": address, "fields": {"text": text}, "consent": True, "page": f"{BLOG}/?{text}"}
         if _json(client, form_id, body).status_code != 202 or not _tidy(text):
             continue
-        with app.app_context():
-            uid = db.session.scalar(select(Contact.uid).where(Contact.address_key == address))
+        uid = db.session.scalar(select(Contact.uid).where(Contact.address_key == address))
         shapes.add(json.dumps([one[0] for one in payloads.shape(opal.get(f"/admin/contacts/{uid}").text)]))
         names = {n for _tag, names in payloads.shape(opal.get(f"/admin/contacts/{uid}").text) for n in names}
         assert not {name for name in names if name.startswith("on")}, text

@@ -25,15 +25,8 @@ from tests.proof import heat_up, solve
 
 
 @pytest.fixture
-def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form().public_id
-
-
-@pytest.fixture
 def hot(app: Flask, form_id: str) -> str:
-    with app.app_context():
-        heat_up()
+    heat_up()
     return form_id
 
 
@@ -59,15 +52,13 @@ def test_a_solved_challenge_lets_one_sign_up_in_and_no_second_one(app: Flask, cl
     proof = solve(text, bits)
     assert sign_up(client, hot, ADA, proof=proof).status_code == 202
     assert _challenge(sign_up(client, hot, BOB, proof=proof))[0] != text
-    with app.app_context():
-        assert (state_of(ADA), state_of(BOB)) == ("pending", None)
-        counts = db.session.execute(select(Held.rule, func.sum(Held.n).label("n")).group_by(Held.rule))
-        assert {row.rule: row.n for row in counts} == {"proof": 0, "replay": 1}
+    assert (state_of(ADA), state_of(BOB)) == ("pending", None)
+    counts = db.session.execute(select(Held.rule, func.sum(Held.n).label("n")).group_by(Held.rule))
+    assert {row.rule: row.n for row in counts} == {"proof": 0, "replay": 1}
 
 
 def test_a_proof_for_another_form_or_a_forged_or_lazy_one_is_none(app: Flask, client: FlaskClient, hot: str) -> None:
-    with app.app_context():
-        other = make_form(make_list("other", name="Other")).public_id
+    other = make_form(make_list("other", name="Other")).public_id
     text, bits = _challenge(sign_up(client, other, ADA))
     foreign = solve(text, bits)
     mine, bits = _challenge(sign_up(client, hot, ADA))
@@ -76,8 +67,7 @@ def test_a_proof_for_another_form_or_a_forged_or_lazy_one_is_none(app: Flask, cl
     easy = solve(f"{head}A.{tail}", 4)
     for proof in (foreign, lazy, easy, solve(mine, bits) + "0", "x" * 4_000, "a.b.c.d", f"{mine}.-1", f"{mine}.٣"):
         _challenge(sign_up(client, hot, ADA, proof=proof))
-    with app.app_context():
-        assert state_of(ADA) is None
+    assert state_of(ADA) is None
 
 
 def test_a_challenge_ends_after_ten_minutes(client: FlaskClient, hot: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,8 +163,7 @@ def guarded(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 def test_many_unconfirmed_sign_ups_of_one_day_make_it_hot_and_honest_ones_go_on(guarded: Flask) -> None:
     client = guarded.test_client()
-    with guarded.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     answers = _sign_up_many(client, form_id, 0, 260)
     assert answers[:200] == [202] * 200
     assert answers[-20:] == [428] * 20
@@ -184,60 +173,56 @@ def test_many_unconfirmed_sign_ups_of_one_day_make_it_hot_and_honest_ones_go_on(
 
 def test_two_hundred_slow_sign_ups_of_a_quiet_site_are_no_attack(guarded: Flask) -> None:
     client = guarded.test_client()
-    with guarded.app_context():
-        form_id = make_form().public_id
-        _sign_up_many(client, form_id, 0, 199)
-        with transaction():
-            first = select(Signup.id).order_by(Signup.id).limit(100)
-            db.session.execute(update(Signup).where(Signup.id.in_(first)).values(created_at=now(-timedelta(hours=25))))
-        attack_level.forget_temperature()
-        assert _sign_up_many(client, form_id, 300, 320) == [202] * 20
-        attack_level.tend()
-        assert not attack_level.look()[0].is_up
+    form_id = make_form().public_id
+    _sign_up_many(client, form_id, 0, 199)
+    with transaction():
+        first = select(Signup.id).order_by(Signup.id).limit(100)
+        db.session.execute(update(Signup).where(Signup.id.in_(first)).values(created_at=now(-timedelta(hours=25))))
+    attack_level.forget_temperature()
+    assert _sign_up_many(client, form_id, 300, 320) == [202] * 20
+    attack_level.tend()
+    assert not attack_level.look()[0].is_up
 
 
 def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) -> None:
     client = guarded.test_client()
-    with guarded.app_context():
-        form_id = make_form().public_id
-        with transaction():
-            tally.count([{"measure": Measure.CONFIRMED, "n": 10**9}])
-        assert _sign_up_many(client, form_id, 0, 210) == [202] * 210
-        with transaction():
-            db.session.execute(update(Signup).values(created_at=now(-timedelta(hours=1))))
-        attack_level.tend()
-        assert attack_level.look()[0].reason == "slow"
+    form_id = make_form().public_id
+    with transaction():
+        tally.count([{"measure": Measure.CONFIRMED, "n": 10**9}])
+    assert _sign_up_many(client, form_id, 0, 210) == [202] * 210
+    with transaction():
+        db.session.execute(update(Signup).values(created_at=now(-timedelta(hours=1))))
+    attack_level.tend()
+    assert attack_level.look()[0].reason == "slow"
 
 
 def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> None:
     client = guarded.test_client()
-    with guarded.app_context():
-        form_id = make_form().public_id
-        assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
-        assert attack_level.look()[0].is_up
-        with transaction():
-            db.session.execute(update(attack_level.Heat).values(until=now(), since=now(-attack_level.HOLD)))
-        attack_level.forget_temperature()
-        assert _sign_up_many(client, form_id, 300, 330) == [202] * 30
+    form_id = make_form().public_id
+    assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
+    assert attack_level.look()[0].is_up
+    with transaction():
+        db.session.execute(update(attack_level.Heat).values(until=now(), since=now(-attack_level.HOLD)))
+    attack_level.forget_temperature()
+    assert _sign_up_many(client, form_id, 300, 330) == [202] * 30
 
 
 def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
     app: Flask, hot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context():
-        with transaction():
-            db.session.execute(update(attack_level.Heat).values(until=now(timedelta(minutes=1))))
-        attack_level.tend()
-        assert attack_level.look()[0].level == 0
-        pressed = attack_level.look()[0].until
-        with transaction():
-            db.session.add(Held(form_id=1, rule="proof", n=attack_level.HARD_PRESSED + 1))
-        attack_level.tend()
-        assert attack_level.look()[0].level == 1
-        longer = attack_level.look()[0].until
-        assert pressed
-        assert longer
-        assert longer > pressed
+    with transaction():
+        db.session.execute(update(attack_level.Heat).values(until=now(timedelta(minutes=1))))
+    attack_level.tend()
+    assert attack_level.look()[0].level == 0
+    pressed = attack_level.look()[0].until
+    with transaction():
+        db.session.add(Held(form_id=1, rule="proof", n=attack_level.HARD_PRESSED + 1))
+    attack_level.tend()
+    assert attack_level.look()[0].level == 1
+    longer = attack_level.look()[0].until
+    assert pressed
+    assert longer
+    assert longer > pressed
 
 
 def test_what_is_held_back_folds_into_numbers_without_networks(
@@ -246,17 +231,16 @@ def test_what_is_held_back_folds_into_numbers_without_networks(
     monkeypatch.setattr(held_back, "KEEP_LOOSE", 2)
     for address in (ADA, *[ADA] * 6):
         sign_up(client, form_id, address)
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Held)) == 6
-        held_back.fold_held()
-        rows = db.session.execute(select(Held.n, Held.domain, Held.folded).order_by(Held.id))
-        assert sorted(tuple(row) for row in rows) == [
-            (1, "example.org", False),
-            (1, "example.org", False),
-            (4, "", True),
-        ]
-        held_back.fold_held()
-        assert db.session.scalar(select(func.sum(Held.n))) == 6
+    assert db.session.scalar(select(func.count()).select_from(Held)) == 6
+    held_back.fold_held()
+    rows = db.session.execute(select(Held.n, Held.domain, Held.folded).order_by(Held.id))
+    assert sorted(tuple(row) for row in rows) == [
+        (1, "example.org", False),
+        (1, "example.org", False),
+        (4, "", True),
+    ]
+    held_back.fold_held()
+    assert db.session.scalar(select(func.sum(Held.n))) == 6
 
 
 def test_confirmed_people_take_no_room_of_their_office(
@@ -276,20 +260,18 @@ def test_confirmed_people_take_no_room_of_their_office(
 
 
 def test_nobody_agrees_by_script_to_a_partners_text_they_have_not_seen(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        tea = Partner(slug="tea")
-        with transaction():
-            tea.publish("Tea House", "https://tea.example.org/privacy", {"en": "Tea House may write about tea."})
-        form_id = make_form(magnet=False, partner_ids=(tea.id,)).public_id
-        value = f"{tea.id}.1.en"
-        heat_up()
+    tea = Partner(slug="tea")
+    with transaction():
+        tea.publish("Tea House", "https://tea.example.org/privacy", {"en": "Tea House may write about tea."})
+    form_id = make_form(magnet=False, partner_ids=(tea.id,)).public_id
+    value = f"{tea.id}.1.en"
+    heat_up()
     page = _send(client, form_id, ADA, partners=value)
     assert f'name="partners" value="{value}" checked' in page.text
     assert "data-send" in page.text
-    with app.app_context():
-        with transaction():
-            find_partner("tea").publish("Tea House", "https://tea.example.org/privacy", {"en": "About everything."})
-        forget_live_forms()
+    with transaction():
+        find_partner("tea").publish("Tea House", "https://tea.example.org/privacy", {"en": "About everything."})
+    forget_live_forms()
     page = _send(client, form_id, ADA, partners=value)
     assert page.status_code == 428
     assert "data-send" not in page.text

@@ -29,20 +29,18 @@ def test_a_visitors_words_are_in_no_log(
 ) -> None:
     logs.configure("DEBUG")  # to where this test reads it
     client.environ_base["HTTP_USER_AGENT"] = AGENT
-    with app.app_context():
-        form_id = make_form().public_id
-        with transaction():
-            kiosk = Kiosk(name="Window", form_id=find_form(form_id).id)
-            kiosk_token = kiosk.renew()
-            db.session.add(kiosk)
+    form_id = make_form().public_id
+    with transaction():
+        kiosk = Kiosk(name="Window", form_id=find_form(form_id).id)
+        kiosk_token = kiosk.renew()
+        db.session.add(kiosk)
     handle = (sign_up(client, form_id, CANARY, fields={"first_name": NAME}).json or {})["signup"]
     drain(app)
     first = mailbox.last(CANARY)
     code, confirm = code_in(first), link_in(first)
     secrets = [CANARY, CANARY.partition("@")[0], NAME, AGENT, handle, code, confirm.rpartition("/")[2], kiosk_token]
     mailbox.answer = f"451 4.2.1 <{CANARY}> is greylisted"
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     client.post(f"/f/{form_id}/again", json={"signup": handle})
     drain(app)
     mailbox.answer = f"550 5.1.1 <{CANARY}> unknown"
@@ -54,8 +52,7 @@ def test_a_visitors_words_are_in_no_log(
         broken.setattr(store_signup, "store", lambda _turn, _sent, values: values[f"no {CANARY}"])
         broken.setattr(resend, "_mail", lambda signup: signup.subscription.contact.address[CANARY])
         assert sign_up(client, form_id, f"y{CANARY}", fields={"first_name": NAME}).status_code == 500
-        with app.app_context():
-            forget_limits()
+        forget_limits()
         client.post(f"/f/{form_id}/again", json={"signup": other["signup"]})
         drain(app)
     assert client.post(confirm).status_code == 303

@@ -49,7 +49,7 @@ def nobody_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pass_time(app: Flask, hours: float) -> None:
     """Let all that was written be older by `hours`."""
-    with app.app_context(), transaction():
+    with transaction():
         moved = timedelta(hours=-hours).total_seconds()
         for table, columns in (
             ("signup", ("created_at", "remind_at", "expires_at", "code_until")),
@@ -68,8 +68,7 @@ def _moved(name: str) -> str:
 
 def work(app: Flask) -> None:
     """The chore, then the worker."""
-    with app.app_context():
-        remind.remind()
+    remind.remind()
     drain(app)
 
 
@@ -110,14 +109,12 @@ def test_a_reminder_goes_out_once_a_day_later_with_the_link_and_no_code(
     pass_time(app, 60)
     work(app)
     assert len(mailbox.mails(ADA)) == 2
-    with app.app_context():
-        opened = [tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second)]
-        assert opened[0] == opened[1]
-        kinds = select(Message.kind, Message.state).where(Message.recipient == ADA).order_by(Message.id)
-        assert list(map(tuple, db.session.execute(kinds))) == [("confirm", "sent"), ("reminder", "sent")]
+    opened = [tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second)]
+    assert opened[0] == opened[1]
+    kinds = select(Message.kind, Message.state).where(Message.recipient == ADA).order_by(Message.id)
+    assert list(map(tuple, db.session.execute(kinds))) == [("confirm", "sent"), ("reminder", "sent")]
     assert client.post(link_in(second)).status_code == 303
-    with app.app_context():
-        assert state_of(ADA) == "confirmed"
+    assert state_of(ADA) == "confirmed"
 
 
 def test_two_reminders_come_after_one_day_and_three_and_no_third(
@@ -149,7 +146,7 @@ def test_the_first_mail_says_that_a_reminder_may_come(mailbox: Mailbox, ask: Cal
 
 def test_the_owner_can_stop_reminders_that_were_planned(app: Flask, mailbox: Mailbox, ask: Callable[..., None]) -> None:
     ask(ADA)
-    with app.app_context(), transaction():
+    with transaction():
         form = find_form(last_form())
         form.publish(form.version.definition.model_copy(update={"reminders": 0}))
     pass_time(app, 25)
@@ -167,25 +164,23 @@ def _was_somebody_else(_app: Flask, client: FlaskClient, mailbox: Mailbox) -> No
 
 
 def _leaves(app: Flask, _client: FlaskClient, _mailbox: Mailbox) -> None:
-    with app.app_context():
-        found = subscription_of(ADA)
-        assert found
-        with transaction():
-            leave(found.id, "test")
+    found = subscription_of(ADA)
+    assert found
+    with transaction():
+        leave(found.id, "test")
 
 
 def _is_put_on_the_stop_list(app: Flask, _client: FlaskClient, _mailbox: Mailbox) -> None:
-    with app.app_context():
-        suppress(ADA)
+    suppress(ADA)
 
 
 def _expires(app: Flask, _client: FlaskClient, _mailbox: Mailbox) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Signup).values(expires_at=now(timedelta(seconds=-1))))
 
 
 def _complains(app: Flask, _client: FlaskClient, _mailbox: Mailbox) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Subscription).values(state="complained"))
 
 
@@ -200,8 +195,7 @@ def test_no_reminder_follows_when_the_matter_is_settled(
     ask(ADA)
     pass_time(app, 25)
     if moment == "when it is written already":
-        with app.app_context():
-            remind.remind()
+        remind.remind()
     end(app, client, mailbox)
     work(app)
     assert "Reminder: please confirm The Letter" not in [mail["Subject"] for mail in mailbox.mails(ADA)]
@@ -211,30 +205,27 @@ def test_no_reminder_follows_a_mail_that_came_back(
     app: Flask, client: FlaskClient, mailbox: Mailbox, ask: Callable[..., None]
 ) -> None:
     mailbox.answer = "550 5.1.1 no such mailbox"
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     sign_up(client, form_id, DAN)
     drain(app)
     mailbox.answer = "250 OK"
     pass_time(app, 30)
     work(app)
     assert mailbox.mails(DAN) == []
-    with app.app_context():
-        assert db.session.scalars(select(Signup.remind_at)).all() == [None]
+    assert db.session.scalars(select(Signup.remind_at)).all() == [None]
 
 
 def test_a_reminder_waits_for_a_first_mail_that_was_long_on_its_way(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
     mailbox.answer = "451 later"
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     sign_up(client, form_id, ADA)
     drain(app)
     pass_time(app, 25)
     work(app)
     mailbox.answer = "250 OK"
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(update(Message).values(not_before=now()))
     drain(app)
     pass_time(app, 2)
@@ -250,7 +241,7 @@ def test_a_worker_that_dies_while_it_reminds_leaves_exactly_one_reminder(
 ) -> None:
     ask(ADA)
     pass_time(app, 25)
-    with app.app_context(), monkeypatch.context() as patch:
+    with monkeypatch.context() as patch:
         patch.setattr(remind, "_settle", lambda _due: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             remind.remind()
@@ -263,18 +254,14 @@ def test_who_asked_twice_is_reminded_once_and_of_the_newer(
     app: Flask, client: FlaskClient, mailbox: Mailbox, ask: Callable[..., None]
 ) -> None:
     ask(ADA)
-    with app.app_context():
-        form_id = last_form()
-        forget_limits()
+    form_id = last_form()
+    forget_limits()
     sign_up(client, form_id, ADA)
     drain(app)
     pass_time(app, 25)
     work(app)
     first, second, reminder = mailbox.mails(ADA)
-    with app.app_context():
-        ids = [
-            tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second, reminder)
-        ]
+    ids = [tokens.keys().open(tokens.TokenPurpose.CONFIRM, link_in(mail)[9:]).id for mail in (first, second, reminder)]
     assert ids[0] != ids[1] == ids[2]
 
 
@@ -282,11 +269,10 @@ def test_reminders_count_among_the_mails_an_unconfirmed_address_gets(
     app: Flask, client: FlaskClient, mailbox: Mailbox, ask: Callable[..., None]
 ) -> None:
     ask(EVE, reminders=2)
-    with app.app_context():
-        form_id = last_form()
+    form_id = last_form()
     pass_time(app, 25)
     work(app)
-    with app.app_context(), transaction():
+    with transaction():
         forget_five_minutes()
     sign_up(client, form_id, EVE)  # the third
     drain(app)
@@ -305,20 +291,18 @@ def test_one_in_ten_is_held_out_by_a_keyed_hash_that_anybody_with_the_key_can_re
     app: Flask, client: FlaskClient, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remind, "HOLDOUT", 10)
-    with app.app_context():
-        drawn = [remind.is_held_out(UUID(int=n)) for n in range(20_000)]
-        assert 1_800 < sum(drawn) < 2_200
-        form_id = make_form().public_id
+    drawn = [remind.is_held_out(UUID(int=n)) for n in range(20_000)]
+    assert 1_800 < sum(drawn) < 2_200
+    form_id = make_form().public_id
     for n in range(40):
         sign_up(client, form_id, f"p{n}@example.org")
     drain(app)
     pass_time(app, 25)
     work(app)
-    with app.app_context():
-        rows = db.session.execute(select(Signup.uid, Signup.trial, Signup.reminded)).all()
-        for uid, trial, reminded in rows:
-            assert (trial, reminded) == (("holdout", 0) if remind.is_held_out(uid) else ("reminded", 1))
-        held = sum(row.trial == "holdout" for row in rows)
+    rows = db.session.execute(select(Signup.uid, Signup.trial, Signup.reminded)).all()
+    for uid, trial, reminded in rows:
+        assert (trial, reminded) == (("holdout", 0) if remind.is_held_out(uid) else ("reminded", 1))
+    held = sum(row.trial == "holdout" for row in rows)
     assert len(mailbox.mails()) == 80 - held
 
 
@@ -327,15 +311,14 @@ def test_a_hundred_reminders_take_no_more_statements_than_ten(
 ) -> None:
     monkeypatch.setattr(remind, "_admit", lambda *_: True)  # the governor is asked for each mail, as for each sign-up
     counts = []
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     for size in (10, 100):
         for n in range(size):
             sign_up(client, form_id, f"{size}-{n}@example.org")
         drain(app)
         pass_time(app, 25)
         seen: list[str] = []
-        with app.app_context(), listening(db.engine, before_cursor_execute=lambda *a, seen=seen: seen.append(a[2])):
+        with listening(db.engine, before_cursor_execute=lambda *a, seen=seen: seen.append(a[2])):
             remind.remind()
         counts.append(len(seen))
     assert counts[0] == counts[1]
@@ -344,10 +327,9 @@ def test_a_hundred_reminders_take_no_more_statements_than_ten(
 def test_bob_is_never_reminded_twice_by_two_workers(app: Flask, mailbox: Mailbox, ask: Callable[..., None]) -> None:
     ask(BOB)
     pass_time(app, 25)
-    with app.app_context():
-        ids = list(db.session.scalars(select(Signup.id).where(remind._is_due())))
-        db.session.rollback()
-        remind._remind_some(ids)
-        remind._remind_some(ids)  # the other one read the same list before
+    ids = list(db.session.scalars(select(Signup.id).where(remind._is_due())))
+    db.session.rollback()
+    remind._remind_some(ids)
+    remind._remind_some(ids)  # the other one read the same list before
     drain(app)
     assert len(mailbox.mails(BOB)) == 2

@@ -33,19 +33,12 @@ from tests.cast import (
     drain,
     forget_limits,
     link_in,
-    make_form,
     sign_up,
     state_of,
 )
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 OWN = "http://signup.example.org"
-
-
-@pytest.fixture
-def form_id(app: Flask) -> str:
-    with app.app_context():
-        return make_form().public_id
 
 
 def _ask_again(client: FlaskClient, form_id: str, handle: str) -> TestResponse:
@@ -63,8 +56,7 @@ def test_the_mail_is_sent_again_with_the_same_link_and_a_new_code(
 ) -> None:
     handle = _handle(client, form_id, ADA)
     drain(app)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     answer = _ask_again(client, form_id, handle)
     assert answer.status_code == 303
     assert b"You can ask for a new email in 5 minutes." in client.get(answer.location).data, (
@@ -73,8 +65,7 @@ def test_the_mail_is_sent_again_with_the_same_link_and_a_new_code(
     drain(app)
     first, second = mailbox.mails(ADA)
     old, new = code_in(first), code_in(second)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     if old != new:
         wrong = client.post(f"/f/{form_id}/code", data={"signup": handle, "code": old}, headers={"Origin": OWN})
         assert wrong.status_code == 422
@@ -91,7 +82,7 @@ def test_the_mail_is_not_sent_again_within_five_minutes_nor_a_fourth_time(
     drain(app)
     assert len(mailbox.mails(ADA)) == 1
     for _try in range(5):
-        with app.app_context(), transaction():
+        with transaction():
             pause = (
                 "substr(encode(key, 'escape'), 1, 3)" if db.engine.dialect.name == "postgresql" else "substr(key,1,3)"
             )
@@ -106,8 +97,7 @@ def test_a_request_that_cannot_be_answered_keeps_no_other_waiting(
 ) -> None:
     handles = [_handle(client, form_id, address) for address in (ADA, BOB)]
     drain(app)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     for handle in handles:
         assert _ask_again(client, form_id, handle).status_code == 303
     mail = resend._mail
@@ -116,8 +106,7 @@ def test_a_request_that_cannot_be_answered_keeps_no_other_waiting(
     )
     drain(app)
     assert [len(mailbox.mails(address)) for address in (ADA, BOB)] == [1, 2]
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(ResendRequest)) == 0
+    assert db.session.scalar(select(func.count()).select_from(ResendRequest)) == 0
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(0, 5), (1, 5), (60, 4), (299, 1), (300, 0), (86_400, 0)])
@@ -215,10 +204,9 @@ def tell(app: Flask, client: FlaskClient, form_id: str) -> Callable[..., TestRes
 def counts(app: Flask) -> list[tuple[object, ...]]:
     """Step, website, source, language and number of all that was told."""
     app.extensions["signup.sightings"].flush()
-    with app.app_context():
-        key = (StepCount.step, StepCount.site, StepCount.source, StepCount.language)
-        query = select(*key, func.sum(StepCount.n)).group_by(*key)
-        return sorted((*row[:-1], int(row[-1])) for row in db.session.execute(query))
+    key = (StepCount.step, StepCount.site, StepCount.source, StepCount.language)
+    query = select(*key, func.sum(StepCount.n)).group_by(*key)
+    return sorted((*row[:-1], int(row[-1])) for row in db.session.execute(query))
 
 
 def test_each_beacon_counts_once_by_website_source_and_language(app: Flask, tell: Callable[..., TestResponse]) -> None:
@@ -232,10 +220,9 @@ def test_each_beacon_counts_once_by_website_source_and_language(app: Flask, tell
         ("seen", BLOG, "qr:door", "fr", 3),
         ("started", BLOG, "qr:door", "fr", 1),
     ]
-    with app.app_context():
-        fold()
-        sums = select(Tally.measure, func.sum(Tally.n)).group_by(Tally.measure)
-        assert {str(row[0]): row[1] for row in db.session.execute(sums)} == {"seen": 4, "started": 1}
+    fold()
+    sums = select(Tally.measure, func.sum(Tally.n)).group_by(Tally.measure)
+    assert {str(row[0]): row[1] for row in db.session.execute(sums)} == {"seen": 4, "started": 1}
     assert [row[-1] for row in counts(app)] == [1, 3, 1]
 
 
@@ -347,7 +334,6 @@ def test_looking_at_the_form_writes_nothing_and_its_page_tells_by_itself(
 def test_the_website_of_a_signup_is_one_the_owner_knows(app: Flask, client: FlaskClient, form_id: str) -> None:
     body = {"email": ADA, "consent": True, "page": "https://anything.example/x", "src": "  the \n till "}
     assert client.post(f"/f/{form_id}", json=body).status_code == 202
-    with app.app_context():
-        row = db.session.execute(text("SELECT site, placement, provider FROM signup")).one()
-        assert tuple(row) == ("", "the till", "other")
-        assert state_of(ADA) == "pending"
+    row = db.session.execute(text("SELECT site, placement, provider FROM signup")).one()
+    assert tuple(row) == ("", "the till", "other")
+    assert state_of(ADA) == "pending"

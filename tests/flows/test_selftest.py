@@ -50,9 +50,8 @@ def ask(app: Flask, *words: str) -> Result:
 
 
 def rows(app: Flask) -> dict[str, int]:
-    with app.app_context():
-        tables = [table for table in Base.metadata.sorted_tables if table.name not in PASSING]
-        return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in PASSING]
+    return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
 def test_the_service_signs_itself_up_and_leaves_nothing(whole: Flask, tmp_path: Path) -> None:

@@ -21,8 +21,7 @@ POLISH = {"Accept-Language": "pl"}
 @pytest.mark.parametrize("language", SAID)
 def test_the_forms_language_goes_all_the_way(app: Flask, client: FlaskClient, mailbox: Mailbox, language: str) -> None:
     label, subject, greeting, leave, mistake = SAID[language]
-    with app.app_context():
-        form_id = make_form(make_list(language=language), language=language).public_id
+    form_id = make_form(make_list(language=language), language=language).public_id
     assert label in spoken(client.get(f"/f/{form_id}", headers=POLISH), language)
     problems = sign_up(client, form_id, "ada@").get_json()["errors"]
     assert problems["email"].startswith(mistake)

@@ -68,20 +68,17 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def form_id(app: Flask, client: FlaskClient, mailbox: Mailbox) -> str:
     """Ada is confirmed, Bob pending, and there is noise."""
     make_noise(app, client, mailbox)
-    with app.app_context():
-        public_id = make_form().public_id
+    public_id = make_form().public_id
     sign_up(client, public_id, ADA, fields={"first_name": "Ada"})
     sign_up(client, public_id, BOB)
     confirm_all(app, client, mailbox, ADA)
-    with app.app_context():
-        forget_limits()
+    forget_limits()
     return public_id
 
 
 def try_form(app: Flask, client: FlaskClient, form_id: str, address: str, **fields: str) -> TestResponse:
     """Send the form as the page of a test does."""
-    with app.app_context():
-        token = stamp.test_stamp(form_id)
+    token = stamp.test_stamp(form_id)
     assert "This is a test" in client.get(f"/f/{form_id}?test={token}").text
     return client.post(f"/f/{form_id}", data={"email": address, "consent": "yes", "token": token, **fields})
 
@@ -125,8 +122,7 @@ def figures(form_id: str) -> dict[str, Any]:
 def test_a_test_goes_the_whole_way_and_no_figure_notices_it(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        before = figures(form_id)
+    before = figures(form_id)
     answer = try_form(app, client, form_id, ADA, first_name="Ada", interests="design")
     assert answer.status_code == 303
     assert "This is a test" in client.get(answer.location).text
@@ -138,41 +134,36 @@ def test_a_test_goes_the_whole_way_and_no_figure_notices_it(
     drain(app)
     with client.get(link_in(mailbox.last(ADA), "download")) as paper:
         assert paper.data == PDF
-    with app.app_context():
-        assert figures(form_id) == before
-        found = trial_of(ADA)
-        assert found is not None
-        assert found.standing == "confirmed"
-        events = select(ConsentEvent.type).where(ConsentEvent.contact_id == found.id).order_by(ConsentEvent.id)
-        assert list(db.session.scalars(events)) == ["requested", "mail_accepted", "confirmed"]
-        assert [one.address for one in find(Search("ada@", tests=True)).rows] == [ADA]
-        assert list(db.session.scalars(selected(selection_of(Search(tests=True))))) == [found.id]
-        assert events_of(ADA) == ["requested", "mail_accepted", "confirmed"], "Ada's own proof is hers alone"
+    assert figures(form_id) == before
+    found = trial_of(ADA)
+    assert found is not None
+    assert found.standing == "confirmed"
+    events = select(ConsentEvent.type).where(ConsentEvent.contact_id == found.id).order_by(ConsentEvent.id)
+    assert list(db.session.scalars(events)) == ["requested", "mail_accepted", "confirmed"]
+    assert [one.address for one in find(Search("ada@", tests=True)).rows] == [ADA]
+    assert list(db.session.scalars(selected(selection_of(Search(tests=True))))) == [found.id]
+    assert events_of(ADA) == ["requested", "mail_accepted", "confirmed"], "Ada's own proof is hers alone"
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
-    with app.app_context():
-        assert figures(form_id) == before
-        assert state_of(ADA) == "confirmed"
+    assert figures(form_id) == before
+    assert state_of(ADA) == "confirmed"
 
 
 def test_who_tried_a_form_signs_up_for_real_as_somebody_else(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
     try_form(app, client, form_id, EVE)
-    with app.app_context():
-        forget_limits()  # a mailbox gets one mail in five minutes, whoever asks
+    forget_limits()  # a mailbox gets one mail in five minutes, whoever asks
     sign_up(client, form_id, EVE)
     confirm_all(app, client, mailbox, EVE)
-    with app.app_context():
-        natures = set(db.session.scalars(select(Contact.nature).where(Contact.address == EVE)))
-        assert natures == {Nature.REAL, Nature.TEST}
-        assert state_of(EVE) == "confirmed"
+    natures = set(db.session.scalars(select(Contact.nature).where(Contact.address == EVE)))
+    assert natures == {Nature.REAL, Nature.TEST}
+    assert state_of(EVE) == "confirmed"
 
 
 def test_a_test_sends_no_mail_to_who_wants_none(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        suppress("dan@example.org")
+    suppress("dan@example.org")
     assert try_form(app, client, form_id, "dan@example.org").status_code == 303
     drain(app)
     assert mailbox.mails("dan@example.org") == []
@@ -181,16 +172,14 @@ def test_a_test_sends_no_mail_to_who_wants_none(
 def test_a_link_for_tests_is_good_for_an_hour_and_never_signs_up_for_real(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context():
-        token, foreign = stamp.test_stamp(form_id), keys().sign(TokenPurpose.TEST, UUID(int=1))
+    token, foreign = stamp.test_stamp(form_id), keys().sign(TokenPurpose.TEST, UUID(int=1))
     sent = {"email": EVE, "consent": "yes"}
     assert client.post(f"/f/{form_id}", data=sent | {"token": foreign}).status_code == 400
     later = utcnow() + TEST_TTL + timedelta(seconds=2)
     monkeypatch.setattr(stamp, "utcnow", lambda: later)
     assert client.get(f"/f/{form_id}?test={token}").status_code == 410
     assert client.post(f"/f/{form_id}", data=sent | {"token": token}).status_code == 422
-    with app.app_context():
-        assert db.session.scalar(select(Contact.id).where(Contact.address == EVE)) is None
+    assert db.session.scalar(select(Contact.id).where(Contact.address == EVE)) is None
 
 
 def test_the_admin_leads_to_the_test_and_shows_it_apart(app: Flask, client: FlaskClient, form_id: str) -> None:
@@ -265,33 +254,30 @@ def rows() -> Iterator[tuple[str, int]]:
 def test_a_week_later_a_test_is_gone_with_every_row(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    with app.app_context():
-        scoring_round.go_round()
-        before = dict(rows())
+    scoring_round.go_round()
+    before = dict(rows())
     try_form(app, client, form_id, EVE, first_name="Eve")
     confirm_all(app, client, mailbox, EVE)
-    with app.app_context():
-        scoring_round.go_round()
-        delete_test_contacts.forget_tests()
-        assert trial_of(EVE) is not None
-        with transaction():
-            db.session.execute(update(Contact).values(created_at=now(-delete_test_contacts.KEEP_TESTS)))
-            db.session.execute(update(Signup).values(expires_at=now(-timedelta(days=9))))
-        delete_test_contacts.forget_tests()
-        assert dict(rows()) == before
-        assert state_of(ADA) == "confirmed"
+    scoring_round.go_round()
+    delete_test_contacts.forget_tests()
+    assert trial_of(EVE) is not None
+    with transaction():
+        db.session.execute(update(Contact).values(created_at=now(-delete_test_contacts.KEEP_TESTS)))
+        db.session.execute(update(Signup).values(expires_at=now(-timedelta(days=9))))
+    delete_test_contacts.forget_tests()
+    assert dict(rows()) == before
+    assert state_of(ADA) == "confirmed"
 
 
 def test_a_person_named_beside_a_test_stays_whole(app: Flask, client: FlaskClient, form_id: str) -> None:
     try_form(app, client, form_id, EVE)
-    with app.app_context():
-        everybody = list(db.session.scalars(select(Contact.id)))
-        real = list(
-            db.session.scalars(
-                select(Message.id).join(Contact, Contact.id == Message.contact_id).where(Contact.nature == Nature.REAL)
-            )
+    everybody = list(db.session.scalars(select(Contact.id)))
+    real = list(
+        db.session.scalars(
+            select(Message.id).join(Contact, Contact.id == Message.contact_id).where(Contact.nature == Nature.REAL)
         )
-        assert len(real) >= 3
-        with transaction():
-            assert delete_test_contacts.forget(everybody) == 1
-        assert sorted(db.session.scalars(select(Message.id))) == sorted(real)
+    )
+    assert len(real) >= 3
+    with transaction():
+        assert delete_test_contacts.forget(everybody) == 1
+    assert sorted(db.session.scalars(select(Message.id))) == sorted(real)

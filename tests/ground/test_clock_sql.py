@@ -17,18 +17,16 @@ SPELT = re.compile(r"strftime\('%Y-%m-%d %H:%M:%f', 'now'|date\('now'|now\(\) AT
 
 
 def test_every_spelling_of_today_is_the_same_day(app: Flask) -> None:
-    with app.app_context():
-        written = db.text(portable("SELECT CAST(TODAY() AS TEXT)"))
-        assert db.session.scalar(select(today_text() == cast(tally.today(), String)))
-        assert db.session.scalar(select(written.columns(db.column("day", String)).scalar_subquery() == today_text()))
-        assert db.session.scalar(select(today_text(timedelta(days=-1)) < today_text()))
+    written = db.text(portable("SELECT CAST(TODAY() AS TEXT)"))
+    assert db.session.scalar(select(today_text() == cast(tally.today(), String)))
+    assert db.session.scalar(select(written.columns(db.column("day", String)).scalar_subquery() == today_text()))
+    assert db.session.scalar(select(today_text(timedelta(days=-1)) < today_text()))
 
 
 def test_now_of_hand_written_sql_is_that_of_the_columns(app: Flask) -> None:
-    with app.app_context():
-        clock = POSTGRESQL_CLOCK if is_postgresql() else SQLITE_CLOCK
-        assert str(now().compile(db.engine)) == portable("NOW()") == clock.now
-        assert portable("LATER(:ttl)").startswith(clock.later.partition("{}")[0])
+    clock = POSTGRESQL_CLOCK if is_postgresql() else SQLITE_CLOCK
+    assert str(now().compile(db.engine)) == portable("NOW()") == clock.now
+    assert portable("LATER(:ttl)").startswith(clock.later.partition("{}")[0])
 
 
 def test_only_the_dialect_spells_the_clock() -> None:

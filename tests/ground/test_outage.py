@@ -115,19 +115,18 @@ def told_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def fill_the_disk(app: Flask) -> None:
     """From now on nothing more can be written, as on a full disk; reading goes on."""
-    with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            for table in ("contact", "beat", "limit_counter"):
-                with transaction():
-                    db.session.execute(text(_FULL.format(table=table)))
-        else:
-            with db.engine.connect() as connection:
-                pages = connection.execute(text("PRAGMA page_count")).scalar()
-            for engine in (db.engine, app.extensions["signup.driver_pool"].engine):
-                event.listen(engine, "connect", lambda raw, _record: raw.execute(f"PRAGMA max_page_count={pages}"))
-            close_connections()
-            with pytest.raises(DBAPIError, match="full"):
-                use_up_the_last_pages()
+    if db.engine.dialect.name == "postgresql":
+        for table in ("contact", "beat", "limit_counter"):
+            with transaction():
+                db.session.execute(text(_FULL.format(table=table)))
+    else:
+        with db.engine.connect() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar()
+        for engine in (db.engine, app.extensions["signup.driver_pool"].engine):
+            event.listen(engine, "connect", lambda raw, _record: raw.execute(f"PRAGMA max_page_count={pages}"))
+        close_connections()
+        with pytest.raises(DBAPIError, match="full"):
+            use_up_the_last_pages()
 
 
 def use_up_the_last_pages() -> None:
@@ -147,21 +146,18 @@ _FULL = """
 @pytest.fixture
 def full(make_app: Callable[..., Flask]) -> Iterator[Flask]:
     app = make_app()
-    with app.app_context():
-        make_form()
+    make_form()
     fill_the_disk(app)
     yield app
-    with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            with transaction():
-                db.session.execute(text("DROP FUNCTION disk_full() CASCADE"))
+    if db.engine.dialect.name == "postgresql":
+        with transaction():
+            db.session.execute(text("DROP FUNCTION disk_full() CASCADE"))
 
 
 def test_a_full_disk_is_told_once_with_its_cause_and_no_traceback(full: Flask) -> None:
     client = full.test_client()
-    with full.app_context():
-        form_id = db.session.scalar(text("SELECT public_id FROM form"))
-        db.session.remove()
+    form_id = db.session.scalar(text("SELECT public_id FROM form"))
+    db.session.remove()
     with capture_logs() as logs:
         for number in range(20):
             answer = sign_up(client, form_id, f"visitor-{number}@example.org")
@@ -182,9 +178,8 @@ def test_a_full_disk_is_seen_by_who_watches(full: Flask) -> None:
 
 
 def findings(app: Flask) -> dict[str, doctor.DoctorFinding]:
-    with app.app_context():
-        found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
-        db.session.remove()
+    found = {finding.check: finding for finding in doctor.examine(app.extensions["signup.settings"])}
+    db.session.remove()
     return found
 
 
@@ -271,7 +266,7 @@ def test_without_a_schema_every_door_says_so_and_the_log_says_it_once(unmigrated
 
 
 def test_a_probe_does_not_wait_for_who_is_writing(app: Flask, client: FlaskClient) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(select(Contact.id))
         assert client.get("/readyz").status_code == 200
 

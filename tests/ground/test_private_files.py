@@ -65,11 +65,9 @@ def test_a_whole_service_leaves_nothing_open_and_forgets_the_link_that_was_used(
     assert modes(var) == {}
 
 
-def test_exports_mails_and_files_to_give_are_private(app: Flask, tmp_path: Path) -> None:
-    with app.app_context():
-        form_id = make_form().public_id
-        incentive.store("Another", "a.pdf", b"%PDF", "application/pdf")
-        (folder() / "made").write_text(ADA)
+def test_exports_mails_and_files_to_give_are_private(app: Flask, tmp_path: Path, form_id: str) -> None:
+    incentive.store("Another", "a.pdf", b"%PDF", "application/pdf")
+    (folder() / "made").write_text(ADA)
     sign_up(app.test_client(), form_id, ADA)
     drain(app)
     kept = tmp_path / "kept.csv"
@@ -107,15 +105,14 @@ def test_the_doctor_names_what_others_may_read(app: Flask, tmp_path: Path) -> No
     def told() -> doctor.DoctorFinding:
         return next(one for one in doctor.examine(settings) if one.check == "private files")
 
-    with app.app_context():
-        tighten(tmp_path)
-        assert told().state == "ok"
-        (tmp_path / "mail").mkdir(exist_ok=True)
-        (tmp_path / "mail" / "one.eml").write_text(ADA)
-        (tmp_path / "mail" / "one.eml").chmod(0o644)
-        assert told().state == "wrong"
-        assert f"{tmp_path / 'mail' / 'one.eml'}" in told().detail
-        close_connections()
+    tighten(tmp_path)
+    assert told().state == "ok"
+    (tmp_path / "mail").mkdir(exist_ok=True)
+    (tmp_path / "mail" / "one.eml").write_text(ADA)
+    (tmp_path / "mail" / "one.eml").chmod(0o644)
+    assert told().state == "wrong"
+    assert f"{tmp_path / 'mail' / 'one.eml'}" in told().detail
+    close_connections()
 
 
 def test_a_pipe_and_somebody_elses_file_stay_as_they_are(tmp_path: Path) -> None:
@@ -131,8 +128,7 @@ def test_a_pipe_and_somebody_elses_file_stay_as_they_are(tmp_path: Path) -> None
 
 @pytest.mark.one_engine
 def test_a_file_that_cannot_be_written_is_one_clear_line(app: Flask, tmp_path: Path) -> None:
-    with app.app_context():
-        make_form(magnet=False)
+    make_form(magnet=False)
     done = CliRunner().invoke(main, ["export", "the-letter", "--out", str(tmp_path / "no" / "a.csv")], obj=lambda: app)
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
     assert "a.csv: No such file or directory" in done.output

@@ -14,7 +14,7 @@ MANY = 40
 
 
 def test_many_writers_lose_no_increment(app: Flask) -> None:
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
 
     def add(_number: int) -> None:
@@ -23,13 +23,12 @@ def test_many_writers_lose_no_increment(app: Flask) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(200)))
-    with app.app_context():
-        assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 200
+    assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 200
 
 
 def test_more_writers_than_connections_all_have_their_turn(make_app: Callable[..., Flask]) -> None:
     app = make_app(database_pool="3")
-    with app.app_context(), transaction():
+    with transaction():
         db.session.execute(text("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')"))
     add = "UPDATE relay SET failures = failures + 1 WHERE id = 1"
 
@@ -44,8 +43,7 @@ def test_more_writers_than_connections_all_have_their_turn(make_app: Callable[..
 
     with ThreadPoolExecutor(MANY) as pool:
         list(pool.map(write, range(10 * MANY)))
-    with app.app_context():
-        assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 10 * MANY
+    assert db.session.execute(text("SELECT failures FROM relay")).scalar() == 10 * MANY
 
 
 def test_what_need_not_be_durable_leaves_the_next_one_durable(context: Flask) -> None:
@@ -76,11 +74,10 @@ def test_a_transaction_inside_another_does_not_wait_for_itself(context: Flask) -
 
 
 def test_a_transaction_that_was_left_open_is_not_handed_on(make_app: Callable[..., Flask]) -> None:
-    app = make_app(database_pool="1")
-    with app.app_context():
-        with driver_connection(writes=False) as connection:
-            connection.execute("BEGIN")
-            connection.execute("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')")
-        with driver_connection() as connection:
-            connection.execute("INSERT INTO relay (id, failures, reason) VALUES (2, 0, '')")
-        assert db.session.scalars(text("SELECT id FROM relay")).all() == [2]
+    make_app(database_pool="1")
+    with driver_connection(writes=False) as connection:
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO relay (id, failures, reason) VALUES (1, 0, '')")
+    with driver_connection() as connection:
+        connection.execute("INSERT INTO relay (id, failures, reason) VALUES (2, 0, '')")
+    assert db.session.scalars(text("SELECT id FROM relay")).all() == [2]

@@ -239,8 +239,7 @@ def test_the_cells_say_which_column_is_the_address(targets: list[str], expected:
 
 @pytest.mark.one_engine
 def test_the_console_chooses_sheet_heading_row_and_encoding(app: Flask, tmp_path: Path) -> None:
-    with app.app_context():
-        make_list()
+    make_list()
     archive = tmp_path / "export.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("subscribed.csv", "Liste\n\nwho;nom\nada@example.org;Hélène\n".encode("cp850"))
@@ -256,8 +255,7 @@ def test_the_console_chooses_sheet_heading_row_and_encoding(app: Flask, tmp_path
     assert '"state:unsubscribed": 1' in left.stdout
     known = said("--sheet", "subscribed.csv", "--heading-row", "3", "--encoding", "cp850", "--mapping", "last_name=nom")
     assert '"created": 1' in known.stdout
-    with app.app_context():
-        assert [contact.name for contact in db.session.scalars(select(Contact))] == ["Hélène"]
+    assert [contact.name for contact in db.session.scalars(select(Contact))] == ["Hélène"]
     assert '"rows": 3' in said("--sheet", "subscribed.csv", "--heading-row", "0", "--dry-run").stdout
 
 

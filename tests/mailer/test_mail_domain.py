@@ -84,19 +84,17 @@ def asking(make_app: Callable[..., Flask], names: NameServer) -> Flask:
 
 
 def _sign_up(app: Flask, *domains: str) -> None:
-    with app.app_context():
-        form_id = make_form(refuses_disposable=False).public_id
+    form_id = make_form(refuses_disposable=False).public_id
     for domain in domains:
         assert sign_up(app.test_client(), form_id, f"ada@{domain}").status_code == 202
     drain(app)
 
 
 def _outcomes(app: Flask) -> dict[str, tuple[str, str]]:
-    with app.app_context():
-        return {
-            row.recipient.partition("@")[2]: (row.state, row.reply or "")
-            for row in db.session.execute(select(Message.recipient, Message.state, Message.reply))
-        }
+    return {
+        row.recipient.partition("@")[2]: (row.state, row.reply or "")
+        for row in db.session.execute(select(Message.recipient, Message.state, Message.reply))
+    }
 
 
 def test_a_mail_goes_where_a_server_takes_it_and_fails_with_the_reason_where_none_does(
@@ -116,32 +114,27 @@ def test_a_mail_goes_where_a_server_takes_it_and_fails_with_the_reason_where_non
 def test_silence_and_errors_of_the_dns_hold_no_mail_back(asking: Flask) -> None:
     _sign_up(asking, "silent.example.com", "broken.example.com")
     assert {state for state, _reply in _outcomes(asking).values()} == {MessageState.SENT}
-    with asking.app_context():
-        assert db.session.scalars(select(MailDomain)).all() == []
+    assert db.session.scalars(select(MailDomain)).all() == []
 
 
 def test_what_the_dns_said_is_kept_a_while_and_asked_again_later(asking: Flask, names: NameServer) -> None:
     _sign_up(asking, "nowhere.example.com")
     before = len(names.asked)
-    with asking.app_context():
-        form_id = db.session.execute(db.text("SELECT public_id FROM form")).scalar()
+    form_id = db.session.execute(db.text("SELECT public_id FROM form")).scalar()
     sign_up(asking.test_client(), str(form_id), "bob@nowhere.example.com")
     drain(asking)
     assert len(names.asked) == before
-    with asking.app_context():
-        assert db.session.scalars(select(Message.state)).all() == [MessageState.FAILED] * 2
-        with transaction():
-            db.session.execute(update(MailDomain).values(until=now(timedelta(seconds=-1))))
-        forget_domains()
-        assert db.session.scalars(select(MailDomain)).all() == []
+    assert db.session.scalars(select(Message.state)).all() == [MessageState.FAILED] * 2
+    with transaction():
+        db.session.execute(update(MailDomain).values(until=now(timedelta(seconds=-1))))
+    forget_domains()
+    assert db.session.scalars(select(MailDomain)).all() == []
     sign_up(asking.test_client(), str(form_id), "cleo@nowhere.example.com")
     drain(asking)
     assert len(names.asked) > before
 
 
-def test_nobody_asks_while_a_visitor_waits(asking: Flask, names: NameServer) -> None:
-    with asking.app_context():
-        form_id = make_form().public_id
+def test_nobody_asks_while_a_visitor_waits(asking: Flask, names: NameServer, form_id: str) -> None:
     sign_up(asking.test_client(), form_id, "ada@mail.example.com")
     assert names.asked == []
 

@@ -32,29 +32,26 @@ def test_every_kind_has_its_folder_of_templates_and_every_folder_its_kind() -> N
 
 @pytest.mark.parametrize("kind", FOLDERS)
 def test_the_templates_of_a_kind_need_no_value_that_it_does_not_name(app: Flask, kind: str) -> None:
-    with app.app_context():
-        sender = make_list()
-        for language in LANGUAGES:
-            shown = compose.preview(MessageKind(kind), language, sender, None, MessageKind(kind).rules.sample)
-            assert shown.subject
-            assert shown.text
-            assert shown.html
+    sender = make_list()
+    for language in LANGUAGES:
+        shown = compose.preview(MessageKind(kind), language, sender, None, MessageKind(kind).rules.sample)
+        assert shown.subject
+        assert shown.text
+        assert shown.html
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
 def test_a_mail_to_a_list_can_be_left_by_its_headers_and_no_other_mail_can(app: Flask, kind: str) -> None:
-    with app.app_context():
-        mail = email.message_from_bytes(compose.try_out(MessageKind(kind), make_list()).content)
+    mail = email.message_from_bytes(compose.try_out(MessageKind(kind), make_list()).content)
     is_list_mail = kind in {"welcome", "already", "magnet"}
     assert ("List-Unsubscribe" in mail) == ("List-Unsubscribe-Post" in mail) == is_list_mail
     assert ("Auto-Submitted" in mail) == (not is_list_mail)
 
 
 def test_a_mail_to_a_list_without_its_link_to_leave_is_not_built(app: Flask) -> None:
-    with app.app_context():
-        template = compose.template_for(MessageKind.CONFIRM, "en", make_list())
-        letter = Draft(
-            UUID(int=1), "campaign", "ada@example.org", template, MessageKind.CONFIRM.rules.sample, datetime.now(UTC)
-        )
-        with pytest.raises(ValueError, match="unsubscribe"):
-            compose.render(letter)
+    template = compose.template_for(MessageKind.CONFIRM, "en", make_list())
+    letter = Draft(
+        UUID(int=1), "campaign", "ada@example.org", template, MessageKind.CONFIRM.rules.sample, datetime.now(UTC)
+    )
+    with pytest.raises(ValueError, match="unsubscribe"):
+        compose.render(letter)

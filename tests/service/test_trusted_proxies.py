@@ -19,8 +19,7 @@ def _post(app: Flask, form_id: str, number: int, claim: str, peer: str = "203.0.
 
 def test_a_claimed_loopback_is_counted_like_any_address(make_app: Callable[..., Flask]) -> None:
     app = make_app(trusted_proxies="1")
-    with app.app_context():
-        form_id = make_form().public_id
+    form_id = make_form().public_id
     answers = [_post(app, form_id, number, CLAIMS[number % len(CLAIMS)]) for number in range(14)]
     assert answers == [202] * 10 + [429] * 4
     assert [_post(app, form_id, 20 + number, "", "127.0.0.1") for number in range(14)] == [202] * 14
