@@ -146,9 +146,10 @@ def sign_up(client: FlaskClient, form_id: str, address: str, **more: Any) -> Tes
 
 def drain(app: Flask) -> None:
     """Let the worker send what is asked for and due."""
-    resend.answer()
-    deliver.drain()
-    deliver.hang_up()
+    with app.app_context():  # also of an application that no fixture made
+        resend.answer()
+        deliver.drain()
+        deliver.hang_up()
 
 
 def confirm_all(app: Flask, client: FlaskClient, mailbox: Mailbox, *addresses: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -55,10 +56,14 @@ def sender_that(app: Flask, prepare: Callable[[pytest.MonkeyPatch], None]) -> bo
         close_connections()
     child = os.fork()
     if child == 0:
-        with pytest.MonkeyPatch.context() as patch:
-            prepare(patch)
-            drain(app)
-        os._exit(0)
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                prepare(patch)
+                drain(app)
+        except BaseException:  # noqa: BLE001  # a child of pytest must not go on as a second pytest
+            traceback.print_exc()
+        finally:
+            os._exit(0)
     _pid, status = os.waitpid(child, 0)
     with app.app_context():
         let_pass(LEASE_AND_MORE)
