@@ -2,8 +2,8 @@
 
 import os
 import signal
-import traceback
 import sqlite3
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
