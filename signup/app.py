@@ -7,7 +7,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from signup.access import app_code
-from signup.admin import routes as admin_door
+from signup.admin import blueprint as admin_door
 from signup.api import routes as api_door
 from signup.audience import reach, scoring_round
 from signup.bulk import bulk_work

@@ -14,7 +14,7 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import digest
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 
 STRANGER, CONSOLE = "–", "console"
 """Who did it, where no operator did."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from signup.audience.rule import Condition, Subject
 from signup.contacts.contact import Contact
 from signup.fields.field import meant_by
-from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.operator import Op
 from signup.ground.dialect import now
 

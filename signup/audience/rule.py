@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.choice import Choice
-from signup.fields.kinds.every import KINDS
 from signup.fields.kinds.number import Number
 from signup.fields.kinds.text import Text
 from signup.fields.operator import MAX_VALUES, WITH_DAY, WITH_DAYS, WITH_VALUES, Op

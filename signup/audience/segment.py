@@ -12,7 +12,7 @@ from signup.consent.snapshot import digest
 from signup.ground.clock import uuid7
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 from signup.ground.errors import NotFound
 
 IDLE = timedelta(days=90)

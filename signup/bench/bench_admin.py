@@ -23,7 +23,7 @@ from signup.forms.form import Definition, find_form
 from signup.forms.question import Option, Question
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK
-from signup.ground.driver import driver_connection, portable
+from signup.ground.driver_sql import driver_connection, portable
 from signup.ground.errors import SignupError
 
 ROUNDS = 15

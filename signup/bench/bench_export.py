@@ -22,14 +22,14 @@ from signup.consent.partner import Partner, proof_text
 from signup.consent.snapshot import digest
 from signup.exports import export_start, selection
 from signup.exports.columns import columns_of
+from signup.exports.presets.all_presets import PRESETS, wanted_for
 from signup.exports.presets.export_preset import AD_MATCHING, ExportPreset
 from signup.exports.presets.person_columns import ANSWERS as ANSWERED
 from signup.exports.presets.person_columns import RECORD, key_of, sql_of
-from signup.exports.presets.preset_catalogue import PRESETS, wanted_for
 from signup.exports.selection import Filter
 from signup.forms.form import find_form
 from signup.ground.db import db, is_postgresql, transaction
-from signup.ground.driver import driver_connection, portable
+from signup.ground.driver_sql import driver_connection, portable
 
 # The interpreter's own peak, after the command: resident set size in KiB on Linux.
 # Not `getrusage`: to the kernel a process begins with the memory of the one that started it. Linux only.

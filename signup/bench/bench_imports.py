@@ -19,7 +19,7 @@ from signup.bench.measure import MeasuredRow
 from signup.bench.scratch_service import Stage
 from signup.consent.mailing_list import find_list
 from signup.ground.db import db, transaction
-from signup.ground.driver import driver_connection
+from signup.ground.driver_sql import driver_connection
 
 HEADINGS = "Email Address,First Name,Last Name,City,Phone Number,OPTIN_TIME,OPTIN_IP"
 STAGING = ("email", "first", "last", "city", "phone", "at", "ip")

@@ -20,10 +20,10 @@ from signup.exports.column_set import find_set
 from signup.exports.columns import columns_of
 from signup.exports.export_run import ExportRun, trace
 from signup.exports.partner_selection import lists_of
+from signup.exports.presets.all_presets import PRESETS, why_off
 from signup.exports.presets.export_preset import ExportPreset
 from signup.exports.presets.further_columns import further_of
 from signup.exports.presets.mail_services import SUPPRESSION
-from signup.exports.presets.preset_catalogue import PRESETS, why_off
 from signup.exports.selection import Filter
 from signup.ground.db import db
 from signup.ground.errors import NotFound

@@ -12,7 +12,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAddress
 from signup.limits import allow_list
-from signup.limits.allowance import Allowance, active
+from signup.limits.allow_list_entry import Allowance, active
 from signup.limits.governor import governor
 from signup.limits.limit_rule import Rule, address_rules, network_rules, read_ip
 from signup.signups import admission, attack_level

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base
 from signup.ground.dialect import Json, now
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 
 NAME, LANGUAGE = "@name", "@language"
 """Values beside the answers; no answer's key begins so."""

@@ -21,7 +21,7 @@ from signup.forms.live_form import LiveForm
 from signup.ground.clock import uuid7, uuid7s
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import DriverConnection, run, to_json, uuid_param
+from signup.ground.driver_sql import DriverConnection, run, to_json, uuid_param
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
 from signup.mailer.message import Message

@@ -8,7 +8,7 @@ from typing import Any
 
 from signup.enquiries import enquiry
 from signup.ground.broker import ring
-from signup.ground.driver import DriverConnection, driver_connection, together
+from signup.ground.driver_sql import DriverConnection, driver_connection, together
 from signup.ground.errors import TooMany
 from signup.limits.limit_rule import CountedAttempt, is_silent, message_rules
 from signup.mailer import deliver

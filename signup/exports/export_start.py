@@ -16,8 +16,8 @@ from signup.exports.export_file import write
 from signup.exports.export_run import ExportRun
 from signup.exports.export_stream import ExportStream, ExportTerms, Progress
 from signup.exports.partner_selection import count_agreed, partner_of
+from signup.exports.presets.all_presets import PRESETS, wanted_for
 from signup.exports.presets.export_preset import ExportPreset
-from signup.exports.presets.preset_catalogue import PRESETS, wanted_for
 from signup.exports.selection import STOPPED, Filter, conditions, count, is_any, segment_of, status_of
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now

@@ -6,7 +6,7 @@ from pathlib import Path
 from signup.exports.export_file import EXTENSIONS
 from signup.exports.export_run import ExportRun
 from signup.exports.export_stream import folder
-from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.all_presets import PRESETS
 from signup.files import kept_files
 
 KEEP = timedelta(days=7)

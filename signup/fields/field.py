@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from signup.checks.check import looked_at_by
 from signup.fields.catalogue import CatalogueEntry, with_below
-from signup.fields.kinds.catalogue import Catalogue
-from signup.fields.kinds.every import FIELD_KINDS, Shape
+from signup.fields.kinds.all_kinds import FIELD_KINDS, Shape
+from signup.fields.kinds.nested_choice import Catalogue
 from signup.ground.db import Base, db
 from signup.ground.dialect import Json, now
 from signup.ground.errors import NotFound

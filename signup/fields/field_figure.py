@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.contacts.contact import Contact, is_counted
 from signup.fields import value_sql
-from signup.fields.kinds.every import kind_of, kind_of_json
+from signup.fields.kinds.all_kinds import kind_of, kind_of_json
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.query_planning import plan_for_once

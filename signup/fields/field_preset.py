@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from signup.fields.field import FieldGroup
-from signup.fields.kinds.catalogue import Catalogue
 from signup.fields.kinds.choice import Choice
 from signup.fields.kinds.day import Day
 from signup.fields.kinds.multi import Multi
+from signup.fields.kinds.nested_choice import Catalogue
 from signup.fields.kinds.number import Number
 from signup.fields.kinds.text import Text
 from signup.fields.kinds.year import Year

@@ -18,7 +18,7 @@ from signup.forms.question import Line, Question
 from signup.forms.texts import WORDS, FieldTexts, FormTexts, Language, WordName
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 from signup.ground.errors import InvalidAnswers, NotFound
 from signup.ground.i18n import _
 from signup.ground.urls import origin_of, settings

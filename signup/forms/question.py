@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
-from signup.fields.kinds.every import QUESTION_TYPES, kind_asked
+from signup.fields.kinds.all_kinds import QUESTION_TYPES, kind_asked
 from signup.fields.kinds.kind import FieldKind
 
 RESERVED = {

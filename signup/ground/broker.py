@@ -2,6 +2,7 @@
 wait.
 
 A lost bell costs seconds, never a message: the sweeper (`signup.ground.jobs`) finds what nobody rang for.
+`build` makes the broker from its URL; `config` has the schemes that it may have.
 """
 
 import os
@@ -17,9 +18,9 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask, current_app
 
+from signup.ground.database_outage import tell
 from signup.ground.db import is_outage
 from signup.ground.errors import SettingError
-from signup.ground.outage import tell
 
 QUEUE = "signup"
 SOCKET_TIMEOUT = 5.0

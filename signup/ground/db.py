@@ -27,9 +27,9 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from signup.ground.database_outage import outage
 from signup.ground.dialect import Instant, Json, folded
 from signup.ground.driver_pool import DriverPool, has_ended
-from signup.ground.outage import outage
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -176,7 +176,7 @@ def upsert(table: type[Base]) -> Any:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database cannot work (`ground.outage` says why), as opposed to a wrong statement."""
+    """Whether the database cannot work (`ground.database_outage` says why), as opposed to a wrong statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return outage(error) is not None or (cause is not None and engine_lost(cause))
 

@@ -13,9 +13,9 @@ from flask import Flask, current_app
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.ground.database_outage import tell
 from signup.ground.db import Base, db, is_outage, transaction, upsert
 from signup.ground.dialect import now
-from signup.ground.outage import tell
 
 OWNER = uuid4().hex[:16]
 Run = TypeVar("Run", bound=Base)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from signup.fields.kinds.every import kind_asked
+from signup.fields.kinds.all_kinds import kind_asked
 from signup.fields.kinds.kind import CellWords, FieldKind, Reader
 from signup.fields.value import letters_of
 from signup.imports.meaning.time_text import read_time

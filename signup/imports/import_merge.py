@@ -18,7 +18,7 @@ import psycopg
 from signup.consent.mailing_list import MailingList
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
-from signup.ground.driver import DriverConnection, Rows, driver_connection, portable, to_json
+from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
 from signup.imports import import_sql, import_stage
 from signup.imports.import_row import IncomingRow

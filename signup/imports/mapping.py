@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from signup.consent.snapshot import digest
 from signup.exports.column_labels import LABELS
-from signup.exports.presets.preset_catalogue import target_of
+from signup.exports.presets.all_presets import target_of
 from signup.fields import known_answer
 from signup.fields.field import Field, active, out_of_use
 from signup.files.import_run import ANSWER, ImportRun, Task

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, is_postgresql
 from signup.ground.dialect import now, read_instant
-from signup.ground.driver import DriverConnection, run
+from signup.ground.driver_sql import DriverConnection, run
 
 MAX_LENGTH = 60
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.forms.live_form import LiveForm
 from signup.ground.db import Base, db, is_postgresql, transaction, upsert
 from signup.ground.dialect import now, sqlite_time
-from signup.ground.driver import run, together, uuid_param
+from signup.ground.driver_sql import run, together, uuid_param
 from signup.limits.turn import Turn
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind

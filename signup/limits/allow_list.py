@@ -10,7 +10,7 @@ from signup.ground import tokens
 from signup.ground.db import db, upsert
 from signup.ground.dialect import now
 from signup.ground.errors import InvalidAddress
-from signup.limits.allowance import Allowance, AllowanceKind, forget_allowances
+from signup.limits.allow_list_entry import Allowance, AllowanceKind, forget_allowances
 
 WIDEST = {4: 16, 6: 32}
 """The shortest prefixes that are taken. A wider network than one provider's is a typing error."""

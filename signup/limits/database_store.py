@@ -10,7 +10,7 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base
-from signup.ground.driver import DriverConnection, driver_connection
+from signup.ground.driver_sql import DriverConnection, driver_connection
 from signup.limits.limit_rule import Rule
 from signup.limits.store import PAUSING, buckets_of, buckets_of_each, first_full
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select
 
 from signup.ground.config import Settings
 from signup.ground.db import db, is_postgresql, transaction
-from signup.ground.driver import DriverConnection, driver_connection
+from signup.ground.driver_sql import DriverConnection, driver_connection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.limit_rule import Rule

@@ -37,7 +37,7 @@ class Rule(NamedTuple):
 
 
 class AllowListed(NamedTuple):
-    """Which parts of an attempt are on the allow list (`allowance`). Their rules do not apply."""
+    """Which parts of an attempt are on the allow list (`allow_list_entry`). Their rules do not apply."""
 
     network: bool = False
     domain: bool = False

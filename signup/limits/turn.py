@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
-from signup.ground.driver import DriverConnection
+from signup.ground.driver_sql import DriverConnection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, ends_of
 from signup.limits.limit_rule import Rule

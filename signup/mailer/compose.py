@@ -24,7 +24,7 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.ground.config import PROJECT
 from signup.ground.db import db
-from signup.ground.driver import driver_connection, run, to_json
+from signup.ground.driver_sql import driver_connection, run, to_json
 from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings

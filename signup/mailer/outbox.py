@@ -17,7 +17,7 @@ from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_maile
 from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import driver_connection, portable, run, uuid_param
+from signup.ground.driver_sql import driver_connection, portable, run, uuid_param
 from signup.mailer import lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import Message, MessageState

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
-from signup.ground.driver import driver_connection, run
+from signup.ground.driver_sql import driver_connection, run
 
 PAUSE_AFTER = 10
 PROBE_EVERY = timedelta(seconds=30)

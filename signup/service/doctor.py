@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 
 from signup.access import app_code
 from signup.ground.config import Settings
+from signup.ground.database_outage import outage
 from signup.ground.db import db, is_postgresql
 from signup.ground.jobs import last_beat
-from signup.ground.outage import outage
 from signup.ground.private_files import open_to_others
 from signup.incentives.code_pool import low_pools
 from signup.incentives.incentive import Incentive, IncentiveKind

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from signup.ground.database_outage import tell
 from signup.ground.db import is_outage
 from signup.ground.errors import (
     ForeignOrigin,
@@ -22,7 +23,6 @@ from signup.ground.errors import (
     NotFound,
     TooMany,
 )
-from signup.ground.outage import tell
 from signup.visitor.visitor_request import wants_json
 
 STRICT = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"

@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from signup.ground.config import PROJECT
+from signup.ground.database_outage import Cause, outage
 from signup.ground.db import db, is_postgresql, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.jobs import OWNER, Beat
-from signup.ground.outage import Cause, outage
 from signup.ground.urls import settings
 
 PROBE = "probe"

@@ -11,7 +11,7 @@ from signup.addresses.address import Address
 from signup.ground import tokens
 from signup.ground.errors import NeedsProof, TooMany
 from signup.ground.urls import settings
-from signup.limits.allowance import vouched_for
+from signup.limits.allow_list_entry import vouched_for
 from signup.limits.governor import governor
 from signup.limits.limit_rule import CountedAttempt, Rule, is_silent, sign_up_rules
 from signup.limits.turn import Turn

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.counts.tally import Measure, Tally
 from signup.ground.clock import utcnow
+from signup.ground.database_outage import tell
 from signup.ground.db import Base, db, is_outage, transaction, upsert
 from signup.ground.dialect import now, read_instant
-from signup.ground.driver import driver_connection, run
-from signup.ground.outage import tell
+from signup.ground.driver_sql import driver_connection, run
 from signup.ground.urls import settings
 from signup.signups import held_back
 

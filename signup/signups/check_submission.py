@@ -20,7 +20,7 @@ from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
 from signup.ground.i18n import LANGUAGES
-from signup.limits.allowance import vouched_for
+from signup.limits.allow_list_entry import vouched_for
 from signup.signups.submitted import Submitted
 
 BOX = re.compile(rf"(?P<id>[0-9]{{1,9}})(?:\.(?P<number>[0-9]{{1,9}})(?:\.(?P<locale>{'|'.join(LANGUAGES)}))?)?")

@@ -14,7 +14,7 @@ from signup.consent.partner import PartnerConsent, PartnerState, PartnerVersion,
 from signup.ground.clock import uuid7
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.driver import DriverConnection, run, uuid_param
+from signup.ground.driver_sql import DriverConnection, run, uuid_param
 from signup.signups.signup import Signup, SignupState
 from signup.signups.statement_values import ConfirmationValues, SignupValues
 

@@ -24,7 +24,7 @@ from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.db import db
 from signup.ground.dialect import now
-from signup.ground.driver import (
+from signup.ground.driver_sql import (
     DriverConnection,
     driver_connection,
     first_by_name,

@@ -17,7 +17,7 @@ from signup.contacts.contact import Nature, hash_of, name_from
 from signup.forms.live_form import NOTHING, LiveForm, Offer
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
-from signup.ground.driver import DriverConnection, run, to_json, together, uuid_params
+from signup.ground.driver_sql import DriverConnection, run, to_json, together, uuid_params
 from signup.ground.tokens import TokenPurpose
 from signup.incentives import discount_code
 from signup.limits.turn import Turn

@@ -19,10 +19,10 @@ from signup.enquiries import enquiry, take_enquiry
 from signup.forms import stamp
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground import tokens
+from signup.ground.database_outage import tell
 from signup.ground.db import is_outage
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NeedsProof, TooMany
 from signup.ground.i18n import settle
-from signup.ground.outage import tell
 from signup.ground.tokens import TokenPurpose
 from signup.ground.urls import origin_of
 from signup.limits.limit_rule import CountedAttempt, is_silent

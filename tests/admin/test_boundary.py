@@ -24,7 +24,7 @@ from signup.contacts.value_change import LANGUAGE, NAME
 from signup.exports import export_job
 from signup.exports.export_run import ExportRun
 from signup.exports.export_start import FORMATS
-from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.all_presets import PRESETS
 from signup.fields.field import define
 from signup.files.import_run import ImportRun
 from signup.forms.form import Form

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from signup.admin.blueprint import navigation
 from signup.admin.help import help_pages
-from signup.admin.routes import navigation
 from tests.admin.cast import VIC, signed_in
 
 pytestmark = pytest.mark.one_engine

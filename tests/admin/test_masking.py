@@ -22,7 +22,7 @@ from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.exports import export_job
 from signup.exports.export_run import ExportRun
 from signup.exports.export_start import FORMATS
-from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.all_presets import PRESETS
 from signup.fields import value_archive
 from signup.fields.field import Field, FieldState, define
 from signup.ground.db import Base, db, transaction

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup.admin.routes import navigation
+from signup.admin.blueprint import navigation
 from tests.admin.cast import EDITH, OPAL, signed_in
 
 pytestmark = pytest.mark.one_engine

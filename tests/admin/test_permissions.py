@@ -6,8 +6,8 @@ from sqlalchemy import update
 
 from signup.access.operator import PERMITS, Operator, Permission
 from signup.access.session import STEP_UP, OperatorSession
+from signup.admin.blueprint import door
 from signup.admin.frame.route_subject import EVERYTHING, MESSAGE
-from signup.admin.routes import door
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer.message import Message

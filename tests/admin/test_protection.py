@@ -11,7 +11,7 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.limits import allow_list
-from signup.limits.allowance import Allowance, forget_allowances
+from signup.limits.allow_list_entry import Allowance, forget_allowances
 from signup.signups import attack_level
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
 from tests.cast import ADA, BLOG, sign_up

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from signup.access.operator import Operator, find_operator
+from signup.admin.blueprint import door
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, FORM, NOTHING, ROWS
-from signup.admin.routes import door
 from signup.ground.db import db, is_postgresql, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, post, signed_in
 from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signup.admin.routes import sections
+from signup.admin.blueprint import sections
 
 pytestmark = pytest.mark.one_engine
 ROOT = Path(__file__).parents[2]

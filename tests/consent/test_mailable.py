@@ -16,7 +16,7 @@ from signup.contacts.contact import Contact, Nature
 from signup.forms.form import Form
 from signup.ground.clock import utcnow
 from signup.ground.db import db, is_postgresql, transaction
-from signup.ground.driver import driver_connection, run
+from signup.ground.driver_sql import driver_connection, run
 from signup.mailer import compose
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of

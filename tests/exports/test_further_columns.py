@@ -10,9 +10,9 @@ from flask import Flask
 
 from signup.consent.mailing_list import MailingList
 from signup.exports import export_start
+from signup.exports.presets.all_presets import PRESETS
 from signup.exports.presets.export_preset import ExportPreset, Whom
 from signup.exports.presets.further_columns import further_of
-from signup.exports.presets.preset_catalogue import PRESETS
 from signup.files.formula_guard import guard
 from signup.forms.question import Question
 from signup.imports.readers.vcard_in import cards

@@ -12,7 +12,7 @@ from signup.checks.country import code_of
 from signup.exports import finished_file
 from signup.exports.export_run import MARK, new_mark
 from signup.exports.presets import preset_value
-from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.all_presets import PRESETS
 from signup.exports.presets.preset_rows import PresetSheet
 from signup.exports.presets.vcard_out import card, escaped, folded
 from signup.files.formula_guard import guard

@@ -18,9 +18,9 @@ from signup.contacts.contact import Contact
 from signup.exports import export_file, export_start, export_stream, finished_file, preset_file
 from signup.exports.exclusions import left_out
 from signup.exports.export_run import ExportRun, trace
-from signup.exports.presets import preset_catalogue, preset_value
+from signup.exports.presets import all_presets, preset_value
+from signup.exports.presets.all_presets import PRESETS
 from signup.exports.presets.export_preset import AD_MATCHING
-from signup.exports.presets.preset_catalogue import PRESETS
 from signup.exports.selection import Filter
 from signup.forms.form import Form
 from signup.forms.question import Question
@@ -154,7 +154,7 @@ def test_machines_get_raw_values_and_people_protected_ones(letter: MailingList, 
 def test_both_engines_and_the_preview_say_the_same_for_every_preset(letter: MailingList, tmp_path: Path) -> None:
     agree(letter, ADA, EVE)
     for name, preset in PRESETS.items():
-        wanted = preset_catalogue.wanted_for(preset, {})
+        wanted = all_presets.wanted_for(preset, {})
         [beginning, *_more] = preset_file.preview(letter.id, preset, wanted)
         content = made(letter, name, tmp_path)[1]
         if name in {"vcard", "crm-fr-two"}:
@@ -222,7 +222,7 @@ def test_companies_and_contacts_are_two_files_linked_by_a_reference(letter: Mail
     assert links == [preset_value.reference(name) for name in ("=Tea House", "", "Tea House", "Tea House", "", "Mill")]
     assert {row["Référence externe"] for row in companies} == set(links) - {""}
     preset = PRESETS["crm-fr-two"]
-    shown = preset_file.preview(letter.id, preset, preset_catalogue.wanted_for(preset, {}))
+    shown = preset_file.preview(letter.id, preset, all_presets.wanted_for(preset, {}))
     assert [line[1] for line in shown[1].lines] == ["'=Tea House", "Tea House", "Mill"]
     assert (run.files, run.rows) == (2, 6)
     run, content = made(letter, "sage-company", tmp_path)
@@ -238,7 +238,7 @@ def test_ads_need_a_box_of_their_own_and_take_only_who_ticked_it(letter: Mailing
     assert (ada["Email"], ada["Phone"], ada["Country"], ada["Zip"]) == (ADA, "+41791234567", "CH", "01200")
     [hashed] = read(made(letter, "google-ads-hashed", tmp_path)[1])
     assert (hashed["Email"], hashed["Country"], hashed["Zip"]) == (preset_value.hashed(ADA), "CH", "01200")
-    assert left_out(letter.id, PRESETS["tiktok"], preset_catalogue.wanted_for(PRESETS["tiktok"], {})) == {
+    assert left_out(letter.id, PRESETS["tiktok"], all_presets.wanted_for(PRESETS["tiktok"], {})) == {
         "pending": 1,
         "unsubscribed": 1,
         "suppressed": 1,
@@ -341,7 +341,7 @@ def test_who_may_not_see_whole_contacts_gets_them_masked(letter: MailingList, tm
 
 def test_who_is_left_out_is_told_by_reason(letter: MailingList) -> None:
     preset = PRESETS["sage-company"]
-    assert left_out(letter.id, preset, preset_catalogue.wanted_for(preset, {})) == {
+    assert left_out(letter.id, preset, all_presets.wanted_for(preset, {})) == {
         "pending": 1,
         "unsubscribed": 1,
         "suppressed": 1,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from signup.exports import export_file, export_start
 from signup.exports.columns import for_people, for_sheet
 from signup.exports.export_stream import ExportStream, ExportTerms
-from signup.exports.presets.preset_catalogue import PRESETS
-from signup.fields.kinds.every import QUESTION_TYPES
+from signup.exports.presets.all_presets import PRESETS
+from signup.fields.kinds.all_kinds import QUESTION_TYPES
 from signup.files.formula_guard import guard, unguard
 from signup.files.import_run import ImportOrigin, ImportRun
 from signup.forms.question import Option, Question

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from signup.fields.catalogue import CODE, BadLine, CatalogueEntry, nested, parse, search, to_text
 from signup.fields.field_preset import MAX_PROPOSED, PRESETS, proposed
-from signup.fields.kinds.every import KINDS, Shape
+from signup.fields.kinds.all_kinds import KINDS, Shape
 from signup.fields.objective import Audience, Objective
 from signup.fields.spelling import Spelling, clusters
 from signup.fields.value import letters_of

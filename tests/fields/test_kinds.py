@@ -8,7 +8,7 @@ import pytest
 from signup.audience.rule import OPS, subject_of
 from signup.fields.field import Field
 from signup.fields.field_preset import PRESETS
-from signup.fields.kinds.every import FIELD_KINDS, KINDS, QUESTION_TYPES, kind_asked, kind_of
+from signup.fields.kinds.all_kinds import FIELD_KINDS, KINDS, QUESTION_TYPES, kind_asked, kind_of
 from signup.forms.input_attributes import question
 from signup.forms.question import Option, Question
 from signup.imports.file_answer import reader_for

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from signup.consent.subscription import leave
-from signup.ground import driver
+from signup.ground import driver_sql
 from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
 from signup.signups import confirmation
@@ -98,7 +98,7 @@ def _work(ask: Callable[[], TestResponse]) -> tuple[object, ...]:
 
     def told(connection: Any, sql: str, values: Any) -> Any:
         done.append(sql)
-        return driver.run(connection, sql, values)
+        return driver_sql.run(connection, sql, values)
 
     with pytest.MonkeyPatch.context() as patch, listening(db.engine, **listeners):
         patch.setattr(confirmation, "run", told)

@@ -28,7 +28,7 @@ from signup.ground.clock import utcnow
 from signup.ground.config import Settings
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import driver_connection, together
+from signup.ground.driver_sql import driver_connection, together
 from signup.ground.errors import SettingError
 from signup.ground.tokens import DOWNLOAD_LIMIT, TokenPurpose, keys
 from signup.incentives import code_pool, incentive

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from signup.contacts.contact import Contact
-from signup.fields.kinds.every import QUESTION_TYPES
+from signup.fields.kinds.all_kinds import QUESTION_TYPES
 from signup.forms.question import Option, Question
 from signup.ground.db import db
 from signup.signups.signup import Signup

@@ -10,7 +10,7 @@ from sqlalchemy import String, cast, select
 from signup.counts import tally
 from signup.ground.db import db, is_postgresql
 from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK, now, today_text
-from signup.ground.driver import portable
+from signup.ground.driver_sql import portable
 
 PACKAGE = Path(__file__).parents[2] / "signup"
 SPELT = re.compile(r"strftime\('%Y-%m-%d %H:%M:%f', 'now'|date\('now'|now\(\) AT TIME ZONE|now\(\) [+-] make_interval")

@@ -19,10 +19,10 @@ from structlog.testing import capture_logs
 
 from signup.app import create_app
 from signup.contacts.contact import Contact
-from signup.ground import outage
+from signup.ground import database_outage
+from signup.ground.database_outage import Cause
 from signup.ground.db import close_connections, db, is_outage, transaction
 from signup.ground.jobs import Keeper
-from signup.ground.outage import Cause
 from signup.service import doctor, probe
 from tests import services
 from tests.cast import BLOG, EVE, make_form, sign_up
@@ -77,16 +77,16 @@ NO_OUTAGE = [
 
 @pytest.mark.parametrize(("error", "cause"), TOLD, ids=lambda value: str(value)[:40])
 def test_each_cause_is_told_apart(error: Exception, cause: Cause) -> None:
-    found = outage.outage(error)
+    found = database_outage.outage(error)
     assert found
     assert (found.cause, bool(found.means), bool(found.detail)) == (cause, True, True)
-    wrapped = outage.outage(DBAPIError("SELECT", {}, error))
+    wrapped = database_outage.outage(DBAPIError("SELECT", {}, error))
     assert isinstance(error, OSError | PoolTimeout) or (wrapped and wrapped.cause == cause)
 
 
 @pytest.mark.parametrize("error", NO_OUTAGE, ids=str)
 def test_what_was_asked_wrong_is_no_outage(context: Flask, error: Exception) -> None:
-    assert outage.outage(error) is None
+    assert database_outage.outage(error) is None
     assert not is_outage(error)
 
 
@@ -103,14 +103,14 @@ def test_the_servers_own_words_are_understood(change: dict[str, Any], cause: Cau
     with pytest.raises(DBAPIError) as refused:
         engine.connect()
     engine.dispose()
-    found = outage.outage(refused.value)
+    found = database_outage.outage(refused.value)
     assert found
     assert found.cause == cause
 
 
 @pytest.fixture(autouse=True)
 def told_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outage, "_tell", outage._Teller())
+    monkeypatch.setattr(database_outage, "_tell", database_outage._Teller())
 
 
 def fill_the_disk(app: Flask) -> None:
@@ -300,11 +300,11 @@ def test_an_outage_is_told_again_after_a_while_with_how_often_it_was_met(monkeyp
     monkeypatch.setattr(time, "monotonic", lambda: at)
     with capture_logs() as logs:
         for _time in range(10):
-            outage.tell(psycopg.errors.DiskFull("full"))
-        outage.tell(psycopg.errors.TooManyConnections("many"))
-        outage.tell(ValueError("none of ours"))
-        at += outage.TELL_EVERY + 1
-        outage.tell(psycopg.errors.DiskFull("full"))
+            database_outage.tell(psycopg.errors.DiskFull("full"))
+        database_outage.tell(psycopg.errors.TooManyConnections("many"))
+        database_outage.tell(ValueError("none of ours"))
+        at += database_outage.TELL_EVERY + 1
+        database_outage.tell(psycopg.errors.DiskFull("full"))
     assert [(entry["cause"], entry["times"]) for entry in logs] == [
         ("disk full", 1),
         ("too many clients", 1),

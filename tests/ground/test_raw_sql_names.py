@@ -16,8 +16,8 @@ import pytest
 from flask import Flask
 
 import signup
-from signup.ground import driver
-from signup.ground.driver import driver_connection, portable
+from signup.ground import driver_sql
+from signup.ground.driver_sql import driver_connection, portable
 from signup.imports import import_merge, import_sql
 from signup.limits.turn import CountValues
 from signup.signups import confirmation_sql, store_signup_sql
@@ -63,7 +63,7 @@ def _modules() -> Iterator[ModuleType]:
             yield import_module(found.name)
         elif not found.name.startswith(("signup.__main__", "signup.bench", "signup.worker", "signup.imports")):
             module = import_module(found.name)
-            if vars(module).get("run") is driver.run:
+            if vars(module).get("run") is driver_sql.run:
                 yield module
 
 
@@ -81,7 +81,7 @@ def prepare(connection: Any, text: str) -> None:
         except sqlite3.Error as error:
             raise Unprepared(str(error)) from None
         return
-    numbered, names = driver._numbered(text)
+    numbered, names = driver_sql._numbered(text)
     types = [BIGINT if name in {"run_id", "list_id"} else UNKNOWN for name in names]
     answer = connection.pgconn.prepare(b"", numbered, types)
     if answer.error_message:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from signup.ground.db import db, transaction
-from signup.ground.driver import driver_connection
+from signup.ground.driver_sql import driver_connection
 
 MANY = 40
 

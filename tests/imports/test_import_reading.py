@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.addresses.address import parse, validated
-from signup.fields.kinds.every import QUESTION_TYPES
+from signup.fields.kinds.all_kinds import QUESTION_TYPES
 from signup.files.import_run import ImportOrigin
 from signup.files.seen_once import Seen
 from signup.forms.question import Option, Question

@@ -25,7 +25,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin, ValueChange
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 from signup.limits.json_body import loads
 
 JUST_NOW = timedelta(minutes=15)

@@ -13,8 +13,8 @@ from signup.contacts.contact import NAME_KEYS
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.fields.catalogue import nested
 from signup.fields.field import Field, FieldGroup, FieldState, fields
+from signup.fields.kinds.all_kinds import KINDS, Shape, kind_of
 from signup.fields.kinds.choice import Choice
-from signup.fields.kinds.every import KINDS, Shape, kind_of
 from signup.fields.kinds.kind import FieldKind
 from signup.fields.kinds.long_text import LongText
 from signup.fields.kinds.text import Text

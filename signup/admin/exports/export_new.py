@@ -30,8 +30,8 @@ from signup.exports.exclusions import left_out
 from signup.exports.export_file import beginning
 from signup.exports.export_stream import ExportTerms
 from signup.exports.partner_selection import count_agreed
+from signup.exports.presets.all_presets import GROUPS, PRESETS, why_off
 from signup.exports.presets.mail_services import SUPPRESSION
-from signup.exports.presets.preset_catalogue import GROUPS, PRESETS, why_off
 from signup.exports.selection import Filter, chosen_in
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction

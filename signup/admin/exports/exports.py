@@ -15,7 +15,7 @@ from signup.admin.frame.route_subject import segments_seen
 from signup.consent.mailing_list import MailingList
 from signup.exports import export_start, finished_file
 from signup.exports.export_run import MARK, ExportRun
-from signup.exports.presets.preset_catalogue import PRESETS
+from signup.exports.presets.all_presets import PRESETS
 from signup.exports.selection import is_own
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotAllowed, NotFound

@@ -23,9 +23,9 @@ from signup.fields.field import BUDGET, Field, FieldState, change, checks, defin
 from signup.fields.field_figure import figures, kind_held
 from signup.fields.field_preset import PRESETS
 from signup.fields.field_preset import values_of as preset_values
-from signup.fields.kinds.catalogue import Catalogue
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.choice import Choice
-from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.nested_choice import Catalogue
 from signup.fields.kinds.text import Text
 from signup.fields.value import key_from
 from signup.ground.db import transaction

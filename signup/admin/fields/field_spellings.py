@@ -13,8 +13,8 @@ from signup.admin.frame.number import whole
 from signup.fields import spelling
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import Field, FieldState, as_options, change, find_field
-from signup.fields.kinds.catalogue import Catalogue
 from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.nested_choice import Catalogue
 from signup.fields.kinds.text import Text
 from signup.fields.spelling import AT_ONCE, clusters, respell, texts_of
 from signup.fields.value import MAX_TEXT, letters_of

@@ -3,7 +3,7 @@
 from typing import Any
 
 from signup.fields.field import FieldGroup, FieldState
-from signup.fields.kinds.every import FIELD_KINDS
+from signup.fields.kinds.all_kinds import FIELD_KINDS
 from signup.fields.objective import Audience, ChosenObjectives, Objective
 from signup.ground.i18n import _, pgettext
 

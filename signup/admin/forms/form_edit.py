@@ -24,7 +24,7 @@ from signup.consent.mailing_list import MailingList
 from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
 from signup.fields.field import active, fields
-from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.value import key_from
 from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from signup.admin.frame.inputs import choices, strip
 from signup.fields.catalogue import CODE
-from signup.fields.kinds.every import QUESTION_TYPES
+from signup.fields.kinds.all_kinds import QUESTION_TYPES
 from signup.fields.value import MAX_KEY, key_from
 from signup.forms.question import RESERVED, Option, Question
 from signup.ground.i18n import _

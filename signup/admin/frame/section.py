@@ -1,6 +1,6 @@
 """A section of the admin: its pages with their locks, the menu entry that they light, and their help.
 
-Each folder of the admin has one, in its `routes.py`; `signup.admin.routes` finds them there.
+Each folder of the admin has one, in its `routes.py`; `signup.admin.blueprint` finds them there.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from signup.admin.frame import door
 from signup.admin.imports.found_import import find_import, may_add_field
 from signup.fields.catalogue import MAX_LABEL, CatalogueEntry, code_for
 from signup.fields.field import as_options, change, find_field
-from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.yes_no import YesNo
 from signup.files.import_run import ANSWER, Task
 from signup.ground.broker import ring

@@ -22,7 +22,7 @@ from signup.ground.dialect import now
 from signup.ground.errors import InvalidAddress
 from signup.ground.urls import settings
 from signup.limits import allow_list
-from signup.limits.allowance import active
+from signup.limits.allow_list_entry import active
 from signup.signups import attack_level
 from signup.signups.held_back import Held
 

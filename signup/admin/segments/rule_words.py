@@ -19,7 +19,7 @@ from signup.consent.subscription import SubscriptionState
 from signup.counts.event import EventKind
 from signup.fields.catalogue import nested
 from signup.fields.field import active, out_of_use
-from signup.fields.kinds.every import KINDS
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.text import Text
 from signup.fields.operator import WITH_DAY, WITH_VALUE, WITH_VALUES, Op
 from signup.forms.form import Form

@@ -1,4 +1,4 @@
-"""What a preset is: tables of columns, and the limits of the program that reads them. All are in `preset_catalogue`.
+"""What a preset is: tables of columns, and the limits of the program that reads them. All are in `all_presets`.
 
 A machine's preset is raw: a `'` before `+41…` would break it there. One that people open is safe for a spreadsheet.
 """

@@ -13,7 +13,7 @@ from signup.consent.subscription import Subscription
 from signup.exports.columns import AFTER, OWN, answers_of, contact
 from signup.exports.selection import Filter, is_own
 from signup.ground.dialect import Instant
-from signup.ground.driver import to_json
+from signup.ground.driver_sql import to_json
 
 # The key of the question that says it: of several, the first that one of the list's forms asks.
 ANSWERS: dict[str, tuple[str, ...]] = {

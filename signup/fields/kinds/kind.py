@@ -1,4 +1,4 @@
-"""What a kind of value says of itself. A kind is a file beside this one and a line in `every`; nothing else names it.
+"""What a kind of value says of itself. A kind is a file here and a line in `all_kinds`; nothing else names it.
 
 A form's question, an operator's typing and a script's answer all end in `read`, a file's cell in what `reader` gives.
 What belongs to which field is in `fields.field`; what the checks of telephone numbers and codes advise, in `checks`.

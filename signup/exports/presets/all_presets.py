@@ -1,4 +1,7 @@
-"""All presets by name, and whether one may be used: matching with advertisers needs a purpose of its own."""
+"""All presets by name, and whether one may be used: matching with advertisers needs a purpose of its own.
+
+A new preset goes into `mail_services`, `sales` or `matching`.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
