@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from signup.app import create_app
 from signup.cli.main import main
 from signup.ground.config import Settings
 from tests.services import find_chromium, free_port
 
+expect.set_options(timeout=30_000)  # beside tests that kill and flood, a page may take its time
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60
 FLAGS = (
@@ -104,7 +105,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """A browser of its own: no cookie from anybody before."""
     context = browser.new_context(accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 
@@ -113,7 +114,7 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 def signed_in(browser: Browser, demo: Demo) -> Iterator[Any]:
     """Opal, signed in by the link that `run` prints."""
     context = browser.new_context(viewport={"width": 1360, "height": 860})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto(demo.admin_url)
     page.click("main button")

@@ -117,7 +117,7 @@ class Website:
         self.context, self.demo, self.pages, self.origin = context, demo, pages, origin
         self.policy = POLICY.format(service=demo.public_url)
         self.said: list[str] = []
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(30_000)
         context.add_init_script(WATCH)
 
     def script(self, mode: str, trigger: str = "arrival", form: str = "") -> str:

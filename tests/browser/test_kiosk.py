@@ -56,7 +56,7 @@ def kiosk_url(demo: Demo, signed_in: BrowserContext) -> str:
 @pytest.fixture
 def tablet(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=TABLET)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 

@@ -254,7 +254,8 @@ def test_a_box_opens_for_its_own_uid_alone_and_for_old_keys_too(app: Flask, devi
 def test_whatever_is_sealed_is_what_is_read(content: dict[str, Any]) -> None:
     app, uid = Flask("box"), uuid4()
     app.config |= {"SECRET_KEY": "a-key", "SECRET_KEY_FALLBACKS": []}
-    assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
+    with app.app_context():
+        assert sealed_box.unseal(uid, sealed_box.seal(sealed_box.public_key(), uid, content)) == content
 
 
 def test_the_pin_opens_the_kiosk_and_five_wrong_ones_close_it_for_a_while(app: Flask, device: Device) -> None:
