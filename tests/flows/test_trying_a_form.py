@@ -262,7 +262,9 @@ def test_a_week_later_a_test_is_gone_with_every_row(
     delete_test_contacts.forget_tests()
     assert trial_of(EVE) is not None
     with transaction():
-        db.session.execute(update(Contact).values(created_at=now(-delete_test_contacts.KEEP_TESTS)))
+        db.session.execute(
+            update(Contact).values(created_at=now(-delete_test_contacts.KEEP_TESTS - timedelta(seconds=1)))
+        )
         db.session.execute(update(Signup).values(expires_at=now(-timedelta(days=9))))
     delete_test_contacts.forget_tests()
     assert dict(rows()) == before
