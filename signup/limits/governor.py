@@ -1,4 +1,8 @@
-"""The governor counts attempts in its stores, and in this process while Redis is away: then it refuses earlier."""
+"""Counts attempts to sign up under the rules of `limit_rule`, and refuses those that are too many.
+
+While Redis is away, each process counts for itself in `local_store` and refuses earlier, at a quarter of the limits;
+what the database counts stays exact. What becomes of mails meanwhile is said in `signup.ground.broker`.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,14 +13,16 @@ import structlog
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
 
+from signup.ground.broker_url import is_redis
 from signup.ground.config import Settings
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.driver_sql import DriverConnection, driver_connection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.limit_rule import Rule
+from signup.limits.local_store import LocalStore
 from signup.limits.redis_store import RedisStore
-from signup.limits.store import LocalStore, Store
+from signup.limits.store import Store
 from signup.limits.turn import Turn, refuse
 
 RETRY_STORE_AFTER = 5.0
@@ -35,7 +41,7 @@ class Governor:
         url = settings.broker_url.get_secret_value()
         self._database = DatabaseStore()
         # Machines disagree about the time; one Redis does not, so its clock counts.
-        self._store: Store = RedisStore(url, own_clock=clock is None) if url.startswith("redis") else self._database
+        self._store: Store = RedisStore(url, own_clock=clock is None) if is_redis(url) else self._database
         self._clock = clock or time.time
         self._local = LocalStore()
         self._away_until = 0.0

@@ -1,4 +1,4 @@
-"""Counts in Redis: all rules of a sign-up in one round trip."""
+"""Counts limits in Redis: all rules of a sign-up in one round trip. It raises while Redis is away: see `governor`."""
 
 import hashlib
 import threading
