@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from signup.limits.limit_rule import Rule
-from signup.limits.store import buckets_of, is_full
 
 LOCAL_SHARE = 4
 LOCAL_KEYS = 100_000
@@ -18,23 +17,23 @@ class LocalStore:
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
         for rule in rules:
             less = rule._replace(allowed=max(1, rule.allowed // LOCAL_SHARE))
-            if is_full(less, [self._counts.get((rule.key, b), (0, 0)) for b in buckets_of(rule, now)], now):
+            if less.is_full([self._counts.get((rule.key, bucket), (0, 0)) for bucket in rule.buckets(now)], now):
                 return rule
         if len(self._counts) > LOCAL_KEYS:
             self._counts = {key: count for key, count in self._counts.items() if count[1] > now}
             if len(self._counts) > LOCAL_KEYS:
                 return rules[0]  # full is full: forgetting would open the door
         for rule in rules:
-            bucket = buckets_of(rule, now)[0]
+            bucket = rule.buckets(now)[0]
             n, _ends_at = self._counts.get((rule.key, bucket), (0, 0))
             self._counts[rule.key, bucket] = (n + 1, (bucket + 2) * rule.window)
         return None
 
     def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
         for rule in rules:
-            key = (rule.key, buckets_of(rule, counted_at)[0])
+            key = (rule.key, rule.buckets(counted_at)[0])
             n, ends_at = self._counts.get(key, (0, 0))
             self._counts[key] = (max(0, n - 1), ends_at)
         for rule in forget:
-            for bucket in buckets_of(rule, now):
+            for bucket in rule.buckets(now):
                 self._counts.pop((rule.key, bucket), None)
