@@ -25,7 +25,7 @@ from signup.limits.governor import Governor
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease
 from signup.privacy import retention
-from signup.service import headers, health
+from signup.service import error_pages, headers, health
 from signup.service.trusted_proxies import TrustedProxies
 from signup.signups import attack_level, remind, resend
 from signup.visitor import routes as forms_door
@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
     app.register_blueprint(health.bp)
-    headers.dress(app)
+    headers.install(app)
+    error_pages.install(app)
     _add_chores(app)
     return app
 
