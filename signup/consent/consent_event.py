@@ -41,6 +41,8 @@ class ConsentType(StrEnum):
     """An import or a merge was taken back."""
     MERGED = "merged"
     """Another contact became part of this one: the payload names it, and its proof is read beside this one's."""
+    ERASED = "erased"
+    """The person was deleted for good: what this contact's events held of a person is blank."""
 
 
 class ConsentEvent(Base):
