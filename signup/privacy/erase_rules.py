@@ -189,6 +189,7 @@ SPARED = {
     "export_run": "who exported what; the file itself is deleted",
     "form_version": "texts that operators published; the database refuses changes",
     "import_run": "who imported which file; the file itself is deleted",
+    **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), "salted hashes, whose salts are gone"),
     "limit_counter": f"{_KEYED}; goes within 7 days, and until then nobody can flood the mailbox",
     "partner_version": "texts that operators published; the database refuses changes",
     "segment_version": "rules that operators wrote; the database refuses changes",
