@@ -110,7 +110,8 @@ class Keys:
         }
         # Throttling and the stop list must survive a rotation, so their hash uses the oldest key: it is never dropped.
         self._hash_key = hmac.digest(ring[-1].encode(), b"signup.address-hash", "sha256")
-        self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
+        self.fingerprints = [hashlib.sha256(b"signup.key-id" + key.encode()).hexdigest()[:8] for key in ring]
+        self.newest_id = self.fingerprints[0]
 
     def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
         """A URL-safe token that holds `id_` and nothing else."""
