@@ -68,15 +68,15 @@ _COUNT = """
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM {{sent}} m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    FROM message m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
     WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
-      AND m.dedupe_key = 'confirm:' || g.id || ':1'
+      AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 
 

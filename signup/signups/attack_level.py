@@ -40,7 +40,8 @@ USUAL_SECONDS = 60.0
 
 # The condition on the sign-ups' age stands outside: inside, PostgreSQL would look for younger ones on another index.
 LOOK = """
-    SELECT h.until > NOW(), h.level, h.since, h.until, h.reason, s.n, s.unconfirmed, s.oldest
+    SELECT heat.until > NOW(), heat.level, heat.since, heat.until, heat.reason,
+      latest.n, latest.unconfirmed, latest.oldest
     FROM (
       SELECT count(*) AS n, sum(CASE WHEN last.state IN ('pending', 'disowned') THEN 1 ELSE 0 END) AS unconfirmed,
         min(last.created_at) AS oldest
@@ -52,7 +53,7 @@ LOOK = """
       ) AS last
       WHERE last.created_at > LATER(:within) AND NOT EXISTS (
         SELECT 1 FROM heat WHERE id = 1 AND until <= NOW() AND until >= last.created_at)
-    ) AS s LEFT JOIN heat AS h ON h.id = 1
+    ) AS latest LEFT JOIN heat ON heat.id = 1
 """
 
 log = structlog.get_logger()
