@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +22,7 @@ from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, 
 from signup.ground.jobs import OWNER
 from signup.imports import import_sql, import_stage
 from signup.imports.import_row import IncomingRow
+from signup.imports.statement_values import ChunkValues, ProgressValues
 
 LEASE_SECONDS = 60
 TRIES = 20
@@ -69,7 +70,7 @@ class Merge:
         engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
         values = self._values(connection, engine)
 
-        def do(name: str) -> Rows:
+        def do(name: str, values: ChunkValues = values) -> Rows:
             statement = _statement(name, engine, self.run.overwrite, self.run.is_bounded)
             return _execute(connection, statement, values)
 
@@ -83,12 +84,13 @@ class Merge:
             _write(do, found)
             if found.changing:
                 _keep_history(connection, values, engine)
-            values |= {"rows": progress[0] + len(rows), "line": rows[-1].row.line, "counts": to_json(counts)}
-            if do("ADVANCE").rowcount != 1:
+            done, line = progress[0] + len(rows), rows[-1].row.line
+            advanced: ProgressValues = {**values, "rows": done, "line": line, "counts": to_json(counts)}
+            if do("ADVANCE", advanced).rowcount != 1:
                 raise Lost
         return counts
 
-    def _values(self, connection: DriverConnection, engine: str) -> dict[str, Any]:
+    def _values(self, connection: DriverConnection, engine: str) -> ChunkValues:
         at = _execute(connection, portable("SELECT NOW()"), {}).fetchone()[0]
         if engine == "postgresql":
             at = at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -158,7 +160,7 @@ def _write(do: Callable[[str], Rows], found: _Found) -> None:
     do("KEEP_ROWS")
 
 
-def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: str) -> None:
+def _keep_history(connection: DriverConnection, values: ChunkValues, engine: str) -> None:
     if not isinstance(connection, sqlite3.Connection):
         _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False, is_bounded=False), values)
         return
@@ -166,7 +168,7 @@ def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: 
         answers_before, answers, name_before, name, language_before, language = sides
         before = json.loads(answers_before) | {NAME: name_before, LANGUAGE: language_before}
         after = json.loads(answers) | {NAME: name, LANGUAGE: language}
-        place = values | {"contact_id": contact_id, "line": line}
+        place = {**values, "contact_id": contact_id, "line": line}
         connection.executemany(
             import_sql.KEEP_HISTORY_SQLITE,
             [
@@ -191,7 +193,7 @@ def _transaction(connection: DriverConnection) -> Iterator[None]:
         yield
 
 
-def _execute(connection: DriverConnection, statement: str, values: dict[str, Any]) -> Rows:
+def _execute(connection: DriverConnection, statement: str, values: Mapping[str, Any]) -> Rows:
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(statement, values)
     return connection.execute(statement, values or None, prepare=False)  # temporary tables grow: plan each time

@@ -5,7 +5,7 @@ A row holds nothing personal. It stays when its sign-up is purged, so that the r
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
@@ -65,6 +65,18 @@ class KioskOrigin(NamedTuple):
     taken_at: datetime | None
 
 
+class _EntryValues(TypedDict):
+    """The parameters of `_CLAIM`."""
+
+    uid: UUID | str
+    till_id: int
+    staff_id: int
+    form_id: int
+    optional: int
+    filled: int
+    taken_at: datetime | str | None
+
+
 def is_known(uid: UUID) -> bool:
     """Whether this entry came before: it is not looked at again."""
     return db.session.scalar(select(KioskEntry.uid).where(KioskEntry.uid == uid)) is not None
@@ -86,14 +98,26 @@ def store(turn: Turn, origin: KioskOrigin, sent: CheckedSubmission, values: Sign
     Raises `TooMany`, and stores nothing, for a rule that its turn counts.
     """
     connection = turn.connection
-    taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
-    own = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": sent.form.id, "taken_at": taken_at}
+    entry = _values_of(origin, sent.form.id)
     with together(connection):
-        if not run(connection, _CLAIM, own).fetchall():
+        if not run(connection, _CLAIM, entry).fetchall():
             return None
         stored = store_signup.store(turn, sent, values)
-        run(connection, _LINK, {"uid": own["uid"], "signup_id": stored.signup_id})
+        run(connection, _LINK, {"uid": entry["uid"], "signup_id": stored.signup_id})
     return stored
+
+
+def _values_of(origin: KioskOrigin, form_id: int) -> _EntryValues:
+    taken_at = origin.taken_at
+    return {
+        "uid": uuid_param(origin.uid),
+        "till_id": origin.till_id,
+        "staff_id": origin.staff_id,
+        "form_id": form_id,
+        "optional": origin.optional,
+        "filled": origin.filled,
+        "taken_at": taken_at if taken_at is None or is_postgresql() else sqlite_time(taken_at),
+    }
 
 
 def hold(form: LiveForm, origin: KioskOrigin) -> None:
