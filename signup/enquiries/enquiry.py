@@ -165,7 +165,7 @@ def _as_mailed(sent: CheckedSubmission, *, wants_list: bool) -> dict[str, Any]:
 
 
 def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
-    """Mail one that was kept back, once. Needs an open transaction; returns whether it had been kept back."""
+    """Mail a message that was kept back, once. Needs an open transaction; returns whether it had been kept back."""
     released = update(Enquiry).where(Enquiry.id == enquiry_id, Enquiry.held_by != "").values(held_by="")
     if db.session.execute(released.returning(Enquiry.id)).first() is None:
         return False
@@ -187,7 +187,7 @@ def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
 
 
 def of_contact(contact_id: int) -> list[Enquiry]:
-    """What a contact wrote, the latest first: only what came with a sign-up that they confirmed was surely theirs."""
+    """The messages of a contact, the latest first: only one with a sign-up that they confirmed was surely theirs."""
     theirs = select(Signup.id).where(Signup.contact_id == contact_id, Signup.state == SignupState.CONFIRMED)
     return list(db.session.scalars(select(Enquiry).where(Enquiry.signup_id.in_(theirs)).order_by(Enquiry.id.desc())))
 
@@ -200,7 +200,7 @@ def unread() -> dict[int, int]:
 
 
 def forget_enquiries() -> None:
-    """The chore: what is older than the setting says goes, in small transactions."""
+    """The chore: delete messages that are older than the setting says, in small transactions."""
     old = select(Enquiry.id).where(Enquiry.created_at < now(-timedelta(days=settings().messages_days))).limit(BATCH)
     while not stopping().is_set():
         with transaction():

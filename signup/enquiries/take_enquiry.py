@@ -1,4 +1,4 @@
-"""Taking a message or a registration: kept and mailed to the form's owner, with or without the sign-up beside it.
+"""Takes a message or a registration: keeps it and mails it to the form's owner, with or without a sign-up.
 
 The message arrives whatever becomes of the sign-up, and the answer is the same for every address.
 """
@@ -30,7 +30,7 @@ def take(
 
 
 def _with_signup(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:
-    """Both in one transaction; None, and nothing stored, when that address may have no further mail just now."""
+    """Store both in one transaction; nothing, and None, when that address may have no further mail just now."""
     kept = replace(sent, answers=enquiry.without_message(sent.form.definition, sent.answers))
     values = store_signup.gather(kept)
     try:

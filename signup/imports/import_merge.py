@@ -1,4 +1,4 @@
-"""A chunk of rows into the record, in one transaction that also notes how far the run is: all of it or nothing.
+"""Merges a chunk of rows into the record, in one transaction that also notes how far the run is.
 
 The rows are staged in a temporary table (COPY on PostgreSQL) and merged by a dozen statements over the whole chunk.
 """
@@ -107,7 +107,7 @@ class Merge:
     def _stage(self, connection: DriverConnection, engine: str, rows: Sequence[IncomingRow]) -> None:
         _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
         _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
-        staged = import_stage.staged(rows, self.run, self.list, engine)
+        staged = import_stage.staged_rows(rows, self.run, self.list, engine)
         if isinstance(connection, sqlite3.Connection):
             connection.execute("DELETE FROM import_stage")
             connection.execute("DELETE FROM import_decided")

@@ -1,4 +1,4 @@
-"""Rows as they are staged: one tuple each, with the ids, hashes and salts that the statements need."""
+"""Turns rows into tuples for the staging table, with the ids, hashes and salts that the statements need."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from signup.imports.readers.table_file import clean
 _NOTHING = (None,) * (len(import_sql.STAGE) - 4)
 
 
-def staged(
+def staged_rows(
     rows: Sequence[IncomingRow], run: ImportRun, mailing_list: MailingList, engine: str
 ) -> Iterator[tuple[Any, ...]]:
     """Each row as `import_sql.STAGE` has its columns."""

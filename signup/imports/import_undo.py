@@ -1,4 +1,4 @@
-"""Taking an import back, some rows at a time: who was added goes, what was changed is as before.
+"""Undoes an import, some rows at a time: contacts that it added are deleted, changed ones are as before.
 
 What people did since stays: a sign-up, an answer changed, an unsubscribe. Such rows are kept, and counted as kept. The
 consent events stay as they are, without their personal payload for people who go: the proof is append-only.

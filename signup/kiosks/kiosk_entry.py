@@ -1,4 +1,4 @@
-"""What came from a kiosk, once for each entry: the kiosk makes the entry's uid, the database refuses it a second time.
+"""Stores each entry of a kiosk once: the kiosk makes its uid, and the database refuses it a second time.
 
 A row holds nothing personal. It stays when its sign-up is purged, so that the report's rates keep their whole.
 """
@@ -33,7 +33,7 @@ class KioskOutcome(StrEnum):
 
 
 class KioskEntry(Base):
-    """One entry that the kiosk need not keep any longer."""
+    """An entry that arrived here: the kiosk need not keep it any longer."""
 
     __tablename__ = "kiosk_entry"
     __table_args__ = (
@@ -55,7 +55,7 @@ class KioskEntry(Base):
 
 
 class KioskOrigin(NamedTuple):
-    """Which entry, whence, and how complete."""
+    """Which entry it is, from which kiosk and staff, and how complete."""
 
     uid: UUID
     till_id: int
@@ -128,7 +128,7 @@ def hold(form: LiveForm, origin: KioskOrigin) -> None:
 
 
 def note_bounces(signup_ids: list[int]) -> None:
-    """Keep of sign-ups that are about to be purged whether their mail came back. Needs an open transaction."""
+    """Note on the entries of sign-ups to be purged whether their mail bounced. Needs an open transaction."""
     came_back = select(Message.signup_id).where(
         Message.signup_id.in_(signup_ids), Message.kind == MessageKind.CONFIRM, Message.state == MessageState.FAILED
     )
