@@ -43,6 +43,7 @@ ICONS = {
     "imported": "up",
     "corrected": "out",
     "merged": "people",
+    "erased": "out",
     "signup": "form",
 }
 
