@@ -20,7 +20,7 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql, import_stage
+from signup.imports import import_sql, import_stage, staging_tables
 from signup.imports.import_row import IncomingRow
 from signup.imports.statement_values import ChunkValues, ProgressValues
 
@@ -105,13 +105,13 @@ class Merge:
         }
 
     def _stage(self, connection: DriverConnection, engine: str, rows: Sequence[IncomingRow]) -> None:
-        _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
-        _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
+        _execute(connection, staging_tables.create("import_stage", staging_tables.STAGE, engine), {})
+        _execute(connection, staging_tables.create("import_decided", staging_tables.DECIDED, engine), {})
         staged = import_stage.staged_rows(rows, self.run, self.list, engine)
         if isinstance(connection, sqlite3.Connection):
             connection.execute("DELETE FROM import_stage")
             connection.execute("DELETE FROM import_decided")
-            marks = ", ".join("?" * len(import_sql.STAGE))
+            marks = ", ".join("?" * len(staging_tables.STAGE))
             connection.executemany(f"INSERT INTO import_stage VALUES ({marks})", staged)  # noqa: S608  # only marks
             return
         with connection.cursor() as cursor, cursor.copy("COPY import_stage FROM STDIN") as copy:
@@ -203,7 +203,7 @@ def _execute(connection: DriverConnection, statement: str, values: Mapping[str, 
 def _statement(name: str, engine: str, overwrite: bool, is_bounded: bool) -> str:  # noqa: FBT001  # cache keys
     words = import_sql.SPELLINGS[engine]
     text: str = getattr(import_sql, name)
-    decided = ", ".join(column for column, _type in import_sql.DECIDED)
+    decided = ", ".join(column for column, _type in staging_tables.DECIDED)
     merged = words["replace" if overwrite else "fill"]
     merged_card = words["replace_card" if overwrite else "fill_card"]
     filled = text.replace("{decided}", decided).replace("{merged}", str(merged))
