@@ -1,4 +1,4 @@
-"""The command: sets the stage, runs the measurements, prints the report."""
+"""`signup bench`: prepares the service, runs the measurements, prints the report."""
 
 import json
 import tempfile

@@ -15,7 +15,7 @@ from signup.ground.i18n import _
 
 
 class Priority(IntEnum):
-    """Lanes, the lowest number first: nobody waits for a campaign to confirm."""
+    """The order of sending, the lowest number first: no confirmation waits for a campaign."""
 
     CONFIRM = 0
     MAGNET = 1

@@ -26,7 +26,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import discount_code
-from signup.incentives.discount_code import Given
+from signup.incentives.discount_code import GivenCode
 from signup.incentives.incentive import Incentive
 from signup.signups.signup import Signup, SignupState
 
@@ -109,7 +109,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 
-def _downloads(found: Contact) -> list[tuple[Signup, Incentive, Given | None]]:
+def _downloads(found: Contact) -> list[tuple[Signup, Incentive, GivenCode | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
     query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
