@@ -143,9 +143,7 @@ def preview(
     kind: MessageKind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
 ) -> MailPreview:
     """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
-    template = _compile(_write(kind, language, _fixed(mailing_list), own))
-    values = template.fixed | data
-    return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
+    return _worded(_compile(_write(kind, language, _fixed(mailing_list), own)), data)
 
 
 def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
@@ -164,6 +162,16 @@ def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailTex
 def render(draft: Draft) -> ComposedMail:
     """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
     return _build(_compiled(draft.template_hash), draft)
+
+
+def words(draft: Draft) -> MailPreview:
+    """What somebody read who opened this mail. Raises as `render`."""
+    return _worded(_compiled(draft.template_hash), draft.data)
+
+
+def _worded(template: _Snapshot, data: dict[str, Any]) -> MailPreview:
+    values = template.fixed | data
+    return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
 
 
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:

@@ -4,7 +4,7 @@ from signup.ground.i18n import _, pgettext
 
 CONSENT = {
     "requested": _("Asked to join"),
-    "mail_accepted": _("Confirmation email accepted by the mail server"),
+    "mail_accepted": _("Email accepted by the mail server"),
     "confirmed": pgettext("event", "Confirmed"),
     "preference_changed": _("Changed preferences"),
     "withdrawn": _("Withdrew consent"),
