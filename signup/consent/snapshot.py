@@ -1,4 +1,4 @@
-"""Immutable, content-addressed texts: consent wordings, form versions, mail templates.
+"""Immutable, content-addressed texts: consent wordings, form versions, mail templates, forms as they were shown.
 
 What a person saw can be shown again, word for word, years later.
 """
@@ -13,6 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.ground.db import Base, db, upsert
 from signup.ground.dialect import now
 
+KEEP = """
+    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, :kind, :content, NOW())
+    ON CONFLICT (hash) DO NOTHING
+"""
+"""The statement that `keep` stands for, for hand-written SQL."""
+
 
 class SnapshotKind(StrEnum):
     """What a snapshot is of."""
@@ -20,6 +26,10 @@ class SnapshotKind(StrEnum):
     WORDING = "wording"
     FORM = "form"
     MAIL = "mail"
+    SHOWN = "shown"
+    """A form as it was shown."""
+    STYLE = "style"
+    """The style sheet that it was shown with."""
 
 
 class Snapshot(Base):

@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
+from signup.consent.snapshot import SnapshotKind
 from signup.ground.config import PROJECT
 from signup.ground.db import db
 from signup.ground.driver_sql import driver_connection, run, to_json
@@ -34,10 +35,6 @@ from signup.mailer.own_text import MailText
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
-_KEEP = """
-    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
-    ON CONFLICT (hash) DO NOTHING
-"""
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
     variable_start_string="[[",
@@ -115,7 +112,7 @@ def template_for(kind: MessageKind, language: str, sender: MailingList | House, 
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
-            run(connection, _KEEP, {"hash": name, "content": content})
+            run(connection, snapshot.KEEP, {"hash": name, "kind": SnapshotKind.MAIL.value, "content": content})
         seen[key] = name  # only now: other threads may point at it
     return seen[key]
 
