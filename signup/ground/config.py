@@ -75,6 +75,11 @@ class Settings(BaseModel):
         description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
     )
     storage_url: str = Field("", description="file:///folder for incentive files; empty: files under SIGNUP_VAR.")
+    ledger_folder: Path | None = Field(
+        None,
+        description="Folder outside of the database, best on another disk, for signed checkpoints and the journal of"
+        " withdrawals; empty: ledger under SIGNUP_VAR.",
+    )
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
@@ -184,6 +189,11 @@ class Settings(BaseModel):
     def files_folder(self) -> Path:
         """The folder for incentives' files. A web server never serves it or a folder above it."""
         return Path(unquote(urlsplit(self.storage_url).path)) if self.storage_url else self.signup_var / "files"
+
+    @property
+    def outside_folder(self) -> Path:
+        """The folder for what must outlive the database."""
+        return (self.ledger_folder or self.signup_var / "ledger").absolute()
 
     @property
     def smtp_target(self) -> str:
