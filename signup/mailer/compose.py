@@ -24,8 +24,8 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import SnapshotKind
 from signup.ground.config import PROJECT
-from signup.ground.db import db
 from signup.ground.driver_sql import driver_connection, run, to_json
+from signup.ground.errors import NotFound
 from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
@@ -269,9 +269,11 @@ def _ascii_domain(address: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=512)
 def _compiled(template_hash: str) -> _Snapshot:
-    content = db.session.get_one(snapshot.Snapshot, template_hash).content
-    db.session.rollback()  # ends the read; nothing else is open in a worker
-    return _compile(content)
+    with driver_connection(writes=False) as connection:
+        row = run(connection, "SELECT content FROM snapshot WHERE hash = :hash", {"hash": template_hash}).fetchone()
+    if row is None:
+        raise NotFound(f"snapshot {template_hash}")
+    return _compile(row[0])
 
 
 @lru_cache(maxsize=128)

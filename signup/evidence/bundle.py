@@ -1,0 +1,42 @@
+"""Proofs as a ZIP: to read (proof.html), to process (proof.json), and to check (the texts by their hashes)."""
+
+import json
+from collections.abc import Iterable
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from signup.evidence.proof import Proof
+from signup.evidence.proof_json import as_json
+from signup.evidence.proof_page import page
+
+
+def write(out: IO[bytes], proof: Proof) -> None:
+    """The bundle of one person."""
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        kept: set[str] = set()
+        _add(archive, proof, "", kept)
+
+
+def write_all(out: IO[bytes], proofs: Iterable[Proof]) -> int:
+    """A bundle of many: a folder each, the forms that they saw once. Returns how many there are."""
+    count, kept = 0, set[str]()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for count, proof in enumerate(proofs, 1):  # noqa: B007  # how many there were
+            _add(archive, proof, f"{proof.person.uid}/", kept)
+    return count
+
+
+def _add(archive: ZipFile, proof: Proof, folder: str, kept: set[str]) -> None:
+    archive.writestr(f"{folder}proof.html", page(proof))
+    archive.writestr(f"{folder}proof.json", json.dumps(as_json(proof), ensure_ascii=False, indent=2) + "\n")
+    for event in proof.events:
+        if event.form and event.form.hash:
+            _keep(archive, event.form.hash, event.form.content, kept)
+            _keep(archive, event.form.style_hash, event.form.style, kept)
+
+
+def _keep(archive: ZipFile, name: str, content: str, kept: set[str]) -> None:
+    """A text under its SHA-256: `sha256sum texts/*` compares them all."""
+    if name not in kept:
+        archive.writestr(f"texts/{name}", content)
+        kept.add(name)
