@@ -20,14 +20,19 @@ _FAMILIES = (
 )
 _FAMILY = [(name, re.compile(pattern)) for name, pattern in _FAMILIES]
 _PLATFORM = re.compile(r"iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = re.compile(rf"((?:{_OCTET}\.){{3}}){_OCTET}", re.ASCII)
 _NAMES = "|".join(name for name, _pattern in _FAMILIES)
 _COARSE = re.compile(rf"(?:(?:{_NAMES}) \d{{1,4}}|{OTHER})(?: · (?:{_PLATFORM.pattern}))?")
 
 
+@lru_cache(maxsize=4096)
 def coarse_ip(ip: str | None) -> str | None:
     """The network of an IP address: its last octet is 0 (IPv4), or all after its /48 is (IPv6). None for no address."""
     if not ip:
         return None
+    if found := _IPV4.fullmatch(ip):
+        return f"{found[1]}0"
     try:
         address = ip_address(ip.partition("%")[0])
     except ValueError:

@@ -4,10 +4,11 @@ What a person saw can be shown again, word for word, years later.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, upsert
@@ -52,3 +53,9 @@ def keep(kind: SnapshotKind, content: str) -> str:
     name = digest(content)
     db.session.execute(upsert(Snapshot).values(hash=name, kind=kind, content=content).on_conflict_do_nothing())
     return name
+
+
+def texts_of(hashes: Iterable[str | None]) -> dict[str, str]:
+    """The texts of these names, by their names."""
+    query = select(Snapshot.hash, Snapshot.content).where(Snapshot.hash.in_({one for one in hashes if one}))
+    return {row.hash: row.content for row in db.session.execute(query)}

@@ -15,7 +15,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.duplicates.merge import parts_of
 from signup.evidence import read_events
-from signup.evidence.ledger_proof import NOT_SEALED, LedgerProof
+from signup.evidence.ledger_proof import LedgerProof, sealed
 from signup.evidence.proven_event import ProvenEvent
 from signup.ground.clock import utcnow
 from signup.ground.db import db
@@ -63,7 +63,7 @@ class Proof:
     person: Person
     made_at: datetime
     lists: list[ProvenList]
-    ledger: LedgerProof = NOT_SEALED
+    ledger: LedgerProof
 
     @property
     def events(self) -> list[ProvenEvent]:
@@ -80,10 +80,10 @@ def proof_of(person: Person, subscriptions: Iterable[Subscription]) -> Proof:
     query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(person.id)))
     query = query.where(ConsentEvent.list_id.in_(list(entries))).order_by(ConsentEvent.at, ConsentEvent.id)
     rows = list(db.session.scalars(query))
-    lists_of = {row.id: row.list_id for row in rows}  # what is read below may end the session's read
+    lists_of = {row.id: row.list_id for row in rows}
     events = read_events.read(rows, person.id, person.known_keys)
     lists = [
         ProvenList(entry, [event for event in events if lists_of[event.id] == list_id])
         for list_id, entry in entries.items()
     ]
-    return Proof(person, utcnow(), lists)
+    return Proof(person, utcnow(), lists, sealed(rows))

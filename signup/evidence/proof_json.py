@@ -46,6 +46,19 @@ def as_json(proof: Proof) -> dict[str, Any]:
             for one in proof.lists
         ],
         "records": [_record(one) for one in proof.lists],
+        **_ledger(proof),
+    }
+
+
+def _ledger(proof: Proof) -> dict[str, Any]:
+    """What `verify_receipt.py` reads, under the names that it knows."""
+    if not proof.ledger.note:
+        return {}
+    return {
+        "checkpoint": proof.ledger.note,
+        "public_keys": proof.ledger.public_keys,
+        "events": list(proof.ledger.events.values()),
+        "snapshots": proof.ledger.texts,
     }
 
 

@@ -1,6 +1,6 @@
 """Reads the events of a proof with everything around them, in few statements whatever their number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.consent.consent_event import ConsentEvent, ConsentType
-from signup.consent.snapshot import Snapshot
+from signup.consent.snapshot import texts_of
 from signup.contacts.contact import Contact
 from signup.evidence.proven_event import ImportEvidence, ProvenEvent, ShownForm
 from signup.files.import_run import ImportRow, ImportRun
@@ -38,7 +38,7 @@ class _Around:
 def read(rows: Sequence[ConsentEvent], contact_id: int, known_keys: frozenset[str]) -> list[ProvenEvent]:
     """The events, in their order. `known_keys` are the fields whose answers the reader knows of the person."""
     around = _Around(
-        _texts(row.wording_hash for row in rows),
+        texts_of(row.wording_hash for row in rows),
         _versions(rows),
         _sources(rows),
         _files(rows),
@@ -82,11 +82,6 @@ def _is_shown(row: ConsentEvent, key: str, known_keys: frozenset[str]) -> bool:
     """The preference page once wrote down what every list had asked: of these a reader sees their own list's."""
     is_anyones = row.type == ConsentType.PREFERENCE_CHANGED and not row.signup_id
     return bool(scope.sees_everything() or not is_anyones or key in known_keys) and scope.shows(key)
-
-
-def _texts(hashes: Iterable[str | None]) -> dict[str, str]:
-    query = select(Snapshot.hash, Snapshot.content).where(Snapshot.hash.in_({one for one in hashes if one}))
-    return {row.hash: row.content for row in db.session.execute(query)}
 
 
 def _versions(rows: Sequence[ConsentEvent]) -> dict[int, tuple[FormVersion, Form]]:
@@ -137,7 +132,7 @@ def _with_rendering(form: ShownForm, row: ConsentEvent) -> ShownForm:
     found = form_rendering.shown_at(row.form_version_id or 0, row.locale, surface, row.at)
     if found is None:
         return form
-    texts = _texts((found.hash, found.style_hash))
+    texts = texts_of((found.hash, found.style_hash))
     return form.seen(found, texts[found.hash], texts[found.style_hash])
 
 

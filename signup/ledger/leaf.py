@@ -19,7 +19,7 @@ from signup.ledger.merkle import leaf_hash
 
 PERSONAL_SALT = SALT_BYTES // 2
 """The first bytes of an event's salt; the rest belongs to the visit, and goes when that is coarsened."""
-PERSONAL = ("address", "answers", "page", "referrer")
+VISIT = ("agent", "ip")
 AUDIT_HEADER = ("action", "at", "id", "list_id", "operator_id", "role")
 AUDIT_PERSONAL = ("actor", "detail", "ip", "object")
 _write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -53,7 +53,7 @@ def of_event(row: Row) -> Commitment:
 
 def event_leaf(row: Row, personal: bytes, visit: bytes) -> Commitment:
     """The hashes of a consent event, by what is known of its payload."""
-    return _commit(event_header(row), personal, visit)
+    return _commit(canonical(event_header(row)), personal, visit)
 
 
 def of_audit(row: Row) -> Commitment:
@@ -65,20 +65,25 @@ def of_audit(row: Row) -> Commitment:
 def audit_leaf(row: Row, personal: bytes) -> Commitment:
     """The hashes of an audit entry, by what is known of its payload."""
     header = {"of": "audit", **{name: row[name] for name in AUDIT_HEADER}, "at": as_time(row["at"])}
-    return _commit(header, personal, b"")
+    return _commit(canonical(header), personal, b"")
 
 
 def event_header(row: Row) -> dict[str, Any]:
     """The header of a consent event as its leaf has it."""
-    values = {name: row[name] for name in GUARDED}
-    return {**values, "of": "consent", "id": as_id(row["id"]), "at": as_time(row["at"])}
+    values = {name: value for name in GUARDED if (value := row[name]) is not None}
+    return values | {"of": "consent", "id": as_id(row["id"]), "at": as_time(row["at"])}
 
 
 def personal_payload(row: Row) -> dict[str, Any]:
     """What the personal hash is made from: the visit in its coarse form, which outlasts the full one."""
-    values = {name: row[name] for name in PERSONAL}
-    visit = {"agent": coarse_agent(row["agent"]), "ip": coarse_ip(row["ip"])}
-    return {**values, **visit, "answers": as_document(row["answers"])}
+    return {
+        "address": row["address"],
+        "agent": coarse_agent(row["agent"]),
+        "answers": as_document(row["answers"]),
+        "ip": coarse_ip(row["ip"]),
+        "page": row["page"],
+        "referrer": row["referrer"],
+    }
 
 
 def personal_hash(row: Row) -> bytes:
@@ -88,12 +93,17 @@ def personal_hash(row: Row) -> bytes:
 
 def visit_hash(row: Row) -> bytes:
     """The hash of IP and agent in full, and the second half of the salt."""
-    return _salted((row["salt"] or b"")[PERSONAL_SALT:], {"agent": row["agent"], "ip": row["ip"]})
+    return _salted((row["salt"] or b"")[PERSONAL_SALT:], {name: row[name] for name in VISIT})
 
 
 def canonical(values: Mapping[str, Any]) -> bytes:
     """JSON as RFC 8785 writes it, without members that are null."""
-    return _write({name: value for name, value in values.items() if value is not None}).encode(errors="surrogatepass")
+    return _write(without_nulls(values)).encode(errors="surrogatepass")
+
+
+def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that a hash is made from."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def as_id(value: UUID | str) -> str:
@@ -113,9 +123,8 @@ def as_document(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _commit(header: Mapping[str, Any], personal: bytes, visit: bytes) -> Commitment:
-    content = canonical(header) + hashlib.sha256(personal + visit).digest()
-    return Commitment(leaf_hash(content), personal, visit)
+def _commit(header: bytes, personal: bytes, visit: bytes) -> Commitment:
+    return Commitment(leaf_hash(header + hashlib.sha256(personal + visit).digest()), personal, visit)
 
 
 def _salted(salt: bytes | None, payload: Mapping[str, Any]) -> bytes:

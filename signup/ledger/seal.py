@@ -49,8 +49,12 @@ class Head(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What has no place yet, and since when nothing older can come any more."""
+    """What has no place yet, and since when nothing older can come any more.
 
+    The head was read before them: if it is another one when they are appended, another worker was faster.
+    """
+
+    head: Head
     events: list[dict[str, Any]]
     audit: list[dict[str, Any]]
     quiet_since: datetime
@@ -92,33 +96,36 @@ def seal(waiting: Waiting | None = None) -> int:
 
 def seal_late() -> None:
     """Seal events that came late, as by a server whose clock was minutes behind. Older ones are left to `verify`."""
+    head = read_head()
     with driver_connection(writes=False) as connection:
         rows = run(connection, LATE_EVENTS, {"since": _as_param(utcnow() - LATE), "limit": BATCH})
         events = _by_name(rows)
     if events:
-        _append(Waiting(events, [], START))
+        _append(Waiting(head, events, [], START))
 
 
 def find_waiting(after: Waiting | None = None) -> Waiting:
     """The oldest events and audit entries without a place; with `after`, the next of the same round."""
     head, quiet = read_head(), after.quiet_since if after else _quiet_since()
-    since = head.settled_at if head else START
-    first = uuid_param(UUID(int=int(since.timestamp() * 1000) << 80))
+    first = uuid_param(UUID(int=int(head.settled_at.timestamp() * 1000) << 80))
     if after and after.events:
         first = after.events[-1]["id"]
     last_audit = after.audit[-1]["id"] if after and after.audit else 0
     with driver_connection(writes=False) as connection:
         events = _by_name(run(connection, NEW_EVENTS, {"first": first, "limit": BATCH}))
-        audit = _by_name(run(connection, NEW_AUDIT, {"since": _as_param(since), "after": last_audit, "limit": BATCH}))
-    return Waiting(events, audit, quiet)
+        audit = _by_name(
+            run(connection, NEW_AUDIT, {"since": _as_param(head.settled_at), "after": last_audit, "limit": BATCH})
+        )
+    return Waiting(head, events, audit, quiet)
 
 
-def read_head() -> Head | None:
-    """The ledger's newest state; None before anything was sealed."""
+def read_head() -> Head:
+    """The ledger's newest state; it is made when it is first asked for."""
     with driver_connection(writes=False) as connection:
         row = first_by_name(run(connection, HEAD, {}))
     if row is None:
-        return None
+        _begin()
+        return Head(0, b"", START)
     return Head(row["size"], bytes(row["frontier"]), read_instant(row["settled_at"]) or START)
 
 
@@ -132,7 +139,7 @@ def keep_checkpoint() -> str:
 
 def _append(waiting: Waiting) -> int:
     """Append a batch. Returns how many: none if another worker was faster."""
-    head = read_head() or _begin()
+    head = waiting.head
     frontier = Frontier(head.size, head.frontier)
     made = [(row["id"], None, leaf.of_event(row)) for row in waiting.events]
     made += [(None, row["id"], leaf.of_audit(row)) for row in waiting.audit]
@@ -191,20 +198,18 @@ def _append_sqlite(
     return True
 
 
-def _begin() -> Head:
+def _begin() -> None:
     """Make the head of a ledger that is empty."""
     at = utcnow()
     frontier = Frontier()
     values = {"frontier": frontier.hashes(), "note": signed_note.sign(0, frontier.root(), at), "at": _as_param(at)}
     with driver_connection() as connection:
         run(connection, BEGIN_HEAD, values)
-    return read_head() or Head(0, b"", START)
 
 
 def _settle(waiting: Waiting) -> None:
     """Pass over tests and the demonstration, which get no place, so that they are not looked at again and again."""
-    head = read_head()
-    if head and waiting.quiet_since - head.settled_at > SETTLES_EVERY:
+    if waiting.quiet_since - waiting.head.settled_at > SETTLES_EVERY:
         with driver_connection(durable=False) as connection:
             run(connection, SETTLE, {"at": _as_param(waiting.quiet_since)})
 

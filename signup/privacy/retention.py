@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from signup.access import passkey, sign_in_wait
+from signup.consent import erasure
 from signup.enquiries import enquiry
 from signup.exports import export_job, finished_file
 from signup.ground.config import Settings
@@ -159,6 +160,15 @@ RETENTION = (
         "A file that was uploaded to import, and what was typed to fix its rows.",
         import_job.KEEP,
         "it was uploaded",
+    ),
+    RetentionRule(
+        "erasures",
+        HOUR,
+        erasure.forget_returned,
+        "erasure",
+        "A keyed hash of the address of somebody who was erased: it keeps imports from bringing them back.",
+        timedelta(),
+        "they confirm a new sign-up",
     ),
 )
 

@@ -3,7 +3,10 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -21,8 +24,9 @@ from signup.evidence.proof_json import as_json
 from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
 from signup.ground.i18n import LANGUAGES, speaking
+from signup.ledger import seal
 from signup.mailer.kept_mail import MASK
-from tests.admin.cast import EDITH, actions, signed_in
+from tests.admin.cast import EDITH, actions, console, signed_in
 from tests.admin.test_boundary import import_into
 from tests.admin.test_scope import with_rights
 from tests.cast import (
@@ -134,6 +138,33 @@ def test_the_file_holds_page_data_and_texts_that_can_be_compared_by_their_names(
     assert f"texts/{asked['form']['as_seen']['hash']}" in texts
     assert all(hashlib.sha256(text).hexdigest() == name.removeprefix("texts/") for name, text in texts.items())
     assert "proof-saved" in actions(app)
+
+
+def test_the_script_in_the_file_checks_it_without_the_service(
+    app: Flask, seen_by_ada: str, ada: str, tmp_path: Path
+) -> None:
+    seal.seal()
+    with (tmp_path / "ada.zip").open("wb") as file:
+        bundle.write(file, proof(ADA))
+    with zipfile.ZipFile(tmp_path / "ada.zip") as archive:
+        archive.extract("verify_receipt.py", tmp_path)
+    command = [sys.executable, "-I", "-S", str(tmp_path / "verify_receipt.py"), str(tmp_path / "ada.zip")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env={})
+    assert done.stdout.startswith("OK     3 events are in the ledger"), done.stdout
+    assert "Entry in the ledger" in proof_page.page(proof(ADA))
+
+
+def test_the_console_writes_data_page_and_files_and_notes_each(
+    app: Flask, noise: None, ada: str, bob: str, tmp_path: Path
+) -> None:
+    assert json.loads(console(app, "consent", "proof", ADA))["pii_principal"]["address"] == ADA
+    console(app, "consent", "proof", ADA, "--out", str(tmp_path / "ada.html"), "--language", "fr")
+    assert "coché la case" in (tmp_path / "ada.html").read_text()
+    console(app, "consent", "proof", "--list", "the-letter", "--out", str(tmp_path / "all.zip"))
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        folders = {name.partition("/")[0] for name in archive.namelist() if name.endswith("proof.json")}
+    assert folders == {str(contact(ADA).uid), str(contact(BOB).uid)}
+    assert actions(app).count("proof-saved") == 3
 
 
 def test_the_data_have_no_link_that_works_either(app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str) -> None:

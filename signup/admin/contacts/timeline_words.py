@@ -21,6 +21,7 @@ ICONS = {
     "imported": "up",
     "corrected": "out",
     "merged": "people",
+    "erased": "out",
     "signup": "form",
 }
 
