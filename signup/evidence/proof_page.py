@@ -27,7 +27,8 @@ class Within:
     """Frames that hold their page themselves: the file needs nothing else."""
 
     def form(self, event: ProvenEvent) -> Markup:
-        return Markup('srcdoc="{}"').format(inert_page.of_form(event.form, event.locale) if event.form else "")
+        shown = inert_page.of_form(event.form, event.locale) if event.form else ""
+        return Markup('srcdoc="{}" height="{}"').format(shown, inert_page.height(shown))
 
     def mail(self, event: ProvenEvent) -> Markup:
         words = event.mail.words if event.mail else None
@@ -36,8 +37,16 @@ class Within:
 
 def spoken(at: datetime | None) -> str:
     """A time as people read it, in UTC; empty for none."""
-    locale = get_locale()
-    return f"{format_datetime(at.astimezone(UTC), 'd MMMM y, HH:mm:ss.SSS', locale=locale)} UTC" if at else ""
+    return _told(at, "d MMMM y, HH:mm:ss.SSS") if at else ""
+
+
+def spoken_briefly(at: datetime) -> str:
+    """A time to the minute, in UTC."""
+    return _told(at, "d MMMM y, HH:mm")
+
+
+def _told(at: datetime, pattern: str) -> str:
+    return f"{format_datetime(at.astimezone(UTC), pattern, locale=get_locale())} UTC"
 
 
 def context(proof: Proof, frames: Frames) -> dict[str, Any]:

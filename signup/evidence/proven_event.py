@@ -20,6 +20,8 @@ class ShownForm:
     definition_hash: str
     opt_in: str
     single_reason: str
+    labels: dict[str, str]
+    """What its questions were called, by their keys."""
     surface: str = ""
     hash: str = ""
     """SHA-256 of what was shown; empty where that was not kept."""

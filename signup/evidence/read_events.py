@@ -121,8 +121,9 @@ def _form(row: ConsentEvent, around: _Around) -> ShownForm | None:
     if row.form_version_id not in around.versions:
         return None
     version, form = around.versions[row.form_version_id]
-    said = version.definition
-    shown = ShownForm(form.public_id, form.name, version.number, version.hash, said.opt_in, said.single_reason)
+    said = version.definition.said_in(row.locale)
+    labels = {question.key: question.label for question in said.fields}
+    shown = ShownForm(form.public_id, form.name, version.number, version.hash, said.opt_in, said.single_reason, labels)
     return _with_rendering(shown, row) if row.type == ConsentType.REQUESTED else shown
 
 

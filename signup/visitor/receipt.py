@@ -12,7 +12,7 @@ from signup.consent.consent_event import ConsentType
 from signup.consent.subscription import Subscription
 from signup.evidence.event_words import CONSENT, METHODS
 from signup.evidence.proof import Person, proof_of
-from signup.evidence.proof_page import spoken
+from signup.evidence.proof_page import spoken_briefly
 from signup.ground.db import db
 from signup.ground.i18n import settle
 from signup.ground.tokens import TokenPurpose, keys
@@ -41,7 +41,7 @@ def receipt(token: str) -> ResponseReturnValue:
         lists=proof_of(Person.of(contact), db.session.scalars(mine)).lists,
         told=TOLD,
         token=token,
-        spoken=spoken,
+        spoken=spoken_briefly,
         CONSENT=CONSENT,
         METHODS=METHODS,
     )

@@ -26,7 +26,9 @@ class _Served:
         self._uid = uid
 
     def form(self, event: ProvenEvent) -> Markup:
-        return Markup('src="{}"').format(url_for("admin.proof_form", uid=self._uid, event=event.id))
+        height = inert_page.height(inert_page.of_form(event.form, event.locale)) if event.form else 0
+        url = url_for("admin.proof_form", uid=self._uid, event=event.id)
+        return Markup('src="{}" height="{}"').format(url, height)
 
     def mail(self, event: ProvenEvent) -> Markup:
         return Markup('src="{}" loading="lazy"').format(url_for("admin.proof_mail", uid=self._uid, event=event.id))
