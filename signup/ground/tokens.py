@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, TimestampSigner
+from itsdangerous.encoding import base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
 from signup.ground.errors import InvalidToken
@@ -116,6 +117,12 @@ class Keys:
     def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
         """A URL-safe token that holds `id_` and nothing else."""
         return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
+
+    def sign_again(self, purpose: TokenPurpose, unsigned: str) -> list[str]:
+        """The tokens that begin with `unsigned`, all but the signature: one for each key, the newest key's first."""
+        signer = self._signers[purpose]
+        signed = (self._hmac.get_signature(signer.derive_key(key), unsigned.encode()) for key in self.ring)
+        return [f"{unsigned}.{base64_encode(signature).decode()}" for signature in signed]
 
     def open(self, purpose: TokenPurpose, token: str) -> Opened:
         """Verify a token. Raises `InvalidToken`. The database judges whether it is still valid."""

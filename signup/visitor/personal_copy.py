@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
@@ -29,7 +29,7 @@ from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
 from signup.incentives.discount_code import DiscountCode
 from signup.limits.governor import governor
 from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
-from signup.mailer import compose, deliver
+from signup.mailer import compose, deliver, kept_mail
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.visitor.preferences import find_contact
@@ -102,9 +102,8 @@ def personal_copy(token: str) -> ResponseReturnValue:
 
 
 def _known(contact: Contact) -> dict[str, Any]:
-    events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
-    )
+    query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
+    events = db.session.scalars(query).all()
     subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
     return dict(  # noqa: C408  # as long as it is
         address=contact.address,
@@ -149,4 +148,8 @@ def _told(event: ConsentEvent) -> dict[str, Any]:
         "page": event.page,
         "answers": event.answers,
     }
+    if event.type == ConsentType.MAIL_ACCEPTED:
+        told.pop("answers")  # what builds the mail again, in place of answers
+        words = kept_mail.read(event).words
+        told["email"] = {"subject": words.subject, "text": words.text} if words else None
     return {key: value for key, value in told.items() if value not in (None, "")}
