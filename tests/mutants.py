@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from importlib.machinery import SourceFileLoader
 from itertools import zip_longest
 from pathlib import Path
@@ -34,6 +35,8 @@ QUIET = ["-x", "-q", "-p", "no:cacheprovider"]
 LEFT_OUT = ["tests/test_wheel.py", "tests/test_docs.py", "tests/test_translations.py"]
 LONG = 120.0
 """After how many seconds a change counts as noticed: it runs for ever."""
+QUICK, MANY_QUICK = 0.1, 150
+"""Tests that take less than this many seconds are met first, and so many of them beside the others."""
 BROKEN = 70
 """What a process answers that failed before its tests did."""
 LIBRARIES = """alembic.command aiosmtpd.controller cryptography.x509 dns.resolver dramatiq email_validator fido2.server
@@ -94,7 +97,9 @@ def main() -> int:
     asked.add_argument("--sample", type=int, default=60, help="how many changes are tried")
     asked.add_argument("--seed", type=int, default=1, help="which ones: the same seed draws the same")
     asked.add_argument("--line", type=int, help="every change in this line instead")
-    asked.add_argument("--tests", type=int, default=40, help="how many tests a change meets at most on each engine")
+    asked.add_argument(
+        "--tests", type=int, default=40, help="how many tests that are not quick a change meets on each engine"
+    )
     asked.add_argument("--watch", action="store_true", help="learn anew which test enters which function")
     given = asked.parse_args()
     if given.watch or not MAP.exists():
@@ -108,13 +113,13 @@ def main() -> int:
         found = [mutant for mutant in found if mutant.line == given.line]
     else:
         found = random.Random(given.seed).sample(found, min(given.sample, len(found)))
-    tests = [test for mutant in found[:3] for test in _tests_for(mutant, entered)[: given.tests]]
+    tests = [test for mutant in found[:3] for test in _tests_for(mutant, entered, given.tests)]
     if tests and _is_noticed(found[0], [*QUIET, "--fast", *tests], is_changed=False):
         print("A test fails without a change: what is noticed would tell nothing.", file=sys.stderr)
         return 1
     survived = 0
     for mutant in sorted(found):
-        outcome = _try(mutant, _tests_for(mutant, entered)[: given.tests])
+        outcome = _try(mutant, _tests_for(mutant, entered, given.tests))
         survived += outcome == "SURVIVED"
         print(f"{outcome:10} {mutant.file}:{mutant.line} #{mutant.number}  {mutant.what}", flush=True)
     print(f"{len(found)} changes, {survived} survived")
@@ -139,27 +144,38 @@ def _functions(tree: ast.Module) -> Iterator[tuple[int, int]]:
             yield first, node.end_lineno or first
 
 
-def _tests_for(mutant: Mutant, entered: Entered) -> list[str]:
-    """Tests that enter the function, then tests that enter its file or a file that imports it."""
+def _tests_for(mutant: Mutant, entered: Entered, many: int) -> list[str]:
+    """The quick tests that enter the function, and `many` others that do. Where there are not so many, also tests that
+    enter its file, or a file that imports it.
+    """
     importing = _importing(mutant.file)
-    near, far = [], []
+    near: list[str] = []
+    far: list[str] = []
     for test, (_, places) in entered.items():
         first, last = mutant.within or (0, 0)
         if any(file == mutant.file and first <= line <= last for file, line in places):
             near.append(test)
         elif any(file in importing for file, _ in places):
             far.append(test)
-    return [*_in_turns(near, entered), *_in_turns(far, entered)]
+    quick = [test for test in near if entered[test][0] < QUICK]
+    others = [*_in_turns(near, entered), *_in_turns(far, entered)][:many]
+    return list(dict.fromkeys([*quick[:MANY_QUICK], *others]))
 
 
 def _importing(file: str) -> set[str]:
     """The file itself and all that import from it."""
     module = file.removesuffix(".py").replace("/", ".")
-    found = {file}
+    return {file, *(path for path, names in _imports().items() if module in names)}
+
+
+@cache
+def _imports() -> dict[str, set[str]]:
+    """By file, whatever it imports a name from, and each name, which may be a module."""
+    found: dict[str, set[str]] = {}
     for path in (ROOT / "signup").rglob("*.py"):
         imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-        if any(module in {node.module, f"{node.module}.{name.name}"} for node in imports for name in node.names):
-            found.add(str(path.relative_to(ROOT)))
+        names = {f"{node.module}.{name.name}" for node in imports for name in node.names}
+        found[str(path.relative_to(ROOT))] = names | {str(node.module) for node in imports}
     return found
 
 

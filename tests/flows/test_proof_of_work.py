@@ -20,7 +20,7 @@ from signup.ground.dialect import now
 from signup.signups import attack_level, held_back, proof_of_work
 from signup.signups.held_back import Held
 from signup.signups.signup import Signup
-from tests.cast import ADA, BLOG, BOB, CLEO, EVE, Mailbox, confirm_all, make_form, make_list, sign_up, state_of
+from tests.cast import ADA, BLOG, BOB, EVE, make_form, make_list, sign_up, state_of
 from tests.proof import heat_up, solve
 
 
@@ -241,22 +241,6 @@ def test_what_is_held_back_folds_into_numbers_without_networks(
     ]
     held_back.fold_held()
     assert db.session.scalar(select(func.sum(Held.n))) == 6
-
-
-def test_confirmed_people_take_no_room_of_their_office(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
-) -> None:
-    office = {"REMOTE_ADDR": "198.51.100.7"}
-
-    def join(address: str) -> int:
-        body = {"email": address, "consent": True}
-        return client.post(f"/f/{form_id}", json=body, headers={"Origin": BLOG}, environ_base=office).status_code
-
-    people = [f"p{n}@example.org" for n in range(10)]
-    assert [join(address) for address in people] == [202] * 10
-    assert join(CLEO) == 429
-    confirm_all(app, client, mailbox, *people[:3])
-    assert [join(f"later{n}@example.org") for n in range(4)] == [202, 202, 202, 429]
 
 
 def test_nobody_agrees_by_script_to_a_partners_text_they_have_not_seen(app: Flask, client: FlaskClient) -> None:
