@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / ".mutants.json"
 QUIET = ["-x", "-q", "-p", "no:cacheprovider"]
 LEFT_OUT = ["tests/test_wheel.py", "tests/test_docs.py", "tests/test_translations.py"]
-LONG = 120.0
+LONG = 600.0
 """After how many seconds a change counts as noticed: it runs for ever."""
 QUICK, MANY_QUICK = 0.1, 150
 """Tests that take less than this many seconds are met first, and so many of them beside the others."""
@@ -221,7 +221,7 @@ def _is_noticed(mutant: Mutant, arguments: list[str], *, is_changed: bool = True
 
 
 def _in_child(work: Callable[[], int], seconds: float) -> int:
-    """What a process of its own answers, or -1 when it takes too long; all that it started ends with it."""
+    """What a process of its own answers, or -1 when it takes too long."""
     child = os.fork()
     if not child:
         os.setsid()
@@ -232,11 +232,15 @@ def _in_child(work: Callable[[], int], seconds: float) -> int:
             traceback.print_exc()
         os._exit(code)
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
+    try:
+        while time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        os.killpg(child, signal.SIGKILL)
+        raise
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return -1
