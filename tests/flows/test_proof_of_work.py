@@ -196,7 +196,7 @@ def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) 
     assert attack_level.look()[0].reason == "slow"
 
 
-def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> None:
+def test_it_cools_by_itself_judges_only_what_came_since_and_heats_up_again_by_that(guarded: Flask) -> None:
     client = guarded.test_client()
     form_id = make_form().public_id
     assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
@@ -205,6 +205,7 @@ def test_it_cools_by_itself_and_judges_only_what_came_since(guarded: Flask) -> N
         db.session.execute(update(attack_level.Heat).values(until=now(), since=now(-attack_level.HOLD)))
     attack_level.forget_temperature()
     assert _sign_up_many(client, form_id, 300, 330) == [202] * 30
+    assert _sign_up_many(client, form_id, 330, 540)[-1] == 428
 
 
 def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
