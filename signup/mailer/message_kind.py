@@ -126,6 +126,16 @@ class MessageKind(StrEnum):
             sample={"token": "example"},
         ),
     )
+    ERASE = (
+        "erase",
+        KindRules(
+            _("Deletion of a person’s data"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
     INVITE = (
         "invite",
         KindRules(_("Invitation"), needs=ConsentNeed.NONE, is_automatic=True, sample=_ACCOUNT_VALUES),

@@ -10,6 +10,7 @@ from signup.visitor import (
     download,
     embed,
     embed_script,
+    erase_myself,
     hints,
     kiosk_page,
     origin,
@@ -75,5 +76,13 @@ bp.add_url_rule(
     methods=["POST"],
     provide_automatic_options=False,
 )
+bp.add_url_rule(
+    "/preferences/<token>/erase",
+    "ask_for_erasure",
+    erase_myself.ask_for_erasure,
+    methods=["POST"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/erase/<token>", "erase_myself", erase_myself.erase_myself, methods=["GET", "POST"])
 bp.add_url_rule("/copy/<token>", "personal_copy", personal_copy.personal_copy, methods=["GET", "POST"])
 bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET", "POST"])
