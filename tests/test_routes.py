@@ -54,6 +54,8 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox) -> dict[str, Any]:
         "forms.unsubscribe": ring.sign(TokenPurpose.UNSUBSCRIBE, ada.uid),
         "forms.preferences": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
         "forms.ask_for_copy": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+        "forms.ask_for_new_address": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
+        "forms.new_address": ring.sign(TokenPurpose.NEW_ADDRESS, ada.contact.uid),
         "forms.ask_for_erasure": ring.sign(TokenPurpose.PREFERENCES, ada.contact.uid),
         "forms.erase_myself": ring.sign(TokenPurpose.ERASE, ada.contact.uid),
         "forms.personal_copy": ring.sign(TokenPurpose.COPY, ada.contact.uid),

@@ -25,7 +25,7 @@ section = Section(
     topic="segments#who-can-be-emailed",
     topics={
         bulk_edits: "contacts#bulk-edit",
-        bulk_erase: "erasure",
+        bulk_erase: "erasure#who-erases",
         contact_edit: "contacts#edit",
         contact_views: "contacts#views",
     },

@@ -5,7 +5,7 @@ from signup.admin.frame.route_subject import EVERYTHING
 from signup.admin.frame.section import Section
 from signup.admin.privacy import contact_erase, legal_holds
 
-section = Section(menu="contacts", topic="erasure", topics={legal_holds: "erasure#legal-hold"})
+section = Section(menu="contacts", topic="erasure#who-erases", topics={legal_holds: "erasure#legal-hold"})
 route = section.route
 
 route("/contacts/<uuid:uid>/erase", contact_erase.contact_erase, PROVED_ERASE, "GET POST", about=EVERYTHING)
