@@ -6,7 +6,7 @@ from alembic import op
 from signup.ground.dialect import Instant, now
 
 revision = "0042"
-down_revision = "0036"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

@@ -184,6 +184,7 @@ SEARCHES = ("bulk_edit", "contact_view")
 _OPERATOR = "about operators and their accounts, who are not erased as contacts"
 _NUMBERS = "numbers, which name nobody"
 _SET_UP = "what operators set up"
+_SALTED = "hashes whose salts are gone"
 _KEYED = "keyed hashes only, from which no address can be told"
 
 SPARED = {
@@ -198,6 +199,7 @@ SPARED = {
     "export_run": "who exported what; the file itself is deleted",
     "form_version": "texts that operators published; the database refuses changes",
     "import_run": "who imported which file; the file itself is deleted",
+    **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), _SALTED),
     "limit_counter": f"{_KEYED}; goes within 7 days, and until then nobody can flood the mailbox",
     "partner_version": "texts that operators published; the database refuses changes",
     "segment_version": "rules that operators wrote; the database refuses changes",
