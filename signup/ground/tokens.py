@@ -26,6 +26,7 @@ DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
 COPY_TTL = timedelta(hours=1)
+ERASE_TTL = timedelta(hours=24)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
 KNOWN_BROWSER_TTL = timedelta(days=180)
@@ -44,6 +45,8 @@ class TokenPurpose(StrEnum):
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
     COPY = "copy"
+    ERASE = "erase"
+    NEW_ADDRESS = "new-address"
     CODE = "code"
     LATER = "later"
     BROWSER = "browser"

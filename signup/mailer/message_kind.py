@@ -132,6 +132,36 @@ class MessageKind(StrEnum):
             sample={"token": "example"},
         ),
     )
+    ERASE = (
+        "erase",
+        KindRules(
+            _("Deletion of a person’s data"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    ADDRESS = (
+        "address",
+        KindRules(
+            _("Confirmation of a new address"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    MOVED = (
+        "moved",
+        KindRules(
+            _("Notice of a changed address"),
+            needs=ConsentNeed.NONE,
+            is_automatic=True,
+            sample={"address": "n•••@example.org"},
+        ),
+    )
+    """To the old address."""
     INVITE = (
         "invite",
         KindRules(_("Invitation"), needs=ConsentNeed.NONE, is_automatic=True, sample=_ACCOUNT_VALUES),

@@ -15,6 +15,7 @@ from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, see
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
+from signup.contacts.legal_hold import hold_on
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -46,6 +47,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
+        hold=hold_on([found.id]),
         downloads=_downloads(found),
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
