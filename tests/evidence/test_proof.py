@@ -119,7 +119,8 @@ def test_the_page_for_a_regulator_shows_words_form_and_mail_and_explains_its_ter
         assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
         assert "The Letter" in frame.text
         assert "<script" not in frame.text
-    assert opal.get(f"/admin/contacts/{uid}/proof/{mailed.id}/form").status_code == 404
+    assert opal.get(f"/admin/contacts/{uid}/proof/{mailed.id}/form").text == ""
+    assert opal.get(f"/admin/contacts/{uid}/proof/{uid}/form").status_code == 404
 
 
 def test_the_file_holds_page_data_and_texts_that_can_be_compared_by_their_names(
