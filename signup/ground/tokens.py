@@ -26,6 +26,7 @@ DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
 COPY_TTL = timedelta(hours=1)
+ERASE_TTL = timedelta(hours=24)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
 KNOWN_BROWSER_TTL = timedelta(days=180)
@@ -44,6 +45,8 @@ class TokenPurpose(StrEnum):
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
     COPY = "copy"
+    ERASE = "erase"
+    NEW_ADDRESS = "new-address"
     CODE = "code"
     LATER = "later"
     BROWSER = "browser"
@@ -111,7 +114,8 @@ class Keys:
         }
         # Throttling and the stop list must survive a rotation, so their hash uses the oldest key: it is never dropped.
         self._hash_key = hmac.digest(ring[-1].encode(), b"signup.address-hash", "sha256")
-        self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
+        self.fingerprints = [hashlib.sha256(b"signup.key-id" + key.encode()).hexdigest()[:8] for key in ring]
+        self.newest_id = self.fingerprints[0]
 
     def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
         """A URL-safe token that holds `id_` and nothing else."""

@@ -1,4 +1,4 @@
-"""From a template snapshot and a message's values to the finished mail: pure, and the same bytes at every try.
+"""Composes a mail from its template snapshot and the message's values: pure, and the same bytes at every try.
 
 Templates are read in two steps. `[[ … ]]` is filled when the snapshot is made (texts in the list's language); what is
 left, `{{ … }}`, when a worker renders the mail. So the snapshot holds every word that was sent.
@@ -120,7 +120,7 @@ def template_for(kind: MessageKind, language: str, sender: MailingList | House, 
 
 
 def service() -> House:
-    """Who writes to operators."""
+    """Return the service as the sender of mails to operators."""
     return House("Signup", "operators", "Signup", settings().sender_of_service)
 
 
@@ -211,7 +211,7 @@ def message_id(uid: UUID, domain: str) -> str:
 
 
 def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Whom an answer goes to. A local part that is not ASCII stays out: not every relay takes it (RFC 6531)."""
+    """The Reply-To header. A local part that is not ASCII is left out: not every relay takes it (RFC 6531)."""
     address, needs_utf8 = _ascii_domain(values.get("reply_to") or "")
     return [("Reply-To", f"<{address}>")] if values.get("reply_to") and not needs_utf8 else []
 

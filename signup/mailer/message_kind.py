@@ -15,7 +15,7 @@ from signup.ground.i18n import _
 
 
 class Priority(IntEnum):
-    """Lanes, the lowest number first: nobody waits for a campaign to confirm."""
+    """The order of sending, the lowest number first: no confirmation waits for a campaign."""
 
     CONFIRM = 0
     MAGNET = 1
@@ -132,6 +132,36 @@ class MessageKind(StrEnum):
             sample={"token": "example"},
         ),
     )
+    ERASE = (
+        "erase",
+        KindRules(
+            _("Deletion of a person’s data"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    ADDRESS = (
+        "address",
+        KindRules(
+            _("Confirmation of a new address"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    MOVED = (
+        "moved",
+        KindRules(
+            _("Notice of a changed address"),
+            needs=ConsentNeed.NONE,
+            is_automatic=True,
+            sample={"address": "n•••@example.org"},
+        ),
+    )
+    """To the old address."""
     INVITE = (
         "invite",
         KindRules(_("Invitation"), needs=ConsentNeed.NONE, is_automatic=True, sample=_ACCOUNT_VALUES),

@@ -74,15 +74,15 @@ _COUNT = """
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM {{sent}} m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    FROM message m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
     WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
-      AND m.dedupe_key = 'confirm:' || g.id || ':1'
+      AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 
 
@@ -131,7 +131,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
 
 
 def end(batch: list[Claimed], settled: Settled | None, rest: list[Claimed]) -> None:
-    """A thread is done with `batch`: the last mail that was taken is sent, and `rest` goes back.
+    """End a thread's work on `batch`: mark the last mail that was taken as sent, and release `rest`.
 
     While the database is away that is owed; `catch_up` writes it down as soon as it is back.
     """
@@ -199,7 +199,7 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: a confirmation that met no relay need not wait for its own next try. Needs a transaction.
+    """Let confirmations that met no relay go now, because it is back. Needs a transaction.
 
     What the relay itself put off (a 4yz reply other than 421) keeps its time.
     """
@@ -230,7 +230,7 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 
 def withhold(claimed: Claimed) -> None:
-    """It was not handed over: its person left, said no, or is on the stop list. The row says which."""
+    """Cancel a mail that must not go: its person left, said no, or is suppressed. The row says which."""
     reason = why_not(rules_of(claimed.draft.kind).needs, RECIPIENT)
     _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
 
@@ -273,7 +273,7 @@ def is_waiting(since: timedelta) -> bool:
 
 
 def forget_values() -> None:
-    """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
+    """The chore: delete a mail's values (its links and code) a day after sending; the hash of the mail stays."""
     old = and_(Message.state == MessageState.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
     with transaction():
         db.session.execute(update(Message).where(old).values(data=None))

@@ -40,7 +40,7 @@ AS_SAID = (  # shipped words that the script says under their own name
 def embed(public_id: str) -> Response:
     """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
     try:
-        form = show_form.shown_form(public_id)
+        form = show_form.form_in_language(public_id)
         origin = check_origin(form)
     except ForeignOrigin as error:
         return _not_here(HTTPStatus.FORBIDDEN, "Foreign origin", _advice(public_id, str(error)))

@@ -68,7 +68,7 @@ def editions(kiosk: Kiosk, form: LiveForm) -> list[LiveForm]:
             other = live_form(public_id)
         except NotFound:
             continue
-        if other.list_id == form.list_id and kiosks.ask_the_same(form.definition, other.definition):
+        if other.list_id == form.list_id and kiosks.ask_same_questions(form.definition, other.definition):
             found |= {language: one for language, one in other.in_language.items() if language not in found}
     return list(found.values())
 
@@ -165,7 +165,7 @@ def unlock(token: str) -> ResponseReturnValue:
     if not kiosks.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("That PIN is wrong.")), HTTPStatus.UNPROCESSABLE_ENTITY
     governor().take_back([], forget=rules)
-    return jsonify(session=_begin(kiosk, staff, kiosks.better_hash(staff.pin_hash, pin)))
+    return jsonify(session=_begin(kiosk, staff, kiosks.renewed_hash(staff.pin_hash, pin)))
 
 
 def _begin(kiosk: Kiosk, staff: Staff, pin_hash: str) -> str:

@@ -26,7 +26,7 @@ def show(public_id: str) -> ResponseReturnValue:
 
     `?test=` with a stamp for tests: what is sent from this page is one.
     """
-    form, now = shown_form(public_id), attack_level.temperature()
+    form, now = form_in_language(public_id), attack_level.current_level()
     if (test := request.args.get("test", "")) and is_over(test):
         text = _("This test has expired. Please open the form from the admin again.")
         return render_template("visitor/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
@@ -36,7 +36,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return page(form, work=NeedsProof(proof_of_work.new(public_id, bits, was_counted=False), bits))
 
 
-def shown_form(public_id: str) -> LiveForm:
+def form_in_language(public_id: str) -> LiveForm:
     """The form in the language of this request (`lang`, else the browser's), which answers in it."""
     form = live_form(public_id).for_visitor(request.args.get("lang", ""), request.accept_languages)
     settle(form.definition.language)
@@ -54,7 +54,7 @@ def page(
     settle(form.definition.language)
     typed = given or {}
     carried = typed.get("token") or request.args.get("test", "")
-    framed.let_in(form.definition)
+    framed.allow_framing(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
     is_test = bool(carried) and is_test_stamp(form.public_id, carried)
     shown = render_template(
@@ -64,11 +64,11 @@ def page(
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,
-        action=url_for("forms.submit", public_id=form.public_id, **framed.passed_on()),
+        action=url_for("forms.submit", public_id=form.public_id, **framed.frame_parameter()),
         seen=url_for("forms.seen", public_id=form.public_id),
-        **framed.shown(form.public_id, form.definition),
+        **framed.page_values(form.public_id, form.definition),
         domains=list(PROVIDERS),
-        watched=hints.watched(form.definition),
+        watched=hints.watched_keys(form.definition),
         stamp=form_rendering.STAMP,
         is_test=is_test,
         page=form_rendering.PAGE,
@@ -102,15 +102,15 @@ def _of_request(form: LiveForm, typed: Mapping[str, Any], carried: str) -> dict[
 
 def thanks(public_id: str) -> ResponseReturnValue:
     """GET: what comes next, and a place for the code of the mail."""
-    form = shown_form(public_id)
+    form = form_in_language(public_id)
     handle = request.args.get("s", "")
     if handle:
         keys().open(TokenPurpose.CODE, handle)
-    return thank(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
+    return thanks_page(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
 
 
-def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
-    """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
+def thanks_page(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
+    """The page after sending, with a link to the mailbox when `domain` is a known provider's."""
     provider = provider_of(domain)
     return render_template(
         "visitor/thanks.html",
@@ -124,5 +124,5 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again:
         provider=provider,
         inbox=provider.inbox_url(form.sender_address) if provider else None,
         domain=domain if provider else "",
-        **framed.shown(form.public_id, form.definition),
+        **framed.page_values(form.public_id, form.definition),
     )

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
-from signup.duplicates.merge_contacts import unite
+from signup.duplicates.merge_contacts import merge_two
 from signup.evidence import bundle, inert_page, proof_page, sentence
 from signup.evidence.event_words import CONSENT, METHODS
 from signup.evidence.proof import Person, Proof, proof_of
@@ -206,7 +206,7 @@ def test_a_merged_contacts_proof_is_read_beside_the_others_and_says_whose_it_was
     survivor, gone = contact(ADA), contact(BOB)
     gone_uid = gone.uid
     with transaction():
-        unite(survivor.id, gone.id, {})
+        merge_two(survivor.id, gone.id, {})
     events = proof(ADA).events
     assert {event.address for event in events if event.type == "confirmed"} == {ADA, BOB}
     assert {event.merged_from for event in events if event.address == BOB and event.type == "confirmed"} == {gone_uid}

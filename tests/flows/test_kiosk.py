@@ -30,7 +30,7 @@ from signup.ground.dialect import now
 from signup.ground.logs import scrub
 from signup.kiosks import kiosk as kiosks
 from signup.kiosks import sealed_box
-from signup.kiosks.kiosk import Kiosk, KioskSession, Staff, ask_the_same, check_pin
+from signup.kiosks.kiosk import Kiosk, KioskSession, Staff, ask_same_questions, check_pin
 from signup.kiosks.kiosk_entry import KioskEntry
 from signup.limits.database_store import LimitCounter
 from signup.privacy import purge_unconfirmed
@@ -455,7 +455,7 @@ def test_the_customer_chooses_among_the_languages_that_ask_the_same(app: Flask) 
     form = make_form(letter)
     french = make_form(letter, language="fr", title="La Lettre", wording=wording, magnet=False).public_id
     other = make_form(letter, language="de", fields=(), magnet=False)
-    assert not ask_the_same(form.version.definition, other.version.definition)
+    assert not ask_same_questions(form.version.definition, other.version.definition)
     device = open_kiosk(app, form, edition_ids=[french, other.public_id, "000000000000"])
     version = find_form(french).version_id
     page = device.client.get(f"/k/{device.token}").text

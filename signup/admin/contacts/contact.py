@@ -15,6 +15,7 @@ from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, see
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
+from signup.contacts.legal_hold import hold_on
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -23,7 +24,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import discount_code
-from signup.incentives.discount_code import Given
+from signup.incentives.discount_code import GivenCode
 from signup.incentives.incentive import Incentive
 from signup.signups.signup import Signup, SignupState
 
@@ -46,6 +47,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
+        hold=hold_on([found.id]),
         downloads=_downloads(found),
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
@@ -86,7 +88,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 
-def _downloads(found: Contact) -> list[tuple[Signup, Incentive, Given | None]]:
+def _downloads(found: Contact) -> list[tuple[Signup, Incentive, GivenCode | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
     query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())

@@ -1,8 +1,17 @@
 """Contacts, one by one and many at a time: every address, its lock, what it is about and its help."""
 
 from signup.access.operator import Permission
-from signup.admin.contacts import bulk_edits, contact, contact_edit, contact_sidebar, contact_views, contacts, proof
-from signup.admin.frame.door import PROVED_EXPORT, Lock
+from signup.admin.contacts import (
+    bulk_edits,
+    bulk_erase,
+    contact,
+    contact_edit,
+    contact_sidebar,
+    contact_views,
+    contacts,
+    proof,
+)
+from signup.admin.frame.door import PROVED_ERASE, PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, NOTHING, ROWS
 from signup.admin.frame.section import MenuEntry, Section
 from signup.fields.field import FieldGroup
@@ -15,7 +24,12 @@ section = Section(
         "contacts", _("Contacts"), "people", Permission.CONTACTS_SEE, order=2, count=contacts.count_contacts
     ),
     topic="segments#who-can-be-emailed",
-    topics={bulk_edits: "contacts#bulk-edit", contact_edit: "contacts#edit", contact_views: "contacts#views"},
+    topics={
+        bulk_edits: "contacts#bulk-edit",
+        bulk_erase: "erasure#who-erases",
+        contact_edit: "contacts#edit",
+        contact_views: "contacts#views",
+    },
 )
 route = section.route
 
@@ -51,6 +65,7 @@ route("/contacts/bulk-edits", bulk_edits.bulks, Permission.CONTACTS_EDIT, about=
 route("/contacts/bulk-edits/<uuid:uid>", bulk_edits.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_edits.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_edits.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/erase", bulk_erase.bulk_erase, PROVED_ERASE, "POST", about=EVERYTHING)
 route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route(
