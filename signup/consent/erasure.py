@@ -28,6 +28,11 @@ def remember(address_hash: str) -> None:
     db.session.execute(row.on_conflict_do_update(index_elements=["address_hash"], set_={"at": now()}))
 
 
+def forget(address_hash: str) -> None:
+    """Somebody has confirmed that they want mail at this address. Needs an open transaction."""
+    db.session.execute(delete(Erasure).where(Erasure.address_hash == address_hash))
+
+
 def was_erased(address_hash: Any) -> ColumnElement[bool]:
     """Whether an address was erased, and nobody has confirmed it since."""
     mine = select(Erasure.address_hash).where(Erasure.address_hash == address_hash)

@@ -19,6 +19,7 @@ from signup.companies.position import Position
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription
+from signup.contacts.address_change import AddressChange
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import LegalHold
 from signup.contacts.value_change import ValueChange
@@ -70,6 +71,13 @@ def _message(person: Person) -> ColumnElement[bool]:
 def _request(person: Person) -> ColumnElement[bool]:
     handles = select(Signup.handle).where(Signup.id.in_(person.signup_ids))
     return or_(ResendRequest.signup_id.in_(person.signup_ids), ResendRequest.handle.in_(handles))
+
+
+def _address_change(person: Person) -> ColumnElement[bool]:
+    """What they asked for, and what others asked for in their name."""
+    return or_(
+        AddressChange.contact_id.in_(person.contact_ids), func.lower(AddressChange.address).in_(person.addresses)
+    )
 
 
 def _import_lines(table: Any) -> Callable[[Person], ColumnElement[bool]]:
@@ -160,6 +168,7 @@ ERASE = (
     _by_contact(Quality),
     _by_contact(GradeChange),
     _by_contact(LegalHold),
+    EraseRule(AddressChange, _address_change),
     EraseRule(ConsentEvent, _proof, dict.fromkeys(PAYLOAD)),
     _by_contact(Signup),
     _by_contact(Subscription),

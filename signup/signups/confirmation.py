@@ -104,8 +104,10 @@ _TAKE_BACK_TRY = """
 def confirm(uid: UUID, visit: Visit) -> bool | None:
     """Confirm the sign-up now, unless it expired or is not pending.
 
-    Returns whether this very call did it; None when there is no such sign-up (any more).
+    Returns whether this very call did it; None when there is no such sign-up (any more). What the session has read
+    before is read anew: this changes it on a connection of the driver.
     """
+    db.session.rollback()
     with driver_connection(writes=False) as connection:
         row = first_by_name(run(connection, SIGNUP_TO_CONFIRM, {"uid": uuid_param(uid)}))
     if row is None:

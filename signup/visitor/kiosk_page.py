@@ -16,6 +16,8 @@ from markupsafe import Markup
 from sqlalchemy import update
 from werkzeug.exceptions import BadRequest
 
+from signup.forms import form_rendering
+from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -83,10 +85,10 @@ def _handover(kiosk: Kiosk, form: LiveForm) -> tuple[str, str]:
     about = {"key": _key(form), "form": form, "definition": form.definition}
     qr = Markup(code)  # noqa: S704  # drawn by segno from an address of ours
     with speaking(form.definition.language):
-        return (
-            render_template("visitor/kiosk_consent.html", qr=qr, **about),
-            render_template("visitor/kiosk_thanks.html", **about),
-        )
+        consent = render_template("visitor/kiosk_consent.html", qr=form_rendering.QR, **about)
+        thanks = render_template("visitor/kiosk_thanks.html", **about)
+    form_rendering.keep(form, Surface.KIOSK, consent)
+    return form_rendering.fill(consent, {form_rendering.QR: qr}), thanks
 
 
 def _config(token: str, offered: list[LiveForm]) -> dict[str, object]:

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS, provider_of
-from signup.forms import colours
+from signup.forms import colours, form_rendering
+from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
@@ -55,7 +56,8 @@ def page(
     carried = typed.get("token") or request.args.get("test", "")
     framed.allow_framing(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
-    return render_template(
+    is_test = bool(carried) and is_test_stamp(form.public_id, carried)
+    shown = render_template(
         "visitor/form.html",
         definition=form.definition,
         colours=colours.address(form.definition.appearance.colours),
@@ -67,12 +69,10 @@ def page(
         **framed.page_values(form.public_id, form.definition),
         domains=list(PROVIDERS),
         watched=hints.watched_keys(form.definition),
-        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
-        stamp=carried or render_stamp(form.public_id),
-        is_test=bool(carried) and is_test_stamp(form.public_id, carried),
-        # In a frame the website around it is the page, as far as its browser tells.
-        page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
-        referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
+        stamp=form_rendering.STAMP,
+        is_test=is_test,
+        page=form_rendering.PAGE,
+        referrer=form_rendering.REFERRER,
         partners=form.partners,
         given=typed,
         problems=problems or {},
@@ -83,6 +83,21 @@ def page(
         public_id=form.public_id,
         offered={language: LANGUAGES[language] for language in form.in_language},
     )
+    if request.method == "GET" and not is_test and not work:
+        form_rendering.keep(form, Surface.FRAME if framed.is_framed() else Surface.PAGE, shown)
+    return form_rendering.fill(shown, _of_request(form, typed, carried))
+
+
+def _of_request(form: LiveForm, typed: Mapping[str, Any], carried: str) -> dict[str, str]:
+    """What stands for the marks of a kept page."""
+    is_framed = framed.is_framed()
+    return {
+        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
+        form_rendering.STAMP: carried or render_stamp(form.public_id),
+        # In a frame the website around it is the page, as far as its browser tells.
+        form_rendering.PAGE: typed.get("page") or (is_framed and request.referrer) or request.url,
+        form_rendering.REFERRER: typed.get("referrer") or ("" if is_framed else request.referrer or ""),
+    }
 
 
 def thanks(public_id: str) -> ResponseReturnValue:

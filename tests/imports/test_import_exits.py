@@ -57,13 +57,14 @@ WORDS = {
         |Désinscrite|DÉSINSCRITS|Inactif|résilié|Résiliée|Blacklisté|Blacklisté(e)|liste noire|ne pas contacter
         |Désinscription|désinscrit le 3 mars|Abgemeldet|abgemeldete|ausgetragen|Gesperrt|gekündigt|inaktiv|nein
         |Widerrufen|nicht anschreiben|Uitgeschreven|afgemeld|Disiscritto|disiscritta|cancellato|cancellata|baja
-        |Dado de baja|no longer interested""",
+        |Dado de baja|no longer interested|n|off|non|faux|nein|falsch|nee|onwaar|falso""",
     "bounced": """bounced|cleaned|Hard Bounced|HARD_BOUNCE|soft-bounced|invalid|Undeliverable|NPAI|rebond définitif
         |unzustellbar|Onbestelbaar|rimbalzato|rebotado""",
     "complained": """complained|Spam complaint|abuse|spam|marked as spam|Plainte|signalé comme spam|Beschwerde|klacht
         |queja""",
     "pending": "pending|Unconfirmed|NEVER_SUBSCRIBED|non-subscribed|en attente|non confirmé|Nicht bestätigt|in attesa",
-    "confirmed": """subscribed|Active|yes|1|abonnée|Inscrits|Actif|aktiv|angemeldet|Ingeschreven|iscritta|suscrito
+    "confirmed": """y|true|on|x|oui|o|vrai|ja|j|wahr|waar|sì|si|vero|verdadero
+        |subscribed|Active|yes|1|abonnée|Inscrits|Actif|aktiv|angemeldet|Ingeschreven|iscritta|suscrito
         |confirmé""",
     "": "weg|2|not unsubscribed|nicht abgemeldet|Ada|never unsubscribed",
 }
@@ -87,6 +88,8 @@ def test_a_status_is_understood_in_every_language_and_form() -> None:
         ("spam complaint", "complained"),
         *((empty, "") for empty in ("", "-", "null", "N/A", "0", "0.00", "no", "Nein", "false", "0000-00-00", "[]")),
         *((no, "") for no in ("subscribed", "not unsubscribed", "nicht abgemeldet", "jamais")),
+        *((no, "") for no in ["n", "off", "never", "non", "faux", "aucun", "aucune", "falsch", "nie", "keiner"]),
+        *((no, "") for no in ["nee", "onwaar", "nooit", "geen", "falso", "mai", "nessuno", "nessuna", "nunca"]),
     ],
 )
 def test_a_filled_cell_in_a_column_of_exits_is_one_unless_it_says_no(cell: str, state: str) -> None:

@@ -54,6 +54,13 @@ def test_every_encoding_and_dialect_is_guessed(tmp_path: Path, encoding: str, de
     assert [row.line for row in rows] == [2, 3]
 
 
+@pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
+def test_a_mark_at_the_beginning_says_which_encoding(tmp_path: Path, encoding: str) -> None:
+    reading, _names, rows = read(("\ufeff" + FRENCH).encode(encoding), tmp_path)
+    assert reading.encoding == encoding[:6]
+    assert [row.cells[1] for row in rows] == ["Zoë", "Léo"]
+
+
 @pytest.mark.parametrize(
     ("content", "cells"),
     [
