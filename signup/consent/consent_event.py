@@ -19,7 +19,8 @@ from signup.ground.clock import uuid7
 from signup.ground.db import Base
 from signup.ground.dialect import now
 
-SALT_BYTES = 16
+SALT_BYTES = 32
+"""Half of it for the personal payload, half for IP and agent in full, whose time ends earlier."""
 PURPOSE_LIST = "list"
 
 
@@ -41,6 +42,8 @@ class ConsentType(StrEnum):
     """An import or a merge was taken back."""
     MERGED = "merged"
     """Another contact became part of this one: the payload names it, and its proof is read beside this one's."""
+    ERASED = "erased"
+    """The person was deleted for good: what this contact's events held of a person is blank."""
 
 
 class ConsentEvent(Base):

@@ -8,6 +8,7 @@ from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import UNREAL, Contact, Standing
+from signup.contacts.legal_hold import is_held
 from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.step import Step
@@ -17,7 +18,7 @@ from signup.ground.dialect import now
 from signup.ground.jobs import stopping
 from signup.kiosks import kiosk_entry
 from signup.mailer.message import Message
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 
 PURGE_AFTER = timedelta(hours=23)
@@ -39,6 +40,7 @@ def _purge_some() -> bool:
             .where(
                 Signup.contact_id.not_in(select(Contact.id).where(UNREAL))
             )  # they go as a whole: `delete_test_contacts`
+            .where(~is_held(Signup.contact_id))
             .order_by(Signup.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True, of=Signup)
@@ -52,8 +54,8 @@ def _purge_some() -> bool:
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
         kiosk_entry.note_bounces(ids)
-        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
-        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
+        count_step(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
+        count_step(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from signup.access import passkey, sign_in_wait
+from signup.consent import erasure
+from signup.contacts import address_change
 from signup.enquiries import enquiry
 from signup.exports import export_job, finished_file
 from signup.ground.config import Settings
@@ -75,7 +77,7 @@ RETENTION = (
         TEN_MINUTES,
         outbox.forget_values,
         "message",
-        "The values in an email, such as its links and its code. The address and the hash of the email stay.",
+        "The values in an email, such as its links and its code. Its proof keeps the words, without working links.",
         outbox.KEEP_VALUES,
         "it was sent",
     ),
@@ -159,6 +161,24 @@ RETENTION = (
         "A file that was uploaded to import, and what was typed to fix its rows.",
         import_job.KEEP,
         "it was uploaded",
+    ),
+    RetentionRule(
+        "address-changes",
+        HOUR,
+        address_change.forget_changes,
+        "address_change",
+        "A new address that somebody asked for and did not confirm.",
+        address_change.KEEP,
+        "it was asked for",
+    ),
+    RetentionRule(
+        "erasures",
+        HOUR,
+        erasure.forget_returned,
+        "erasure",
+        "A keyed hash of the address of somebody who was erased: it keeps imports from bringing them back.",
+        timedelta(),
+        "they confirm a new sign-up",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What partners' boxes leave behind: requested with a sign-up, confirmed together with it, withdrawn one by one.
+"""Stores consent to partners: requested with a sign-up, confirmed together with it, withdrawn one by one.
 
 Never coupled: an unticked box changes nothing else, and leaving a list or a partner leaves the others alone.
 """
@@ -110,11 +110,6 @@ def of_signup(signup: Signup) -> list[ShownPartner]:
         PartnerConsent.signup_id == signup.id, PartnerConsent.state != PartnerState.WITHDRAWN
     )
     return [row.version.shown(row.locale) for row in db.session.scalars(query.order_by(PartnerConsent.id))]
-
-
-def as_mailed(boxes: Sequence[ShownPartner]) -> list[dict[str, str]]:
-    """What the confirmation mail says of them."""
-    return [{"name": one.name, "privacy_url": one.privacy_url} for one in boxes]
 
 
 # On the preference page, where the person came by a link from their own mailbox

@@ -1,4 +1,4 @@
-"""One more confirmation mail, decided by a worker: the same link, a new code.
+"""Sends another confirmation mail, with the same link and a new code, if a worker decides so.
 
 A visitor's request is a row, whatever we know of the address: neither the answer nor its time tells who gets a mail.
 """
@@ -134,7 +134,7 @@ def _mail(signup: Signup) -> ResentMail:
             "token": keys().sign(TokenPurpose.CONFIRM, signup.uid),
             "code": new_code,
             "reminders": definition.reminders,
-            "partners": co_registration.as_mailed(co_registration.of_signup(signup)),
+            "partners": [partner.as_mailed for partner in co_registration.of_signup(signup)],
         },
         dedupe_key=f"confirm:{signup.id}:{hashed[:16]}",
         contact_id=contact.id,

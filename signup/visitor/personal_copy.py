@@ -1,7 +1,4 @@
-"""Everything we know about somebody, as a file (GDPR art. 15, 20): by a freshly mailed link and a press of a button.
-
-The link to the preferences stands in old mails, which are forwarded, and which scanners open: it brings no such file.
-"""
+"""Everything we know about somebody, as a file (GDPR art. 15, 20): by a freshly mailed link and a press of a button."""
 
 import json
 from http import HTTPStatus
@@ -13,76 +10,27 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, hash_of
+from signup.contacts.contact import Contact
 from signup.duplicates.merge import parts_of
 from signup.enquiries import enquiry
 from signup.fields import value_archive
-from signup.ground.broker import ring
-from signup.ground.clock import utcnow, uuid7
-from signup.ground.db import db, transaction
-from signup.ground.errors import NotFound, TooMany
+from signup.ground.clock import utcnow
+from signup.ground.db import db
 from signup.ground.i18n import settle
 from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
 from signup.incentives.discount_code import DiscountCode
-from signup.limits.governor import governor
-from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
-from signup.mailer import compose, deliver
-from signup.mailer.message import Message
+from signup.mailer import kept_mail
 from signup.mailer.message_kind import MessageKind
+from signup.visitor.mailed_link import send_link
 from signup.visitor.preferences import find_contact
-
-A_DAY = 3
-"""Links mailed to one mailbox."""
 
 
 def ask_for_copy(token: str) -> ResponseReturnValue:
-    """POST /preferences/<token>/copy: mail the link; the answer does not tell whether there was one too many."""
-    contact = find_contact(keys().open(TokenPurpose.PREFERENCES, token).id)
-    settle(contact.language)
-    message = _mail(contact)
-    mailbox = keys().hash(addresses.parse(contact.address).canonical)
-    rules = [Rule("copy", f"cp:{mailbox}", DAY, A_DAY, pauses=True)]
-    governor().admit(network_rules(request.remote_addr, *VISITOR))
-    if _store(message, rules):
-        ring(deliver.ACTOR)
-    title, text = (
-        _("Check your inbox"),
-        _("If we can send a new email, it is on its way. It may take a minute."),
-    )
-    return render_template("visitor/notice.html", title=title, text=text)
-
-
-def _store(message: Message, rules: list[Rule]) -> bool:
-    with transaction():
-        connection = db.session.connection().connection.driver_connection
-        try:
-            governor().admit(rules, connection=connection)
-        except TooMany:
-            return False
-        db.session.add(message)
-    return True
-
-
-def _mail(contact: Contact) -> Message:
-    newest = select(Subscription).where(Subscription.contact_id == contact.id).order_by(Subscription.id.desc()).limit(1)
-    subscription = db.session.scalar(newest)
-    if subscription is None:
-        raise NotFound("subscription")  # nobody to answer for the mail
-    return Message(
-        kind=MessageKind.COPY,
-        priority=MessageKind.COPY.rules.priority,
-        recipient=contact.address,
-        recipient_hash=hash_of(contact.address_key),
-        template_hash=compose.template_for(MessageKind.COPY, contact.language, subscription.list),
-        data={"token": keys().sign(TokenPurpose.COPY, contact.uid)},
-        dedupe_key=f"copy:{uuid7().hex}",
-        contact_id=contact.id,
-        list_id=subscription.list_id,
-        subscription_id=subscription.id,
-    )
+    """POST /preferences/<token>/copy: mail the link."""
+    return send_link(token, MessageKind.COPY, TokenPurpose.COPY)
 
 
 def personal_copy(token: str) -> ResponseReturnValue:
@@ -102,9 +50,8 @@ def personal_copy(token: str) -> ResponseReturnValue:
 
 
 def _known(contact: Contact) -> dict[str, Any]:
-    events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
-    )
+    query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
+    events = db.session.scalars(query).all()
     subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
     return dict(  # noqa: C408  # as long as it is
         address=contact.address,
@@ -149,4 +96,8 @@ def _told(event: ConsentEvent) -> dict[str, Any]:
         "page": event.page,
         "answers": event.answers,
     }
+    if event.type == ConsentType.MAIL_ACCEPTED:
+        told.pop("answers")  # what builds the mail again, in place of answers
+        words = kept_mail.read(event).words
+        told["email"] = {"subject": words.subject, "text": words.text} if words else None
     return {key: value for key, value in told.items() if value not in (None, "")}

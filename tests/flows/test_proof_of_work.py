@@ -178,10 +178,10 @@ def test_two_hundred_slow_sign_ups_of_a_quiet_site_are_no_attack(guarded: Flask)
     with transaction():
         first = select(Signup.id).order_by(Signup.id).limit(100)
         db.session.execute(update(Signup).where(Signup.id.in_(first)).values(created_at=now(-timedelta(hours=25))))
-    attack_level.forget_temperature()
+    attack_level.forget_level()
     assert _sign_up_many(client, form_id, 300, 320) == [202] * 20
-    attack_level.tend()
-    assert not attack_level.look()[0].is_up
+    attack_level.adjust_level()
+    assert not attack_level.read_level()[0].is_up
 
 
 def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) -> None:
@@ -192,18 +192,18 @@ def test_a_busy_site_is_judged_by_those_who_had_time_to_confirm(guarded: Flask) 
     assert _sign_up_many(client, form_id, 0, 210) == [202] * 210
     with transaction():
         db.session.execute(update(Signup).values(created_at=now(-timedelta(hours=1))))
-    attack_level.tend()
-    assert attack_level.look()[0].reason == "slow"
+    attack_level.adjust_level()
+    assert attack_level.read_level()[0].reason == "slow"
 
 
 def test_it_cools_by_itself_judges_only_what_came_since_and_heats_up_again_by_that(guarded: Flask) -> None:
     client = guarded.test_client()
     form_id = make_form().public_id
     assert _sign_up_many(client, form_id, 0, 230)[-1] == 428
-    assert attack_level.look()[0].is_up
+    assert attack_level.read_level()[0].is_up
     with transaction():
-        db.session.execute(update(attack_level.Heat).values(until=now(), since=now(-attack_level.HOLD)))
-    attack_level.forget_temperature()
+        db.session.execute(update(attack_level.LevelRow).values(until=now(), since=now(-attack_level.HOLD)))
+    attack_level.forget_level()
     assert _sign_up_many(client, form_id, 300, 330) == [202] * 30
     assert _sign_up_many(client, form_id, 330, 540)[-1] == 428
 
@@ -212,15 +212,15 @@ def test_it_stays_hot_and_gets_harder_while_unsolved_challenges_pile_up(
     app: Flask, hot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction():
-        db.session.execute(update(attack_level.Heat).values(until=now(timedelta(minutes=1))))
-    attack_level.tend()
-    assert attack_level.look()[0].level == 0
-    pressed = attack_level.look()[0].until
+        db.session.execute(update(attack_level.LevelRow).values(until=now(timedelta(minutes=1))))
+    attack_level.adjust_level()
+    assert attack_level.read_level()[0].level == 0
+    pressed = attack_level.read_level()[0].until
     with transaction():
         db.session.add(Held(form_id=1, rule="proof", n=attack_level.HARD_PRESSED + 1))
-    attack_level.tend()
-    assert attack_level.look()[0].level == 1
-    longer = attack_level.look()[0].until
+    attack_level.adjust_level()
+    assert attack_level.read_level()[0].level == 1
+    longer = attack_level.read_level()[0].until
     assert pressed
     assert longer
     assert longer > pressed

@@ -18,7 +18,7 @@ from signup.imports.import_choices import Choices
 from signup.imports.meaning.exit_column import suspects, target_by_heading
 from signup.imports.meaning.exit_name import state_by_name
 from signup.imports.meaning.status_word import STRENGTH, exit_in, letters, says_nothing, status_of
-from signup.imports.meaning.strongest_state import Strongest
+from signup.imports.meaning.strongest_state import StrongestStates
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, state_of
 from tests.imports.import_cast import (
@@ -383,7 +383,7 @@ def test_nobody_with_an_exit_row_ends_up_mailable_in_any_order(letter: MailingLi
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(list(STRENGTH)))), st.randoms())
 def test_the_strongest_state_is_the_same_in_any_order(rows: list[tuple[str, str]], order: random.Random) -> None:
     def told(some: list[tuple[str, str]]) -> dict[str, str]:
-        found = Strongest()
+        found = StrongestStates()
         for line, (key, state) in enumerate(some, 1):
             found.add(key, state, None, line)
         return {key: named.state for key in "abcdef" if (named := found.named(key))}
@@ -395,7 +395,7 @@ def test_the_strongest_state_is_the_same_in_any_order(rows: list[tuple[str, str]
 
 
 def test_the_table_of_states_grows_and_forgets_nothing() -> None:
-    found = Strongest()
+    found = StrongestStates()
     for n in range(5_000):
         found.add(str(n), "bounced" if n % 2 else "unsubscribed", None, n + 2)
     assert len(found) == 5_000

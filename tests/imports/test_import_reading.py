@@ -178,7 +178,7 @@ def test_a_broken_file_explains_itself(context: Flask, tmp_path: Path, content: 
     with pytest.raises(BadFile) as caught:
         read(uploaded_file.receive(io.BytesIO(content), "x.file").path.read_bytes(), tmp_path)
     assert caught.value.reason == reason
-    assert "%(" not in table_file.told(caught.value)
+    assert "%(" not in table_file.problem_words(caught.value)
 
 
 def document(*tables: list[list[str]], more: str = "") -> bytes:
@@ -256,7 +256,7 @@ def test_a_wrong_encoding_is_told_with_its_line(context: Flask) -> None:
     run = upload(content, letter, reading=Reading(encoding="cp1252"))
     with pytest.raises(BadFile) as caught:
         open_import.read_as(run, Reading(encoding="utf-16"))
-    assert "UTF-16" in table_file.told(caught.value)
+    assert "UTF-16" in table_file.problem_words(caught.value)
 
 
 @pytest.mark.parametrize(
