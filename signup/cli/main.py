@@ -7,6 +7,7 @@ import click
 from signup import __version__
 
 VERBS = {
+    "access": "signup.cli.access:command",
     "audit": "signup.cli.trail:command",
     "check": "signup.cli.check:check",
     "check-id": "signup.cli.check:check_id",

@@ -49,6 +49,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
+        hidden_groups=scope.hidden_groups(),
         downloads=_downloads(found),
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),

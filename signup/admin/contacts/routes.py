@@ -1,13 +1,22 @@
 """Contacts, one by one and many at a time: every address, its lock, what it is about and its help."""
 
 from signup.access.operator import Permission
-from signup.admin.contacts import bulk_edits, contact, contact_edit, contact_sidebar, contact_views, contacts
+from signup.admin.contacts import (
+    access_file,
+    bulk_edits,
+    contact,
+    contact_edit,
+    contact_sidebar,
+    contact_views,
+    contacts,
+)
 from signup.admin.frame.door import PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, NOTHING, ROWS
 from signup.admin.frame.section import MenuEntry, Section
 from signup.fields.field import FieldGroup
 from signup.ground.i18n import _
 
+ACCESS = Lock(Permission.CONTACTS_UNMASKED, also=Permission.EXPORT, proof=True)
 HOUSEHOLD = Lock(Permission.CONTACTS_EDIT, group=FieldGroup.HOUSEHOLD)
 
 section = Section(
@@ -15,7 +24,12 @@ section = Section(
         "contacts", _("Contacts"), "people", Permission.CONTACTS_SEE, order=2, count=contacts.count_contacts
     ),
     topic="segments#who-can-be-emailed",
-    topics={bulk_edits: "contacts#bulk-edit", contact_edit: "contacts#edit", contact_views: "contacts#views"},
+    topics={
+        access_file: "access#access",
+        bulk_edits: "contacts#bulk-edit",
+        contact_edit: "contacts#edit",
+        contact_views: "contacts#views",
+    },
 )
 route = section.route
 
@@ -39,6 +53,7 @@ route(
     about=CONTACT,
     topic="flows#leaving",
 )
+route("/contacts/<uuid:uid>/access", access_file.access_file, ACCESS, "GET POST", about=EVERYTHING)
 route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
 route("/contacts/bulk", bulk_edits.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits", bulk_edits.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)
