@@ -20,11 +20,12 @@ from signup.ground import bare_app, broker, db
 from signup.ground.config import PROJECT, Settings
 from signup.ground.jobs import Chore, add_chore
 from signup.imports import import_job
+from signup.ledger import seal
 from signup.limits.governor import Governor
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease
 from signup.privacy import retention
-from signup.service import headers, health
+from signup.service import error_pages, headers, health
 from signup.service.trusted_proxies import TrustedProxies
 from signup.signups import attack_level, remind, resend
 from signup.visitor import routes as forms_door
@@ -51,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
     app.register_blueprint(health.bp)
-    headers.dress(app)
+    headers.install(app)
+    error_pages.install(app)
     _add_chores(app)
     return app
 
@@ -76,7 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _add_chores(app: Flask) -> None:
-    for chore in retention.chores():
+    for chore in (*retention.chores(), *seal.chores()):
         add_chore(app, chore)
     add_chore(app, Chore("sweep", timedelta(seconds=10), lease.sweep))
     add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))

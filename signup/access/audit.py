@@ -1,12 +1,13 @@
 """The audit trail: what an operator did, to what, from where. Written in the same transaction and never changed."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import Index, Select, String, or_, select
+from sqlalchemy import Index, LargeBinary, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.access.operator import Operator
@@ -16,6 +17,7 @@ from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.driver_sql import to_json
 
+SALT_BYTES = 16
 STRANGER, CONSOLE = "–", "console"
 """Who did it, where no operator did."""
 
@@ -39,6 +41,9 @@ class AuditEntry(Base):
     object: Mapped[str] = mapped_column(String(120), default="")
     list_id: Mapped[int | None] = mapped_column(comment="the list it was about, if any")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    salt: Mapped[bytes | None] = mapped_column(
+        LargeBinary, default=lambda: secrets.token_bytes(SALT_BYTES), comment="goes with what is personal"
+    )
 
 
 def note(actor: Operator | None, action: str, what: str = "", **detail: Any) -> None:

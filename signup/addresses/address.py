@@ -30,22 +30,19 @@ _RESERVED = {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES}
 
 
 class Address(NamedTuple):
-    """One address in the four forms that the service needs."""
+    """One address in the forms that the service needs."""
 
     typed: str
     mailed: str
     """The address for sending: NFC, the domain in lower case, international names kept."""
     key: str
     """Two addresses with the same key are one contact: `mailed` in lower case."""
+    domain: str
 
     @property
     def canonical(self) -> str:
         """For limits only: spellings of one mailbox are equal, look-alike characters too. No email goes there."""
         return one_mailbox(canonical_mailbox(mailbox_key(self.key)))
-
-    @property
-    def domain(self) -> str:
-        return self.key.rpartition("@")[2]
 
     @property
     def is_test(self) -> bool:
@@ -66,18 +63,20 @@ def parse(typed: str) -> Address:
     text = typed.strip()
     ordinary = _ORDINARY.match(text)
     if ordinary and ordinary["top"].lower() not in _RESERVED:
-        return Address(text, f"{ordinary['local']}@{ordinary['domain'].lower()}", text.lower())
+        domain = ordinary["domain"].lower()
+        return Address(text, f"{ordinary['local']}@{domain}", text.lower(), domain)
     try:
         mailed = validated(unwrapped(text).address)
     except InvalidAddress:
         if not (mailed := _only_one(text)):
             raise
-    return Address(text if len(text) <= MAX_LENGTH else mailed, mailed, mailed.lower())
+    return stored(mailed)._replace(typed=text if len(text) <= MAX_LENGTH else mailed)
 
 
 def stored(mailed: str) -> Address:
     """An address that `parse` read before, perhaps by older rules. It is not checked again."""
-    return Address(mailed, mailed, mailed.lower())
+    key = mailed.lower()
+    return Address(mailed, mailed, key, key.rpartition("@")[2])
 
 
 def key_of(text: str) -> str:

@@ -7,8 +7,8 @@ from flask import Blueprint
 
 from signup.admin.frame import formatting
 from signup.admin.frame.door import Door
-from signup.admin.frame.navigation import Navigation
 from signup.admin.frame.section import Section
+from signup.admin.frame.visible_menu import VisibleMenu
 
 bp = Blueprint("admin", __name__, url_prefix="/admin", static_folder="static", static_url_path="/static")
 door = Door(bp)
@@ -21,10 +21,10 @@ def _sections() -> list[Section]:
 
 
 sections = _sections()
-navigation = Navigation(sections)
+menu = VisibleMenu(sections)
 for section in sections:
     section.add_to(door)
 
 bp.context_processor(formatting.page_context)
-bp.context_processor(navigation.page_context)
+bp.context_processor(menu.page_context)
 bp.record_once(formatting.add_filters)

@@ -13,6 +13,7 @@ VERBS = {
     "check-id": "signup.cli.check:check_id",
     "check-postal": "signup.cli.check:check_postal",
     "codes": "signup.cli.codes:codes_group",
+    "consent": "signup.cli.consent:command",
     "dedupe": "signup.cli.duplicates:dedupe",
     "demo": "signup.cli.demo:command",
     "doctor": "signup.cli.serving:check",

@@ -19,7 +19,8 @@ from signup.ground.clock import uuid7
 from signup.ground.db import Base
 from signup.ground.dialect import now
 
-SALT_BYTES = 16
+SALT_BYTES = 32
+"""Half of it for the personal payload, half for IP and agent in full, whose time ends earlier."""
 PURPOSE_LIST = "list"
 
 
@@ -35,6 +36,8 @@ class ConsentType(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     DISOWNED = "disowned"
     EXPIRED = "expired"
+    ERASED = "erased"
+    """All personal data of the contact was deleted, in its earlier events too."""
     IMPORTED = "imported"
     """By a file; the method says with which grade of evidence, the payload what the file said."""
     CORRECTED = "corrected"

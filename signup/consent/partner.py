@@ -50,6 +50,11 @@ class ShownPartner:
     def wording_hash(self) -> str:
         return snapshot.digest(proof_text(self.wording, self.name, self.privacy_url))
 
+    @property
+    def as_mailed(self) -> dict[str, str]:
+        """What the confirmation mail says of it."""
+        return {"name": self.name, "privacy_url": self.privacy_url}
+
     def as_dict(self) -> dict[str, Any]:
         """For a script that draws the box itself."""
         return {

@@ -52,8 +52,8 @@ class By(NamedTuple):
 def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     """Write a run down; once that is committed, ring for it. Needs an open transaction.
 
-    Raises `NotFound` for a format, status, day, segment or partner that is none; `Refused` for a preset that is off,
-    cannot take these people, or is asked for by somebody who may not see whole contacts.
+    Raises `NotFound` for a format, status, day, segment or partner that is none; `NotPossible` for a preset that is
+    off, cannot take these people, or is asked for by somebody who may not see whole contacts.
     """
     preset = PRESETS.get(format)
     if preset is None and format not in FORMATS:
@@ -73,7 +73,7 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
 
 
 def wanted_by(by: By, preset: ExportPreset | None, filter: Filter) -> Filter:
-    """The filter as the run keeps it. Raises `Refused` as `start`."""
+    """The filter as the run keeps it. Raises `NotPossible` as `start`."""
     if preset and by.is_masked:
         raise NotPossible(str(NOT_MASKED))
     found = wanted_for(preset, filter) if preset else dict(filter)

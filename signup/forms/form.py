@@ -15,7 +15,8 @@ from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance
 from signup.forms.question import Line, Question
-from signup.forms.texts import WORDS, FieldTexts, FormTexts, Language, WordName
+from signup.forms.shipped_words import SHIPPED_WORDS, WordName
+from signup.forms.texts import FieldTexts, FormTexts, Language
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.driver_sql import to_json
@@ -115,7 +116,7 @@ class Definition(BaseModel):
 
     def say(self, name: str) -> str:
         """A shipped text as this form says it in its language. The language must be set: it is translated here."""
-        return self.words.get(self.language, {}).get(name) or str(WORDS[name])
+        return self.words.get(self.language, {}).get(name) or str(SHIPPED_WORDS[name])
 
     def note(self, *, with_partners: bool) -> str:
         """What stands below the button: how many mails come, and where the address goes."""

@@ -1,5 +1,6 @@
 """One question of a form: its type, its words, its options. How an answer is read is in `fields.kinds`."""
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
@@ -65,7 +66,7 @@ class Question(BaseModel):
             raise ValueError("two options have the same value")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> FieldKind:
         return kind_asked(self.type, self.check)
 

@@ -1,8 +1,10 @@
 """The broker only tells workers that something waits; the database is the queue. Telling them never makes a visitor
 wait.
 
-A lost bell costs seconds, never a message: the sweeper (`signup.ground.jobs`) finds what nobody rang for.
-`build` makes the broker from its URL; `config` has the schemes that it may have.
+While the broker is away, nothing is lost and visitors notice nothing: what nobody rang for is found in the database
+within seconds, by chores that `signup.app` lists (`deliver.collect` for mails, a `sweep` for imports, exports and bulk
+edits, `resend.answer`). Where the broker is Redis, it counts the limits too; without it each process counts them
+itself, at a quarter (`signup.limits.governor`). `broker_url` lists the brokers that there are.
 """
 
 import os
@@ -18,6 +20,7 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask, current_app
 
+from signup.ground.broker_url import is_redis
 from signup.ground.database_outage import tell
 from signup.ground.db import is_outage
 from signup.ground.errors import SettingError
@@ -36,7 +39,7 @@ def build(url: str) -> dramatiq.Broker:
     middleware = [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), Pipelines(), Retries()]
     if not url:
         return StubBroker(middleware=middleware)
-    if url.startswith("redis"):
+    if is_redis(url):
         # One prefetch of 1 000 no-ops a thread: the default lets a thread take about 250 messages a second.
         os.environ.setdefault("dramatiq_queue_prefetch", PREFETCH)
         # The broker itself takes no time-outs beside a URL.

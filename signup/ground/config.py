@@ -5,7 +5,7 @@ For each setting `NAME` there is `NAME_FILE`: the value is read from that file, 
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.errors import SettingError
 from signup.ground.keep_settings import KeepSettings
 from signup.ground.plain_text import invisible, name_of
@@ -75,6 +76,11 @@ class Settings(KeepSettings):
         description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
     )
     storage_url: str = Field("", description="file:///folder for incentive files; empty: files under SIGNUP_VAR.")
+    ledger_folder: Path | None = Field(
+        None,
+        description="Folder outside of the database, best on another disk, for signed checkpoints and the journal of"
+        " withdrawals; empty: ledger under SIGNUP_VAR.",
+    )
     secret_keys: Keys = Field(
         [], description="Signing keys, newest first, 32 bytes or more; empty: made under SIGNUP_VAR."
     )
@@ -140,7 +146,7 @@ class Settings(KeepSettings):
         fill = self.__dict__  # frozen for everyone else
         fill["signup_var"] = self.signup_var.absolute()
         _check_scheme("DATABASE_URL", self.database_url, {"", "sqlite", "postgresql+psycopg"})
-        _check_scheme("BROKER_URL", self.broker_url, {"", "redis", "rediss", "amqp", "amqps"})
+        _check_scheme("BROKER_URL", self.broker_url, BROKERS)
         _check_scheme("SMTP_URL", self.smtp_url, {"", "smtp", "smtps"})
         if self.storage_url and not _is_folder(self.storage_url):
             raise ValueError("STORAGE_URL: expected file:///an/absolute/folder outside of this program")
@@ -186,6 +192,11 @@ class Settings(KeepSettings):
         return Path(unquote(urlsplit(self.storage_url).path)) if self.storage_url else self.signup_var / "files"
 
     @property
+    def outside_folder(self) -> Path:
+        """The folder for what must outlive the database."""
+        return (self.ledger_folder or self.signup_var / "ledger").absolute()
+
+    @property
     def smtp_target(self) -> str:
         """The mail server's URL; without one, the mail catcher on this machine."""
         return self.smtp_url.get_secret_value() or f"smtp://127.0.0.1:{self.signup_smtp_port}?starttls=no"
@@ -222,7 +233,9 @@ def _is_folder(url: str) -> bool:
     return parts.scheme == "file" and not parts.netloc and len(path.parts) > 1 and not is_ours
 
 
-def _check_scheme(name: str, url: SecretStr, schemes: set[str]) -> None:
+def _check_scheme(name: str, url: SecretStr, schemes: Collection[str]) -> None:
     # Only the scheme is named in the message: the rest may hold a password.
-    if (scheme := url.get_secret_value().partition(":")[0]) not in schemes:
-        raise ValueError(f"{name}: scheme must be one of {', '.join(sorted(schemes - {''}))}, not {scheme[:20]!r}")
+    if (scheme := scheme_of(url.get_secret_value())) not in schemes:
+        raise ValueError(
+            f"{name}: scheme must be one of {', '.join(sorted(filter(None, schemes)))}, not {scheme[:20]!r}"
+        )

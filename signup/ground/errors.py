@@ -1,4 +1,4 @@
-"""The errors that the record raises. `signup.service.headers` turns them into HTTP answers.
+"""The errors that the record raises. `signup.service.error_pages` turns them into HTTP answers.
 
 What a mail server answered is no error but a value: see `signup.mailer.smtp`.
 """

@@ -134,8 +134,14 @@ def _check(form: LiveForm, entry: SealedEntry, source: Source, visit: Visit) -> 
     """As any form is checked; and every field was asked: answered, or the customer would rather not say."""
     problems: dict[str, str] = {}
     submitted.refuse_broken_text({"email": entry.email, **entry.fields}, problems)
-    own = {"email": entry.email, "consent": entry.consent, "partners": _boxes(form, entry)}
-    given = Submitted(own, entry.fields, is_json=True, problems=problems)
+    given = Submitted(
+        entry.fields,
+        is_json=True,
+        problems=problems,
+        email=entry.email,
+        consents=entry.consent,
+        partners=tuple(_boxes(form, entry)),
+    )
     sent = check_submission.check(form, given, source, visit)
     if not entry.consent:  # of a form that takes messages: a kiosk signs people up, and nothing else
         raise InvalidAnswers({"consent": _("Tick the box to sign up. We can only email you with your consent.")})

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base
 from signup.ground.driver_sql import DriverConnection, driver_connection
-from signup.limits.limit_rule import Rule
-from signup.limits.store import PAUSING, buckets_of, buckets_of_each, first_full
+from signup.limits.limit_rule import PAUSING, Rule
 
 
 class LimitCounter(Base):
@@ -50,12 +49,12 @@ class DatabaseStore:
         return driver_connection(durable=False) if self._connection is None else nullcontext(self._connection)
 
     def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
-        buckets = buckets_of_each(rules, now)
-        asked = [_Asked(rule, rule.key.encode(), own) for rule, own in zip(rules, buckets, strict=True)]
+        asked = [_Asked(rule, rule.key.encode(), rule.buckets(now)) for rule in rules]
         with self._open() as connection:
             counts = self._read(connection, asked)
-            if full := first_full(rules, counts, now):
-                return full
+            for rule, own in zip(rules, counts, strict=True):
+                if rule.is_full(own, now):
+                    return rule
             taken = self._count(connection, asked, counts, now)
             lost = next((one.rule for one in asked if one.key not in taken), None)
             if lost is not None:  # another one took the last place between our read and now
@@ -121,7 +120,7 @@ class DatabaseStore:
                 )
 
     def _take_back(self, connection: DriverConnection, rules: Sequence[Rule], counted_at: float) -> None:
-        wanted = sorted((rule.key.encode(), buckets_of(rule, counted_at)[0]) for rule in rules)
+        wanted = sorted((rule.key.encode(), rule.buckets(counted_at)[0]) for rule in rules)
         if wanted:  # none, where the very first place was lost
             mark = _marker(connection)
             pairs = ", ".join([f"({mark}, {mark})"] * len(wanted))

@@ -1,28 +1,44 @@
-"""The governor counts attempts in its stores, and in this process while Redis is away: then it refuses earlier."""
+"""Counts attempts to sign up under the rules of `limit_rule`, and refuses those that are too many.
+
+While Redis is away, each process counts for itself in `local_store` and refuses earlier, at a quarter of the limits;
+what the database counts stays exact. What becomes of mails meanwhile is said in `signup.ground.broker`.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import redis
 import structlog
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
 
+from signup.ground.broker_url import is_redis
 from signup.ground.config import Settings
-from signup.ground.db import db, is_postgresql, transaction
+from signup.ground.db import db, transaction
 from signup.ground.driver_sql import DriverConnection, driver_connection
 from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.limit_rule import Rule
+from signup.limits.local_store import LocalStore
 from signup.limits.redis_store import RedisStore
-from signup.limits.store import LocalStore, Store
-from signup.limits.turn import Turn, refuse
+from signup.limits.turn import Turn
 
 RETRY_STORE_AFTER = 5.0
 SWEPT_AT_ONCE = 2_000
 
 log = structlog.get_logger()
+
+
+class Store(Protocol):
+    """Counts under all rules or none. `now` is in Unix seconds."""
+
+    def admit(self, rules: Sequence[Rule], now: float) -> Rule | None:
+        """Count one under every rule, or count nothing and return the first rule that is full."""
+
+    def take_back(self, rules: Sequence[Rule], counted_at: float, forget: Sequence[Rule], now: float) -> None:
+        """Count one less under each rule than was counted at that time; reset the rules in `forget`."""
 
 
 class Governor:
@@ -35,8 +51,9 @@ class Governor:
         url = settings.broker_url.get_secret_value()
         self._database = DatabaseStore()
         # Machines disagree about the time; one Redis does not, so its clock counts.
-        self._store: Store = RedisStore(url, own_clock=clock is None) if url.startswith("redis") else self._database
+        self._store: Store = RedisStore(url, own_clock=clock is None) if is_redis(url) else self._database
         self._clock = clock or time.time
+        self._is_sqlite = settings.is_sqlite
         self._local = LocalStore()
         self._away_until = 0.0
 
@@ -48,13 +65,14 @@ class Governor:
         now = self._clock()
         database = self._database if connection is None else DatabaseStore(connection)
         if self._store is self._database:
-            refuse(database.admit(rules, now) if rules else None, now)
+            if rules and (exceeded := database.admit(rules, now)):
+                raise exceeded.refusal(now)
             return
         exact, sliding = _split_rules(rules)
         self._admit_sliding(sliding, now)
         if exact and (exceeded := database.admit(exact, now)):
             self.take_back(sliding)
-            refuse(exceeded, now)
+            raise exceeded.refusal(now)
 
     def _admit_sliding(self, rules: Sequence[Rule], now: float) -> None:
         if not rules:
@@ -68,12 +86,13 @@ class Governor:
                 self._away_until = now + RETRY_STORE_AFTER
         if now < self._away_until:
             exceeded = self._local.admit(rules, now)
-        refuse(exceeded, now)
+        if exceeded:
+            raise exceeded.refusal(now)
 
     @property
     def shares_turn(self) -> bool:
         """Whether limits are best counted in the transaction that stores: SQLite has one writer at a time."""
-        return self._store is self._database and not is_postgresql()
+        return self._store is self._database and self._is_sqlite
 
     @contextmanager
     def counted(self, rules: Sequence[Rule]) -> Iterator[Turn]:
@@ -85,18 +104,19 @@ class Governor:
         now = self._clock()
         if self.shares_turn:
             with driver_connection() as connection:
-                refuse(DatabaseStore(connection).admit(rules, now), now)
+                if exceeded := DatabaseStore(connection).admit(rules, now):
+                    raise exceeded.refusal(now)
                 yield Turn(connection)
             return
         exact, sliding = _split_rules(rules)
         self.admit(sliding)
         try:
             with driver_connection() as connection:
-                if is_postgresql():
-                    yield Turn(connection, tuple(exact), now)
-                else:
-                    refuse(DatabaseStore(connection).admit(exact, now) if exact else None, now)
-                    yield Turn(connection)
+                turn = Turn(connection, tuple(exact), now)
+                if self._is_sqlite:  # none of its statements counts them
+                    turn.count()
+                    turn = Turn(connection)
+                yield turn
         except TooMany:
             self.take_back(sliding)
             raise

@@ -1,12 +1,16 @@
 """The rules: how many sign-ups an address, a network, a mailbox domain, a list and the whole service may have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 from signup.ground.config import Settings
+from signup.ground.errors import TooMany
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+PAUSING = -1
+"""The bucket of a rule that pauses: it has only one."""
 UNREADABLE = IPv4Address(0)
 """Stands for every address that cannot be read, so that a broken header does not avoid the limits."""
 VISITOR = 10, 30, 100
@@ -34,6 +38,23 @@ class Rule(NamedTuple):
     window: int
     allowed: int
     pauses: bool = False
+
+    def buckets(self, now: float) -> list[int]:
+        """The buckets of its counts that tell how full it is, the present one first. `now` is in Unix seconds."""
+        present = int(now // self.window)
+        return [PAUSING] if self.pauses else [present, present - 1]
+
+    def is_full(self, counts: Sequence[tuple[int, float]], now: float) -> bool:
+        """Whether one more would be too many. `counts` are n and end (Unix seconds) of each of its `buckets`."""
+        if self.pauses:
+            n, ends_at = counts[0]
+            return n >= self.allowed and ends_at > now
+        faded = counts[1][0] * (1 - now % self.window / self.window)
+        return faded + counts[0][0] + 1 > self.allowed
+
+    def refusal(self, now: float) -> TooMany:
+        """The error for an attempt that it refuses, with the time until which it may last."""
+        return TooMany(self.name, retry_after=int(self.window - now % self.window) + 1)
 
 
 class AllowListed(NamedTuple):

@@ -1,4 +1,4 @@
-"""Counts in Redis: all rules of a sign-up in one round trip."""
+"""Counts limits in Redis: all rules of a sign-up in one round trip. It raises while Redis is away: see `governor`."""
 
 import hashlib
 import threading
@@ -8,7 +8,6 @@ from typing import Any
 import redis
 
 from signup.limits.limit_rule import Rule
-from signup.limits.store import buckets_of
 
 STORE_TIMEOUT = 0.5
 
@@ -63,7 +62,7 @@ class RedisStore:
         self._run(self._TAKE_BACK, len(keys), keys + kinds)
 
     def _keys(self, rule: Rule, now: float) -> list[str]:
-        return [f"signup:{rule.key}:{bucket}" for bucket in buckets_of(rule, now)]
+        return [f"signup:{rule.key}:{bucket}" for bucket in rule.buckets(now)]
 
     def _run(self, script: str, keys: int, arguments: Sequence[str]) -> Any:
         name = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis' name for it

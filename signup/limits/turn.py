@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from signup.ground.driver_sql import DriverConnection
-from signup.ground.errors import TooMany
 from signup.limits.database_store import DatabaseStore, ends_of
-from signup.limits.limit_rule import Rule
-from signup.limits.store import PAUSING
+from signup.limits.limit_rule import PAUSING, Rule
 
 # Counts one under every rule asked for, or under none where one is full. `exceeded` is the place of that rule, from 1;
 # where another sign-up took the last place meanwhile, `counted` has fewer rows than were asked for. `LIMIT` makes each
@@ -55,34 +53,25 @@ class Turn:
     @property
     def values(self) -> CountValues:
         """The parameters of `COUNT_POSTGRESQL`. No key holds a character that an array's text must quote."""
+        ends = [str(ends_of(rule, self.now)) for rule in self.rules]
         return {
-            "limit_keys": f"{{{','.join(rule.key for rule in self.rules)}}}",
-            "limit_ends": f"{{{','.join(str(ends_of(rule, self.now)) for rule in self.rules)}}}",
-            "limit_allowed": f"{{{','.join(str(rule.allowed) for rule in self.rules)}}}",
+            "limit_keys": f"{{{','.join([rule.key for rule in self.rules])}}}",
+            "limit_ends": f"{{{','.join(ends)}}}",
+            "limit_allowed": f"{{{','.join([str(rule.allowed) for rule in self.rules])}}}",
             "limit_now": int(self.now),
         }
 
     def count(self) -> None:
         """Count the exact rules in the open transaction, where no storing statement does. Raises `TooMany`."""
-        if self.rules:
-            refuse(DatabaseStore(self.connection).admit(self.rules, self.now), self.now)
+        if self.rules and (exceeded := DatabaseStore(self.connection).admit(self.rules, self.now)):
+            raise exceeded.refusal(self.now)
 
     def refuse(self, exceeded: int | None, taken: str | None) -> None:
         """Raise `TooMany` for what `OUTCOME` says; places taken while another was lost are given back."""
         if exceeded:
-            raise _too_many(self.rules[exceeded - 1], self.now)
+            raise self.rules[exceeded - 1].refusal(self.now)
         keys = set((taken or "").split())
         if lost := [rule for rule in self.rules if rule.key not in keys]:
             had = [rule for rule in self.rules if rule.key in keys]
             DatabaseStore(self.connection).take_back(had, self.now, (), self.now)
-            raise _too_many(lost[0], self.now)
-
-
-def refuse(exceeded: Rule | None, now: float) -> None:
-    """Raise `TooMany` when a rule is full."""
-    if exceeded:
-        raise _too_many(exceeded, now)
-
-
-def _too_many(rule: Rule, now: float) -> TooMany:
-    return TooMany(rule.name, retry_after=int(rule.window - now % rule.window) + 1)
+            raise lost[0].refusal(self.now)

@@ -27,6 +27,7 @@ from signup.ground.db import db
 from signup.ground.driver_sql import driver_connection, run, to_json
 from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
+from signup.ground.tokens import CODE_TTL, DOWNLOAD_TTL, INVITE_TTL
 from signup.ground.urls import settings
 from signup.mailer import own_text
 from signup.mailer.message_kind import MessageKind, rules_of
@@ -48,6 +49,7 @@ _writer = Environment(  # noqa: S701  # its output is a template, escaped when t
     comment_end_string="#]",
     keep_trailing_newline=True,
 )
+_writer.globals |= {"CODE_TTL": CODE_TTL, "DOWNLOAD_TTL": DOWNLOAD_TTL, "INVITE_TTL": INVITE_TTL}
 _text = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from signup.ground.i18n import _
 from signup.ground.plain_text import invisible, is_break, name_of
+from signup.ground.tokens import CODE_TTL, DOWNLOAD_TTL
 from signup.mailer.message_kind import MessageKind
 
 OwnKind = Literal["confirm", "welcome"]
@@ -42,7 +43,10 @@ STARTERS = {
             " confirm it on this page:"
         ),
         "{{ link }}",
-        _("Or enter this code where you signed up. It is valid for 30 minutes:"),
+        _(
+            "Or enter this code where you signed up. It is valid for %(minutes)s minutes:",
+            minutes=CODE_TTL.seconds // 60,
+        ),
         "{{ code }}",
         _(
             "If it wasn’t you, you can ignore this email: without your confirmation, you will get at most one"
@@ -51,7 +55,7 @@ STARTERS = {
     ),
     "welcome": (
         _("Thank you. Your address is confirmed, and you will receive “{{ list }}” from {{ controller }}."),
-        _("Here is “{{ magnet }}”. The link is valid for 30 days:"),
+        _("Here is “{{ magnet }}”. The link is valid for %(days)s days:", days=DOWNLOAD_TTL.days),
         "{{ link }}",
     ),
 }

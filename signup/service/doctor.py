@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select, text
 
 from signup.access import app_code
+from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.config import Settings
 from signup.ground.database_outage import outage
 from signup.ground.db import db, is_postgresql
@@ -157,7 +158,7 @@ def _broker(settings: Settings) -> DoctorFinding:
     if not url:
         return DoctorFinding("broker", "ok", "in-process: the web processes send emails")
     if client is None:
-        return DoctorFinding("broker", "note", f"{url.partition(':')[0]}: not examined")
+        return DoctorFinding("broker", "note", f"{BROKERS[scheme_of(url)]}: not examined")
     client.ping()
     info = client.info()
     if info.get("maxmemory_policy") not in {None, "noeviction"}:

@@ -1,6 +1,7 @@
 """What a submission must be at every door: an address this form takes, answers it asks for, boxes it offers."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,12 +57,12 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
     problems = dict(given.problems)
     address, answers = None, {}
     try:
-        address = addresses.parse(given.text("email"))
+        address = addresses.parse(given.email)
     except SeveralAddresses:
         problems.setdefault("email", _("Enter one email address only."))
     except InvalidAddress:
         text = _("This email address looks incomplete. Please check it.")
-        if not given.text("email").strip():
+        if not given.email.strip():
             text = _("Enter your email address.")
         problems.setdefault("email", text)
     else:
@@ -81,7 +82,7 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
     return CheckedSubmission(form, address, answers, source, visit, site, ticked)
 
 
-def _ticked(form: LiveForm, values: list[str]) -> tuple[ShownPartner, ...]:
+def _ticked(form: LiveForm, values: Sequence[str]) -> tuple[ShownPartner, ...]:
     """The boxes behind what was sent, each as it was shown; those that this form does not offer are left out."""
     on_offer = {one.id: one for one in form.partners}
     found: dict[int, ShownPartner] = {}

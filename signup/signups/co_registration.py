@@ -112,11 +112,6 @@ def of_signup(signup: Signup) -> list[ShownPartner]:
     return [row.version.shown(row.locale) for row in db.session.scalars(query.order_by(PartnerConsent.id))]
 
 
-def as_mailed(boxes: Sequence[ShownPartner]) -> list[dict[str, str]]:
-    """What the confirmation mail says of them."""
-    return [{"name": one.name, "privacy_url": one.privacy_url} for one in boxes]
-
-
 # On the preference page, where the person came by a link from their own mailbox
 
 

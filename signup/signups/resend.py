@@ -134,7 +134,7 @@ def _mail(signup: Signup) -> ResentMail:
             "token": keys().sign(TokenPurpose.CONFIRM, signup.uid),
             "code": new_code,
             "reminders": definition.reminders,
-            "partners": co_registration.as_mailed(co_registration.of_signup(signup)),
+            "partners": [partner.as_mailed for partner in co_registration.of_signup(signup)],
         },
         dedupe_key=f"confirm:{signup.id}:{hashed[:16]}",
         contact_id=contact.id,

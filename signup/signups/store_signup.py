@@ -132,7 +132,7 @@ def _of_person(sent: CheckedSubmission) -> PersonValues:
 
 def _of_mails(sent: CheckedSubmission, uid: UUID, code: str) -> MailValues:
     """What the confirmation mail says, and what the one to somebody already confirmed."""
-    sign, form, partners = tokens.keys().sign, sent.form, co_registration.as_mailed(sent.partners)
+    sign, form, partners = tokens.keys().sign, sent.form, [partner.as_mailed for partner in sent.partners]
     confirm = {
         "token": sign(TokenPurpose.CONFIRM, uid),
         "code": code,

@@ -19,7 +19,6 @@ from signup.limits.json_body import repeated_key
 HONEYPOT = "leave_empty"
 ELSEWHERE = "from-elsewhere"  # a hyphen: no field's key looks like that
 OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", "lang", "partners", "proof", ELSEWHERE, HONEYPOT)
-CARRIED = ("page", "referrer", "token", "src")
 JSON_KEYS = {*OWN_KEYS, "fields"}
 MAX_KEYS = 100
 MAX_TEXT = 300
@@ -30,32 +29,53 @@ _BROKEN = re.compile("[\0\ud800-\udfff]")
 class Submitted:
     """A submission as sent: our own keys, and the answers by the form's field keys."""
 
-    own: dict[str, Any]
     answers: dict[str, Any]
     is_json: bool
     problems: dict[str, str] = field(default_factory=dict)
-
-    def text(self, key: str) -> str:
-        """One of our own keys as text; empty when missing or no text."""
-        value = self.own.get(key)
-        return value if isinstance(value, str) else ""
-
-    @property
-    def consents(self) -> bool:
-        return str(self.own.get("consent", "")).lower() in {"true", "yes", "on", "1"}
-
-    @property
-    def partners(self) -> list[str]:
-        """The partners whose boxes are ticked: `ID`, or `ID.VERSION` of the words that were shown."""
-        return [str(value) for value in self.own.get("partners", [])]
+    email: str = ""
+    consents: bool = False
+    partners: tuple[str, ...] = ()
+    """The partners whose boxes are ticked: `ID`, or `ID.VERSION` of the words that were shown."""
+    token: str = ""
+    """The stamp of the page that it was typed on."""
+    proof: str = ""
+    """The solved challenge of a proof of work."""
+    language: str = ""
+    page: str = ""
+    referrer: str = ""
+    placement: str = ""
+    is_from_elsewhere: bool = False
+    """Whether our page only passed on what somebody else's page had sent."""
+    is_by_a_program: bool = False
+    """Whether the honeypot is filled in: no person sees it."""
 
     @property
     def as_typed(self) -> dict[str, Any]:
-        """For the page that shows it again."""
-        carried = {key: self.text(key) for key in CARRIED}
+        """For the page that shows it again, by the names of its inputs."""
+        carried = {"page": self.page, "referrer": self.referrer, "token": self.token, "src": self.placement}
         partners = {value.partition(".")[0] for value in self.partners}
-        typed = {"email": self.text("email"), "consent": self.consents, "partners": partners}
-        return {**self.answers, **carried, **typed}
+        return {**self.answers, **carried, "email": self.email, "consent": self.consents, "partners": partners}
+
+
+def _submitted(own: dict[str, Any], answers: dict[str, Any], problems: dict[str, str], *, is_json: bool) -> Submitted:
+    """The submission with our own keys; one that is missing, or no text, is empty."""
+    texts = {key: value for key, value in own.items() if isinstance(value, str)}
+    return Submitted(
+        answers,
+        is_json,
+        problems,
+        email=texts.get("email", ""),
+        consents=str(own.get("consent", "")).lower() in {"true", "yes", "on", "1"},
+        partners=tuple(map(str, own.get("partners", ()))),
+        token=texts.get("token", ""),
+        proof=texts.get("proof", ""),
+        language=texts.get("lang", ""),
+        page=texts.get("page", ""),
+        referrer=texts.get("referrer", ""),
+        placement=texts.get("src", ""),
+        is_from_elsewhere=bool(texts.get(ELSEWHERE)),
+        is_by_a_program=bool(texts.get(HONEYPOT)),
+    )
 
 
 def read(request: Request, definition: Definition) -> Submitted:
@@ -76,7 +96,7 @@ def read(request: Request, definition: Definition) -> Submitted:
             problems[key] = _("Send this only once.")
         (own if key in OWN_KEYS else answers)[key] = [v for v in values if v] if key in many else values[0]
     refuse_broken_text({**own, **answers}, problems)
-    return Submitted(own, answers, is_json=False, problems=problems)
+    return _submitted(own, answers, problems, is_json=False)
 
 
 def read_own(request: Request) -> dict[str, str]:
@@ -113,7 +133,7 @@ def _read_json(request: Request) -> Submitted:
         if not isinstance(value, str | bool) or (isinstance(value, bool) and key != "consent"):
             problems[key] = _("Enter some text.")
     refuse_broken_text({**own, **answers}, problems)
-    return Submitted(own, answers, is_json=True, problems=problems)
+    return _submitted(own, answers, problems, is_json=True)
 
 
 def _are_partners(value: Any) -> bool:

@@ -25,7 +25,7 @@ from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.i18n import settle
-from signup.ground.tokens import TokenPurpose, keys
+from signup.ground.tokens import CONFIRM_TTL, DOWNLOAD_TTL, TokenPurpose, keys
 from signup.ground.urls import public_url
 from signup.incentives import discount_code
 from signup.limits.governor import governor
@@ -87,7 +87,8 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     if signup.state == SignupState.DISOWNED:
         return render_template("visitor/disowned.html", **shown)
     if confirmation.is_over(signup):
-        return render_template("visitor/expired.html", **shown, form=form), HTTPStatus.GONE
+        page = render_template("visitor/expired.html", **shown, form=form, valid_days=CONFIRM_TTL.days)
+        return page, HTTPStatus.GONE
     return render_template("visitor/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
 
 
@@ -125,6 +126,7 @@ def confirmed_page(
         "visitor/confirmed.html",
         **_shown(signup),
         **_offers(signup),
+        valid_days=DOWNLOAD_TTL.days,
         partners_confirmed=signup.state == SignupState.CONFIRMED,
         later=() if saved else later_questions.questions(signup),
         saved=saved,

@@ -122,7 +122,11 @@ def _config(token: str, offered: list[LiveForm]) -> dict[str, object]:
             "offline": _("Offline"),
             "ready": _("ready for offline use"),
             "waiting": _("%(n)s waiting to be sent", n="{n}"),
-            "old": _("%(n)s entries were not sent within seven days and were deleted.", n="{n}"),
+            "old": _(
+                "%(n)s entries were not sent within %(days)s days and were deleted.",
+                n="{n}",
+                days=kiosks.ENTRY_TTL.days,
+            ),
             "first": _("The kiosk must be online the first time."),
             "again": _("Lock the kiosk and enter your PIN again to see it."),
             "storage": _("This browser cannot store data. Please leave private browsing."),

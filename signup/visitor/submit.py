@@ -72,7 +72,7 @@ def submit(public_id: str) -> ResponseReturnValue:
 
 
 def _count_refusal(form: LiveForm, given: Submitted | None, origin: str) -> None:
-    if given and stamp.is_test_stamp(form.public_id, given.text("token")):
+    if given and stamp.is_test_stamp(form.public_id, given.token):
         return
     source = _source(given) if given else Source()
     site = known_site(form, origin or origin_of(source.page))
@@ -82,11 +82,11 @@ def _count_refusal(form: LiveForm, given: Submitted | None, origin: str) -> None
 
 def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
     """The form in the language that the visitor read it in: what they agreed to. Refuses one it is not offered in."""
-    language = given.text("lang")
+    language = given.language
     if not language:
         return form
     if language not in form.in_language:
-        given.own["consent"] = False  # what is shown now is another wording
+        given.consents = False  # what is shown now is another wording
         raise InvalidAnswers({"lang": _("This form is not available in that language. Please read it again.")})
     settle(language)
     return form.in_language[language]
@@ -95,12 +95,12 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     source, visit = _source(given), this_visit("form" if _is_page(given) else "json")
     sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
-    stamped = stamp.check_stamp(form.public_id, given.text("token"))
+    stamped = stamp.check_stamp(form.public_id, given.token)
     if stamped == TokenPurpose.TEST:
         sent = replace(sent, address=_for_test(sent.address))
     attempt = admission.attempt(form.list_id, sent.address, request.remote_addr, is_proven=bool(stamped or origin))
-    attempt = admission.prove(sent, attempt, given.text("proof"))
-    held_by = enquiry.HONEYPOT if given.text(submitted.HONEYPOT) else ""
+    attempt = admission.prove(sent, attempt, given.proof)
+    held_by = enquiry.HONEYPOT if given.is_by_a_program else ""
     if held_by:
         admission.hold(sent, attempt, held_by)
     stored = None
@@ -133,7 +133,7 @@ def _for_test(address: addresses.Address) -> addresses.Address:
 
 
 def _source(given: Submitted) -> Source:
-    return sources.from_page(given.text("page") or request.referrer or "", given.text("referrer"), given.text("src"))
+    return sources.from_page(given.page or request.referrer or "", given.referrer, given.placement)
 
 
 def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Response:
@@ -146,7 +146,7 @@ def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Respons
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
         return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
     more = framed.passed_on() | ({"at": domain} if provider else {})
-    more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.text("token")) else {}
+    more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.token) else {}
     target = form.definition.thanks_url or _thanks_url(form, sign, more)
     response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
     if _is_hosted(given):
@@ -170,7 +170,7 @@ def _thanks_url(form: LiveForm, sign: str | None, more: dict[str, Any]) -> str:
 def _is_hosted(given: Submitted) -> bool:
     """Whether our own page sent it, not framed, and did not just pass on what somebody else's page had sent."""
     is_ours = request.headers.get("Origin", "").lower() in own_origins()
-    return is_ours and not framed.is_framed() and not given.text(submitted.ELSEWHERE)
+    return is_ours and not framed.is_framed() and not given.is_from_elsewhere
 
 
 def _ask_for_proof(form: LiveForm, given: Submitted | None, asked: NeedsProof) -> Response:
@@ -188,7 +188,7 @@ def _ask_for_proof(form: LiveForm, given: Submitted | None, asked: NeedsProof) -
     # A page that sends itself does so once: when what it solved was refused, a person has to press the button. So has
     # one who read a partner's older text: nobody agrees by script to what they have not seen.
     unchanged = {one.value for one in form.partners}.issuperset(given.partners)
-    sends_itself = unchanged and not proof_of_work.is_solved(given.text("proof"))
+    sends_itself = unchanged and not proof_of_work.is_solved(given.proof)
     typed = given.as_typed | {"elsewhere": not _is_hosted(given), "sends_itself": sends_itself}
     return make_response(show_form.page(form, typed, work=asked), HTTPStatus.PRECONDITION_REQUIRED)
 

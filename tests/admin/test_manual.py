@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from signup.admin.blueprint import navigation
+from signup.admin.blueprint import menu
 from signup.admin.help import help_pages
 from tests.admin.cast import VIC, signed_in
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.one_engine
 
 def test_every_page_has_a_topic_of_its_own_that_resolves(app: Flask) -> None:
     with app.test_request_context():
-        for endpoint, topic in navigation.topics.items():
+        for endpoint, topic in menu.topics.items():
             page, _hash, anchor = topic.partition("#")
             assert anchor in help_pages.read(page).anchors, (endpoint, page, anchor)
         for name in help_pages.names():

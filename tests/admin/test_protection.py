@@ -1,16 +1,19 @@
 """The operator sees what was held back and why, turns the heat up and down, and vouches for networks and addresses."""
 
+import inspect
 import json
+import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from signup.admin.protection import protection_words
 from signup.cli.limits import command
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.limits import allow_list
+from signup.limits import allow_list, limit_rule
 from signup.limits.allow_list_entry import Allowance, forget_allowances
 from signup.signups import attack_level
 from tests.admin.cast import EDITH, OPAL, VIC, actions, post, signed_in
@@ -38,6 +41,13 @@ def test_what_was_held_back_shows_with_rule_form_and_network_and_no_address(app:
     assert SHOP not in page
     table = signed_in(app, OPAL).get(f"{PAGE}.csv").text.splitlines()
     assert table[1].endswith(",address-5min,The Letter form,2")
+
+
+def test_every_limit_that_holds_a_sign_up_back_has_words() -> None:
+    of_codes = {"code"}  # a code that is typed too often holds no sign-up back
+    limits = set(re.findall(r'Rule\("([\w-]+)"', inspect.getsource(limit_rule)))
+    assert {"messages-day", "till-day", "ip-hour", "code"} < limits
+    assert limits - of_codes - protection_words.RULES.keys() == set()
 
 
 def test_a_shop_that_is_vouched_for_is_not_counted_together_until_the_end(

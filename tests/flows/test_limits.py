@@ -12,10 +12,10 @@ from signup.addresses import address as addresses
 from signup.forms.live_form import live_form
 from signup.ground.db import db, transaction
 from signup.limits.database_store import DatabaseStore, LimitCounter
-from signup.limits.governor import sweep_counters
-from signup.limits.limit_rule import DAY, WEEK, Rule, address_rules
+from signup.limits.governor import Store, sweep_counters
+from signup.limits.limit_rule import DAY, PAUSING, WEEK, Rule, address_rules
+from signup.limits.local_store import LocalStore
 from signup.limits.redis_store import RedisStore
-from signup.limits.store import PAUSING, LocalStore, Store
 from signup.signups import admission, store_signup
 from signup.signups.signup import Signup
 from tests import services

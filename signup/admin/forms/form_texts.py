@@ -14,7 +14,8 @@ from signup.fields.field import active
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset_text import Voice, translated
 from signup.forms.question import Question
-from signup.forms.texts import WORDS, FieldTexts, FormTexts
+from signup.forms.shipped_words import SHIPPED_WORDS
+from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.db import transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, speaking
@@ -75,12 +76,12 @@ def offered(form: Form) -> dict[str, Any]:
 
 def _shown(definition: Definition, language: str, mailing_list: MailingList) -> dict[str, Any]:
     with speaking(language):
-        shipped = {name: str(text) for name, text in WORDS.items()}
+        shipped = {name: str(text) for name, text in SHIPPED_WORDS.items()}
     texts = next((texts for code, texts in definition.translations.items() if code == language), FormTexts())
     if language != definition.language:
         texts = translated(texts, definition, Voice.of(mailing_list, language, definition.kind), active())
     words = next((words for code, words in definition.words.items() if code == language), {})
-    values = {f"word:{name}": words.get(name, "") for name in WORDS}
+    values = {f"word:{name}": words.get(name, "") for name in SHIPPED_WORDS}
     values |= {name: getattr(texts, name) for name in LENGTHS}
     for field in definition.fields:
         said = texts.fields.get(field.key, FieldTexts())
@@ -94,7 +95,7 @@ def _shown(definition: Definition, language: str, mailing_list: MailingList) -> 
 def _written(definition: Definition, language: str) -> tuple[Definition | None, dict[str, str]]:
     """The definition with what was typed for `language`; None and the problems by input when it is none."""
     content = definition.model_dump(mode="json")
-    words = {name: text for name in WORDS if (text := _typed(f"word:{name}"))}
+    words = {name: text for name in SHIPPED_WORDS if (text := _typed(f"word:{name}"))}
     content["words"] = {code: kept for code, kept in content["words"].items() if code != language}
     if words:
         content["words"][language] = words

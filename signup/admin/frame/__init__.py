@@ -1,1 +1,1 @@
-"""What all admin pages share: the door, navigation, formatting, inputs, help."""
+"""What all admin pages share: the door, the visible menu, formatting, inputs, help."""

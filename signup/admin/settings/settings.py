@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from signup import __version__
 from signup.admin.frame import door
+from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.config import Settings
 from signup.ground.db import db
 from signup.ground.jobs import last_beat
@@ -31,20 +32,13 @@ def settings() -> ResponseReturnValue:
 def _facts(found: Settings) -> list[tuple[str, str, str]]:
     """Name, value and the setting behind it."""
     relay = urlsplit(found.smtp_url.get_secret_value())
-    broker = urlsplit(found.broker_url.get_secret_value())
-    by_scheme = {
-        "": _("In this process"),
-        "redis": "Redis",
-        "rediss": "Redis (TLS)",
-        "amqp": "RabbitMQ",
-        "amqps": "RabbitMQ (TLS)",
-    }
+    broker = BROKERS[scheme_of(found.broker_url.get_secret_value())]
     server = db.engine.dialect
     version = ".".join(map(str, server.server_version_info or ()))
     return [
         (_("Public URL"), found.public_url, "PUBLIC_URL"),
         (_("Database"), f"{'SQLite' if found.is_sqlite else 'PostgreSQL'} {version}".strip(), "DATABASE_URL"),
-        (_("Broker"), by_scheme.get(broker.scheme, broker.scheme), "BROKER_URL"),
+        (_("Broker"), broker or _("In this process"), "BROKER_URL"),
         (_("Mail server"), relay.hostname or _("The built-in mail catcher: no emails leave this machine"), "SMTP_URL"),
         (
             _("IP address and browser in the proof"),

@@ -44,7 +44,7 @@ def why_off(preset: ExportPreset) -> Any:
 def wanted_for(preset: ExportPreset, wanted: Mapping[str, object]) -> dict[str, object]:
     """The filter of an export by a preset: what the operator chose, and whom the preset may take.
 
-    Raises `Refused` for a preset that is off, another status than confirmed, and a partner's export.
+    Raises `NotPossible` for a preset that is off, another status than confirmed, and a partner's export.
     """
     if reason := why_off(preset):
         raise NotPossible(str(reason))

@@ -39,7 +39,7 @@ class Widget(StrEnum):
 
 
 class FieldKind(ABC):
-    """A kind of value. Its one instance is in `every.KINDS`."""
+    """A kind of value. Its one instance is in `all_kinds.KINDS`."""
 
     name: ClassVar[str]
     """As it is stored, in rows of fields, in forms and in rules."""

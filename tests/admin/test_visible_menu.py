@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup.admin.blueprint import navigation
+from signup.admin.blueprint import menu
 from tests.admin.cast import EDITH, OPAL, signed_in
 
 pytestmark = pytest.mark.one_engine
@@ -14,10 +14,10 @@ LIT = re.compile(r'<li><a href="([^"]+)" aria-current="([^"]+)"')
 
 
 def test_every_page_lights_an_entry_that_is_in_the_menu_or_none() -> None:
-    names = {entry.endpoint for entry in navigation.entries}
-    assert set(navigation.lights.values()) <= names | {""}
-    assert {name for name in names if navigation.lights[name] == name} == names
-    assert len({entry.order for entry in navigation.entries}) == len(names)
+    names = {entry.endpoint for entry in menu.entries}
+    assert set(menu.lights.values()) <= names | {""}
+    assert {name for name in names if menu.lights[name] == name} == names
+    assert len({entry.order for entry in menu.entries}) == len(names)
 
 
 def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(app: Flask) -> None:

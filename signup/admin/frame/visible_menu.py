@@ -1,4 +1,7 @@
-"""The way around: the menu, which of its entries a page lights, and the help that belongs to it."""
+"""The menu as an operator sees it on a page: entries they may open, the one that is lit, and the page's help.
+
+The entries themselves are in the `routes.py` of each folder (`section.MenuEntry`).
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +12,7 @@ from signup.admin.frame import door
 from signup.admin.frame.section import MenuEntry, Section
 
 
-class Navigation:
+class VisibleMenu:
     """Made from the sections once; asked by every page."""
 
     def __init__(self, sections: Iterable[Section]) -> None:
@@ -22,7 +25,7 @@ class Navigation:
 
     def page_context(self) -> dict[str, Any]:
         """What every admin template may use."""
-        return {"navigation": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
+        return {"menu_entries": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
 
     def entries_shown(self) -> list[tuple[MenuEntry, int]]:
         """The entries that the operator may open, each with its count."""

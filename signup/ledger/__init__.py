@@ -1,0 +1,1 @@
+"""The Merkle ledger over consent events and the audit trail: sealed, signed, checked without us."""
