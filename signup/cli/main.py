@@ -31,6 +31,7 @@ VERBS = {
     "outbox": "signup.cli.outbox:outbox_group",
     "presets": "signup.cli.export:presets",
     "quality": "signup.cli.quality:command",
+    "retention": "signup.cli.retention:command",
     "run": "signup.cli.serving:run",
     "segment": "signup.cli.segment:segment_group",
     "selftest": "signup.cli.selftest:command",

@@ -1,6 +1,7 @@
 """How long data are kept, as the settings say it: so many days or months, 0 for ever."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, false
 from sqlalchemy.orm import InstrumentedAttribute
@@ -18,7 +19,9 @@ def keep_time(setting: str) -> timedelta | None:
     return count * unit if count else None
 
 
-def is_due(at: InstrumentedAttribute[object], setting: str, *, grace: timedelta = timedelta()) -> ColumnElement[bool]:
+def is_due(
+    at: ColumnElement[Any] | InstrumentedAttribute[Any], setting: str, *, grace: timedelta = timedelta()
+) -> ColumnElement[bool]:
     """Whether what happened `at` was kept for long enough, by the database's clock; never, where it stays for ever."""
     keep = keep_time(setting)
     return false() if keep is None else at < now(grace - keep)

@@ -34,6 +34,7 @@ BESIDE: tuple[Section, ...] = rights.SECTIONS
 """What must be told beside the data."""
 _OF_OPERATORS = "operators, staff and what they may do"
 _OF_THE_SERVICE = "how the service runs"
+_OF_THE_LEDGER = "hashes from which nothing can be read"
 _SUMS = "sums over everybody"
 LEFT_OUT = {
     "allowance": "networks and domains that operators vouch for",
@@ -41,6 +42,7 @@ LEFT_OUT = {
     "audit_entry": "what operators did; it names contacts by their public ids alone, and operators are persons too",
     "beat": _OF_THE_SERVICE,
     "bulk_edit": "a change to many: what it changed of a person is in their history",
+    "checkpoint": _OF_THE_LEDGER,
     "company_key": "how a company is found again",
     "contact_view": "an operator's filter",
     "export_columns": "an operator's choice of columns",
@@ -51,6 +53,9 @@ LEFT_OUT = {
     "held": "what was held back, without an address",
     "hidden_group": _OF_OPERATORS,
     "limit_counter": "keyed hashes that end with their window",
+    "ledger_entry": _OF_THE_LEDGER,
+    "ledger_head": _OF_THE_LEDGER,
+    "ledger_node": _OF_THE_LEDGER,
     "list_grant": _OF_OPERATORS,
     "mail_domain": "whether a domain accepts email",
     "operator": _OF_OPERATORS,
@@ -61,6 +66,7 @@ LEFT_OUT = {
     "recovery_code": _OF_OPERATORS,
     "relay": _OF_THE_SERVICE,
     "resend_request": "a request that a worker answers within seconds",
+    "retention_cursor": _OF_THE_SERVICE,
     "round": _OF_THE_SERVICE,
     "sign_in_wait": _OF_OPERATORS,
     "spent_challenge": _OF_OPERATORS,
