@@ -24,7 +24,7 @@ from signup.ledger import seal
 from signup.limits.governor import Governor
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease
-from signup.privacy import retention
+from signup.privacy import retention, traces
 from signup.service import error_pages, headers, health
 from signup.service.trusted_proxies import TrustedProxies
 from signup.signups import attack_level, remind, resend
@@ -95,6 +95,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("upkeep", timedelta(minutes=1), scoring_round.keep_up))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.tend))
+    add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 
 

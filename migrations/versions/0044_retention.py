@@ -6,7 +6,7 @@ from alembic import op
 from signup.ground.dialect import Instant
 
 revision = "0044"
-down_revision = "0038"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

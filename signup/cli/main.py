@@ -17,6 +17,7 @@ VERBS = {
     "dedupe": "signup.cli.duplicates:dedupe",
     "demo": "signup.cli.demo:command",
     "doctor": "signup.cli.serving:check",
+    "erase": "signup.cli.erase:erase",
     "export": "signup.cli.export:export",
     "fields": "signup.cli.fields:command",
     "form": "signup.cli.form:form",

@@ -36,14 +36,14 @@ class ConsentType(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     DISOWNED = "disowned"
     EXPIRED = "expired"
-    ERASED = "erased"
-    """All personal data of the contact was deleted, in its earlier events too."""
     IMPORTED = "imported"
     """By a file; the method says with which grade of evidence, the payload what the file said."""
     CORRECTED = "corrected"
     """An import or a merge was taken back."""
     MERGED = "merged"
     """Another contact became part of this one: the payload names it, and its proof is read beside this one's."""
+    ERASED = "erased"
+    """The person was deleted for good: what this contact's events held of a person is blank."""
 
 
 class ConsentEvent(Base):

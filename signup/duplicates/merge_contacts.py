@@ -205,13 +205,14 @@ def _join_suppressions(survivor: Contact, gone: Contact) -> dict[str, Any]:
 
 
 def _add_proof(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:
-    """Add an entry to the survivor's proof that names the list's other proof and what followed."""
+    """Add an entry to the survivor's proof that names the list's other proof and what followed. It holds no address:
+    were the two parted again, erasing the one would have to blank the other's proof.
+    """
     answers = {"contact": str(gone.uid), "merge": str(merge.uid), "was": theirs, "is": entry.state}
     proof: dict[str, Any] = {
         "contact_id": survivor.id,
         "controller": entry.list.controller,
         "method": METHOD,
-        "address": gone.address,
     }
     db.session.add(event_of(entry, ConsentType.MERGED, survivor.language, **proof, answers=answers))
 

@@ -87,10 +87,10 @@ class Enquiry(Base):
     @property
     def dedupe_key(self) -> str:
         """Of its mail in the outbox."""
-        return key_of(self.uid)
+        return key_of_uid(self.uid)
 
 
-def key_of(uid: UUID) -> str:
+def key_of_uid(uid: UUID) -> str:
     """The name that an enquiry's mail has in the outbox."""
     return f"enquiry:{uid.hex}"
 
@@ -147,7 +147,7 @@ def keep(
         "recipient_hash": hash_of(parse(form.messages_to).key),
         "template": form.enquiry_template,
         "data": to_json(_as_mailed(form, address, answers, wants_list=values["signup_id"] is not None)),
-        "dedupe_key": key_of(uid),
+        "dedupe_key": key_of_uid(uid),
         "list_id": form.list_id,
     }
     (message_id,) = run(connection, _MAIL, mail).fetchone()

@@ -4,6 +4,7 @@ What a mail server answered is no error but a value: see `signup.mailer.smtp`.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 
 class SignupError(Exception):
@@ -99,3 +100,12 @@ class NotAllowed(SignupError):
 
 class NotPossible(SignupError):
     """The operation is not possible at the moment. `str(error)` says why, in the operator's words."""
+
+
+class LegallyHeld(SignupError):
+    """The person must not be erased before `until`: a legal hold says why."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        super().__init__(f"held until {until.date().isoformat()}: {reason}")
+        self.reason = reason
+        self.until = until

@@ -7,6 +7,7 @@ follows from it: if somebody changed it meanwhile, fewer rows are changed than d
 from sqlalchemy import literal_column
 
 from signup.consent.consent_event import insert_event
+from signup.consent.erasure import was_erased
 from signup.consent.mailable import as_sql, is_suppressed
 
 SPELLINGS = {
@@ -106,6 +107,7 @@ SELECT s.contact_uid, s.address, s.address_key, s.name, s.name_key, s.language, 
   CASE WHEN s.target = 'confirmed' THEN coalesce(s.opted_at, {{at}}) END
 FROM import_stage s
 WHERE s.outcome = '' AND {as_sql(~is_suppressed(literal_column("s.hash")), "sqlite")}
+  AND {as_sql(~was_erased(literal_column("s.hash")), "sqlite")}
 ORDER BY s.address_key
 ON CONFLICT (address_key) DO NOTHING
 """  # noqa: S608  # our own constants
@@ -142,6 +144,7 @@ FROM (
         WHEN c.uid = s.contact_uid THEN ''
         WHEN c.standing = 'merged' THEN 'merged'
         WHEN p.reason IS NOT NULL THEN CASE p.reason WHEN 'erased' THEN 'erased' ELSE 'suppressed' END
+        WHEN e.at IS NOT NULL AND NOT coalesce(c.confirmed_at > e.at, 1 = 0) THEN 'erased'
         WHEN b.state IN ('unsubscribed', 'bounced') AND s.target = 'complained' THEN ''
         WHEN b.state IN ('unsubscribed', 'bounced', 'complained') THEN b.state
         WHEN s.target IN ('unsubscribed', 'bounced', 'complained') THEN ''
@@ -167,6 +170,7 @@ FROM (
       b.given AS card_before, CASE WHEN b.id IS NULL THEN s.given ELSE {merged_card} END AS card
     FROM import_stage s
     LEFT JOIN suppression p ON p.address_hash = s.hash
+    LEFT JOIN erasure e ON e.address_hash = s.hash
     LEFT JOIN contact c ON c.address_key = s.address_key
     LEFT JOIN subscription b ON b.contact_id = c.id AND b.list_id = :list_id
   ) AS f
@@ -279,9 +283,11 @@ SELECT TODAY(), list_id, 0, '', measure, sum(n), 1 = 0 FROM (
 ) AS counted GROUP BY list_id, measure HAVING sum(n) <> 0
 """
 
+# Of who was erased no file brings a word back.
 KEEP_ROWS = """
 INSERT INTO import_row (run_id, line, raw, outcome, reason, contact_id, event_id, change)
-SELECT :run_id, s.line, s.raw, d.outcome, d.reason, d.contact_id, CASE WHEN d.moves THEN s.event_uid END, d.change
+SELECT :run_id, s.line, CASE WHEN d.reason = 'erased' THEN {json}('[]') ELSE s.raw END, d.outcome, d.reason,
+  d.contact_id, CASE WHEN d.moves THEN s.event_uid END, d.change
 FROM import_decided d JOIN import_stage s ON s.line = d.line
 ORDER BY s.line
 """

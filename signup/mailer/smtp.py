@@ -1,5 +1,6 @@
 """One kept-open SMTP connection for each sending thread, and what a relay may say about a mail (RFC 5321)."""
 
+import re
 import smtplib
 import ssl
 import time
@@ -81,7 +82,7 @@ class Sender:
         except (OSError, smtplib.SMTPException) as error:
             return Deferred(_broke(error), is_connection=True)
         try:
-            outcome = self._converse(smtp, mail, may_hand_over)
+            outcome = _nameless(self._converse(smtp, mail, may_hand_over), mail.recipient)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return Deferred(_broke(error), is_connection=True)
@@ -171,6 +172,23 @@ def _judge(code: int, reply: bytes | str) -> Outcome:
     if code == 421:  # noqa: PLR2004  # the relay hangs up: that is about the connection, not about this mail
         return Deferred(said, is_connection=True)
     return Refused(said) if 500 <= code < 600 else Deferred(said)  # noqa: PLR2004
+
+
+def _nameless(outcome: Outcome, recipient: str) -> Outcome:
+    """What the relay said without the address that it repeats: logs and the proof's header keep it."""
+    match outcome:
+        case Accepted(reply):
+            return Accepted(_without(recipient, reply))
+        case Deferred(reason):
+            return outcome._replace(reason=_without(recipient, reason))
+        case Refused(reason):
+            return Refused(_without(recipient, reason))
+        case _:
+            return outcome
+
+
+def _without(address: str, said: str) -> str:
+    return re.sub(re.escape(address), "address", said, flags=re.IGNORECASE)
 
 
 def _broke(error: Exception) -> str:

@@ -45,6 +45,7 @@ LEFT_OUT = {
     "checkpoint": _OF_THE_LEDGER,
     "company_key": "how a company is found again",
     "contact_view": "an operator's filter",
+    "erasure": "keyed hashes of addresses that were erased",
     "export_columns": "an operator's choice of columns",
     "field_figure": _SUMS,
     "former_subscription": "the number of a subscription that was merged; it leads to the one that is shown",

@@ -8,6 +8,7 @@ from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import UNREAL, Contact, Standing
+from signup.contacts.legal_hold import is_held
 from signup.counts import tally
 from signup.counts.event import Event
 from signup.counts.step import Step
@@ -46,6 +47,7 @@ def _purge_some() -> bool:
             .where(
                 Signup.contact_id.not_in(select(Contact.id).where(UNREAL))
             )  # they go as a whole: `delete_test_contacts`
+            .where(~is_held(Signup.contact_id))
             .order_by(Signup.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True, of=Signup)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from signup.access import passkey, sign_in_wait
 from signup.access.passkey import SpentChallenge
 from signup.access.sign_in_wait import SignInWait
+from signup.consent import erasure
+from signup.consent.erasure import Erasure
 from signup.contacts.contact import Contact
 from signup.enquiries import enquiry
 from signup.enquiries.enquiry import Enquiry
@@ -24,7 +26,14 @@ from signup.limits.database_store import LimitCounter
 from signup.mailer import mail_domain, outbox
 from signup.mailer.mail_domain import MailDomain
 from signup.mailer.message import Message
-from signup.privacy import blank_audit, coarsen_visits, delete_test_contacts, forget_activity, purge_unconfirmed
+from signup.privacy import (
+    blank_audit,
+    coarsen_visits,
+    delete_test_contacts,
+    erase_former,
+    forget_activity,
+    purge_unconfirmed,
+)
 from signup.privacy.retention_rule import RetentionRule, rows
 from signup.signups import held_back
 from signup.signups.held_back import Held
@@ -85,6 +94,17 @@ RETENTION = (
         _("What somebody opened and downloaded. A code that was redeemed stays with its contact."),
         "keep_activity_months",
         _("it happened"),
+        is_told=True,
+    ),
+    RetentionRule(
+        "former",
+        HOUR,
+        erase_former.erase_former,
+        erase_former.count_former,
+        "contact",
+        _("Somebody who has left every list, with everything about them: they are erased. Nobody on legal hold."),
+        erase_former.SETTING,
+        _("they left the last one"),
         is_told=True,
     ),
     RetentionRule(
@@ -203,6 +223,16 @@ RETENTION = (
         "keep_import_rows_months",
         _("it ended"),
         is_told=True,
+    ),
+    RetentionRule(
+        "erasures",
+        HOUR,
+        erasure.forget_returned,
+        lambda: rows(Erasure, erasure.has_returned()),
+        "erasure",
+        _("A keyed hash of the address of somebody who was erased: it keeps imports from bringing them back."),
+        timedelta(),
+        _("they confirm a new sign-up"),
     ),
 )
 

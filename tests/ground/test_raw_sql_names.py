@@ -25,7 +25,7 @@ from signup.signups.statement_values import ConfirmationValues, SignupValues
 
 STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
 PIECES = {"APPEND": "the beginning of a statement: whoever writes a step goes on"}
-FILLED = {"{sent}": "message", "{lock}": "", "{more}": "", "{{}}": "{}"}
+FILLED = {"{column}": "wording_hash", "{sent}": "message", "{lock}": "", "{more}": "", "{{}}": "{}"}
 """What the code puts into statements that are written with a gap."""
 BIGINT, UNKNOWN = 20, 0
 """PostgreSQL's ids of types. It infers all but what stands in a `UNION`."""

@@ -19,7 +19,7 @@ BESIDE = ("company", "household", "partner", "partner_version", "till", "staff",
 ROWS = (
     *("consent_event", "partner_consent", "kiosk_entry", "enquiry", "message", "event", "discount_code"),
     *("archived_value", "household_member", "position", "value_change", "import_row", "import_mend", "contact_merge"),
-    *("quality", "grade_change", "finding", "duplicate", "suppression"),
+    *("quality", "grade_change", "finding", "duplicate", "suppression", "legal_hold"),
 )
 ONES_OWN = ("contact", "subscription", "signup")
 """Rows that a sign-up has made."""

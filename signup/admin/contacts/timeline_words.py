@@ -12,6 +12,7 @@ METHODS = {
     "same-browser": _("same browser"),
     "one-click": _("one-click unsubscribe in the email program"),
     "operator": _("an operator"),
+    "retention": _("by itself, after the time set for it"),
     "preferences": _("preferences page"),
     "single": _("single opt-in"),
     "smtp": _("mail server"),
@@ -43,6 +44,7 @@ ICONS = {
     "imported": "up",
     "corrected": "out",
     "merged": "people",
+    "erased": "out",
     "signup": "form",
 }
 

@@ -14,6 +14,7 @@ CONSENT = {
     "imported": _("Imported"),
     "corrected": _("An import or a merge was undone"),
     "merged": _("Another contact was merged into this one"),
+    "erased": _("Erased"),
 }
 
 EVENTS = {

@@ -20,11 +20,9 @@ def retention() -> ResponseReturnValue:
 
 def _kept(rule: RetentionRule) -> str:
     if isinstance(rule.after, timedelta):
-        return str(
-            format_timedelta(rule.after, granularity="hour", threshold=NEVER_WEEKS) if rule.after else _("until")
-        )
+        return str(format_timedelta(rule.after, granularity="hour", threshold=NEVER_WEEKS) if rule.after else "–")
     if not rule.count:
         return str(_("For ever"))
     if rule.after.endswith("_months"):
-        return str(ngettext("%(num)s month after", "%(num)s months after", rule.count))
-    return str(ngettext("%(num)s day after", "%(num)s days after", rule.count))
+        return str(ngettext("%(num)s month", "%(num)s months", rule.count))
+    return str(ngettext("%(num)s day", "%(num)s days", rule.count))

@@ -11,6 +11,7 @@ from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, hash_of
+from signup.contacts.legal_hold import LegalHold
 from signup.ground.db import db
 from signup.ground.i18n import _, pgettext
 from signup.privacy.access_sections.person import STANDINGS
@@ -42,6 +43,8 @@ METHODS = {
     "preferences": _("On the preferences page"),
     "single": _("Without a confirmation email"),
     "later": _("Answered after confirming"),
+    "console": _("By our staff"),
+    "retention": _("By itself, once its time was over"),
     "smtp": _("By your mail server"),
     "import-a": _("From a file, with our own proof"),
     "import-b": _("From a file, with another service’s record"),
@@ -136,9 +139,23 @@ def _suppressions(person: Person) -> list[Record]:
     ]
 
 
+def _holds(person: Person) -> list[Record]:
+    query = select(LegalHold).where(LegalHold.contact_id.in_(person.ids)).order_by(LegalHold.id)
+    return [
+        record(
+            fact("reason", gettext("Reason"), one.reason),
+            moment("until", gettext("Until"), one.until),
+            moment("set_at", gettext("Since"), one.set_at),
+            moment("lifted_at", gettext("Ended on"), one.lifted_at),
+        )
+        for one in db.session.scalars(query)
+    ]
+
+
 SECTIONS = (
     Section("subscriptions", _("Your lists"), ("subscription", "mailing_list"), _subscriptions),
     Section("consent", _("What you agreed to, and when"), ("consent_event", "snapshot"), _events),
     Section("partners", _("Partners"), ("partner", "partner_consent", "partner_version"), _partners),
+    Section("holds", _("Why your data may not be deleted yet"), ("legal_hold",), _holds),
     Section("suppressed", _("We never write to you"), ("suppression",), _suppressions),
 )
