@@ -39,7 +39,7 @@ def test_an_editor_does_not_see_it(app: Flask) -> None:
 
 def test_an_import_whose_rows_are_gone_says_so_and_offers_no_undoing(opal: FlaskClient) -> None:
     run = take_in(people("ann"), make_list())
-    page = f"/admin/imports/{run.uid}"
+    page = f"/admin/contacts/imports/{run.uid}"
     assert "Undo this import" in opal.get(page).text
     pass_time(timedelta(days=400), "import_run")
     assert empty_import.empty_imports() == 1

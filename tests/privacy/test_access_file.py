@@ -85,6 +85,9 @@ def test_a_zip_holds_the_page_and_the_file(ada: str, noise: None) -> None:
     assert [one["address"] for one in told["person"]] == [ada]
     assert [one["list"] for one in told["subscriptions"]] == ["The Letter"]
     assert told["mails"][0]["subject"] == "Please confirm: The Letter"
+    assert [(one["list"], one["state"], one["form"]) for one in told["signups"]] == [
+        ("The Letter", "confirmed", "The Letter form")
+    ], "also one that came by no kiosk"
     assert told["merges"] == []
 
 

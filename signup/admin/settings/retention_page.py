@@ -20,7 +20,11 @@ def retention() -> ResponseReturnValue:
 
 def _kept(rule: RetentionRule) -> str:
     if isinstance(rule.after, timedelta):
-        return str(format_timedelta(rule.after, granularity="hour", threshold=NEVER_WEEKS) if rule.after else "–")
+        return str(
+            format_timedelta(rule.after, granularity="hour" if rule.after.seconds else "day", threshold=NEVER_WEEKS)
+            if rule.after
+            else "–"
+        )
     if not rule.count:
         return str(_("For ever"))
     if rule.after.endswith("_months"):

@@ -57,7 +57,9 @@ ACTIVITIES = {
 
 
 def _signups(person: Person) -> list[Record]:
-    query = select(Signup, Form.name, FormVersion.number, KioskEntry, Kiosk)
+    # A kiosk's columns, not its row: with it would come its form, and without one no sign-up.
+    at_kiosk = (Kiosk.name, Kiosk.shop, KioskEntry.taken_at, KioskEntry.received_at)
+    query = select(Signup, Form.name, FormVersion.number, *at_kiosk)
     query = query.join(Form, Form.id == Signup.form_id).join(FormVersion, FormVersion.id == Signup.form_version_id)
     query = query.outerjoin(KioskEntry, KioskEntry.signup_id == Signup.id)
     query = query.outerjoin(Kiosk, Kiosk.id == KioskEntry.till_id)
@@ -66,9 +68,14 @@ def _signups(person: Person) -> list[Record]:
         [
             *_signup(signup, person),
             *record(fact("form", gettext("Form"), form), fact("form_version", gettext("Version of the form"), number)),
-            *_entry(entry, kiosk),
+            *record(
+                fact("kiosk", gettext("Kiosk"), kiosk),
+                fact("shop", gettext("Shop"), shop),
+                moment("taken_at", gettext("Entered, by the kiosk’s clock"), taken_at),
+                moment("received_at", gettext("Received on"), received_at),
+            ),
         ]
-        for signup, form, number, entry, kiosk in db.session.execute(query)
+        for signup, form, number, kiosk, shop, taken_at, received_at in db.session.execute(query)
     ]
 
 
@@ -95,17 +102,6 @@ def _signup(one: Signup, person: Person) -> Record:
         fact("downloads", gettext("Downloads"), one.downloads or None),
         moment("download_until", gettext("Download link valid until"), one.download_until),
         moment("download_ended_at", gettext("Download link ended on"), one.revoked_at),
-    )
-
-
-def _entry(entry: KioskEntry | None, kiosk: Kiosk | None) -> Record:
-    if entry is None or kiosk is None:
-        return []
-    return record(
-        fact("kiosk", gettext("Kiosk"), kiosk.name),
-        fact("shop", gettext("Shop"), kiosk.shop),
-        moment("taken_at", gettext("Entered, by the kiosk’s clock"), entry.taken_at),
-        moment("received_at", gettext("Received on"), entry.received_at),
     )
 
 
