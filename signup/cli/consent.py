@@ -7,10 +7,19 @@ import click
 
 from signup.cli.command import in_app
 from signup.cli.proof import proof
+from signup.ground.keep_time import keep_time
 from signup.ledger import outside, seal, signed_note
 from signup.ledger.verify import Verification
 
 SHOWN = 100
+
+
+FOR_EVER = timedelta(days=36_525)
+
+
+def _ages() -> tuple[timedelta, timedelta]:
+    """After how long visits may be coarse and the trail blank: no sooner than this service does it."""
+    return keep_time("keep_ip_days") or FOR_EVER, keep_time("keep_audit_months") or FOR_EVER
 
 
 @click.group("consent")
@@ -26,7 +35,7 @@ command.add_command(proof)
 @in_app
 def verify(shows_all: bool) -> None:  # click passes it by name
     """Check every event, the tree, every checkpoint and every text. Exit code 1 if anything is wrong."""
-    begun, check, found = time.monotonic(), Verification(timedelta(days=30), timedelta(days=3 * 365)), 0
+    begun, check, found = time.monotonic(), Verification(*_ages()), 0
     for problem in check.problems():
         found += 1
         if shows_all or found <= SHOWN:

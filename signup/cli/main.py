@@ -7,6 +7,7 @@ import click
 from signup import __version__
 
 VERBS = {
+    "access": "signup.cli.access:command",
     "audit": "signup.cli.trail:command",
     "backup": "signup.cli.backup:backup",
     "check": "signup.cli.check:check",
@@ -32,6 +33,7 @@ VERBS = {
     "outbox": "signup.cli.outbox:outbox_group",
     "presets": "signup.cli.export:presets",
     "quality": "signup.cli.quality:command",
+    "retention": "signup.cli.retention:command",
     "run": "signup.cli.serving:run",
     "restore": "signup.cli.backup:restore",
     "segment": "signup.cli.segment:segment_group",

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, delete
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.clock import uuid7
@@ -28,4 +28,9 @@ class AddressChange(Base):
 def forget_changes() -> None:
     """The chore: what nobody confirmed within its day goes."""
     with transaction():
-        db.session.execute(delete(AddressChange).where(AddressChange.created_at < now(-KEEP)))
+        db.session.execute(delete(AddressChange).where(is_over()))
+
+
+def is_over() -> ColumnElement[bool]:
+    """Of a request: whether its day is over."""
+    return AddressChange.created_at < now(-KEEP)

@@ -21,7 +21,7 @@ from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import DriverConnection, run, to_json, uuid_param
 from signup.ground.jobs import stopping
-from signup.ground.urls import settings
+from signup.ground.keep_time import is_due
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.signups.check_submission import CheckedSubmission
@@ -201,7 +201,7 @@ def unread() -> dict[int, int]:
 
 def forget_enquiries() -> None:
     """The chore: delete messages that are older than the setting says, in small transactions."""
-    old = select(Enquiry.id).where(Enquiry.created_at < now(-timedelta(days=settings().messages_days))).limit(BATCH)
+    old = select(Enquiry.id).where(is_due(Enquiry.created_at, "messages_days")).limit(BATCH)
     while not stopping().is_set():
         with transaction():
             gone = db.session.execute(delete(Enquiry).where(Enquiry.id.in_(old)).returning(Enquiry.id)).all()

@@ -38,4 +38,6 @@ METHODS = {
     "import-undo": _("an import was undone"),
     "merge": _("two contacts were merged"),
     "merge-undo": _("a merge was undone"),
+    "restore": _("again, after a backup was restored"),
+    "retention": _("by itself, after the time set for it"),
 }

@@ -160,10 +160,3 @@ def drop(field: Field) -> bool:
     db.session.execute(kept.values(given=value_sql.without(field.key, given)))
     db.session.execute(delete(Field).where(Field.id == field.id))
     return True
-
-
-def of_contact(contact_id: int) -> dict[str, Any]:
-    """What is archived of one contact, by key: a person's own copy holds it too."""
-    query = select(Field.key, ArchivedValue.value).join(Field, Field.id == ArchivedValue.field_id)
-    found = db.session.execute(query.where(ArchivedValue.contact_id == contact_id))
-    return {key: value for key, value in found}  # noqa: C416  # a row is no pair to mypy

@@ -24,6 +24,7 @@ from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import BadFile
 from signup.ground.jobs import OWNER, claim, stopping
+from signup.ground.keep_time import keep_time
 from signup.imports import import_undo, uploaded_file
 from signup.imports.import_choices import Choices
 from signup.imports.import_look import Findings, look_at_rows
@@ -36,7 +37,6 @@ ACTOR = "import"
 LEASE = timedelta(seconds=60)
 MAX_STUMBLES = 5
 """A file that ended so many workers at the same place will end the next one, too."""
-KEEP = timedelta(days=30)
 CHUNK_ROWS = 5_000
 CHUNK_ROWS_SQLITE = 1_000  # nobody else writes meanwhile
 PULSE_SECONDS = 2.0
@@ -70,6 +70,8 @@ def begin(run_id: int, task: Task, **choices: Any) -> bool:
     idle = [ImportRun.id == run_id, ImportRun.task.in_(before), ImportRun.state.not_in(UNFINISHED)]
     # What was cancelled, or failed half-way, goes on where it stopped; a task that is done is done.
     goes_on = (ImportRun.task == task) & (ImportRun.task != Task.CHECK)
+    if task == Task.UNDO:
+        idle.append(ImportRun.emptied_line.is_(None))
     if task == Task.CHECK:
         choices["found"] = None
     else:
@@ -129,7 +131,12 @@ def sweep() -> None:
         waiting = list(db.session.scalars(select(ImportRun.id).where(ImportRun.state == "waiting")))
     if waiting:
         ring(ACTOR, *waiting)
-    for path in kept_files.remove_older(uploaded_file.folder(), KEEP):
+    remove_old()
+
+
+def remove_old() -> None:
+    """Remove files whose time is over, with what was typed about them."""
+    for path in kept_files.remove_older(uploaded_file.folder(), keep_time("keep_import_files_days")):
         _forget_cells(path.stem)
 
 

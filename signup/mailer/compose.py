@@ -17,7 +17,7 @@ from uuid import UUID
 import idna
 from flask import current_app
 from flask_babel import gettext
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from signup.consent import snapshot
@@ -171,6 +171,13 @@ def words(draft: Draft) -> MailPreview:
 def _worded(template: _Snapshot, data: dict[str, Any]) -> MailPreview:
     values = template.fixed | data
     return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
+
+
+def subject_of(content: str, data: dict[str, Any]) -> str:
+    """The subject that a snapshot's content gives a mail; what its values no longer tell is left out."""
+    template = _compile(content)
+    values = dict.fromkeys(meta.find_undeclared_variables(_text.parse(json.loads(content)["subject"])), "…")
+    return one_line(template.subject.render(values | template.fixed | data))
 
 
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:

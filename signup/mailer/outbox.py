@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, false, func, literal, literal_column, not_, select, update
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, not_, select, update
 
 from signup.consent.consent_event import SALT_BYTES, insert_event
 from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
@@ -19,12 +19,14 @@ from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, portable, run, uuid_param
+from signup.ground.jobs import stopping
+from signup.ground.keep_time import is_due
 from signup.mailer import kept_mail, lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of
 
-KEEP_VALUES = timedelta(hours=24)
+FORGOTTEN_AT_ONCE = 1_000
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
 
 log = structlog.get_logger()
@@ -277,7 +279,16 @@ def is_waiting(since: timedelta) -> bool:
 
 
 def forget_values() -> None:
-    """The chore: delete a mail's values (its links and code) a day after sending; the hash of the mail stays."""
-    old = and_(Message.state == MessageState.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
-    with transaction():
-        db.session.execute(update(Message).where(old).values(data=None))
+    """The chore: some time after sending, a mail's values (its links and code) go; the hash of the mail stays."""
+    some = select(Message.id).where(has_old_values()).order_by(Message.id).limit(FORGOTTEN_AT_ONCE)
+    while not stopping().is_set():
+        with transaction():
+            emptied = update(Message).where(Message.id.in_(some)).values(data=None).returning(Message.id)
+            if len(db.session.execute(emptied).all()) < FORGOTTEN_AT_ONCE:
+                return
+
+
+def has_old_values() -> ColumnElement[bool]:
+    """Of a message: whether its values were kept for long enough."""
+    is_sent = and_(Message.state == MessageState.SENT, Message.data.is_not(None))
+    return and_(is_sent, is_due(Message.sent_at, "keep_mail_values_days"))

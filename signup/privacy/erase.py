@@ -5,7 +5,7 @@ address. It locks in the order in which confirming and leaving do. Two at once a
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,9 +44,11 @@ class ErasureOrder:
     """How somebody is erased."""
 
     method: str
-    """As a consent event has it: operator, console, link."""
+    """As a consent event has it: operator, console, link, retention."""
     has_objected: bool = False
     """They never want mail again: their address goes on the stop list."""
+    still: Callable[[Collection[int]], bool] | None = None
+    """Asked of their contacts once these are locked: whether they are to be erased still."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def erase(address: str, order: ErasureOrder) -> Erased:
     Raises `LegallyHeld`, and changes nothing.
     """
     person = _locked(address)
+    if order.still and not order.still(person.contact_ids):
+        return Erased(0, {})
     if hold := hold_on(person.contact_ids):
         raise LegallyHeld(hold.reason, hold.until)
     found = Counter(_searches(person))

@@ -195,6 +195,7 @@ SPARED = {
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",
+    "retention_cursor": "how far chores came",
     "erasure": f"{_KEYED}: no import brings the person back",
     "export_run": "who exported what; the file itself is deleted",
     "form_rendering": "forms as shown, without what belongs to a visitor; the database refuses changes",

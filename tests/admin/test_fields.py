@@ -398,7 +398,7 @@ def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_
     field = find_field("interests")
     assert (field.state, value_archive.count_archived(field.id)) == (FieldState.ARCHIVED, 1)
     ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
-    assert value_archive.of_contact(ada.id) == {"interests": ["design"]}
+    assert [value for *_who, value in value_archive.rows(field.id)] == [["design"]]
     with transaction():
         db.session.execute(delete(Subscription).where(Subscription.contact_id == ada.id))
         db.session.execute(delete(Contact).where(Contact.id == ada.id))

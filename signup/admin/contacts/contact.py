@@ -48,6 +48,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
         hold=hold_on([found.id]),
+        hidden_groups=scope.hidden_groups(),
         downloads=_downloads(found),
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),

@@ -2,6 +2,7 @@
 
 from signup.access.operator import Permission
 from signup.admin.contacts import (
+    access_file,
     bulk_edits,
     bulk_erase,
     contact,
@@ -17,6 +18,7 @@ from signup.admin.frame.section import MenuEntry, Section
 from signup.fields.field import FieldGroup
 from signup.ground.i18n import _
 
+ACCESS = Lock(Permission.CONTACTS_UNMASKED, also=Permission.EXPORT, proof=True)
 HOUSEHOLD = Lock(Permission.CONTACTS_EDIT, group=FieldGroup.HOUSEHOLD)
 
 section = Section(
@@ -25,6 +27,7 @@ section = Section(
     ),
     topic="segments#who-can-be-emailed",
     topics={
+        access_file: "access#access",
         bulk_edits: "contacts#bulk-edit",
         bulk_erase: "erasure#who-erases",
         contact_edit: "contacts#edit",
@@ -59,6 +62,7 @@ route(
     about=CONTACT,
     topic="flows#leaving",
 )
+route("/contacts/<uuid:uid>/access", access_file.access_file, ACCESS, "GET POST", about=EVERYTHING)
 route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
 route("/contacts/bulk", bulk_edits.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits", bulk_edits.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)

@@ -107,6 +107,8 @@ ACTIONS = {
     "allowance-ended": _("Removed an entry from the allow list"),
     "key-made": _("Created an API key"),
     "key-revoked": _("Revoked an API key"),
+    "retention-ran": _("Deleted or shortened what was kept long enough"),
+    "access-file-made": _("Made a person’s access file"),
     "audit-exported": _("Downloaded the audit trail as CSV"),
 }
 
