@@ -1,4 +1,4 @@
-"""`signup consent`: the ledger of consent, checked and signed."""
+"""`signup consent`: the ledger of consent, checked and signed, and proofs of single people or lists."""
 
 import time
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 import click
 
 from signup.cli.command import in_app
+from signup.cli.proof import proof
 from signup.ledger import outside, seal, signed_note
 from signup.ledger.verify import Verification
 
@@ -14,7 +15,10 @@ SHOWN = 100
 
 @click.group("consent")
 def command() -> None:
-    """The ledger of consent: check it, sign it."""
+    """The ledger of consent: check it, sign it. Proofs of what people agreed to."""
+
+
+command.add_command(proof)
 
 
 @command.command("verify")

@@ -8,6 +8,7 @@ from signup import __version__
 
 VERBS = {
     "audit": "signup.cli.trail:command",
+    "backup": "signup.cli.backup:backup",
     "check": "signup.cli.check:check",
     "check-id": "signup.cli.check:check_id",
     "check-postal": "signup.cli.check:check_postal",
@@ -32,6 +33,7 @@ VERBS = {
     "presets": "signup.cli.export:presets",
     "quality": "signup.cli.quality:command",
     "run": "signup.cli.serving:run",
+    "restore": "signup.cli.backup:restore",
     "segment": "signup.cli.segment:segment_group",
     "selftest": "signup.cli.selftest:command",
     "web": "signup.cli.serving:web",

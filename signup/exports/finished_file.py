@@ -19,7 +19,7 @@ def path_of(run: ExportRun) -> Path:
 
 
 def extension_of(run: ExportRun) -> str:
-    """How the file's name ends."""
+    """The extension of the file's name."""
     if run.files > 1:
         return "zip"
     return PRESETS[run.format].extension if run.format in PRESETS else EXTENSIONS.get(run.format, "csv")

@@ -3,6 +3,7 @@
 Who holds which message is in `signup.mailer.lease`; what failed and goes again is in `signup.mailer.failed_mail`.
 """
 
+import secrets
 from collections import deque
 from datetime import timedelta
 from functools import cache
@@ -12,13 +13,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import and_, case, false, func, literal, literal_column, not_, select, update
 
-from signup.consent.consent_event import insert_event
+from signup.consent.consent_event import SALT_BYTES, insert_event
 from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
 from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, portable, run, uuid_param
-from signup.mailer import lease
+from signup.mailer import kept_mail, lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of
@@ -39,11 +40,13 @@ _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
         owner = NULL, lease_until = NULL, crashes = 0, suspect = FALSE
     WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
-    RETURNING id, contact_id, list_id, signup_id, template_hash, dedupe_key
+    RETURNING id, kind, recipient, contact_id, list_id, signup_id, subscription_id, template_hash, dedupe_key
 """
+# A welcome is proof where it is the only mail: after a confirmation, the confirmation email told it all.
 # `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
 _PROVE = insert_event(
-    "FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id ON CONFLICT (id) DO NOTHING",
+    "FROM {sent} m JOIN signup s ON s.id = m.signup_id JOIN subscription u ON u.id = m.subscription_id"
+    " WHERE m.id = :sent_id AND (m.kind <> 'welcome' OR u.single_opt_in) ON CONFLICT (id) DO NOTHING",
     id=":event_id",
     type="'mail_accepted'",
     contact_id="m.contact_id",
@@ -57,6 +60,9 @@ _PROVE = insert_event(
     mail_hash=":hash",
     mail_message_id=":message_id",
     relay_reply=":reply",
+    address="m.recipient",
+    answers="JSON(:kept)",
+    salt=":salt",
 )
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
@@ -68,15 +74,15 @@ _COUNT = """
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM {{sent}} m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
+    FROM message m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
     WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
-      AND m.dedupe_key = 'confirm:' || g.id || ':1'
+      AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 
 
@@ -105,10 +111,14 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         parts["sent"] = _SENT
         values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
-        if measure := rules_of(settled.claimed.draft.kind).measure:
-            parts |= {"proof": _PROVE, "tally_row": _COUNT, "step_row": _STEP}
+        rules = rules_of(settled.claimed.draft.kind)
+        if rules.is_proof:
+            parts["proof"] = _PROVE
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
-            values["measure"] = measure.value
+            values |= {"kept": kept_mail.written(settled.claimed.draft), "salt": secrets.token_bytes(SALT_BYTES)}
+        if rules.measure:
+            parts |= {"tally_row": _COUNT, "step_row": _STEP}
+            values["measure"] = rules.measure.value
     if hand_over:
         parts["handed"] = _hand_over(rules_of(hand_over.draft.kind).needs, is_postgresql=is_postgresql())
         values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
@@ -121,7 +131,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
 
 
 def end(batch: list[Claimed], settled: Settled | None, rest: list[Claimed]) -> None:
-    """A thread is done with `batch`: the last mail that was taken is sent, and `rest` goes back.
+    """End a thread's work on `batch`: mark the last mail that was taken as sent, and release `rest`.
 
     While the database is away that is owed; `catch_up` writes it down as soon as it is back.
     """
@@ -189,7 +199,7 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: a confirmation that met no relay need not wait for its own next try. Needs a transaction.
+    """Let confirmations that met no relay go now, because it is back. Needs a transaction.
 
     What the relay itself put off (a 4yz reply other than 421) keeps its time.
     """
@@ -220,7 +230,7 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 
 def withhold(claimed: Claimed) -> None:
-    """It was not handed over: its person left, said no, or is on the stop list. The row says which."""
+    """Cancel a mail that must not go: its person left, said no, or is suppressed. The row says which."""
     reason = why_not(rules_of(claimed.draft.kind).needs, RECIPIENT)
     _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
 
@@ -263,7 +273,7 @@ def is_waiting(since: timedelta) -> bool:
 
 
 def forget_values() -> None:
-    """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
+    """The chore: delete a mail's values (its links and code) a day after sending; the hash of the mail stays."""
     old = and_(Message.state == MessageState.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
     with transaction():
         db.session.execute(update(Message).where(old).values(data=None))

@@ -18,7 +18,7 @@ from signup.ground.dialect import now
 from signup.ground.jobs import stopping
 from signup.kiosks import kiosk_entry
 from signup.mailer.message import Message
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 
 PURGE_AFTER = timedelta(hours=23)
@@ -54,8 +54,8 @@ def _purge_some() -> bool:
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
         kiosk_entry.note_bounces(ids)
-        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
-        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
+        count_step(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
+        count_step(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))

@@ -77,7 +77,7 @@ RETENTION = (
         TEN_MINUTES,
         outbox.forget_values,
         "message",
-        "The values in an email, such as its links and its code. The address and the hash of the email stay.",
+        "The values in an email, such as its links and its code. Its proof keeps the words, without working links.",
         outbox.KEEP_VALUES,
         "it was sent",
     ),

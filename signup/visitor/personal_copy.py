@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
@@ -22,6 +22,7 @@ from signup.ground.db import db
 from signup.ground.i18n import settle
 from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
 from signup.incentives.discount_code import DiscountCode
+from signup.mailer import kept_mail
 from signup.mailer.message_kind import MessageKind
 from signup.visitor.mailed_link import send_link
 from signup.visitor.preferences import find_contact
@@ -49,9 +50,8 @@ def personal_copy(token: str) -> ResponseReturnValue:
 
 
 def _known(contact: Contact) -> dict[str, Any]:
-    events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
-    )
+    query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
+    events = db.session.scalars(query).all()
     subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
     return dict(  # noqa: C408  # as long as it is
         address=contact.address,
@@ -96,4 +96,8 @@ def _told(event: ConsentEvent) -> dict[str, Any]:
         "page": event.page,
         "answers": event.answers,
     }
+    if event.type == ConsentType.MAIL_ACCEPTED:
+        told.pop("answers")  # what builds the mail again, in place of answers
+        words = kept_mail.read(event).words
+        told["email"] = {"subject": words.subject, "text": words.text} if words else None
     return {key: value for key, value in told.items() if value not in (None, "")}

@@ -17,6 +17,7 @@ from signup.visitor import (
     origin,
     personal_copy,
     preferences,
+    receipt,
     resend_mail,
     show_form,
     sighting_beacon,
@@ -70,6 +71,7 @@ bp.add_url_rule(
 bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
 bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
 bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
+bp.add_url_rule("/preferences/<token>/receipt", "receipt", receipt.receipt, methods=["GET"])
 bp.add_url_rule(
     "/preferences/<token>/copy",
     "ask_for_copy",

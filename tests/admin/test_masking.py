@@ -14,7 +14,7 @@ from signup.access.operator import Operator, find_operator
 from signup.addresses.address import parse
 from signup.admin.contacts.contact_view import ContactView
 from signup.admin.frame.route_subject import CONTACT
-from signup.audience.scoring_round import go_round
+from signup.audience.scoring_round import run_round
 from signup.cli.main import main
 from signup.companies.company import Company
 from signup.consent.mailing_list import MailingList, find_list
@@ -58,12 +58,12 @@ def people(app: Flask, side: Side) -> list[UUID]:
         for query in ({"q": "zzupper.case@example.net"}, {"status": "confirmed"}):
             name = f"view {len(query.get('q', ''))}"
             db.session.add(ContactView(operator_id=editor.id, name=name, query=query, shared=True))
-    go_round()
+    run_round()
     with transaction():
         db.session.execute(update(Field).where(Field.key == "hobby").values(state=FieldState.ARCHIVED))
     hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
     assert value_archive.take_out(hobby)
-    assert value_archive.kept(hobby.id) == len(ADDRESSES)
+    assert value_archive.count_archived(hobby.id) == len(ADDRESSES)
     return found
 
 

@@ -166,14 +166,14 @@ def test_a_mailbox_gets_three_links_to_its_data_a_day(
     assert (len(pages), len(mailbox.mails()) - before) == (1, 3)
 
 
-def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
+def test_a_single_opt_in_still_leaves_its_proof_and_is_marked(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
     form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
     sign_up(client, form_id, ADA)
     drain(app)
     assert "on the list" in mailbox.last(ADA)["Subject"]
-    assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed"])
+    assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed", "mail_accepted"])
     assert db.session.execute(text("SELECT single_opt_in FROM subscription")).scalar()
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
     forget_limits()

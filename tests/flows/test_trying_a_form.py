@@ -24,7 +24,7 @@ from signup.counts.step import StepCount
 from signup.counts.step import fold as fold_steps
 from signup.counts.tally import Measure, Tally, totals
 from signup.duplicates.find_duplicates import search as find_duplicates
-from signup.duplicates.merge_contacts import unite
+from signup.duplicates.merge_contacts import merge_two
 from signup.exports import selection
 from signup.exports.export_file import stream
 from signup.fields import field_figure
@@ -92,7 +92,7 @@ def trial_of(address: str) -> Contact | None:
 def figures(form_id: str) -> dict[str, Any]:
     """Everything that counts somebody, after every chore that counts has run."""
     fold_steps()
-    scoring_round.go_round()
+    scoring_round.run_round()
     field_figure.measure()
     find_duplicates()
     db.session.rollback()
@@ -241,7 +241,7 @@ def test_a_test_cannot_become_part_of_a_person(context: Flask) -> None:
     ids = [add(nature, f"{nature}@example.org").id for nature in Nature]
     for survivor, gone in ((0, 1), (1, 0), (0, 2), (2, 0)):
         with pytest.raises(CannotMerge), transaction():
-            unite(ids[survivor], ids[gone], {})
+            merge_two(ids[survivor], ids[gone], {})
 
 
 def rows() -> Iterator[tuple[str, int]]:
@@ -254,11 +254,11 @@ def rows() -> Iterator[tuple[str, int]]:
 def test_a_week_later_a_test_is_gone_with_every_row(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    scoring_round.go_round()
+    scoring_round.run_round()
     before = dict(rows())
     try_form(app, client, form_id, EVE, first_name="Eve")
     confirm_all(app, client, mailbox, EVE)
-    scoring_round.go_round()
+    scoring_round.run_round()
     delete_test_contacts.forget_tests()
     assert trial_of(EVE) is not None
     with transaction():

@@ -133,12 +133,12 @@ def test_an_erasure_that_dies_half_way_has_done_nothing(ada: str, app: Flask, mo
 def test_exports_of_their_lists_go_and_one_at_work_begins_again(ada: str, app: Flask) -> None:
     letter = find_list("the-letter")
     with transaction():
-        done = export_start.start(letter.id, "csv", {"status": "any"}, export_start.By(*OPAL))
+        done = export_start.start(letter.id, "csv", {"status": "any"}, export_start.Requester(*OPAL))
     export_job.perform()
     path = finished_file.path_of(db.session.get_one(ExportRun, done.id, populate_existing=True))
     assert ada in path.read_text()
     with transaction():
-        busy = export_start.start(letter.id, "csv", {"status": "any"}, export_start.By(*OPAL))
+        busy = export_start.start(letter.id, "csv", {"status": "any"}, export_start.Requester(*OPAL))
         db.session.execute(update(ExportRun).where(ExportRun.id == busy.id).values(state="running", owner="x"))
     erase_(ada)
     assert not path.exists()

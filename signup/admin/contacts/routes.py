@@ -9,6 +9,7 @@ from signup.admin.contacts import (
     contact_sidebar,
     contact_views,
     contacts,
+    proof,
 )
 from signup.admin.frame.door import PROVED_ERASE, PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, NOTHING, ROWS
@@ -36,14 +37,14 @@ route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
 route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
-route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED, about=CONTACT, topic="flows#proof")
-route(
-    "/contacts/<uuid:uid>/proof.json",
-    contact.proof_json,
-    Permission.CONTACTS_UNMASKED,
-    about=CONTACT,
-    topic="flows#proof",
-)
+for path, view in (
+    ("", proof.proof),
+    (".json", proof.proof_json),
+    (".zip", proof.proof_zip),
+    ("/<uuid:event>/form", proof.proof_form),
+    ("/<uuid:event>/mail", proof.proof_mail),
+):
+    route(f"/contacts/<uuid:uid>/proof{path}", view, Permission.CONTACTS_UNMASKED, about=CONTACT, topic="proof")
 route(
     "/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>",
     contact.unsubscribe,

@@ -70,6 +70,7 @@ ACTIONS = {
     "grades-changed": _("Changed the grades"),
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Viewed a proof of consent"),
+    "proof-saved": _("Saved a proof of consent as a file"),
     "export-started": _("Started an export"),
     "export-columns-saved": _("Saved export columns"),
     "export-columns-deleted": _("Deleted saved export columns"),
