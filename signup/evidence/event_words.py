@@ -19,6 +19,7 @@ CONSENT = {
 
 METHODS = {
     "form": _("form"),
+    "frame": _("form in a frame of a website"),
     "later": _("asked after confirmation"),
     "json": _("script on the page"),
     "kiosk": _("kiosk in a shop"),

@@ -22,6 +22,8 @@ from signup.mailer import kept_mail
 from signup.signups.signup import Signup
 
 ADDED_BY_FILE = "import-"
+SURFACES = {"frame": Surface.FRAME, "json": Surface.SCRIPT, "kiosk": Surface.KIOSK}
+"""Where a form was seen, by the way it was sent."""
 
 
 @dataclass(frozen=True)
@@ -130,15 +132,16 @@ def _form(row: ConsentEvent, around: _Around) -> ShownForm | None:
 def _with_rendering(form: ShownForm, row: ConsentEvent) -> ShownForm:
     """The form as it was seen when it was sent. A form drawn by a website's own HTML was not seen by us."""
     surface = _surface(row)
-    found = form_rendering.shown_at(row.form_version_id or 0, row.locale, surface, row.at)
+    if surface is None or row.form_version_id is None:
+        return form
+    found = form_rendering.shown_at(row.form_version_id, row.locale, surface, row.at)
     if found is None:
         return form
     texts = texts_of((found.hash, found.style_hash))
     return form.seen(found, texts[found.hash], texts[found.style_hash])
 
 
-def _surface(row: ConsentEvent) -> Surface:
-    if row.method != "form":
-        return Surface.KIOSK if row.method == "kiosk" else Surface.SCRIPT
-    is_ours = not row.page or origin_of(row.page) == origin_of(settings().public_url)
-    return Surface.PAGE if is_ours else Surface.FRAME
+def _surface(row: ConsentEvent) -> Surface | None:
+    """Where the form was seen; None: on a website, drawn from its own HTML."""
+    is_ours = origin_of(row.page or "") == origin_of(settings().public_url)
+    return Surface.PAGE if row.method == "form" and is_ours else SURFACES.get(row.method)

@@ -6,12 +6,14 @@ from signup.consent.consent_event import ConsentType
 from signup.evidence.proven_event import ProvenEvent
 from signup.ground.i18n import _
 
+_ON_A_WEBSITE = _(
+    "On the website %(page)s, the person filled in the form “%(form)s”, ticked the box beside the wording below,"
+    " and sent it."
+)
 _ASKED = {
+    "json": _ON_A_WEBSITE,
+    "frame": _ON_A_WEBSITE,
     "form": _("The person filled in the form “%(form)s”, ticked the box beside the wording below, and sent it."),
-    "json": _(
-        "On the website %(page)s, the person filled in the form “%(form)s”, ticked the box beside the wording below,"
-        " and sent it."
-    ),
     "kiosk": _(
         "In a shop, staff entered the address on a device. The person then read the wording below on its screen and"
         " agreed by their own hand."

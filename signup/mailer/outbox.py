@@ -66,23 +66,27 @@ _PROVE = insert_event(
 )
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-    SELECT TODAY(), m.list_id, s.form_id, '', :measure, 1, FALSE
-    FROM {sent} m JOIN signup s ON s.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test'
+    SELECT TODAY(), sent_message.list_id, signup.form_id, '', :measure, 1, FALSE
+    FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id
+      JOIN contact ON contact.id = sent_message.contact_id
+    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
 """
 # The first mail of a sign-up is its step; one that was asked for again, or a reminder, is none.
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
+    FROM {{sent}} AS sent_message JOIN signup AS signup_row ON signup_row.id = sent_message.signup_id
+      JOIN contact ON contact.id = sent_message.contact_id
+    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
+      AND sent_message.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup AS signup_row ON signup_row.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
-      AND m.dedupe_key = 'confirm:' || signup_row.id || ':1'
+    FROM message JOIN signup AS signup_row ON signup_row.id = message.signup_id
+      JOIN contact ON contact.id = message.contact_id
+    WHERE message.id = :id AND contact.nature <> 'test' AND substr(message.reply, 1, 1) = '5'
+      AND message.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 
 

@@ -197,6 +197,7 @@ SPARED = {
     "beat": "when chores ran",
     "erasure": f"{_KEYED}: no import brings the person back",
     "export_run": "who exported what; the file itself is deleted",
+    "form_rendering": "forms as shown, without what belongs to a visitor; the database refuses changes",
     "form_version": "texts that operators published; the database refuses changes",
     "import_run": "who imported which file; the file itself is deleted",
     **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), _SALTED),

@@ -93,7 +93,7 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
 
 
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
-    source, visit = _source(given), this_visit("form" if _is_page(given) else "json")
+    source, visit = _source(given), this_visit(_way(given))
     sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
     stamped = stamp.check_stamp(form.public_id, given.token)
     if stamped == TokenPurpose.TEST:
@@ -111,6 +111,13 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     if stored:
         follow_up(form, stored, visit)
     return _thank(form, given, sent)
+
+
+def _way(given: Submitted) -> str:
+    """By what it came: the proof shows the form as it is seen there."""
+    if not _is_page(given):
+        return "json"
+    return "frame" if framed.is_framed() else "form"
 
 
 def _sign_up(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:

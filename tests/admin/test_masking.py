@@ -26,7 +26,7 @@ from signup.exports.presets.all_presets import PRESETS
 from signup.fields import value_archive
 from signup.fields.field import Field, FieldState, define
 from signup.ground.db import Base, db, transaction
-from tests.admin.canaries import words_in
+from tests.admin.canaries import body_of, words_in
 from tests.admin.cast import EDITH, OPAL, VIC, add_contact, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world
@@ -103,9 +103,9 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     for path in pages(app, side, uids):
         answer = vic.get(path, buffered=True)
         assert answer.status_code < 500, path
-        told = answer.get_data(as_text=True) + str(answer.headers)
+        told = body_of(answer) + str(answer.headers)
         assert whole_in(told) == [], path
-        whole |= set(whole_in(opal.get(path, buffered=True).get_data(as_text=True)))
+        whole |= set(whole_in(body_of(opal.get(path, buffered=True))))
     assert whole >= {
         "zzupper",
         "zzplus",

@@ -17,7 +17,7 @@ from signup.ground.tokens import keys
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.signups.signup import Signup
-from tests.cast import ADA, BLOG, WORDING, Mailbox, drain, link_in
+from tests.cast import ADA, BLOG, WORDING, Mailbox, code_in, drain, link_in
 
 
 def test_the_proof_of_a_sign_up_says_who_agreed_to_what_how_and_what_they_were_told(
@@ -48,7 +48,10 @@ def test_the_proof_of_a_sign_up_says_who_agreed_to_what_how_and_what_they_were_t
         "page": f"{BLOG}/post",
         "referrer": "https://search.example.net/",
     }
+    mailed = accepted.pop("answers")
+    assert (mailed["kind"], mailed["values"]["code"]) == ("confirm", code_in(mail))
     assert accepted == about | {
+        "address": "Ada@example.org",
         "type": "mail_accepted",
         "method": "smtp",
         "controller": "",
@@ -74,14 +77,14 @@ def test_what_is_personal_in_a_proof_has_a_salt_of_its_own(
 ) -> None:
     contact_id = db.session.scalars(select(Contact.id).where(Contact.address_key == ada)).one()
     salts = [event.salt for event in proof_of(contact_id) if event.address]
-    assert len(set(salts)) == 2
+    assert len(set(salts)) == len(salts) == 3
     assert all(len(salt or b"") == SALT_BYTES for salt in salts)
 
 
 def test_the_words_of_the_proof_are_for_good() -> None:
     """Rows of the proof never change: another word for the same thing would part the old ones from the new."""
     said = "requested mail_accepted confirmed preference_changed withdrawn unsubscribed disowned expired imported"
-    assert list(ConsentType) == [*said.split(), "corrected", "merged"]
+    assert list(ConsentType) == [*said.split(), "corrected", "merged", "erased"]
     assert list(SnapshotKind) == ["wording", "form", "mail"]
 
 

@@ -102,6 +102,21 @@ def test_the_hosted_page_is_shown_as_it_was_when_it_was_sent_whatever_it_says_si
     assert "href=" not in shown.partition("</style>")[2]
 
 
+def test_a_form_in_a_frame_is_shown_as_there_and_a_websites_own_html_is_not_made_up(
+    client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    own = {"Origin": "http://signup.example.org"}
+    for surface in ("", "?frame=1"):
+        client.get(f"/f/{form_id}{surface}")
+    framed = {"email": ADA, "consent": "yes", "page": f"{BLOG}/post"}
+    assert client.post(f"/f/{form_id}?frame=1", data=framed, headers=own).status_code == 303
+    assert client.post(f"/f/{form_id}", data=framed | {"email": BOB}, headers={"Origin": BLOG}).status_code == 303
+    by_frame, by_html = proof(ADA).events[0].form, proof(BOB).events[0].form
+    assert (by_frame and by_frame.surface, by_html and by_html.hash) == ("frame", "")
+    assert "On the website https://blog.example.org/post" in sentence.sentence(proof(ADA).events[0])
+    assert "was not kept" in proof_page.page(proof(BOB))
+
+
 def test_the_page_for_a_regulator_shows_words_form_and_mail_and_explains_its_terms(
     app: Flask, seen_by_ada: str, ada: str, mailbox: Mailbox
 ) -> None:
@@ -119,7 +134,8 @@ def test_the_page_for_a_regulator_shows_words_form_and_mail_and_explains_its_ter
         assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
         assert "The Letter" in frame.text
         assert "<script" not in frame.text
-    assert opal.get(f"/admin/contacts/{uid}/proof/{mailed.id}/form").status_code == 404
+    assert opal.get(f"/admin/contacts/{uid}/proof/{mailed.id}/form").text == ""
+    assert opal.get(f"/admin/contacts/{uid}/proof/{uid}/form").status_code == 404
 
 
 def test_the_file_holds_page_data_and_texts_that_can_be_compared_by_their_names(

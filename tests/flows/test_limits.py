@@ -83,6 +83,14 @@ def test_one_visitor_may_sign_up_thirty_addresses_a_day_and_their_network_a_hund
     assert ten("198.51.101.1", 6) == {202}
 
 
+def test_an_address_that_is_held_back_costs_its_network_as_much_as_any_other(app: Flask, form_id: str) -> None:
+    for number in range(1, 11):
+        ip = f"198.51.100.{number}"
+        assert [_post(app, form_id, ADA, ip) for _again in range(10)] == [202] * 10
+        assert _post(app, form_id, BOB, ip) == 429
+    assert [_post(app, form_id, BOB, ip) for ip in ("198.51.100.11", "198.51.101.1")] == [429, 202]
+
+
 def test_confirmed_people_take_no_room_of_their_office(app: Flask, mailbox: Mailbox, form_id: str) -> None:
     office, people = "198.51.100.7", [f"p{n}@example.org" for n in range(10)]
     assert [_post(app, form_id, address, office) for address in people] == [202] * 10

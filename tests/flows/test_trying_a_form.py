@@ -1,5 +1,6 @@
 """A test goes the whole way and no figure notices it; nobody real becomes one, and none stays longer than a week."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -146,6 +147,14 @@ def test_a_test_goes_the_whole_way_and_no_figure_notices_it(
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
     assert figures(form_id) == before
     assert state_of(ADA) == "confirmed"
+
+
+def test_a_test_with_a_mistake_in_it_stays_a_test_when_it_is_sent_again(client: FlaskClient, form_id: str) -> None:
+    again = client.post(f"/f/{form_id}", data={"email": EVE, "token": stamp.test_stamp(form_id)})
+    assert again.status_code == 422
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', again.text))
+    assert client.post(f"/f/{form_id}", data={**carried, "email": EVE, "consent": "yes"}).status_code == 303
+    assert (state_of(EVE), trial_of(EVE) is not None) == (None, True)
 
 
 def test_who_tried_a_form_signs_up_for_real_as_somebody_else(

@@ -57,25 +57,31 @@ def proof_zip(uid: UUID) -> ResponseReturnValue:
 
 
 def proof_form(uid: UUID, event: UUID) -> ResponseReturnValue:
-    """The form as it was seen, in a frame of the proof. Raises `NotFound` where it was not kept."""
-    found = _read(uid)[1].event(event)
-    return _inert(inert_page.of_form(found.form, found.locale) if found and found.form else "")
+    """The form as it was seen, in a frame of the proof; empty where it was not kept."""
+    found = _event(uid, event)
+    return _inert(inert_page.of_form(found.form, found.locale) if found.form else "")
 
 
 def proof_mail(uid: UUID, event: UUID) -> ResponseReturnValue:
-    """A mail as mail programs show it, in a frame of the proof. Raises `NotFound` where its words are gone."""
-    found = _read(uid)[1].event(event)
-    words = found.mail.words if found and found.mail else None
+    """A mail as mail programs show it, in a frame of the proof; empty where its words are gone."""
+    found = _event(uid, event)
+    words = found.mail.words if found.mail else None
     return _inert(inert_page.of_mail(words.html) if words else "")
 
 
 def _inert(page: str) -> Response:
-    if not page:
-        raise NotFound("what was shown")
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = inert_page.POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
+
+
+def _event(uid: UUID, event: UUID) -> ProvenEvent:
+    """One event of this proof. Raises `NotFound`, also for one of a list that the reader may not know of."""
+    found = _read(uid)[1].event(event)
+    if found is None:
+        raise NotFound(f"event {event}")
+    return found
 
 
 def _read(uid: UUID) -> tuple[Seen, Proof]:

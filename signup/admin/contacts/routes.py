@@ -44,7 +44,13 @@ for path, view in (
     ("/<uuid:event>/form", proof.proof_form),
     ("/<uuid:event>/mail", proof.proof_mail),
 ):
-    route(f"/contacts/<uuid:uid>/proof{path}", view, Permission.CONTACTS_UNMASKED, about=CONTACT, topic="proof")
+    route(
+        f"/contacts/<uuid:uid>/proof{path}",
+        view,
+        Permission.CONTACTS_UNMASKED,
+        about=CONTACT,
+        topic="proof#what-is-in-it",
+    )
 route(
     "/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>",
     contact.unsubscribe,
