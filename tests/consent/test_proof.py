@@ -85,7 +85,7 @@ def test_the_words_of_the_proof_are_for_good() -> None:
     """Rows of the proof never change: another word for the same thing would part the old ones from the new."""
     said = "requested mail_accepted confirmed preference_changed withdrawn unsubscribed disowned expired imported"
     assert list(ConsentType) == [*said.split(), "corrected", "merged", "erased"]
-    assert list(SnapshotKind) == ["wording", "form", "mail"]
+    assert list(SnapshotKind) == ["wording", "form", "mail", "shown", "style"]
 
 
 def proof_of(contact_id: int) -> Sequence[ConsentEvent]:
