@@ -47,22 +47,24 @@ _SENT = """
 # A welcome is proof where it is the only mail: after a confirmation, the confirmation email told it all.
 # `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
 _PROVE = insert_event(
-    "FROM {sent} m JOIN signup s ON s.id = m.signup_id JOIN subscription u ON u.id = m.subscription_id"
-    " WHERE m.id = :sent_id AND (m.kind <> 'welcome' OR u.single_opt_in) ON CONFLICT (id) DO NOTHING",
+    "FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id"
+    " JOIN subscription ON subscription.id = sent_message.subscription_id"
+    " WHERE sent_message.id = :sent_id AND (sent_message.kind <> 'welcome' OR subscription.single_opt_in)"
+    " ON CONFLICT (id) DO NOTHING",
     id=":event_id",
     type="'mail_accepted'",
-    contact_id="m.contact_id",
-    list_id="m.list_id",
-    signup_id="m.signup_id",
-    form_version_id="s.form_version_id",
+    contact_id="sent_message.contact_id",
+    list_id="sent_message.list_id",
+    signup_id="sent_message.signup_id",
+    form_version_id="signup.form_version_id",
     controller="''",
-    locale="s.language",
+    locale="signup.language",
     method="'smtp'",
-    mail_template_hash="m.template_hash",
+    mail_template_hash="sent_message.template_hash",
     mail_hash=":hash",
     mail_message_id=":message_id",
     relay_reply=":reply",
-    address="m.recipient",
+    address="sent_message.recipient",
     answers="JSON(:kept)",
     salt=":salt",
 )
