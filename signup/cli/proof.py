@@ -80,7 +80,7 @@ def _everybody(list_id: int) -> Iterator[Proof]:
     query = query.where(Subscription.list_id == list_id, Contact.nature != Nature.TEST).order_by(Subscription.id)
     while entries := list(db.session.scalars(query.where(Subscription.id > last).limit(BATCH))):
         for entry in entries:
-            yield proof_of(Person.of(entry.contact), [entry])
+            yield proof_of(Person.of(entry.contact), [entry], is_whole=False)
         last = entries[-1].id
         db.session.expunge_all()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from signup.consent.consent_event import ConsentEvent
+from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.duplicates.merge import parts_of
@@ -44,16 +45,18 @@ class Person:
 class ProvenList:
     """One list that a person was asked about, and everything recorded of it, the oldest first."""
 
-    subscription: Subscription
+    mailing_list: MailingList
+    subscription: Subscription | None
+    """None: it is gone, as after an import that was undone; what was recorded stays."""
     events: list[ProvenEvent]
 
     @property
     def name(self) -> str:
-        return self.subscription.list.name
+        return self.mailing_list.name
 
     @property
     def controller(self) -> str:
-        return self.subscription.list.controller
+        return self.mailing_list.controller
 
 
 @dataclass(frozen=True)
@@ -74,16 +77,24 @@ class Proof:
         return next((event for event in self.events if event.id == uid), None)
 
 
-def proof_of(person: Person, subscriptions: Iterable[Subscription]) -> Proof:
-    """The proof of a person on these lists, which must be the reader's to see."""
+def proof_of(person: Person, subscriptions: Iterable[Subscription], *, is_whole: bool = True) -> Proof:
+    """The proof of a person on these lists, which must be the reader's to see.
+
+    The whole proof also has the lists that the person is no longer known on.
+    """
     entries = {entry.list_id: entry for entry in subscriptions}
     query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(person.id)))
-    query = query.where(ConsentEvent.list_id.in_(list(entries))).order_by(ConsentEvent.at, ConsentEvent.id)
-    rows = list(db.session.scalars(query))
+    if not is_whole:
+        query = query.where(ConsentEvent.list_id.in_(list(entries)))
+    rows = list(db.session.scalars(query.order_by(ConsentEvent.at, ConsentEvent.id)))
     lists_of = {row.id: row.list_id for row in rows}
     events = read_events.read(rows, person.id, person.known_keys)
     lists = [
-        ProvenList(entry, [event for event in events if lists_of[event.id] == list_id])
-        for list_id, entry in entries.items()
+        ProvenList(one, entries.get(one.id), [event for event in events if lists_of[event.id] == one.id])
+        for one in _lists({*entries, *lists_of.values()})
     ]
     return Proof(person, utcnow(), lists, sealed(rows))
+
+
+def _lists(ids: set[int]) -> Iterable[MailingList]:
+    return db.session.scalars(select(MailingList).where(MailingList.id.in_(ids)).order_by(MailingList.id))

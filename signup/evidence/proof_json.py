@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from signup.consent.consent_event import ConsentType
-from signup.consent.subscription import SubscriptionState
+from signup.consent.subscription import Subscription, SubscriptionState
 from signup.evidence.event_words import METHODS
 from signup.evidence.proof import Proof, ProvenList
 from signup.evidence.proven_event import ProvenEvent, ShownForm
@@ -42,7 +42,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
             "language": person.language,
         },
         "parties": [
-            {"party_id": str(one.subscription.list.uid), "party_name": one.controller, "party_role": "controller"}
+            {"party_id": str(one.mailing_list.uid), "party_name": one.controller, "party_role": "controller"}
             for one in proof.lists
         ],
         "records": [_record(one) for one in proof.lists],
@@ -63,18 +63,23 @@ def _ledger(proof: Proof) -> dict[str, Any]:
 
 
 def _record(one: ProvenList) -> dict[str, Any]:
-    entry = one.subscription
+    return {
+        "pii_controllers": [one.controller],
+        "privacy_notice": one.mailing_list.privacy_url,
+        "purposes": [{"purpose": one.name, "lawful_basis": "consent", "list_id": str(one.mailing_list.uid)}],
+        **(_state(one.subscription) if one.subscription else {"consent_state": "none"}),
+        "events": [_event(event) for event in one.events],
+    }
+
+
+def _state(entry: Subscription) -> dict[str, Any]:
     return {
         "record_id": str(entry.uid),
-        "pii_controllers": [one.controller],
-        "privacy_notice": entry.list.privacy_url,
-        "purposes": [{"purpose": one.name, "lawful_basis": "consent", "list_id": str(entry.list.uid)}],
         "consent_state": "given" if entry.state == SubscriptionState.CONFIRMED else entry.state,
         "double_opt_in": not entry.single_opt_in,
         "signed_up_at": _time(entry.created_at),
         "confirmed_at": _time(entry.confirmed_at),
         "ended_at": _time(entry.ended_at),
-        "events": [_event(event) for event in one.events],
     }
 
 

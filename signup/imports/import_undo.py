@@ -229,7 +229,8 @@ def _has_signup(subscription: Subscription) -> bool:
 
 
 def _note(run: ImportRun, contact: Contact, address: str | None) -> None:
-    event = ConsentEvent(type=ConsentType.CORRECTED, contact_id=contact.id, list_id=run.list_id, method="import-undo")
+    kind = ConsentType.ERASED if address is None else ConsentType.CORRECTED
+    event = ConsentEvent(type=kind, contact_id=contact.id, list_id=run.list_id, method="import-undo")
     event.locale, event.address = contact.language, address
     if address is None:
         event.salt = None

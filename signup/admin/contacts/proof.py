@@ -89,4 +89,5 @@ def _read(uid: UUID) -> tuple[Seen, Proof]:
     found = find_contact(uid)
     known = seen_one(found)
     person = Person(found.id, uid, known.address, known.name, known.language, frozenset(known.answers))
-    return known, proof_of(person, subscriptions_of([found.id], scope.seen()).get(found.id, []))
+    entries = subscriptions_of([found.id], scope.seen()).get(found.id, [])
+    return known, proof_of(person, entries, is_whole=scope.sees_everything())
