@@ -51,7 +51,7 @@ def _write_person(email: str, out: Path | None) -> None:
     contact = db.session.scalar(select(Contact).where(Contact.address_key == addresses.parse(email).key))
     if contact is None:
         raise NotFound("a contact with this address")
-    found = proof_of(Person.of(contact), subscriptions_of([contact.id]).get(contact.id, []))
+    found = proof_of(Person.of(contact), subscriptions_of([contact.id]).get(contact.id, []), is_whole=True)
     data = json.dumps(as_json(found), ensure_ascii=False, indent=2)
     if out is None:
         click.echo(data)
@@ -80,7 +80,7 @@ def _everybody(list_id: int) -> Iterator[Proof]:
     query = query.where(Subscription.list_id == list_id, Contact.nature != Nature.TEST).order_by(Subscription.id)
     while entries := list(db.session.scalars(query.where(Subscription.id > last).limit(BATCH))):
         for entry in entries:
-            yield proof_of(Person.of(entry.contact), [entry], is_whole=False)
+            yield proof_of(Person.of(entry.contact), [entry])
         last = entries[-1].id
         db.session.expunge_all()
 

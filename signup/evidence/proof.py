@@ -77,7 +77,7 @@ class Proof:
         return next((event for event in self.events if event.id == uid), None)
 
 
-def proof_of(person: Person, subscriptions: Iterable[Subscription], *, is_whole: bool = True) -> Proof:
+def proof_of(person: Person, subscriptions: Iterable[Subscription], *, is_whole: bool = False) -> Proof:
     """The proof of a person on these lists, which must be the reader's to see.
 
     The whole proof also has the lists that the person is no longer known on.

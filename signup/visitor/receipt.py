@@ -38,7 +38,7 @@ def receipt(token: str) -> ResponseReturnValue:
     return render_template(
         "visitor/receipt.html",
         address=addresses.mask(contact.address),
-        lists=proof_of(Person.of(contact), db.session.scalars(mine)).lists,
+        lists=proof_of(Person.of(contact), db.session.scalars(mine), is_whole=True).lists,
         told=TOLD,
         token=token,
         spoken=spoken_briefly,
