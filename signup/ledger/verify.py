@@ -4,7 +4,7 @@ What was changed, deleted, moved, added or set back, by whoever can write the da
 first. It reads only, and in chunks: the ledger may grow meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ SEALED_WITHIN = timedelta(minutes=10)
 """A real event that is older and has no place was not written by us, or no worker runs."""
 GRACE = timedelta(hours=1)
 """How much older than a checkpoint an event behind it may be."""
+COARSE_AFTER, AUDIT_AFTER = timedelta(days=30), timedelta(days=3 * 365)
+"""From which age on a visit may be coarse, and an audit entry blank."""
 
 
 class Problem(NamedTuple):
@@ -51,10 +53,20 @@ class Allowed(NamedTuple):
 
 
 class Verification:
-    """One check of the whole ledger. `problems` yields what is wrong, in the order of the ledger."""
+    """One check of the whole ledger. `problems` yields what is wrong, in the order of the ledger.
 
-    def __init__(self, coarse_after: timedelta, audit_after: timedelta, trusted: list[PublicKey] | None = None) -> None:
+    `pulse` is called after each chunk; what it raises ends the check.
+    """
+
+    def __init__(
+        self,
+        coarse_after: timedelta = COARSE_AFTER,
+        audit_after: timedelta = AUDIT_AFTER,
+        trusted: list[PublicKey] | None = None,
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self.size = self.checked = 0
+        self._pulse = pulse
         self._ages = coarse_after, audit_after
         self._trusted = trusted or signed_note.public_keys()
         self._signed: list[SignedTree] = []
@@ -119,6 +131,7 @@ class Verification:
     def _entries(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
         for low in range(0, self.size, CHUNK):
             high = min(low + CHUNK, self.size)
+            self._pulse()
             entries = {entry["position"]: entry for entry in _chunk(low, high)}
             yield from ((position, entries.get(position)) for position in range(low, high))
 

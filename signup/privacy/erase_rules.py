@@ -175,12 +175,13 @@ SEARCHES = ("bulk_edit", "contact_view")
 _OPERATOR = "about operators and their accounts, who are not erased as contacts"
 _NUMBERS = "numbers, which name nobody"
 _SET_UP = "what operators set up"
+_SALTED = "salted hashes, which name nobody once the salts in the proof are gone"
 _KEYED = "keyed hashes only, from which no address can be told"
 
 SPARED = {
     **dict.fromkeys(("operator", "operator_session", "passkey", "recovery_code", "spent_challenge"), _OPERATOR),
     **dict.fromkeys(("api_key", "hidden_group", "list_grant", "sign_in_wait", "ticket"), _OPERATOR),
-    **dict.fromkeys(("field_figure", "heat", "round", "step_count", "tally"), _NUMBERS),
+    **dict.fromkeys(("field_figure", "heat", "ledger_check", "round", "step_count", "tally"), _NUMBERS),
     **dict.fromkeys(("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list"), _SET_UP),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
@@ -189,6 +190,7 @@ SPARED = {
     "export_run": "who exported what; the file itself is deleted",
     "form_version": "texts that operators published; the database refuses changes",
     "import_run": "who imported which file; the file itself is deleted",
+    **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), f"{_SALTED}; refuses changes"),
     "limit_counter": f"{_KEYED}; goes within 7 days, and until then nobody can flood the mailbox",
     "partner_version": "texts that operators published; the database refuses changes",
     "segment_version": "rules that operators wrote; the database refuses changes",
