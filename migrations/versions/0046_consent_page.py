@@ -1,4 +1,4 @@
-"""Checks of the ledger and what they found."""
+"""Checks of the ledger and what they found; who agreed that opens and clicks are recorded."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,7 +37,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_check")),
         sa.UniqueConstraint("is_open", name=op.f("uq_ledger_check_is_open")),
     )
+    op.create_table(
+        "tracking_consent",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("contact_id", KEY, nullable=False),
+        sa.Column("list_id", KEY, nullable=False),
+        sa.Column("signup_id", KEY, nullable=True, comment="which ticked it; empty: said on the preference page"),
+        sa.Column("locale", sa.String(length=5), nullable=False),
+        sa.Column("wording_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("requested_at", Instant(), server_default=now(), nullable=False),
+        sa.Column("granted_at", Instant(), nullable=True),
+        sa.Column("withdrawn_at", Instant(), nullable=True),
+        sa.CheckConstraint("state IN ('requested', 'granted', 'withdrawn')", name=op.f("ck_tracking_consent_state")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_tracking_consent_contact_id")),
+        sa.ForeignKeyConstraint(["list_id"], ["mailing_list.id"], name=op.f("fk_tracking_consent_list_id")),
+        sa.ForeignKeyConstraint(["signup_id"], ["signup.id"], name=op.f("fk_tracking_consent_signup_id")),
+        sa.ForeignKeyConstraint(["wording_hash"], ["snapshot.hash"], name=op.f("fk_tracking_consent_wording_hash")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracking_consent")),
+        sa.UniqueConstraint("signup_id", "purpose", name=op.f("uq_tracking_consent_signup_id_purpose")),
+    )
+    op.create_index(
+        "ix_tracking_consent_contact_id_list_id_purpose",
+        "tracking_consent",
+        ["contact_id", "list_id", "purpose"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tracking_consent_contact_id_list_id_purpose", table_name="tracking_consent")
+    op.drop_table("tracking_consent")
     op.drop_table("ledger_check")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,7 +20,7 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql, import_stage
+from signup.imports import import_sql, import_stage, import_tracking
 from signup.imports.import_row import IncomingRow
 
 LEASE_SECONDS = 60
@@ -81,6 +81,8 @@ class Merge:
         counts = progress[1] + found.counts
         if self.writes:
             _write(do, found)
+            if found.moving > found.joining:
+                import_tracking.withdraw(partial(_execute, connection), values)
             if found.changing:
                 _keep_history(connection, values, engine)
             values |= {"rows": progress[0] + len(rows), "line": rows[-1].row.line, "counts": to_json(counts)}

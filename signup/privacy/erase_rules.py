@@ -19,6 +19,7 @@ from signup.companies.position import Position
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription
+from signup.consent.tracking import TrackingConsent
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import LegalHold
 from signup.contacts.value_change import ValueChange
@@ -125,6 +126,7 @@ ERASE = (
     EraseRule(Message, _message),
     EraseRule(Enquiry, lambda person: Enquiry.id.in_(person.enquiry_ids)),
     _by_contact(PartnerConsent),
+    _by_contact(TrackingConsent),
     EraseRule(ResendRequest, _request),
     _by_contact(Event),
     EraseRule(  # given stays given: a shop must not see the code a second time

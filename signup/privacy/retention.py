@@ -57,7 +57,7 @@ RETENTION = (
         "expire",
         TEN_MINUTES,
         purge_unconfirmed.expire,
-        "signup, message, partner_consent, subscription, contact",
+        "signup, message, partner_consent, tracking_consent, subscription, contact",
         "An unconfirmed sign-up with its emails, its contact if that is on no list, and personal data in its proof.",
         CONFIRM_TTL + purge_unconfirmed.PURGE_AFTER,
         "it was made, or its last new link",

@@ -74,6 +74,7 @@ def page(
         page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
         referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
         partners=form.partners,
+        tracking=form.tracking,
         given=typed,
         problems=problems or {},
         banner=banner,

@@ -1,6 +1,7 @@
 """The words of the consent pages: what the folder outside says, what a consent is for, what is kept of a person."""
 
 from signup.consent.consent_event import PURPOSE_LIST
+from signup.consent.tracking import TrackingPurpose
 from signup.ground.i18n import _
 from signup.ledger.ledger_state import OutsideState
 
@@ -25,5 +26,9 @@ OUTSIDE_TONES = {
     OutsideState.CONTRADICTS: "bad",
     OutsideState.UNREADABLE: "bad",
 }
-PURPOSES = {PURPOSE_LIST: _("Emails of the list")}
+PURPOSES = {
+    PURPOSE_LIST: _("Emails of the list"),
+    TrackingPurpose.OPENS: _("Recording opens"),
+    TrackingPurpose.CLICKS: _("Recording clicks"),
+}
 """What a consent is for; a partner's has its name."""

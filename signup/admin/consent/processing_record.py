@@ -30,6 +30,8 @@ class ListActivity:
     """
     partners: list[Partner] = field(default_factory=list)
     """Who receives addresses, from those who ticked its box."""
+    asks_tracking: bool = False
+    """A form of it asks whether opens and clicks may be recorded."""
     has_messages: bool = False
     """A form of it takes messages or registrations."""
 
@@ -59,6 +61,7 @@ def _activities() -> list[ListActivity]:
         activity.answers += [
             one.label for one in said.fields if scope.shows(one.key) and one.label not in activity.answers
         ]
+        activity.asks_tracking |= said.offers_tracking
         activity.has_messages |= said.takes_messages
     partners = {one.id: one for one in db.session.scalars(select(Partner).order_by(Partner.slug))}
     for partner_id, list_ids in partner_lists().items():

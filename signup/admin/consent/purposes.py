@@ -6,9 +6,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from signup.admin.consent import consent_words
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner, PartnerConsent, PartnerState, PartnerVersion
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.consent.trackable import may_be_tracked
+from signup.consent.tracking import TrackingPurpose
 from signup.contacts.contact import tests
 from signup.ground.db import db
 
@@ -24,6 +27,8 @@ def consent_purposes() -> ResponseReturnValue:
         versions=versions,
         agreed=_agreed(),
         subscribed=_subscribed(),
+        tracked=_tracked(),
+        purpose_names=consent_words.PURPOSES,
     )
 
 
@@ -33,6 +38,16 @@ def _subscribed() -> dict[int, int]:
     query = query.where(Subscription.state == SubscriptionState.CONFIRMED)
     query = query.where(Subscription.contact_id.not_in(tests())).group_by(Subscription.list_id)
     return {row.list_id: row.n for row in db.session.execute(query)}
+
+
+def _tracked() -> dict[str, dict[int, int]]:
+    """By purpose and list, on how many subscriptions opens or clicks may be recorded now."""
+    found: dict[str, dict[int, int]] = {}
+    for purpose in TrackingPurpose:
+        query = select(Subscription.list_id, func.count().label("n")).where(may_be_tracked(purpose))
+        query = query.where(Subscription.contact_id.not_in(tests())).group_by(Subscription.list_id)
+        found[purpose] = {row.list_id: row.n for row in db.session.execute(query)}
+    return found
 
 
 def _agreed() -> Counter[int]:

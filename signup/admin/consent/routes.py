@@ -9,7 +9,7 @@ from signup.ground.i18n import _
 section = Section(
     menu=MenuEntry("consent", _("Consent"), "shield", Permission.STATISTICS, order=6, needs_all=True),
     topic="ledger#on-the-consent-page",
-    topics={wordings: "ledger#wordings", processing_record: "ledger#record-of-processing"},
+    topics={wordings: "ledger#wordings", processing_record: "ledger#record-of-processing", purposes: "forms#tracking"},
 )
 route = section.route
 

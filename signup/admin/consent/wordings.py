@@ -18,7 +18,7 @@ from signup.forms.form import Form, FormVersion
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 
-GIVEN = (ConsentType.CONFIRMED, ConsentType.IMPORTED)
+GIVEN = (ConsentType.CONFIRMED, ConsentType.IMPORTED, ConsentType.TRACKING_GRANTED)
 """The events by which somebody has agreed."""
 HASH = re.compile("[0-9a-f]{64}")
 

@@ -8,6 +8,8 @@ CONSENT = {
     "confirmed": pgettext("event", "Confirmed"),
     "preference_changed": _("Changed preferences"),
     "withdrawn": _("Withdrew consent"),
+    "tracking_granted": _("Agreed to tracking"),
+    "tracking_withdrawn": _("Withdrew consent to tracking"),
     "unsubscribed": pgettext("event", "Unsubscribed"),
     "disowned": _("Said it wasn’t them"),
     "expired": _("Expired without confirmation"),
