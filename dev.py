@@ -25,6 +25,7 @@ usage: python3 dev.py <command> [arguments]
   test  [pytest arguments]  lint, types, floors, then all tests; --fast: what a minute tells; --long: in full length;
                             with a path or -k, only those tests and no lint
   lint                      the checks of `test` without its tests
+  mutants ROOM [options]    change a room a little, many times: do the tests notice? (docs/testing.md)
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
   reference                 make the tables of signup/checks/reference anew (needs npm and the registries)
@@ -44,7 +45,8 @@ def main(arguments: list[str]) -> int:
         needed = ".".join(map(str, OLDEST))
         return complain(f"Python {needed} or newer is needed, this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
-    commands = {"run": run, "test": test, "lint": lint, "lock": lock, "words": words, "reference": reference}
+    commands = {"run": run, "test": test, "lint": lint, "mutants": mutants, "lock": lock}
+    commands |= {"words": words, "reference": reference}
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name in commands:
         try:
@@ -83,6 +85,11 @@ def test(arguments: list[str]) -> int:
 def lint(_arguments: list[str]) -> int:
     prepare(DEV_LOCK)
     return check()
+
+
+def mutants(arguments: list[str]) -> int:
+    prepare(DEV_LOCK)
+    return hand_over([str(PYTHON), "-m", "tests.mutants", *arguments])
 
 
 def lock(arguments: list[str]) -> int:

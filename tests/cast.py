@@ -57,6 +57,7 @@ class Mailbox:
     def begin(self, folder: Path) -> None:
         """Keep mails in an empty folder from now on, and take every one."""
         self.folder, self.answer = folder, "250 OK"
+        self._read: dict[Path, EmailMessage] = {}
         make_folder(folder)
         self._controller.handler.mail_dir = folder
 
@@ -64,14 +65,16 @@ class Mailbox:
         self._controller.stop()
 
     def mails(self, recipient: str | None = None) -> list[EmailMessage]:
-        """All mails in the order they came, of one recipient or all."""
-        found = []
-        for path in sorted(self.folder.glob("*.eml")):
+        """All mails in the order they came, of one recipient or all. Each is read once: that takes some time."""
+        found = [self._mail(path) for path in sorted(self.folder.glob("*.eml"))]
+        return [mail for mail in found if recipient is None or recipient.lower() in mail["Delivered-To"].lower()]
+
+    def _mail(self, path: Path) -> EmailMessage:
+        if path not in self._read:
             mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             assert isinstance(mail, EmailMessage)
-            if recipient is None or recipient.lower() in mail["Delivered-To"].lower():
-                found.append(mail)
-        return found
+            self._read[path] = mail
+        return self._read[path]
 
     def last(self, recipient: str) -> EmailMessage:
         return self.mails(recipient)[-1]

@@ -1,5 +1,9 @@
 """Every test that asks for `app` runs on both engines, with a real relay and an empty, migrated database."""
 
+import gc
+
+gc.disable()  # modules and tests stay to the end: the collector need not look through them again and again
+
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -58,6 +62,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
         if item.get_closest_marker("long") and not is_long:
             item.add_marker(pytest.mark.skip(reason="--long"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _is_needless(item: pytest.Item) -> bool:

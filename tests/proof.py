@@ -17,4 +17,4 @@ def solve(text: str, bits: int) -> str:
 def heat_up() -> None:
     """As if the operator had asked for proof of work."""
     with transaction():
-        attack_level.ask_for(timedelta(hours=1))
+        attack_level.ask_for_proof(timedelta(hours=1))

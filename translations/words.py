@@ -31,6 +31,7 @@ OPERATORS_PLACES = (
     "signup/files/",
     "signup/imports/",
     "signup/mailer/message_kind.py",
+    "signup/privacy/retention.py",
     "templates/admin/",
     "templates/mail/invite/",
     "templates/mail/reset/",

@@ -35,8 +35,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
     )
     op.create_index("ix_legal_hold_contact_id", "legal_hold", ["contact_id"])
+    op.create_table(
+        "address_change",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column(
+            "address",
+            sa.String(length=254),
+            nullable=False,
+            comment="as it would be mailed; nobody confirmed it",
+        ),
+        sa.Column("created_at", Instant(), server_default=now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_address_change_contact_id_contact"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_change")),
+        sa.UniqueConstraint("uid", name=op.f("uq_address_change_uid")),
+    )
+    op.create_index("ix_address_change_contact_id", "address_change", ["contact_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("address_change")
     op.drop_table("legal_hold")
     op.drop_table("erasure")

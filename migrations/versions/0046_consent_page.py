@@ -6,7 +6,7 @@ from alembic import op
 from signup.ground.dialect import Instant, Json, now
 
 revision = "0046"
-down_revision = "0042"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

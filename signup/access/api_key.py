@@ -52,7 +52,7 @@ class ApiKey(Base):
         return scope in self.scopes
 
 
-class New(NamedTuple):
+class NewApiKey(NamedTuple):
     """A key that was just made, and its secret, which is shown only now."""
 
     key: ApiKey
@@ -61,7 +61,7 @@ class New(NamedTuple):
 
 def make(
     name: str, scopes: list[KeyScope], list_ids: list[int], ttl: timedelta | None, operator_id: int | None = None
-) -> New:
+) -> NewApiKey:
     """Make a key. Without lists it is valid for all of them, without `ttl` it has no end. Needs an open transaction."""
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey(
@@ -77,7 +77,7 @@ def make(
     if ttl is not None:  # by the database's clock, like every deadline
         db.session.execute(update(ApiKey).where(ApiKey.id == key.id).values(expires_at=now(ttl)))
         db.session.refresh(key)
-    return New(key, secret)
+    return NewApiKey(key, secret)
 
 
 def find(secret: str) -> ApiKey | None:

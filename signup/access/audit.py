@@ -72,7 +72,7 @@ def _list_id(given: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditFilter:
     """A filter of the trail. Empty values filter nothing. `until` is the first instant that is left out."""
 
     operator_id: int | None = None

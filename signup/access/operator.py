@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CONTACTS_SEE = "contacts:see"
     CONTACTS_UNMASKED = "contacts:unmasked"
     CONTACTS_EDIT = "contacts:edit"
+    CONTACTS_ERASE = "contacts:erase"
     LISTS_EDIT = "lists:edit"
     IMPORT = "import"
     EXPORT = "export"

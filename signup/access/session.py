@@ -80,7 +80,7 @@ def prove(found: OperatorSession) -> None:
     db.session.execute(update(OperatorSession).where(OperatorSession.id == found.id).values(proved_at=now()))
 
 
-def living(operator_id: int) -> list[OperatorSession]:
+def open_sessions(operator_id: int) -> list[OperatorSession]:
     """The operator's open sessions, the last used first."""
     query = select(OperatorSession).where(OperatorSession.operator_id == operator_id, *_ALIVE)
     return list(db.session.scalars(query.order_by(OperatorSession.seen_at.desc(), OperatorSession.id.desc())))

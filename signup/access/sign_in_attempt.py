@@ -76,7 +76,7 @@ def has_second_factor(operator: Operator) -> bool:
     return operator.totp_secret is not None or bool(passkeys_of(operator.id))
 
 
-def finishes(operator: Operator, code: str, answer: str, at: datetime, source: SignInSource) -> bool:
+def is_second_factor_right(operator: Operator, code: str, answer: str, at: datetime, source: SignInSource) -> bool:
     """Whether the second factor is right: a passkey, an app's code or a recovery code."""
     if answer:
         with transaction():
@@ -84,7 +84,7 @@ def finishes(operator: Operator, code: str, answer: str, at: datetime, source: S
     return _tries_code(WaitStep.FACTOR, operator, code, at, source)
 
 
-def proves(operator: Operator, password: str, code: str, at: datetime, session_id: int) -> bool:
+def is_proof_right(operator: Operator, password: str, code: str, at: datetime, session_id: int) -> bool:
     """Whether the operator proves again who they are: by the password, or by a code where no password was typed.
 
     Counted by the session: what strangers try elsewhere does not delay who is signed in.

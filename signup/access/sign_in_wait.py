@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import String, case, delete, or_, update
+from sqlalchemy import ColumnElement, String, and_, case, delete, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, transaction, upsert
@@ -105,8 +105,13 @@ def forgive(step: WaitStep, address: str, source: SignInSource) -> None:
 def forget_waits() -> None:
     """The chore that deletes tries that no longer count."""
     with transaction():
-        is_over = or_(SignInWait.wait_until.is_(None), SignInWait.wait_until < now())
-        db.session.execute(delete(SignInWait).where(SignInWait.began_at < now(-REMEMBERED), is_over))
+        db.session.execute(delete(SignInWait).where(is_forgotten()))
+
+
+def is_forgotten() -> ColumnElement[bool]:
+    """Of tries: whether they no longer count."""
+    is_over = or_(SignInWait.wait_until.is_(None), SignInWait.wait_until < now())
+    return and_(SignInWait.began_at < now(-REMEMBERED), is_over)
 
 
 def _count(account: str, source: str) -> bool:

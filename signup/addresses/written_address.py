@@ -25,20 +25,20 @@ _TRAILING = re.compile(r"(?<![,;.:\s])\s*[,;.]\Z")
 _LOOKS = re.compile(r"[^\s@<>()\[\],;:|/\"“”„«»]+@[^\s@<>()\[\],;:|/\"“”„«»]+")
 
 
-class Written(NamedTuple):
+class WrittenAddress(NamedTuple):
     """An address, and the name that stood beside it. Either may be empty."""
 
     address: str
     name: str = ""
 
 
-def unwrapped(text: str) -> Written:
+def unwrapped(text: str) -> WrittenAddress:
     """The address in `text` without what stands around it. Takes linear time; longer texts than `MAX_WRITTEN` stay as
     they are.
     """
     bare, name = without_unseen(text), ""
     if len(bare) > MAX_WRITTEN:
-        return Written(bare)
+        return WrittenAddress(bare)
     for _round in range(ROUNDS):
         less, beside = _without_one(bare)
         name = name or beside
@@ -46,7 +46,7 @@ def unwrapped(text: str) -> Written:
             break
         bare = less
     local, at, domain = bare.rpartition("@")
-    return Written(f"{local.translate(_APOSTROPHES)}{at}{domain}", _as_name(name))
+    return WrittenAddress(f"{local.translate(_APOSTROPHES)}{at}{domain}", _as_name(name))
 
 
 def _without_one(text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from signup.ground.dialect import now
 Sql = ColumnElement[bool]
 
 
-def compiled(subject: Subject, condition: Condition, of: Any = Contact.answers) -> Sql:
+def answer_condition(subject: Subject, condition: Condition, of: Any = Contact.answers) -> Sql:
     """The condition on one answer of the contact; the operator is a positive one. `of` is the document it stands in:
     the contact's answers, or what one list was given.
     """
@@ -26,8 +26,8 @@ def compiled(subject: Subject, condition: Condition, of: Any = Contact.answers) 
     return kind.condition(subject.name, condition, of)
 
 
-def at(moment: Any, condition: Condition) -> Sql:
-    """A condition on a moment that we noted."""
+def moment_condition(moment: Any, condition: Condition) -> Sql:
+    """The condition on a stored time."""
     found: Sql
     match condition.op:
         case Op.SINCE:

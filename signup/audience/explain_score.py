@@ -1,4 +1,4 @@
-"""One contact's score taken apart: the points of each part, and what would bring more. The same SQL as everybody's."""
+"""Explains a contact's score: the points of each part, and what would bring more. It uses the same SQL as the score."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from signup.ground.db import db
 
 
 @dataclass(frozen=True)
-class Part:
+class ScorePart:
     """One part of the score."""
 
     name: str
@@ -23,8 +23,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Raise:
-    """Something that would bring points. `what` is a short name; for an answer that is missing `about` is its key."""
+class PossibleGain:
+    """A change that would bring points. `what` is a short name; for an answer that is missing `about` is its key."""
 
     part: str
     what: str
@@ -33,16 +33,16 @@ class Raise:
 
 
 @dataclass(frozen=True)
-class Explained:
+class ScoreExplanation:
     """A score; the parts add up to it."""
 
     score: int
     category: str
-    parts: list[Part]
-    raises: list[Raise]
+    parts: list[ScorePart]
+    raises: list[PossibleGain]
 
 
-def explain(contact_id: int) -> Explained | None:
+def explain(contact_id: int) -> ScoreExplanation | None:
     """The score as it is at this moment; None for nobody."""
     kept = kept_keys()
     of = quality.ingredients(kept, contact_id, contact_id)
@@ -54,36 +54,36 @@ def explain(contact_id: int) -> Explained | None:
         return None
     answers = db.session.execute(select(*lacks).where(Contact.id == contact_id)).first() if lacks else ()
     missing = [key for key, is_there in zip(kept, answers or (), strict=True) if not is_there]
-    parts = [Part(name, row[f"p_{name}"], most) for name, most in POINTS.items()]
+    parts = [ScorePart(name, row[f"p_{name}"], most) for name, most in POINTS.items()]
     raises = sorted(_raises(dict(row), missing), key=lambda one: -one.points)
-    return Explained(sum(part.points for part in parts), row["category"], parts, raises)
+    return ScoreExplanation(sum(part.points for part in parts), row["category"], parts, raises)
 
 
-def _raises(row: dict[str, Any], missing: list[str]) -> Iterator[Raise]:
+def _raises(row: dict[str, Any], missing: list[str]) -> Iterator[PossibleGain]:
     yield from _reach(row)
     each = max(1, round(POINTS["complete"] / row["wanted"]))
     if not row["has_name"]:
-        yield Raise("complete", "name", each)
+        yield PossibleGain("complete", "name", each)
     for key in missing:
-        yield Raise("complete", "answer", each, key)
+        yield PossibleGain("complete", "answer", each, key)
     if row["p_fresh"] < POINTS["fresh"]:
-        yield Raise("fresh", "fresh", POINTS["fresh"] - row["p_fresh"])
+        yield PossibleGain("fresh", "fresh", POINTS["fresh"] - row["p_fresh"])
     if row["misfits"]:
-        yield Raise("consistent", "misfits", POINTS["consistent"] - row["p_consistent"])
+        yield PossibleGain("consistent", "misfits", POINTS["consistent"] - row["p_consistent"])
     if not row["has_source"]:
-        yield Raise("proven", "source", SOURCE)
+        yield PossibleGain("proven", "source", SOURCE)
     if not row["is_double"]:
-        yield Raise("proven", "double", DOUBLE - (OTHERWISE if row["is_confirmed"] else 0))
+        yield PossibleGain("proven", "double", DOUBLE - (OTHERWISE if row["is_confirmed"] else 0))
 
 
-def _reach(row: dict[str, Any]) -> Iterator[Raise]:
+def _reach(row: dict[str, Any]) -> Iterator[PossibleGain]:
     if row["is_suppressed"]:
-        yield Raise("reach", "suppressed", MAIL)
+        yield PossibleGain("reach", "suppressed", MAIL)
     elif row["standing"] == Standing.PENDING:
-        yield Raise("reach", "confirm", MAIL - MAIL_PENDING)
+        yield PossibleGain("reach", "confirm", MAIL - MAIL_PENDING)
     elif row["standing"] != Standing.CONFIRMED:
-        yield Raise("reach", "left", MAIL)
+        yield PossibleGain("reach", "left", MAIL)
     if not row["has_phone"]:
-        yield Raise("reach", "phone", PHONE)
+        yield PossibleGain("reach", "phone", PHONE)
     if not row["has_post"]:
-        yield Raise("reach", "post", POST)
+        yield PossibleGain("reach", "post", POST)

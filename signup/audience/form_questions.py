@@ -1,4 +1,4 @@
-"""What the forms ask: the country they name for who has none, and the answers that are worth having."""
+"""Reads from the forms the default country, and which answers are worth having."""
 
 from typing import Any
 

@@ -25,29 +25,29 @@ GIVEN = {"name": Subject("answer", Text.name, NAME), "language": Subject("answer
 BEST_FIRST = {standing.value: place for place, standing in enumerate(Standing)}
 
 
-def compiled(subject: Subject, condition: Condition, lists: Collection[int]) -> Sql:
+def given_condition(subject: Subject, condition: Condition, lists: Collection[int]) -> Sql:
     """The condition on the contact as these lists know it; the operator is a positive one."""
     if subject.room not in ASKED_OF_LISTS:
         return false()
     entry = aliased(Subscription)
     mine = select(entry.id).where(entry.contact_id == Contact.id, entry.list_id.in_(lists), opened(entry))
     if subject.room == "standing":
-        state = standing(entry, mine)
+        state = best_state(entry, mine)
         return state != "" if condition.op == Op.FILLED else state.in_(condition.values)
     if subject.kind == SubjectKind.INSTANT:
         moment = func.min(entry.created_at if subject.room == "created" else entry.confirmed_at)
         first = mine.with_only_columns(moment).correlate(Contact).scalar_subquery()
-        return answer_sql.at(first, condition)
-    met = answer_sql.compiled(GIVEN.get(subject.room, subject), condition, entry.given)
+        return answer_sql.moment_condition(first, condition)
+    met = answer_sql.answer_condition(GIVEN.get(subject.room, subject), condition, entry.given)
     return mine.where(met).correlate(Contact).exists()
 
 
 def name_begins(text: str, lists: Collection[int]) -> Sql:
     """Whether one of these lists was given a name that begins so."""
-    return compiled(GIVEN["name"], Condition.model_construct(subject="name", op=Op.BEGINS, value=text), lists)
+    return given_condition(GIVEN["name"], Condition.model_construct(subject="name", op=Op.BEGINS, value=text), lists)
 
 
-def standing(entry: Any, mine: Select[Any]) -> ColumnElement[str]:
-    """The best state among the subscriptions that `mine` finds, which are `entry`."""
+def best_state(entry: Any, mine: Select[Any]) -> ColumnElement[str]:
+    """The best state among the subscriptions `entry` that meet `mine`."""
     best = mine.with_only_columns(entry.state).order_by(case(BEST_FIRST, value=entry.state)).limit(1)
     return func.coalesce(best.correlate(Contact).scalar_subquery(), "")

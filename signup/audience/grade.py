@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, case, delete, i
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.audience.quality import Quality
-from signup.audience.rule_sql import compiled
+from signup.audience.rule_sql import rule_condition
 from signup.audience.segment import Segment
 from signup.contacts.contact import Contact
 from signup.ground.db import Base, db
@@ -86,7 +86,7 @@ def grade_by_hand(contact_id: int, grade: str, operator_id: int | None, reason: 
 
 def regrade(*which: ColumnElement[bool]) -> None:
     """Let the rules grade these contacts, but whom a hand graded. Needs an open transaction."""
-    rules = [(compiled(step.segment.version.rule), step.grade) for step in scheme() if step.segment]
+    rules = [(rule_condition(step.segment.version.rule), step.grade) for step in scheme() if step.segment]
     due = case(*rules, else_="") if rules else literal("")
     meant = select(Contact.id.label("contact_id"), due.label("grade")).where(*which).subquery("due")
     differs = (Quality.contact_id == meant.c.contact_id, Quality.is_graded_by_hand.is_(False))

@@ -53,7 +53,7 @@ class Category(StrEnum):
     """Left an address, and did not confirm it or left again."""
     SUBSCRIBER = "subscriber"
     PROSPECT = "prospect"
-    """A subscriber who took a lead magnet."""
+    """A subscriber who took an incentive."""
     CUSTOMER = "customer"
     """Redeemed a code or ordered in the last two years."""
     PAST_CUSTOMER = "past_customer"

@@ -1,4 +1,4 @@
-"""What the scores come to over everybody, gathered at the end of a round: averages, categories, grades, companies."""
+"""Sums up the scores of all contacts at the end of a round: averages, categories, grades, companies."""
 
 from typing import Any
 

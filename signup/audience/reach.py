@@ -1,4 +1,4 @@
-"""Whom a rule reaches: how many meet it, the newest of them, and how many of them may be mailed or why not.
+"""Counts whom a rule reaches: how many meet it, how many of them may be mailed, and why the others may not.
 
 Asked for a page it waits a moment only; a chore counts every segment exactly, now and then, and writes that beside it.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from signup.audience.rule import ConditionGroup
-from signup.audience.rule_sql import compiled
+from signup.audience.rule_sql import rule_condition
 from signup.audience.search import CAP, PATIENCE, WINDOW, ends_of
 from signup.audience.segment import Segment, SegmentVersion
 from signup.consent.given_values import opens_to
@@ -68,7 +68,7 @@ def reach(
 
     With lists: who may be mailed by one of these. `seen_by`: as who works with these lists may ask; None: with all.
     """
-    met = select(Contact.id, _standing_to_mail(lists).label("verdict")).where(compiled(rule, seen_by))
+    met = select(Contact.id, _standing_to_mail(lists).label("verdict")).where(rule_condition(rule, seen_by))
     met = met.where(is_counted())
     if seen_by is not None:
         met = met.where(opens_to(seen_by))

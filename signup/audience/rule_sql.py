@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import Exists
 
 from signup.audience import answer_sql, given_sql
-from signup.audience.answer_sql import at
+from signup.audience.answer_sql import moment_condition
 from signup.audience.begins_with import begins_with
 from signup.audience.company_sql import at_a_company, in_region, of_quality
 from signup.audience.rule import COMPANY, Condition, ConditionGroup, Subject, SubjectKind, subject_of
@@ -46,12 +46,13 @@ INSTANTS = {"created": Contact.created_at, "confirmed": Contact.confirmed_at}
 HAPPENED = {"last_event", "event", "consent"}
 
 
-def compiled(rule: ConditionGroup, lists: Lists = None) -> Sql:
+def rule_condition(rule: ConditionGroup, lists: Lists = None) -> Sql:
     """The rule as a condition on `Contact`, for the WHERE of a query that reads from it; as who works with `lists` may
     ask it. None: with every list.
     """
     parts = [
-        compiled(node, lists) if isinstance(node, ConditionGroup) else _condition(node, lists) for node in rule.rules
+        rule_condition(node, lists) if isinstance(node, ConditionGroup) else _condition(node, lists)
+        for node in rule.rules
     ]
     if rule.match == "any":
         return or_(false(), *parts)
@@ -76,11 +77,11 @@ def _positive(subject: Subject, condition: Condition, lists: Lists) -> Sql:
     if subject.room in HAPPENED:
         return _happened(subject, condition, lists)
     if lists is not None and subject.room not in {"list", "address"}:
-        return given_sql.compiled(subject, condition, lists)
+        return given_sql.given_condition(subject, condition, lists)
     if subject.room in ASKERS:
         return ASKERS[subject.room](subject, condition)
     if subject.kind == SubjectKind.INSTANT:
-        return at(INSTANTS[subject.room], condition)
+        return moment_condition(INSTANTS[subject.room], condition)
     if subject.kind == Choice.name:
         return _choice(COLUMNS[subject.room], condition)
     return _key(subject, condition) if subject.room in KEYS else text_sql.meets(Contact.source, condition)
@@ -113,7 +114,7 @@ def _happened(subject: Subject, condition: Condition, lists: Lists) -> Sql:
         mine = mine.where(event.list_id.in_(lists))
     if subject.room == "last_event":
         latest = mine.with_only_columns(func.max(event.at)).correlate(Contact).scalar_subquery()
-        return at(latest, condition)
+        return moment_condition(latest, condition)
     mine = mine.where((event.type if subject.room == "consent" else event.kind) == subject.name)
     if condition.days:
         mine = mine.where(event.at >= now(-timedelta(days=condition.days)))
@@ -132,7 +133,7 @@ def _suppressed(_subject: Subject, condition: Condition) -> Sql:
 
 
 ASKERS: dict[str, Callable[[Subject, Condition], Sql]] = {
-    "answer": answer_sql.compiled,
+    "answer": answer_sql.answer_condition,
     "list": _list,
     "suppressed": _suppressed,
     "region": in_region,

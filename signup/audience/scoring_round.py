@@ -1,4 +1,4 @@
-"""The round over all contacts, some thousand at a time: answers checked, companies found, scores and grades given.
+"""Checks, links, scores and grades all contacts in rounds, some thousand at a time.
 
 It writes only what changed. A round begins again after twenty times as long as the last one took, so that it never has
 more than a twentieth of the time: within a minute on a small base, within the hour on a million.
@@ -51,16 +51,16 @@ class Round(Base):
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-def keep_up() -> None:
-    """The chore: go on with the round, or begin one when it is time."""
+def continue_round() -> None:
+    """The chore: continue the round, or begin one when it is time."""
     ends = time.monotonic() + BUDGET_SECONDS
     while not stopping().is_set() and time.monotonic() < ends:
         if not _step():
             return
 
 
-def go_round(on_progress: Heard | None = None) -> None:
-    """A whole round at once, for the console and the tests."""
+def run_round(on_progress: Heard | None = None) -> None:
+    """Run a whole round at once, for the console and the tests."""
     with transaction():
         _begin()
     done = 0
@@ -128,7 +128,7 @@ def _step() -> int:
         some = select(Contact.id).where(Contact.id > here.cursor).order_by(Contact.id).limit(size)
         ids = list(db.session.scalars(some))
         if ids:
-            tend(ids[0], ids[-1])
+            score_contacts(ids[0], ids[-1])
         else:
             _close()
         _advance(ids[-1] if ids else here.cursor, time.monotonic() - started, is_over=not ids)
@@ -146,8 +146,8 @@ def _advance(cursor: int, seconds: float, *, is_over: bool) -> None:
     db.session.execute(update(Round).where(Round.id == ROUND).values(values))
 
 
-def tend(first: int, last: int) -> None:
-    """Everything for the contacts from `first` to `last`. Needs an open transaction."""
+def score_contacts(first: int, last: int) -> None:
+    """Do all the work of a round for the contacts from `first` to `last`. Needs an open transaction."""
     which, country = and_(Contact.id.between(first, last), Contact.nature != Nature.TEST), default_country()
     _look(which, Finding.contact_id.between(first, last), country)
     _find_companies(which, country)

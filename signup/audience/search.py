@@ -1,4 +1,4 @@
-"""Finding contacts: by the beginning of an address or a name, by list, status and rule, newest first, by keyset."""
+"""Finds contacts by the beginning of an address or a name, by list, status and rule; newest first, by keyset."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from signup.addresses.address import TEST, key_of
 from signup.audience import given_sql
 from signup.audience.begins_with import begins_with
 from signup.audience.rule import EVERYONE, ConditionGroup
-from signup.audience.rule_sql import compiled
+from signup.audience.rule_sql import rule_condition
 from signup.consent.given_values import opened
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import UNREAL, Contact, Nature, is_counted
@@ -162,7 +162,7 @@ def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = 
 
 def conditions(search: Search) -> list[ColumnElement[bool]]:
     """The search in SQL over `Contact`; with a list, joined to its `Subscription`."""
-    asked = [compiled(search.rule, search.lists), compiled(search.also, search.lists)]
+    asked = [rule_condition(search.rule, search.lists), rule_condition(search.also, search.lists)]
     asked += [UNREAL, Contact.nature == Nature.TEST] if search.tests else [is_counted()]
     if search.list_id is not None:
         asked.append(Subscription.list_id == search.list_id)

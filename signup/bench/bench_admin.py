@@ -1,4 +1,4 @@
-"""The admin's measurement: a large record, filled by set-based SQL, and how long each page of it takes."""
+"""Measures the admin: fills a large record by set-based SQL, and times each page."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""The command: sets the stage, runs the measurements, prints the report."""
+"""`signup bench`: prepares the service, runs the measurements, prints the report."""
 
 import json
 import tempfile
@@ -11,12 +11,13 @@ from rich.table import Table
 from signup.bench.bench_admin import pages
 from signup.bench.bench_export import exports, presets
 from signup.bench.bench_imports import imports
+from signup.bench.bench_ledger import ledger
 from signup.bench.measure import MeasuredRow, confirmations, mails, signups
 from signup.bench.scratch_service import Stage
 from signup.ground.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
-ON_REQUEST = ("admin", "presets", "import")  # each fills the database: it is measured alone
+ON_REQUEST = ("ledger", "admin", "presets", "import")  # each fills the database: it is measured alone
 
 
 @click.command("bench")
@@ -27,7 +28,7 @@ ON_REQUEST = ("admin", "presets", "import")  # each fills the database: it is me
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but admin, presets and import.",
+    help="Only these; default: all but ledger, admin, presets and import.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
@@ -53,6 +54,8 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
         rows: list[MeasuredRow] = []
         if "sign-up" in wanted or "confirm" in wanted or "mails" in wanted:
             rows += signups(stage, processes, seconds)
+        if "ledger" in wanted:
+            rows += ledger(stage, processes, seconds)
         if "confirm" in wanted:
             rows += confirmations(stage, processes, most=int(seconds * 700))
         if "mails" in wanted:

@@ -1,4 +1,4 @@
-"""The exports' measurement: each against COPY of the same columns as they are, in turns.
+"""Measures exports, each against COPY of the same columns, in turns.
 
 A formula-safe CSV of everyone confirmed; and, on request, every preset that is a CSV.
 """
@@ -141,7 +141,7 @@ class Export(NamedTuple):
     cells: list[ColumnElement[Any]]
 
 
-class Found(NamedTuple):
+class ExportTimes(NamedTuple):
     """Medians in seconds; `bare` is 0 on SQLite, which has no COPY."""
 
     ours: float
@@ -150,19 +150,19 @@ class Found(NamedTuple):
     size: int
 
 
-def _in_turns(export: Export, folder: Path) -> Found:
+def _in_turns(export: Export, folder: Path) -> ExportTimes:
     ours, bare, rows, size = [], [], 0, 0
     for _round in range(ROUNDS):
         begun = time.monotonic()
         asked: Filter = {} if export.format in PRESETS else export.wanted
         done = export_start.run_now(
-            export.list_id, export.format, asked, export_start.By("bench"), folder / "export.csv"
+            export.list_id, export.format, asked, export_start.Requester("bench"), folder / "export.csv"
         )
         ours.append(time.monotonic() - begun)
         rows, size = done.rows, done.size
         if is_postgresql():
             bare.append(_copy(export, folder / "bare.csv"))
-    return Found(statistics.median(ours), statistics.median(bare) if bare else 0.0, rows, size)
+    return ExportTimes(statistics.median(ours), statistics.median(bare) if bare else 0.0, rows, size)
 
 
 def _fill(stage: Stage, contacts: int) -> None:

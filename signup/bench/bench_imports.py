@@ -1,4 +1,4 @@
-"""The import's measurement: a file of people with their opt-in, against a bare COPY and merge of the same file.
+"""Measures an import of people with their opt-in, against a bare COPY and merge of the same file.
 
 The bare merge checks nothing, keeps no row as it came and no history: two inserts into tables with the same indexes.
 """
@@ -99,14 +99,14 @@ def _bare(stage: Stage, path: Path) -> float:
     return took
 
 
-class Ran(NamedTuple):
+class CommandRun(NamedTuple):
     """One run of the command."""
 
     seconds: float
     memory: int
 
 
-def _ours(stage: Stage, path: Path, *words: str) -> Ran:
+def _ours(stage: Stage, path: Path, *words: str) -> CommandRun:
     options = ["--list", stage.list_slug, "--origin", "own", "--json"]
     command = [sys.executable, "-c", MEASURED, "import", str(path), *options, *words]
     begun = time.monotonic()
@@ -115,4 +115,4 @@ def _ours(stage: Stage, path: Path, *words: str) -> Ran:
     told: dict[str, Any] = json.loads(done.stdout)
     if told["counts"].get("invalid"):
         raise RuntimeError(f"the import refused people: {told['counts']}")
-    return Ran(took, int(done.stderr.split()[-1]) * 1024)
+    return CommandRun(took, int(done.stderr.split()[-1]) * 1024)

@@ -37,11 +37,11 @@ def signups(stage: Stage, processes: int, seconds: float) -> list[MeasuredRow]:
     """POST of a new address, durable when answered, against the parse-only address; the two take turns."""
     path, rounds = f"/f/{stage.form_id}", _Rounds()
     with stage.web(processes, threads=CONNECTIONS) as web:
-        _timed(stage, _signup(path, 90_000_000), b"HTTP/1.1 202", 30, WARM_UP)
+        timed(stage, signup_requests(path, 90_000_000), b"HTTP/1.1 202", 30, WARM_UP)
         for turn in range(ROUNDS):
             first = 10_000_000 * (turn + 1)
-            rounds.parse.append(_timed(stage, _signup("/bench/parse", first), b"HTTP/1.1 202", seconds))
-            rounds.real.append(_timed(stage, _signup(path, first), b"HTTP/1.1 202", seconds))
+            rounds.parse.append(timed(stage, signup_requests("/bench/parse", first), b"HTTP/1.1 202", seconds))
+            rounds.real.append(timed(stage, signup_requests(path, first), b"HTTP/1.1 202", seconds))
         memory = peak_memory(web.pid)
     return [
         *rounds.rows("sign-up", "≥ 0.25, then 0.33"),
@@ -49,7 +49,7 @@ def signups(stage: Stage, processes: int, seconds: float) -> list[MeasuredRow]:
     ]
 
 
-def _signup(path: str, first: int) -> load.Request:
+def signup_requests(path: str, first: int) -> load.Request:
     def make(number: int) -> bytes:
         body = {"email": f"p{first + number}@example.org", "page": "https://blog.example.org/", "consent": True}
         return post(path, json.dumps(body).encode(), first + number)
@@ -69,10 +69,8 @@ def confirmations(stage: Stage, processes: int, most: int) -> list[MeasuredRow]:
     with stage.web(processes, threads=CONNECTIONS):
         for turn in range(ROUNDS):
             mine = links[turn * share : (turn + 1) * share]
-            rounds.parse.append(
-                _timed(stage, _clicks(["/bench/parse"] * share, b"email=a"), b"HTTP/1.1 202", 60, share)
-            )
-            rounds.real.append(_timed(stage, _clicks(mine), b"HTTP/1.1 303", 60, share))
+            rounds.parse.append(timed(stage, _clicks(["/bench/parse"] * share, b"email=a"), b"HTTP/1.1 202", 60, share))
+            rounds.real.append(timed(stage, _clicks(mine), b"HTTP/1.1 303", 60, share))
     return rounds.rows("confirm", "≥ 0.25")
 
 
@@ -167,5 +165,6 @@ class _Rounds:
         ]
 
 
-def _timed(stage: Stage, make: load.Request, expect: bytes, seconds: float, most: int | None = None) -> Load:
+def timed(stage: Stage, make: load.Request, expect: bytes, seconds: float, most: int | None = None) -> Load:
+    """Ask for so many seconds, or so many times."""
     return load.run(Plan(stage.web_port, make, expect, seconds, CONNECTIONS, most))

@@ -1,4 +1,4 @@
-"""The stage of a measurement: a scratch database, a form on it, and the processes that are measured, all cleaned up."""
+"""Prepares a measurement: a scratch database with a form, and the processes that are measured; cleans all up."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The smallest relay that is still one: takes every mail, keeps nothing. Run as a process of its own."""
+"""A minimal SMTP server that accepts every mail and keeps nothing. It runs as a process of its own."""
 
 import asyncio
 import sys

@@ -33,6 +33,14 @@ class Action(StrEnum):
     """Adds a choice to those that a contact has."""
     REMOVE = "remove"
     UNSUBSCRIBE = "unsubscribe"
+    ERASE = "erase"
+    """Deletes the contacts for good (`signup.privacy.erase`)."""
+
+
+FOR_GOOD = (Action.UNSUBSCRIBE, Action.ERASE)
+"""What cannot be undone."""
+OBJECTED = "objected"
+"""Under this name the value of an erasure says whether its people never want email again."""
 
 
 class BulkEdit(Base):
@@ -64,9 +72,9 @@ class BulkEdit(Base):
 
     @property
     def can_undo(self) -> bool:
-        """Whether values can be restored. People who were unsubscribed come back only by themselves."""
+        """Whether values can be restored. People who were unsubscribed or erased come back only by themselves."""
         is_idle = self.state not in UNFINISHED
-        return self.action != Action.UNSUBSCRIBE and is_idle and not (self.task == "undo" and self.state == "done")
+        return self.action not in FOR_GOOD and is_idle and not (self.task == "undo" and self.state == "done")
 
     def changed_to(self, value: Any) -> Any:
         """The new value of a contact."""
@@ -114,7 +122,7 @@ def begin(run: BulkEdit) -> None:
 
 def undo(run_id: int) -> bool:
     """Ask for the values to be restored. Returns whether that can begin now. Needs an open transaction."""
-    idle = (BulkEdit.id == run_id, BulkEdit.state.not_in(UNFINISHED), BulkEdit.action != Action.UNSUBSCRIBE)
+    idle = (BulkEdit.id == run_id, BulkEdit.state.not_in(UNFINISHED), BulkEdit.action.not_in(FOR_GOOD))
     goes_on = BulkEdit.task == "undo"
     fresh = {name: case((goes_on, getattr(BulkEdit, name)), else_=0) for name in ("rows", "changed", "at_id")}
     total = case((goes_on, BulkEdit.total), else_=BulkEdit.changed)

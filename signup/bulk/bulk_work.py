@@ -7,13 +7,14 @@ does nobody twice.
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import case, select, update
 
-from signup.bulk.bulk_edit import UNFINISHED, Action, BulkEdit, selected
+from signup.bulk.bulk_edit import OBJECTED, UNFINISHED, Action, BulkEdit, selected
 from signup.consent.given_values import correct, hold
 from signup.consent.subscription import Subscription, leave
 from signup.contacts.contact import Contact
@@ -21,13 +22,18 @@ from signup.contacts.value_change import ChangeKind, ChangeOrigin, ValueChange
 from signup.ground.broker import ring
 from signup.ground.db import db, is_outage, transaction
 from signup.ground.dialect import now
+from signup.ground.errors import LegallyHeld
 from signup.ground.jobs import OWNER, claim, stopping
 from signup.ground.query_planning import plan_for_once
+from signup.privacy import traces
+from signup.privacy.erase import ErasureOrder, erase
 
 ACTOR = "bulk"
 LEASE = timedelta(seconds=60)
 MAX_STUMBLES = 5
 STEP = 500
+ERASE_STEP = 20
+"""An erasure looks for each person in every table and folder."""
 AT_ONCE = 200
 """Up to so many contacts are changed while the operator waits."""
 WAIT_SECONDS = 0.5
@@ -89,7 +95,11 @@ def _work(run: BulkEdit) -> None:
                 _note(run, progress)
                 db.session.expunge_all()
             if not done:
-                _end(run, "done", finished_at=now())
+                if run.action == Action.ERASE:
+                    traces.wipe()
+                    _end(run, "done", finished_at=now(), selection={"ids": []})
+                else:
+                    _end(run, "done", finished_at=now())
                 return
     except _TakenOver:
         log.info("bulk.lost", run=run.id, attempt=run.attempt)
@@ -126,10 +136,12 @@ def _edit_some(run: BulkEdit) -> int:
     """Change the next contacts and move `run` on. Returns how many there were."""
     plan_for_once()
     some = selected(run.selection).where(Contact.id > run.at_id, Contact.id <= run.last_id)
-    ids = list(db.session.scalars(some.order_by(Contact.id).limit(STEP)))
+    step = ERASE_STEP if run.action == Action.ERASE else STEP
+    ids = list(db.session.scalars(some.order_by(Contact.id).limit(step)))
     if not ids:
         return 0
-    run.changed += _unsubscribe(run, ids) if run.action == Action.UNSUBSCRIBE else _change(run, ids)
+    do = {Action.UNSUBSCRIBE: _unsubscribe, Action.ERASE: _erase}.get(Action(run.action), _change)
+    run.changed += do(run, ids)
     run.rows, run.at_id = run.rows + len(ids), ids[-1]
     return len(ids)
 
@@ -148,6 +160,16 @@ def _unsubscribe(run: BulkEdit, ids: list[int]) -> int:
     if list_id := run.value.get("list_id"):
         entries = entries.where(Subscription.list_id == list_id)
     return sum(leave(entry, "operator") for entry in db.session.scalars(entries).all())
+
+
+def _erase(run: BulkEdit, ids: list[int]) -> int:
+    """Erase these contacts but those on legal hold; returns how many people that were."""
+    order, done = ErasureOrder("operator", bool(run.value.get(OBJECTED))), 0
+    for contact_id in ids:
+        address = db.session.scalar(select(Contact.address_key).where(Contact.id == contact_id))
+        with suppress(LegallyHeld):
+            done += bool(address and erase(address, order).contacts)  # a part of somebody before is gone already
+    return done
 
 
 def _undo_some(run: BulkEdit) -> int:

@@ -39,7 +39,7 @@ ANSWERS = {
 COUNTRY = "country"
 
 
-class Look(NamedTuple):
+class CheckedAnswer(NamedTuple):
     """What a check found about one answer."""
 
     key: str
@@ -49,23 +49,23 @@ class Look(NamedTuple):
 
 def check_answers(
     answers: Mapping[str, Any], default_country: str = "", checks: Mapping[str, str] = ANSWERS
-) -> Iterator[Look]:
+) -> Iterator[CheckedAnswer]:
     """Check every answer that has a check, in the country that the answers name, else in `default_country`."""
     country = country_in(answers) or default_country
     for key in answers.keys() & checks.keys():
         value = answers[key]
         if isinstance(value, str) and value:
             name = checks[key]
-            beside = answers.get(beside_of(key, name), "")
-            yield Look(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
+            beside = answers.get(second_key_of(key, name), "")
+            yield CheckedAnswer(key, value, CHECKS[name](value, country, beside if isinstance(beside, str) else ""))
 
 
-def beside_of(key: str, check: str) -> str:
+def second_key_of(key: str, check: str) -> str:
     """The key of a second answer that a check reads: for `company_postal_code` it is `company_city`; empty for none."""
     return key.removesuffix(check) + "city" if check == "postal_code" and key.endswith(check) else ""
 
 
-def looked_at_by(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
+def checks_by_key(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The check of each key, when these keys name their own. Unknown names of checks are ignored."""
     return ANSWERS | {key: name for key, name in chosen if name in CHECKS}
 

@@ -39,7 +39,7 @@ def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
             with application().app_context():
                 return command(*args, **kwargs)
         except BadFile as error:
-            raise click.ClickException(table_file.told(error)) from error
+            raise click.ClickException(table_file.problem_words(error)) from error
         except OSError as error:
             if not error.filename:
                 raise

@@ -1,19 +1,23 @@
-"""`signup consent`: the ledger of consent, checked and signed."""
+"""`signup consent`: the ledger of consent, checked and signed, and proofs of single people or lists."""
 
 import time
 
 import click
 
 from signup.cli.command import in_app
+from signup.cli.proof import proof
 from signup.ledger import outside, seal, signed_note
-from signup.ledger.verify import Verification
+from signup.ledger.verify import Verification, ages
 
 SHOWN = 100
 
 
 @click.group("consent")
 def command() -> None:
-    """The ledger of consent: check it, sign it."""
+    """The ledger of consent: check it, sign it. Proofs of what people agreed to."""
+
+
+command.add_command(proof)
 
 
 @command.command("verify")
@@ -21,7 +25,7 @@ def command() -> None:
 @in_app
 def verify(shows_all: bool) -> None:  # click passes it by name
     """Check every event, the tree, every checkpoint and every text. Exit code 1 if anything is wrong."""
-    begun, check, found = time.monotonic(), Verification(), 0
+    begun, check, found = time.monotonic(), Verification(*ages()), 0
     for problem in check.problems():
         found += 1
         if shows_all or found <= SHOWN:

@@ -1,4 +1,4 @@
-"""`signup demo`: made-up people to play with, and away with them again."""
+"""`signup demo`: adds made-up people to try the service with, and removes them."""
 
 import time
 from datetime import datetime

@@ -6,7 +6,7 @@ import click
 
 from signup.cli.command import as_json, in_app, show
 from signup.duplicates import find_duplicates
-from signup.duplicates.merge_contacts import locked, unite
+from signup.duplicates.merge_contacts import locked, merge_two
 from signup.ground.db import transaction
 from signup.ground.errors import CannotMerge
 
@@ -39,6 +39,6 @@ def _merged(one: int, other: int) -> bool:
         stays, goes = contacts[min(one, other)], contacts[max(one, other)]
         if not find_duplicates.is_certain(stays, goes):  # changed since it was found
             return False
-        unite(stays.id, goes.id, {key: value for key, value in goes.answers.items() if key not in stays.answers})
+        merge_two(stays.id, goes.id, {key: value for key, value in goes.answers.items() if key not in stays.answers})
         return True
     return False

@@ -74,7 +74,7 @@ def export(  # noqa: PLR0913, PLR0917  # an option each
         chosen = {**chosen, "household": True}
     if names := _columns(mailing_list.id, PRESETS.get(preset or ""), chosen, columns, saved_columns):
         chosen = {**chosen, "columns": names}
-    by, name = export_start.By(with_proof=with_proof), preset or format_
+    by, name = export_start.Requester(with_proof=with_proof), preset or format_
     growing = path / f"{uuid4()}.part" if path.is_dir() else path
     with _heard("Exporting") as heard:
         target = sys.stdout.buffer if out == "-" else growing

@@ -36,6 +36,7 @@ FUNCTIONS = (
     Function("limit abuse", "admin.protection", "limits", "abuse#for-operators"),
     Function("watch the emails", "admin.outbox", "outbox list", "flows#the-outbox"),
     Function("manage operators and permissions", "admin.operators", "operator list", "people#people-and-permissions"),
+    Function("answer an access request", "admin.contacts", "access", "access#access"),
     Function("review the audit trail", "admin.trail", "audit", "people#audit-trail"),
     Function("manage API keys", "admin.api_keys", "key list", "api#api"),
 )

@@ -1,4 +1,4 @@
-"""`signup import`: people from a file, and the way back."""
+"""`signup import`: imports people from a file, and undoes an import."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def import_file(path: Path, list_name: str, *, part: str, dry_run: bool, as_json
             open_import.take_part(run, part_of(arrived.parts, part))
         _read_as(run, more["heading_row"], more["encoding"])
         targets = mapping.from_text(more["columns"], run.headings, run.mapping)
-        targets = mapping.ignoring(targets, more["ignored"], run.headings)
+        targets = mapping.without_columns(targets, more["ignored"], run.headings)
         chosen = mapping.check(targets, run.headings, mailing_list.id)
         choices = _choices(Choices.of(run.choices), more)
         if choices.everyone and more["everyone"] is None:

@@ -1,4 +1,4 @@
-"""`signup limits`: how hot it is, what was held back, whom we vouch for; and to forget what was counted."""
+"""`signup limits`: shows the attack level, what was held back and the allow list; forgets what was counted."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def command() -> None:
 @in_app
 def limits_show(hours: int, *, as_json: bool) -> None:
     """The attack level, what each limit held back, and the allow list."""
-    found, sample = attack_level.look()
+    found, sample = attack_level.read_level()
     rows = [
         {"what": "proof of work", "name": found.reason, "value": "asked for" if found.is_up else "not required"},
         {"what": "unconfirmed", "name": f"of the last {sample.n}", "value": f"{sample.share} %"},
@@ -60,9 +60,9 @@ def limits_allow(subject: str, reason: str, days: int, *, end: bool, as_json: bo
     with transaction():
         if end:
             entry = select(Allowance.id).where(Allowance.kind == kind, Allowance.value == value)
-            allow_list.take_back(db.session.scalar(entry) or 0)
+            allow_list.end_entry(db.session.scalar(entry) or 0)
         else:
-            allow_list.vouch(subject, reason, timedelta(days=days) if days else None, "console")
+            allow_list.add_entry(subject, reason, timedelta(days=days) if days else None, "console")
     show([{"allowed": not end, "kind": kind.value, "subject": label, "reason": reason}], as_json=as_json)
 
 

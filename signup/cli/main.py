@@ -7,7 +7,9 @@ import click
 from signup import __version__
 
 VERBS = {
+    "access": "signup.cli.access:command",
     "audit": "signup.cli.trail:command",
+    "backup": "signup.cli.backup:backup",
     "check": "signup.cli.check:check",
     "check-id": "signup.cli.check:check_id",
     "check-postal": "signup.cli.check:check_postal",
@@ -31,7 +33,9 @@ VERBS = {
     "outbox": "signup.cli.outbox:outbox_group",
     "presets": "signup.cli.export:presets",
     "quality": "signup.cli.quality:command",
+    "retention": "signup.cli.retention:command",
     "run": "signup.cli.serving:run",
+    "restore": "signup.cli.backup:restore",
     "segment": "signup.cli.segment:segment_group",
     "selftest": "signup.cli.selftest:command",
     "web": "signup.cli.serving:web",

@@ -1,4 +1,4 @@
-"""`signup quality`: the score of one contact and of all, companies without a usable contact, and a round at once."""
+"""`signup quality`: shows scores and companies without a usable contact, and runs a round at once."""
 
 import json
 from dataclasses import asdict
@@ -29,7 +29,7 @@ def command() -> None:
 @in_app
 def quality_run(*, as_json: bool) -> None:
     """Check, link and score everyone now, instead of waiting for the worker."""
-    scoring_round.go_round(None if as_json else lambda done: click.echo(f"{done} contacts", err=True))
+    scoring_round.run_round(None if as_json else lambda done: click.echo(f"{done} contacts", err=True))
     _tell(as_json=as_json)
 
 

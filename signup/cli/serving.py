@@ -3,6 +3,7 @@
 import click
 from flask_migrate import upgrade
 
+from signup.backup import replay
 from signup.cli.command import application, as_json, in_app, show
 from signup.ground.private_files import make_folder
 from signup.ground.urls import settings
@@ -16,6 +17,7 @@ from signup.service.run import run as run_everything
 @in_app
 def web(processes: int, threads: int) -> None:
     """Serve the forms and the admin (gunicorn)."""
+    replay.refuse_while_pending()
     serve.web(settings(), processes, threads)
 
 
@@ -25,6 +27,7 @@ def web(processes: int, threads: int) -> None:
 @in_app
 def worker(processes: int, threads: int) -> None:
     """Send emails, build exports, keep the outbox moving (Dramatiq)."""
+    replay.refuse_while_pending()
     serve.worker(processes, threads)
 
 
@@ -32,6 +35,7 @@ def worker(processes: int, threads: int) -> None:
 @in_app
 def run() -> None:
     """Start everything on a laptop in one process: web, worker, mail catcher, demo website."""
+    replay.refuse_while_pending()
     run_everything(application(), settings(), _migrate)
 
 

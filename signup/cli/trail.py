@@ -1,4 +1,4 @@
-"""`signup audit`: what operators did, to what, from where."""
+"""`signup audit`: exports the audit trail: what operators did, to what, from where."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from signup.access import audit
-from signup.access.audit import Wanted
+from signup.access.audit import AuditFilter
 from signup.cli.command import in_app
 from signup.cli.operator import list_ids
 from signup.exports.people_csv import csv_line
@@ -34,7 +34,7 @@ def audit_export(  # noqa: PLR0913, PLR0917  # an option each
 ) -> None:
     """Write the audit trail to standard output, newest first. The trail records this too."""
     lists = audit.list_names()
-    wanted = Wanted(
+    wanted = AuditFilter(
         actor=actor,
         action=action,
         object=what,

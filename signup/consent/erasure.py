@@ -28,6 +28,11 @@ def remember(address_hash: str) -> None:
     db.session.execute(row.on_conflict_do_update(index_elements=["address_hash"], set_={"at": now()}))
 
 
+def forget(address_hash: str) -> None:
+    """Somebody has confirmed that they want mail at this address. Needs an open transaction."""
+    db.session.execute(delete(Erasure).where(Erasure.address_hash == address_hash))
+
+
 def was_erased(address_hash: Any) -> ColumnElement[bool]:
     """Whether an address was erased, and nobody has confirmed it since."""
     mine = select(Erasure.address_hash).where(Erasure.address_hash == address_hash)
@@ -36,6 +41,11 @@ def was_erased(address_hash: Any) -> ColumnElement[bool]:
 
 def forget_returned() -> None:
     """The chore: who has confirmed a new sign-up since is a contact like any other."""
-    back = select(Contact.id).where(Contact.address_hash == Erasure.address_hash, Contact.confirmed_at > Erasure.at)
     with transaction():
-        db.session.execute(delete(Erasure).where(back.exists()), execution_options={"synchronize_session": False})
+        db.session.execute(delete(Erasure).where(has_returned()), execution_options={"synchronize_session": False})
+
+
+def has_returned() -> ColumnElement[bool]:
+    """Of an erasure: whether the person has confirmed a new sign-up since."""
+    back = select(Contact.id).where(Contact.address_hash == Erasure.address_hash, Contact.confirmed_at > Erasure.at)
+    return back.exists()

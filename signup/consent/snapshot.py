@@ -1,17 +1,24 @@
-"""Immutable, content-addressed texts: consent wordings, form versions, mail templates.
+"""Immutable, content-addressed texts: consent wordings, form versions, mail templates, forms as they were shown.
 
 What a person saw can be shown again, word for word, years later.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base, db, upsert
 from signup.ground.dialect import now
+
+KEEP = """
+    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, :kind, :content, NOW())
+    ON CONFLICT (hash) DO NOTHING
+"""
+"""The statement that `keep` stands for, for hand-written SQL."""
 
 
 class SnapshotKind(StrEnum):
@@ -20,6 +27,10 @@ class SnapshotKind(StrEnum):
     WORDING = "wording"
     FORM = "form"
     MAIL = "mail"
+    SHOWN = "shown"
+    """A form as it was shown."""
+    STYLE = "style"
+    """The style sheet that it was shown with."""
 
 
 class Snapshot(Base):
@@ -42,3 +53,9 @@ def keep(kind: SnapshotKind, content: str) -> str:
     name = digest(content)
     db.session.execute(upsert(Snapshot).values(hash=name, kind=kind, content=content).on_conflict_do_nothing())
     return name
+
+
+def texts_of(hashes: Iterable[str | None]) -> dict[str, str]:
+    """The texts of these names, by their names."""
+    query = select(Snapshot.hash, Snapshot.content).where(Snapshot.hash.in_({one for one in hashes if one}))
+    return {row.hash: row.content for row in db.session.execute(query)}

@@ -49,7 +49,7 @@ class Sightings:
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, app.extensions["signup.stopping"]
         self._counts: Counter[Sighting] = Counter()
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._timer_of = 0
         self._visitors: Counter[str] = Counter()
         self._minute = 0
@@ -74,11 +74,14 @@ class Sightings:
             return self._visitors[visitor] > MAX_A_MINUTE
 
     def flush(self) -> None:
-        """Write the waiting counts."""
-        with self._lock:
-            counts, self._counts, self._timer_of = self._counts, Counter(), 0
-        if not counts:
-            return
+        """Write the waiting counts. Those that another thread is writing are written as well when it returns."""
+        with self._writing:
+            with self._lock:
+                counts, self._counts, self._timer_of = self._counts, Counter(), 0
+            if counts:
+                self._try_to_write(counts)
+
+    def _try_to_write(self, counts: Counter[Sighting]) -> None:
         try:
             with self._app.app_context():
                 self._write(counts)

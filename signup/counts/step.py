@@ -55,7 +55,7 @@ SINGLE = "single"
 AS_CONFIRMED = " ".join(
     [
         "CASE WHEN :single THEN 'confirmed:single'",
-        *(f"WHEN AGE(g.created_at) <= {seconds} THEN 'confirmed:{name}'" for seconds, name in SOON.items()),
+        *(f"WHEN AGE(signup_row.created_at) <= {seconds} THEN 'confirmed:{name}'" for seconds, name in SOON.items()),
         "ELSE 'confirmed:later' END",
     ]
 )
@@ -91,8 +91,11 @@ class StepCount(Base):
 PAUSE_SECONDS = 0.02  # on SQLite whoever waits to write would hardly get between two batches
 KEY = ("form_id", "day", "site", "source", "language", "provider", "step")
 APPEND = "INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)"
-OF_SIGNUP = "DAY(g.created_at), g.form_id, g.site, g.placement, g.language, g.provider"
-"""For hand-written SQL: the key of a sign-up's steps, without the step."""
+OF_SIGNUP = (
+    "DAY(signup_row.created_at), signup_row.form_id, signup_row.site, signup_row.placement, signup_row.language,"
+    " signup_row.provider"
+)
+"""For hand-written SQL: the key of the steps of the sign-up that it calls `signup_row`, without the step."""
 
 
 def count_steps(rows: Iterable[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""The made-up people in the database: their rows, their proof, their counts; and all of it away again.
+"""Adds the made-up people to the database, with their proof and counts, and removes all of it.
 
 They are born as `Nature.DEMO`: they count like anybody, and only therefore may their proof be deleted one day.
 """

@@ -1,4 +1,4 @@
-"""What made-up people come to in the maintained counts, told by their rows: added and taken away again."""
+"""Adds made-up people to the maintained counts, and takes them out again."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -60,7 +60,7 @@ def joined_state(mine: str | None, theirs: str, *, is_confirmed: bool) -> str:
     return mine or theirs
 
 
-def unite(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Actor = CONSOLE) -> ContactMerge:
+def merge_two(survivor_id: int, gone_id: int, chosen: Mapping[str, Any], actor: Actor = CONSOLE) -> ContactMerge:
     """Merge the second contact into the first. Needs an open transaction. Raises `CannotMerge`.
 
     `chosen` are the values by field that the survivor has from now on; what it leaves out stays the survivor's.

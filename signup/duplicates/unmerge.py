@@ -40,7 +40,7 @@ EXITS = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED}
 TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent, TrackingConsent)
 
 
-def part(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
+def split_contact(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
     """Take a merge back. Needs an open transaction. Raises `CannotMerge` where that is not possible."""
     merge = db.session.get_one(ContactMerge, merge_id, populate_existing=True)
     subscriptions, contacts = locked(merge.survivor_id, merge.gone_id)

@@ -12,20 +12,19 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.addresses.address import Address, parse
+from signup.addresses.address import parse
 from signup.contacts.contact import hash_of
-from signup.contacts.source import Source
 from signup.fields.kinds.long_text import LongText
 from signup.forms.form import Definition, Form, FormVersion
-from signup.forms.live_form import LiveForm
 from signup.ground.clock import uuid7, uuid7s
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import DriverConnection, run, to_json, uuid_param
 from signup.ground.jobs import stopping
-from signup.ground.urls import settings
+from signup.ground.keep_time import is_due
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
+from signup.signups.check_submission import CheckedSubmission
 from signup.signups.signup import Signup, SignupState
 
 MAILED_AN_HOUR = 60
@@ -117,36 +116,36 @@ def without_message(definition: Definition, answers: dict[str, Any]) -> dict[str
 
 
 def keep(
-    connection: DriverConnection, form: LiveForm, address: Address, answers: dict[str, Any], source: Source, **more: Any
+    connection: DriverConnection, sent: CheckedSubmission, *, signup_id: int | None = None, held_by: str = ""
 ) -> int | None:
     """Write a message and its mail down on a connection of `driver_connection`; the mail's id, or None when held.
 
-    `more` are `signup_id` and `held_by`, the rule that keeps its mail back.
+    `signup_id` is the sign-up beside it, `held_by` the rule that keeps its mail back.
     """
-    uid, message_uid = uuid7s(2)
+    form, (uid, message_uid) = sent.form, uuid7s(2)
     values = {
         "uid": uuid_param(uid),
         "form_id": form.id,
         "version_id": form.version_id,
         "list_id": form.list_id,
-        "address": address.mailed,
+        "address": sent.address.mailed,
         "language": form.definition.language,
-        "answers": to_json(answers),
-        "source": to_json(source.as_dict()),
+        "answers": to_json(sent.answers),
+        "source": to_json(sent.source.as_dict()),
         "most": MAILED_AN_HOUR,
         "since": -timedelta(hours=1).total_seconds(),
-        "signup_id": None,
-        "held_by": "",
-    } | more
-    (held_by,) = run(connection, _KEEP, values).fetchone()
-    if held_by:
+        "signup_id": signup_id,
+        "held_by": held_by,
+    }
+    (kept_back_by,) = run(connection, _KEEP, values).fetchone()
+    if kept_back_by:
         return None
     mail = {
         "message_uid": uuid_param(message_uid),
         "recipient": form.messages_to,
         "recipient_hash": hash_of(parse(form.messages_to).key),
         "template": form.enquiry_template,
-        "data": to_json(_as_mailed(form, address, answers, wants_list=values["signup_id"] is not None)),
+        "data": to_json(_as_mailed(sent, wants_list=signup_id is not None)),
         "dedupe_key": key_of_uid(uid),
         "list_id": form.list_id,
     }
@@ -154,19 +153,19 @@ def keep(
     return int(message_id)
 
 
-def _as_mailed(form: LiveForm, address: Address, answers: dict[str, Any], *, wants_list: bool) -> dict[str, Any]:
+def _as_mailed(sent: CheckedSubmission, *, wants_list: bool) -> dict[str, Any]:
     """The values of the mail to the form's owner."""
     return {
-        "form": form.name,
-        "address": address.mailed,
-        "reply_to": address.mailed,
-        "answers": in_words(form.definition, answers),
+        "form": sent.form.name,
+        "address": sent.address.mailed,
+        "reply_to": sent.address.mailed,
+        "answers": in_words(sent.form.definition, sent.answers),
         "wants_list": wants_list,
     }
 
 
 def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
-    """Mail one that was kept back, once. Needs an open transaction; returns whether it had been kept back."""
+    """Mail a message that was kept back, once. Needs an open transaction; returns whether it had been kept back."""
     released = update(Enquiry).where(Enquiry.id == enquiry_id, Enquiry.held_by != "").values(held_by="")
     if db.session.execute(released.returning(Enquiry.id)).first() is None:
         return False
@@ -188,7 +187,7 @@ def mail_now(enquiry_id: int, template: str, recipient: str) -> bool:
 
 
 def of_contact(contact_id: int) -> list[Enquiry]:
-    """What a contact wrote, the latest first: only what came with a sign-up that they confirmed was surely theirs."""
+    """The messages of a contact, the latest first: only one with a sign-up that they confirmed was surely theirs."""
     theirs = select(Signup.id).where(Signup.contact_id == contact_id, Signup.state == SignupState.CONFIRMED)
     return list(db.session.scalars(select(Enquiry).where(Enquiry.signup_id.in_(theirs)).order_by(Enquiry.id.desc())))
 
@@ -201,8 +200,8 @@ def unread() -> dict[int, int]:
 
 
 def forget_enquiries() -> None:
-    """The chore: what is older than the setting says goes, in small transactions."""
-    old = select(Enquiry.id).where(Enquiry.created_at < now(-timedelta(days=settings().messages_days))).limit(BATCH)
+    """The chore: delete messages that are older than the setting says, in small transactions."""
+    old = select(Enquiry.id).where(is_due(Enquiry.created_at, "messages_days")).limit(BATCH)
     while not stopping().is_set():
         with transaction():
             gone = db.session.execute(delete(Enquiry).where(Enquiry.id.in_(old)).returning(Enquiry.id)).all()

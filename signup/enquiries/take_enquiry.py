@@ -1,14 +1,13 @@
-"""Taking a message or a registration: kept and mailed to the form's owner, with or without the sign-up beside it.
+"""Takes a message or a registration: keeps it and mails it to the form's owner, with or without a sign-up.
 
 The message arrives whatever becomes of the sign-up, and the answer is the same for every address.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from signup.enquiries import enquiry
 from signup.ground.broker import ring
-from signup.ground.driver_sql import DriverConnection, driver_connection, together
+from signup.ground.driver_sql import driver_connection, together
 from signup.ground.errors import TooMany
 from signup.limits.limit_rule import CountedAttempt, is_silent, message_rules
 from signup.mailer import deliver
@@ -31,13 +30,13 @@ def take(
 
 
 def _with_signup(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:
-    """Both in one transaction; None, and nothing stored, when that address may have no further mail just now."""
+    """Store both in one transaction; nothing, and None, when that address may have no further mail just now."""
     kept = replace(sent, answers=enquiry.without_message(sent.form.definition, sent.answers))
     values = store_signup.gather(kept)
     try:
         with admission.admitted(sent, attempt) as turn, together(turn.connection):
             stored = store_signup.store(turn, kept, values)
-            message_id = _keep(turn.connection, sent, signup_id=stored.signup_id)
+            message_id = enquiry.keep(turn.connection, sent, signup_id=stored.signup_id)
     except TooMany as error:
         if not is_silent(error.rule):
             raise
@@ -49,17 +48,13 @@ def _with_signup(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSign
 def _alone(sent: CheckedSubmission, attempt: CountedAttempt, held_by: str, *, is_counted: bool) -> None:
     if is_counted:  # its network has paid already, as a refused sign-up
         with driver_connection() as connection, together(connection):
-            message_id = _keep(connection, sent, held_by=held_by)
+            message_id = enquiry.keep(connection, sent, held_by=held_by)
     else:
         rules = message_rules(attempt, sent.form.id)
         with admission.admitted(sent, attempt, rules) as turn, together(turn.connection):
             turn.count()
-            message_id = _keep(turn.connection, sent, held_by=held_by)
+            message_id = enquiry.keep(turn.connection, sent, held_by=held_by)
     _ring(message_id)
-
-
-def _keep(connection: DriverConnection, sent: CheckedSubmission, **more: Any) -> int | None:
-    return enquiry.keep(connection, sent.form, sent.address, sent.answers, sent.source, **more)
 
 
 def _ring(message_id: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Whom an export leaves out of those it could have meant, and why: asked before it starts."""
+"""Counts whom an export leaves out, and why, before it starts."""
 
 from signup.audience.reach import reach
 from signup.audience.segment import find_version

@@ -1,4 +1,4 @@
-"""Exports as work: done by a worker, one after the other. Asking for them is in `export_start`.
+"""Makes the files of exports in a worker, one after the other. They are asked for in `export_start`.
 
 A run is claimed, leased and fenced like a message of the outbox; a worker that dies leaves it to the next one.
 """
@@ -44,7 +44,7 @@ class _Stopped(Exception):
 
 
 def perform(_ids: list[int] | None = None) -> None:
-    """The actor: make the files that wait, one after the other. The ids only woke us; whatever waits is done."""
+    """The actor: make all files that wait, one after the other, whatever ids it was called with."""
     while not stopping().is_set() and (run := claim(ExportRun, LEASE, rows=0)):
         _make(run)
 
@@ -66,7 +66,7 @@ def sweep() -> None:
 
 
 def _perform_beside() -> None:
-    """Do what no bell was heard for, beside the chores: mails' leases must be renewed while a long file is made."""
+    """Work in a thread beside the chores: mails' leases must be renewed while a long file is made."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Flask's documented way
 
     def work() -> None:

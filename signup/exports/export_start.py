@@ -1,4 +1,4 @@
-"""Asking for an export: written down for a worker, or made at once for the console. Each is its own log."""
+"""Starts an export: writes it down for a worker, or makes it at once for the console. Its row is its log entry."""
 # ruff: noqa: A002 – `format` and `filter` are the run's own words
 
 import os
@@ -34,7 +34,7 @@ FORMATS: dict[str, Any] = {
 NOT_MASKED = _("Another program cannot use masked addresses. Choose a general format, or ask an editor.")
 
 
-class By(NamedTuple):
+class Requester(NamedTuple):
     """Who asks for an export, and how they get it."""
 
     actor: str = "console"
@@ -49,7 +49,7 @@ class By(NamedTuple):
     """Whether they work with some lists only: the file holds what its list was given."""
 
 
-def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
+def start(list_id: int, format: str, filter: Filter, by: Requester) -> ExportRun:
     """Write a run down; once that is committed, ring for it. Needs an open transaction.
 
     Raises `NotFound` for a format, status, day, segment or partner that is none; `NotPossible` for a preset that is
@@ -72,7 +72,7 @@ def start(list_id: int, format: str, filter: Filter, by: By) -> ExportRun:
     return run
 
 
-def wanted_by(by: By, preset: ExportPreset | None, filter: Filter) -> Filter:
+def wanted_by(by: Requester, preset: ExportPreset | None, filter: Filter) -> Filter:
     """The filter as the run keeps it. Raises `NotPossible` as `start`."""
     if preset and by.is_masked:
         raise NotPossible(str(NOT_MASKED))
@@ -102,7 +102,7 @@ def run_now(  # noqa: PLR0913, PLR0917  # an export, who asks, where to
     list_id: int,
     format: str,
     filter: Filter,
-    by: By,
+    by: Requester,
     out: BinaryIO | Path,
     on_progress: Progress | None = None,
 ) -> ExportRun:
@@ -143,5 +143,5 @@ def fill(run: ExportRun, outlet: ExportStream) -> None:
 
 
 def figures(outlet: ExportStream) -> dict[str, int]:
-    """What the run keeps of what went through."""
+    """The figures of a finished file that the run keeps."""
     return {"rows": outlet.rows, "size": outlet.size, "files": outlet.files, "left_out": outlet.left_out}

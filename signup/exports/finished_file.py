@@ -1,6 +1,6 @@
 """The finished file of an export: where it lies, what it is called, how long it is kept."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from signup.exports.export_file import EXTENSIONS
@@ -8,18 +8,19 @@ from signup.exports.export_run import ExportRun
 from signup.exports.export_stream import folder
 from signup.exports.presets.all_presets import PRESETS
 from signup.files import kept_files
+from signup.ground.keep_time import keep_time
 
-KEEP = timedelta(days=7)
+SETTING = "keep_export_files_days"
 MAX_NAME = 120
 
 
 def path_of(run: ExportRun) -> Path:
-    """Where the file of a run is, once it is done and until it is a week old."""
+    """Where the file of a run is, once it is done and until its time is over."""
     return folder() / f"{run.uid}.{extension_of(run)}"
 
 
 def extension_of(run: ExportRun) -> str:
-    """How the file's name ends."""
+    """The extension of the file's name."""
     if run.files > 1:
         return "zip"
     return PRESETS[run.format].extension if run.format in PRESETS else EXTENSIONS.get(run.format, "csv")
@@ -33,11 +34,12 @@ def name_of(run: ExportRun, slug: str) -> str:
     return f"{slug[: max(longest - len(rest) - 1, 1)]}-{rest}"
 
 
-def keep_until(run: ExportRun) -> datetime:
-    """When the file is removed."""
-    return (run.finished_at or run.created_at) + KEEP
+def keep_until(run: ExportRun) -> datetime | None:
+    """When the file is removed; None: never."""
+    keep = keep_time(SETTING)
+    return (run.finished_at or run.created_at) + keep if keep else None
 
 
 def remove_old() -> None:
     """The chore: remove files that are older than a week."""
-    kept_files.remove_older(folder(), KEEP)  # also what a killed worker left half done
+    kept_files.remove_older(folder(), keep_time(SETTING))  # also what a killed worker left half done

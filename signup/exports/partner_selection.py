@@ -46,7 +46,7 @@ def partner_rows(list_id: int, wanted: Filter, *cells: ColumnElement[Any]) -> Se
 
 
 def count_agreed(list_id: int, wanted: Filter) -> int:
-    """How many they are."""
+    """Count whom `partner_rows` finds."""
     return db.session.scalar(select(func.count(PartnerConsent.id)).where(*_agreed(list_id, wanted))) or 0
 
 

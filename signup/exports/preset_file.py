@@ -21,7 +21,7 @@ from signup.exports.presets.further_columns import extended
 from signup.exports.presets.person_columns import is_answer, key_of, record_of, sql_of, text_of
 from signup.exports.presets.preset_rows import Known, PresetSheet
 from signup.exports.selection import Filter, kept_back, rows, taken
-from signup.exports.zip_parts import Parts
+from signup.exports.zip_parts import ZipParts
 from signup.ground.db import db, is_postgresql
 
 NOBODYS = "-"
@@ -40,7 +40,7 @@ def write(list_id: int, preset: ExportPreset, wanted: Filter, outlet: ExportStre
     sheets = [PresetSheet(preset, place, terms.mark, with_proof=terms.with_proof) for place in places]
     with closing(people(list_id, preset, wanted, terms)) as batches:
         if preset.can_split:
-            _write_parts(preset, sheets, batches, Parts(preset, sheets, outlet, terms.mark))
+            _write_parts(preset, sheets, batches, ZipParts(preset, sheets, outlet, terms.mark))
         else:
             outlet.write(sheets[0].heading)
             for batch in batches:
@@ -50,7 +50,7 @@ def write(list_id: int, preset: ExportPreset, wanted: Filter, outlet: ExportStre
     outlet.flush()
 
 
-def _write_parts(preset: ExportPreset, sheets: list[PresetSheet], batches: Iterable["Batch"], parts: Parts) -> None:
+def _write_parts(preset: ExportPreset, sheets: list[PresetSheet], batches: Iterable["Batch"], parts: ZipParts) -> None:
     with parts:
         for batch in batches:
             known, n = _counted(preset, batch, parts.outlet)

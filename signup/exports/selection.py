@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from signup.audience.rule_sql import compiled
+from signup.audience.rule_sql import rule_condition
 from signup.audience.segment import find_version
 from signup.companies.household import HouseholdMember
 from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent, ConsentType
@@ -190,7 +190,7 @@ def conditions(wanted: Filter, list_id: int) -> list[ColumnElement[bool]]:
     if slug := segment_of(wanted):
         number = wanted.get("version")
         version = find_version(slug, number if isinstance(number, int) else None)
-        rule = compiled(version.rule, {list_id} if is_own(wanted) else None)
+        rule = rule_condition(version.rule, {list_id} if is_own(wanted) else None)
         met = select(Contact.id).where(rule, Contact.id == Subscription.contact_id)
         found.append(met.correlate(Subscription).exists())
     if is_own(wanted):

@@ -28,7 +28,7 @@ class _Part:
     size: int = 0
 
 
-class Parts:
+class ZipParts:
     """The files of one export while they grow. Only the last of each table is not packed yet."""
 
     def __init__(self, preset: ExportPreset, sheets: list[PresetSheet], outlet: ExportStream, mark: str) -> None:

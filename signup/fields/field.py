@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, String, false, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from signup.checks.check import looked_at_by
+from signup.checks.check import checks_by_key
 from signup.fields.catalogue import CatalogueEntry, with_below
 from signup.fields.kinds.all_kinds import FIELD_KINDS, Shape
 from signup.fields.kinds.nested_choice import Catalogue
@@ -149,7 +149,7 @@ def meant_by(key: str, values: Iterable[str]) -> list[str]:
 def checks() -> dict[str, str]:
     """The offline check of each answer, by its key: what the fields say, and what a key alone tells."""
     chosen = db.session.execute(select(Field.key, Field.check).where(Field.check != ""))
-    return looked_at_by((key, name) for key, name in chosen)
+    return checks_by_key((key, name) for key, name in chosen)
 
 
 def find_field(key: str) -> Field:

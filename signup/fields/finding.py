@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.checks.check import COUNTRY, beside_of
+from signup.checks.check import COUNTRY, second_key_of
 from signup.ground.db import Base
 from signup.ground.dialect import now
 
@@ -36,7 +36,7 @@ class Finding(Base):
 
 def digest_of(answers: Mapping[str, Any], country: str, checks: Mapping[str, str]) -> str:
     """Changes whenever the checks would see something else. `checks`: the check of each key."""
-    beside = {beside_of(key, name) for key, name in checks.items()}
+    beside = {second_key_of(key, name) for key, name in checks.items()}
     keys = sorted({*checks, *beside, COUNTRY} & answers.keys())
     text = "\x1f".join([RULES, country, *(f"{key}\x1e{checks.get(key, '')}\x1e{answers[key]}" for key in keys)])
     return sha256(text.encode()).hexdigest()[:16]

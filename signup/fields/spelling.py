@@ -126,8 +126,8 @@ def _respell_cards(key: str, known: dict[str, str], ids: tuple[int, int]) -> Non
         db.session.execute(update(value_sql.card).where(card.id == id_).values(given=entry))
 
 
-def tend() -> None:
-    """The chore: go on where a request stopped, and take in what a form or a file brought since."""
+def continue_respelling() -> None:
+    """The chore: continue where a request stopped, and include what a form or a file brought since."""
     for field in fields(FieldState.ACTIVE):
         if field.spellings:
             respell(field)

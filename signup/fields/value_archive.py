@@ -109,28 +109,28 @@ def _put_back(field_id: int, key: str, ids: list[int]) -> None:
     db.session.execute(gone, execution_options=quick)
 
 
-def tend() -> None:
-    """The chore: end what was begun, and take out what a late answer brought back in."""
+def continue_archiving() -> None:
+    """The chore: finish what was begun, and archive what a late answer brought back."""
     for field in fields(FieldState.ARCHIVED):
         take_out(field)
     for field in fields(FieldState.HIDDEN):
-        if is_kept(field.id):
+        if has_archived(field.id):
             put_back(field)
 
 
-def is_kept(field_id: int) -> bool:
+def has_archived(field_id: int) -> bool:
     """Whether archived values of the field are there."""
     query = select(ArchivedValue.field_id).where(ArchivedValue.field_id == field_id).limit(1)
     return db.session.scalar(query) is not None
 
 
-def kept(field_id: int) -> int:
+def count_archived(field_id: int) -> int:
     """How many values of the field are archived."""
     query = select(func.count()).select_from(ArchivedValue).where(ArchivedValue.field_id == field_id)
     return db.session.scalar(query) or 0
 
 
-def is_left(key: str) -> bool:
+def is_still_held(key: str) -> bool:
     """Whether a contact still holds a value under the key."""
     return db.session.scalar(select(Contact.id).where(value_sql.has(key)).limit(1)) is not None
 
@@ -152,7 +152,7 @@ def rows(field_id: int) -> Iterator[tuple[str, str, Any]]:
 def drop(field: Field) -> bool:
     """Delete an archived field and its values for good; False while it is not archived. Needs an open transaction."""
     held = select(Field.id).where(Field.id == field.id, Field.state == FieldState.ARCHIVED).with_for_update()
-    if db.session.scalar(held) is None or is_left(field.key):
+    if db.session.scalar(held) is None or is_still_held(field.key):
         return False
     db.session.execute(delete(ArchivedValue).where(ArchivedValue.field_id == field.id))
     given = value_sql.card.c.given  # cards keep hidden and archived values unseen; nothing of a dropped field stays
@@ -160,10 +160,3 @@ def drop(field: Field) -> bool:
     db.session.execute(kept.values(given=value_sql.without(field.key, given)))
     db.session.execute(delete(Field).where(Field.id == field.id))
     return True
-
-
-def of_contact(contact_id: int) -> dict[str, Any]:
-    """What is archived of one contact, by key: a person's own copy holds it too."""
-    query = select(Field.key, ArchivedValue.value).join(Field, Field.id == ArchivedValue.field_id)
-    found = db.session.execute(query.where(ArchivedValue.contact_id == contact_id))
-    return {key: value for key, value in found}  # noqa: C416  # a row is no pair to mypy

@@ -101,6 +101,8 @@ class ImportRun(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     started_at: Mapped[datetime | None] = mapped_column(comment="of the task at hand")
     finished_at: Mapped[datetime | None]
+    emptied_line: Mapped[int | None] = mapped_column(comment="how far its rows are emptied; it cannot be undone")
+    emptied_at: Mapped[datetime | None] = mapped_column(comment="when all were")
 
 
 def brought_to(list_id: int) -> list[str] | None:

@@ -8,13 +8,20 @@ from pathlib import Path
 from signup.ground.clock import utcnow
 
 
-def remove_older(folder: Path, keep: timedelta) -> list[Path]:
+def remove_older(folder: Path, keep: timedelta | None) -> list[Path]:
     """Remove what was last written to before `keep` ago; returns it. A file at work was written to a moment ago."""
-    oldest = utcnow().timestamp() - keep.total_seconds()
-    old = [path for path, written_at in _files(folder) if written_at < oldest]
+    old = older(folder, keep)
     for path in old:
         remove(path)
     return old
+
+
+def older(folder: Path, keep: timedelta | None) -> list[Path]:
+    """What was last written to before `keep` ago; nothing, where files stay for ever."""
+    if keep is None:
+        return []
+    oldest = utcnow().timestamp() - keep.total_seconds()
+    return [path for path, written_at in _files(folder) if written_at < oldest]
 
 
 def remove(path: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from signup.checks.check import COUNTRY, looked_at_by
+from signup.checks.check import COUNTRY, checks_by_key
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.forms.appearance import Appearance
@@ -161,7 +161,7 @@ class Definition(BaseModel):
     @property
     def checks(self) -> dict[str, str]:
         """The offline check of each answer, by its key."""
-        return looked_at_by((field.key, field.check) for field in self.fields)
+        return checks_by_key((field.key, field.check) for field in self.fields)
 
     def read_answers(self, given: dict[str, Any], *, later: bool = False) -> dict[str, Any]:
         """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too.

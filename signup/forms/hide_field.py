@@ -43,7 +43,7 @@ def show(field: Field, operator_id: int | None) -> list[str] | None:
     None when it is not hidden, or its archived values are not all back yet. Needs an open transaction.
     """
     taken_off = list(field.taken_off)
-    if value_archive.is_kept(field.id) or not move(field, FieldState.HIDDEN, FieldState.ACTIVE, taken_off=[]):
+    if value_archive.has_archived(field.id) or not move(field, FieldState.HIDDEN, FieldState.ACTIVE, taken_off=[]):
         return None
     left = []
     for public_id, before, after in taken_off:

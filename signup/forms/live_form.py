@@ -18,7 +18,7 @@ from signup.contacts.source import Source
 from signup.forms.form import Definition, Form, FormVersion, find_form
 from signup.ground.db import db
 from signup.ground.errors import NotFound
-from signup.incentives.discount_code import Given
+from signup.incentives.discount_code import GivenCode
 from signup.incentives.incentive import Incentive
 from signup.mailer import compose
 from signup.mailer.message_kind import MessageKind
@@ -36,7 +36,7 @@ class Offer:
     has_link: bool
     fallback: str
 
-    def as_mailed(self, download: str | None, given: Given | None = None) -> dict[str, str | None]:
+    def as_mailed(self, download: str | None, given: GivenCode | None = None) -> dict[str, str | None]:
         """The values of a mail that hands it out; `download` is the link's token."""
         return {
             "magnet": self.name,
@@ -47,12 +47,12 @@ class Offer:
         }
 
 
-NOTHING: dict[str, str | None] = dict.fromkeys(("magnet", "download", "discount", "until", "fallback"))
+NO_OFFER: dict[str, str | None] = dict.fromkeys(("magnet", "download", "discount", "until", "fallback"))
 """The values of a mail that hands out nothing."""
 
 
 def offer_of(magnet: Incentive | None) -> Offer | None:
-    """What is on offer; a retired lead magnet is not, but links already sent go on."""
+    """The offer of an incentive; None for a retired one, whose links that were sent still work."""
     if magnet is None or magnet.retired_at is not None:
         return None
     return Offer(magnet.id, magnet.name, magnet.has_link, magnet.fallback)

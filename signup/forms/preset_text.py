@@ -23,7 +23,7 @@ SLOTS: dict[str, tuple[Any, ...]] = {
 }
 
 
-class Voice(NamedTuple):
+class TextContext(NamedTuple):
     """For whom and in which language a text speaks."""
 
     list: str
@@ -32,12 +32,12 @@ class Voice(NamedTuple):
     kind: str
 
     @classmethod
-    def of(cls, mailing_list: MailingList, language: str, kind: str) -> "Voice":
+    def of(cls, mailing_list: MailingList, language: str, kind: str) -> "TextContext":
         return cls(mailing_list.name, mailing_list.controller, language, kind)
 
 
-def retell(slot: str, text: str, voice: Voice) -> str:
-    """`text` as this voice says it, when it is a preset's in any language; else as it is."""
+def adapt(slot: str, text: str, voice: TextContext) -> str:
+    """The text for this context, when it is a preset's in any language; else `text` as it is."""
     number = _number(slot, text)
     if number is None:
         return text
@@ -48,7 +48,7 @@ def retell(slot: str, text: str, voice: Voice) -> str:
     return said[:MAX_TITLE] if slot == "title" else said
 
 
-def retell_label(key: str, label: str, language: str, known: Iterable[Field] = ()) -> str:
+def adapt_label(key: str, label: str, language: str, known: Iterable[Field] = ()) -> str:
     """A question's label in another language: a preset's, or that of the field of the contact database it asks for."""
     if key in LABELS and label in _said_by(LABELS[key]).values():
         return _said_by(LABELS[key])[language]
@@ -56,23 +56,23 @@ def retell_label(key: str, label: str, language: str, known: Iterable[Field] = (
     return field.label_in(language) if field and label in field.labels.values() else label
 
 
-def retell_help(key: str, text: str, language: str, known: Iterable[Field] = ()) -> str:
+def adapt_help(key: str, text: str, language: str, known: Iterable[Field] = ()) -> str:
     """A question's hint in another language, when it is that of the field it asks for."""
     field = next((one for one in known if one.key == key), None)
     return field.help_in(language) if text and field and text in field.helps.values() else text
 
 
-def translated(texts: FormTexts, definition: Definition, voice: Voice, known: list[Field]) -> FormTexts:
+def translated(texts: FormTexts, definition: Definition, voice: TextContext, known: list[Field]) -> FormTexts:
     """The texts of a further language, with those filled in that the main language has from a preset or a field."""
     said = {}
     for slot in SLOTS:
         main = getattr(definition, slot)
-        said[slot] = retell(slot, getattr(texts, slot) or _other(retell(slot, main, voice), main), voice)
+        said[slot] = adapt(slot, getattr(texts, slot) or _other(adapt(slot, main, voice), main), voice)
     asked = {}
     for field in definition.fields:
         own = texts.fields.get(field.key, FieldTexts())
-        label = own.label or _other(retell_label(field.key, field.label, voice.language, known), field.label)
-        help_ = own.help or _other(retell_help(field.key, field.help, voice.language, known), field.help)
+        label = own.label or _other(adapt_label(field.key, field.label, voice.language, known), field.label)
+        help_ = own.help or _other(adapt_help(field.key, field.help, voice.language, known), field.help)
         asked[field.key] = own.model_copy(update={"label": label, "help": help_})
     return texts.model_copy(update={**said, "fields": asked})
 

@@ -11,7 +11,6 @@ from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -22,6 +21,7 @@ from pydantic import (
 
 from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.errors import SettingError
+from signup.ground.keep_settings import KeepSettings
 from signup.ground.plain_text import invisible, name_of
 from signup.ground.private_files import make_folder
 
@@ -45,7 +45,7 @@ def _split(value: object) -> object:
 Keys = Annotated[list[SecretStr], BeforeValidator(_split)]
 
 
-class Settings(BaseModel):
+class Settings(KeepSettings):
     """The settings, from the environment. A field's description is its reference; docs/configuration.md repeats it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

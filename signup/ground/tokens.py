@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, TimestampSigner
+from itsdangerous.encoding import base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
 from signup.ground.errors import InvalidToken
@@ -25,6 +26,7 @@ DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
 COPY_TTL = timedelta(hours=1)
+ERASE_TTL = timedelta(hours=24)
 PASSKEY_TTL = timedelta(minutes=10)
 HALFWAY_TTL = timedelta(minutes=5)
 KNOWN_BROWSER_TTL = timedelta(days=180)
@@ -43,6 +45,8 @@ class TokenPurpose(StrEnum):
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
     COPY = "copy"
+    ERASE = "erase"
+    NEW_ADDRESS = "new-address"
     CODE = "code"
     LATER = "later"
     BROWSER = "browser"
@@ -110,11 +114,18 @@ class Keys:
         }
         # Throttling and the stop list must survive a rotation, so their hash uses the oldest key: it is never dropped.
         self._hash_key = hmac.digest(ring[-1].encode(), b"signup.address-hash", "sha256")
-        self.newest_id = hashlib.sha256(b"signup.key-id" + ring[0].encode()).hexdigest()[:8]
+        self.fingerprints = [hashlib.sha256(b"signup.key-id" + key.encode()).hexdigest()[:8] for key in ring]
+        self.newest_id = self.fingerprints[0]
 
     def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
         """A URL-safe token that holds `id_` and nothing else."""
         return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
+
+    def sign_again(self, purpose: TokenPurpose, unsigned: str) -> list[str]:
+        """The tokens that begin with `unsigned`, all but the signature: one for each key, the newest key's first."""
+        signer = self._signers[purpose]
+        signed = (self._hmac.get_signature(signer.derive_key(key), unsigned.encode()) for key in self.ring)
+        return [f"{unsigned}.{base64_encode(signature).decode()}" for signature in signed]
 
     def open(self, purpose: TokenPurpose, token: str) -> Opened:
         """Verify a token. Raises `InvalidToken`. The database judges whether it is still valid."""

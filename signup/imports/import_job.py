@@ -1,4 +1,4 @@
-"""Imports as work: checked, merged and undone by a worker, chunk by chunk, or at once for the console.
+"""Checks, merges and undoes imports in a worker, chunk by chunk, or at once for the console.
 
 A run is claimed, leased and fenced like an export. Each chunk commits with the line it ended on, so that the next
 worker goes on where a dead one stopped, with the same result.
@@ -24,19 +24,19 @@ from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import BadFile
 from signup.ground.jobs import OWNER, claim, stopping
+from signup.ground.keep_time import keep_time
 from signup.imports import import_undo, uploaded_file
 from signup.imports.import_choices import Choices
-from signup.imports.import_look import Findings, looked_at
+from signup.imports.import_look import Findings, look_at_rows
 from signup.imports.import_merge import Lost, Merge
-from signup.imports.import_reading import incoming, surveyed
+from signup.imports.import_reading import incoming_rows, survey_file
 from signup.imports.import_row import IncomingRow
-from signup.imports.readers.table_file import told
+from signup.imports.readers.table_file import problem_words
 
 ACTOR = "import"
 LEASE = timedelta(seconds=60)
 MAX_STUMBLES = 5
 """A file that ended so many workers at the same place will end the next one, too."""
-KEEP = timedelta(days=30)
 CHUNK_ROWS = 5_000
 CHUNK_ROWS_SQLITE = 1_000  # nobody else writes meanwhile
 PULSE_SECONDS = 2.0
@@ -70,6 +70,8 @@ def begin(run_id: int, task: Task, **choices: Any) -> bool:
     idle = [ImportRun.id == run_id, ImportRun.task.in_(before), ImportRun.state.not_in(UNFINISHED)]
     # What was cancelled, or failed half-way, goes on where it stopped; a task that is done is done.
     goes_on = (ImportRun.task == task) & (ImportRun.task != Task.CHECK)
+    if task == Task.UNDO:
+        idle.append(ImportRun.emptied_line.is_(None))
     if task == Task.CHECK:
         choices["found"] = None
     else:
@@ -129,7 +131,12 @@ def sweep() -> None:
         waiting = list(db.session.scalars(select(ImportRun.id).where(ImportRun.state == "waiting")))
     if waiting:
         ring(ACTOR, *waiting)
-    for path in kept_files.remove_older(uploaded_file.folder(), KEEP):
+    remove_old()
+
+
+def remove_old() -> None:
+    """Remove files whose time is over, with what was typed about them."""
+    for path in kept_files.remove_older(uploaded_file.folder(), keep_time("keep_import_files_days")):
         _forget_cells(path.stem)
 
 
@@ -160,7 +167,7 @@ def work(run: ImportRun, on_progress: Heard | None = None) -> None:
         _finish(run, state="failed", problem=asked.question[:300], found=asked.found, **back)
     except BadFile as error:
         log.info("import.unreadable", run=run.id, reason=error.reason)
-        _finish(run, state="failed", problem=told(error)[:300])
+        _finish(run, state="failed", problem=problem_words(error)[:300])
     except Exception as error:
         if is_outage(error):  # nothing can be written down now: the lease will end, and the next worker go on
             raise
@@ -186,16 +193,16 @@ def _update(run: ImportRun, **values: Any) -> bool:
 
 
 def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
-    look = surveyed(run)
+    look = survey_file(run)
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=False)
     counts: Counter[str] = Counter()
     told_apart = Findings()
     done, pulse = 0, time.monotonic()
     checked_by = country_of(run), checks()
-    for chunk in _chunks(incoming(run, look)):
+    for chunk in _chunks(incoming_rows(run, look)):
         _go_on()
         told_apart.add(chunk)
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *checked_by)))
+        counts = merge.chunk(chunk, (done, counts + look_at_rows(chunk, *checked_by)))
         done += len(chunk)
         heard(run, done)
         if time.monotonic() - pulse > PULSE_SECONDS:
@@ -204,20 +211,20 @@ def _check(run: ImportRun, heard: Heard) -> dict[str, Any]:
                     raise Lost
             pulse = time.monotonic()
     question, found = look.survey.question(), look.survey.as_dict() | told_apart.as_dict()
-    problem = told(question)[:300] if question else ""
+    problem = problem_words(question)[:300] if question else ""
     return {"rows": done, "total": done, "checked": dict(counts), "found": found, "problem": problem}
 
 
 def _import(run: ImportRun, heard: Heard) -> dict[str, Any]:
-    look = surveyed(run)
+    look = survey_file(run)
     if question := look.survey.question():
-        raise _Asked(told(question), look.survey.as_dict())
+        raise _Asked(problem_words(question), look.survey.as_dict())
     merge = Merge(run, db.session.get_one(MailingList, run.list_id), writes=True)
     counts, done = Counter(run.imported or {}), run.rows
     checked_by = country_of(run), checks()
-    for chunk in _chunks(one for one in incoming(run, look) if one.row.line > run.line):
+    for chunk in _chunks(one for one in incoming_rows(run, look) if one.row.line > run.line):
         _go_on()
-        counts = merge.chunk(chunk, (done, counts + looked_at(chunk, *checked_by)))
+        counts = merge.chunk(chunk, (done, counts + look_at_rows(chunk, *checked_by)))
         done += len(chunk)
         heard(run, done)
     return {"rows": done, "total": done, "imported": dict(counts)}

@@ -1,4 +1,4 @@
-"""What is told of a file's rows beside what becomes of them: checks that fail, cells left out, rows that another row of
+"""Counts what else is wrong in a file's rows: checks that fail, cells left out, rows that another row of
 the same address overrules, domains that look mistyped. No row is refused for it.
 """
 
@@ -16,7 +16,7 @@ MOST_WRONG = 1_000
 """So many rows can be mended in the page; more are better corrected in a file."""
 
 
-def looked_at(rows: Iterable[IncomingRow], country: str, checks: Mapping[str, str]) -> Counter[str]:
+def look_at_rows(rows: Iterable[IncomingRow], country: str, checks: Mapping[str, str]) -> Counter[str]:
     """How many answers of some rows each check finds wrong, as `check:postal_code:mismatch`; how many cells are left
     out, as `odd:answer:city`; and how many rows are overruled by another one.
     """

@@ -1,4 +1,4 @@
-"""A chunk of rows into the record, in one transaction that also notes how far the run is: all of it or nothing.
+"""Merges a chunk of rows into the record, in one transaction that also notes how far the run is.
 
 The rows are staged in a temporary table (COPY on PostgreSQL) and merged by a dozen statements over the whole chunk.
 """
@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,8 +20,9 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql, import_stage, import_tracking
+from signup.imports import import_sql, import_stage, import_tracking, staging_tables
 from signup.imports.import_row import IncomingRow
+from signup.imports.statement_values import ChunkValues, ProgressValues
 
 LEASE_SECONDS = 60
 TRIES = 20
@@ -69,7 +70,7 @@ class Merge:
         engine = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
         values = self._values(connection, engine)
 
-        def do(name: str) -> Rows:
+        def do(name: str, values: ChunkValues = values) -> Rows:
             statement = _statement(name, engine, self.run.overwrite, self.run.is_bounded)
             return _execute(connection, statement, values)
 
@@ -85,12 +86,13 @@ class Merge:
                 import_tracking.withdraw(partial(_execute, connection), values)
             if found.changing:
                 _keep_history(connection, values, engine)
-            values |= {"rows": progress[0] + len(rows), "line": rows[-1].row.line, "counts": to_json(counts)}
-            if do("ADVANCE").rowcount != 1:
+            done, line = progress[0] + len(rows), rows[-1].row.line
+            advanced: ProgressValues = {**values, "rows": done, "line": line, "counts": to_json(counts)}
+            if do("ADVANCE", advanced).rowcount != 1:
                 raise Lost
         return counts
 
-    def _values(self, connection: DriverConnection, engine: str) -> dict[str, Any]:
+    def _values(self, connection: DriverConnection, engine: str) -> ChunkValues:
         at = _execute(connection, portable("SELECT NOW()"), {}).fetchone()[0]
         if engine == "postgresql":
             at = at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -105,13 +107,13 @@ class Merge:
         }
 
     def _stage(self, connection: DriverConnection, engine: str, rows: Sequence[IncomingRow]) -> None:
-        _execute(connection, import_sql.create("import_stage", import_sql.STAGE, engine), {})
-        _execute(connection, import_sql.create("import_decided", import_sql.DECIDED, engine), {})
-        staged = import_stage.staged(rows, self.run, self.list, engine)
+        _execute(connection, staging_tables.create("import_stage", staging_tables.STAGE, engine), {})
+        _execute(connection, staging_tables.create("import_decided", staging_tables.DECIDED, engine), {})
+        staged = import_stage.staged_rows(rows, self.run, self.list, engine)
         if isinstance(connection, sqlite3.Connection):
             connection.execute("DELETE FROM import_stage")
             connection.execute("DELETE FROM import_decided")
-            marks = ", ".join("?" * len(import_sql.STAGE))
+            marks = ", ".join("?" * len(staging_tables.STAGE))
             connection.executemany(f"INSERT INTO import_stage VALUES ({marks})", staged)  # noqa: S608  # only marks
             return
         with connection.cursor() as cursor, cursor.copy("COPY import_stage FROM STDIN") as copy:
@@ -160,7 +162,7 @@ def _write(do: Callable[[str], Rows], found: _Found) -> None:
     do("KEEP_ROWS")
 
 
-def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: str) -> None:
+def _keep_history(connection: DriverConnection, values: ChunkValues, engine: str) -> None:
     if not isinstance(connection, sqlite3.Connection):
         _execute(connection, _statement("KEEP_HISTORY_POSTGRESQL", engine, overwrite=False, is_bounded=False), values)
         return
@@ -168,7 +170,7 @@ def _keep_history(connection: DriverConnection, values: dict[str, Any], engine: 
         answers_before, answers, name_before, name, language_before, language = sides
         before = json.loads(answers_before) | {NAME: name_before, LANGUAGE: language_before}
         after = json.loads(answers) | {NAME: name, LANGUAGE: language}
-        place = values | {"contact_id": contact_id, "line": line}
+        place = {**values, "contact_id": contact_id, "line": line}
         connection.executemany(
             import_sql.KEEP_HISTORY_SQLITE,
             [
@@ -193,7 +195,7 @@ def _transaction(connection: DriverConnection) -> Iterator[None]:
         yield
 
 
-def _execute(connection: DriverConnection, statement: str, values: dict[str, Any]) -> Rows:
+def _execute(connection: DriverConnection, statement: str, values: Mapping[str, Any]) -> Rows:
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(statement, values)
     return connection.execute(statement, values or None, prepare=False)  # temporary tables grow: plan each time
@@ -203,7 +205,7 @@ def _execute(connection: DriverConnection, statement: str, values: dict[str, Any
 def _statement(name: str, engine: str, overwrite: bool, is_bounded: bool) -> str:  # noqa: FBT001  # cache keys
     words = import_sql.SPELLINGS[engine]
     text: str = getattr(import_sql, name)
-    decided = ", ".join(column for column, _type in import_sql.DECIDED)
+    decided = ", ".join(column for column, _type in staging_tables.DECIDED)
     merged = words["replace" if overwrite else "fill"]
     merged_card = words["replace_card" if overwrite else "fill_card"]
     filled = text.replace("{decided}", decided).replace("{merged}", str(merged))

@@ -1,4 +1,4 @@
-"""The rows of a run's file, as the record understands them: surveyed as a whole, then read one by one."""
+"""Reads the rows of a run's file: a survey of the whole, then one row after the other."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -21,7 +21,7 @@ from signup.imports.row_reader import ImportTerms, RowReader
 from signup.imports.survey import Survey
 
 
-class Surveyed(NamedTuple):
+class SurveyedFile(NamedTuple):
     """A run's file, looked through: `rows` can be asked for again."""
 
     reader: RowReader
@@ -48,11 +48,11 @@ def mends_of(run_id: int) -> dict[int, list[str]]:
     return {line: list(cells) for line, cells in found}
 
 
-def surveyed(run: ImportRun) -> Surveyed:
+def survey_file(run: ImportRun) -> SurveyedFile:
     """Look through the whole file. Raises `BadFile`."""
     fields, targets, terms = mapping.fields_of(run.list_id), targets_of(run), _terms(run)
     found = survey.survey(rows_of(run), list(run.headings), targets, RowReader(targets, fields, terms), fields)
-    return Surveyed(RowReader(targets, fields, terms._replace(orders=found.orders)), found)
+    return SurveyedFile(RowReader(targets, fields, terms._replace(orders=found.orders)), found)
 
 
 def targets_of(run: ImportRun) -> list[str]:
@@ -77,10 +77,10 @@ def _terms(run: ImportRun) -> ImportTerms:
     return ImportTerms(run.origin, wordings, Choices.of(run.choices), is_raw=run.reading["format"] == "jsonl")
 
 
-def incoming(run: ImportRun, look: Surveyed | None = None) -> Iterator[IncomingRow]:
+def incoming_rows(run: ImportRun, look: SurveyedFile | None = None) -> Iterator[IncomingRow]:
     """The rows of a run's file as the record understands them; an address's second row is `repeated`."""
-    reader, found = look or surveyed(run)
+    reader, found = look or survey_file(run)
     seen = Seen()
     for row in rows_of(run):
-        one = survey.settled(reader.read(row), found.strongest)
+        one = survey.with_strongest_state(reader.read(row), found.strongest)
         yield one if one.problem or seen.add(one.key) else one._replace(problem="repeated")

@@ -1,4 +1,4 @@
-"""The rows that an import refused, as a run of their own: to be mended and taken in."""
+"""Makes a run of its own of the rows that an import refused, so that they can be corrected and imported."""
 
 import csv
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from signup.files.import_run import ImportRun
 from signup.imports import uploaded_file
 from signup.imports.open_import import open_run
 from signup.imports.readers.table_file import FileRow, Reading
-from signup.imports.uploaded_file import Arrived
+from signup.imports.uploaded_file import KeptFile
 
 
 def open_rest(run: ImportRun, rows: Iterable[FileRow], uid: UUID, actor: tuple[str, int | None]) -> ImportRun:
@@ -22,7 +22,7 @@ def open_rest(run: ImportRun, rows: Iterable[FileRow], uid: UUID, actor: tuple[s
         writer.writerows(row.cells for row in rows)
     content = path.read_bytes()
     made = open_run(
-        Arrived(path, len(content), sha256(content).hexdigest()), run.file_name, run.list_id, actor, Reading()
+        KeptFile(path, len(content), sha256(content).hexdigest()), run.file_name, run.list_id, actor, Reading()
     )
     made.mapping, made.origin, made.overwrite, made.choices = run.mapping, run.origin, run.overwrite, run.choices
     return made

@@ -1,4 +1,4 @@
-"""Rows as they are staged: one tuple each, with the ids, hashes and salts that the statements need."""
+"""Turns rows into tuples for the staging table, with the ids, hashes and salts that the statements need."""
 
 import json
 import os
@@ -13,17 +13,17 @@ from signup.contacts.value_change import LANGUAGE, NAME
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground import tokens
 from signup.ground.dialect import sqlite_time
-from signup.imports import import_sql
+from signup.imports import staging_tables
 from signup.imports.import_row import IncomingRow
 from signup.imports.readers.table_file import clean
 
-_NOTHING = (None,) * (len(import_sql.STAGE) - 4)
+_NOTHING = (None,) * (len(staging_tables.STAGE) - 4)
 
 
-def staged(
+def staged_rows(
     rows: Sequence[IncomingRow], run: ImportRun, mailing_list: MailingList, engine: str
 ) -> Iterator[tuple[Any, ...]]:
-    """Each row as `import_sql.STAGE` has its columns."""
+    """Each row as `staging_tables.STAGE` has its columns."""
     hash_of, encode = tokens.keys().hash, json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     run_uid, origin, language = str(run.uid), run.origin, mailing_list.language
     source = f"import: {clean(run.file_name)}"[:120]

@@ -7,6 +7,7 @@ from typing import Any
 from signup.consent.consent_event import SALT_BYTES, insert_event
 from signup.ground.clock import uuid7
 from signup.ground.driver_sql import Rows, portable, uuid_param
+from signup.imports.statement_values import ChunkValues
 
 _WITHDRAW = """
 UPDATE tracking_consent SET state = 'withdrawn', withdrawn_at = :at
@@ -32,10 +33,10 @@ _WITHDRAWN = insert_event(
 )
 
 
-def withdraw(execute: Callable[[str, dict[str, Any]], Rows], values: dict[str, Any]) -> None:
+def withdraw(execute: Callable[[str, dict[str, Any]], Rows], values: ChunkValues) -> None:
     """Withdraw it for those whom this chunk takes off the list. `values` name the list, its controller and the time."""
-    of_list = {name: values[name] for name in ("at", "list_id", "controller")}
-    moved = {name: of_list[name] for name in ("at", "list_id")}
+    moved = {"at": values["at"], "list_id": values["list_id"]}
+    of_list = {**moved, "controller": values["controller"]}
     rows = execute(portable(_WITHDRAW), moved).fetchall()
     names = ("contact_id", "purpose", "wording_hash", "locale")
     # One event for each purpose, however many boxes it had.

@@ -1,4 +1,4 @@
-"""Taking an import back, some rows at a time: who was added goes, what was changed is as before.
+"""Undoes an import, some rows at a time: contacts that it added are deleted, changed ones are as before.
 
 What people did since stays: a sign-up, an answer changed, an unsubscribe. Such rows are kept, and counted as kept. The
 consent events stay as they are, without their personal payload for people who go: the proof is append-only.
@@ -22,6 +22,7 @@ from signup.counts.tally import Measure
 from signup.duplicates.merge import ContactMerge
 from signup.files.import_run import UNDONE, WRITTEN, ImportOutcome, ImportRow, ImportRun
 from signup.ground.db import db
+from signup.imports.import_change import ContactAfter, ContactBefore
 from signup.mailer.message import Message
 from signup.signups.signup import Signup
 
@@ -119,33 +120,34 @@ USED, MOVED, CHANGED = "kept-used", "kept-state", "kept-values"
 
 def _take_back(run: ImportRun, one: _Undoing, counts: list[dict[str, Any]]) -> str:
     """Undo one row; why something of it had to stay, else nothing."""
-    change: dict[str, Any] = one.row.change or {}
-    contact, subscription, after = one.contact, one.subscription, change.get("after", {})
+    contact, subscription, change = one.contact, one.subscription, one.row.change or {}
     if contact is None or subscription is None:
         return "" if contact is None else MOVED
+    after: ContactAfter = change["after"]
     is_ours = subscription.state == after["state"]
     if one.row.outcome == ImportOutcome.CREATED:
         if one.is_used or not is_ours:
             return USED if one.is_used else MOVED
         is_gone = _leave_to_others(run, one, counts) if one.is_shared else _forget(run, one, after, counts)
         return "" if is_gone else CHANGED
-    whole = _restore(run, contact, change["before"], after) & _restore_card(subscription, change["before"], after)
+    before: ContactBefore = change["before"]
+    whole = _restore(run, contact, before, after) & _restore_card(subscription, before, after)
     changed = "" if whole else CHANGED
-    if one.row.outcome == ImportOutcome.UPDATED and change["before"]["state"] == after["state"]:
+    if one.row.outcome == ImportOutcome.UPDATED and before["state"] == after["state"]:
         return changed
     if not is_ours or (one.row.outcome == ImportOutcome.JOINED and _has_signup(subscription)):
         return USED if is_ours else MOVED
     if one.row.outcome == ImportOutcome.JOINED:
         _remove(run, subscription, counts)
     else:
-        counts += stand_as(subscription, TimedState.read(change["before"], "state_confirmed_at"))
+        counts += stand_as(subscription, TimedState.read(before, "state_confirmed_at"))
     _note(run, contact, contact.address)
-    contact.confirmed_at = read_time(change["before"]["confirmed_at"])
+    contact.confirmed_at = read_time(before["confirmed_at"])
     counts += settle_standing(contact)
     return changed
 
 
-def _forget(run: ImportRun, one: _Undoing, after: dict[str, Any], counts: list[dict[str, Any]]) -> bool:
+def _forget(run: ImportRun, one: _Undoing, after: ContactAfter, counts: list[dict[str, Any]]) -> bool:
     """Take somebody out whom nothing but this import brought; False where their values are not as it left them."""
     contact, subscription = one.contact, one.subscription
     if contact is None or subscription is None:
@@ -182,11 +184,16 @@ def _delete(run: ImportRun, gone: list[_Undoing]) -> None:
             _note(run, one.contact, None)
 
 
-def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _restore(run: ImportRun, contact: Contact, before: ContactBefore, after: ContactAfter) -> bool:
     """Put back what still is as the import left it; False where somebody changed it since."""
-    changed = [name for name in ("name", "language", "answers") if before[name] != after[name]]
-    free = [name for name in changed if getattr(contact, name) == after[name]]
-    values = {name: before[name] if name in free else getattr(contact, name) for name in ("name", "language")}
+    sides = {
+        "name": (before["name"], after["name"]),
+        "language": (before["language"], after["language"]),
+        "answers": (before["answers"], after["answers"]),
+    }
+    changed = {name for name, (was, became) in sides.items() if was != became}
+    free = {name for name in changed if getattr(contact, name) == sides[name][1]}
+    values = {name: sides[name][0] if name in free else getattr(contact, name) for name in ("name", "language")}
     answers = dict.fromkeys(contact.answers) | before["answers"] if "answers" in free else {}
     changes = {**answers, NAME: values["name"], LANGUAGE: values["language"]}
     contact.change_answers(changes, ChangeOrigin(ChangeKind.IMPORT_UNDO, run.id))
@@ -195,13 +202,14 @@ def _restore(run: ImportRun, contact: Contact, before: dict[str, Any], after: di
     return free == changed
 
 
-def _restore_card(subscription: Subscription, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _restore_card(subscription: Subscription, before: ContactBefore, after: ContactAfter) -> bool:
     """Put the list's card back; False where something was given since."""
-    if before.get("given") is None or before["given"] == after["given"]:  # the list had no card: it goes as a whole
+    card = before.get("given")
+    if card is None or card == after["given"]:  # the list had no card: it goes as a whole
         return True
     is_ours: bool = subscription.given == after["given"]
     if is_ours:
-        subscription.given = before["given"]
+        subscription.given = card
     return is_ours
 
 

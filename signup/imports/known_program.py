@@ -1,4 +1,4 @@
-"""Which program wrote a file, by its headings, and what each of them is there: `known_programs.toml`, read once."""
+"""Recognises which program wrote a file by its headings, and what each means there (`known_programs.toml`)."""
 
 import tomllib
 from collections.abc import Collection

@@ -224,7 +224,7 @@ def from_text(text: str, names: Sequence[str], proposed: Sequence[str]) -> list[
     return targets
 
 
-def ignoring(targets: Sequence[str], ignored: Sequence[str], names: Sequence[str]) -> list[str]:
+def without_columns(targets: Sequence[str], ignored: Sequence[str], names: Sequence[str]) -> list[str]:
     """`targets` without the columns of these headings. Raises `BadFile`."""
     if unknown := [name for name in ignored if name not in names]:
         raise BadFile("mapping", detail=unknown[0])

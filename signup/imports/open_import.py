@@ -1,4 +1,4 @@
-"""A file that came becomes a run: how it is probably read, and what each of its columns probably is."""
+"""Makes a run of an uploaded file: guesses how it is read and what each of its columns is."""
 
 from dataclasses import replace
 from itertools import islice
@@ -14,11 +14,11 @@ from signup.imports.mapping import Proposal
 from signup.imports.meaning.exit_name import state_by_name
 from signup.imports.readers import table_file
 from signup.imports.readers.table_file import Reading
-from signup.imports.uploaded_file import Arrived
+from signup.imports.uploaded_file import KeptFile
 
 
 def open_run(
-    arrived: Arrived, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None = None
+    arrived: KeptFile, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None = None
 ) -> ImportRun:
     """Write down a file that came, with what it probably is. Needs an open transaction. Raises `BadFile`."""
     run = ImportRun(list_id=list_id, actor=actor[0], operator_id=actor[1], file_name=_plain_name(name))

@@ -1,4 +1,4 @@
-"""Cells that are the same in every file: a name, a language, an address of the network. Raises `ValueError`."""
+"""Reads cells that are alike in every file: a name, a language, an IP address. Raises `ValueError`."""
 
 import ipaddress
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Why a row of a file is not taken, or one of its cells left out, in words."""
+"""Says in words why a row of a file is not taken, or one of its cells is left out."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ from signup.imports.file_answer import kind_of, unknown_in
 from signup.imports.import_row import IncomingRow
 from signup.imports.meaning.exit_column import IS_CONFIRMED, STATUS, ExitCells, suspects
 from signup.imports.meaning.status_word import CONFIRMED, STRENGTH, says_nothing
-from signup.imports.meaning.strongest_state import Strongest
+from signup.imports.meaning.strongest_state import StrongestStates
 from signup.imports.meaning.time_text import Order
 from signup.imports.readers.table_file import FileRow
 from signup.imports.row_reader import RowReader
@@ -30,7 +30,7 @@ KNOWN_CELLS = 100_000
 class Survey:
     """What a whole file says."""
 
-    strongest: Strongest = field(default_factory=Strongest)
+    strongest: StrongestStates = field(default_factory=StrongestStates)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     """By target, how often each word stands there that nobody knows."""
     orders: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -122,7 +122,7 @@ def _times(targets: list[str], fields: Mapping[str, Any]) -> Iterator[str]:
             yield target
 
 
-def _note_exit(strongest: Strongest, reader: RowReader, row: FileRow) -> None:
+def _note_exit(strongest: StrongestStates, reader: RowReader, row: FileRow) -> None:
     if reader.status.is_silent:
         return
     key, state, left_at = reader.exit_or_nothing(row)
@@ -140,8 +140,8 @@ def _note_words(found: Survey, looks: list[_Look], row: FileRow) -> None:
                     counted[word] += 1
 
 
-def settled(one: IncomingRow, strongest: Strongest) -> IncomingRow:
-    """A row with the strongest state that any row of its address names."""
+def with_strongest_state(one: IncomingRow, strongest: StrongestStates) -> IncomingRow:
+    """The row, with the strongest state that any row of its address names."""
     named = strongest.named(one.key) if one.key else None
     if named is None or one.problem:
         return one

@@ -17,7 +17,7 @@ from signup.imports.readers.unpack import Taken, unpack
 MAX_BYTES = 50_000_000
 
 
-class Arrived(NamedTuple):
+class KeptFile(NamedTuple):
     """A file that is now ours, as it is read: of a book one sheet, of an archive one file."""
 
     path: Path
@@ -41,7 +41,7 @@ def folder() -> Path:
     return path
 
 
-def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arrived:
+def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> KeptFile:
     """Keep an upload as `name` in our folder; what is no text as CSV, a sheet or a file of several beside it under a
     name of its own. Raises `BadFile`.
     """
@@ -60,7 +60,7 @@ def receive(source: BinaryIO, name: str, limit: int | None = MAX_BYTES) -> Arriv
     except BaseException:
         forget(path)
         raise
-    return Arrived(taken.path, size, digest.hexdigest(), *taken[1:])
+    return KeptFile(taken.path, size, digest.hexdigest(), *taken[1:])
 
 
 def choose(path: Path, part: int | None = None) -> Taken:

@@ -44,7 +44,7 @@ def read_codes(content: bytes) -> list[str]:
     return [code for code in codes if code]
 
 
-class Added(NamedTuple):
+class AddedCodes(NamedTuple):
     """How many codes were added, and why others were not."""
 
     added: int
@@ -52,7 +52,7 @@ class Added(NamedTuple):
     refused: int
 
 
-def add(magnet: Incentive, codes: Iterable[str], expires_at: datetime | None) -> Added:
+def add(magnet: Incentive, codes: Iterable[str], expires_at: datetime | None) -> AddedCodes:
     """Add codes to the pool, each once. Needs an open transaction."""
     listed = list(codes)
     fine = {code.upper(): code for code in listed if _is_code(code)}
@@ -64,7 +64,7 @@ def add(magnet: Incentive, codes: Iterable[str], expires_at: datetime | None) ->
         new = upsert(DiscountCode).values(rows).on_conflict_do_nothing().returning(DiscountCode.id)
         added += len(db.session.execute(new).all())
     refused = sum(not _is_code(code) for code in listed)
-    return Added(added, len(listed) - refused - added, refused)
+    return AddedCodes(added, len(listed) - refused - added, refused)
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -97,7 +97,7 @@ def _draw(pattern: str) -> str:
 # Redeemed
 
 
-class Redeemed(NamedTuple):
+class RedeemedCodes(NamedTuple):
     """What happened to codes that a shop reported as used."""
 
     marked: int
@@ -105,7 +105,7 @@ class Redeemed(NamedTuple):
     unknown: int
 
 
-def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed:
+def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> RedeemedCodes:
     """Mark codes of `pools` (None: of any) as used. A second report changes nothing.
 
     Needs an open transaction.
@@ -131,10 +131,10 @@ def redeem(codes: Iterable[str], pools: Sequence[int] | None = None) -> Redeemed
             if row.contact_id
         ]:
             db.session.execute(insert(Event), events)
-    return Redeemed(marked, known - marked, len(keys) - known)
+    return RedeemedCodes(marked, known - marked, len(keys) - known)
 
 
-class Used(NamedTuple):
+class UsedCode(NamedTuple):
     """A used code: its text, when it was used, and whether that was known before."""
 
     code: str
@@ -144,7 +144,7 @@ class Used(NamedTuple):
     again: bool
 
 
-def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
+def redeem_one(code: str, pools: Sequence[int] | None) -> UsedCode | None:
     """Mark one code as used. None where none of `pools` (None: any) has it. Needs an open transaction."""
     done = redeem([code], pools)
     query = select(DiscountCode).where(DiscountCode.code_key == code.upper(), DiscountCode.redeemed_at.is_not(None))
@@ -153,13 +153,13 @@ def redeem_one(code: str, pools: Sequence[int] | None) -> Used | None:
     found = db.session.scalars(query.order_by(DiscountCode.redeemed_at, DiscountCode.id)).first()
     if found is None or found.redeemed_at is None:
         return None
-    return Used(found.code, found.redeemed_at, found.expires_at, found.given_at is not None, again=not done.marked)
+    return UsedCode(found.code, found.redeemed_at, found.expires_at, found.given_at is not None, again=not done.marked)
 
 
 # The stock
 
 
-class Stock(NamedTuple):
+class PoolStock(NamedTuple):
     """How many codes of a pool are left, given, redeemed, and expired before they were given."""
 
     left: int
@@ -168,7 +168,7 @@ class Stock(NamedTuple):
     expired: int
 
 
-def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, Stock]:
+def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, PoolStock]:
     """The stock of each pool with codes, by the incentive's id."""
     free = and_(DiscountCode.given_at.is_(None), DiscountCode.redeemed_at.is_(None))
     is_over = and_(DiscountCode.expires_at.is_not(None), DiscountCode.expires_at <= now())
@@ -181,7 +181,7 @@ def stocks(magnet_ids: Iterable[int] | None = None) -> dict[int, Stock]:
     ).group_by(DiscountCode.lead_magnet_id)
     if magnet_ids is not None:
         query = query.where(DiscountCode.lead_magnet_id.in_(list(magnet_ids)))
-    return {row[0]: Stock(*row[1:]) for row in db.session.execute(query)}
+    return {row[0]: PoolStock(*row[1:]) for row in db.session.execute(query)}
 
 
 def low_pools() -> Iterator[tuple[Incentive, int]]:

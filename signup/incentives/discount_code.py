@@ -46,7 +46,7 @@ class DiscountCode(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
 
 
-class Given(NamedTuple):
+class GivenCode(NamedTuple):
     """A contact's code, and the day until which the shop accepts it."""
 
     code: str
@@ -80,8 +80,8 @@ _OWN = """
 """
 
 
-def line_up(connection: DriverConnection, magnet_id: int, recipient_hash: str) -> None:
-    """Let the sign-ups of one person wait for each other: two that are confirmed at once must get one code.
+def lock_person(connection: DriverConnection, magnet_id: int, recipient_hash: str) -> None:
+    """Lock a person's sign-ups for a pool: two that are confirmed at once must get one code.
 
     Before any row is touched: whoever held a row here and waited there would be waited for. On SQLite the
     transaction itself is the queue. `recipient_hash` is the keyed hash of the address.
@@ -90,19 +90,19 @@ def line_up(connection: DriverConnection, magnet_id: int, recipient_hash: str) -
         run(connection, _LOCK_POSTGRESQL, {"name": f"code:{magnet_id}:{recipient_hash}"})
 
 
-def give(connection: DriverConnection, magnet_id: int, signup_id: int, state: str) -> Given | None:
+def give(connection: DriverConnection, magnet_id: int, signup_id: int, state: str) -> GivenCode | None:
     """The code of this sign-up's contact: the one given before, else the next that is left. None when none is left.
 
     Nothing is given away unless the sign-up is in `state`, and if that is pending, can still be confirmed.
-    Needs an open transaction that began with `line_up`.
+    Needs an open transaction that began with `lock_person`.
     """
     values = {"magnet_id": magnet_id, "signup_id": signup_id, "state": state}
     run(connection, _GIVE.format(lock="FOR UPDATE SKIP LOCKED" if is_postgresql() else ""), values)
     row = run(connection, _OWN, values).fetchone()
-    return Given(row[0], read_instant(row[1])) if row else None
+    return GivenCode(row[0], read_instant(row[1])) if row else None
 
 
-def of_contact(magnet_id: int, contact_id: int) -> Given | None:
+def of_contact(magnet_id: int, contact_id: int) -> GivenCode | None:
     """The code that this contact was given, while the shop accepts it."""
     query = select(DiscountCode.code, DiscountCode.expires_at).where(
         DiscountCode.lead_magnet_id == magnet_id,
@@ -110,4 +110,4 @@ def of_contact(magnet_id: int, contact_id: int) -> Given | None:
         or_(DiscountCode.expires_at.is_(None), DiscountCode.expires_at > now()),
     )
     row = db.session.execute(query).first()
-    return Given(row.code, row.expires_at) if row else None
+    return GivenCode(row.code, row.expires_at) if row else None

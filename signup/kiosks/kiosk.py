@@ -152,8 +152,8 @@ def has_pin(staff: Staff | None, pin: str) -> bool:
     return fits(hashed and hashed.removeprefix(KEYED), _keyed(pin))
 
 
-def better_hash(hashed: str, pin: str) -> str:
-    """The hash of the right PIN as it is made today; the same where it is already."""
+def renewed_hash(hashed: str, pin: str) -> str:
+    """The hash of a correct PIN by today's method; unchanged where it is up to date."""
     return _hash_pin(pin) if is_outdated(hashed.removeprefix(KEYED)) or not hashed.startswith(KEYED) else hashed
 
 
@@ -203,8 +203,8 @@ def touch(kiosk: Kiosk, token: str) -> bool:
     return db.session.execute(seen, execution_options={"synchronize_session": False}).first() is not None
 
 
-def ask_the_same(one: Definition, other: Definition) -> bool:
-    """Whether two forms ask the same questions, in whatever words: then one may be answered for the other."""
+def ask_same_questions(one: Definition, other: Definition) -> bool:
+    """Whether two forms ask the same questions, in whatever words: then an answer to one is an answer to the other."""
     return _shape(one) == _shape(other)
 
 

@@ -1,11 +1,11 @@
-"""What came from a kiosk, once for each entry: the kiosk makes the entry's uid, the database refuses it a second time.
+"""Stores each entry of a kiosk once: the kiosk makes its uid, and the database refuses it a second time.
 
 A row holds nothing personal. It stays when its sign-up is purged, so that the report's rates keep their whole.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
@@ -33,7 +33,7 @@ class KioskOutcome(StrEnum):
 
 
 class KioskEntry(Base):
-    """One entry that the kiosk need not keep any longer."""
+    """An entry that arrived here: the kiosk need not keep it any longer."""
 
     __tablename__ = "kiosk_entry"
     __table_args__ = (
@@ -55,7 +55,7 @@ class KioskEntry(Base):
 
 
 class KioskOrigin(NamedTuple):
-    """Which entry, whence, and how complete."""
+    """Which entry it is, from which kiosk and staff, and how complete."""
 
     uid: UUID
     till_id: int
@@ -63,6 +63,18 @@ class KioskOrigin(NamedTuple):
     optional: int
     filled: int
     taken_at: datetime | None
+
+
+class _EntryValues(TypedDict):
+    """The parameters of `_CLAIM`."""
+
+    uid: UUID | str
+    till_id: int
+    staff_id: int
+    form_id: int
+    optional: int
+    filled: int
+    taken_at: datetime | str | None
 
 
 def is_known(uid: UUID) -> bool:
@@ -86,14 +98,26 @@ def store(turn: Turn, origin: KioskOrigin, sent: CheckedSubmission, values: Sign
     Raises `TooMany`, and stores nothing, for a rule that its turn counts.
     """
     connection = turn.connection
-    taken_at = origin.taken_at and (origin.taken_at if is_postgresql() else sqlite_time(origin.taken_at))
-    own = origin._asdict() | {"uid": uuid_param(origin.uid), "form_id": sent.form.id, "taken_at": taken_at}
+    entry = _values_of(origin, sent.form.id)
     with together(connection):
-        if not run(connection, _CLAIM, own).fetchall():
+        if not run(connection, _CLAIM, entry).fetchall():
             return None
         stored = store_signup.store(turn, sent, values)
-        run(connection, _LINK, {"uid": own["uid"], "signup_id": stored.signup_id})
+        run(connection, _LINK, {"uid": entry["uid"], "signup_id": stored.signup_id})
     return stored
+
+
+def _values_of(origin: KioskOrigin, form_id: int) -> _EntryValues:
+    taken_at = origin.taken_at
+    return {
+        "uid": uuid_param(origin.uid),
+        "till_id": origin.till_id,
+        "staff_id": origin.staff_id,
+        "form_id": form_id,
+        "optional": origin.optional,
+        "filled": origin.filled,
+        "taken_at": taken_at if taken_at is None or is_postgresql() else sqlite_time(taken_at),
+    }
 
 
 def hold(form: LiveForm, origin: KioskOrigin) -> None:
@@ -104,7 +128,7 @@ def hold(form: LiveForm, origin: KioskOrigin) -> None:
 
 
 def note_bounces(signup_ids: list[int]) -> None:
-    """Keep of sign-ups that are about to be purged whether their mail came back. Needs an open transaction."""
+    """Note on the entries of sign-ups to be purged whether their mail bounced. Needs an open transaction."""
     came_back = select(Message.signup_id).where(
         Message.signup_id.in_(signup_ids), Message.kind == MessageKind.CONFIRM, Message.state == MessageState.FAILED
     )

@@ -1,4 +1,4 @@
-"""One entry of a kiosk: open its box, check it like any sign-up, ask the governor, store it exactly once."""
+"""Takes an entry of a kiosk: opens its box, checks it like any sign-up, asks the governor, stores it exactly once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

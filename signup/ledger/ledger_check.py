@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.ground.db import Base, db, is_outage, transaction, upsert
 from signup.ground.dialect import now
 from signup.ground.jobs import OWNER, Chore, claim, stopping
-from signup.ledger.verify import Verification
+from signup.ledger.verify import Verification, ages
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
@@ -152,7 +152,7 @@ class _Pulse:
 
     def __init__(self, check: LedgerCheck) -> None:
         self._check, self._at = check, 0.0
-        self.verification = Verification(pulse=self)
+        self.verification = Verification(*ages(), pulse=self)
         self.problems = 0
         self.found: list[str] = []
 

@@ -43,12 +43,19 @@ def read_checkpoints(trusted: list[PublicKey] | None = None) -> list[SignedTree]
     return sorted({signed_note.read(note, known) for path in paths for note in _notes(path.read_text())})
 
 
-def set_aside(stamp: str) -> None:
-    """Begin anew, after a restore: what was written until then stays beside it, with a stamp in its name."""
+def begin_anew(stamp: str, size: int) -> None:
+    """Begin anew after a restore to `size` entries: what was written until then stays beside it, with a stamp.
+
+    Checkpoints that are no larger still bind the ledger, and are kept. May run twice.
+    """
     folder = settings().outside_folder
+    daily = folder / DAILY
+    kept = [note for note in (_notes(daily.read_text()) if daily.exists() else ()) if _size(note) <= size]
     for name in (NEWEST, DAILY, *journal.FILES):
         if (folder / name).exists():
             (folder / name).rename(folder / f"{name}.{stamp}")
+    for note in kept:
+        append(daily, f"{note}\n")
 
 
 def _write_checkpoint(folder: Path) -> None:
@@ -70,7 +77,7 @@ def _notes(text: str) -> Iterator[str]:
     """Notes that follow one another: each has its signatures after an empty line, and an empty line behind."""
     parts = text.split("\n\n")
     for body, signatures in zip(parts[::2], parts[1::2], strict=False):
-        yield f"{body}\n\n{signatures}\n"
+        yield f"{body}\n\n{signatures.rstrip()}\n"
 
 
 def _size(note: str) -> int:

@@ -1,9 +1,11 @@
 """The statements of `seal`, side by side where the engines differ."""
 
 from signup.ledger.leaf import audit_columns, event_columns
+from signup.ledger.ledger_entry import LedgerEntry
 
 _EVENT = ", ".join(f"consent_event.{name}" for name in event_columns())
 _AUDIT = ", ".join(f"audit_entry.{name}" for name in audit_columns())
+_ENTRY = ", ".join(LedgerEntry.__table__.columns.keys())
 _HAS_NO_PLACE = "NOT EXISTS (SELECT 1 FROM ledger_entry WHERE ledger_entry.event_id = consent_event.id)"
 _IS_REAL = """NOT EXISTS (
     SELECT 1 FROM contact WHERE contact.id = consent_event.contact_id AND contact.nature <> 'real')"""
@@ -47,13 +49,13 @@ QUIET_SINCE_POSTGRESQL = """
 """
 """When the oldest open transaction began: what it wrote is not seen yet, and is older than what is."""
 
-APPEND_POSTGRESQL = """
+APPEND_POSTGRESQL = f"""
 WITH head AS (
   UPDATE ledger_head SET size = :size::bigint, frontier = :frontier::bytea, note = :note::text,
     at = :at::timestamptz, settled_at = :settled_at::timestamptz
   WHERE id = 1 AND size = :before::bigint RETURNING size
 ), entry AS (
-  INSERT INTO ledger_entry (position, event_id, audit_id, leaf, personal_hash, visit_hash)
+  INSERT INTO ledger_entry ({_ENTRY})
   SELECT given.* FROM head, unnest(:positions::bigint[], :event_ids::uuid[], :audit_ids::bigint[], :leaves::bytea[],
     :personal::bytea[], :visits::bytea[]) AS given
 ), node AS (
@@ -61,12 +63,12 @@ WITH head AS (
   SELECT given.* FROM head, unnest(:heights::bigint[], :places::bigint[], :hashes::bytea[]) AS given
 )
 SELECT size FROM head
-"""
+"""  # noqa: S608  # our own constants
 APPEND_SQLITE = (
     """UPDATE ledger_head SET size = :size, frontier = :frontier, note = :note, at = :at, settled_at = :settled_at
        WHERE id = 1 AND size = :before""",
-    """INSERT INTO ledger_entry (position, event_id, audit_id, leaf, personal_hash, visit_hash)
-       VALUES (:position, :event_id, :audit_id, :leaf, :personal, :visit)""",
+    f"""INSERT INTO ledger_entry ({_ENTRY})
+       VALUES (:position, :event_id, :audit_id, :leaf, :personal, :visit)""",  # noqa: S608  # our own constants
     "INSERT INTO ledger_node (height, position, hash) VALUES (:height, :position, :hash)",
 )
 KEEP_CHECKPOINT = """

@@ -13,6 +13,7 @@ from signup.consent.consent_event import PAYLOAD
 from signup.ground.clock import utcnow
 from signup.ground.dialect import read_instant
 from signup.ground.driver_sql import driver_connection, first_by_name, run
+from signup.ground.keep_time import keep_time
 from signup.ledger import leaf, outside, signed_note, verify_snapshots
 from signup.ledger.leaf import PERSONAL_SALT, as_id
 from signup.ledger.merkle import Frontier
@@ -25,8 +26,12 @@ SEALED_WITHIN = timedelta(minutes=10)
 """A real event that is older and has no place was not written by us, or no worker runs."""
 GRACE = timedelta(hours=1)
 """How much older than a checkpoint an event behind it may be."""
-COARSE_AFTER, AUDIT_AFTER = timedelta(days=30), timedelta(days=3 * 365)
-"""From which age on a visit may be coarse, and an audit entry blank."""
+FOR_EVER = timedelta(days=36_525)
+
+
+def ages() -> tuple[timedelta, timedelta]:
+    """After how long visits may be coarse and the trail blank: no sooner than this service does it."""
+    return keep_time("keep_ip_days") or FOR_EVER, keep_time("keep_audit_months") or FOR_EVER
 
 
 class Problem(NamedTuple):
@@ -60,8 +65,8 @@ class Verification:
 
     def __init__(
         self,
-        coarse_after: timedelta = COARSE_AFTER,
-        audit_after: timedelta = AUDIT_AFTER,
+        coarse_after: timedelta,
+        audit_after: timedelta,
         trusted: list[PublicKey] | None = None,
         pulse: Callable[[], None] = lambda: None,
     ) -> None:

@@ -32,7 +32,7 @@ def read_subject(text: str) -> tuple[AllowanceKind, str, str]:
     return AllowanceKind.NETWORK, str(network), str(network)
 
 
-def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:
+def add_entry(text: str, reason: str, length: timedelta | None, by: str) -> str:
     """Put what `text` names on the allow list, for `length` or without end; an entry that exists is renewed. Needs an
     open transaction.
 
@@ -48,7 +48,7 @@ def vouch(text: str, reason: str, length: timedelta | None, by: str) -> str:
     return label
 
 
-def take_back(allowance_id: int) -> str | None:
+def end_entry(allowance_id: int) -> str | None:
     """End an entry. Needs an open transaction. Returns its label, or None where there was none."""
     gone = delete(Allowance).where(Allowance.id == allowance_id).returning(Allowance.label)
     label: str | None = db.session.scalar(gone)

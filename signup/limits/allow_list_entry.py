@@ -53,7 +53,7 @@ class _Known(NamedTuple):
     addresses: frozenset[str]
 
 
-def vouched_for(ip: str | None, domain: str, address: str) -> AllowListed:
+def find_allowed(ip: str | None, domain: str, address: str) -> AllowListed:
     """Which parts of a sign-up are on the allow list now. `address` is the keyed hash of the canonical address."""
     known = _known()
     visitor = read_ip(ip) if ip and known.networks else None

@@ -90,7 +90,7 @@ class CountedAttempt:
     """The visitor waited instead of solving (no JavaScript). Few may, else waiting would be cheaper than working."""
     was_asked: bool = False
     """Its proof answers a refusal that was counted."""
-    vouched: AllowListed = NOBODY
+    allow_listed: AllowListed = NOBODY
     kiosk: str = ""
     """The kiosk that it came from. It is counted instead of the shop's network, which all of its kiosks share."""
 
@@ -103,13 +103,13 @@ def sign_up_rules(settings: Settings, attempt: CountedAttempt) -> list[Rule]:
     """
     list_id = attempt.list_id
     rules = _visitor_rules(attempt)
-    if attempt.domain and not attempt.vouched.domain:
+    if attempt.domain and not attempt.allow_listed.domain:
         rules.append(_domain_rule(attempt.domain, settings.limit_domain_per_hour))
     return [
         *rules,
         Rule("list", f"l:{list_id}", HOUR, settings.limit_list_per_hour),
         Rule("all", "all", HOUR, settings.limit_all_per_hour),
-        *address_rules(attempt.address, list_id, is_vouched=attempt.vouched.address),
+        *address_rules(attempt.address, list_id, is_allow_listed=attempt.allow_listed.address),
     ]
 
 
@@ -123,7 +123,7 @@ def message_rules(attempt: CountedAttempt, form_id: int) -> list[Rule]:
 
 def _visitor_rules(attempt: CountedAttempt) -> list[Rule]:
     rules = [Rule("replay", f"pw:{attempt.proof}", HOUR, 1, pauses=True)] if attempt.proof else []
-    if not attempt.vouched.network:
+    if not attempt.allow_listed.network:
         if attempt.has_waited:
             rules += _waiting_rules(attempt.ip)
         own = VISITOR[0] if attempt.is_proven else VISITOR[0] // 2
@@ -136,9 +136,9 @@ def kiosk_rules(kiosk: str) -> list[Rule]:
     return [Rule("till-hour", f"th:{kiosk}", HOUR, 200), Rule("till-day", f"td:{kiosk}", DAY, 1_000)] if kiosk else []
 
 
-def address_rules(address: str, list_id: int, *, is_vouched: bool = False) -> list[Rule]:
+def address_rules(address: str, list_id: int, *, is_allow_listed: bool = False) -> list[Rule]:
     """The rules of one mailbox, whoever asks for it and from wherever."""
-    if is_vouched:
+    if is_allow_listed:
         return [Rule("address-vouched", f"av:{address}", DAY, 50, pauses=True)]
     return [
         Rule("address-5min", f"a5:{list_id}:{address}", 5 * MINUTE, 1, pauses=True),

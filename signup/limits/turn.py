@@ -11,9 +11,9 @@ from signup.limits.limit_rule import PAUSING, Rule
 # where another sign-up took the last place meanwhile, `counted` has fewer rows than were asked for. `LIMIT` makes each
 # key looked up in the index: a join is planned once, while the table is small, and then reads all of it each time.
 COUNT_POSTGRESQL = f"""asked AS (
-  SELECT convert_to(a.key, 'UTF8') AS key, a.ends_at, a.allowed, a.place
+  SELECT convert_to(rule.key, 'UTF8') AS key, rule.ends_at, rule.allowed, rule.place
   FROM unnest(:limit_keys::text[], :limit_ends::int[], :limit_allowed::int[])
-    WITH ORDINALITY AS a (key, ends_at, allowed, place)
+    WITH ORDINALITY AS rule (key, ends_at, allowed, place)
 ), exceeded AS (
   SELECT min(asked.place) AS place FROM asked, LATERAL (
     SELECT FROM limit_counter AS known

@@ -1,4 +1,4 @@
-"""From a template snapshot and a message's values to the finished mail: pure, and the same bytes at every try.
+"""Composes a mail from its template snapshot and the message's values: pure, and the same bytes at every try.
 
 Templates are read in two steps. `[[ … ]]` is filled when the snapshot is made (texts in the list's language); what is
 left, `{{ … }}`, when a worker renders the mail. So the snapshot holds every word that was sent.
@@ -17,14 +17,15 @@ from uuid import UUID
 import idna
 from flask import current_app
 from flask_babel import gettext
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
+from signup.consent.snapshot import SnapshotKind
 from signup.ground.config import PROJECT
-from signup.ground.db import db
 from signup.ground.driver_sql import driver_connection, run, to_json
+from signup.ground.errors import NotFound
 from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.plain_text import one_line
 from signup.ground.tokens import CODE_TTL, DOWNLOAD_TTL, INVITE_TTL
@@ -35,10 +36,6 @@ from signup.mailer.own_text import MailText
 
 PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
-_KEEP = """
-    INSERT INTO snapshot (hash, kind, content, created_at) VALUES (:hash, 'mail', :content, NOW())
-    ON CONFLICT (hash) DO NOTHING
-"""
 _writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
     loader=FileSystemLoader(PROJECT / "templates" / "mail"),
     variable_start_string="[[",
@@ -117,13 +114,13 @@ def template_for(kind: MessageKind, language: str, sender: MailingList | House, 
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
-            run(connection, _KEEP, {"hash": name, "content": content})
+            run(connection, snapshot.KEEP, {"hash": name, "kind": SnapshotKind.MAIL.value, "content": content})
         seen[key] = name  # only now: other threads may point at it
     return seen[key]
 
 
 def service() -> House:
-    """Who writes to operators."""
+    """Return the service as the sender of mails to operators."""
     return House("Signup", "operators", "Signup", settings().sender_of_service)
 
 
@@ -145,9 +142,7 @@ def preview(
     kind: MessageKind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
 ) -> MailPreview:
     """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
-    template = _compile(_write(kind, language, _fixed(mailing_list), own))
-    values = template.fixed | data
-    return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
+    return _worded(_compile(_write(kind, language, _fixed(mailing_list), own)), data)
 
 
 def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
@@ -166,6 +161,23 @@ def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailTex
 def render(draft: Draft) -> ComposedMail:
     """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
     return _build(_compiled(draft.template_hash), draft)
+
+
+def words(draft: Draft) -> MailPreview:
+    """What somebody read who opened this mail. Raises as `render`."""
+    return _worded(_compiled(draft.template_hash), draft.data)
+
+
+def _worded(template: _Snapshot, data: dict[str, Any]) -> MailPreview:
+    values = template.fixed | data
+    return MailPreview(template.subject.render(values), template.text.render(values), template.html.render(values))
+
+
+def subject_of(content: str, data: dict[str, Any]) -> str:
+    """The subject that a snapshot's content gives a mail; what its values no longer tell is left out."""
+    template = _compile(content)
+    values = dict.fromkeys(meta.find_undeclared_variables(_text.parse(json.loads(content)["subject"])), "…")
+    return one_line(template.subject.render(values | template.fixed | data))
 
 
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:
@@ -206,7 +218,7 @@ def message_id(uid: UUID, domain: str) -> str:
 
 
 def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Whom an answer goes to. A local part that is not ASCII stays out: not every relay takes it (RFC 6531)."""
+    """The Reply-To header. A local part that is not ASCII is left out: not every relay takes it (RFC 6531)."""
     address, needs_utf8 = _ascii_domain(values.get("reply_to") or "")
     return [("Reply-To", f"<{address}>")] if values.get("reply_to") and not needs_utf8 else []
 
@@ -266,9 +278,11 @@ def _ascii_domain(address: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=512)
 def _compiled(template_hash: str) -> _Snapshot:
-    content = db.session.get_one(snapshot.Snapshot, template_hash).content
-    db.session.rollback()  # ends the read; nothing else is open in a worker
-    return _compile(content)
+    with driver_connection(writes=False) as connection:
+        row = run(connection, "SELECT content FROM snapshot WHERE hash = :hash", {"hash": template_hash}).fetchone()
+    if row is None:
+        raise NotFound(f"snapshot {template_hash}")
+    return _compile(row[0])
 
 
 @lru_cache(maxsize=128)

@@ -1,4 +1,4 @@
-"""Deliver: empty the outbox, one mail after the other, over one kept-open connection a thread.
+"""Sends what is in the outbox, one mail after the other, over one kept-open connection a thread.
 
 "Why was this mail not sent?" – the answer is the outcome that `_settle` writes on its row.
 """
@@ -43,7 +43,7 @@ def drain(_ids: object = None) -> None:
 
 
 def collect() -> None:
-    """The chore of every process: send what has waited unheard, because its bell was lost or the broker is away."""
+    """The chore of every process: send mails that waited because the broker lost their call or is away."""
     outbox.catch_up()
     if outbox.is_waiting(UNHEARD_AFTER):
         drain()
@@ -122,7 +122,7 @@ class _Run:
                 if is_connection:
                     log.warning("relay.away", error=reason)
                     with transaction():
-                        relay.failed(reason)
+                        relay.note_failure(reason)
                     return False
             case Refused(reason):
                 outbox.bounce(claimed, reason)
@@ -162,5 +162,5 @@ class _Run:
         if self._troubled:
             self._troubled = False
             with transaction():
-                relay.answered()
+                relay.note_success()
                 outbox.hurry()

@@ -1,4 +1,4 @@
-"""What failed, why, and another try: of one mail, or of all that failed for one reason."""
+"""Lists failed mails by reason, and sends one of them again, or all that failed for one reason."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -75,7 +75,7 @@ def _again(which: ColumnElement[bool]) -> list[int]:
 
 
 def _reason() -> ColumnElement[str]:
-    """The reason in the words that stand on a failed row."""
+    """Read the reason from the text on a failed row."""
     reply = func.coalesce(Message.reply, "")
     return case(
         (reply.like(CRASHED.partition(":")[0] + "%"), Reason.CRASHED),

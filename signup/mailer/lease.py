@@ -1,4 +1,4 @@
-"""Who holds which message, and for how long. What a dead or broken sender held goes back to the others.
+"""Keeps which worker holds which message, and until when. What a dead worker held goes back to the others.
 
 A claim costs a message nothing. When a sender dies, at most two messages of its batch can have killed it: the one that
 was handed over, and the first that was not. Those two become suspects: each goes alone from then on, and only what
@@ -86,7 +86,7 @@ def _take(limit: int, *, are_suspects: bool) -> list[Claimed]:
 
 @contextmanager
 def at_work(claimed: Claimed) -> Iterator[None]:
-    """While a suspect is built, its row says so: if that kills the process, we know which it was."""
+    """Mark a suspect's row while its mail is built: if that kills the process, we know which message did it."""
     if claimed.is_suspect:
         _note_crashes(claimed, claimed.crashes + 1)
     yield
@@ -101,12 +101,12 @@ def _note_crashes(claimed: Claimed, crashes: int) -> None:
 
 
 def let_go(batch: list[Claimed]) -> None:
-    """Its thread is done with `batch`: nobody renews its leases any more."""
+    """Stop renewing the leases of `batch`: its thread is done with it."""
     _at_work.difference_update({claimed.owner for claimed in batch})
 
 
 def put_back(batch: list[Claimed]) -> None:
-    """What this process claimed and did not hand over is anybody's again, as if nobody had claimed it.
+    """Release messages that this process claimed and did not hand over, as if nobody had claimed them.
 
     What was handed over stays so until its lease ends. A sender that lives to say this has not crashed.
     """
@@ -126,7 +126,7 @@ def put_back(batch: list[Claimed]) -> None:
 
 
 def renew_leases() -> None:
-    """The chore of every process: what its threads are sending stays theirs, but not for ever."""
+    """The chore of every process: renew the leases of what its threads are sending, but not for ever."""
     if not (owners := list(_at_work)):
         return
     held = and_(Message.owner.in_(owners), Message.state.in_(HELD), Message.claimed_at > now(-LONGEST))

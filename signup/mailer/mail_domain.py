@@ -1,4 +1,4 @@
-"""Whether a mail domain takes mail at all, asked before a confirmation mail goes out. Not sure: it does.
+"""Asks the DNS whether a domain takes mail at all, before a confirmation mail goes out. In doubt it does.
 
 Never on the request path: a stranger's made-up domain must not make a visitor wait, nor us ask twice.
 """
@@ -37,7 +37,7 @@ class MailDomain(Base):
 
 
 def is_asked(settings: Settings) -> bool:
-    """Whether to look at all: not when switched off, and not for the catcher, where nothing leaves the machine."""
+    """Whether the DNS is asked: not when switched off, and not for the catcher, where no mail leaves the machine."""
     return settings.dns_server != "off" and bool(settings.smtp_url.get_secret_value())
 
 
@@ -55,7 +55,7 @@ def problems(settings: Settings, domains: Iterable[str]) -> dict[str, str]:
 
 
 def forget_domains() -> None:
-    """The chore: what is out of date goes."""
+    """The chore: delete answers that are out of date."""
     with transaction():
         db.session.execute(delete(MailDomain).where(MailDomain.until <= now()))
 

@@ -15,7 +15,7 @@ from signup.ground.i18n import _
 
 
 class Priority(IntEnum):
-    """Lanes, the lowest number first: nobody waits for a campaign to confirm."""
+    """The order of sending, the lowest number first: no confirmation waits for a campaign."""
 
     CONFIRM = 0
     MAGNET = 1
@@ -41,7 +41,9 @@ class KindRules:
     may_go_twice: bool = True
     """Goes again when its sender died and it may have gone out (RFC 1047)."""
     measure: Measure | None = None
-    """What one that was sent counts as; only such a mail leaves a proof."""
+    """What one that was sent counts as."""
+    is_proof: bool = False
+    """Belongs to a consent: its proof keeps what builds it again."""
     sample: dict[str, Any] = field(default_factory=dict)
     """Every value that its templates may use, as in a real mail; the links lead nowhere."""
 
@@ -72,6 +74,7 @@ class MessageKind(StrEnum):
             give_up=timedelta(hours=48),
             is_automatic=True,
             measure=Measure.MAILED,
+            is_proof=True,
             sample=_CONFIRM_VALUES,
         ),
     )
@@ -83,6 +86,7 @@ class MessageKind(StrEnum):
             give_up=timedelta(hours=24),
             is_automatic=True,
             measure=Measure.REMINDED,
+            is_proof=True,
             sample={"token": "example", "is_last": True},
         ),
     )
@@ -93,6 +97,7 @@ class MessageKind(StrEnum):
             Priority.MAGNET,
             ConsentNeed.CONFIRMED,
             is_list_mail=True,
+            is_proof=True,
             sample=_GIFT_VALUES | _LIST_VALUES,
         ),
     )
@@ -103,6 +108,7 @@ class MessageKind(StrEnum):
             Priority.MAGNET,
             ConsentNeed.CONFIRMED,
             is_list_mail=True,
+            is_proof=True,
             sample=_GIFT_VALUES | _LIST_VALUES | {"partners": []},
         ),
     )
@@ -126,6 +132,36 @@ class MessageKind(StrEnum):
             sample={"token": "example"},
         ),
     )
+    ERASE = (
+        "erase",
+        KindRules(
+            _("Deletion of a person’s data"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    ADDRESS = (
+        "address",
+        KindRules(
+            _("Confirmation of a new address"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(hours=24),
+            is_automatic=True,
+            sample={"token": "example"},
+        ),
+    )
+    MOVED = (
+        "moved",
+        KindRules(
+            _("Notice of a changed address"),
+            needs=ConsentNeed.NONE,
+            is_automatic=True,
+            sample={"address": "n•••@example.org"},
+        ),
+    )
+    """To the old address."""
     INVITE = (
         "invite",
         KindRules(_("Invitation"), needs=ConsentNeed.NONE, is_automatic=True, sample=_ACCOUNT_VALUES),

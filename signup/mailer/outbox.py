@@ -3,6 +3,7 @@
 Who holds which message is in `signup.mailer.lease`; what failed and goes again is in `signup.mailer.failed_mail`.
 """
 
+import secrets
 from collections import deque
 from datetime import timedelta
 from functools import cache
@@ -10,20 +11,22 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, false, func, literal, literal_column, not_, select, update
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, not_, select, update
 
-from signup.consent.consent_event import insert_event
+from signup.consent.consent_event import SALT_BYTES, insert_event
 from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
 from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, portable, run, uuid_param
-from signup.mailer import lease
+from signup.ground.jobs import stopping
+from signup.ground.keep_time import is_due
+from signup.mailer import kept_mail, lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of
 
-KEEP_VALUES = timedelta(hours=24)
+FORGOTTEN_AT_ONCE = 1_000
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
 
 log = structlog.get_logger()
@@ -39,44 +42,55 @@ _SENT = """
     UPDATE message SET state = 'sent', sent_at = NOW(), reply = :reply, mail_hash = :hash,
         owner = NULL, lease_until = NULL, crashes = 0, suspect = FALSE
     WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
-    RETURNING id, contact_id, list_id, signup_id, template_hash, dedupe_key
+    RETURNING id, kind, recipient, contact_id, list_id, signup_id, subscription_id, template_hash, dedupe_key
 """
+# A welcome is proof where it is the only mail: after a confirmation, the confirmation email told it all.
 # `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
 _PROVE = insert_event(
-    "FROM {sent} m JOIN signup s ON s.id = m.signup_id WHERE m.id = :sent_id ON CONFLICT (id) DO NOTHING",
+    "FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id"
+    " JOIN subscription ON subscription.id = sent_message.subscription_id"
+    " WHERE sent_message.id = :sent_id AND (sent_message.kind <> 'welcome' OR subscription.single_opt_in)"
+    " ON CONFLICT (id) DO NOTHING",
     id=":event_id",
     type="'mail_accepted'",
-    contact_id="m.contact_id",
-    list_id="m.list_id",
-    signup_id="m.signup_id",
-    form_version_id="s.form_version_id",
+    contact_id="sent_message.contact_id",
+    list_id="sent_message.list_id",
+    signup_id="sent_message.signup_id",
+    form_version_id="signup.form_version_id",
     controller="''",
-    locale="s.language",
+    locale="signup.language",
     method="'smtp'",
-    mail_template_hash="m.template_hash",
+    mail_template_hash="sent_message.template_hash",
     mail_hash=":hash",
     mail_message_id=":message_id",
     relay_reply=":reply",
+    address="sent_message.recipient",
+    answers="JSON(:kept)",
+    salt=":salt",
 )
 _COUNT = """
     INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-    SELECT TODAY(), m.list_id, s.form_id, '', :measure, 1, FALSE
-    FROM {sent} m JOIN signup s ON s.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test'
+    SELECT TODAY(), sent_message.list_id, signup.form_id, '', :measure, 1, FALSE
+    FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id
+      JOIN contact ON contact.id = sent_message.contact_id
+    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
 """
 # The first mail of a sign-up is its step; one that was asked for again, or a reminder, is none.
 _STEP = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :sent_id AND c.nature <> 'test' AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM {{sent}} AS sent_message JOIN signup AS signup_row ON signup_row.id = sent_message.signup_id
+      JOIN contact ON contact.id = sent_message.contact_id
+    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
+      AND sent_message.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 _BOUNCED = f"""
     {APPEND}
     SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message m JOIN signup g ON g.id = m.signup_id JOIN contact c ON c.id = m.contact_id
-    WHERE m.id = :id AND c.nature <> 'test' AND substr(m.reply, 1, 1) = '5'
-      AND m.dedupe_key = 'confirm:' || g.id || ':1'
+    FROM message JOIN signup AS signup_row ON signup_row.id = message.signup_id
+      JOIN contact ON contact.id = message.contact_id
+    WHERE message.id = :id AND contact.nature <> 'test' AND substr(message.reply, 1, 1) = '5'
+      AND message.dedupe_key = 'confirm:' || signup_row.id || ':1'
 """  # noqa: S608  # our own constants
 
 
@@ -105,10 +119,14 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         parts["sent"] = _SENT
         values |= {"sent_id": settled.claimed.id, "sent_attempt": settled.claimed.attempt}
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
-        if measure := rules_of(settled.claimed.draft.kind).measure:
-            parts |= {"proof": _PROVE, "tally_row": _COUNT, "step_row": _STEP}
+        rules = rules_of(settled.claimed.draft.kind)
+        if rules.is_proof:
+            parts["proof"] = _PROVE
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
-            values["measure"] = measure.value
+            values |= {"kept": kept_mail.written(settled.claimed.draft), "salt": secrets.token_bytes(SALT_BYTES)}
+        if rules.measure:
+            parts |= {"tally_row": _COUNT, "step_row": _STEP}
+            values["measure"] = rules.measure.value
     if hand_over:
         parts["handed"] = _hand_over(rules_of(hand_over.draft.kind).needs, is_postgresql=is_postgresql())
         values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
@@ -121,7 +139,7 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
 
 
 def end(batch: list[Claimed], settled: Settled | None, rest: list[Claimed]) -> None:
-    """A thread is done with `batch`: the last mail that was taken is sent, and `rest` goes back.
+    """End a thread's work on `batch`: mark the last mail that was taken as sent, and release `rest`.
 
     While the database is away that is owed; `catch_up` writes it down as soon as it is back.
     """
@@ -189,7 +207,7 @@ def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
 
 
 def hurry() -> None:
-    """The relay is back: a confirmation that met no relay need not wait for its own next try. Needs a transaction.
+    """Let confirmations that met no relay go now, because it is back. Needs a transaction.
 
     What the relay itself put off (a 4yz reply other than 421) keeps its time.
     """
@@ -220,7 +238,7 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 
 def withhold(claimed: Claimed) -> None:
-    """It was not handed over: its person left, said no, or is on the stop list. The row says which."""
+    """Cancel a mail that must not go: its person left, said no, or is suppressed. The row says which."""
     reason = why_not(rules_of(claimed.draft.kind).needs, RECIPIENT)
     _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
 
@@ -263,7 +281,16 @@ def is_waiting(since: timedelta) -> bool:
 
 
 def forget_values() -> None:
-    """The chore: a day after sending, a mail's values (its links and code) go; the hash of the mail stays."""
-    old = and_(Message.state == MessageState.SENT, Message.data.is_not(None), Message.sent_at < now(-KEEP_VALUES))
-    with transaction():
-        db.session.execute(update(Message).where(old).values(data=None))
+    """The chore: some time after sending, a mail's values (its links and code) go; the hash of the mail stays."""
+    some = select(Message.id).where(has_old_values()).order_by(Message.id).limit(FORGOTTEN_AT_ONCE)
+    while not stopping().is_set():
+        with transaction():
+            emptied = update(Message).where(Message.id.in_(some)).values(data=None).returning(Message.id)
+            if len(db.session.execute(emptied).all()) < FORGOTTEN_AT_ONCE:
+                return
+
+
+def has_old_values() -> ColumnElement[bool]:
+    """Of a message: whether its values were kept for long enough."""
+    is_sent = and_(Message.state == MessageState.SENT, Message.data.is_not(None))
+    return and_(is_sent, is_due(Message.sent_at, "keep_mail_values_days"))

@@ -1,4 +1,4 @@
-"""An operator's own text of a mail, and the templates it becomes. Operators write words and a few fixed names.
+"""Turns an operator's own text of a mail into templates. Operators write words and a few fixed names.
 
 Only `{{ name }}` is understood, with the names of the mail's kind: nothing an operator writes runs as a template, and
 what a contact wrote is never compiled at all. One text makes both bodies: blank lines part the paragraphs.

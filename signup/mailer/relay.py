@@ -1,4 +1,4 @@
-"""The relay we hand mails to, and whether it answers: one row for all senders, so that none storms a dead relay."""
+"""Keeps whether the relay answers, in one row for all workers, so that none storms a dead relay."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class Relay(Base):
         return self.failures >= PAUSE_AFTER
 
 
-def failed(reason: str) -> None:
+def note_failure(reason: str) -> None:
     """Count one connection error; from the tenth in a row on, everybody waits. Needs an open transaction."""
     db.session.execute(upsert(Relay).values(id=1, failures=0, reason="").on_conflict_do_nothing())
     pause = case((Relay.failures + 1 >= PAUSE_AFTER, now(PROBE_EVERY)), else_=Relay.paused_until)
@@ -37,7 +37,7 @@ def failed(reason: str) -> None:
     )
 
 
-def answered() -> None:
+def note_success() -> None:
     """A connection worked: everybody may send again. Needs an open transaction."""
     db.session.execute(
         update(Relay).where(Relay.id == 1, Relay.failures > 0).values(failures=0, paused_until=None, reason="")
@@ -52,7 +52,7 @@ class RelayCondition(NamedTuple):
 
 
 def condition() -> RelayCondition:
-    """How the relay does. While it is paused, one sender at a time may probe: it commits that it is the one."""
+    """Whether to connect to the relay. While it is paused, one worker at a time may probe, and commits that it does."""
     with driver_connection(writes=False) as connection:
         row = run(connection, _LOOK, {}).fetchone()
     failures, is_waiting = row or (0, False)

@@ -1,4 +1,4 @@
-"""One kept-open SMTP connection for each sending thread, and what a relay may say about a mail (RFC 5321)."""
+"""Sends mails over a kept-open SMTP connection for each thread, and reads what the relay answers (RFC 5321)."""
 
 import re
 import smtplib
@@ -129,7 +129,7 @@ class Sender:
         return self._smtp
 
     def _is_stale(self, smtp: smtplib.SMTP) -> bool:
-        """Whether the relay has hung up meanwhile: some wait for a few seconds only, and that is no failure."""
+        """Whether the relay has closed the connection: some wait for a few seconds only, and that is no failure."""
         idle = time.monotonic() - self._used_at
         if idle < ASK_AFTER_IDLE:
             return False

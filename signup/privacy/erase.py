@@ -5,6 +5,7 @@ address. It locks in the order in which confirming and leaving do. Two at once a
 """
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
 from signup.counts import tally
 from signup.counts.tally import Measure
+from signup.duplicates.merge import parts_of
 from signup.ground.db import Base, db, is_postgresql, upsert
 from signup.ground.errors import LegallyHeld
 from signup.imports import import_merge
@@ -42,9 +44,11 @@ class ErasureOrder:
     """How somebody is erased."""
 
     method: str
-    """As a consent event has it: operator, console, link."""
+    """As a consent event has it: operator, console, link, retention."""
     has_objected: bool = False
     """They never want mail again: their address goes on the stop list."""
+    still: Callable[[Collection[int]], bool] | None = None
+    """Asked of their contacts once these are locked: whether they are to be erased still."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,15 @@ class Erased:
 
 def look(address: str) -> Erased:
     """What an erasure of the person with this address would do. Writes nothing."""
-    person = person_of(address, contacts_of(address))
+    return _look(person_of([address], contacts_of(address)))
+
+
+def look_at(contact_ids: Collection[int]) -> Erased:
+    """As `look`, for some contacts together and all that was merged into them."""
+    return _look(person_of([], sorted({part for one in contact_ids for part in parts_of(one)})))
+
+
+def _look(person: Person) -> Erased:
     hold = hold_on(person.contact_ids)
     found = {rule.name: _count(rule, person) for rule in ERASE} | _searches(person) | erase_files.look(person)
     known = {name: n for name, n in found.items() if n}
@@ -73,6 +85,8 @@ def erase(address: str, order: ErasureOrder) -> Erased:
     Raises `LegallyHeld`, and changes nothing.
     """
     person = _locked(address)
+    if order.still and not order.still(person.contact_ids):
+        return Erased(0, {})
     if hold := hold_on(person.contact_ids):
         raise LegallyHeld(hold.reason, hold.until)
     found = Counter(_searches(person))
@@ -106,7 +120,7 @@ def _locked(address: str) -> Person:
             db.session.execute(query.with_for_update())
         db.session.expire_all()
         if contacts_of(address) == ids:
-            return person_of(address, ids)
+            return person_of([address], ids)
     raise RuntimeError("this person is merged and unmerged again and again")
 
 

@@ -81,4 +81,9 @@ def _caught(person: Person) -> list[Path]:
     """Mails in the catcher of this machine, to them or about them."""
     folder, names = settings().signup_var / "mail", naming(person.addresses)
     mails = sorted(folder.glob("*.eml")) if folder.is_dir() else []
-    return [path for path in mails if names.search(path.read_bytes().decode("utf-8", "replace"))]
+    return [path for path in mails if names.search(_unfolded(path.read_bytes()))]
+
+
+def _unfolded(mail: bytes) -> str:
+    """A mail's text without the line breaks of quoted-printable, which may part an address."""
+    return mail.replace(b"=\r\n", b"").decode("utf-8", "replace")

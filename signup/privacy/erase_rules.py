@@ -20,6 +20,7 @@ from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription
 from signup.consent.tracking import TrackingConsent
+from signup.contacts.address_change import AddressChange
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import LegalHold
 from signup.contacts.value_change import ValueChange
@@ -71,6 +72,13 @@ def _message(person: Person) -> ColumnElement[bool]:
 def _request(person: Person) -> ColumnElement[bool]:
     handles = select(Signup.handle).where(Signup.id.in_(person.signup_ids))
     return or_(ResendRequest.signup_id.in_(person.signup_ids), ResendRequest.handle.in_(handles))
+
+
+def _address_change(person: Person) -> ColumnElement[bool]:
+    """What they asked for, and what others asked for in their name."""
+    return or_(
+        AddressChange.contact_id.in_(person.contact_ids), func.lower(AddressChange.address).in_(person.addresses)
+    )
 
 
 def _import_lines(table: Any) -> Callable[[Person], ColumnElement[bool]]:
@@ -162,6 +170,7 @@ ERASE = (
     _by_contact(Quality),
     _by_contact(GradeChange),
     _by_contact(LegalHold),
+    EraseRule(AddressChange, _address_change),
     EraseRule(ConsentEvent, _proof, dict.fromkeys(PAYLOAD)),
     _by_contact(Signup),
     _by_contact(Subscription),
@@ -177,7 +186,7 @@ SEARCHES = ("bulk_edit", "contact_view")
 _OPERATOR = "about operators and their accounts, who are not erased as contacts"
 _NUMBERS = "numbers, which name nobody"
 _SET_UP = "what operators set up"
-_SALTED = "salted hashes, which name nobody once the salts in the proof are gone"
+_SALTED = "hashes whose salts are gone"
 _KEYED = "keyed hashes only, from which no address can be told"
 
 SPARED = {
@@ -188,11 +197,13 @@ SPARED = {
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",
+    "retention_cursor": "how far chores came",
     "erasure": f"{_KEYED}: no import brings the person back",
     "export_run": "who exported what; the file itself is deleted",
+    "form_rendering": "forms as shown, without what belongs to a visitor; the database refuses changes",
     "form_version": "texts that operators published; the database refuses changes",
     "import_run": "who imported which file; the file itself is deleted",
-    **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), f"{_SALTED}; refuses changes"),
+    **dict.fromkeys(("checkpoint", "ledger_entry", "ledger_head", "ledger_node"), _SALTED),
     "limit_counter": f"{_KEYED}; goes within 7 days, and until then nobody can flood the mailbox",
     "partner_version": "texts that operators published; the database refuses changes",
     "segment_version": "rules that operators wrote; the database refuses changes",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import idna
 from sqlalchemy import Text, cast, func, or_, select
 
 from signup.addresses.address import TEST, key_of, mailbox_key, stored
@@ -69,10 +70,10 @@ def uids_of(contact_ids: Collection[int]) -> list[str]:
     return [str(uid) for uid in db.session.scalars(query)]
 
 
-def person_of(address: str, contact_ids: Collection[int]) -> Person:
-    """The person with this address and these contacts, by what is stored now."""
+def person_of(written: Collection[str], contact_ids: Collection[int]) -> Person:
+    """The person with these addresses and contacts, by what is stored now. For a look, several people at once."""
     ids = tuple(contact_ids)
-    addresses = _spellings(address, ids)
+    addresses = _spellings(written, ids)
     signup_ids = _ids(select(Signup.id).where(Signup.contact_id.in_(ids)))
     enquiries = db.session.execute(
         select(Enquiry.id, Enquiry.uid).where(
@@ -100,8 +101,8 @@ def naming(addresses: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.+%-])(?:{any_of})(?![\w-]|\.\w)", re.IGNORECASE)
 
 
-def _spellings(address: str, ids: tuple[int, ...]) -> frozenset[str]:
-    known = {address, *db.session.scalars(select(Contact.address).where(Contact.id.in_(ids)))}
+def _spellings(written: Collection[str], ids: tuple[int, ...]) -> frozenset[str]:
+    known = {*written, *db.session.scalars(select(Contact.address).where(Contact.id.in_(ids)))}
     known |= set(db.session.scalars(select(Contact.address_key).where(Contact.id.in_(ids))))
     typed = select(ConsentEvent.address).where(ConsentEvent.contact_id.in_(ids), ConsentEvent.address.is_not(None))
     keyed = {key_of(mailbox_key(text)) for text in (*known, *db.session.scalars(typed.distinct())) if text}
@@ -112,11 +113,9 @@ def _other_alphabet(key: str) -> str:
     """The same address with its domain as DNS has it, or as people read it; empty where that is one."""
     local, _at, domain = key.rpartition("@")
     try:
-        ascii_form = domain.encode("idna").decode()
-        readable = domain.encode().decode("idna")
+        other = idna.decode(domain) if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return ""
-    other = ascii_form if ascii_form != domain else readable
     return f"{local}@{other}" if other != domain else ""
 
 

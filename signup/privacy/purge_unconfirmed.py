@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
@@ -15,16 +15,23 @@ from signup.counts.event import Event
 from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.ground.db import db, transaction
-from signup.ground.dialect import now
 from signup.ground.jobs import stopping
+from signup.ground.keep_time import is_due
+from signup.ground.tokens import CONFIRM_TTL
 from signup.kiosks import kiosk_entry
 from signup.mailer.message import Message
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 
-PURGE_AFTER = timedelta(hours=23)
-"""After the end of the link; with the chore's beat it stays below 24 hours. Until then a new mail can be had."""
+EARLIER = timedelta(hours=1)
+"""So much earlier than the setting says: with the chore's beat nothing stays longer."""
 BATCH = 200
+
+
+def is_over() -> ColumnElement[bool]:
+    """Of a sign-up: whether nobody confirmed it for long enough."""
+    has_no_yes = Signup.state.in_((SignupState.PENDING, SignupState.DISOWNED))
+    return and_(has_no_yes, is_due(Signup.expires_at, "keep_unconfirmed_days", grace=CONFIRM_TTL + EARLIER))
 
 
 def expire() -> None:
@@ -37,7 +44,7 @@ def _purge_some() -> bool:
     with transaction():
         over = (
             select(Signup)
-            .where(Signup.state.in_((SignupState.PENDING, SignupState.DISOWNED)), Signup.expires_at < now(-PURGE_AFTER))
+            .where(is_over())
             .where(
                 Signup.contact_id.not_in(select(Contact.id).where(UNREAL))
             )  # they go as a whole: `delete_test_contacts`
@@ -55,8 +62,8 @@ def _purge_some() -> bool:
         contact_ids = {signup.contact_id for signup in signups}
         tally.count({"list_id": s.list_id, "form_id": s.form_id, "measure": Measure.EXPIRED} for s in signups)
         kiosk_entry.note_bounces(ids)
-        passed(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
-        passed(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
+        count_step(Step.EXPIRED, Signup.id.in_(ids), Signup.state == SignupState.PENDING)
+        count_step(Step.DOUBLED, Signup.id.in_(ids), Signup.state == SignupState.PENDING, _is_on_the_list())
         blank = dict.fromkeys(PAYLOAD)
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))

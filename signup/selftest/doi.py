@@ -1,4 +1,4 @@
-"""One sign-up from the form to the lead magnet, as a visitor makes it, step by step; then nothing of it is left.
+"""Signs up as a visitor does, step by step from the form to the incentive; afterwards nothing of it is left.
 
 It is a test (`Nature.TEST`): no count notices it.
 """
@@ -25,8 +25,8 @@ from signup.ground.tokens import RENDER_MIN_AGE
 from signup.ground.urls import settings
 from signup.incentives import incentive
 from signup.mailer.message_kind import MessageKind
-from signup.selftest.received_mail import sent, wait_for_mail
-from signup.selftest.trial import Failed, Trial, clean_up, newest_signup, stored
+from signup.selftest.received_mail import wait_for_mail, wait_until_sent
+from signup.selftest.trial import StepFailed, Trial, clean_up, newest_signup, stored
 from signup.signups import proof_of_work
 from signup.signups.signup import SignupState
 
@@ -76,9 +76,9 @@ def _do(name: str, act: Callable[[Trial], str], look_at: str, trial: Trial) -> S
     began = time.monotonic()
     try:
         detail, ok = act(trial), True
-    except (Failed, SignupError, SQLAlchemyError, OSError) as error:
+    except (StepFailed, SignupError, SQLAlchemyError, OSError) as error:
         said = str(error).splitlines()[0] if str(error) else ""
-        detail, ok = said if isinstance(error, Failed) else f"{type(error).__name__}: {said}", False
+        detail, ok = said if isinstance(error, StepFailed) else f"{type(error).__name__}: {said}", False
     finally:
         db.session.rollback()
     return SelftestStep(name, ok, round((time.monotonic() - began) * 1000), detail, "" if ok else look_at)
@@ -95,7 +95,7 @@ def _open_form(trial: Trial) -> str:
     url = f"{hosted_url(trial.form)}?test={test_stamp(trial.form.public_id)}"
     trial.page = page = trial.browser.open(url)
     if page.status != OK or not page.forms:
-        raise Failed(f"{hosted_url(trial.form)} answered {page.status}")
+        raise StepFailed(f"{hosted_url(trial.form)} answered {page.status}")
     return hosted_url(trial.form)
 
 
@@ -108,10 +108,10 @@ def _sign_up(trial: Trial) -> str:
         typed["proof"] = _solved(form.hidden["proof"], form.bits)
     page = trial.browser.press(trial.shown, **typed)
     if page.status != OK:
-        raise Failed(f"the form was answered with {page.status}")
+        raise StepFailed(f"the form was answered with {page.status}")
     signup = newest_signup(trial)
     if signup is None:
-        raise Failed("the form was accepted, but nothing was stored: a limit held it back")
+        raise StepFailed("the form was accepted, but nothing was stored: a limit held it back")
     return f"stored as {signup.state}, answers: {len(typed) - 2}"
 
 
@@ -122,7 +122,7 @@ def _answer(question: Question) -> str | list[str]:
         except ValueError:
             continue
         return [text] if question.kind.takes_several else text
-    raise Failed(f"no answer to “{question.label}” is known that its check takes")
+    raise StepFailed(f"no answer to “{question.label}” is known that its check takes")
 
 
 def _solved(text: str, bits: int) -> str:
@@ -135,43 +135,43 @@ def _solved(text: str, bits: int) -> str:
 def _open_link(trial: Trial) -> str:
     trial.page = page = trial.browser.open(trial.link)
     if page.status != OK or not page.forms:
-        raise Failed(f"the link answered {page.status}")
+        raise StepFailed(f"the link answered {page.status}")
     if stored(trial).state != SignupState.PENDING:
-        raise Failed("opening the link already confirmed: a scanner would confirm too")
+        raise StepFailed("opening the link already confirmed: a scanner would confirm too")
     return "opens, and opening it confirms nobody"
 
 
 def _confirm(trial: Trial) -> str:
     trial.page = page = trial.browser.press(trial.shown)
     if page.status != OK:
-        raise Failed(f"the button was answered with {page.status}")
+        raise StepFailed(f"the button was answered with {page.status}")
     return "the button was pressed"
 
 
 def _check_proof(trial: Trial) -> str:
     signup = stored(trial)
     if signup.state != SignupState.CONFIRMED or signup.subscription.state != SubscriptionState.CONFIRMED:
-        raise Failed(f"the sign-up is {signup.state}, the subscription {signup.subscription.state}")
+        raise StepFailed(f"the sign-up is {signup.state}, the subscription {signup.subscription.state}")
     mine = select(ConsentEvent.type).where(ConsentEvent.signup_id == signup.id).order_by(ConsentEvent.id)
     events = list(db.session.scalars(mine))
     if missing := {"requested", "mail_accepted", "confirmed"} - set(events):
-        raise Failed(f"the proof lacks {', '.join(sorted(missing))}")
+        raise StepFailed(f"the proof lacks {', '.join(sorted(missing))}")
     return f"confirmed; proof: {', '.join(events)}"
 
 
 def _take_magnet(trial: Trial) -> str:
-    sent(trial, MessageKind.WELCOME)
+    wait_until_sent(trial, MessageKind.WELCOME)
     magnet = trial.form.version.lead_magnet
     if magnet is None or not magnet.has_link:
         return "the welcome mail went out; the form gives no file"
     link = next((one for one in trial.shown.links if "/download/" in one), None)
     if link is None:
-        raise Failed(f"the page after confirming has no link to “{magnet.name}”")
+        raise StepFailed(f"the page after confirming has no link to “{magnet.name}”")
     if magnet.kind != incentive.IncentiveKind.FILE:
         return f"the welcome mail went out; the link to “{magnet.name}” is there"
     page = trial.browser.open(urljoin(trial.shown.url, link))
     if page.status != OK or hashlib.sha256(page.body).hexdigest() != magnet.sha256:
-        raise Failed(f"“{magnet.name}” was answered with {page.status} and {len(page.body)} bytes")
+        raise StepFailed(f"“{magnet.name}” was answered with {page.status} and {len(page.body)} bytes")
     return f"the welcome mail went out; “{magnet.name}”, {len(page.body)} bytes, as uploaded"
 
 

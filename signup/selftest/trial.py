@@ -1,4 +1,4 @@
-"""The visitor of a self-test: what they hold in their hands, and what the service has stored of them."""
+"""The state of a self-test: what its visitor has, and what the service has stored of them."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ from signup.signups.signup import Signup
 RECENT = 50
 
 
-class Failed(Exception):  # an outcome of a step
+class StepFailed(Exception):  # an outcome of a step
     """A step did not do what it should; `str(error)` says what was seen."""
 
 
@@ -38,7 +38,7 @@ class Trial:
     @property
     def shown(self) -> BrowserPage:
         if self.page is None:
-            raise Failed("there is no page")
+            raise StepFailed("there is no page")
         return self.page
 
 
@@ -54,12 +54,12 @@ def clean_up(trial: Trial) -> str:
         for path in catcher.newest_first(settings().signup_var / "mail")[:RECENT]:
             if trial.to in catcher.summarize(path).to:
                 path.unlink(missing_ok=True)
-    if left := left_of(contact_id, signup_ids):
-        raise Failed(f"rows left in {', '.join(left)}")
+    if left := remaining_tables(contact_id, signup_ids):
+        raise StepFailed(f"rows left in {', '.join(left)}")
     return "no rows left"
 
 
-def left_of(contact_id: int, signup_ids: list[int]) -> list[str]:
+def remaining_tables(contact_id: int, signup_ids: list[int]) -> list[str]:
     """The tables that still name the contact or one of its sign-ups."""
     found = []
     for table in Base.metadata.sorted_tables:
@@ -73,7 +73,7 @@ def left_of(contact_id: int, signup_ids: list[int]) -> list[str]:
 def stored(trial: Trial) -> Signup:
     signup = newest_signup(trial)
     if signup is None:
-        raise Failed("the sign-up is gone")
+        raise StepFailed("the sign-up is gone")
     return signup
 
 

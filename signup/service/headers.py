@@ -21,6 +21,7 @@ TOKEN_ENDPOINTS = {
     "forms.confirm",
     "forms.unsubscribe",
     "forms.preferences",
+    "forms.receipt",
     "forms.ask_for_copy",
     "forms.personal_copy",
     "forms.download",

@@ -1,4 +1,4 @@
-"""Whether a sign-up is let in: proof of work while it is hot, then the governor. One way for every door of a form."""
+"""Decides whether a sign-up is let in, at every door: proof of work during an attack, then the governor."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,7 +11,7 @@ from signup.addresses.address import Address
 from signup.ground import tokens
 from signup.ground.errors import NeedsProof, TooMany
 from signup.ground.urls import settings
-from signup.limits.allow_list_entry import vouched_for
+from signup.limits.allow_list_entry import find_allowed
 from signup.limits.governor import governor
 from signup.limits.limit_rule import CountedAttempt, Rule, is_silent, sign_up_rules
 from signup.limits.turn import Turn
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 def attempt(
     list_id: int, address: Address, ip: str | None, *, is_proven: bool = True, kiosk: str = ""
 ) -> CountedAttempt:
-    """A try as the governor sees it: keyed hashes, and what the operator vouches for."""
+    """Describe an attempt to the governor: keyed hashes, and which of its parts are on the allow list."""
     hashed, domain = tokens.keys().hash, address.domain
     canonical = hashed(address.canonical)
     return CountedAttempt(
@@ -37,7 +37,7 @@ def attempt(
         domain="" if mailbox.is_free_mail(domain) else hashed(f"domain:{domain}"),
         ip=ip,
         is_proven=is_proven,
-        vouched=vouched_for(ip, domain, canonical),
+        allow_listed=find_allowed(ip, domain, canonical),
         kiosk=kiosk,
     )
 
@@ -49,9 +49,9 @@ def hold(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> None:
 
 
 def prove(sent: CheckedSubmission, attempt: CountedAttempt, proof: str) -> CountedAttempt:
-    """While it is hot, the same attempt with its proof of work. Raises `NeedsProof` with a challenge."""
-    now = attack_level.temperature()
-    if not now.is_up or attempt.vouched.network:
+    """During an attack, check the attempt's proof of work and note it. Raises `NeedsProof` with a challenge."""
+    now = attack_level.current_level()
+    if not now.is_up or attempt.allow_listed.network:
         return attempt
     try:
         solved = proof_of_work.check(sent.form.public_id, proof)
@@ -63,7 +63,7 @@ def prove(sent: CheckedSubmission, attempt: CountedAttempt, proof: str) -> Count
 
 
 def _ask(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> NeedsProof:
-    bits = proof_of_work.BITS + attack_level.temperature().level
+    bits = proof_of_work.BITS + attack_level.current_level().level
     hold(sent, attempt, rule)
     return NeedsProof(proof_of_work.new(sent.form.public_id, bits, was_counted=rule == "proof"), bits)
 

@@ -1,6 +1,6 @@
-"""The breaker: when hardly anybody confirms and many come, every sign-up must bring a proof of work until it cools.
+"""Asks every sign-up for a proof of work while many come and hardly anybody confirms: an attack.
 
-The record itself is the thermometer: what became of the last sign-ups. No counter of its own, nothing to drift.
+It is judged by what became of the last sign-ups in the record. There is no counter of its own that could drift.
 """
 
 import time
@@ -40,7 +40,8 @@ USUAL_SECONDS = 60.0
 
 # The condition on the sign-ups' age stands outside: inside, PostgreSQL would look for younger ones on another index.
 LOOK = """
-    SELECT h.until > NOW(), h.level, h.since, h.until, h.reason, s.n, s.unconfirmed, s.oldest
+    SELECT heat.until > NOW(), heat.level, heat.since, heat.until, heat.reason,
+      latest.n, latest.unconfirmed, latest.oldest
     FROM (
       SELECT count(*) AS n, sum(CASE WHEN last.state IN ('pending', 'disowned') THEN 1 ELSE 0 END) AS unconfirmed,
         min(last.created_at) AS oldest
@@ -52,14 +53,14 @@ LOOK = """
       ) AS last
       WHERE last.created_at > LATER(:within) AND NOT EXISTS (
         SELECT 1 FROM heat WHERE id = 1 AND until <= NOW() AND until >= last.created_at)
-    ) AS s LEFT JOIN heat AS h ON h.id = 1
+    ) AS latest LEFT JOIN heat ON heat.id = 1
 """
 
 log = structlog.get_logger()
 
 
-class Heat(Base):
-    """One row for the whole service."""
+class LevelRow(Base):
+    """The attack level of the whole service: one row."""
 
     __tablename__ = "heat"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,7 +77,7 @@ class Heat(Base):
 
 @dataclass(frozen=True)
 class AttackLevel:
-    """How hot it is, as last read."""
+    """Whether and how hard proof of work is asked for, as last read."""
 
     is_up: bool = False
     level: int = 0
@@ -114,113 +115,121 @@ class _LevelKeeper:
         self.usual = 0.0
 
 
-def temperature() -> AttackLevel:
-    """How hot it is; looked up at most once in two seconds or a few accepted sign-ups a process."""
-    meter = _thermometer()
+def current_level() -> AttackLevel:
+    """The attack level; each process reads it at most once in two seconds or after a few accepted sign-ups."""
+    keeper = _level_keeper()
     begun = time.monotonic()
-    age = begun - meter.read_at
-    if age > FRESH_SECONDS or (meter.accepted >= LOOK_EVERY and age > PAUSE * meter.took):
-        meter.accepted, meter.read_at = 0, begun
+    age = begun - keeper.read_at
+    if age > FRESH_SECONDS or (keeper.accepted >= LOOK_EVERY and age > PAUSE * keeper.took):
+        keeper.accepted, keeper.read_at = 0, begun
         try:
-            meter.found = _look()
-            meter.took = time.monotonic() - begun
+            keeper.found = _look()
+            keeper.took = time.monotonic() - begun
         except Exception as error:
             if not is_outage(error):
                 raise
             # The last reading serves; whether anything can be stored shows soon.
             tell(error, "heat.unread")
-    return meter.found
+    return keeper.found
 
 
 def count_accepted() -> None:
-    """One more sign-up was taken by this process."""
-    _thermometer().accepted += 1
+    """Count a sign-up that this process accepted."""
+    _level_keeper().accepted += 1
 
 
-def forget_temperature() -> None:
-    """Look anew: it was just changed here."""
-    current_app.extensions.pop("signup.thermometer", None)
+def forget_level() -> None:
+    """Read the level anew at the next use, because it was just changed in this process."""
+    current_app.extensions.pop("signup.attack_level", None)
 
 
-def _thermometer() -> _LevelKeeper:
+def _level_keeper() -> _LevelKeeper:
     known: dict[str, _LevelKeeper] = current_app.extensions
-    return known.get("signup.thermometer") or known.setdefault("signup.thermometer", _LevelKeeper())
+    return known.get("signup.attack_level") or known.setdefault("signup.attack_level", _LevelKeeper())
 
 
 def _look() -> AttackLevel:
-    heat, sample = look()
-    if not heat.is_up and sample.is_suspicious and _is_fast(sample):
-        trip("burst", sample.share)
-        heat, _sample = look()
-    return heat
+    attack, sample = read_level()
+    if not attack.is_up and sample.is_suspicious and _is_fast(sample):
+        raise_level("burst", sample.share)
+        attack, _sample = read_level()
+    return attack
 
 
-def look(*, ripe: bool = False) -> tuple[AttackLevel, ConfirmedShare]:
-    """How hot it is now, and what became of the last sign-ups of a day: of all, or of those old enough to be `ripe`.
+def read_level(*, ripe: bool = False) -> tuple[AttackLevel, ConfirmedShare]:
+    """Read the level, and what became of the last sign-ups of a day: of all, or of those old enough to be `ripe`.
 
-    Those before it was last hot were judged then and do not count again.
+    Those before the last attack ended were judged then and do not count again.
     """
     values = {"last": LAST, "within": -WITHIN.total_seconds(), "ripe": -RIPE.total_seconds() if ripe else 0}
     with driver_connection(writes=False) as connection:
         is_up, level, since, until, reason, n, unconfirmed, oldest = run(connection, LOOK, values).fetchone()
-    heat = AttackLevel(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
-    return heat, ConfirmedShare(n, int(unconfirmed or 0), read_instant(oldest))
+    attack = AttackLevel(bool(is_up), level or 0, read_instant(since), read_instant(until), reason or "")
+    return attack, ConfirmedShare(n, int(unconfirmed or 0), read_instant(oldest))
 
 
 def _is_fast(sample: ConfirmedShare) -> bool:
     """Whether the last sign-ups came much faster than people usually confirm here. Nobody can feign the latter."""
-    meter, week = _thermometer(), timedelta(days=7)
-    if time.monotonic() - meter.usual_at > USUAL_SECONDS:
+    keeper, week = _level_keeper(), timedelta(days=7)
+    if time.monotonic() - keeper.usual_at > USUAL_SECONDS:
         confirmed = select(func.sum(Tally.n)).where(
             Tally.measure == Measure.CONFIRMED, Tally.day >= (utcnow() - week).date()
         )
-        meter.usual = int(db.session.scalar(confirmed) or 0) / week.total_seconds()
+        keeper.usual = int(db.session.scalar(confirmed) or 0) / week.total_seconds()
         db.session.rollback()  # the request reads nothing else from the session
-        meter.usual_at = time.monotonic()
+        keeper.usual_at = time.monotonic()
     span = max(1.0, (utcnow() - sample.oldest).total_seconds()) if sample.oldest else float("inf")
-    return sample.n / span > FASTER_THAN_USUAL * meter.usual
+    return sample.n / span > FASTER_THAN_USUAL * keeper.usual
 
 
-def trip(reason: str, share: int, length: timedelta = HOLD) -> bool:
+def raise_level(reason: str, share: int, length: timedelta = HOLD) -> bool:
     """Ask for proof of work for `length`, unless it is asked for already. Returns whether this call began it."""
     with transaction():
-        db.session.execute(upsert(Heat).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
+        db.session.execute(upsert(LevelRow).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
         begins = (
-            update(Heat)
-            .where(Heat.id == 1, or_(Heat.until.is_(None), Heat.until <= now()))
+            update(LevelRow)
+            .where(LevelRow.id == 1, or_(LevelRow.until.is_(None), LevelRow.until <= now()))
             .values(since=now(), until=now(length), level=0, share=share, reason=reason)
-            .returning(Heat.id)
+            .returning(LevelRow.id)
         )
         began = db.session.execute(begins).first() is not None
     if began:
         log.warning("heat.up", reason=reason, share=share)
-    forget_temperature()
+    forget_level()
     return began
 
 
-def ask_for(length: timedelta) -> None:
+def ask_for_proof(length: timedelta) -> None:
     """The operator's switch: proof of work from everybody for `length` from now. Needs an open transaction."""
-    db.session.execute(upsert(Heat).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
-    since = case((Heat.until > now(), Heat.since), else_=now())
-    db.session.execute(update(Heat).where(Heat.id == 1).values(since=since, until=now(length), reason="operator"))
-    forget_temperature()
+    db.session.execute(upsert(LevelRow).values(id=1, level=0, share=0, reason="").on_conflict_do_nothing())
+    since = case((LevelRow.until > now(), LevelRow.since), else_=now())
+    db.session.execute(
+        update(LevelRow).where(LevelRow.id == 1).values(since=since, until=now(length), reason="operator")
+    )
+    forget_level()
 
 
-def cool() -> None:
+def stop_asking_for_proof() -> None:
     """The operator's switch: no proof of work from now on. Needs an open transaction."""
-    db.session.execute(update(Heat).where(Heat.id == 1, Heat.until > now()).values(until=now(), level=0))
-    forget_temperature()
+    db.session.execute(update(LevelRow).where(LevelRow.id == 1, LevelRow.until > now()).values(until=now(), level=0))
+    forget_level()
 
 
-def tend() -> None:
-    """The chore: notice slow attacks; keep it hot while unsolved challenges pile up, and make them harder or easier."""
-    heat, sample = look(ripe=True)
-    if not heat.is_up:
+def adjust_level() -> None:
+    """The chore: notice slow attacks; while unsolved challenges pile up, go on asking, with harder or easier ones."""
+    attack, sample = read_level(ripe=True)
+    if not attack.is_up:
         if sample.is_suspicious:
-            trip("slow", sample.share)
+            raise_level("slow", sample.share)
         return
     pressure = held_back.unsolved(HOLD)
-    level = min(MAX_LEVEL, heat.level + 1) if pressure > HARD_PRESSED else max(0, heat.level - 1)
-    longer = {"until": case((Heat.until < now(HOLD), now(HOLD)), else_=Heat.until)} if pressure > STILL_PRESSED else {}
+    level = min(MAX_LEVEL, attack.level + 1) if pressure > HARD_PRESSED else max(0, attack.level - 1)
+    longer = (
+        {"until": case((LevelRow.until < now(HOLD), now(HOLD)), else_=LevelRow.until)}
+        if pressure > STILL_PRESSED
+        else {}
+    )
     with transaction():
-        db.session.execute(update(Heat).where(Heat.id == 1, Heat.until > now()).values(level=level, **longer))
+        db.session.execute(
+            update(LevelRow).where(LevelRow.id == 1, LevelRow.until > now()).values(level=level, **longer)
+        )

@@ -1,4 +1,4 @@
-"""What a submission must be at every door: an address this form takes, answers it asks for, boxes it offers."""
+"""Checks a submission, for every door: its address, the answers that the form asks for, the boxes that it offers."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from signup.forms.live_form import LiveForm
 from signup.ground import tokens
 from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
 from signup.ground.i18n import LANGUAGES
-from signup.limits.allow_list_entry import vouched_for
+from signup.limits.allow_list_entry import find_allowed
 from signup.signups.submitted import AGREES_TO, Submitted
 
 BOX = re.compile(rf"(?P<id>[0-9]{{1,9}})(?:\.(?P<number>[0-9]{{1,9}})(?:\.(?P<locale>{'|'.join(LANGUAGES)}))?)?")
@@ -46,17 +46,17 @@ class CheckedSubmission:
 
     @cached_property
     def handle(self) -> UUID:
-        """What stands for its address on its list in the browser."""
+        """An opaque id for its address on its list, which the browser may keep."""
         return handle_of(self.form.list_id, self.address)
 
 
 def handle_of(list_id: int, address: Address) -> UUID:
-    """What stands for this address on this list in the browser: opaque, the same at every try, known to us alone."""
+    """An opaque id for this address on this list, which the browser may keep. It is the same at every attempt."""
     return UUID(hex=tokens.keys().hash(f"handle:{list_id}:{address.key}"))
 
 
 def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: str = "") -> CheckedSubmission:
-    """Address, answers and ticked partners of a submission, for every door. Raises `InvalidAnswers`."""
+    """Check address, answers and ticked partners of a submission. Raises `InvalidAnswers`."""
     problems = dict(given.problems)
     address, answers = None, {}
     try:
@@ -87,7 +87,7 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
 
 
 def _ticked(form: LiveForm, values: Sequence[str]) -> tuple[ShownPartner, ...]:
-    """The boxes behind what was sent, each as it was shown; those that this form does not offer are left out."""
+    """The partners whose boxes were ticked, each as it was shown; those that this form does not offer are left out."""
     on_offer = {one.id: one for one in form.partners}
     found: dict[int, ShownPartner] = {}
     for value in values:
@@ -120,7 +120,7 @@ def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
         return _no_such_sign(address.mailed, sign)
     thrown_away = definition.refuses_disposable and mailbox.is_disposable(domain)
     role = definition.refuses_roles and mailbox.is_role(address.key.rpartition("@")[0])
-    if not (thrown_away or role) or vouched_for(None, domain, tokens.keys().hash(address.canonical)).is_any:
+    if not (thrown_away or role) or find_allowed(None, domain, tokens.keys().hash(address.canonical)).is_any:
         return ""
     if thrown_away:
         return str(_("This looks like a temporary mailbox. Please use an address you will keep."))

@@ -1,4 +1,4 @@
-"""What partners' boxes leave behind: requested with a sign-up, confirmed together with it, withdrawn one by one.
+"""Stores consent to partners: requested with a sign-up, confirmed together with it, withdrawn one by one.
 
 Never coupled: an unticked box changes nothing else, and leaving a list or a partner leaves the others alone.
 """

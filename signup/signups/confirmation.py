@@ -1,4 +1,4 @@
-"""What is stored when someone confirms: sign-up, subscription, the contact's answers, the proof, the welcome mail.
+"""Stores a confirmation: sign-up, subscription, the contact's answers, the proof, the welcome mail.
 
 One guarded update decides; whatever clicks a link and however often, there is exactly one `confirmed` event a sign-up.
 """
@@ -19,7 +19,7 @@ from signup.consent.consent_event import SALT_BYTES
 from signup.consent.visit import Visit
 from signup.contacts.contact import hash_of, name_from
 from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
-from signup.forms.live_form import NOTHING, AfterConfirming, after_confirming
+from signup.forms.live_form import NO_OFFER, AfterConfirming, after_confirming
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.db import db
@@ -36,7 +36,7 @@ from signup.ground.driver_sql import (
 )
 from signup.ground.tokens import CODE_TRIES, TokenPurpose
 from signup.incentives import discount_code
-from signup.incentives.discount_code import Given
+from signup.incentives.discount_code import GivenCode
 from signup.limits.governor import governor
 from signup.limits.limit_rule import CountedAttempt, Rule, confirmed_rules
 from signup.signups import admission, co_registration, tracking_request
@@ -104,8 +104,10 @@ _TAKE_BACK_TRY = """
 def confirm(uid: UUID, visit: Visit) -> bool | None:
     """Confirm the sign-up now, unless it expired or is not pending.
 
-    Returns whether this very call did it; None when there is no such sign-up (any more).
+    Returns whether this very call did it; None when there is no such sign-up (any more). What the session has read
+    before is read anew: this changes it on a connection of the driver.
     """
+    db.session.rollback()
     with driver_connection(writes=False) as connection:
         row = first_by_name(run(connection, SIGNUP_TO_CONFIRM, {"uid": uuid_param(uid)}))
     if row is None:
@@ -122,7 +124,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
         else:
             with together(connection):
                 if pool:
-                    discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+                    discount_code.lock_person(connection, pool.magnet_id, values["recipient_hash"])
                     given = discount_code.give(connection, pool.magnet_id, asked.id, SignupState.PENDING.value)
                     values = {**values, **_handed_out(uid, asked, after, given)}
                 done = _confirm(connection, values)
@@ -187,11 +189,13 @@ def _values(uid: UUID, asked: SignupToConfirm, visit: Visit, after: AfterConfirm
     }
 
 
-def _handed_out(uid: UUID, asked: SignupToConfirm, after: AfterConfirming, given: Given | None = None) -> WelcomeValues:
+def _handed_out(
+    uid: UUID, asked: SignupToConfirm, after: AfterConfirming, given: GivenCode | None = None
+) -> WelcomeValues:
     """The welcome mail's values and the event of what it hands out."""
     keys, offer = tokens.keys(), after.offer
     data = {
-        **(offer.as_mailed(keys.sign(TokenPurpose.DOWNLOAD, uid), given) if offer else NOTHING),
+        **(offer.as_mailed(keys.sign(TokenPurpose.DOWNLOAD, uid), given) if offer else NO_OFFER),
         "unsubscribe": keys.sign(TokenPurpose.UNSUBSCRIBE, UUID(str(asked.subscription_uid))),
         "preferences": keys.sign(TokenPurpose.PREFERENCES, UUID(str(asked.contact_uid))),
     }

@@ -8,7 +8,7 @@ _EVENT_POSTGRESQL = {
     "type": "'confirmed'",
     "contact_id": ":contact_id::bigint",
     "list_id": ":list_id::bigint",
-    "signup_id": "g.id",
+    "signup_id": "signup_row.id",
     "controller": ":controller::text",
     "form_version_id": ":version_id::bigint",
     "wording_hash": ":wording_hash::text",
@@ -22,65 +22,68 @@ _EVENT_POSTGRESQL = {
     "salt": ":salt::bytea",
 }
 
-# `o` locks the subscription and sees its state before; a complaint is final, so nothing follows from confirming one.
+# `before` locks the subscription and sees its state until now; a complaint is final: nothing follows from confirming
+# one.
 _CONFIRM_POSTGRESQL = f"""
-WITH g AS (
+WITH signup_row AS (
   UPDATE signup SET state = 'confirmed', confirmed_at = now(), download_until = LATER(:download_ttl)
   WHERE id = :id::bigint AND state = 'pending' AND expires_at > now()
   RETURNING id, created_at, form_id, site, placement, language, provider, viewed_at, trial
-), o AS (
-  SELECT s.id, s.state, c.standing, c.answers AS had, c.name AS had_name,
-    c.language AS had_language, c.confirmed_at AS had_confirmed
-  FROM subscription s JOIN contact c ON c.id = s.contact_id, g
-  WHERE s.id = :subscription_id::bigint AND s.state <> 'complained' FOR UPDATE
-), s AS (
+), before AS (
+  SELECT subscription.id, subscription.state, contact.standing, contact.answers AS had, contact.name AS had_name,
+    contact.language AS had_language, contact.confirmed_at AS had_confirmed
+  FROM subscription JOIN contact ON contact.id = subscription.contact_id, signup_row
+  WHERE subscription.id = :subscription_id::bigint AND subscription.state <> 'complained' FOR UPDATE
+), subscription_row AS (
   UPDATE subscription SET given = given || :given::jsonb, state = 'confirmed', ended_at = NULL,
-    state_at = CASE WHEN o.state = 'confirmed' THEN state_at ELSE now() END,
-    confirmed_at = CASE WHEN o.state = 'confirmed' THEN subscription.confirmed_at ELSE now() END,
-    single_opt_in = CASE WHEN o.state = 'confirmed' THEN single_opt_in ELSE :single::boolean END
-  FROM o WHERE subscription.id = o.id
-), c AS (
+    state_at = CASE WHEN before.state = 'confirmed' THEN state_at ELSE now() END,
+    confirmed_at = CASE WHEN before.state = 'confirmed' THEN subscription.confirmed_at ELSE now() END,
+    single_opt_in = CASE WHEN before.state = 'confirmed' THEN single_opt_in ELSE :single::boolean END
+  FROM before WHERE subscription.id = before.id
+), contact_row AS (
   UPDATE contact SET standing = 'confirmed', confirmed_at = coalesce(confirmed_at, now()), language = :language::text,
     answers = answers || :answers::jsonb, name = coalesce(:name::text, name), name_key = coalesce(:name_key::text,
       name_key)
-  FROM o WHERE contact.id = :contact_id::bigint
-), e AS (
-  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
-), m AS (
+  FROM before WHERE contact.id = :contact_id::bigint
+), event_row AS (
+  {insert_event("FROM signup_row", **_EVENT_POSTGRESQL)}
+), message_row AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id,
     signup_id, subscription_id, created_at, not_before, attempt, crashes)
   SELECT :message_uid::uuid, 'welcome', 1, 'ready', :typed::text, :recipient_hash::text, :template::text,
     :data::jsonb, :dedupe::text, :contact_id::bigint, :list_id::bigint,
-    g.id, :subscription_id::bigint, now(), now(), 0, 0 FROM g, o
+    signup_row.id, :subscription_id::bigint, now(), now(), 0, 0 FROM signup_row, before
   ON CONFLICT (dedupe_key) DO NOTHING
-){{more}}, t AS (
+){{more}}, tally_row AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-  SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, v.n, false
-  FROM o, LATERAL (VALUES
+  SELECT TODAY(), counted_row.list_id, counted_row.form_id, counted_row.source, counted_row.measure, counted_row.n,
+    false
+  FROM before, LATERAL (VALUES
     (:list_id::bigint, :form_id::bigint, :label::text, 'confirmed', 1, true),
-    (:list_id::bigint, 0, '', 'in:' || o.state, -1, o.state <> 'confirmed'),
-    (:list_id::bigint, 0, '', 'in:confirmed', 1, o.state <> 'confirmed'),
-    (0, 0, '', 'standing:' || o.standing, -1, o.standing <> 'confirmed'),
-    (0, 0, '', 'standing:confirmed', 1, o.standing <> 'confirmed')
-  ) AS v (list_id, form_id, source, measure, n, holds) WHERE v.holds AND :nature::text <> 'test'
-), p AS (
+    (:list_id::bigint, 0, '', 'in:' || before.state, -1, before.state <> 'confirmed'),
+    (:list_id::bigint, 0, '', 'in:confirmed', 1, before.state <> 'confirmed'),
+    (0, 0, '', 'standing:' || before.standing, -1, before.standing <> 'confirmed'),
+    (0, 0, '', 'standing:confirmed', 1, before.standing <> 'confirmed')
+  ) AS counted_row (list_id, form_id, source, measure, n, holds) WHERE counted_row.holds AND :nature::text <> 'test'
+), step_row AS (
   {APPEND}
-  SELECT {OF_SIGNUP}, v.step, 1, false
-  FROM g, LATERAL (VALUES
+  SELECT {OF_SIGNUP}, counted_row.step, 1, false
+  FROM signup_row, LATERAL (VALUES
     ({AS_CONFIRMED}, true),
-    ('opened_page', g.viewed_at IS NULL AND NOT :single::boolean),
-    ('won:' || g.trial, g.trial IS NOT NULL)
-  ) AS v (step, holds) WHERE v.holds AND :nature::text <> 'test'
-), f AS (
-  DELETE FROM limit_counter USING g WHERE key = convert_to(:forgiven::text, 'UTF8')
+    ('opened_page', signup_row.viewed_at IS NULL AND NOT :single::boolean),
+    ('won:' || signup_row.trial, signup_row.trial IS NOT NULL)
+  ) AS counted_row (step, holds) WHERE counted_row.holds AND :nature::text <> 'test'
+), forgiven_row AS (
+  DELETE FROM limit_counter USING signup_row WHERE key = convert_to(:forgiven::text, 'UTF8')
 )
-SELECT g.id, o.had AS answers, o.had_name AS name, o.had_language AS language, o.had_confirmed AS confirmed_at
-FROM g LEFT JOIN o ON true
+SELECT signup_row.id, before.had AS answers, before.had_name AS name, before.had_language AS language,
+  before.had_confirmed AS confirmed_at
+FROM signup_row LEFT JOIN before ON true
 """  # noqa: S608  # our own constants
-_DELIVERED_POSTGRESQL = """, d AS (
+_DELIVERED_POSTGRESQL = """, delivered_row AS (
   INSERT INTO event (contact_id, list_id, kind, at, detail)
-  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, o
+  SELECT :contact_id::bigint, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM signup_row, before
 )"""
 CONFIRM_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more="")
 CONFIRM_AND_DELIVER_POSTGRESQL = _CONFIRM_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)
@@ -122,11 +125,12 @@ PROVE_SQLITE = insert_event(
 )
 STEPS_SQLITE = f"""
     {APPEND}
-    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup g WHERE g.id = :id AND :nature <> 'test'
-    UNION ALL SELECT {OF_SIGNUP}, 'opened_page', 1, FALSE FROM signup g
-      WHERE g.id = :id AND g.viewed_at IS NULL AND NOT :single AND :nature <> 'test'
-    UNION ALL SELECT {OF_SIGNUP}, 'won:' || g.trial, 1, FALSE FROM signup g
-      WHERE g.id = :id AND g.trial IS NOT NULL AND :nature <> 'test'
+    SELECT {OF_SIGNUP}, {AS_CONFIRMED}, 1, FALSE FROM signup AS signup_row
+      WHERE signup_row.id = :id AND :nature <> 'test'
+    UNION ALL SELECT {OF_SIGNUP}, 'opened_page', 1, FALSE FROM signup AS signup_row
+      WHERE signup_row.id = :id AND signup_row.viewed_at IS NULL AND NOT :single AND :nature <> 'test'
+    UNION ALL SELECT {OF_SIGNUP}, 'won:' || signup_row.trial, 1, FALSE FROM signup AS signup_row
+      WHERE signup_row.id = :id AND signup_row.trial IS NOT NULL AND :nature <> 'test'
 """  # noqa: S608  # our own constants
 CONFIRM_SQLITE = (
     """UPDATE subscription SET state = 'confirmed', state_at = NOW(), confirmed_at = NOW(), ended_at = NULL,

@@ -1,4 +1,4 @@
-"""A sign-up took a step: its count, under what the sign-up was counted by from the start."""
+"""Counts a step of a sign-up under the form, website, source, language and provider that it began with."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from signup.ground.db import db, is_postgresql
 from signup.signups.signup import Signup
 
 
-def passed(step: Step | ColumnElement[str], *which: ColumnElement[bool]) -> None:
+def count_step(step: Step | ColumnElement[str], *which: ColumnElement[bool]) -> None:
     """Count `step` for every sign-up that `which` holds for, but for tests. Needs an open transaction."""
     at = func.timezone("UTC", Signup.created_at) if is_postgresql() else Signup.created_at
     key: dict[str, Any] = {

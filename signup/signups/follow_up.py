@@ -1,4 +1,4 @@
-"""What comes after a stored sign-up: its mails, or the confirmation at once where the form is single opt-in."""
+"""Sends the mails of a stored sign-up, or confirms it at once where the form is single opt-in."""
 
 from signup.consent.subscription import SubscriptionState
 from signup.consent.visit import Visit
@@ -10,7 +10,7 @@ from signup.signups.store_signup import StoredSignup
 
 
 def follow_up(form: LiveForm, stored: StoredSignup, visit: Visit) -> None:
-    """What comes after the commit: ring for the mails, or confirm at once where the form is single opt-in."""
+    """After the commit, tell the workers of the mails, or confirm at once where the form is single opt-in."""
     if form.definition.opt_in == "single" and stored.subscription_state == SubscriptionState.PENDING:
         # No confirmation mail, for the reason the form's owner gave: still two events, the second marked `single`.
         confirmation.confirm(stored.uid, Visit(visit.ip, visit.agent, "single"))

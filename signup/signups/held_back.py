@@ -1,4 +1,4 @@
-"""What was held back, by which rule, of which form: rows that fold by the hour. Never an address."""
+"""Records which rule held back sign-ups of which form; rows are added up by the hour. It never keeps an address."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def note(form: LiveForm, rule: str, ip: str | None, domain: str) -> None:
 
 
 def note_solved(form: LiveForm) -> None:
-    """A visitor who was asked for proof of work brought it: nothing was held back after all."""
+    """Record that a visitor brought the proof of work that they were asked for: nothing was held back after all."""
     row = {"list_id": form.list_id, "form_id": form.id, "source": "proof", "measure": Measure.HELD, "n": -1}
     with transaction():
         tally.count([row])
@@ -59,7 +59,7 @@ def unsolved(since: timedelta) -> int:
 
 
 def fold_held() -> None:
-    """The chore: what is older than the newest few becomes a number an hour; what is old goes."""
+    """The chore: add rows up to a number an hour, but for the newest few; delete old ones."""
     with transaction():
         db.session.execute(delete(Held).where(Held.at < now(-KEEP)))
         kept = db.session.scalar(select(Held.id).order_by(Held.id.desc()).offset(KEEP_LOOSE).limit(1))

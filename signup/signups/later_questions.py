@@ -1,4 +1,4 @@
-"""Questions asked once the address is confirmed: which are left, who may answer them, and what is stored.
+"""Asks the remaining questions once an address is confirmed: which are left, who may answer, what is stored.
 
 They change what we know of a person, never what the person agreed to.
 """
@@ -23,7 +23,7 @@ from signup.signups.signup import Signup
 
 
 def questions(signup: Signup) -> tuple[Question, ...]:
-    """What its form asks later and the person has not answered yet; nothing before the confirmation."""
+    """The questions that its form asks later and the person has not answered yet; none before the confirmation."""
     if not signup.is_done:
         return ()
     asked = signup.form_version.definition.said_in(signup.language).later_fields
@@ -33,7 +33,7 @@ def questions(signup: Signup) -> tuple[Question, ...]:
 
 
 def token_of(signup: Signup) -> str:
-    """Lets whoever just confirmed answer, for an hour."""
+    """The token with which whoever just confirmed may answer, for an hour."""
     return keys().sign(TokenPurpose.LATER, signup.uid)
 
 

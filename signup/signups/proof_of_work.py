@@ -1,4 +1,4 @@
-"""Proof of work: the signed challenge that a visitor's browser solves while it is hot. Good for one form, once.
+"""Makes and checks the signed challenges that browsers solve during an attack. Each is good for one form, once.
 
 The answer is `<challenge>.<n>` with SHA-256 of it beginning with the asked number of zero bits. Who cannot compute
 sends the bare challenge back after a while instead: waiting costs a person little, and is scarce (`limits`).

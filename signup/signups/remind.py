@@ -1,4 +1,4 @@
-"""The chore that reminds: who asked to join and has not confirmed gets one mail more, or two, with the same link.
+"""Sends reminders: whoever signed up and has not confirmed gets one or two more mails with the same link.
 
 One in ten, drawn by a keyed hash of the sign-up's id, gets none: what the reminder brings is measured, not believed.
 The mail holds no code: a code is for the form that is still open, and a day later none is.
@@ -31,7 +31,7 @@ from signup.limits.limit_rule import reminder_rules
 from signup.mailer import compose, deliver
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 from signup.signups.store_signup import FIRST_REMINDER
 
@@ -165,7 +165,7 @@ def _draw(due: Iterable[Due]) -> None:
     for name, ids in groups.items():
         if ids:
             db.session.execute(update(Signup).where(Signup.id.in_(ids)).values(trial=name))
-            passed(literal(Step.TRIED + name), Signup.id.in_(ids))
+            count_step(literal(Step.TRIED + name), Signup.id.in_(ids))
 
 
 def _write(due: Sequence[Due]) -> None:

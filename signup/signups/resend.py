@@ -1,4 +1,4 @@
-"""One more confirmation mail, decided by a worker: the same link, a new code.
+"""Sends another confirmation mail, with the same link and a new code, if a worker decides so.
 
 A visitor's request is a row, whatever we know of the address: neither the answer nor its time tells who gets a mail.
 """

@@ -1,4 +1,4 @@
-"""The parameters of the statements that store and confirm a sign-up, and what confirming reads of it first.
+"""The parameters of the statements that store and confirm a sign-up, and the row that confirming reads first.
 
 Each is written down by name and type once, so that a checker sees a value that no statement was given.
 """

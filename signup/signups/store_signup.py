@@ -1,4 +1,4 @@
-"""The hot path: one sign-up made durable – contact, subscription, sign-up, consent, mail, counts – in one transaction.
+"""Stores a sign-up – contact, subscription, sign-up, consent event, mail, counts – in one transaction: the hot path.
 
 One statement on PostgreSQL, a few prepared ones on SQLite, side by side. The work is the same whether the address is
 new, pending, confirmed, unsubscribed or suppressed, so neither the answer nor its time tells.
@@ -14,7 +14,7 @@ from uuid import UUID
 from signup.addresses.mailbox_provider import provider_key
 from signup.consent.consent_event import SALT_BYTES
 from signup.contacts.contact import Nature, hash_of, name_from
-from signup.forms.live_form import NOTHING, LiveForm, Offer
+from signup.forms.live_form import NO_OFFER, LiveForm, Offer
 from signup.ground import tokens
 from signup.ground.clock import uuid7s
 from signup.ground.driver_sql import DriverConnection, run, to_json, together, uuid_params
@@ -90,7 +90,7 @@ def store(turn: Turn, sent: CheckedSubmission, values: SignupValues) -> StoredSi
     else:
         with together(connection):
             if pool:
-                discount_code.line_up(connection, pool.magnet_id, values["recipient_hash"])
+                discount_code.lock_person(connection, pool.magnet_id, values["recipient_hash"])
             signup_id, state, message_id = _store(turn, values)
             co_registration.request(connection, signup_id, sent.partners, values)
             tracking_request.request(connection, signup_id, sent.tracking, values)
@@ -141,7 +141,7 @@ def _of_mails(sent: CheckedSubmission, uid: UUID, code: str) -> MailValues:
         "reminders": form.definition.reminders,
     }
     already = {
-        **(form.offer.as_mailed(sign(TokenPurpose.DOWNLOAD, uid)) if form.offer else NOTHING),
+        **(form.offer.as_mailed(sign(TokenPurpose.DOWNLOAD, uid)) if form.offer else NO_OFFER),
         "unsubscribe": sign(TokenPurpose.UNSUBSCRIBE, uid),
         "preferences": sign(TokenPurpose.PREFERENCES, uid),
         "partners": partners,

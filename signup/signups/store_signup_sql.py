@@ -6,7 +6,7 @@ from signup.consent.consent_event import insert_event
 from signup.consent.mailable import as_sql, is_suppressed, may_be_asked
 from signup.limits.turn import COUNT_POSTGRESQL, IS_ADMITTED, OUTCOME
 
-_IS_ASKED = as_sql(may_be_asked(literal_column("s.state", String())), "postgresql")
+_IS_ASKED = as_sql(may_be_asked(literal_column("subscription_row.state", String())), "postgresql")
 _IS_ASKED_SQLITE = as_sql(may_be_asked(literal_column("subscription.state", String())), "sqlite")
 _IS_FREE_POSTGRESQL = as_sql(~is_suppressed(literal_column(":recipient_hash::text")), "postgresql")
 _IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sqlite")
@@ -14,9 +14,9 @@ _IS_FREE_SQLITE = as_sql(~is_suppressed(literal_column(":recipient_hash")), "sql
 _EVENT_POSTGRESQL = {
     "id": ":event_uid::uuid",
     "type": "'requested'",
-    "contact_id": "g.contact_id",
+    "contact_id": "signup_row.contact_id",
     "list_id": ":list_id::bigint",
-    "signup_id": "g.id",
+    "signup_id": "signup_row.id",
     "controller": ":controller::text",
     "form_version_id": ":version_id::bigint",
     "wording_hash": ":wording_hash::text",
@@ -54,7 +54,7 @@ _EVENT_SQLITE = insert_event(
 # The no-op updates return the row that was there; `xmax = 0` tells a fresh one from it. Whom the limits do not admit
 # has no contact here, and so nothing that follows from one.
 _STORE_POSTGRESQL = f"""
-WITH {COUNT_POSTGRESQL}, c AS (
+WITH {COUNT_POSTGRESQL}, contact_row AS (
   INSERT INTO contact (uid, address, address_key, address_hash, name, name_key, language, answers, standing, source,
     created_at, nature)
   SELECT :contact_uid::uuid, :address::text, :address_key::text, :recipient_hash::text, :name::text, :name_key::text,
@@ -62,64 +62,68 @@ WITH {COUNT_POSTGRESQL}, c AS (
   WHERE {IS_ADMITTED}
   ON CONFLICT (address_key) DO UPDATE SET address_key = excluded.address_key
   RETURNING id, (xmax = 0) AS fresh
-), s AS (
+), subscription_row AS (
   INSERT INTO subscription (uid, contact_id, list_id, state, state_at, created_at, single_opt_in)
-  SELECT :subscription_uid::uuid, c.id, :list_id::bigint, 'pending', now(), now(), false FROM c
+  SELECT :subscription_uid::uuid, contact_row.id, :list_id::bigint, 'pending', now(), now(), false FROM contact_row
   ON CONFLICT (contact_id, list_id) DO UPDATE SET list_id = excluded.list_id
   RETURNING id, contact_id, state, (xmax = 0) AS fresh
-), g AS (
+), signup_row AS (
   INSERT INTO signup (uid, form_id, form_version_id, list_id, contact_id, subscription_id, handle, state, language,
     answers, source, site, placement, provider, remind_at, reminded,
     method, ip, agent, code_hash, code_tries, code_until, expires_at, created_at, downloads, download_until)
-  SELECT :signup_uid::uuid, :form_id::bigint, :version_id::bigint, :list_id::bigint, s.contact_id, s.id,
-    :handle::text,
-    CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'pending' END, :language::text, :answers::jsonb,
-    :source::jsonb, :site::text, :placement::text, :provider::text,
-    CASE WHEN s.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
+  SELECT :signup_uid::uuid, :form_id::bigint, :version_id::bigint, :list_id::bigint,
+    subscription_row.contact_id, subscription_row.id, :handle::text,
+    CASE WHEN subscription_row.state = 'confirmed' THEN 'repeated' ELSE 'pending' END,
+    :language::text, :answers::jsonb, :source::jsonb, :site::text, :placement::text, :provider::text,
+    CASE WHEN subscription_row.state <> 'confirmed' THEN LATER(:remind_after) END, 0,
     :method::text, :ip::text, :agent::text, :code_hash::text, 0, LATER(:code_ttl),
       LATER(:confirm_ttl), now(), 0,
-    CASE WHEN s.state = 'confirmed' THEN LATER(:download_ttl) END
-  FROM s RETURNING id, contact_id, subscription_id
-), e AS (
-  {insert_event("FROM g", **_EVENT_POSTGRESQL)}
-), m AS (
+    CASE WHEN subscription_row.state = 'confirmed' THEN LATER(:download_ttl) END
+  FROM subscription_row RETURNING id, contact_id, subscription_id
+), event_row AS (
+  {insert_event("FROM signup_row", **_EVENT_POSTGRESQL)}
+), message_row AS (
   INSERT INTO message (uid, kind, priority, state, recipient, recipient_hash, template_hash, data, dedupe_key,
     contact_id, list_id, signup_id, subscription_id, created_at, not_before, attempt, crashes)
-  SELECT :message_uid::uuid, k.kind, k.priority, 'ready', :address::text, :recipient_hash::text, k.template,
-    k.data, k.dedupe,
-    g.contact_id, :list_id::bigint, g.id, s.id, now(), now(), 0, 0
-  FROM g, s, LATERAL (
+  SELECT :message_uid::uuid, mail.kind, mail.priority, 'ready', :address::text, :recipient_hash::text, mail.template,
+    mail.data, mail.dedupe, signup_row.contact_id, :list_id::bigint, signup_row.id, subscription_row.id, now(), now(),
+    0, 0
+  FROM signup_row, subscription_row, LATERAL (
     SELECT 'already' AS kind, 1 AS priority, :already_template::text AS template, :already_data::jsonb AS data,
-      'already:' || s.id || ':' || floor(extract(epoch FROM now()) / 604800) || ':' || :magnet_id::bigint AS dedupe
-    WHERE s.state = 'confirmed'
+      'already:' || subscription_row.id || ':' || floor(extract(epoch FROM now()) / 604800) || ':' || :magnet_id::bigint
+        AS dedupe
+    WHERE subscription_row.state = 'confirmed'
     UNION ALL
-    SELECT 'confirm', 0, :confirm_template::text, :confirm_data::jsonb, 'confirm:' || g.id || ':1'
-    WHERE {_IS_ASKED} AND NOT (:single::boolean AND s.state = 'pending')
-  ) AS k
+    SELECT 'confirm', 0, :confirm_template::text, :confirm_data::jsonb, 'confirm:' || signup_row.id || ':1'
+    WHERE {_IS_ASKED} AND NOT (:single::boolean AND subscription_row.state = 'pending')
+  ) AS mail
   WHERE {_IS_FREE_POSTGRESQL}
   ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
-){{more}}, t AS (
+){{more}}, tally_row AS (
   INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-  SELECT TODAY(), v.list_id, v.form_id, v.source, v.measure, 1, false
-  FROM c, s, LATERAL (VALUES
+  SELECT TODAY(), counted_row.list_id, counted_row.form_id, counted_row.source, counted_row.measure, 1, false
+  FROM contact_row, subscription_row, LATERAL (VALUES
     (:list_id::bigint, :form_id::bigint, :label::text,
-      CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, true),
-    (:list_id::bigint, 0, '', 'in:pending', s.fresh),
-    (0, 0, '', 'standing:pending', c.fresh)
-  ) AS v (list_id, form_id, source, measure, holds) WHERE v.holds AND :nature::text <> 'test'
-), p AS (
+      CASE WHEN subscription_row.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, true),
+    (:list_id::bigint, 0, '', 'in:pending', subscription_row.fresh),
+    (0, 0, '', 'standing:pending', contact_row.fresh)
+  ) AS counted_row (list_id, form_id, source, measure, holds) WHERE counted_row.holds AND :nature::text <> 'test'
+), step_row AS (
   INSERT INTO step_count (day, form_id, site, source, language, provider, step, n, folded)
   SELECT TODAY(), :form_id::bigint, :site::text, :placement::text, :language::text, :provider::text,
-    CASE WHEN s.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false FROM s
+    CASE WHEN subscription_row.state = 'confirmed' THEN 'repeated' ELSE 'submitted' END, 1, false
+  FROM subscription_row
   WHERE :nature::text <> 'test'
 )
-SELECT g.id, s.state, m.id, {OUTCOME}
-FROM (SELECT) AS always LEFT JOIN g ON true LEFT JOIN s ON true LEFT JOIN m ON true
+SELECT signup_row.id, subscription_row.state, message_row.id, {OUTCOME}
+FROM (SELECT) AS always LEFT JOIN signup_row ON true LEFT JOIN subscription_row ON true
+  LEFT JOIN message_row ON true
 """  # noqa: S608  # our own constants
-_DELIVERED_POSTGRESQL = """, d AS (
+_DELIVERED_POSTGRESQL = """, delivered_row AS (
   INSERT INTO event (contact_id, list_id, kind, at, detail)
-  SELECT g.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb FROM g, s, m
-  WHERE s.state = 'confirmed'
+  SELECT signup_row.contact_id, :list_id::bigint, 'delivered', now(), :delivered::jsonb
+  FROM signup_row, subscription_row, message_row
+  WHERE subscription_row.state = 'confirmed'
 )"""
 STORE_POSTGRESQL = _STORE_POSTGRESQL.format(more="")
 STORE_WITH_LINK_POSTGRESQL = _STORE_POSTGRESQL.format(more=_DELIVERED_POSTGRESQL)

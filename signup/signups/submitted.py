@@ -1,4 +1,4 @@
-"""What a visitor sent, form-encoded or as JSON, in one shape: nothing of ours twice.
+"""Reads what a visitor sent, form-encoded or as JSON, into one shape; each of our own keys at most once.
 
 JSON is read strictly: a program that misspells a key must learn of it. A page's form is not: plugins of a website put
 inputs of their own into every form they find (a nonce, a captcha), and no visitor could correct that.

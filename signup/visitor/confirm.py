@@ -32,7 +32,7 @@ from signup.limits.governor import governor
 from signup.limits.limit_rule import VISITOR, network_rules
 from signup.mailer import deliver
 from signup.signups import co_registration, confirmation, later_questions, resend
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 from signup.visitor import framed
 from signup.visitor.visitor_request import this_visit
@@ -134,7 +134,7 @@ def confirmed_page(
         form=signup.form,
         given=given or {},
         problems=problems or {},
-        **framed.shown(signup.form.public_id, signup.form_version.definition),
+        **framed.page_values(signup.form.public_id, signup.form_version.definition),
     )
 
 
@@ -152,7 +152,7 @@ def _offers(signup: Signup) -> dict[str, Any]:
 
 
 def confirmed_json(signup: Signup) -> dict[str, object]:
-    """What a script is told after a code: the same things that the page offers."""
+    """The answer to a script after a code: what the page would offer."""
     offers, asked = _offers(signup), later_questions.questions(signup)
     told = {"status": "confirmed", "download": offers["download"], "preferences": offers["preferences"]}
     told |= {"incentive": _incentive(offers)}
@@ -174,7 +174,7 @@ def _incentive(offers: Mapping[str, Any]) -> dict[str, object] | None:
 
 
 def _note_view(signup: Signup) -> None:
-    """The first look, whoever looks: an activity, not a consent."""
+    """Record the first view of the page, whoever looks: an activity, not a consent."""
     unseen = Signup.id == signup.id, Signup.viewed_at.is_(None), Signup.state == SignupState.PENDING
     with transaction():
         if (
@@ -189,7 +189,7 @@ def _note_view(signup: Signup) -> None:
         )
         if not signup.subscription.contact.is_test:
             tally.count([{"list_id": signup.list_id, "form_id": signup.form_id, "measure": Measure.OPENED_PAGE}])
-        passed(Step.OPENED, Signup.id == signup.id)
+        count_step(Step.OPENED, Signup.id == signup.id)
 
 
 def _disown(signup: Signup) -> None:
@@ -203,8 +203,8 @@ def _disown(signup: Signup) -> None:
     with transaction():
         if db.session.execute(said_no.returning(Signup.id)).first() is None:
             return
-        passed(Step.DISOWNED, Signup.id == signup.id)
-        passed(Step.OPENED, Signup.id == signup.id, Signup.viewed_at.is_(None))
+        count_step(Step.DISOWNED, Signup.id == signup.id)
+        count_step(Step.OPENED, Signup.id == signup.id, Signup.viewed_at.is_(None))
         db.session.add(signup.event(ConsentType.DISOWNED, visit))
 
 

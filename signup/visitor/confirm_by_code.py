@@ -56,5 +56,5 @@ def _ask_again(form: LiveForm, given: dict[str, str]) -> Response:
     )
     if request.is_json or wants_json():
         return problem_details({"code": problem}, problem)
-    page = show_form.thank(form, given["signup"], given.get("at", ""), problem=problem)
+    page = show_form.thanks_page(form, given["signup"], given.get("at", ""), problem=problem)
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -1,4 +1,4 @@
-"""/download/<token>: the lead magnet, for the person who confirmed: signed, until a date, counted, revocable.
+"""/download/<token>: the incentive, for the person who confirmed: signed, until a date, counted, revocable.
 
 A link that is used up offers a new one, sent to the mailbox it belongs to; the answer is the same for everybody.
 """
@@ -18,7 +18,7 @@ from signup.counts import tally
 from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
-from signup.forms.live_form import NOTHING
+from signup.forms.live_form import NO_OFFER
 from signup.ground.broker import ring
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
@@ -33,7 +33,7 @@ from signup.mailer import compose, deliver
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.signups import confirmation
-from signup.signups.count_step import passed
+from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 
 SENT_AGAIN = timedelta(days=1)
@@ -102,7 +102,7 @@ def _count(signup: Signup) -> bool:
         if not is_test:
             tally.count([{"list_id": list_id, "form_id": form_id, "measure": Measure.DOWNLOADED}])
         if times == 1:
-            passed(Step.TAKEN, Signup.id == signup_id, Signup.state == SignupState.CONFIRMED)
+            count_step(Step.TAKEN, Signup.id == signup_id, Signup.state == SignupState.CONFIRMED)
     return True
 
 
@@ -155,7 +155,7 @@ def _renew(signup: Signup, magnet: Incentive) -> int | None:
         recipient_hash=hash_of(contact.address_key),
         template_hash=template,
         data={
-            **NOTHING,
+            **NO_OFFER,
             "magnet": magnet.name,
             "download": sign(TokenPurpose.DOWNLOAD, signup.uid),
             "unsubscribe": sign(TokenPurpose.UNSUBSCRIBE, subscription.uid),

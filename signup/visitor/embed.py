@@ -13,12 +13,15 @@ from flask_babel import gettext as _
 from signup.addresses.mailbox_provider import PROVIDERS
 from signup.consent.partner import ShownPartner
 from signup.consent.tracking import ShownTracking
+from signup.forms import form_rendering
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
 from signup.forms.form import Definition
+from signup.forms.form_rendering import Surface
 from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
 from signup.forms.stamp import render_stamp
+from signup.ground.driver_sql import to_json
 from signup.ground.errors import ForeignOrigin, NotFound
 from signup.ground.tokens import keys
 from signup.ground.urls import public_url
@@ -28,6 +31,8 @@ from signup.visitor.origin import allow, check_origin
 
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
+SHOWN = ("lang", "css", "title", "intro", "button", "fields", "consents", "code", "words")
+"""What a visitor sees of it: the rest differs by page, or says when the form appears."""
 AS_SAID = (  # shipped words that the script says under their own name
     *("close", "privacy", "again", "wrong", "code", "no_mail", "confirmed"),
     *("kept", "save", "saved", "problems", "failed"),
@@ -37,7 +42,7 @@ AS_SAID = (  # shipped words that the script says under their own name
 def embed(public_id: str) -> Response:
     """GET: the form as JSON, for a page of an origin that the form's owner allowed."""
     try:
-        form = show_form.shown_form(public_id)
+        form = show_form.form_in_language(public_id)
         origin = check_origin(form)
     except ForeignOrigin as error:
         return _not_here(HTTPStatus.FORBIDDEN, "Foreign origin", _advice(public_id, str(error)))
@@ -47,7 +52,9 @@ def embed(public_id: str) -> Response:
             " settings, or reopen the form there."
         )
         return _not_here(HTTPStatus.NOT_FOUND, "Unknown form", detail)
-    response = jsonify(_told(form))
+    told = _told(form)
+    form_rendering.keep(form, Surface.SCRIPT, to_json({name: told[name] for name in SHOWN}))
+    response = jsonify(told)
     response.headers["Cache-Control"] = f"max-age={DEFINITION_SECONDS}"
     response.headers.add("Vary", "Accept-Language")  # decides where the page's language is not offered
     return allow(response, origin)

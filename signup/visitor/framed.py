@@ -15,18 +15,18 @@ def is_framed() -> bool:
     return request.args.get("frame") == "1"
 
 
-def passed_on() -> dict[str, Any]:
-    """What the next page's address needs so that it stays in the frame."""
+def frame_parameter() -> dict[str, Any]:
+    """The parameter that keeps the next page in the frame."""
     return {"frame": "1"} if is_framed() else {}
 
 
-def let_in(definition: Definition) -> None:
+def allow_framing(definition: Definition) -> None:
     """Let the form's websites frame this answer."""
     g.frame_ancestors = ("'self'", *definition.allowed_origins)
 
 
-def shown(public_id: str, definition: Definition) -> dict[str, object]:
-    """What a page's template needs; lets the form's websites frame it when one asks to."""
+def page_values(public_id: str, definition: Definition) -> dict[str, object]:
+    """The values for a page's template; allows framing by the form's websites when the request asks for it."""
     if is_framed():
-        let_in(definition)
-    return {"frame": public_id if is_framed() else "", "passed_on": passed_on()}
+        allow_framing(definition)
+    return {"frame": public_id if is_framed() else "", "passed_on": frame_parameter()}

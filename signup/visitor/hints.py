@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from signup.checks.check import COUNTRY, beside_of, check_answers
+from signup.checks.check import COUNTRY, check_answers, second_key_of
 from signup.fields.value import MAX_TEXT
 from signup.forms.form import Definition
 from signup.forms.live_form import live_form
@@ -37,8 +37,8 @@ def hints(public_id: str) -> ResponseReturnValue:
     return jsonify(hints=found)
 
 
-def watched(definition: Definition) -> list[str]:
-    """Which of a form's first answers a page should ask about when they change."""
+def watched_keys(definition: Definition) -> list[str]:
+    """The keys of the form's first answers that a page should ask hints for when they change."""
     keys, checks = {field.key for field in definition.first_fields}, definition.checks
-    beside = {beside_of(key, name) for key, name in checks.items()}
+    beside = {second_key_of(key, name) for key, name in checks.items()}
     return sorted(keys & {*checks, *beside, COUNTRY}) if keys & set(checks) else []

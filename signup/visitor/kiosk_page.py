@@ -16,6 +16,8 @@ from markupsafe import Markup
 from sqlalchemy import update
 from werkzeug.exceptions import BadRequest
 
+from signup.forms import form_rendering
+from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -66,7 +68,7 @@ def editions(kiosk: Kiosk, form: LiveForm) -> list[LiveForm]:
             other = live_form(public_id)
         except NotFound:
             continue
-        if other.list_id == form.list_id and kiosks.ask_the_same(form.definition, other.definition):
+        if other.list_id == form.list_id and kiosks.ask_same_questions(form.definition, other.definition):
             found |= {language: one for language, one in other.in_language.items() if language not in found}
     return list(found.values())
 
@@ -83,10 +85,10 @@ def _handover(kiosk: Kiosk, form: LiveForm) -> tuple[str, str]:
     about = {"key": _key(form), "form": form, "definition": form.definition}
     qr = Markup(code)  # noqa: S704  # drawn by segno from an address of ours
     with speaking(form.definition.language):
-        return (
-            render_template("visitor/kiosk_consent.html", qr=qr, **about),
-            render_template("visitor/kiosk_thanks.html", **about),
-        )
+        consent = render_template("visitor/kiosk_consent.html", qr=form_rendering.QR, **about)
+        thanks = render_template("visitor/kiosk_thanks.html", **about)
+    form_rendering.keep(form, Surface.KIOSK, consent)
+    return form_rendering.fill(consent, {form_rendering.QR: qr}), thanks
 
 
 def _config(token: str, offered: list[LiveForm]) -> dict[str, object]:
@@ -163,7 +165,7 @@ def unlock(token: str) -> ResponseReturnValue:
     if not kiosks.has_pin(staff, pin) or staff is None:
         return jsonify(problem=_("That PIN is wrong.")), HTTPStatus.UNPROCESSABLE_ENTITY
     governor().take_back([], forget=rules)
-    return jsonify(session=_begin(kiosk, staff, kiosks.better_hash(staff.pin_hash, pin)))
+    return jsonify(session=_begin(kiosk, staff, kiosks.renewed_hash(staff.pin_hash, pin)))
 
 
 def _begin(kiosk: Kiosk, staff: Staff, pin_hash: str) -> str:

@@ -1,4 +1,4 @@
-"""The website that a form is on: whether it may send here and read the answer, and how reports name it."""
+"""Checks the website that a form is on: whether it may send here and read the answer, and how reports name it."""
 
 from http import HTTPStatus
 

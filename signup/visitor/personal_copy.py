@@ -1,92 +1,27 @@
-"""Everything we know about somebody, as a file (GDPR art. 15, 20): by a freshly mailed link and a press of a button.
+"""Everything we know about somebody, as a file (GDPR art. 15, 20): by a freshly mailed link and a press of a button."""
 
-The link to the preferences stands in old mails, which are forwarded, and which scanners open: it brings no such file.
-"""
-
-import json
 from http import HTTPStatus
-from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from sqlalchemy import select
 
 from signup.addresses import address as addresses
-from signup.consent.consent_event import ConsentEvent
-from signup.consent.snapshot import Snapshot
-from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, hash_of
-from signup.duplicates.merge import parts_of
-from signup.enquiries import enquiry
-from signup.fields import value_archive
-from signup.ground.broker import ring
-from signup.ground.clock import utcnow, uuid7
-from signup.ground.db import db, transaction
-from signup.ground.errors import NotFound, TooMany
+from signup.ground.clock import utcnow
 from signup.ground.i18n import settle
 from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
-from signup.incentives.discount_code import DiscountCode
-from signup.limits.governor import governor
-from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
-from signup.mailer import compose, deliver
-from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
+from signup.privacy.access_file import AccessFile, page_policy
+from signup.visitor.mailed_link import send_link
 from signup.visitor.preferences import find_contact
-
-A_DAY = 3
-"""Links mailed to one mailbox."""
 
 
 def ask_for_copy(token: str) -> ResponseReturnValue:
-    """POST /preferences/<token>/copy: mail the link; the answer does not tell whether there was one too many."""
-    contact = find_contact(keys().open(TokenPurpose.PREFERENCES, token).id)
-    settle(contact.language)
-    message = _mail(contact)
-    mailbox = keys().hash(addresses.parse(contact.address).canonical)
-    rules = [Rule("copy", f"cp:{mailbox}", DAY, A_DAY, pauses=True)]
-    governor().admit(network_rules(request.remote_addr, *VISITOR))
-    if _store(message, rules):
-        ring(deliver.ACTOR)
-    title, text = (
-        _("Check your inbox"),
-        _("If we can send a new email, it is on its way. It may take a minute."),
-    )
-    return render_template("visitor/notice.html", title=title, text=text)
-
-
-def _store(message: Message, rules: list[Rule]) -> bool:
-    with transaction():
-        connection = db.session.connection().connection.driver_connection
-        try:
-            governor().admit(rules, connection=connection)
-        except TooMany:
-            return False
-        db.session.add(message)
-    return True
-
-
-def _mail(contact: Contact) -> Message:
-    newest = select(Subscription).where(Subscription.contact_id == contact.id).order_by(Subscription.id.desc()).limit(1)
-    subscription = db.session.scalar(newest)
-    if subscription is None:
-        raise NotFound("subscription")  # nobody to answer for the mail
-    return Message(
-        kind=MessageKind.COPY,
-        priority=MessageKind.COPY.rules.priority,
-        recipient=contact.address,
-        recipient_hash=hash_of(contact.address_key),
-        template_hash=compose.template_for(MessageKind.COPY, contact.language, subscription.list),
-        data={"token": keys().sign(TokenPurpose.COPY, contact.uid)},
-        dedupe_key=f"copy:{uuid7().hex}",
-        contact_id=contact.id,
-        list_id=subscription.list_id,
-        subscription_id=subscription.id,
-    )
+    """POST /preferences/<token>/copy: mail the link."""
+    return send_link(token, MessageKind.COPY, TokenPurpose.COPY)
 
 
 def personal_copy(token: str) -> ResponseReturnValue:
-    """/copy/<token>: GET shows the button and nothing personal but the masked address, POST gives the file."""
+    """/copy/<token>: GET shows two buttons and nothing personal but the masked address, POST gives page or file."""
     opened = keys().open(TokenPurpose.COPY, token)
     contact = find_contact(opened.id)
     settle(contact.language)
@@ -95,58 +30,11 @@ def personal_copy(token: str) -> ResponseReturnValue:
         return render_template("visitor/personal_copy.html", **shown), HTTPStatus.GONE
     if request.method != "POST":
         return render_template("visitor/personal_copy.html", **shown)
-    text = json.dumps(_known(contact), ensure_ascii=False, indent=2)
-    response = Response(text + "\n", content_type="application/json; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_("my-data")}.json"'
+    known = AccessFile.of(contact)
+    if request.form.get("as") == "page":
+        response = Response(known.as_page(), content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = page_policy()
+        return response
+    response = Response(known.as_json(), content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{known.name}.json"'
     return response
-
-
-def _known(contact: Contact) -> dict[str, Any]:
-    events = db.session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id))).order_by(ConsentEvent.id)
-    )
-    subscriptions = db.session.scalars(select(Subscription).where(Subscription.contact_id == contact.id))
-    return dict(  # noqa: C408  # as long as it is
-        address=contact.address,
-        name=contact.name,
-        language=contact.language,
-        answers=contact.answers | value_archive.of_contact(contact.id),
-        source=contact.source,
-        since=contact.created_at.isoformat(),
-        subscriptions=[
-            {
-                "list": one.list.name,
-                "controller": one.list.controller,
-                "state": one.state,
-                "since": one.state_at.isoformat(),
-                "given": {field.removeprefix("@"): value for field, value in one.given.items()},
-            }
-            for one in subscriptions
-        ],
-        consent=[_told(event) for event in events],
-        messages=[
-            {"form": one.form.name, "at": one.created_at.isoformat(), "said": dict(one.said)}
-            for one in enquiry.of_contact(contact.id)
-        ],
-        codes=[
-            {"code": one.code, "given": one.given_at and one.given_at.isoformat()}
-            for one in db.session.scalars(select(DiscountCode).where(DiscountCode.contact_id == contact.id))
-        ],
-    )
-
-
-def _told(event: ConsentEvent) -> dict[str, Any]:
-    wording = db.session.get(Snapshot, event.wording_hash) if event.wording_hash else None
-    told = {
-        "what": event.type,
-        "for": event.controller,
-        "at": event.at.isoformat(),
-        "how": event.method,
-        "wording": wording.content if wording else None,
-        "address": event.address,
-        "ip": event.ip,
-        "browser": event.agent,
-        "page": event.page,
-        "answers": event.answers,
-    }
-    return {key: value for key, value in told.items() if value not in (None, "")}

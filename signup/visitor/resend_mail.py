@@ -1,4 +1,4 @@
-"""A confirmation mail once more: asked for on the thank-you page. A worker decides whether there is one (`resend`).
+"""Takes requests for another confirmation mail, from the thank-you page. A worker decides about each (`resend`).
 
 The answer is the same for everybody, and so is the work.
 """
@@ -41,13 +41,13 @@ def again(public_id: str) -> ResponseReturnValue:
     governor().admit([asks, *network_rules(request.remote_addr, *VISITOR)])
     resend.ask(form.id, handle)
     if request.is_json or wants_json():
-        said = said_again(form.definition, wait)
+        said = resend_words(form.definition, wait)
         response = jsonify(status="pending", signup=given["signup"], detail=said)
         response.status_code = HTTPStatus.ACCEPTED
         return allow(response, origin)
     domain = given.get("at", "")
     at = domain if provider_of(domain) else None
-    more = framed.passed_on() | {"at": at, "again": wait}
+    more = framed.frame_parameter() | {"at": at, "again": wait}
     thanks = url_for("forms.thanks", public_id=public_id, s=given["signup"], **more)
     return redirect(thanks, HTTPStatus.SEE_OTHER)
 
@@ -58,8 +58,8 @@ def minutes_left(signed_at: datetime) -> int:
     return max(0, ceil(left / timedelta(minutes=1)))
 
 
-def said_again(definition: Definition, wait: int) -> str:
-    """What is said to whoever asks for the mail once more."""
+def resend_words(definition: Definition, wait: int) -> str:
+    """The answer to every request for another mail."""
     if wait:
         return str(
             ngettext(

@@ -10,11 +10,14 @@ from signup.visitor import (
     download,
     embed,
     embed_script,
+    erase_myself,
     hints,
     kiosk_page,
+    new_address,
     origin,
     personal_copy,
     preferences,
+    receipt,
     resend_mail,
     show_form,
     sighting_beacon,
@@ -68,6 +71,7 @@ bp.add_url_rule(
 bp.add_url_rule("/confirm/<token>", "confirm", confirm.confirm, methods=["GET", "POST"])
 bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", unsubscribe.unsubscribe, methods=["GET", "POST"])
 bp.add_url_rule("/preferences/<token>", "preferences", preferences.preferences, methods=["GET", "POST"])
+bp.add_url_rule("/preferences/<token>/receipt", "receipt", receipt.receipt, methods=["GET"])
 bp.add_url_rule(
     "/preferences/<token>/copy",
     "ask_for_copy",
@@ -75,5 +79,21 @@ bp.add_url_rule(
     methods=["POST"],
     provide_automatic_options=False,
 )
+bp.add_url_rule(
+    "/preferences/<token>/erase",
+    "ask_for_erasure",
+    erase_myself.ask_for_erasure,
+    methods=["POST"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule(
+    "/preferences/<token>/address",
+    "ask_for_new_address",
+    new_address.ask_for_new_address,
+    methods=["POST"],
+    provide_automatic_options=False,
+)
+bp.add_url_rule("/new-address/<token>", "new_address", new_address.new_address, methods=["GET", "POST"])
+bp.add_url_rule("/erase/<token>", "erase_myself", erase_myself.erase_myself, methods=["GET", "POST"])
 bp.add_url_rule("/copy/<token>", "personal_copy", personal_copy.personal_copy, methods=["GET", "POST"])
 bp.add_url_rule("/download/<token>", "download", download.download, methods=["GET", "POST"])

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS, provider_of
-from signup.forms import colours
+from signup.forms import colours, form_rendering
+from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
@@ -25,7 +26,7 @@ def show(public_id: str) -> ResponseReturnValue:
 
     `?test=` with a stamp for tests: what is sent from this page is one.
     """
-    form, now = shown_form(public_id), attack_level.temperature()
+    form, now = form_in_language(public_id), attack_level.current_level()
     if (test := request.args.get("test", "")) and is_over(test):
         text = _("This test has expired. Please open the form from the admin again.")
         return render_template("visitor/notice.html", title=_("This is a test"), text=text), HTTPStatus.GONE
@@ -35,7 +36,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return page(form, work=NeedsProof(proof_of_work.new(public_id, bits, was_counted=False), bits))
 
 
-def shown_form(public_id: str) -> LiveForm:
+def form_in_language(public_id: str) -> LiveForm:
     """The form in the language of this request (`lang`, else the browser's), which answers in it."""
     form = live_form(public_id).for_visitor(request.args.get("lang", ""), request.accept_languages)
     settle(form.definition.language)
@@ -53,26 +54,25 @@ def page(
     settle(form.definition.language)
     typed = given or {}
     carried = typed.get("token") or request.args.get("test", "")
-    framed.let_in(form.definition)
+    framed.allow_framing(form.definition)
     g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
-    return render_template(
+    is_test = bool(carried) and is_test_stamp(form.public_id, carried)
+    shown = render_template(
         "visitor/form.html",
         definition=form.definition,
         colours=colours.address(form.definition.appearance.colours),
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,
-        action=url_for("forms.submit", public_id=form.public_id, **framed.passed_on()),
+        action=url_for("forms.submit", public_id=form.public_id, **framed.frame_parameter()),
         seen=url_for("forms.seen", public_id=form.public_id),
-        **framed.shown(form.public_id, form.definition),
+        **framed.page_values(form.public_id, form.definition),
         domains=list(PROVIDERS),
-        watched=hints.watched(form.definition),
-        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
-        stamp=carried or render_stamp(form.public_id),
-        is_test=bool(carried) and is_test_stamp(form.public_id, carried),
-        # In a frame the website around it is the page, as far as its browser tells.
-        page=typed.get("page") or (framed.is_framed() and request.referrer) or request.url,
-        referrer=typed.get("referrer") or ("" if framed.is_framed() else request.referrer or ""),
+        watched=hints.watched_keys(form.definition),
+        stamp=form_rendering.STAMP,
+        is_test=is_test,
+        page=form_rendering.PAGE,
+        referrer=form_rendering.REFERRER,
         partners=form.partners,
         tracking=form.tracking,
         given=typed,
@@ -84,19 +84,34 @@ def page(
         public_id=form.public_id,
         offered={language: LANGUAGES[language] for language in form.in_language},
     )
+    if request.method == "GET" and not is_test and not work:
+        form_rendering.keep(form, Surface.FRAME if framed.is_framed() else Surface.PAGE, shown)
+    return form_rendering.fill(shown, _of_request(form, typed, carried))
+
+
+def _of_request(form: LiveForm, typed: Mapping[str, Any], carried: str) -> dict[str, str]:
+    """What stands for the marks of a kept page."""
+    is_framed = framed.is_framed()
+    return {
+        # What is sent again keeps its stamp: a new one would be too fresh for a browser that is quick.
+        form_rendering.STAMP: carried or render_stamp(form.public_id),
+        # In a frame the website around it is the page, as far as its browser tells.
+        form_rendering.PAGE: typed.get("page") or (is_framed and request.referrer) or request.url,
+        form_rendering.REFERRER: typed.get("referrer") or ("" if is_framed else request.referrer or ""),
+    }
 
 
 def thanks(public_id: str) -> ResponseReturnValue:
     """GET: what comes next, and a place for the code of the mail."""
-    form = shown_form(public_id)
+    form = form_in_language(public_id)
     handle = request.args.get("s", "")
     if handle:
         keys().open(TokenPurpose.CODE, handle)
-    return thank(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
+    return thanks_page(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
 
 
-def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
-    """The page after sending, with the way to the mailbox when `domain` is a known provider's."""
+def thanks_page(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
+    """The page after sending, with a link to the mailbox when `domain` is a known provider's."""
     provider = provider_of(domain)
     return render_template(
         "visitor/thanks.html",
@@ -110,5 +125,5 @@ def thank(form: LiveForm, handle: str, domain: str, *, problem: str = "", again:
         provider=provider,
         inbox=provider.inbox_url(form.sender_address) if provider else None,
         domain=domain if provider else "",
-        **framed.shown(form.public_id, form.definition),
+        **framed.page_values(form.public_id, form.definition),
     )

@@ -1,4 +1,4 @@
-"""POST /f/<form>: check, ask the governor, store, ring, answer – alike, whatever we know of the address."""
+"""POST /f/<form>: check, ask the governor, store, tell the workers, answer – alike, whatever we know of the address."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -81,7 +81,7 @@ def _count_refusal(form: LiveForm, given: Submitted | None, origin: str) -> None
 
 
 def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
-    """The form in the language that the visitor read it in: what they agreed to. Refuses one it is not offered in."""
+    """The form in the language in which the visitor read and agreed to it. Refuses a language it is not offered in."""
     language = given.language
     if not language:
         return form
@@ -93,7 +93,7 @@ def _as_shown(form: LiveForm, given: Submitted) -> LiveForm:
 
 
 def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
-    source, visit = _source(given), this_visit("form" if _is_page(given) else "json")
+    source, visit = _source(given), this_visit(_way(given))
     sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
     stamped = stamp.check_stamp(form.public_id, given.token)
     if stamped == TokenPurpose.TEST:
@@ -113,8 +113,15 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     return _thank(form, given, sent)
 
 
+def _way(given: Submitted) -> str:
+    """By what it came: the proof shows the form as it is seen there."""
+    if not _is_page(given):
+        return "json"
+    return "frame" if framed.is_framed() else "form"
+
+
 def _sign_up(sent: CheckedSubmission, attempt: CountedAttempt) -> StoredSignup | None:
-    """Store it; None where that address may have no further mail just now."""
+    """Store the sign-up; None where the address may have no further mail just now."""
     values = store_signup.gather(sent)
     try:
         with admission.admitted(sent, attempt) as turn:
@@ -145,7 +152,7 @@ def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Respons
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
         return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
-    more = framed.passed_on() | ({"at": domain} if provider else {})
+    more = framed.frame_parameter() | ({"at": domain} if provider else {})
     more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.token) else {}
     target = form.definition.thanks_url or _thanks_url(form, sign, more)
     response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
@@ -155,10 +162,10 @@ def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Respons
 
 
 def _thank_for_message(form: LiveForm, given: Submitted) -> Response:
-    """Nothing waits for a confirmation: the message has arrived."""
+    """The answer to a message: it has arrived, and nothing waits for a confirmation."""
     if not _is_page(given):
         return make_response(jsonify(status="sent"), HTTPStatus.ACCEPTED)
-    target = form.definition.thanks_url or _thanks_url(form, None, framed.passed_on())
+    target = form.definition.thanks_url or _thanks_url(form, None, framed.frame_parameter())
     return make_response(redirect(target, HTTPStatus.SEE_OTHER))
 
 

@@ -1,4 +1,4 @@
-"""What the visitor's pages read of a request in the same way, and the answer to what cannot be taken."""
+"""Reads a visitor's request, for all of their pages, and answers one that cannot be taken."""
 
 from http import HTTPStatus
 

@@ -6,10 +6,21 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
+from io import BytesIO
 from urllib.parse import quote, quote_plus
+from zipfile import ZipFile, is_zipfile
 
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import escape
+from werkzeug.test import TestResponse
+
+
+def body_of(answer: TestResponse) -> str:
+    """What an answer tells: its text, and of a ZIP the text of every file in it."""
+    if not is_zipfile(BytesIO(answer.data)):
+        return answer.get_data(as_text=True)
+    with ZipFile(BytesIO(answer.data)) as archive:
+        return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
 def words_in(body: str, words: Iterable[str]) -> set[str]:

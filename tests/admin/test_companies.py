@@ -37,7 +37,7 @@ def crowd(app: Flask, **answers: dict[str, Any]) -> dict[str, str]:
         made = {name: add_contact(letter, f"{name}@example.org", name.title()) for name in answers}
         for name, contact in made.items():
             contact.answers = answers[name]
-    scoring_round.go_round()
+    scoring_round.run_round()
     return {name: str(contact.uid) for name, contact in made.items()}
 
 
@@ -155,7 +155,7 @@ def test_quality_grades_and_filters_are_pages(app: Flask) -> None:
     assert "its own name" in post(client, "/admin/quality/grades", {"grade": ["A", "A"], "segment": ["", ""]}).text
     saved = post(client, "/admin/quality/grades", {"grade": ["Gold", ""], "segment": ["all", ""]})
     assert saved.status_code == 303
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert "bob@example.org" in client.get("/admin/contacts?grade=Gold").text
     bob = db.session.scalar(db.select(Contact.id).where(Contact.address_key == "bob@example.org"))
     home = f"/admin/contacts/{people['ada']}/household"

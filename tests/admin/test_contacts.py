@@ -87,8 +87,8 @@ def test_the_page_of_a_contact_shows_what_they_agreed_to(app: Flask) -> None:
     client = signed_in(app, EDITH)
     assert "The Letter" in client.get(f"/admin/contacts/{uid}").text
     proof = json.loads(client.get(f"/admin/contacts/{uid}/proof.json").text)
-    assert proof["contact"]["address"] == "ada@example.org"
-    assert proof["subscriptions"][0]["list"]["name"] == "The Letter"
+    assert proof["pii_principal"]["address"] == "ada@example.org"
+    assert proof["records"][0]["purposes"][0]["purpose"] == "The Letter"
     assert client.get("/admin/contacts/00000000-0000-7000-8000-000000000000").status_code == 404
 
 

@@ -202,7 +202,7 @@ def test_texts_become_a_catalogue_and_later_ones_follow(app: Flask, monkeypatch:
         db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one().change_answers(
             {"city": "GENEVE"}, ChangeOrigin(ChangeKind.FORM)
         )
-    spelling.tend()
+    spelling.continue_respelling()
     assert answers("bob@example.org") == {"city": "geneve"}
     assert "Nyon" in client.get(f"{FIELDS}/city/spellings").text
 
@@ -293,9 +293,9 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
     assert archive_states(app) == {"city": "active", "interests": "active"}
     _step(client, "city", "hide", do="hide")
     _step(client, "city", "archive", do="archive")
-    assert value_archive.kept(find_field("city").id) == 4  # one batch while the operator waits, Ada has none
-    value_archive.tend()
-    assert value_archive.kept(find_field("city").id) == 41
+    assert value_archive.count_archived(find_field("city").id) == 4  # one batch while the operator waits, Ada has none
+    value_archive.continue_archiving()
+    assert value_archive.count_archived(find_field("city").id) == 41
     assert answers("bob@example.org") == {}
     lines = list(csv.reader(client.get(f"{FIELDS}/city/archive.csv").text.lstrip("\ufeff").splitlines()))
     assert len(lines) == 42
@@ -304,13 +304,13 @@ def test_a_field_is_let_go_in_three_steps_and_two_of_them_have_a_way_back(
         bob = db.session.scalars(select(Contact).where(Contact.address_key == "bob@example.org")).one()
         bob.change_answers({"city": "Lausanne"}, ChangeOrigin(ChangeKind.FORM))
     _step(client, "city", "archive", do="restore")
-    value_archive.tend()
+    value_archive.continue_archiving()
     assert answers("bob@example.org") == {"city": "Lausanne"}  # what came later stays
     assert answers("n1@example.org") == {"city": "Geneve"}
-    assert value_archive.kept(find_field("city").id) == 0
+    assert value_archive.count_archived(find_field("city").id) == 0
     _step(client, "city", "archive", do="drop")  # not archived: nothing is deleted
     _step(client, "city", "archive", do="archive")
-    value_archive.tend()
+    value_archive.continue_archiving()
     _step(client, "city", "archive", do="drop")
     assert db.session.scalars(select(Field.key)).all() == ["interests"]
     assert answers("n1@example.org") == {}
@@ -361,7 +361,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
         broken.setattr(value_archive, "_take_out", dies)
         with pytest.raises(KeyboardInterrupt):
             work("take_out")
-    assert 0 < value_archive.kept(field_id) == 41 - _holding() < 41
+    assert 0 < value_archive.count_archived(field_id) == 41 - _holding() < 41
     for step, held in (("take_out", 0), ("put_back", 41)):
         if step == "put_back":
             with transaction():
@@ -371,7 +371,7 @@ def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_plac
             thread.start()
         for thread in threads:
             thread.join()
-        assert (_holding(), value_archive.kept(field_id)) == (held, 41 - held)
+        assert (_holding(), value_archive.count_archived(field_id)) == (held, 41 - held)
 
 
 def _holding() -> int:
@@ -396,13 +396,13 @@ def test_a_form_changed_since_is_left_alone_and_an_archived_value_goes_with_its_
     _step(client, "interests", "hide", do="hide")
     _step(client, "interests", "archive", do="archive")
     field = find_field("interests")
-    assert (field.state, value_archive.kept(field.id)) == (FieldState.ARCHIVED, 1)
+    assert (field.state, value_archive.count_archived(field.id)) == (FieldState.ARCHIVED, 1)
     ada = db.session.scalars(select(Contact).where(Contact.address_key == "ada@example.org")).one()
-    assert value_archive.of_contact(ada.id) == {"interests": ["design"]}
+    assert [value for *_who, value in value_archive.rows(field.id)] == [["design"]]
     with transaction():
         db.session.execute(delete(Subscription).where(Subscription.contact_id == ada.id))
         db.session.execute(delete(Contact).where(Contact.id == ada.id))
-    assert value_archive.kept(field.id) == 0
+    assert value_archive.count_archived(field.id) == 0
     client = signed_in(app, EDITH)
     assert (
         client.post(f"{FIELDS}/interests/archive", data={"do": "drop", "csrf_token": _token(client)}).status_code == 403

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from signup.consent.mailing_list import find_list
 from signup.forms.form import Definition, Form
 from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, definition_from
-from signup.forms.preset_text import Voice, retell
+from signup.forms.preset_text import TextContext, adapt
 from signup.forms.review import review
 from signup.ground.db import db
 from signup.ground.i18n import LANGUAGES, speaking
@@ -70,8 +70,8 @@ def test_a_presets_texts_follow_the_list_and_the_language_that_are_chosen_after_
     for mailing_list in (letter, *others):
         for language in LANGUAGES:
             wanted = definition_from(PRESETS[name], audience, mailing_list, language)
-            voice = Voice.of(mailing_list, language, first.kind)
-            told = {slot: retell(slot, getattr(first, slot), voice) for slot in ("title", "intro", "button", "wording")}
+            voice = TextContext.of(mailing_list, language, first.kind)
+            told = {slot: adapt(slot, getattr(first, slot), voice) for slot in ("title", "intro", "button", "wording")}
             assert told == {slot: getattr(wanted, slot) for slot in told}
             assert mailing_list.name in told["wording"]
             assert mailing_list.controller in told["wording"]
@@ -112,9 +112,9 @@ def test_texts_that_somebody_wrote_stay_and_their_neighbours_follow(app: Flask) 
 
 
 def test_a_form_that_is_changed_to_a_message_asks_for_the_list_beside_it(context: Flask) -> None:
-    voice = Voice.of(make_list(), "en", "contact")
+    voice = TextContext.of(make_list(), "en", "contact")
     names = {"list": "The Letter", "controller": "Example Press"}
-    assert retell("wording", str(WORDING) % names, voice) == str(WORDING_BESIDE) % names
+    assert adapt("wording", str(WORDING) % names, voice) == str(WORDING_BESIDE) % names
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from signup.access.operator import Operator
 from signup.admin.frame.route_subject import CONTACT, EXPORT, IMPORT
 from signup.audience.rule import parse
-from signup.audience.scoring_round import go_round
+from signup.audience.scoring_round import run_round
 from signup.audience.segment import Segment
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
@@ -46,7 +46,7 @@ def keep_a_secret(app: Flask, opal: FlaskClient, side: Side) -> str:
         ada = db.session.scalars(select(Contact).where(Contact.address_key == side.addresses[0])).one()
         ada.change_answers({"fax": LATER}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
         ada.change_answers({"fax": SECRET}, ChangeOrigin(ChangeKind.OPERATOR, actor=OPAL))
-    go_round()
+    run_round()
     edit = {"uid": str(side.objects[CONTACT]["uid"]), "action": "set", "field": "fax", "value": LATER, "do": "apply"}
     assert post(opal, "/admin/exports/new", CHOICE).status_code == 303
     return str(post(opal, "/admin/contacts/bulk", edit).location)

@@ -14,7 +14,7 @@ from signup.access.operator import Operator, find_operator
 from signup.addresses.address import parse
 from signup.admin.contacts.contact_view import ContactView
 from signup.admin.frame.route_subject import CONTACT
-from signup.audience.scoring_round import go_round
+from signup.audience.scoring_round import run_round
 from signup.cli.main import main
 from signup.companies.company import Company
 from signup.consent.mailing_list import MailingList, find_list
@@ -26,7 +26,7 @@ from signup.exports.presets.all_presets import PRESETS
 from signup.fields import value_archive
 from signup.fields.field import Field, FieldState, define
 from signup.ground.db import Base, db, transaction
-from tests.admin.canaries import words_in
+from tests.admin.canaries import body_of, words_in
 from tests.admin.cast import EDITH, OPAL, VIC, add_contact, console, csrf_of, post, signed_in
 from tests.admin.test_scope import ask, calls
 from tests.admin.world import Side, make_world
@@ -58,12 +58,12 @@ def people(app: Flask, side: Side) -> list[UUID]:
         for query in ({"q": "zzupper.case@example.net"}, {"status": "confirmed"}):
             name = f"view {len(query.get('q', ''))}"
             db.session.add(ContactView(operator_id=editor.id, name=name, query=query, shared=True))
-    go_round()
+    run_round()
     with transaction():
         db.session.execute(update(Field).where(Field.key == "hobby").values(state=FieldState.ARCHIVED))
     hobby = db.session.scalars(select(Field).where(Field.key == "hobby")).one()
     assert value_archive.take_out(hobby)
-    assert value_archive.kept(hobby.id) == len(ADDRESSES)
+    assert value_archive.count_archived(hobby.id) == len(ADDRESSES)
     return found
 
 
@@ -103,9 +103,9 @@ def test_a_viewer_gets_nobody_whole_in_any_page(app: Flask) -> None:
     for path in pages(app, side, uids):
         answer = vic.get(path, buffered=True)
         assert answer.status_code < 500, path
-        told = answer.get_data(as_text=True) + str(answer.headers)
+        told = body_of(answer) + str(answer.headers)
         assert whole_in(told) == [], path
-        whole |= set(whole_in(opal.get(path, buffered=True).get_data(as_text=True)))
+        whole |= set(whole_in(body_of(opal.get(path, buffered=True))))
     assert whole >= {
         "zzupper",
         "zzplus",

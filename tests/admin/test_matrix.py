@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from signup.exports.export_start import FORMATS
 from signup.fields.field import define
 from signup.ground.db import transaction
-from tests.admin.canaries import words_in
+from tests.admin.canaries import body_of, words_in
 from tests.admin.cast import EDITH, OPAL, console, post, signed_in
 from tests.admin.test_boundary import (
     ASKED,
@@ -58,7 +58,7 @@ def pages(app: Flask, editor: FlaskClient, world: Attacked) -> Iterator[tuple[st
     paths += [call.path for side in (world.ours, world.theirs) for call in calls(app, side) if call.method == "GET"]
     for path in dict.fromkeys(paths):
         answer = editor.get(path, buffered=True)
-        yield path, answer.get_data(as_text=True) + str(answer.headers)
+        yield path, body_of(answer) + str(answer.headers)
 
 
 def files(app: Flask, editor: FlaskClient, slugs: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from sqlalchemy import delete
 from signup import admin
 from signup.ground.db import db, is_postgresql, transaction
 from signup.limits.database_store import LimitCounter
+from tests.admin.canaries import body_of
 from tests.admin.cast import OPAL, csrf_of, signed_in
 from tests.admin.test_scope import calls
 from tests.admin.world import make_world
@@ -90,7 +91,7 @@ def test_no_input_crashes_a_page(app: Flask, request: pytest.FixtureRequest) -> 
     def answers() -> Iterator[tuple[object, int]]:
         for path in asked:
             page = opal.get(path, buffered=True)
-            names = set(re.findall(r'name="([^"]+)"', page.text)) if page.status_code == 200 else set()
+            names = set(re.findall(r'name="([^"]+)"', body_of(page))) if page.status_code == 200 else set()
             names = {name for name in names if name != "csrf_token"} | {"do", "name", "value", "page", "uid", "field"}
             for place, value in enumerate(values):
                 data = dict.fromkeys(sorted(names), value) | {"csrf_token": token}

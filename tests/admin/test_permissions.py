@@ -21,6 +21,7 @@ SAMPLES = {
     "public_id": "0123456789ab",
     "slug": "none",
     "token": "x",
+    "event": str(uuid4()),
 }
 OPEN = {"sign_in", "second_step", "forgot", "ticket"}
 NO_OBJECT = {"token", "kind", "language", "number", "page"}

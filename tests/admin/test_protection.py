@@ -92,7 +92,7 @@ def test_the_switch_asks_for_proof_of_work_and_stops(app: Flask, form_id: str) -
     page = opal.get(PAGE).text
     assert "Required" in page
     assert "switched on by an operator" in page
-    until = attack_level.look()[0].until
+    until = attack_level.read_level()[0].until
     assert until
     assert 3_500 < (until - utcnow()).total_seconds() < 3_700
     post(opal, f"{PAGE}/heat", {"do": "down"})

@@ -13,6 +13,7 @@ from signup.access.operator import Operator, find_operator
 from signup.admin.blueprint import door
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, FORM, NOTHING, ROWS
 from signup.ground.db import db, is_postgresql, transaction
+from tests.admin.canaries import body_of
 from tests.admin.cast import EDITH, OPAL, VIC, csrf_of, post, signed_in
 from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world
 
@@ -55,7 +56,7 @@ def calls(app: Flask, side: Side, *, only_objects: bool = False) -> Iterator[Cal
 def ask(client: FlaskClient, call: Call, token: str) -> tuple[int, str]:
     data = {"csrf_token": token} if call.method == "POST" else None
     answer = client.open(call.path, method=call.method, data=data, buffered=True)
-    return answer.status_code, answer.get_data(as_text=True)
+    return answer.status_code, body_of(answer)
 
 
 def with_rights(app: Flask, address: str, *lists: int) -> FlaskClient:

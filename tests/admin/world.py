@@ -24,6 +24,7 @@ from signup.admin.frame.route_subject import (
 )
 from signup.audience.rule import parse
 from signup.audience.segment import Segment
+from signup.consent.consent_event import ConsentType
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
 from signup.consent.snapshot import SnapshotKind, keep
@@ -56,7 +57,7 @@ class Side:
     addresses: list[str]
     objects: dict[About, dict[str, Any]] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
-    """Ids within an object: a subscription, a sign-up."""
+    """Ids within an object: a subscription, a sign-up, an event of its proof."""
 
 
 def make_world(app: Flask, opal: FlaskClient) -> tuple[Side, Side]:
@@ -175,7 +176,11 @@ def _bea(sides: list[Side]) -> list[dict[str, Any]]:
             db.session.flush()
         form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
         signup = _signup(form, bea)
-        found.append({"uid": bea.uid, "subscription_id": signup.subscription_id, "signup_id": signup.id})
+        event = signup.event(ConsentType.REQUESTED)
+        db.session.add(event)
+        db.session.flush()
+        ids = {"subscription_id": signup.subscription_id, "signup_id": signup.id, "event": event.id}
+        found.append({"uid": bea.uid, **ids})
     return found
 
 

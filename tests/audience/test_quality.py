@@ -70,7 +70,7 @@ def happened(name: str, kind: EventKind, days: int) -> None:
 
 def test_the_score_adds_up_and_says_what_would_raise_it(context: Flask) -> None:
     crowd()
-    scoring_round.go_round()
+    scoring_round.run_round()
     found = qualities()
     assert (found["ada"].score, found["ada"].reach, found["ada"].complete) == (100, 40, 25)
     assert (found["bob"].reach, found["bob"].complete, found["bob"].consistent) == (10, 19, 0)
@@ -94,7 +94,7 @@ def test_the_score_adds_up_and_says_what_would_raise_it(context: Flask) -> None:
 
 def test_a_round_writes_only_what_changed_and_ages_what_nobody_touched(context: Flask) -> None:
     crowd()
-    scoring_round.go_round()
+    scoring_round.run_round()
     with transaction():
         long_ago = now(-timedelta(days=9))
         db.session.execute(db.update(Quality).values(at=long_ago))
@@ -104,15 +104,15 @@ def test_a_round_writes_only_what_changed_and_ages_what_nobody_touched(context: 
         single = db.update(Subscription).where(Subscription.contact_id == contact_id("ada"))
         db.session.execute(single.values(single_opt_in=True))
     before = {name: quality.at for name, quality in qualities().items()}
-    scoring_round.go_round()
+    scoring_round.run_round()
     after = qualities()
     assert {name for name, quality in after.items() if quality.at != before[name]} == {"ada", "eve"}
     assert (after["eve"].fresh, after["ada"].proven) == (0, 7)
     happened("eve", EventKind.SENT, 0)  # what was done to her is not her doing
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert qualities()["eve"].fresh == 0
     happened("eve", EventKind.DOWNLOADED, 200)
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert qualities()["eve"].fresh == 10
 
 
@@ -121,7 +121,7 @@ def test_everybody_has_one_category_and_the_sum_is_everybody(context: Flask) -> 
     happened("eve", EventKind.DOWNLOADED, 3)
     happened("ada", EventKind.REDEEMED, 3)
     happened("cleo", EventKind.REDEEMED, 900)
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert {name: quality.category for name, quality in qualities().items()} == {
         "ada": Category.CUSTOMER,
         "bob": Category.VISITOR,
@@ -147,7 +147,7 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
         rest = Segment(slug="rest", name="Rest")
         rest.publish(ConditionGroup(rules=(Condition(subject="category", op=Op.ANY_OF, values=("subscriber",)),)))
         grade.set_scheme([("A", best.id), ("B", rest.id), ("C", None)])
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert {name: one.grade for name, one in qualities().items()} == {
         "ada": "A",
         "bob": "",
@@ -158,7 +158,7 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
     with transaction():
         assert grade.grade_by_hand(contact_id("eve"), "C", 7, "an old friend")
         assert not grade.grade_by_hand(contact_id("eve"), "C", 7)
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert qualities()["eve"].grade == "C"
     with transaction():
         assert grade.grade_by_hand(contact_id("eve"), "", 7)  # back to the rule, at once
@@ -166,5 +166,5 @@ def test_a_rule_grades_and_a_hand_beats_it(context: Flask) -> None:
     told = [(one.grade, one.by) for one in grade.history(contact_id("eve"))]
     assert told == [("B", "rule"), ("", "hand"), ("C", "hand"), ("B", "rule")]
     rows = db.session.scalar(db.select(db.func.count()).select_from(GradeChange))
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert db.session.scalar(db.select(db.func.count()).select_from(GradeChange)) == rows

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from signup.audience.quality import POINTS, Quality
 from signup.audience.rule import COMPANY, OPS, Condition, ConditionGroup, SubjectKind, parse, subject_of, to_content
-from signup.audience.rule_sql import compiled
+from signup.audience.rule_sql import rule_condition
 from signup.companies.company import Company
 from signup.companies.position import Position
 from signup.consent.consent_event import ConsentEvent
@@ -341,7 +341,7 @@ def test_both_engines_and_plain_python_agree_on_who_meets_a_rule(
     at, today = db.session.execute(select(now(), today_text())).one()
     world = World(at, date.fromisoformat(today))
     for rule in rules:
-        found = set(db.session.scalars(select(Contact.id).where(compiled(rule))))
+        found = set(db.session.scalars(select(Contact.id).where(rule_condition(rule))))
         expected = {one for one, person in zip(ids, persons, strict=True) if world.meets(person, rule)}
         assert found == expected, to_content(rule)
         assert parse(to_content(rule)) == rule

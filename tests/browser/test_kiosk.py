@@ -289,7 +289,7 @@ def test_the_whole_path_by_keyboard_alone(demo: Demo, kiosk_url: str, tablet: Br
     page.keyboard.press("Enter")
     page.wait_for_selector('body[data-at="form"]')
     tab_to("#email")
-    page.keyboard.type("keys@example.org")
+    page.keyboard.type("kiosk-keys@example.org")
     tab_to("#f-first_name")
     page.keyboard.type("Kim")
     for key in ("interests", "work"):
@@ -304,7 +304,7 @@ def test_the_whole_path_by_keyboard_alone(demo: Demo, kiosk_url: str, tablet: Br
     tab_to("button.big")
     page.keyboard.press("Enter")
     page.wait_for_selector('[data-form="code"]:not([hidden])')
-    assert len(_stored(demo, "keys@")) == 1
+    assert len(_stored(demo, "kiosk-keys@")) == 1
 
 
 def test_an_address_is_spelled_without_losing_a_letter_and_typos_are_seen(

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signup.audience.scoring_round import go_round
+from signup.audience.scoring_round import run_round
 from signup.consent.mailing_list import find_list
 from signup.contacts.contact import Contact
 from signup.fields.finding import Finding
@@ -49,7 +49,7 @@ def test_a_field_under_any_key_may_choose_a_check_and_every_door_runs_it(
     form_id = make_form(mailing_list, fields=(question,), country="CH").public_id
     run = take_in(table({"E-mail": "zoe@example.org", "WhatsApp": "12"}), mailing_list)
     assert (run.imported or {})["check:phone:invalid"] == 1
-    go_round()
+    run_round()
     assert [(one.key, one.verdict) for one in db.session.scalars(db.select(Finding))] == [("whatsapp", "invalid")]
     contact = db.session.scalar(db.select(Contact.uid).where(Contact.address_key == "zoe@example.org"))
     assert 'data-watched="whatsapp"' in client.get(f"/f/{form_id}").text

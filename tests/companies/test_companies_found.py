@@ -108,7 +108,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     person("bob@gmail.com", "Bob", "pending", company="ACME sa", company_number="CHE107787577 TVA", headcount="3")
     cleo = person("cleo@gmail.com", "", "unsubscribed", company="Café Cléo", country="FR", phone="06 12 34 56 78")
     person("eve@gmail.com", "Eve", phone="x")
-    scoring_round.go_round()
+    scoring_round.run_round()
     found = companies()
     assert {name: (one.persons, one.usable, one.size) for name, one in found.items()} == {
         "Acme": (2, True, "2-9"),
@@ -118,7 +118,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     with transaction():  # a name, and a telephone to reach her by
         db.session.get_one(Contact, cleo).name = "Cleo"
         db.session.get_one(Contact, ada).answers = {"company": "Other", "website": "https://www.other.example/a"}
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert {name: (one.persons, one.usable, one.domain) for name, one in companies().items()} == {
         "Acme": (1, False, "acme.ch"),
         "Café Cléo": (1, True, ""),
@@ -126,7 +126,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
     }
     with transaction():
         db.session.get_one(Contact, ada).answers = {}
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert "Other" not in companies()  # nobody is left there, and no operator had kept it
     findings = {row.contact_id: (row.key, row.value, row.verdict) for row in db.session.scalars(db.select(Finding))}
     assert findings[cleo] == ("phone", "+33612345678", "ok")
@@ -135,7 +135,7 @@ def test_answers_bring_people_to_their_companies(context: Flask) -> None:
 
 def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
     ada = person("ada@gmail.com", "Ada", company="Acme", job="CEO")
-    scoring_round.go_round()
+    scoring_round.run_round()
     acme = companies()["Acme"]
     with transaction():
         other = find_or_add(Mention("Other", "CH", postal_code="1003"))
@@ -143,7 +143,7 @@ def test_what_an_operator_says_of_a_position_stays(context: Flask) -> None:
         position.place(ada, other.id, "Comptable")
         assert position.leave(ada, acme.id)
         assert not position.leave(ada, acme.id)
-    scoring_round.go_round()
+    scoring_round.run_round()
     assert [(place.function, one.name) for place, one in companies_of(ada)] == [("finance", "Other")]
     with transaction():
         position.place(ada, acme.id, "CEO")

@@ -77,7 +77,7 @@ def test_made_up_people_count_like_anybody_and_go_without_a_trace(context: Flask
     before = {table.name: _size(table) for table in Base.metadata.sorted_tables}
     list(crowd.gather(form, SIZE, 1, TODAY))
     expire()
-    scoring_round.go_round()
+    scoring_round.run_round()
     states = dict(db.session.execute(select(Subscription.state, func.count()).group_by(Subscription.state)).all())
     assert sum(states.values()) == SIZE
     assert states == totals(Measure.IN_STATE, form.list_id) == totals(Measure.STANDING)

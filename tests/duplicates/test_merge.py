@@ -20,8 +20,8 @@ from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts.event import Event
 from signup.counts.tally import Measure, totals
 from signup.duplicates.merge import ContactMerge, parts_of, survivor_of
-from signup.duplicates.merge_contacts import joined_state, unite
-from signup.duplicates.unmerge import part
+from signup.duplicates.merge_contacts import joined_state, merge_two
+from signup.duplicates.unmerge import split_contact
 from signup.ground.db import Base, db, transaction
 from signup.ground.errors import CannotMerge
 from signup.ground.tokens import keys
@@ -99,7 +99,7 @@ def test_merged_and_parted_again_everything_is_as_before(both: Flask) -> None:
     ada, other = contact(ADA), contact(OTHER)
     theirs = db.session.scalars(select(Subscription.uid).where(Subscription.contact_id == other.id)).all()
     with transaction():
-        merge_id = unite(ada.id, other.id, {"interests": ["privacy"]}).id
+        merge_id = merge_two(ada.id, other.id, {"interests": ["privacy"]}).id
     assert contact(ADA).answers == {"first_name": "Ada", "interests": ["privacy"]}
     assert [one.address for one in find(Search()).rows] == [ADA]
     assert {one.list.slug for one in find(Search()).subscriptions[ada.id]} == {"the-letter", "first", "second"}
@@ -110,12 +110,12 @@ def test_merged_and_parted_again_everything_is_as_before(both: Flask) -> None:
     assert set(proof) <= set(db.session.execute(select(ConsentEvent.id, ConsentEvent.contact_id)))
     assert_counts_are_exact()
     with transaction():
-        part(merge_id)
+        split_contact(merge_id)
     assert rows() == before
     assert exported(letter) == file
     assert_counts_are_exact()
     with pytest.raises(CannotMerge), transaction():
-        part(merge_id)
+        split_contact(merge_id)
 
 
 def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
@@ -125,7 +125,7 @@ def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
         leave(entry, "link")
     suppress(OTHER)
     with transaction():
-        merge_id = unite(ada, other, {}).id
+        merge_id = merge_two(ada, other, {}).id
     assert state_of(ADA) == "unsubscribed"
     assert db.session.get(Suppression, keys().hash(ADA)) is not None
     assert state_of(ADA, "second") == "confirmed"
@@ -140,7 +140,7 @@ def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
     with transaction():
         leave(second, "link")
     with transaction():
-        part(merge_id)
+        split_contact(merge_id)
     assert state_of(ADA) == "confirmed"
     assert state_of(OTHER) == state_of(OTHER, "second") == "unsubscribed"
     assert db.session.get(Suppression, keys().hash(ADA)) is None
@@ -150,13 +150,13 @@ def test_who_left_stays_out_whichever_address_it_was(both: Flask) -> None:
 def test_a_value_and_a_leave_after_the_merge_survive_its_undo(both: Flask) -> None:
     ada, other = contact(ADA), contact(OTHER)
     with transaction():
-        merge_id = unite(ada.id, other.id, {"first_name": "Augusta", "interests": ["privacy"]}).id
+        merge_id = merge_two(ada.id, other.id, {"first_name": "Augusta", "interests": ["privacy"]}).id
     entry = entry_of(ada.id, "the-letter")
     with transaction():
         leave(entry, "link")
         contact(ADA).change_answers({"interests": ["design", "privacy"]}, ChangeOrigin(ChangeKind.OPERATOR))
     with transaction():
-        part(merge_id)
+        split_contact(merge_id)
     assert contact(ADA).answers == {"first_name": "Ada", "interests": ["design", "privacy"]}
     assert state_of(ADA) == state_of(OTHER) == "unsubscribed"
     assert_counts_are_exact()
@@ -171,14 +171,14 @@ def test_who_signs_up_with_the_merged_address_is_a_contact_again(
     sign_up(client, form_id, OTHER)
     drain(both)
     with transaction():
-        merge_id = unite(ada, other, {}).id
+        merge_id = merge_two(ada, other, {}).id
     assert [one.address for one in find(Search()).rows] == [ADA]
     assert client.post(link_in(mailbox.last(OTHER))).status_code == 303
     assert [one.address for one in find(Search()).rows] == [OTHER, ADA]
     assert state_of(OTHER, "third") == "confirmed"
     assert parts_of(ada) == [ada]
     with pytest.raises(CannotMerge), transaction():
-        part(merge_id)
+        split_contact(merge_id)
     assert_counts_are_exact()
 
 
@@ -189,20 +189,20 @@ def test_a_merge_needs_two_that_are_themselves(context: Flask) -> None:
         one, two, three = (add_contact(letter, f"{name}@example.org") for name in ("one", "two", "three"))
     for pair in ((one.id, one.id), (one.id, 99999)):
         with pytest.raises(CannotMerge), transaction():
-            unite(*pair, {})
+            merge_two(*pair, {})
     with transaction():
-        first = unite(one.id, two.id, {}).id
+        first = merge_two(one.id, two.id, {}).id
     with pytest.raises(CannotMerge), transaction():
-        unite(three.id, two.id, {})
+        merge_two(three.id, two.id, {})
     with transaction():
-        second = unite(three.id, one.id, {}).id
+        second = merge_two(three.id, one.id, {}).id
     assert parts_of(three.id) == [three.id, one.id, two.id]
     assert survivor_of(contact("two@example.org")).id == three.id
     with pytest.raises(CannotMerge), transaction():
-        part(first)
+        split_contact(first)
     for merge_id in (second, first):
         with transaction():
-            part(merge_id)
+            split_contact(merge_id)
     assert len(find(Search()).rows) == 3
     assert db.session.scalar(select(db.func.count(ContactMerge.id)).where(ContactMerge.undone_at.is_(None))) == 0
     assert db.session.scalar(select(db.func.count(Signup.id))) == 0
@@ -220,7 +220,7 @@ def test_two_who_merge_the_same_pair_at_once_merge_it_once(app: Flask) -> None:
             begin.wait()
             try:
                 with transaction():
-                    unite(survivor, gone, {})
+                    merge_two(survivor, gone, {})
                 outcomes.append("merged")
             except CannotMerge:
                 outcomes.append("refused")
@@ -254,16 +254,16 @@ def test_who_became_part_of_another_works_nowhere_and_has_no_score_until_parted(
         for one in (ada, ada_too):
             one.answers = {"company": "Acme SA", "company_country": "CH", "company_number": "CHE-107.787.577"}
     ids = [ada.id, ada_too.id]
-    scoring_round.go_round()
+    scoring_round.run_round()
     acme = db.session.scalars(select(Company)).one()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids
     with transaction():
-        merge_id = unite(ids[0], ids[1], {}).id
-    scoring_round.go_round()
+        merge_id = merge_two(ids[0], ids[1], {}).id
+    scoring_round.run_round()
     assert [contact.id for _position, contact in people_of(acme.id, 9)] == ids[:1]
     assert list(db.session.scalars(select(Quality.contact_id))) == ids[:1]
     assert db.session.get_one(Company, acme.id, populate_existing=True).persons == 1
     with transaction():
-        part(merge_id)
-    scoring_round.go_round()
+        split_contact(merge_id)
+    scoring_round.run_round()
     assert list(db.session.scalars(select(Quality.contact_id).order_by(Quality.contact_id))) == ids

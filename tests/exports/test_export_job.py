@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _helper_ends() -> Iterator[None]:
 
 def start(letter: MailingList, kind: str = "csv", wanted: Filter | None = None) -> ExportRun:
     with transaction():
-        return export_start.start(letter.id, kind, wanted or {}, export_start.By(*OPAL))
+        return export_start.start(letter.id, kind, wanted or {}, export_start.Requester(*OPAL))
 
 
 def read(run: ExportRun) -> ExportRun:
@@ -268,7 +269,7 @@ def test_the_sweep_does_itself_what_no_bell_was_heard_for(letter: MailingList) -
 def test_files_older_than_a_week_go_and_their_log_stays(letter: MailingList) -> None:
     old, young = start(letter), start(letter)
     export_job.perform()
-    week_ago = time.time() - finished_file.KEEP.total_seconds() - 60
+    week_ago = time.time() - timedelta(days=7).total_seconds() - 60
     left_by_a_crash = outlets.folder() / "xlsx-left"
     left_by_a_crash.mkdir()
     for path in (finished_file.path_of(old), left_by_a_crash):
@@ -282,11 +283,11 @@ def test_files_older_than_a_week_go_and_their_log_stays(letter: MailingList) -> 
 @pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_an_export_on_the_console_is_logged_like_any_other(letter: MailingList, kind: str, tmp_path: Path) -> None:
     out, heard = io.BytesIO(), list[int]()
-    run = export_start.run_now(letter.id, kind, {}, export_start.By(), out, heard.append)
+    run = export_start.run_now(letter.id, kind, {}, export_start.Requester(), out, heard.append)
     assert (run.state, run.rows, run.size, run.actor) == ("done", 6, len(out.getvalue()), "console")
     assert heard[-1] == 6
     path = tmp_path / "out"
-    again = export_start.run_now(letter.id, kind, {}, export_start.By(), path)
+    again = export_start.run_now(letter.id, kind, {}, export_start.Requester(), path)
     assert (again.size, again.finished_at is not None) == (path.stat().st_size, True)
 
 
@@ -294,7 +295,7 @@ def test_an_export_on_the_console_is_logged_like_any_other(letter: MailingList, 
 @pytest.mark.parametrize("kind", export_start.FORMATS)
 def test_an_export_to_a_full_disk_is_logged_as_failed(letter: MailingList, kind: str) -> None:
     with pytest.raises(OSError, match="No space left"):
-        export_start.run_now(letter.id, kind, {}, export_start.By(), Path("/dev/full"))
+        export_start.run_now(letter.id, kind, {}, export_start.Requester(), Path("/dev/full"))
     assert db.session.query(ExportRun).one().state == "failed"
 
 
@@ -304,7 +305,7 @@ def test_a_console_that_hangs_up_is_logged_as_failed_with_the_rows_it_got(letter
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        export_start.run_now(letter.id, "csv", {}, export_start.By(), io.BytesIO(), hang_up)
+        export_start.run_now(letter.id, "csv", {}, export_start.Requester(), io.BytesIO(), hang_up)
     run = db.session.query(ExportRun).one()
     assert (run.state, run.rows, run.filter) == ("failed", 4, {})
     export_job.sweep()

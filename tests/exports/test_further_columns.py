@@ -49,7 +49,7 @@ def letter(context: Flask) -> MailingList:
 
 
 def file_of(letter: MailingList, name: str, path: Path, columns: list[str]) -> bytes:
-    export_start.run_now(letter.id, name, {"columns": columns}, export_start.By(), path)
+    export_start.run_now(letter.id, name, {"columns": columns}, export_start.Requester(), path)
     if name not in SPLIT:
         return path.read_bytes()
     with zipfile.ZipFile(path) as parts:

@@ -72,7 +72,7 @@ def made(
 ) -> tuple[ExportRun, bytes]:
     path = tmp_path / "out"
     db.session.rollback()
-    run = export_start.run_now(letter.id, name, wanted or {}, export_start.By(**by), path)
+    run = export_start.run_now(letter.id, name, wanted or {}, export_start.Requester(**by), path)
     return run, path.read_bytes()
 
 
@@ -204,7 +204,7 @@ def test_an_export_that_is_stopped_while_it_is_cut_leaves_nothing_behind(letter:
 
     for name in ("crm-fr-two", "sage-person"):
         with pytest.raises(KeyboardInterrupt):
-            export_start.run_now(letter.id, name, {}, export_start.By(), tmp_path / "out", stop)
+            export_start.run_now(letter.id, name, {}, export_start.Requester(), tmp_path / "out", stop)
         assert list(export_stream.folder().iterdir()) == []
     assert {run.state for run in db.session.query(ExportRun)} == {"failed"}
     db.session.remove()
@@ -258,7 +258,7 @@ def test_a_preset_refuses_what_it_is_not_for(letter: MailingList) -> None:
     ]
     for name, wanted, by in asked:
         with pytest.raises(NotPossible), transaction():
-            export_start.start(letter.id, name, wanted, export_start.By(**by))
+            export_start.start(letter.id, name, wanted, export_start.Requester(**by))
     assert db.session.query(ExportRun).count() == 0
 
 

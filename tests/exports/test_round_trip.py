@@ -129,7 +129,7 @@ def test_every_presets_headings_are_known_again_and_bring_nothing_new(context: F
         if preset.whom != "mailable" or name in {"crm-fr-two", "crm-fr-cp1252"}:
             continue  # no addresses, or two files in one, or letters that the encoding lacks
         path = tmp_path / name
-        export_start.run_now(letter.id, name, {}, export_start.By(), path)
+        export_start.run_now(letter.id, name, {}, export_start.Requester(), path)
         run = take_in(path.read_bytes(), letter, ImportOrigin.OWN if preset.for_people else ImportOrigin.SERVICE)
         assert {"email", "first_name", "last_name"} <= set(run.mapping), name
         reads = {read for cell in preset.tables[0].cells for read in cell.reads}

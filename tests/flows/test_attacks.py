@@ -211,7 +211,7 @@ def test_a_botnet_with_anybodys_addresses_ends_below_300_mails_and_honest_visito
             honest.append(_honest(app, form_id, f"honest{n}@gmail.com", _ip(5_000 + n)))
     assert honest == [202] * len(honest)
     assert _mails(app) <= 300
-    assert attack_level.look()[0].is_up
+    assert attack_level.read_level()[0].is_up
 
 
 def test_eight_processes_together_are_let_in_no_more_often_than_one(

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact
 from signup.forms import stamp
 from signup.ground.clock import utcnow, uuid7
 from signup.ground.db import db, transaction
@@ -17,7 +19,22 @@ from signup.ground.dialect import now
 from signup.ground.tokens import CODE_TRIES, CONFIRM_TTL, TokenPurpose, keys
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
-from tests.cast import ADA, BOB, EVE, Mailbox, code_in, drain, events_of, link_in, sign_up, state_of
+from tests.cast import (
+    ADA,
+    BOB,
+    EVE,
+    FRENCH,
+    Mailbox,
+    code_in,
+    drain,
+    events_of,
+    forget_limits,
+    link_in,
+    make_form,
+    sign_up,
+    state_of,
+    subscription_of,
+)
 
 
 @pytest.fixture
@@ -176,3 +193,47 @@ def test_what_nobody_confirms_is_forgotten_and_only_a_count_stays(
     sums = dict(map(tuple, db.session.execute(text("SELECT measure, sum(n) FROM tally GROUP BY measure")).all()))
     assert (sums["expired"], sums["in:pending"], sums["standing:pending"]) == (1, 0, 0)
     assert client.get(link).status_code == 410
+
+
+def test_a_second_sign_up_of_a_confirmed_person_moves_none_of_their_dates(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, noise: None, form_id: str
+) -> None:
+    for _again in range(2):
+        assert sign_up(client, form_id, ADA).status_code == 202
+        forget_limits()
+    drain(app)
+    first, second = (link_in(mail) for mail in mailbox.mails(ADA))
+    assert client.post(first).status_code == 303
+    long_ago = utcnow().replace(microsecond=0) - timedelta(days=90)
+    dates = {"state_at": long_ago, "confirmed_at": long_ago}
+    with transaction():
+        ada = select(Contact.id).where(Contact.address_key == ADA).scalar_subquery()
+        db.session.execute(update(Subscription).where(Subscription.contact_id == ada).values(**dates))
+        db.session.execute(update(Contact).where(Contact.id == ada).values(confirmed_at=long_ago))
+    assert client.post(second).status_code == 303
+    found = subscription_of(ADA)
+    assert found
+    assert (found.state, found.state_at, found.confirmed_at) == ("confirmed", long_ago, long_ago)
+    assert found.contact.confirmed_at == long_ago
+    assert events_of(ADA).count("confirmed") == 2
+
+
+def test_who_confirms_in_another_language_is_written_to_in_it_and_not_before(
+    app: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
+    form_id = make_form(translations={"fr": FRENCH}).public_id
+    languages = []
+    for language in ("en", "fr"):
+        assert sign_up(client, form_id, BOB, lang=language).status_code == 202
+        forget_limits()
+    drain(app)
+    for mail in mailbox.mails(BOB):
+        languages.append(language_of(BOB))
+        assert client.post(link_in(mail)).status_code == 303
+    assert [*languages, language_of(BOB)] == ["en", "en", "fr"]
+
+
+def language_of(address: str) -> str:
+    found = subscription_of(address)
+    assert found
+    return found.contact.language

@@ -240,6 +240,20 @@ def test_what_is_asked_later_is_stored_with_its_proof_and_changes_no_consent(
     assert _answers("nina@example.org") == {}
 
 
+def test_two_who_confirm_by_code_one_right_after_the_other_are_both_asked_what_was_left(
+    app: Flask, client: FlaskClient, mailbox: Mailbox
+) -> None:
+    form_id = make_form(fields=LATER).public_id
+    for address in (ADA, BOB):
+        sent = sign_up(client, form_id, address, fields={"first_name": "Ada"})
+        drain(app)
+        assert sent.json
+        given = {"signup": sent.json["signup"], "code": code_in(mailbox.last(address))}
+        told = client.post(f"/f/{form_id}/code", data=given, headers=SCRIPT).json
+        assert told
+        assert [field["key"] for field in told["later"]["fields"]] == ["town", "topics"], address
+
+
 def test_a_later_answer_is_checked_like_any_other(app: Flask, client: FlaskClient, mailbox: Mailbox) -> None:
     form_id, told = _confirmed(app, client, mailbox)
     token = told["later"]["token"]

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from signup.admin.contacts import proof, timeline
+from signup.admin.contacts import timeline
 from signup.admin.kiosks import kiosk_report
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.snapshot import Snapshot
 from signup.contacts.contact import Contact
+from signup.evidence.proof import Person, proof_of
 from signup.forms.form import Form, find_form
 from signup.forms.live_form import forget_live_forms
 from signup.forms.question import Question
@@ -29,7 +30,7 @@ from signup.ground.dialect import now
 from signup.ground.logs import scrub
 from signup.kiosks import kiosk as kiosks
 from signup.kiosks import sealed_box
-from signup.kiosks.kiosk import Kiosk, KioskSession, Staff, ask_the_same, check_pin
+from signup.kiosks.kiosk import Kiosk, KioskSession, Staff, ask_same_questions, check_pin
 from signup.kiosks.kiosk_entry import KioskEntry
 from signup.limits.database_store import LimitCounter
 from signup.privacy import purge_unconfirmed
@@ -149,13 +150,13 @@ def test_an_entry_becomes_a_sign_up_that_says_which_kiosk_who_typed_and_when(
     assert db.session.get_one(Snapshot, requested.wording_hash).content == WORDING
     found = subscription_of(ADA)
     assert found
-    event = proof.of_contact(ada, [found])["subscriptions"][0]["events"][0]
-    assert event["source"] == {
+    event = proof_of(Person.of(ada), [found]).events[0]
+    assert event.source == {
         "placement": "till:Window",
         "staff": "Mia",
         "taken_at": "2026-11-21T10:00:00+00:00",
     }
-    assert event["at"] > "2026-11-21T11"  # the server's clock, not the kiosk's claim
+    assert event.at.isoformat() > "2026-11-21T11"  # the server's clock, not the kiosk's claim
     shown = dict(next(one for one in timeline.of_contact(ada.id) if one.state == "confirmed").details)
     assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
 
@@ -454,7 +455,7 @@ def test_the_customer_chooses_among_the_languages_that_ask_the_same(app: Flask) 
     form = make_form(letter)
     french = make_form(letter, language="fr", title="La Lettre", wording=wording, magnet=False).public_id
     other = make_form(letter, language="de", fields=(), magnet=False)
-    assert not ask_the_same(form.version.definition, other.version.definition)
+    assert not ask_same_questions(form.version.definition, other.version.definition)
     device = open_kiosk(app, form, edition_ids=[french, other.public_id, "000000000000"])
     version = find_form(french).version_id
     page = device.client.get(f"/k/{device.token}").text

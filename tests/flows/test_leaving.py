@@ -120,8 +120,9 @@ def test_preferences_change_language_answers_and_lists_with_their_proof(
     copy = get_copy(app, client, mailbox, ADA)
     assert copy.headers["Content-Disposition"].startswith("attachment")
     known = json.loads(copy.data)
-    assert (known["name"], known["language"]) == ("Adèle", "fr")
-    assert known["answers"] == {"first_name": "Adèle", "interests": ["design"]}
+    (person,) = known["person"]
+    assert (person["name"], person["language"]) == ("Adèle", "fr")
+    assert person["answers"] == {"first_name": "Adèle", "interests": ["design"]}
     assert [event["what"] for event in known["consent"]] == [
         "requested",
         "mail_accepted",
@@ -147,7 +148,7 @@ def test_everything_known_comes_by_a_fresh_link_and_a_press_of_a_button_alone(
         assert ADA not in looked.text
         assert "Content-Disposition" not in looked.headers
     given = client.post(link)
-    assert json.loads(given.data)["address"] == ADA
+    assert json.loads(given.data)["person"][0]["address"] == ADA
     assert given.headers["Cache-Control"] == "no-store"
     assert client.post(old.replace("preferences", "copy")).status_code == 400  # of another purpose
     later = utcnow() + COPY_TTL + timedelta(seconds=5)
@@ -166,14 +167,14 @@ def test_a_mailbox_gets_three_links_to_its_data_a_day(
     assert (len(pages), len(mailbox.mails()) - before) == (1, 3)
 
 
-def test_a_single_opt_in_still_leaves_two_events_and_is_marked(
+def test_a_single_opt_in_still_leaves_its_proof_and_is_marked(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:
     form_id = make_form(opt_in="single", single_reason="Customers who asked at the till").public_id
     sign_up(client, form_id, ADA)
     drain(app)
     assert "on the list" in mailbox.last(ADA)["Subject"]
-    assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed"])
+    assert (state_of(ADA), events_of(ADA)) == ("confirmed", ["requested", "confirmed", "mail_accepted"])
     assert db.session.execute(text("SELECT single_opt_in FROM subscription")).scalar()
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
     forget_limits()

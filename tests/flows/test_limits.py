@@ -13,13 +13,13 @@ from signup.forms.live_form import live_form
 from signup.ground.db import db, transaction
 from signup.limits.database_store import DatabaseStore, LimitCounter
 from signup.limits.governor import Store, sweep_counters
-from signup.limits.limit_rule import DAY, PAUSING, WEEK, Rule, address_rules
+from signup.limits.limit_rule import DAY, HOUR, PAUSING, WEEK, Rule, address_rules
 from signup.limits.local_store import LocalStore
 from signup.limits.redis_store import RedisStore
 from signup.signups import admission, store_signup
 from signup.signups.signup import Signup
 from tests import services
-from tests.cast import ADA, BLOG, BOB, Mailbox, drain, make_form, make_list, sign_up, state_of
+from tests.cast import ADA, BLOG, BOB, Mailbox, confirm_all, drain, make_form, make_list, sign_up, state_of
 from tests.proof import heat_up, solve
 
 TARGETS = [f"victim{n}@example.org" for n in range(9)]
@@ -66,6 +66,38 @@ def test_a_bomb_on_nine_addresses_from_many_networks_ends_after_few_mails(
 def test_one_visitor_may_sign_up_ten_addresses_an_hour(app: Flask, form_id: str, first: str, second: str) -> None:
     answers = [_post(app, form_id, f"p{n}@example.org", first if n % 2 else second) for n in range(12)]
     assert answers == [202] * 10 + [429] * 2
+
+
+def test_one_visitor_may_sign_up_thirty_addresses_a_day_and_their_network_a_hundred(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(trusted_proxies="1")
+    form_id = make_form(magnet=False).public_id
+
+    def ten(ip: str, hour: int) -> set[int]:
+        app.extensions["signup.governor"]._clock = lambda: 20_000 * DAY + hour * HOUR
+        return {_post(app, form_id, f"p{hour}-{n}@{ip}.example.org", ip) for n in range(10)}
+
+    assert [ten("198.51.100.1", hour) for hour in (0, 2, 4, 6)] == [{202}] * 3 + [{429}]
+    assert [ten(f"198.51.100.{number}", 6) for number in range(2, 10)] == [{202}] * 7 + [{429}]
+    assert ten("198.51.101.1", 6) == {202}
+
+
+def test_an_address_that_is_held_back_costs_its_network_as_much_as_any_other(app: Flask, form_id: str) -> None:
+    for number in range(1, 11):
+        ip = f"198.51.100.{number}"
+        assert [_post(app, form_id, ADA, ip) for _again in range(10)] == [202] * 10
+        assert _post(app, form_id, BOB, ip) == 429
+    assert [_post(app, form_id, BOB, ip) for ip in ("198.51.100.11", "198.51.101.1")] == [429, 202]
+
+
+def test_confirmed_people_take_no_room_of_their_office(app: Flask, mailbox: Mailbox, form_id: str) -> None:
+    office, people = "198.51.100.7", [f"p{n}@example.org" for n in range(10)]
+    assert [_post(app, form_id, address, office) for address in people] == [202] * 10
+    assert _post(app, form_id, BOB, office) == 429
+    confirm_all(app, app.test_client(), mailbox, *people[:3])
+    answers = [_post(app, form_id, f"later{n}@example.org", office) for n in range(4)]
+    assert answers == [202, 202, 202, 429]
 
 
 def test_dots_and_tags_do_not_make_another_address(app: Flask, mailbox: Mailbox, form_id: str) -> None:

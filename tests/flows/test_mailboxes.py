@@ -55,8 +55,8 @@ def test_the_answer_is_the_same_for_an_address_that_is_on_the_list(
 def test_a_domain_that_the_operator_vouches_for_is_taken(app: Flask, client: FlaskClient) -> None:
     form_id = make_form(refuses_roles=True).public_id
     with transaction():
-        allow_list.vouch("mailinator.com", "we test with it", None, "test")
-        allow_list.vouch("info@example.org", "our own", None, "test")
+        allow_list.add_entry("mailinator.com", "we test with it", None, "test")
+        allow_list.add_entry("info@example.org", "our own", None, "test")
     assert _problem(client, form_id, THROWN_AWAY) == ""
     assert _problem(client, form_id, "info@example.org") == ""
     assert _problem(client, form_id, "office@example.org") != ""

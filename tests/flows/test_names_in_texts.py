@@ -10,31 +10,31 @@ from hypothesis import strategies as st
 from signup.consent.named_lists import Names
 from signup.forms import preset_text
 from signup.forms.preset import WORDING
-from signup.forms.preset_text import Voice
+from signup.forms.preset_text import TextContext
 from signup.ground import i18n
 from signup.ground.i18n import LANGUAGES
 
 SPEAKER = Flask(__name__)
 i18n.init(SPEAKER)
-VOICE = Voice("The Letter", "Example Press", "fr", "signup")
+VOICE = TextContext("The Letter", "Example Press", "fr", "signup")
 
 
 @given(st.text(min_size=1, max_size=80))
 def test_what_is_no_presets_text_is_never_touched(text: str) -> None:
     with SPEAKER.app_context():
         for slot in preset_text.SLOTS:
-            assert preset_text.retell(slot, f"Our own: {text}", VOICE) == f"Our own: {text}"
+            assert preset_text.adapt(slot, f"Our own: {text}", VOICE) == f"Our own: {text}"
 
 
 @given(st.text(alphabet="AbcÉß %(){}s“”'.*+", min_size=1, max_size=30), st.sampled_from(list(LANGUAGES)))
 def test_a_wording_is_known_again_whatever_its_list_is_called(name: str, language: str) -> None:
     """A name may hold what a pattern or a placeholder is made of."""
     with SPEAKER.app_context():
-        here = Voice(name, "Example Press", language, "signup")
-        said = preset_text.retell("wording", str(WORDING) % {"list": "x", "controller": "y"}, here)
+        here = TextContext(name, "Example Press", language, "signup")
+        said = preset_text.adapt("wording", str(WORDING) % {"list": "x", "controller": "y"}, here)
         assert name in said
-        there = Voice("Vaud Digital", "Vaud Digital SA", "fr", "signup")
-        assert preset_text.retell("wording", said, there) == preset_text.retell(
+        there = TextContext("Vaud Digital", "Vaud Digital SA", "fr", "signup")
+        assert preset_text.adapt("wording", said, there) == preset_text.adapt(
             "wording", str(WORDING) % {"list": "x", "controller": "y"}, there
         )
 

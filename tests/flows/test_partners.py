@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -303,7 +304,7 @@ def test_what_is_never_confirmed_is_forgotten_with_its_boxes(
 ) -> None:
     sign_up(client, world["form"], BOB, partners=[world["tea"]])
     with transaction():
-        db.session.execute(update(Signup).values(expires_at=now(-purge_unconfirmed.PURGE_AFTER * 2)))
+        db.session.execute(update(Signup).values(expires_at=now(-timedelta(days=2))))
     purge_unconfirmed.expire()
     assert db.session.execute(text("SELECT count(*) FROM partner_consent")).scalar() == 0
     row = db.session.execute(text("SELECT address, ip FROM consent_event WHERE purpose <> 'list'")).one()

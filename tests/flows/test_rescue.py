@@ -307,6 +307,23 @@ def test_beacons_of_many_threads_are_all_counted(app: Flask, form_id: str) -> No
     assert sum(row[-1] for row in counts(app)) == 800  # type: ignore[misc]
 
 
+@pytest.mark.one_engine
+def test_whoever_flushes_last_waits_for_what_is_still_being_written(app: Flask, form_id: str) -> None:
+    held: Sightings = app.extensions["signup.sightings"]
+    held.add(Sighting(Step.SEEN, 1, 1))
+    first, last = threading.Thread(target=held.flush), threading.Thread(target=held.flush)
+    with transaction():  # SQLite has one writer at a time: the first one waits for its turn
+        first.start()
+        while held._counts:
+            first.join(0.01)
+        last.start()
+        last.join(0.2)
+        assert last.is_alive()
+    last.join()
+    assert sum(row[-1] for row in counts(app)) == 1  # type: ignore[misc]
+    first.join()
+
+
 def test_what_cannot_be_written_now_is_written_later(
     app: Flask, tell: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,8 +15,8 @@ from signup.consent.subscription import Subscription
 from signup.consent.trackable import may_be_tracked
 from signup.consent.tracking import TrackingConsent, TrackingPurpose
 from signup.contacts.contact import Contact
-from signup.duplicates.merge_contacts import unite
-from signup.duplicates.unmerge import part
+from signup.duplicates.merge_contacts import merge_two
+from signup.duplicates.unmerge import split_contact
 from signup.ground.db import db, transaction
 from signup.privacy import purge_unconfirmed
 from tests.admin.cast import signed_in
@@ -207,10 +207,10 @@ def test_a_merge_carries_it_the_later_no_holds_and_an_undo_puts_it_back(
     save(client, preferences_of(client, mailbox, BOB), BOB)  # Bob's last word: no to opens
     bob, ada = (db.session.scalars(select(Contact.id).where(Contact.address_key == one)).one() for one in (BOB, ADA))
     with transaction():
-        merge = unite(bob, ada, {})
+        merge = merge_two(bob, ada, {})
     assert tracked(BOB) == {CLICKS}
     with transaction():
-        part(merge.id)
+        split_contact(merge.id)
     assert tracked(ADA) == {OPENS, CLICKS}
     assert tracked(BOB) == set()
 

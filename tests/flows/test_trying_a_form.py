@@ -1,5 +1,6 @@
 """A test goes the whole way and no figure notices it; nobody real becomes one, and none stays longer than a week."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from signup.counts.step import StepCount
 from signup.counts.step import fold as fold_steps
 from signup.counts.tally import Measure, Tally, totals
 from signup.duplicates.find_duplicates import search as find_duplicates
-from signup.duplicates.merge_contacts import unite
+from signup.duplicates.merge_contacts import merge_two
 from signup.exports import selection
 from signup.exports.export_file import stream
 from signup.fields import field_figure
@@ -92,7 +93,7 @@ def trial_of(address: str) -> Contact | None:
 def figures(form_id: str) -> dict[str, Any]:
     """Everything that counts somebody, after every chore that counts has run."""
     fold_steps()
-    scoring_round.go_round()
+    scoring_round.run_round()
     field_figure.measure()
     find_duplicates()
     db.session.rollback()
@@ -146,6 +147,14 @@ def test_a_test_goes_the_whole_way_and_no_figure_notices_it(
     client.post(link_in(mailbox.last(ADA), "unsubscribe"))
     assert figures(form_id) == before
     assert state_of(ADA) == "confirmed"
+
+
+def test_a_test_with_a_mistake_in_it_stays_a_test_when_it_is_sent_again(client: FlaskClient, form_id: str) -> None:
+    again = client.post(f"/f/{form_id}", data={"email": EVE, "token": stamp.test_stamp(form_id)})
+    assert again.status_code == 422
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', again.text))
+    assert client.post(f"/f/{form_id}", data={**carried, "email": EVE, "consent": "yes"}).status_code == 303
+    assert (state_of(EVE), trial_of(EVE) is not None) == (None, True)
 
 
 def test_who_tried_a_form_signs_up_for_real_as_somebody_else(
@@ -241,7 +250,7 @@ def test_a_test_cannot_become_part_of_a_person(context: Flask) -> None:
     ids = [add(nature, f"{nature}@example.org").id for nature in Nature]
     for survivor, gone in ((0, 1), (1, 0), (0, 2), (2, 0)):
         with pytest.raises(CannotMerge), transaction():
-            unite(ids[survivor], ids[gone], {})
+            merge_two(ids[survivor], ids[gone], {})
 
 
 def rows() -> Iterator[tuple[str, int]]:
@@ -254,11 +263,11 @@ def rows() -> Iterator[tuple[str, int]]:
 def test_a_week_later_a_test_is_gone_with_every_row(
     app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
 ) -> None:
-    scoring_round.go_round()
+    scoring_round.run_round()
     before = dict(rows())
     try_form(app, client, form_id, EVE, first_name="Eve")
     confirm_all(app, client, mailbox, EVE)
-    scoring_round.go_round()
+    scoring_round.run_round()
     delete_test_contacts.forget_tests()
     assert trial_of(EVE) is not None
     with transaction():

@@ -18,14 +18,14 @@ from flask import Flask
 import signup
 from signup.ground import driver_sql
 from signup.ground.driver_sql import driver_connection, portable
-from signup.imports import import_merge, import_sql
+from signup.imports import import_merge, import_sql, staging_tables
 from signup.limits.turn import CountValues
 from signup.signups import confirmation_sql, store_signup_sql
 from signup.signups.statement_values import ConfirmationValues, SignupValues
 
 STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
 PIECES = {"APPEND": "the beginning of a statement: whoever writes a step goes on"}
-FILLED = {"{sent}": "message", "{lock}": "", "{more}": "", "{{}}": "{}"}
+FILLED = {"{column}": "wording_hash", "{sent}": "message", "{lock}": "", "{more}": "", "{{}}": "{}"}
 """What the code puts into statements that are written with a gap."""
 BIGINT, UNKNOWN = 20, 0
 """PostgreSQL's ids of types. It infers all but what stands in a `UNION`."""
@@ -89,8 +89,8 @@ def prepare(connection: Any, text: str) -> None:
 
 
 def _prepare_import(connection: Any, engine: str) -> None:
-    for table, columns in (("import_stage", import_sql.STAGE), ("import_decided", import_sql.DECIDED)):
-        connection.execute(import_sql.create(table, columns, engine))
+    for table, columns in (("import_stage", staging_tables.STAGE), ("import_decided", staging_tables.DECIDED)):
+        connection.execute(staging_tables.create(table, columns, engine))
     if isinstance(connection, sqlite3.Connection):
         for name in ("filled", "replaced"):
             connection.create_function(name, 2, lambda ours, _theirs: ours)

@@ -128,6 +128,10 @@ cn: No address
 dn: mail=bob@example.org
 mail: bob@example.org
 mail: bob2@example.org
+commonName: Bob Beispiel
+surname: Beispiel
+company: Muster AG
+homePhone: 031 123 45 67
 """
 
 
@@ -136,7 +140,7 @@ def test_an_address_book_as_ldif_is_a_table(context: Flask) -> None:
     path = uploaded_file.receive(io.BytesIO(LDIF.encode()), "x.file").path
     first, second = path.read_text().splitlines()[1:]
     assert first == "ada@example.org,Ada,Müller,Ada Müller,,,079 123 45 67,Bern,second@example.org"
-    assert second == "bob@example.org,,,,,,,,bob2@example.org"
+    assert second == "bob@example.org,,Beispiel,Bob Beispiel,Muster AG,,031 123 45 67,,bob2@example.org"
     run = take_in(LDIF.replace("\n", "\r\n").encode(), letter)
     assert (outcomes(run), set(states(letter))) == ([("created", "")] * 2, {"ada", "bob"})
 

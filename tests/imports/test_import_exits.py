@@ -18,7 +18,7 @@ from signup.imports.import_choices import Choices
 from signup.imports.meaning.exit_column import suspects, target_by_heading
 from signup.imports.meaning.exit_name import state_by_name
 from signup.imports.meaning.status_word import STRENGTH, exit_in, letters, says_nothing, status_of
-from signup.imports.meaning.strongest_state import Strongest
+from signup.imports.meaning.strongest_state import StrongestStates
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, state_of
 from tests.imports.import_cast import (
@@ -57,13 +57,14 @@ WORDS = {
         |Désinscrite|DÉSINSCRITS|Inactif|résilié|Résiliée|Blacklisté|Blacklisté(e)|liste noire|ne pas contacter
         |Désinscription|désinscrit le 3 mars|Abgemeldet|abgemeldete|ausgetragen|Gesperrt|gekündigt|inaktiv|nein
         |Widerrufen|nicht anschreiben|Uitgeschreven|afgemeld|Disiscritto|disiscritta|cancellato|cancellata|baja
-        |Dado de baja|no longer interested""",
+        |Dado de baja|no longer interested|n|off|non|faux|nein|falsch|nee|onwaar|falso""",
     "bounced": """bounced|cleaned|Hard Bounced|HARD_BOUNCE|soft-bounced|invalid|Undeliverable|NPAI|rebond définitif
         |unzustellbar|Onbestelbaar|rimbalzato|rebotado""",
     "complained": """complained|Spam complaint|abuse|spam|marked as spam|Plainte|signalé comme spam|Beschwerde|klacht
         |queja""",
     "pending": "pending|Unconfirmed|NEVER_SUBSCRIBED|non-subscribed|en attente|non confirmé|Nicht bestätigt|in attesa",
-    "confirmed": """subscribed|Active|yes|1|abonnée|Inscrits|Actif|aktiv|angemeldet|Ingeschreven|iscritta|suscrito
+    "confirmed": """y|true|on|x|oui|o|vrai|ja|j|wahr|waar|sì|si|vero|verdadero
+        |subscribed|Active|yes|1|abonnée|Inscrits|Actif|aktiv|angemeldet|Ingeschreven|iscritta|suscrito
         |confirmé""",
     "": "weg|2|not unsubscribed|nicht abgemeldet|Ada|never unsubscribed",
 }
@@ -87,6 +88,8 @@ def test_a_status_is_understood_in_every_language_and_form() -> None:
         ("spam complaint", "complained"),
         *((empty, "") for empty in ("", "-", "null", "N/A", "0", "0.00", "no", "Nein", "false", "0000-00-00", "[]")),
         *((no, "") for no in ("subscribed", "not unsubscribed", "nicht abgemeldet", "jamais")),
+        *((no, "") for no in ["n", "off", "never", "non", "faux", "aucun", "aucune", "falsch", "nie", "keiner"]),
+        *((no, "") for no in ["nee", "onwaar", "nooit", "geen", "falso", "mai", "nessuno", "nessuna", "nunca"]),
     ],
 )
 def test_a_filled_cell_in_a_column_of_exits_is_one_unless_it_says_no(cell: str, state: str) -> None:
@@ -263,6 +266,11 @@ def test_the_export_of_every_program_brings_its_exits(letter: MailingList) -> No
         ("Consent", ["yes", "no"], "status"),
         ("Newsletter", ["oui", "non", ""], "status"),
         ("accepts_marketing", ["true", "false"], "status"),
+        ("Email deleted", ["yes", "y", "true", "on", "x", "1", "0", "no", "n", "false", "off"], "unsubscribed"),
+        ("Email deleted", ["oui", "o", "vrai", "non", "faux"], "unsubscribed"),
+        ("Email deleted", ["ja", "j", "wahr", "waar", "nein", "falsch", "nee", "onwaar"], "unsubscribed"),
+        ("Email deleted", ["sì", "vero", "falso", "verdadero"], "unsubscribed"),
+        ("Email deleted", ["yes", "by whom"], ""),
         ("SMS opt-out", ["1"], "ignore"),
         ("Notes", ["hello"], ""),
         ("VIP", ["yes", "no"], ""),
@@ -375,7 +383,7 @@ def test_nobody_with_an_exit_row_ends_up_mailable_in_any_order(letter: MailingLi
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(list(STRENGTH)))), st.randoms())
 def test_the_strongest_state_is_the_same_in_any_order(rows: list[tuple[str, str]], order: random.Random) -> None:
     def told(some: list[tuple[str, str]]) -> dict[str, str]:
-        found = Strongest()
+        found = StrongestStates()
         for line, (key, state) in enumerate(some, 1):
             found.add(key, state, None, line)
         return {key: named.state for key in "abcdef" if (named := found.named(key))}
@@ -387,7 +395,7 @@ def test_the_strongest_state_is_the_same_in_any_order(rows: list[tuple[str, str]
 
 
 def test_the_table_of_states_grows_and_forgets_nothing() -> None:
-    found = Strongest()
+    found = StrongestStates()
     for n in range(5_000):
         found.add(str(n), "bounced" if n % 2 else "unsubscribed", None, n + 2)
     assert len(found) == 5_000

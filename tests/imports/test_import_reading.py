@@ -54,6 +54,13 @@ def test_every_encoding_and_dialect_is_guessed(tmp_path: Path, encoding: str, de
     assert [row.line for row in rows] == [2, 3]
 
 
+@pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
+def test_a_mark_at_the_beginning_says_which_encoding(tmp_path: Path, encoding: str) -> None:
+    reading, _names, rows = read(("\ufeff" + FRENCH).encode(encoding), tmp_path)
+    assert reading.encoding == encoding[:6]
+    assert [row.cells[1] for row in rows] == ["Zoë", "Léo"]
+
+
 @pytest.mark.parametrize(
     ("content", "cells"),
     [
@@ -171,7 +178,7 @@ def test_a_broken_file_explains_itself(context: Flask, tmp_path: Path, content: 
     with pytest.raises(BadFile) as caught:
         read(uploaded_file.receive(io.BytesIO(content), "x.file").path.read_bytes(), tmp_path)
     assert caught.value.reason == reason
-    assert "%(" not in table_file.told(caught.value)
+    assert "%(" not in table_file.problem_words(caught.value)
 
 
 def document(*tables: list[list[str]], more: str = "") -> bytes:
@@ -249,7 +256,7 @@ def test_a_wrong_encoding_is_told_with_its_line(context: Flask) -> None:
     run = upload(content, letter, reading=Reading(encoding="cp1252"))
     with pytest.raises(BadFile) as caught:
         open_import.read_as(run, Reading(encoding="utf-16"))
-    assert "UTF-16" in table_file.told(caught.value)
+    assert "UTF-16" in table_file.problem_words(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -351,5 +351,5 @@ def test_a_file_without_rows_is_named_for_what_it_is(tmp_path: Path, content: by
     with pytest.raises(BadFile) as caught:
         take(content, tmp_path)
     assert caught.value.reason == reason
-    assert table_file.told(caught.value)
+    assert table_file.problem_words(caught.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["book.file"]

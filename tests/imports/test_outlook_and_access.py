@@ -10,7 +10,7 @@ from flask import Flask
 from signup.ground.errors import BadFile
 from signup.imports import uploaded_file
 from signup.imports.readers import access_table, outlook_people, unpack
-from signup.imports.readers.table_file import told
+from signup.imports.readers.table_file import problem_words
 from tests.cast import make_list
 from tests.imports.import_cast import outcomes, states, take_in
 
@@ -79,7 +79,7 @@ def test_without_its_reader_a_file_is_named_for_what_it_is(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadFile, match=reason) as caught:
         uploaded_file.receive(io.BytesIO(start), "x.file")
-    assert advice in told(caught.value)
+    assert advice in problem_words(caught.value)
 
 
 @needs_outlook

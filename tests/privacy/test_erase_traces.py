@@ -25,14 +25,14 @@ from signup.contacts.contact import Contact, Standing
 from signup.counts.event import Event
 from signup.counts.tally import Measure, totals
 from signup.duplicates import find_duplicates
-from signup.duplicates.merge_contacts import unite
-from signup.duplicates.unmerge import part
+from signup.duplicates.merge_contacts import merge_two
+from signup.duplicates.unmerge import split_contact
 from signup.exports import export_job, export_start
 from signup.forms.form import Form
 from signup.forms.live_form import forget_live_forms
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
-from signup.ground.db import close_connections, db, transaction
+from signup.ground.db import db, transaction
 from signup.ground.urls import settings
 from signup.incentives import code_pool
 from signup.incentives.incentive import Incentive, IncentiveKind
@@ -98,11 +98,11 @@ def world(app: Flask, client: FlaskClient, mailbox: Mailbox, people: list[Made])
     take_in(table(*({"email": one.address, "last_name": one.last} for one in people)) + b"nobody,x\r\n", other)
     upload(table(*row), other)
     _merge(people)
-    scoring_round.go_round()
+    scoring_round.run_round()
     find_duplicates.search()
     with transaction():
-        export_start.start(letter.id, "xlsx", {"status": "any"}, export_start.By(*OPAL))
-        export_start.start(other.id, "csv", {"status": "any"}, export_start.By(*OPAL))
+        export_start.start(letter.id, "xlsx", {"status": "any"}, export_start.Requester(*OPAL))
+        export_start.start(other.id, "csv", {"status": "any"}, export_start.Requester(*OPAL))
     export_job.perform()
     audit_all(people)
 
@@ -129,10 +129,10 @@ def _merge(people: list[Made]) -> None:
     for one in people:
         if one.n % 4 < 2:
             with transaction():
-                merge = unite(ids[one.address.lower()], ids[one.second], {"phone": one.phone + "1"})
+                merge = merge_two(ids[one.address.lower()], ids[one.second], {"phone": one.phone + "1"})
             if one.n % 4 == 1:
                 with transaction():
-                    part(merge.id)
+                    split_contact(merge.id)
 
 
 def audit_all(people: Iterable[Made]) -> None:
@@ -150,7 +150,7 @@ def erase_(app: Flask, address: str, *more: str) -> None:
 def bytes_left(app: Flask, folder: Path) -> dict[str, bytes]:
     """Everything that the service keeps, in lower case, by where."""
     database = settings().database_url.get_secret_value()
-    close_connections()
+    db.session.rollback()  # the others stay open, as in a service: nobody empties the log for us
     found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     if database.startswith("sqlite"):
         for path in settings().sqlite_files:

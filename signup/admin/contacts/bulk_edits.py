@@ -45,7 +45,7 @@ class BulkPreview(NamedTuple):
 
 def bulk() -> ResponseReturnValue:
     """From the contacts page: choose, look, and with `do=apply` begin."""
-    selection = _selection()
+    selection = chosen()
     asked = {name: request.form.get(name, "") for name in ("action", "field", "value", "on")}
     fields = {field: known for field, known in known_fields().items() if field != NAME}
     lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
@@ -53,7 +53,7 @@ def bulk() -> ResponseReturnValue:
     try:
         run = _asked(selection, asked, fields, lists)
         if request.form.get("do") == "apply":
-            return _begin(run)
+            return begin(run)
         preview = _preview(run, called(run.field, fields))
     except ValueError as error:
         problem = str(error)
@@ -71,13 +71,13 @@ def bulk() -> ResponseReturnValue:
         total=total,
         is_capped=is_capped,
         known=fields.get(asked["field"]),
-        actions=list(Action),
+        actions=[action for action in Action if action != Action.ERASE],
         action_words=BULK_ACTIONS,
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if problem and request.form.get("do") == "apply" else HTTPStatus.OK
 
 
-def _selection() -> dict[str, Any]:
+def chosen() -> dict[str, Any]:
     """Whom the contacts page meant: the ticked rows, or everybody it finds."""
     if request.form.get("all"):
         lists = list(db.session.scalars(select(MailingList)))
@@ -98,7 +98,7 @@ def _asked(
     """The run that was asked for, not yet written down. Raises `ValueError` with what is missing, in words."""
     if selection.get("ids") == []:
         raise ValueError(_("Tick at least one contact."))
-    if asked["action"] not in set(Action):
+    if asked["action"] not in set(Action) - {Action.ERASE}:  # which has a page of its own
         raise ValueError(_("Choose an action."))
     operator = door.operator()
     run = BulkEdit(action=asked["action"], selection=selection, actor=operator.address, operator_id=operator.id)
@@ -159,12 +159,13 @@ def _running(run: BulkEdit, ids: list[int]) -> Counter[int]:
     return Counter(db.session.scalars(query))
 
 
-def _begin(run: BulkEdit) -> ResponseReturnValue:
+def begin(run: BulkEdit, action: str = "bulk-started") -> ResponseReturnValue:
+    """Start a bulk edit, with `action` in the audit trail, and go to its page."""
     with transaction():
         bulk_edit.begin(run)
         filtered = sorted(name for name in KEPT if request.form.get(name)) if "ids" not in run.selection else []
         detail = {"do": run.action, "field": run.field, "people": run.total, "filter": filtered}
-        audit.note(door.operator(), "bulk-started", str(run.uid), **detail)
+        audit.note(door.operator(), action, str(run.uid), **detail)
     if run.total <= bulk_work.AT_ONCE:
         bulk_work.run_now(run.id)
     else:
@@ -221,6 +222,8 @@ def _called(run: BulkEdit) -> str:
         list_id = run.value.get("list_id")
         mailing_list = db.session.get(MailingList, list_id) if list_id else None
         return mailing_list.name if mailing_list else _("all lists")
+    if run.action == Action.ERASE:
+        return str(_("for good"))
     return called(run.field, known_fields()).label
 
 

@@ -8,4 +8,5 @@ BULK_ACTIONS = {
     "add": _("Add a choice"),
     "remove": _("Remove a choice"),
     "unsubscribe": pgettext("operator", "Unsubscribe"),
+    "erase": pgettext("operator", "Erase"),
 }

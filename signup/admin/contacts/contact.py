@@ -1,23 +1,21 @@
-"""One contact: answers, subscriptions, timeline, the proof of consent, and unsubscribing by an operator."""
+"""One contact: answers, subscriptions, timeline, and unsubscribing by an operator."""
 
-from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, select, update
 
 from signup.access import audit, scope
-from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, timeline_words, value_history
-from signup.admin.contacts import proof as proofs
+from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
-from signup.admin.segments import event_words
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
+from signup.contacts.legal_hold import hold_on
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -26,7 +24,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import discount_code
-from signup.incentives.discount_code import Given
+from signup.incentives.discount_code import GivenCode
 from signup.incentives.incentive import Incentive
 from signup.signups.signup import Signup, SignupState
 
@@ -49,6 +47,8 @@ def contact(uid: UUID) -> ResponseReturnValue:
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
         leavable=LEAVABLE,
+        hold=hold_on([found.id]),
+        hidden_groups=scope.hidden_groups(),
         downloads=_downloads(found),
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
@@ -57,26 +57,6 @@ def contact(uid: UUID) -> ResponseReturnValue:
 
 def _values(found: Contact, known: Seen) -> list[value_history.Value]:
     return given_history.values_of(known) if isinstance(known, SeenContact) else value_history.values_of(found)
-
-
-def proof(uid: UUID) -> ResponseReturnValue:
-    """The proof as a page to print."""
-    found = find_contact(uid)
-    known = seen_one(found)
-    return render_template(
-        "admin/contacts/proof.html",
-        contact=known,
-        proof=_proof(found),
-        instant=datetime.fromisoformat,
-        event_words=event_words,
-        timeline_words=timeline_words,
-    )
-
-
-def proof_json(uid: UUID) -> ResponseReturnValue:
-    answer = jsonify(_proof(find_contact(uid)))
-    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
-    return answer
 
 
 def unsubscribe(uid: UUID, subscription_id: int) -> ResponseReturnValue:
@@ -109,7 +89,7 @@ def contact_download(uid: UUID, signup_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.contact", uid=uid), HTTPStatus.SEE_OTHER)
 
 
-def _downloads(found: Contact) -> list[tuple[Signup, Incentive, Given | None]]:
+def _downloads(found: Contact) -> list[tuple[Signup, Incentive, GivenCode | None]]:
     """What this contact was given, the latest sign-up first."""
     done = (SignupState.CONFIRMED, SignupState.REPEATED)
     query = _signups(found).where(Signup.state.in_(done)).order_by(Signup.id.desc())
@@ -128,10 +108,6 @@ def _messages(found: Contact) -> list[Enquiry]:
 
 def _signups(found: Contact) -> Select[Signup]:
     return select(Signup).where(Signup.contact_id == found.id, scope.only(Signup.list_id))
-
-
-def _proof(found: Contact) -> dict[str, object]:
-    return proofs.of_contact(seen_one(found), _subscriptions(found))
 
 
 def _subscriptions(found: Contact) -> list[Subscription]:

@@ -16,7 +16,7 @@ from signup.admin.frame.chart import bar
 from signup.admin.frame.number import whole
 from signup.admin.frame.seen_contact import Seen
 from signup.audience import grade
-from signup.audience.explain_score import Explained, explain
+from signup.audience.explain_score import ScoreExplanation, explain
 from signup.audience.form_questions import default_country
 from signup.audience.quality import Quality
 from signup.checks.check import check_answers
@@ -52,7 +52,7 @@ def of_contact(contact: Contact, known: Seen) -> dict[str, Any]:
     }
 
 
-def _explained(contact_id: int) -> Explained | None:
+def _explained(contact_id: int) -> ScoreExplanation | None:
     found = explain(contact_id)
     return found and replace(found, raises=[one for one in found.raises if scope.shows(one.about)])
 

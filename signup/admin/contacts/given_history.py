@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
-from signup.admin.contacts.value_history import DONE, Told, Value, cells, form_of, line_of
+from signup.admin.contacts.value_history import DONE, PastValue, Value, cells, form_of, line_of
 from signup.admin.frame.seen_contact import SeenContact
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.contacts.contact import name_from
@@ -19,7 +19,7 @@ from signup.ground.db import db
 from signup.signups.signup import Signup
 
 
-class Gift(NamedTuple):
+class GivenValues(NamedTuple):
     """Values that came to a list together."""
 
     at: datetime
@@ -36,36 +36,36 @@ def values_of(contact: SeenContact) -> list[Value]:
     return [Value(called(field, known), _told(called(field, known), values[field], gifts)) for field in fields]
 
 
-def _age(gift: Gift) -> datetime:
+def _age(gift: GivenValues) -> datetime:
     return gift.at
 
 
-def _told(known: KnownField, value: Any, gifts: list[Gift]) -> list[Told]:
+def _told(known: KnownField, value: Any, gifts: list[GivenValues]) -> list[PastValue]:
     came = [gift for gift in gifts if gift.values.get(known.field) not in (None, "")]
-    told = [Told(known.shown(gift.values[known.field]), gift.at, gift.by, gift.raw) for gift in came]
+    told = [PastValue(known.shown(gift.values[known.field]), gift.at, gift.by, gift.raw) for gift in came]
     if not came or came[0].values[known.field] != value:
-        told.insert(0, Told(known.shown(value), None, str(_("Corrected"))))
+        told.insert(0, PastValue(known.shown(value), None, str(_("Corrected"))))
     return told
 
 
-def _signups(contact_id: int) -> Iterator[Gift]:
+def _signups(contact_id: int) -> Iterator[GivenValues]:
     query = select(Signup).where(Signup.contact_id == contact_id, Signup.state.in_(DONE), scope.only(Signup.list_id))
     for one in db.session.scalars(query):
         if one.confirmed_at:
             named = {NAME: name_from(one.answers), LANGUAGE: one.language}
-            yield Gift(one.confirmed_at, form_of(one), {**one.answers, **named}, [])
+            yield GivenValues(one.confirmed_at, form_of(one), {**one.answers, **named}, [])
 
 
-def _later(contact_id: int) -> Iterator[Gift]:
+def _later(contact_id: int) -> Iterator[GivenValues]:
     mine = (ConsentEvent.contact_id == contact_id, scope.only(ConsentEvent.list_id))
     query = select(ConsentEvent).where(*mine, ConsentEvent.type == ConsentType.PREFERENCE_CHANGED)
     for event in db.session.scalars(query):
         answers = event.answers or {}
         by = _("Preferences page") if event.signup_id is None else _("A form")
-        yield Gift(event.at, str(by), {**answers, NAME: name_from(answers), LANGUAGE: event.locale}, [])
+        yield GivenValues(event.at, str(by), {**answers, NAME: name_from(answers), LANGUAGE: event.locale}, [])
 
 
-def _rows(contact_id: int) -> Iterator[Gift]:
+def _rows(contact_id: int) -> Iterator[GivenValues]:
     query = select(ImportRow, ImportRun).join(ImportRun, ImportRun.id == ImportRow.run_id)
     query = query.where(ImportRow.contact_id == contact_id, ImportRow.outcome.in_(WRITTEN))
     for row, run in db.session.execute(query.where(scope.only(ImportRun.list_id))):
@@ -73,4 +73,4 @@ def _rows(contact_id: int) -> Iterator[Gift]:
         before = change.get("before", {}).get("given") or {}
         given = change.get("after", {}).get("given") or {}
         new = {field: value for field, value in given.items() if before.get(field) != value}
-        yield Gift(run.started_at or run.created_at, line_of(row, run), new, cells(row, run))
+        yield GivenValues(run.started_at or run.created_at, line_of(row, run), new, cells(row, run))

@@ -1,110 +1,92 @@
-"""The proof of one person's consent: every event with the exact wording shown, as data. GDPR art. 7(1)."""
+"""The proof of one person's consent: a page to print, the same as data, and both with all texts in a ZIP."""
 
-from typing import Any
+import io
+from uuid import UUID
 
-from sqlalchemy import select
+from flask import Response, jsonify, make_response, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from signup.access import scope
-from signup.admin.frame.seen_contact import Seen
-from signup.consent.consent_event import ConsentEvent, ConsentType
-from signup.consent.snapshot import Snapshot
-from signup.consent.subscription import Subscription
-from signup.duplicates.merge import parts_of
-from signup.forms.form import Form, FormVersion
-from signup.ground.db import db
-from signup.signups.signup import Signup
-
-HEADER = ("method", "locale", "controller", "purpose", "wording_hash", "key_id")
-PAYLOAD = ("address", "ip", "agent", "page", "referrer")
-
-
-def of_contact(contact: Seen, subscriptions: list[Subscription]) -> dict[str, Any]:
-    """Plain values, ready for JSON: the contact, and for each subscription its events, the oldest first."""
-    query = select(ConsentEvent).where(ConsentEvent.contact_id.in_(parts_of(contact.id)))
-    query = query.order_by(ConsentEvent.at, ConsentEvent.id)
-    events = list(db.session.scalars(query))
-    texts, versions, sources = _wordings(events), _versions(events), _sources(events)
-    return {
-        "contact": {
-            "id": str(contact.uid),
-            "address": contact.address,
-            "name": contact.name,
-            "language": contact.language,
-        },
-        "subscriptions": [
-            {
-                "list": {"id": str(entry.list.uid), "name": entry.list.name, "controller": entry.list.controller},
-                "state": entry.state,
-                "single_opt_in": entry.single_opt_in,
-                "signed_up_at": _time(entry.created_at),
-                "confirmed_at": _time(entry.confirmed_at),
-                "ended_at": _time(entry.ended_at),
-                "events": [
-                    _event(row, texts, versions, contact) | {"source": sources.get(row.signup_id or 0)}
-                    for row in events
-                    if row.list_id == entry.list_id
-                ],
-            }
-            for entry in subscriptions
-        ],
-    }
+from signup.access import audit, scope
+from signup.admin.frame import door
+from signup.admin.frame.seen_contact import Seen, find_contact, seen_one
+from signup.audience.search import subscriptions_of
+from signup.evidence import bundle, inert_page, proof_page
+from signup.evidence.proof import Person, Proof, proof_of
+from signup.evidence.proof_json import as_json
+from signup.evidence.proven_event import ProvenEvent
+from signup.ground.db import transaction
+from signup.ground.errors import NotFound
 
 
-def _event(
-    row: ConsentEvent, texts: dict[str, str], versions: dict[int, tuple[str, str, int]], contact: Seen
-) -> dict[str, Any]:
-    form_id, form_name, number = versions.get(row.form_version_id or 0, ("", "", 0))
-    return {
-        "id": str(row.id),
-        "type": row.type,
-        "at": _time(row.at),
-        **{name: getattr(row, name) for name in HEADER},
-        "wording": texts.get(row.wording_hash or ""),
-        "form": {"id": form_id, "name": form_name, "version": number} if form_id else None,
-        **{name: getattr(row, name) for name in PAYLOAD},
-        "answers": row.answers and {key: value for key, value in row.answers.items() if _is_shown(row, key, contact)},
-        "mail": {
-            "message_id": row.mail_message_id,
-            "template_hash": row.mail_template_hash,
-            "hash": row.mail_hash,
-            "relay_reply": row.relay_reply,
-        }
-        if row.mail_message_id
-        else None,
-    }
+class _Served:
+    """Frames that a page of the admin fills from addresses of their own."""
+
+    def __init__(self, uid: UUID) -> None:
+        self._uid = uid
+
+    def form(self, event: ProvenEvent) -> Markup:
+        height = inert_page.height(inert_page.of_form(event.form, event.locale)) if event.form else 0
+        url = url_for("admin.proof_form", uid=self._uid, event=event.id)
+        return Markup('src="{}" height="{}"').format(url, height)
+
+    def mail(self, event: ProvenEvent) -> Markup:
+        return Markup('src="{}" loading="lazy"').format(url_for("admin.proof_mail", uid=self._uid, event=event.id))
 
 
-def _is_shown(row: ConsentEvent, key: str, contact: Seen) -> bool:
-    """The preference page once wrote down what every list had asked: of these a reader sees their own list's."""
-    is_own = (
-        scope.sees_everything() or row.type != ConsentType.PREFERENCE_CHANGED or row.signup_id or key in contact.answers
-    )
-    return bool(is_own) and scope.shows(key)
+def proof(uid: UUID) -> ResponseReturnValue:
+    """The proof as a page to print."""
+    known, found = _read(uid)
+    return render_template("admin/contacts/proof.html", contact=known, **proof_page.context(found, _Served(uid)))
 
 
-def _wordings(events: list[ConsentEvent]) -> dict[str, str]:
-    hashes = {row.wording_hash for row in events if row.wording_hash}
-    query = select(Snapshot.hash, Snapshot.content).where(Snapshot.hash.in_(hashes))
-    return {row.hash: row.content for row in db.session.execute(query)}
+def proof_json(uid: UUID) -> ResponseReturnValue:
+    answer = jsonify(as_json(_read(uid)[1]))
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{uid}.json"'
+    return answer
 
 
-def _versions(events: list[ConsentEvent]) -> dict[int, tuple[str, str, int]]:
-    ids = {row.form_version_id for row in events if row.form_version_id}
-    query = select(FormVersion.id, Form.public_id, Form.name, FormVersion.number).join(
-        Form, Form.id == FormVersion.form_id
-    )
-    return {
-        id_: (public_id, name, number)
-        for id_, public_id, name, number in db.session.execute(query.where(FormVersion.id.in_(ids)))
-    }
+def proof_zip(uid: UUID) -> ResponseReturnValue:
+    """Page, data and texts in one file. That it was taken is written down."""
+    out = io.BytesIO()
+    bundle.write(out, _read(uid)[1])
+    with transaction():
+        audit.note(door.operator(), "proof-saved", str(uid))
+    out.seek(0)
+    return send_file(out, "application/zip", as_attachment=True, download_name=f"consent-{uid}.zip")
 
 
-def _sources(events: list[ConsentEvent]) -> dict[int, dict[str, Any]]:
-    """Where the sign-up behind an event came from: placement, campaign, and at a kiosk who typed it and when."""
-    ids = {row.signup_id for row in events if row.signup_id and row.type == ConsentType.REQUESTED}
-    query = select(Signup.id, Signup.source).where(Signup.id.in_(ids))
-    return {row.id: row.source for row in db.session.execute(query)}
+def proof_form(uid: UUID, event: UUID) -> ResponseReturnValue:
+    """The form as it was seen, in a frame of the proof; empty where it was not kept."""
+    found = _event(uid, event)
+    return _inert(inert_page.of_form(found.form, found.locale) if found.form else "")
 
 
-def _time(at: Any) -> str | None:
-    return at.isoformat(timespec="milliseconds") if at else None
+def proof_mail(uid: UUID, event: UUID) -> ResponseReturnValue:
+    """A mail as mail programs show it, in a frame of the proof; empty where its words are gone."""
+    found = _event(uid, event)
+    words = found.mail.words if found.mail else None
+    return _inert(inert_page.of_mail(words.html) if words else "")
+
+
+def _inert(page: str) -> Response:
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = inert_page.POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+def _event(uid: UUID, event: UUID) -> ProvenEvent:
+    """One event of this proof. Raises `NotFound`, also for one of a list that the reader may not know of."""
+    found = _read(uid)[1].event(event)
+    if found is None:
+        raise NotFound(f"event {event}")
+    return found
+
+
+def _read(uid: UUID) -> tuple[Seen, Proof]:
+    """The contact and its proof, as far as the reader may know them."""
+    found = find_contact(uid)
+    known = seen_one(found)
+    person = Person(found.id, uid, known.address, known.name, known.language, frozenset(known.answers))
+    return known, proof_of(person, subscriptions_of([found.id], scope.seen()).get(found.id, []))

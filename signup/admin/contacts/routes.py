@@ -1,13 +1,24 @@
 """Contacts, one by one and many at a time: every address, its lock, what it is about and its help."""
 
 from signup.access.operator import Permission
-from signup.admin.contacts import bulk_edits, contact, contact_edit, contact_sidebar, contact_views, contacts
-from signup.admin.frame.door import PROVED_EXPORT, Lock
+from signup.admin.contacts import (
+    access_file,
+    bulk_edits,
+    bulk_erase,
+    contact,
+    contact_edit,
+    contact_sidebar,
+    contact_views,
+    contacts,
+    proof,
+)
+from signup.admin.frame.door import PROVED_ERASE, PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import CONTACT, EVERYTHING, NOTHING, ROWS
 from signup.admin.frame.section import MenuEntry, Section
 from signup.fields.field import FieldGroup
 from signup.ground.i18n import _
 
+ACCESS = Lock(Permission.CONTACTS_UNMASKED, also=Permission.EXPORT, proof=True)
 HOUSEHOLD = Lock(Permission.CONTACTS_EDIT, group=FieldGroup.HOUSEHOLD)
 
 section = Section(
@@ -15,7 +26,13 @@ section = Section(
         "contacts", _("Contacts"), "people", Permission.CONTACTS_SEE, order=2, count=contacts.count_contacts
     ),
     topic="segments#who-can-be-emailed",
-    topics={bulk_edits: "contacts#bulk-edit", contact_edit: "contacts#edit", contact_views: "contacts#views"},
+    topics={
+        access_file: "access#access",
+        bulk_edits: "contacts#bulk-edit",
+        bulk_erase: "erasure#who-erases",
+        contact_edit: "contacts#edit",
+        contact_views: "contacts#views",
+    },
 )
 route = section.route
 
@@ -23,14 +40,20 @@ route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
 route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
-route("/contacts/<uuid:uid>/proof", contact.proof, Permission.CONTACTS_UNMASKED, about=CONTACT, topic="flows#proof")
-route(
-    "/contacts/<uuid:uid>/proof.json",
-    contact.proof_json,
-    Permission.CONTACTS_UNMASKED,
-    about=CONTACT,
-    topic="flows#proof",
-)
+for path, view in (
+    ("", proof.proof),
+    (".json", proof.proof_json),
+    (".zip", proof.proof_zip),
+    ("/<uuid:event>/form", proof.proof_form),
+    ("/<uuid:event>/mail", proof.proof_mail),
+):
+    route(
+        f"/contacts/<uuid:uid>/proof{path}",
+        view,
+        Permission.CONTACTS_UNMASKED,
+        about=CONTACT,
+        topic="proof#what-is-in-it",
+    )
 route(
     "/contacts/<uuid:uid>/unsubscribe/<int:subscription_id>",
     contact.unsubscribe,
@@ -39,12 +62,14 @@ route(
     about=CONTACT,
     topic="flows#leaving",
 )
+route("/contacts/<uuid:uid>/access", access_file.access_file, ACCESS, "GET POST", about=EVERYTHING)
 route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
 route("/contacts/bulk", bulk_edits.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits", bulk_edits.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>", bulk_edits.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_edits.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_edits.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/erase", bulk_erase.bulk_erase, PROVED_ERASE, "POST", about=EVERYTHING)
 route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route(

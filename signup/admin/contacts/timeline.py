@@ -7,14 +7,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import scope
-from signup.admin.contacts.timeline_words import ICONS, METHODS, UNDO
+from signup.admin.contacts.timeline_words import ICONS, UNDO
 from signup.admin.contacts.value_history import cells
 from signup.admin.imports.outcome_words import OUTCOMES
 from signup.admin.outbox.message_words import MESSAGES
-from signup.admin.segments.event_words import CONSENT, EVENTS
+from signup.admin.segments.event_words import EVENTS
 from signup.consent.consent_event import PURPOSE_LIST, ConsentEvent
 from signup.counts.event import Event
 from signup.duplicates.merge import parts_of
+from signup.evidence.event_words import CONSENT, METHODS
 from signup.files.import_run import ImportRow, ImportRun
 from signup.ground.db import db
 from signup.mailer.message import Message

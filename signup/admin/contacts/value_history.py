@@ -21,8 +21,8 @@ DONE = (SignupState.CONFIRMED, SignupState.REPEATED)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A value as it was from `at` on, and by what. `raw` is the row of the file it came in, heading and cell."""
+class PastValue:
+    """A value from `at` on, and its source. `raw` is the row of the file that it came in, by heading."""
 
     value: str
     at: datetime | None
@@ -35,10 +35,10 @@ class Value:
     """One value with its history, the present one first."""
 
     known: KnownField
-    told: list[Told]
+    told: list[PastValue]
 
     @property
-    def now(self) -> Told:
+    def now(self) -> PastValue:
         return self.told[0]
 
 
@@ -66,12 +66,12 @@ def by_group(values: Iterable[Value]) -> dict[str, list[Value]]:
     return groups
 
 
-def _told(known: KnownField, value: Any, changes: list[ValueChange], sources: "_Sources") -> list[Told]:
-    told = [Told(known.shown(one.new), one.at, sources.of(one), sources.raw(one)) for one in changes]
+def _told(known: KnownField, value: Any, changes: list[ValueChange], sources: "_Sources") -> list[PastValue]:
+    told = [PastValue(known.shown(one.new), one.at, sources.of(one), sources.raw(one)) for one in changes]
     first = changes[-1].old if changes else value
     if first is not None:
         at, by, raw = sources.first(known.field)
-        told.append(Told(known.shown(first), at, by, raw))
+        told.append(PastValue(known.shown(first), at, by, raw))
     return told
 
 

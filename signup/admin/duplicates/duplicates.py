@@ -18,7 +18,7 @@ from signup.duplicates.duplicate import SEARCH_BEAT, Duplicate, PairState
 from signup.duplicates.merge import ContactMerge
 from signup.duplicates.merge_contacts import Actor
 from signup.duplicates.pairs import ShownPair, merges, pairs
-from signup.duplicates.unmerge import part
+from signup.duplicates.unmerge import split_contact
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import CannotMerge, NotFound
@@ -92,7 +92,7 @@ def merge_undo(uid: UUID) -> ResponseReturnValue:
     survivor, operator = db.session.get_one(Contact, merge.survivor_id), door.operator()
     try:
         with transaction():
-            part(merge.id, Actor(operator.address, operator.id))
+            split_contact(merge.id, Actor(operator.address, operator.id))
             audit.note(operator, "merge-undone", str(survivor.uid), merge=str(uid))
         flash(_("The merge has been undone: both contacts are as they were, except for what has happened since."))
     except CannotMerge:

@@ -19,7 +19,7 @@ from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import NAME, ValueChange
-from signup.duplicates.merge_contacts import Actor, joined_state, unite
+from signup.duplicates.merge_contacts import Actor, joined_state, merge_two
 from signup.ground.db import db, transaction
 from signup.ground.errors import CannotMerge
 
@@ -89,7 +89,7 @@ def _merge(stays: Contact, goes: Contact, choices: list[MergeChoice]) -> Respons
     operator = door.operator()
     try:
         with transaction():
-            merge = unite(stays.id, goes.id, taken, Actor(operator.address, operator.id))
+            merge = merge_two(stays.id, goes.id, taken, Actor(operator.address, operator.id))
             detail = {"merge": str(merge.uid), "gone": str(goes.uid), "fields": sorted(taken)}
             audit.note(operator, "contacts-merged", str(stays.uid), **detail)
         flash(_("The two contacts have been merged. You can undo this on this page."))
@@ -134,7 +134,7 @@ def _latest_first(one: Contact, other: Contact) -> tuple[Contact, Contact]:
     return (other, one) if key(other) > key(one) else (one, other)
 
 
-class Joined(NamedTuple):
+class JoinedSubscription(NamedTuple):
     """A list of the two, and how the one contact will stand on it."""
 
     name: str
@@ -143,7 +143,7 @@ class Joined(NamedTuple):
     state: str
 
 
-def _lists(stays: Contact, goes: Contact) -> list[Joined]:
+def _lists(stays: Contact, goes: Contact) -> list[JoinedSubscription]:
     found = subscriptions_of([stays.id, goes.id])
     mine = {one.list_id: one for one in found.get(stays.id, [])}
     theirs = {one.list_id: one for one in found.get(goes.id, [])}
@@ -154,5 +154,5 @@ def _lists(stays: Contact, goes: Contact) -> list[Joined]:
         other = theirs[list_id].state if list_id in theirs else ""
         is_confirmed = stays.confirmed_at is not None
         state = joined_state(own or None, other, is_confirmed=is_confirmed) if other else own
-        joined.append(Joined(name, own, other, state))
+        joined.append(JoinedSubscription(name, own, other, state))
     return joined

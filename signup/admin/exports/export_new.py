@@ -173,10 +173,10 @@ def _filter(form: ExportInput) -> Filter:
     return {**chosen, "segment": form.segment.data, "version": find_version(form.segment.data).number}
 
 
-def _by(form: ExportInput) -> export_start.By:
+def _by(form: ExportInput) -> export_start.Requester:
     operator = door.operator()
     is_masked = not door.may("contacts:unmasked")
-    return export_start.By(
+    return export_start.Requester(
         operator.address,
         operator.id,
         is_masked=is_masked,

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from rapidfuzz.distance import OSA
 
 from signup.admin.fields.cost_rates import rates
-from signup.admin.fields.field_cost import Reckoned, reckon
+from signup.admin.fields.field_cost import FieldCost, compute_cost
 from signup.admin.fields.field_use import FieldUse, uses
 from signup.admin.frame.formatting import number, percent
 from signup.fields.field import Field, active
@@ -43,7 +43,7 @@ class Advice:
     field: Field
     figure: FieldFigure | None
     use: FieldUse
-    cost: Reckoned
+    cost: FieldCost
     verdict: str
     sentence: str
 
@@ -59,7 +59,7 @@ def advise(language: str) -> list[Advice]:
     advices = []
     for field in known:
         figure, use = reckoned.get(field.key), found[field.key]
-        cost = reckon(field.key, field.kind, figure, use, at_rates)
+        cost = compute_cost(field.key, field.kind, figure, use, at_rates)
         verdict, sentence = _judge(field, figure, use, cost, _twin(field, known, language))
         advices.append(Advice(field, figure, use, cost, verdict, sentence))
     order = list(VERDICTS)
@@ -67,7 +67,7 @@ def advise(language: str) -> list[Advice]:
 
 
 def _judge(  # noqa: PLR0911  # one verdict after the other
-    field: Field, figure: FieldFigure | None, use: FieldUse, cost: Reckoned, twin: str
+    field: Field, figure: FieldFigure | None, use: FieldUse, cost: FieldCost, twin: str
 ) -> tuple[str, str]:
     if figure is None and not use.forms and not use.later:
         if utcnow() - field.created_at > YOUNG and not use.segments:

@@ -40,7 +40,7 @@ class CostLine:
 
 
 @dataclass(frozen=True)
-class Loss:
+class SignupLoss:
     """The share of sign-ups that a question costs on one form; how often it was seen with and without."""
 
     form: Form
@@ -54,11 +54,11 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Reckoned:
+class FieldCost:
     """All lines of one field."""
 
     lines: list[CostLine]
-    losses: list[Loss]
+    losses: list[SignupLoss]
 
     @property
     def minutes(self) -> float:
@@ -70,7 +70,7 @@ class Reckoned:
         return max((loss.share for loss in self.losses), default=0.0)
 
 
-def reckon(key: str, kind: str, figure: FieldFigure | None, use: FieldUse, rates: dict[str, float]) -> Reckoned:
+def compute_cost(key: str, kind: str, figure: FieldFigure | None, use: FieldUse, rates: dict[str, float]) -> FieldCost:
     """The five lines of one field."""
     losses = [_loss(form, key) for form in use.forms]
     found = [
@@ -80,15 +80,15 @@ def reckon(key: str, kind: str, figure: FieldFigure | None, use: FieldUse, rates
         _distribution(use, rates),
         _analysis(use, figure, rates),
     ]
-    return Reckoned(found, losses)
+    return FieldCost(found, losses)
 
 
-def upkeep(n_fields: int, contacts: int, rates: dict[str, float]) -> float:
+def upkeep_minutes(n_fields: int, contacts: int, rates: dict[str, float]) -> float:
     """Minutes a month to keep so many fields of so many contacts up to date."""
     return n_fields * contacts / 1000 * rates["upkeep"]
 
 
-def _collection(use: FieldUse, losses: list[Loss]) -> CostLine:
+def _collection(use: FieldUse, losses: list[SignupLoss]) -> CostLine:
     if not losses:
         asked = _("only asked after confirmation") if use.later else _("no form asks for it")
         return CostLine(_("Collection"), _("costs no sign-ups"), asked)
@@ -130,7 +130,7 @@ def _distribution(use: FieldUse, rates: dict[str, float]) -> CostLine:
 
 
 def _analysis(use: FieldUse, figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
-    minutes = upkeep(1, figure.filled_of_all if figure else 0, rates)
+    minutes = upkeep_minutes(1, figure.filled_of_all if figure else 0, rates)
     told = _("%(n)s min per month", n=number(round(minutes, 1)))
     facts = {"segments": number(len(use.segments)), "forms": number(len(use.forms) + len(use.later))}
     inputs = _("used in segments: %(segments)s, in forms: %(forms)s", **facts)
@@ -145,7 +145,7 @@ def _new_a_month() -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def _loss(form: Form, key: str) -> Loss:
+def _loss(form: Form, key: str) -> SignupLoss:
     """What the question costs on this form: by the days it was asked and the days it was not, else a benchmark."""
     days = _days(form)
     asked = _asked_on(form, key)
@@ -159,7 +159,7 @@ def _loss(form: Form, key: str) -> Loss:
     if min(seen.values()) >= ENOUGH and signed[False]:
         rate_with, rate_without = signed[True] / seen[True], signed[False] / seen[False]
         share = max(0.0, 1 - rate_with / rate_without)
-    return Loss(form, share, seen[True], seen[False])
+    return SignupLoss(form, share, seen[True], seen[False])
 
 
 def _days(form: Form) -> dict[date, dict[str, int]]:

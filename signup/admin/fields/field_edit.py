@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from signup.access import audit
 from signup.admin.fields import field_words
 from signup.admin.fields.cost_rates import rates
-from signup.admin.fields.field_cost import reckon
+from signup.admin.fields.field_cost import compute_cost
 from signup.admin.fields.field_input import FieldInput, values_of
 from signup.admin.fields.field_use import uses
 from signup.admin.fields.fields import asked_questions, budget_of, owners
@@ -120,8 +120,8 @@ def _shown(field: Field | None) -> dict[str, Any]:
         "check": checks().get(field.key, ""),
         "figure": figure,
         "use": use,
-        "cost": reckon(field.key, field.kind, figure, use, rates()),
-        "kept": value_archive.kept(field.id) if field.state != FieldState.ACTIVE else 0,
+        "cost": compute_cost(field.key, field.kind, figure, use, rates()),
+        "kept": value_archive.count_archived(field.id) if field.state != FieldState.ACTIVE else 0,
         "q": wanted,
         "found": found[:MAX_FOUND],
         "owners": owners(),

@@ -73,7 +73,7 @@ def field_archive(key: str) -> ResponseReturnValue:
 
 
 def _drop(field: Field) -> ResponseReturnValue:
-    key, n = field.key, value_archive.kept(field.id)
+    key, n = field.key, value_archive.count_archived(field.id)
     with transaction():
         if is_done := value_archive.drop(field):
             audit.note(door.operator(), "field-dropped", key, values=n)
@@ -87,7 +87,7 @@ def _drop(field: Field) -> ResponseReturnValue:
 def field_archive_csv(key: str) -> ResponseReturnValue:
     """The archived values as a file."""
     field = find_field(key)
-    field_id, n = field.id, value_archive.kept(field.id)
+    field_id, n = field.id, value_archive.count_archived(field.id)
     with transaction():
         audit.note(door.operator(), "field-archive-taken", key, rows=n)
     headers = {"Content-Disposition": f'attachment; filename="archived-{key}.csv"'}

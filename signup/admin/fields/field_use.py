@@ -8,7 +8,7 @@ from sqlalchemy import func, select, true
 
 from signup.audience.rule import conditions_in, subject_of
 from signup.audience.segment import Segment, segments
-from signup.consent.consent_event import ConsentEvent
+from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.counts.step import Step, StepCount
 from signup.exports.columns import columns_of
 from signup.exports.export_run import ExportRun
@@ -101,8 +101,8 @@ def _exports(found: dict[str, FieldUse]) -> None:
 
 
 def _given(found: dict[str, FieldUse]) -> None:
-    newest = select(ConsentEvent.at, ConsentEvent.answers).order_by(ConsentEvent.id.desc()).limit(NEWEST_EVENTS)
-    events = newest.subquery()
+    newest = select(ConsentEvent.at, ConsentEvent.answers).where(ConsentEvent.type != ConsentType.MAIL_ACCEPTED)
+    events = newest.order_by(ConsentEvent.id.desc()).limit(NEWEST_EVENTS).subquery()
     given = value_sql.each(events.c.answers)
     query = select(given.c.key, func.max(events.c.at)).select_from(events.join(given, true()))
     query = query.where(events.c.answers.is_not(None), given.c.key.in_(list(found)))

@@ -14,7 +14,7 @@ from signup.access.operator import Operator
 from signup.admin.fields import field_words
 from signup.admin.fields.cost_rates import RATES, rates, set_rates
 from signup.admin.fields.field_advice import TONES, VERDICTS, advise
-from signup.admin.fields.field_cost import upkeep
+from signup.admin.fields.field_cost import upkeep_minutes
 from signup.admin.fields.field_input import RatesInput
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
@@ -84,7 +84,7 @@ def measured(found: dict[str, FieldFigure]) -> FieldFigure | None:
 
 def budget_of(known: list[Field]) -> Budget:
     n = sum(one.state == FieldState.ACTIVE for one in known)
-    return Budget(n, upkeep(n, sum(totals(Measure.STANDING).values()), rates()))
+    return Budget(n, upkeep_minutes(n, sum(totals(Measure.STANDING).values()), rates()))
 
 
 def asked_questions() -> dict[str, Question]:

@@ -1,4 +1,4 @@
-"""The first questions: what the contact database is for, for whom, and which few fields that takes."""
+"""Asks what the contact database is for and for whom, and proposes the few fields that this takes."""
 
 from http import HTTPStatus
 

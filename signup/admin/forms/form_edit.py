@@ -11,9 +11,9 @@ from sqlalchemy import select
 from signup.access import audit, scope
 from signup.access.operator import Role
 from signup.admin.forms.appearance_input import MODES
+from signup.admin.forms.form_adapt_texts import adapt_texts, missing_texts, with_translations
 from signup.admin.forms.form_input import FormInput, fill
-from signup.admin.forms.form_publish import publish, reason, told
-from signup.admin.forms.form_retell_texts import asked_for, retell, with_translations
+from signup.admin.forms.form_publish import first_problem, problem_words, publish
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
@@ -90,7 +90,7 @@ def form_input(values: dict[str, Any]) -> FormInput:
     incentives = ((row.id, f"{row.name} ({row.file_name or KIND_WORDS[row.kind]})") for row in magnets)
     form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
     if request.method == "POST" and (chosen_list := list_of(form)):
-        retell(form, chosen_list)
+        adapt_texts(form, chosen_list)
     return form
 
 
@@ -117,19 +117,23 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     typed.read_for.data, typed.read_for.raw_data = typed.mailing_list.data, None
     status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken or moved else HTTPStatus.OK
     colours = typed.appearance.form.colours()
-    shown: dict[str, Any] = {"offered": offered(typed), "undefined": undefined(form), "reader": language()}
-    shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": asked_for(definition)}
+    shown: dict[str, Any] = {
+        "offered": offered_fields(typed),
+        "undefined": questions_without_field(form),
+        "reader": language(),
+    }
+    shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": missing_texts(definition)}
     shown |= {"contrasts": contrasts(colours) if colours else []}
     return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
 
 
-def offered(typed: FormInput) -> list[Defined]:
+def offered_fields(typed: FormInput) -> list[Defined]:
     """The fields of the contact database that the form does not ask yet and that a form can ask."""
     asked = {row["key"] or key_from(row["label"] or "") for row in typed.questions.data}
     return [one for one in active() if one.key not in asked and len(one.options) <= MAX_OPTIONS]
 
 
-def undefined(form: Form | None) -> list[Question]:
+def questions_without_field(form: Form | None) -> list[Question]:
     """The form's questions that no field defines yet."""
     known = {one.key for one in fields()}
     return [one for one in form.version.definition.fields if one.key not in known] if form else []
@@ -158,7 +162,7 @@ def _rearrange(typed: FormInput, do: str) -> None:
         rows.append(dict(BLANK))
     elif verb == "defined":
         wanted = request.form.get("defined", "")
-        rows += [_row_of(one, typed.language.data or "en") for one in offered(typed) if one.key == wanted]
+        rows += [_row_of(one, typed.language.data or "en") for one in offered_fields(typed) if one.key == wanted]
     elif place is not None and verb == "remove":
         del rows[place]
     elif place is not None and verb in {"up", "down"}:
@@ -218,9 +222,9 @@ def _blame(typed: FormInput, definition: Definition, found: list[Problem], maili
         is_here = one.part in typed and one.language == definition.language
         name = one.part if is_here else "name"
         text = (
-            reason(one, mailing_list)
+            problem_words(one, mailing_list)
             if is_here
-            else told([one, *(other for other in found if other is not one)], mailing_list)
+            else first_problem([one, *(other for other in found if other is not one)], mailing_list)
         )
         if not is_here and one.why != "missing":
             text = f"{LANGUAGES[one.language]}: {text}"

@@ -11,7 +11,7 @@ from jinja2 import TemplateError
 from signup.access import audit
 from signup.addresses.address import parse
 from signup.admin.forms.form_preview import framed
-from signup.admin.forms.form_publish import problems_of, publish, told
+from signup.admin.forms.form_publish import first_problem, problems_of, publish
 from signup.admin.forms.form_texts import offered
 from signup.admin.frame import door
 from signup.forms.form import Definition, Form, find_form
@@ -161,7 +161,7 @@ def _publish(form: Form, language: str, written: dict[OwnKind, MailText]) -> dic
         content["mails"][language] = own
     definition = Definition.model_validate(content)
     if found := problems_of(form, definition):
-        return {("", ""): told(found, form.list)}
+        return {("", ""): first_problem(found, form.list)}
     with transaction():
         publish(form, definition)
     return {}

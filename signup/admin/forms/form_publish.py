@@ -37,11 +37,11 @@ def problems_of(form: Form, definition: Definition) -> list[Problem]:
     return review(definition, db.session.get_one(MailingList, form.list_id))
 
 
-def told(problems: list[Problem], mailing_list: MailingList) -> str:
+def first_problem(problems: list[Problem], mailing_list: MailingList) -> str:
     """The first problem as a sentence that says what to do, for a page that has no input for it."""
     first = problems[0]
     if first.why != "missing":
-        return reason(first, mailing_list)
+        return problem_words(first, mailing_list)
     n = sum(one.why == "missing" and one.language == first.language for one in problems)
     text = ngettext(
         "The form is incomplete in %(language)s: %(num)s text is missing. Add it under “Languages”, or stop offering"
@@ -54,8 +54,8 @@ def told(problems: list[Problem], mailing_list: MailingList) -> str:
     return str(text)
 
 
-def reason(problem: Problem, mailing_list: MailingList) -> str:
-    """A problem for whoever can mend it at this very place."""
+def problem_words(problem: Problem, mailing_list: MailingList) -> str:
+    """A problem in words, for a page on which it can be mended."""
     facts = {"list": mailing_list.name, "controller": mailing_list.controller, "name": problem.name}
     if problem.why == "missing":
         return str(gettext("This is needed in %(language)s too.", language=LANGUAGES[problem.language]))
@@ -68,7 +68,7 @@ def publish(form: Form, definition: Definition, action: str = "form-published") 
     Raises `NotReady` for what may not go out.
     """
     if found := problems_of(form, definition):
-        raise NotReady(told(found, form.list))
+        raise NotReady(first_problem(found, form.list))
     before = form.version if form.version_id else None
     version = form.publish(definition, door.operator().id)
     forget_live_forms()

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import ValidationError as DefinitionError
 
-from signup.admin.forms.form_publish import problems_of, publish, reason, told
+from signup.admin.forms.form_publish import first_problem, problem_words, problems_of, publish
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import active
 from signup.forms.form import Definition, Form, find_form
-from signup.forms.preset_text import Voice, translated
+from signup.forms.preset_text import TextContext, translated
 from signup.forms.question import Question
 from signup.forms.shipped_words import SHIPPED_WORDS
 from signup.forms.texts import FieldTexts, FormTexts
@@ -60,8 +60,8 @@ def _refused(form: Form, written: Definition, language: str) -> dict[str, str]:
     found = problems_of(form, written)
     here = [one for one in found if one.language == language != written.language and one.part not in NO_INPUT]
     elsewhere = [one for one in found if one not in here]
-    problems = {one.part: reason(one, form.list) for one in here}
-    return problems | ({"": told(elsewhere, form.list)} if elsewhere else {})
+    problems = {one.part: problem_words(one, form.list) for one in here}
+    return problems | ({"": first_problem(elsewhere, form.list)} if elsewhere else {})
 
 
 def offered(form: Form) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _shown(definition: Definition, language: str, mailing_list: MailingList) -> 
         shipped = {name: str(text) for name, text in SHIPPED_WORDS.items()}
     texts = next((texts for code, texts in definition.translations.items() if code == language), FormTexts())
     if language != definition.language:
-        texts = translated(texts, definition, Voice.of(mailing_list, language, definition.kind), active())
+        texts = translated(texts, definition, TextContext.of(mailing_list, language, definition.kind), active())
     words = next((words for code, words in definition.words.items() if code == language), {})
     values = {f"word:{name}": words.get(name, "") for name in SHIPPED_WORDS}
     values |= {name: getattr(texts, name) for name in LENGTHS}

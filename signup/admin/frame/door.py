@@ -51,6 +51,7 @@ class Lock:
 
 
 PROVED_EXPORT = Lock(Permission.EXPORT, proof=True)
+PROVED_ERASE = Lock(Permission.CONTACTS_ERASE, proof=True)
 PROVED_SETTINGS = Lock(Permission.SETTINGS, proof=True)
 
 

@@ -98,7 +98,7 @@ def _import_is_shown(uid: Any) -> bool:
 
 
 def magnet_lists() -> dict[int, set[int]]:
-    """By lead magnet, the lists of all forms that ever gave it: its codes and links are out there."""
+    """By incentive, the lists of all forms that ever gave it: its codes and links are out there."""
     given = FormVersion.content["lead_magnet_id"].as_integer()
     query = select(given, Form.list_id).join(Form, Form.id == FormVersion.form_id).where(given.is_not(None))
     return _grouped(db.session.execute(query.distinct()))

@@ -1,4 +1,4 @@
-"""A contact as far as whoever asks may know it: the one function that every page shows contacts through.
+"""Reduces a contact to what the operator may see. Every page shows contacts through it.
 
 Who works with every list sees the contact. Who works with some sees what these were given (`consent.given_values`): the
 address, the values of their cards, the times of their subscriptions, and nothing that another list brought.

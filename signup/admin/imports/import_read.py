@@ -1,4 +1,4 @@
-"""How a file is read, and what each of its columns is: from here the dry run starts."""
+"""Lets operators choose how a file is read and what its columns are, and starts the dry run."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -28,7 +28,7 @@ from signup.imports.import_choices import Choices
 from signup.imports.meaning.exit_column import columns_of, suspects
 from signup.imports.meaning.time_text import order_of, read_time
 from signup.imports.readers import table_file
-from signup.imports.readers.table_file import SAMPLE_ROWS, Reading, told
+from signup.imports.readers.table_file import SAMPLE_ROWS, Reading, problem_words
 
 PREVIEW_ROWS = 3
 HEADING_ROWS = 20
@@ -70,7 +70,7 @@ def import_read(uid: UUID) -> ResponseReturnValue:
                 return redirect(url_for("admin.import_read", uid=uid), HTTPStatus.SEE_OTHER)
         except BadFile as error:
             db.session.rollback()
-            problem = told(error)
+            problem = problem_words(error)
     return render_template(
         "admin/imports/import_read.html",
         run=run,
@@ -92,7 +92,7 @@ def _sample(run: ImportRun) -> ColumnSample:
     try:
         rows = [row.cells for row in islice(import_reading.rows_of(run), SAMPLE_ROWS)]
     except BadFile as error:
-        return ColumnSample([], [[] for _heading in run.headings], told(error))
+        return ColumnSample([], [[] for _heading in run.headings], problem_words(error))
     return ColumnSample(rows, columns_of(rows, len(run.headings)))
 
 

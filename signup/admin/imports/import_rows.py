@@ -1,4 +1,4 @@
-"""Rows that cannot be taken, or only without some cells: mended in the page, one by one, and read again at once."""
+"""Lets operators correct rows that cannot be taken, or only without some cells; each is read again at once."""
 
 from http import HTTPStatus
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from signup.ground.errors import BadFile, NotFound
 from signup.imports import import_job, import_reading
 from signup.imports.import_rest import open_rest
 from signup.imports.import_row import IncomingRow
-from signup.imports.readers.table_file import told
+from signup.imports.readers.table_file import problem_words
 
 SHOWN = 25
 MAX_CELL = 10_000
@@ -51,7 +51,7 @@ def import_rows(uid: UUID) -> ResponseReturnValue:
     try:
         found, problem = _wrong(run, after), ""
     except BadFile as error:
-        found, problem = [], told(error)
+        found, problem = [], problem_words(error)
     return render_template(
         "admin/imports/import_rows.html",
         run=run,

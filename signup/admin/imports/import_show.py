@@ -31,7 +31,7 @@ from signup.imports.row_problem import NOT_MAILED
 MAX_KEPT = 50
 
 
-class Word(NamedTuple):
+class UnknownWord(NamedTuple):
     """A word that nobody knows, how often it stands in the file, and what somebody chose for it."""
 
     text: str
@@ -39,14 +39,14 @@ class Word(NamedTuple):
     meant: str
 
 
-class Unknown(NamedTuple):
+class UnknownColumn(NamedTuple):
     """A column with such words, and what one can mean."""
 
     target: str
     heading: str
     options: dict[str, Any]
     may_add: bool
-    words: list[Word]
+    words: list[UnknownWord]
 
 
 def import_show(uid: UUID) -> ResponseReturnValue:
@@ -109,20 +109,24 @@ def _looks(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     return sorted((check, verdict, counts[f"{PREFIX}{check}:{verdict}"]) for check, _colon, verdict in names)
 
 
-def _unknown(run: ImportRun, found: dict[str, Any]) -> list[Unknown]:
+def _unknown(run: ImportRun, found: dict[str, Any]) -> list[UnknownColumn]:
     """The columns with words that nobody knows, the status first; what was answered stays, to be changed."""
     answered, open_words = Choices.of(run.choices).words, found.get("words", {})
     names = {STATUS: str(_("Status"))} | dict(zip(run.mapping, run.headings, strict=False))
     columns = []
     for target in sorted({*answered, *open_words}, key=lambda one: (one != STATUS, one)):
         counted = open_words.get(target, {})
-        some = [Word(text, n, "") for text, n in counted.items()]
+        some = [UnknownWord(text, n, "") for text, n in counted.items()]
         some += [
-            Word(text, 0, meant or LEAVE_OUT) for text, meant in answered.get(target, {}).items() if text not in counted
+            UnknownWord(text, 0, meant or LEAVE_OUT)
+            for text, meant in answered.get(target, {}).items()
+            if text not in counted
         ]
         if some and target in names:
             options = outcome_words.STATES_OF_A_WORD if target == STATUS else options_of(run.list_id, target)
-            columns.append(Unknown(target, names[target], options, target != STATUS and may_add_option(target), some))
+            columns.append(
+                UnknownColumn(target, names[target], options, target != STATUS and may_add_option(target), some)
+            )
     return columns
 
 

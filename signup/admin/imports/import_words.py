@@ -1,4 +1,4 @@
-"""What unknown words of a file mean, and what mistyped domains were meant to be: answered, then tried out again."""
+"""Asks what unknown words of a file and mistyped domains mean, and runs the dry run again with the answers."""
 
 from dataclasses import replace
 from http import HTTPStatus

@@ -24,7 +24,7 @@ from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
 from signup.imports import import_job, import_reading, open_import, uploaded_file
-from signup.imports.readers.table_file import told
+from signup.imports.readers.table_file import problem_words
 
 SHOWN = 50
 MAX_BODY = uploaded_file.MAX_BYTES + 1_000_000
@@ -60,7 +60,7 @@ def import_new() -> ResponseReturnValue:
                 run = _receive(source, name, form)
                 return redirect(url_for("admin.import_read", uid=run.uid), HTTPStatus.SEE_OTHER)
             except BadFile as error:
-                problem = told(error)
+                problem = problem_words(error)
         else:
             problem = _("Choose a file, or paste some lines.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
@@ -128,9 +128,9 @@ def import_problems(uid: UUID) -> ResponseReturnValue:
 def _problem_lines(run: ImportRun) -> Iterator[str]:
     yield "\ufeff" + csv_line([*run.headings, str(_("problem")), str(_("line"))])
     try:
-        for one in import_reading.incoming(run):
+        for one in import_reading.incoming_rows(run):
             if one.problem and one.problem != "repeated":
                 cells = (one.row.cells + [""] * len(run.headings))[: len(run.headings)]
                 yield csv_line([*cells, outcome_words.import_problem(one.problem), one.row.line])
     except BadFile as error:
-        yield csv_line([told(error)])
+        yield csv_line([problem_words(error)])

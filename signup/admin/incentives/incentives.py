@@ -22,7 +22,7 @@ from signup.ground.errors import NotFound
 from signup.incentives import code_pool
 from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind
 
-NO_STOCK = code_pool.Stock(0, 0, 0, 0)
+NO_STOCK = code_pool.PoolStock(0, 0, 0, 0)
 
 
 def magnets() -> ResponseReturnValue:

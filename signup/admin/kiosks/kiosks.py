@@ -21,7 +21,7 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.ground.urls import public_url
-from signup.kiosks.kiosk import Kiosk, ask_the_same
+from signup.kiosks.kiosk import Kiosk, ask_same_questions
 from signup.kiosks.kiosk_entry import KioskEntry
 
 
@@ -91,7 +91,7 @@ def _editions(kiosk: Kiosk) -> list[Form]:
         for form in _forms()
         if form.list_id == kiosk.form.list_id
         and form.version.definition.language != own.language
-        and ask_the_same(own, form.version.definition)
+        and ask_same_questions(own, form.version.definition)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which failed mails the reader may know of, and how many wait for somebody to look at them."""
+"""Selects the failed mails that the operator may see, and counts those that wait for somebody."""
 
 from sqlalchemy import ColumnElement, and_
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
 from signup.access.operator import Operator
-from signup.admin.forms.form_publish import reason
+from signup.admin.forms.form_publish import problem_words
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.frame.route_subject import partners_seen
@@ -140,7 +140,7 @@ def _look_at_boxes(form: Form) -> None:
     """Raises `NotReady` for a box that names another list or controller than the form's."""
     for one in review(form.version.definition, form.list):
         if one.part == "partners":
-            raise NotReady(f"{form.name}: {reason(one, form.list)}")
+            raise NotReady(f"{form.name}: {problem_words(one, form.list)}")
 
 
 def partner_retire(slug: str) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from signup.access.operator import Operator
 from signup.access.password import hash_password
 from signup.access.password_strength import words_about
 from signup.access.recovery_code import COUNT, codes_left
-from signup.access.sign_in_attempt import proves
+from signup.access.sign_in_attempt import is_proof_right
 from signup.access.ticket import TicketUse, spend_tickets
 from signup.admin.frame import door
 from signup.admin.people.account_input import AccountInput, ChangePasswordInput
@@ -48,7 +48,7 @@ def account_password() -> ResponseReturnValue:
             return redirect(url_for("admin.prove"), HTTPStatus.SEE_OTHER)
     if form.validate():
         own = door.own_session()
-        proved = is_first or proves(operator, form.present.data or "", "", utcnow(), own.id)
+        proved = is_first or is_proof_right(operator, form.present.data or "", "", utcnow(), own.id)
         hashed = hash_password(form.password.data or "") if proved else None
         with transaction():
             if proved:
@@ -66,7 +66,7 @@ def account_password() -> ResponseReturnValue:
 
 
 def _page(form: AccountInput, password: ChangePasswordInput) -> ResponseReturnValue:
-    found = session.living(door.operator().id)
+    found = session.open_sessions(door.operator().id)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors or password.errors else HTTPStatus.OK
     zones = sorted(
         name

@@ -1,4 +1,4 @@
-"""A lost password: ask for a link by mail. The answer is one and the same, whether there is an account or not."""
+"""Sends a link for a new password. The answer is the same, whether there is an account or not."""
 
 from http import HTTPStatus
 

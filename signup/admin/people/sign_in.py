@@ -1,4 +1,4 @@
-"""Coming in and going out: sign-in, second factor, one-time links, the step-up proof, sign-out."""
+"""Signs operators in and out: password, second factor, one-time links, the step-up proof."""
 
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -17,11 +17,11 @@ from signup.access.password_strength import words_about
 from signup.access.sign_in_attempt import (
     SignInOutcome,
     attempt,
-    finishes,
     has_second_factor,
+    is_proof_right,
+    is_second_factor_right,
     network_rules,
     passkey_rules,
-    proves,
 )
 from signup.admin.frame import door
 from signup.admin.people.account_input import FactorInput, NewPasswordInput, ProofInput, SignInInput
@@ -134,7 +134,7 @@ def second_step() -> ResponseReturnValue:
         governor().admit(passkey_rules(ip) if answer else network_rules(ip, source))
     except TooMany as error:
         return _page(SignInInput(formdata=None), _too_many(error), HTTPStatus.TOO_MANY_REQUESTS)
-    if form.validate() and finishes(operator, form.code.data or "", answer, utcnow(), source):
+    if form.validate() and is_second_factor_right(operator, form.code.data or "", answer, utcnow(), source):
         return _welcome(_enter(operator, way=way), _way_on())
     with transaction():
         audit.note(operator, "sign-in-failed", way=way)
@@ -236,4 +236,4 @@ def _proves(operator: Operator, form: ProofInput) -> bool:
     if answer := _answer():
         with transaction():
             return passkey.prove_passkey(answer, utcnow(), operator) is not None
-    return proves(operator, form.password.data or "", form.code.data or "", utcnow(), door.own_session().id)
+    return is_proof_right(operator, form.password.data or "", form.code.data or "", utcnow(), door.own_session().id)

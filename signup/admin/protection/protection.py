@@ -1,4 +1,4 @@
-"""Protection: what was held back and why, how hot it is, and whom the operator vouches for."""
+"""Shows what was held back and why, the attack level, and the allow list."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -44,7 +44,7 @@ def protection() -> ResponseReturnValue:
 
 
 def _page(form: AllowanceInput) -> ResponseReturnValue:
-    found, sample = attack_level.look()
+    found, sample = attack_level.read_level()
     counts = _counts(Held.rule)
     names = {row.id: row.name for row in db.session.execute(select(Form.id, Form.name))}
     recent = list(
@@ -99,9 +99,9 @@ def protection_heat() -> ResponseReturnValue:
     up = request.form.get("do") == "up"
     with transaction():
         if up:
-            attack_level.ask_for(SWITCH)
+            attack_level.ask_for_proof(SWITCH)
         else:
-            attack_level.cool()
+            attack_level.stop_asking_for_proof()
         audit.note(door.operator(), "heat-on" if up else "heat-off")
     flash(_("Every sign-up now needs a proof of work.") if up else _("Sign-ups no longer need a proof of work."))
     return redirect(url_for("admin.protection"), HTTPStatus.SEE_OTHER)
@@ -115,7 +115,7 @@ def allowance_add() -> ResponseReturnValue:
     length = timedelta(days=days) if days else None
     try:
         with transaction():
-            label = allow_list.vouch(form.subject.data or "", form.reason.data or "", length, actor.address)
+            label = allow_list.add_entry(form.subject.data or "", form.reason.data or "", length, actor.address)
             audit.note(actor, "allowance-added", label, days=days)
     except InvalidAddress:
         form.subject.errors = [
@@ -131,7 +131,7 @@ def allowance_add() -> ResponseReturnValue:
 
 def allowance_end(allowance_id: int) -> ResponseReturnValue:
     with transaction():
-        label = allow_list.take_back(allowance_id)
+        label = allow_list.end_entry(allowance_id)
         if label:
             audit.note(door.operator(), "allowance-ended", label)
     flash(_("%(label)s is no longer on the allow list.", label=label) if label else _("It had already been removed."))

@@ -27,7 +27,7 @@ RULES = {
 
 KINDS_ALLOWED = {"network": _("Network"), "domain": _("Email domain"), "address": _("Address")}
 
-HEAT_REASONS = {
+PROOF_REASONS = {
     "burst": _("many sign-ups at once, hardly any confirmed"),
     "slow": _("hardly any of the latest sign-ups were confirmed"),
     "operator": _("switched on by an operator"),

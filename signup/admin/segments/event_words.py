@@ -1,23 +1,6 @@
-"""The words for what people did and what became of their consent."""
+"""The words for what people did. Those for what became of their consent are in `evidence.event_words`."""
 
-from signup.ground.i18n import _, pgettext
-
-CONSENT = {
-    "requested": _("Asked to join"),
-    "mail_accepted": _("Confirmation email accepted by the mail server"),
-    "confirmed": pgettext("event", "Confirmed"),
-    "preference_changed": _("Changed preferences"),
-    "withdrawn": _("Withdrew consent"),
-    "tracking_granted": _("Agreed to tracking"),
-    "tracking_withdrawn": _("Withdrew consent to tracking"),
-    "unsubscribed": pgettext("event", "Unsubscribed"),
-    "disowned": _("Said it wasn’t them"),
-    "expired": _("Expired without confirmation"),
-    "imported": _("Imported"),
-    "corrected": _("An import or a merge was undone"),
-    "merged": _("Another contact was merged into this one"),
-    "erased": _("Erased"),
-}
+from signup.ground.i18n import _
 
 EVENTS = {
     "sent": _("Emails sent"),

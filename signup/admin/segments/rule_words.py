@@ -9,7 +9,7 @@ from sqlalchemy import select
 from signup.access import scope
 from signup.admin.companies import company_words
 from signup.admin.frame.words import STATES
-from signup.admin.segments.event_words import CONSENT, EVENTS
+from signup.admin.segments.event_words import EVENTS
 from signup.audience import grade
 from signup.audience.rule import OPS, Condition, ConditionGroup, SubjectKind, subject_of
 from signup.checks import legal_form
@@ -17,6 +17,7 @@ from signup.checks.reference import regions
 from signup.consent.consent_event import ConsentType
 from signup.consent.subscription import SubscriptionState
 from signup.counts.event import EventKind
+from signup.evidence.event_words import CONSENT
 from signup.fields.catalogue import nested
 from signup.fields.field import active, out_of_use
 from signup.fields.kinds.all_kinds import KINDS

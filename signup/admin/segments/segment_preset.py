@@ -1,4 +1,4 @@
-"""Segments to start from: whom many want to reach, each a name, what it is for, and a rule to change at will."""
+"""Segments to start from: each has a name, what it is for, and a rule that can be changed."""
 
 from dataclasses import dataclass
 from typing import Any

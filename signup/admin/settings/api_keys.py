@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import api_key, audit
-from signup.access.api_key import KeyScope, New
+from signup.access.api_key import KeyScope, NewApiKey
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.settings.key_input import SCOPES, KeyInput
@@ -34,7 +34,7 @@ def _list_names() -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def _page(form: KeyInput, made: New | None = None) -> ResponseReturnValue:
+def _page(form: KeyInput, made: NewApiKey | None = None) -> ResponseReturnValue:
     page = render_template(
         "admin/settings/api_keys.html",
         keys=api_key.api_keys(),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from signup.access import audit, scope
-from signup.access.audit import CONSOLE, STRANGER, AuditEntry, Wanted
+from signup.access.audit import CONSOLE, STRANGER, AuditEntry, AuditFilter
 from signup.access.operator import Operator
 from signup.admin.frame import door
 from signup.admin.frame.formatting import zone
@@ -64,19 +64,19 @@ def trail_csv() -> ResponseReturnValue:
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _lines(wanted: Wanted, lists: dict[int, str]) -> Iterator[str]:
+def _lines(wanted: AuditFilter, lists: dict[int, str]) -> Iterator[str]:
     yield csv_line(audit.COLUMNS)
     query = wanted.query().limit(MAX_CSV).execution_options(yield_per=1_000)
     for entry in db.session.scalars(query):
         yield csv_line(audit.cells(entry, lists))
 
 
-def _asked() -> Wanted:
+def _asked() -> AuditFilter:
     """The filter in the address; who may not see the others' doings asks for their own."""
     args, slug = request.args, request.args.get("list", "")
     own = None if door.may("audit") else door.operator().id
     until = _day("until")
-    return Wanted(
+    return AuditFilter(
         operator_id=own,
         lists=scope.seen(),
         actor=args.get("actor", "")[:254] if own is None else "",

@@ -71,6 +71,7 @@ ACTIONS = {
     "grades-changed": _("Changed the grades"),
     "unsubscribed": _("Unsubscribed a contact"),
     "proof-read": _("Viewed a proof of consent"),
+    "proof-saved": _("Saved a proof of consent as a file"),
     "export-started": _("Started an export"),
     "export-columns-saved": _("Saved export columns"),
     "export-columns-deleted": _("Deleted saved export columns"),
@@ -107,6 +108,8 @@ ACTIONS = {
     "allowance-ended": _("Removed an entry from the allow list"),
     "key-made": _("Created an API key"),
     "key-revoked": _("Revoked an API key"),
+    "retention-ran": _("Deleted or shortened what was kept long enough"),
+    "access-file-made": _("Made a person’s access file"),
     "audit-exported": _("Downloaded the audit trail as CSV"),
 }
 

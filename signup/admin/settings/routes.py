@@ -4,13 +4,13 @@ from signup.access.operator import Permission
 from signup.admin.frame.door import PROVED_SETTINGS
 from signup.admin.frame.route_subject import EVERYTHING, NOTHING, ROWS
 from signup.admin.frame.section import MenuEntry, Section
-from signup.admin.settings import api_keys, audit_page, settings
+from signup.admin.settings import api_keys, audit_page, retention_page, settings
 from signup.ground.i18n import _
 
 section = Section(
     menu=MenuEntry("settings", _("Settings"), "gear", Permission.OWN_ACCOUNT, order=8),
     topic="configuration#configuration",
-    topics={api_keys: "api#keys", audit_page: "people#audit-trail"},
+    topics={api_keys: "api#keys", audit_page: "people#audit-trail", retention_page: "retention#retention"},
 )
 route = section.route
 
@@ -18,5 +18,6 @@ route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
 route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING)
 route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST", about=EVERYTHING)
+route("/settings/retention", retention_page.retention, Permission.SETTINGS, about=EVERYTHING)
 route("/settings/audit", audit_page.trail, Permission.OWN_ACCOUNT, about=ROWS)
 route("/settings/audit.csv", audit_page.trail_csv, Permission.OWN_ACCOUNT, about=ROWS)

@@ -23,7 +23,7 @@ class NamedState(NamedTuple):
     """The first line that says it."""
 
 
-class Strongest:
+class StrongestStates:
     """64-bit hashes in an open table, each with a number that holds state, time and line: 32 to 64 bytes an address."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ import csv
 import re
 from pathlib import Path
 
-from signup.addresses.written_address import Written, look_alikes, unwrapped
+from signup.addresses.written_address import WrittenAddress, look_alikes, unwrapped
 from signup.imports.readers.encoding import codec_of, encoding_of
 
 MAX_BYTES = 5_000_000
@@ -26,7 +26,7 @@ def as_table(path: Path, start: bytes) -> bool:
     return bool(people)
 
 
-def people_in(text: str) -> list[Written]:
+def people_in(text: str) -> list[WrittenAddress]:
     """The addresses of such a text; none when it is anything else, or has one on each line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and re.fullmatch(r"[\w .-]+", lines[0]):
@@ -41,11 +41,11 @@ def people_in(text: str) -> list[Written]:
     return [] if is_table else [one for some in found for one in some]
 
 
-def _people_of(line: str) -> list[Written]:
+def _people_of(line: str) -> list[WrittenAddress]:
     if line[0] == line[-1] == '"' and '"' not in line[1:-1]:
         line = line[1:-1]
     sign = ";" if ";" in line else ","
-    found, before = list[Written](), ""
+    found, before = list[WrittenAddress](), ""
     for part in filter(str.strip, _PARTS[sign].findall(line)):
         whole = f"{before}{part}"
         if _is_address(whole):

@@ -1,4 +1,4 @@
-"""Programs of ours that read a file in a process of their own: what kills one of them is only the reader."""
+"""Runs our readers in processes of their own: a file that kills one of them kills nothing else."""
 
 import json
 import os
@@ -32,8 +32,8 @@ def run(arguments: list[str], out: BinaryIO | None = None) -> subprocess.Complet
     )
 
 
-def told(done: subprocess.CompletedProcess[bytes]) -> Any:
-    """What the reader of spreadsheets says; that it died, too."""
+def error_words(done: subprocess.CompletedProcess[bytes]) -> Any:
+    """The reader's error in words, also when it died."""
     return {"reason": "sheet"} if done.returncode else json.loads(done.stdout)
 
 

@@ -95,7 +95,7 @@ REASONS: dict[str, Any] = {
 }
 
 
-def told(error: BadFile) -> str:
+def problem_words(error: BadFile) -> str:
     """Why a file cannot be imported, for the person who tries."""
     return str(REASONS[error.reason]) % error.facts
 

@@ -26,7 +26,7 @@ from signup.imports.readers.file_kind import (
     kind_of_compound,
     kind_of_zip,
 )
-from signup.imports.readers.reader_process import convert, run, temporary, told
+from signup.imports.readers.reader_process import convert, error_words, run, temporary
 from signup.imports.readers.sheets import program as sheet_program
 
 MAX_UNPACKED = 1_000_000_000
@@ -181,7 +181,7 @@ def _take_sheet(path: Path, kind: FileKind, part: int | None, *, is_inside: bool
     out = temporary(path)
     try:
         which = [] if part is None else [str(part)]
-        answer = told(run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
+        answer = error_words(run([str(sheet_program.__file__), kind.reader, str(path), str(out), *which]))
         if "reason" in answer:
             raise BadFile(answer["reason"])
         taken = path if is_inside else part_path(path, answer["place"])

@@ -1,4 +1,4 @@
-"""Which sheet of a file holds the people."""
+"""Guesses which sheet of a file holds the people."""
 
 from collections import Counter
 from itertools import islice

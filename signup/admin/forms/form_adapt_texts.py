@@ -1,4 +1,4 @@
-"""The editor's texts follow its list and language: those that nobody changed are told anew, further languages too."""
+"""Adapts the editor's texts to its list and language: those that nobody changed, in further languages too."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from signup.fields.field import active
 from signup.fields.value import key_from
 from signup.forms import preset_text
 from signup.forms.form import Definition
-from signup.forms.preset_text import Voice
+from signup.forms.preset_text import TextContext
 from signup.forms.review import Problem, missing
 from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.i18n import LANGUAGES
@@ -21,29 +21,29 @@ LENGTHS = {"title": 120, "intro": 500, "button": 200, "wording": 2000, "thanks_t
 LINE = 200
 
 
-def retell(typed: FormInput, mailing_list: MailingList) -> None:
-    """Tell every text of a preset for this list and in the language that is chosen."""
+def adapt_texts(typed: FormInput, mailing_list: MailingList) -> None:
+    """Adapt every text of a preset to this list and to the language that is chosen."""
     language = typed.language.data if typed.language.data in LANGUAGES else mailing_list.language
-    voice, known = Voice.of(mailing_list, language, typed.kind.data or "signup"), active()
+    voice, known = TextContext.of(mailing_list, language, typed.kind.data or "signup"), active()
     for slot in preset_text.SLOTS:
-        typed[slot].data = preset_text.retell(slot, typed[slot].data or "", voice)
+        typed[slot].data = preset_text.adapt(slot, typed[slot].data or "", voice)
     for row in typed.questions:
         label, help_ = row.form.label, row.form.help
         key = row.form.key.data or key_from(label.data or "")
-        label.data = preset_text.retell_label(key, label.data or "", language, known)
-        help_.data = preset_text.retell_help(key, help_.data or "", language, known)
+        label.data = preset_text.adapt_label(key, label.data or "", language, known)
+        help_.data = preset_text.adapt_help(key, help_.data or "", language, known)
 
 
 def with_translations(definition: Definition, mailing_list: MailingList) -> Definition:
     """The definition with what was typed for its further languages, and what presets and fields say in them."""
     known, translations = active(), {}
     for language, texts in definition.translations.items():
-        voice, said = Voice.of(mailing_list, language, definition.kind), _typed(definition, texts, language)
+        voice, said = TextContext.of(mailing_list, language, definition.kind), _typed(definition, texts, language)
         translations[language] = preset_text.translated(said, definition, voice, known)
     return definition.model_copy(update={"translations": translations})
 
 
-def asked_for(definition: Definition | None) -> list[dict[str, Any]]:
+def missing_texts(definition: Definition | None) -> list[dict[str, Any]]:
     """The texts that a further language still lacks, as inputs."""
     if definition is None:
         return []

@@ -1,0 +1,190 @@
+"""Nobody who left after a backup is mailed after its restore, and a crash on the way changes nothing of that."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from signup.backup import archive, database_copy, replay
+from signup.backup.archive import BadBackup
+from signup.backup.replay import RestorePending
+from signup.cli.main import main
+from signup.consent.subscription import Subscription
+from signup.contacts.contact import Contact, hash_of
+from signup.ground.db import close_connections, db, transaction
+from signup.ground.jobs import Beat
+from signup.ground.tokens import Keys
+from signup.ground.urls import settings
+from signup.ledger import outside, seal
+from signup.mailer import compose
+from signup.mailer.message import Message
+from signup.mailer.message_kind import MessageKind
+from signup.privacy.erase import ErasureOrder, erase
+from tests.cast import Mailbox, confirm_all, drain, link_in, sign_up, state_of, suppress
+from tests.ledger.cast import problems
+
+pytestmark = pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed")
+PEOPLE = [f"person{n}@example.org" for n in range(7)]
+LEAVERS, ERASED, STOPPED, STAYERS = PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:5], PEOPLE[5:]
+
+
+@pytest.fixture
+def backup(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, tmp_path: Path) -> Path:
+    """A backup of the time when all of these people were on the list."""
+    for address in PEOPLE:
+        assert sign_up(client, form_id, address).status_code == 202
+    confirm_all(app, client, mailbox, *PEOPLE)
+    return archive.write(tmp_path / "backups")
+
+
+@pytest.fixture
+def left(client: FlaskClient, mailbox: Mailbox, backup: Path) -> None:
+    """Since the backup some unsubscribed, some were erased, and one came onto the stop list."""
+    for address in LEAVERS:
+        assert client.post(link_in(mailbox.last(address), "unsubscribe")).status_code == 200
+    with transaction():
+        for address in ERASED:
+            erase(address, ErasureOrder("console"))
+    suppress(STOPPED[0])
+    seal.seal()
+    for mail in mailbox.folder.glob("*.eml"):
+        mail.unlink()
+
+
+def restore(app: Flask, *words: str) -> Result:
+    db.session.remove()
+    close_connections()
+    return CliRunner().invoke(main, ["restore", *words], obj=lambda: app)
+
+
+def send_campaign(app: Flask) -> None:
+    """One campaign mail to each subscription, whatever its state, as a careless sender would."""
+    with transaction():
+        for subscription in db.session.scalars(select(Subscription)):
+            db.session.add(
+                Message(
+                    kind=MessageKind.WELCOME,
+                    priority=9,
+                    recipient=subscription.contact.address,
+                    recipient_hash=hash_of(subscription.contact.address_key),
+                    template_hash=compose.template_for(MessageKind.WELCOME, "en", subscription.list),
+                    data=MessageKind.WELCOME.rules.sample,
+                    dedupe_key=f"campaign:1:{subscription.id}",
+                    contact_id=subscription.contact_id,
+                    list_id=subscription.list_id,
+                    subscription_id=subscription.id,
+                )
+            )
+    drain(app)
+
+
+def mailed(mailbox: Mailbox) -> set[str]:
+    return {mail["Delivered-To"] for mail in mailbox.mails()}
+
+
+def test_who_left_since_the_backup_is_not_mailed_after_its_restore(
+    app: Flask, mailbox: Mailbox, backup: Path, left: None
+) -> None:
+    done = restore(app, str(backup), "--yes")
+    assert done.exit_code == 0, done.output
+    assert "2 unsubscriptions, 2 erasures" in done.output
+    assert "1 stop list" in done.output
+    send_campaign(app)
+    assert mailed(mailbox) == set(STAYERS)
+    assert [state_of(address) for address in LEAVERS] == ["unsubscribed"] * 2
+    assert not set(db.session.scalars(select(Contact.address))) & set(ERASED)
+    assert problems() == []
+
+
+def test_a_restore_that_died_before_the_journal_starts_no_service_and_mails_nobody_until_it_is_finished(
+    app: Flask, mailbox: Mailbox, backup: Path, left: None
+) -> None:
+    copy = backup.with_name("copy")
+    archive.unpack(backup, copy)
+    db.session.remove()
+    close_connections()
+    database_copy.put_back(copy, archive.read_manifest(backup).at, "now")
+    with pytest.raises(RestorePending):
+        replay.refuse_while_pending()
+    assert "restore is not finished" in CliRunner().invoke(main, ["worker"], obj=lambda: app).output
+    assert restore(app).exit_code == 0
+    replay.refuse_while_pending()
+    send_campaign(app)
+    assert mailed(mailbox) == set(STAYERS)
+    assert restore(app).exit_code == 1
+
+
+def test_a_database_that_was_put_back_by_hand_hears_of_them_too(
+    app: Flask, mailbox: Mailbox, backup: Path, left: None
+) -> None:
+    copy, at = backup.with_name("copy"), archive.read_manifest(backup).begun
+    archive.unpack(backup, copy)
+    db.session.remove()
+    database_copy.put_back(copy, at.isoformat(), "now")
+    with transaction():
+        db.session.execute(delete(Beat).where(Beat.name == database_copy.PENDING))
+    assert "2 unsubscriptions, 2 erasures" in restore(app, "--since", f"{at:%Y-%m-%dT%H:%M:%S}").output
+    send_campaign(app)
+    assert mailed(mailbox) == set(STAYERS)
+
+
+def test_an_email_that_waited_in_the_backup_goes_once_the_restore_is_finished(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, tmp_path: Path
+) -> None:
+    assert sign_up(client, form_id, "late@example.org").status_code == 202
+    path = archive.write(tmp_path / "backups")
+    assert restore(app, str(path), "--yes").exit_code == 0
+    drain(app)
+    assert mailed(mailbox) == {"late@example.org"}
+
+
+def test_a_ledger_that_was_set_back_is_told_and_what_lies_outside_is_kept_aside(
+    app: Flask, backup: Path, left: None
+) -> None:
+    ahead = max(outside.read_checkpoints()).size
+    done = restore(app, str(backup), "--yes")
+    assert "The ledger went on by" in done.output
+    kept = [path for path in settings().outside_folder.iterdir() if path.name.startswith("checkpoint.")]
+    assert len(kept) == 1
+    assert f"\n{ahead}\n" in kept[0].read_text()
+
+
+def test_a_second_restore_of_the_same_backup_hears_of_the_same_people(
+    app: Flask, mailbox: Mailbox, backup: Path, left: None
+) -> None:
+    assert restore(app, str(backup), "--yes").exit_code == 0
+    assert "2 unsubscriptions, 2 erasures" in restore(app, str(backup), "--yes").output
+    send_campaign(app)
+    assert mailed(mailbox) == set(STAYERS)
+
+
+def test_files_come_back_and_everything_is_private(app: Flask, backup: Path, tmp_path: Path) -> None:
+    folder = settings().files_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.7")
+    path = archive.write(tmp_path / "second")
+    (folder / "paper.pdf").unlink()
+    assert restore(app, str(path), "--yes").exit_code == 0
+    assert (folder / "paper.pdf").read_bytes() == b"%PDF-1.7"
+    assert {oct(file.stat().st_mode & 0o777) for file in (path, *path.parent.iterdir())} == {"0o600"}
+    assert [file.suffix for file in path.parent.iterdir()] == [".tar"]
+
+
+def test_a_file_that_is_no_backup_and_one_of_other_keys_are_refused_untouched(
+    app: Flask, backup: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.tar"
+    wrong.write_bytes(b"no archive")
+    assert "not a backup" in restore(app, str(wrong), "--yes").output
+    other, mine = Keys(["another-key-that-is-long-enough-to-sign-with"]), app.extensions["signup.keys"]
+    app.extensions["signup.keys"] = other
+    try:
+        with pytest.raises(BadBackup, match="SECRET_KEYS"):
+            archive.read_manifest(backup)
+    finally:
+        app.extensions["signup.keys"] = mine
+    assert len(list(db.session.scalars(select(Contact)))) == len(PEOPLE)
