@@ -49,6 +49,7 @@ LEFT_OUT = {
     "export_columns": "an operator's choice of columns",
     "field_figure": _SUMS,
     "former_subscription": "the number of a subscription that was merged; it leads to the one that is shown",
+    "form_rendering": "forms as they were shown to everybody",
     "grade_rule": "the scheme of grades; the grade itself is shown",
     "heat": _OF_THE_SERVICE,
     "held": "what was held back, without an address",

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
-from signup.consent.consent_event import ConsentEvent
+from signup.consent.consent_event import SALT_BYTES, ConsentEvent
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import leave
 from signup.contacts.contact import Contact
@@ -102,7 +102,7 @@ def test_the_foreign_proof_becomes_a_graded_event(letter: MailingList) -> None:
         "opt_in_at": "2025-05-01T10:00:00+00:00",
     }
     assert event.salt
-    assert len(event.salt) == 16
+    assert len(event.salt) == SALT_BYTES
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from signup.companies.company import FACTS, Company
 from signup.companies.household import Household, HouseholdMember
 from signup.companies.position import Position
+from signup.contacts.address_change import AddressChange
 from signup.contacts.contact import Contact
 from signup.fields.field import Field
 from signup.fields.value_archive import ArchivedValue
@@ -61,6 +62,18 @@ def _contact(contact: Contact, person: Person) -> Record:
     )
 
 
+def _address_changes(person: Person) -> list[Record]:
+    query = select(AddressChange).where(AddressChange.contact_id.in_(person.ids)).order_by(AddressChange.id)
+    return [
+        record(
+            fact("id", gettext("Reference"), str(one.uid)),
+            fact("address", gettext("Email address"), one.address),
+            moment("asked_at", gettext("Asked for on"), one.created_at),
+        )
+        for one in db.session.scalars(query)
+    ]
+
+
 def _archived(person: Person) -> list[Record]:
     query = select(Field.key, ArchivedValue.value, ArchivedValue.at)
     query = query.join(Field, Field.id == ArchivedValue.field_id).where(ArchivedValue.contact_id.in_(person.ids))
@@ -109,6 +122,7 @@ def _companies(person: Person) -> list[Record]:
 
 SECTIONS = (
     Section("person", _("Who you are"), ("contact",), _contacts),
+    Section("new_address", _("A new address that waits to be confirmed"), ("address_change",), _address_changes),
     Section("put_aside", _("Answers we no longer use"), ("archived_value", "field"), _archived),
     Section("household", _("Your household"), ("household", "household_member"), _households),
     Section("companies", _("Companies you are linked to"), ("company", "position"), _companies),
