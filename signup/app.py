@@ -20,7 +20,7 @@ from signup.ground import bare_app, broker, db
 from signup.ground.config import PROJECT, Settings
 from signup.ground.jobs import Chore, add_chore
 from signup.imports import import_job
-from signup.ledger import seal
+from signup.ledger import ledger_check, seal
 from signup.limits.governor import Governor
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease
@@ -78,7 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _add_chores(app: Flask) -> None:
-    for chore in (*retention.chores(), *seal.chores()):
+    for chore in (*retention.chores(), *seal.chores(), *ledger_check.chores()):
         add_chore(app, chore)
     add_chore(app, Chore("sweep", timedelta(seconds=10), lease.sweep))
     add_chore(app, Chore("collect", timedelta(seconds=5), deliver.collect, everywhere=True))

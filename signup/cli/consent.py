@@ -1,25 +1,15 @@
 """`signup consent`: the ledger of consent, checked and signed, and proofs of single people or lists."""
 
 import time
-from datetime import timedelta
 
 import click
 
 from signup.cli.command import in_app
 from signup.cli.proof import proof
-from signup.ground.keep_time import keep_time
 from signup.ledger import outside, seal, signed_note
-from signup.ledger.verify import Verification
+from signup.ledger.verify import Verification, ages
 
 SHOWN = 100
-
-
-FOR_EVER = timedelta(days=36_525)
-
-
-def _ages() -> tuple[timedelta, timedelta]:
-    """After how long visits may be coarse and the trail blank: no sooner than this service does it."""
-    return keep_time("keep_ip_days") or FOR_EVER, keep_time("keep_audit_months") or FOR_EVER
 
 
 @click.group("consent")
@@ -35,7 +25,7 @@ command.add_command(proof)
 @in_app
 def verify(shows_all: bool) -> None:  # click passes it by name
     """Check every event, the tree, every checkpoint and every text. Exit code 1 if anything is wrong."""
-    begun, check, found = time.monotonic(), Verification(*_ages()), 0
+    begun, check, found = time.monotonic(), Verification(*ages()), 0
     for problem in check.problems():
         found += 1
         if shows_all or found <= SHOWN:

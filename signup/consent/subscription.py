@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from signup.consent import tracking
 from signup.consent.consent_event import ConsentEvent, ConsentType, event_of
 from signup.consent.mailing_list import MailingList
+from signup.consent.tracking import TrackingPurpose
 from signup.consent.visit import Visit
 from signup.contacts.contact import Contact, Standing
 from signup.counts import tally
@@ -76,9 +78,9 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     subscription.state_at = subscription.ended_at = now()
     if before == SubscriptionState.CONFIRMED and subscription.confirmed_at is None:
         subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
-    db.session.add(
-        subscription.event(ConsentType.UNSUBSCRIBED, visit, method=method, address=subscription.contact.address)
-    )
+    proof = {"method": method, "address": subscription.contact.address}
+    db.session.add(subscription.event(ConsentType.UNSUBSCRIBED, visit, **proof))
+    tracking.withdraw(subscription, TrackingPurpose, visit, {**proof, "controller": subscription.list.controller})
     counts = [
         {"list_id": subscription.list_id, "measure": Measure.UNSUBSCRIBED},
         *tally.moved(Measure.IN_STATE, before, SubscriptionState.UNSUBSCRIBED, list_id=subscription.list_id),

@@ -16,6 +16,7 @@ from signup.consent.given_values import correct
 from signup.consent.partner import PartnerConsent, PartnerState
 from signup.consent.subscription import Subscription, SubscriptionState, TimedState, settle_standing, stand_as
 from signup.consent.suppression import Suppression
+from signup.consent.tracking import TrackingConsent, TrackingState, last_words
 from signup.contacts.contact import Contact, Nature, Standing
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts import tally
@@ -169,7 +170,7 @@ def _drop_subscription(merge: ContactMerge, theirs: Subscription, own: Subscript
 
 
 def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
-    """Move sign-ups, emails, events, codes and partners' consents to the survivor. Returns their ids."""
+    """Move sign-ups, emails, events, codes and consents beside the list to the survivor. Returns their ids."""
     db.session.flush()
     given = select(DiscountCode.lead_magnet_id).where(DiscountCode.contact_id == survivor.id)
     conditions: dict[Any, list[Any]] = {
@@ -178,6 +179,7 @@ def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
         Event: [],
         DiscountCode: [DiscountCode.lead_magnet_id.not_in(given)],
         PartnerConsent: [PartnerConsent.state != PartnerState.REQUESTED],
+        TrackingConsent: [TrackingConsent.state != TrackingState.REQUESTED],
     }
     moved = {}
     for table, more in conditions.items():
@@ -187,7 +189,7 @@ def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
 
 
 def _join_suppressions(survivor: Contact, gone: Contact) -> dict[str, Any]:
-    """Apply suppressions and withdrawn partner consents to the merged person."""
+    """Apply suppressions and withdrawn consents, to partners and to tracking, to the merged person."""
     hash_of = tokens.keys().hash
     reason = db.session.scalar(select(Suppression.reason).where(Suppression.address_hash == hash_of(gone.address_key)))
     stopped = []
@@ -201,7 +203,12 @@ def _join_suppressions(survivor: Contact, gone: Contact) -> dict[str, Any]:
     withdrawn = [one for one in rows if one.state == PartnerState.CONFIRMED and (one.partner_id, one.list_id) in no]
     for one in withdrawn:
         one.state, one.withdrawn_at = PartnerState.WITHDRAWN, now()
-    return {"stopped": stopped, "withdrawn": [one.id for one in withdrawn]}
+    said_of_tracking = select(TrackingConsent).where(TrackingConsent.contact_id == survivor.id)
+    untracked = last_words(db.session.scalars(said_of_tracking.execution_options(populate_existing=True)))
+    for row in untracked:
+        row.state, row.withdrawn_at = TrackingState.WITHDRAWN, now()
+    untracked_ids = [row.id for row in untracked]
+    return {"stopped": stopped, "withdrawn": [one.id for one in withdrawn], "untracked": untracked_ids}
 
 
 def _add_proof(merge: ContactMerge, survivor: Contact, gone: Contact, entry: Subscription, theirs: str) -> None:

@@ -19,6 +19,7 @@ from signup.consent.subscription import (
     stand_as,
 )
 from signup.consent.suppression import Suppression
+from signup.consent.tracking import TrackingConsent, TrackingState
 from signup.contacts.contact import Contact, Standing
 from signup.contacts.value_change import ChangeKind, ChangeOrigin, differing
 from signup.counts import tally
@@ -36,7 +37,7 @@ from signup.signups.signup import Signup
 
 METHOD = "merge-undo"
 EXITS = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED}
-TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent)
+TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent, TrackingConsent)
 
 
 def split_contact(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:
@@ -120,12 +121,14 @@ def _restore_subscription(merge: ContactMerge, row: dict[str, Any], since: Subsc
 def _return_rows(merge: ContactMerge) -> None:
     """Return the rows that were moved; restore suppressions and partners' consents."""
     for table in TABLES:
-        ids = merge.moved[table.__tablename__]
+        ids = merge.moved.get(table.__tablename__, [])  # a merge of an earlier release knows fewer tables
         mine = update(table).where(table.id.in_(ids), table.contact_id == merge.survivor_id)
         db.session.execute(mine.values(contact_id=merge.gone_id))
     db.session.execute(delete(Suppression).where(Suppression.address_hash.in_(merge.moved["stopped"])))
     again = update(PartnerConsent).where(PartnerConsent.id.in_(merge.moved["withdrawn"]))
     db.session.execute(again.values(state=PartnerState.CONFIRMED, withdrawn_at=None))
+    tracked = update(TrackingConsent).where(TrackingConsent.id.in_(merge.moved.get("untracked", [])))
+    db.session.execute(tracked.values(state=TrackingState.GRANTED, withdrawn_at=None))
 
 
 def _add_proof(merge: ContactMerge, contact: Contact) -> None:

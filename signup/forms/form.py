@@ -60,6 +60,8 @@ class Definition(BaseModel):
     refuses_roles: bool = False
     reminders: Annotated[int, Field(ge=0, le=2)] = 1
     partner_ids: Annotated[tuple[int, ...], Field(max_length=MAX_PARTNERS)] = ()
+    asks_tracking: bool = False
+    """Whether it offers the boxes for recording opens and clicks (`consent.tracking`)."""
     translations: dict[Language, FormTexts] = {}
     words: dict[Language, dict[WordName, Line]] = {}
     mails: dict[Language, dict[OwnKind, MailText]] = {}
@@ -93,6 +95,11 @@ class Definition(BaseModel):
     def takes_messages(self) -> bool:
         """Whether what is sent is a message or a registration for the form's owner, with or without the list."""
         return self.kind in TAKES_MESSAGES
+
+    @property
+    def offers_tracking(self) -> bool:
+        """Whether its visitors see the boxes: what is sent without the list has none of its own."""
+        return self.asks_tracking and not self.takes_messages
 
     @property
     def arrived(self) -> str:

@@ -10,9 +10,10 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import LanguageAccept
 
-from signup.consent import partner
+from signup.consent import partner, tracking
 from signup.consent.partner import ShownPartner
 from signup.consent.snapshot import digest
+from signup.consent.tracking import ShownTracking
 from signup.contacts.source import Source
 from signup.forms.form import Definition, Form, FormVersion, find_form
 from signup.ground.db import db
@@ -93,6 +94,11 @@ class LiveForm:
         """Whether who does not confirm is reminded."""
         return self.definition.reminders > 0 and self.definition.opt_in == "double"
 
+    @property
+    def tracking(self) -> tuple[ShownTracking, ...]:
+        """The boxes for recording opens and clicks that it offers. The language must be set."""
+        return tracking.shown(self.controller, self.definition.language) if self.definition.offers_tracking else ()
+
     def label(self, source: Source) -> str:
         """What reports call sign-ups that came this way."""
         return f"{self.name} · {source.placement}"[:120] if source.placement else self.name
@@ -131,6 +137,7 @@ class AfterConfirming:
     wording_hash: str
     offer: Offer | None
     has_partners: bool
+    offers_tracking: bool
     welcome_template: str
 
 
@@ -149,6 +156,7 @@ def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfi
             wording_hash=digest(said.wording),
             offer=offer_of(version.lead_magnet),
             has_partners=bool(version.definition.partner_ids),
+            offers_tracking=version.definition.offers_tracking,
             welcome_template=compose.template_for(MessageKind.WELCOME, language, form.list, said.mail("welcome")),
         )
         db.session.rollback()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,7 +20,7 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql, import_stage, staging_tables
+from signup.imports import import_sql, import_stage, import_tracking, staging_tables
 from signup.imports.import_row import IncomingRow
 from signup.imports.statement_values import ChunkValues, ProgressValues
 
@@ -82,6 +82,8 @@ class Merge:
         counts = progress[1] + found.counts
         if self.writes:
             _write(do, found)
+            if found.moving > found.joining:
+                import_tracking.withdraw(partial(_execute, connection), values)
             if found.changing:
                 _keep_history(connection, values, engine)
             done, line = progress[0] + len(rows), rows[-1].row.line

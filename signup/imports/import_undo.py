@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, exists, or_, select, true, update
 
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.subscription import Subscription, TimedState, read_time, settle_standing, stand_as
+from signup.consent.tracking import TrackingConsent
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import is_held
 from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ChangeOrigin
@@ -108,6 +109,7 @@ def _used(run: ImportRun, ids: list[int | None]) -> set[int | None]:
         exists().where(mailed),
         exists().where(or_(ContactMerge.survivor_id == Contact.id, ContactMerge.gone_id == Contact.id)),
         exists().where(other),
+        exists().where(TrackingConsent.contact_id == Contact.id),
         is_held(),
     )
     return set(db.session.scalars(select(Contact.id).where(Contact.id.in_(ids), stands_on)))

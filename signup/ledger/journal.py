@@ -19,7 +19,13 @@ from signup.ledger.durable_file import append, last_lines
 from signup.ledger.leaf import as_time
 
 WITHDRAWN, STOPPED = FILES = ("withdrawals.jsonl", "stop-list.jsonl")
-WITHDRAWALS = (ConsentType.UNSUBSCRIBED, ConsentType.WITHDRAWN, ConsentType.DISOWNED, ConsentType.ERASED)
+WITHDRAWALS = (
+    ConsentType.UNSUBSCRIBED,
+    ConsentType.WITHDRAWN,
+    ConsentType.TRACKING_WITHDRAWN,
+    ConsentType.DISOWNED,
+    ConsentType.ERASED,
+)
 BATCH = 10_000
 LONG_AGO = "2000-01-01T00:00:00.000Z"
 _NEW = f"""

@@ -98,7 +98,7 @@ def seal_late() -> None:
     """Seal events that came late, as by a server whose clock was minutes behind. Older ones are left to `verify`."""
     head = read_head()
     with driver_connection(writes=False) as connection:
-        rows = run(connection, LATE_EVENTS, {"since": _as_param(utcnow() - LATE), "limit": BATCH})
+        rows = run(connection, LATE_EVENTS, {"since": as_param(utcnow() - LATE), "limit": BATCH})
         events = _by_name(rows)
     if events:
         _append(Waiting(head, events, [], START))
@@ -107,16 +107,21 @@ def seal_late() -> None:
 def find_waiting(after: Waiting | None = None) -> Waiting:
     """The oldest events and audit entries without a place; with `after`, the next of the same round."""
     head, quiet = read_head(), after.quiet_since if after else _quiet_since()
-    first = uuid_param(UUID(int=int(head.settled_at.timestamp() * 1000) << 80))
+    first = first_id(head.settled_at)
     if after and after.events:
         first = after.events[-1]["id"]
     last_audit = after.audit[-1]["id"] if after and after.audit else 0
     with driver_connection(writes=False) as connection:
         events = _by_name(run(connection, NEW_EVENTS, {"first": first, "limit": BATCH}))
         audit = _by_name(
-            run(connection, NEW_AUDIT, {"since": _as_param(head.settled_at), "after": last_audit, "limit": BATCH})
+            run(connection, NEW_AUDIT, {"since": as_param(head.settled_at), "after": last_audit, "limit": BATCH})
         )
     return Waiting(head, events, audit, quiet)
+
+
+def first_id(settled_at: datetime) -> UUID | str:
+    """The smallest id that an event of this time or later can have (RFC 9562, version 7)."""
+    return uuid_param(UUID(int=int(settled_at.timestamp() * 1000) << 80))
 
 
 def read_head() -> Head:
@@ -132,7 +137,7 @@ def read_head() -> Head:
 def keep_checkpoint() -> str:
     """Keep the newest checkpoint for good, and return it; empty before anything was sealed."""
     with driver_connection() as connection:
-        run(connection, KEEP_CHECKPOINT, {"since": _as_param(utcnow() + timedelta(days=1))})
+        run(connection, KEEP_CHECKPOINT, {"since": as_param(utcnow() + timedelta(days=1))})
         row = first_by_name(run(connection, HEAD, {}))
     return str(row["note"]) if row else ""
 
@@ -150,8 +155,8 @@ def _append(waiting: Waiting) -> int:
         "size": frontier.size,
         "frontier": frontier.hashes(),
         "note": signed_note.sign(frontier.size, frontier.root(), at),
-        "at": _as_param(at),
-        "settled_at": _as_param(waiting.quiet_since if waiting.is_all else head.settled_at),
+        "at": as_param(at),
+        "settled_at": as_param(waiting.quiet_since if waiting.is_all else head.settled_at),
     }
     if not (_append_postgresql if is_postgresql() else _append_sqlite)(values, made, nodes):
         return 0
@@ -202,7 +207,7 @@ def _begin() -> None:
     """Make the head of a ledger that is empty."""
     at = utcnow()
     frontier = Frontier()
-    values = {"frontier": frontier.hashes(), "note": signed_note.sign(0, frontier.root(), at), "at": _as_param(at)}
+    values = {"frontier": frontier.hashes(), "note": signed_note.sign(0, frontier.root(), at), "at": as_param(at)}
     with driver_connection() as connection:
         run(connection, BEGIN_HEAD, values)
 
@@ -211,7 +216,7 @@ def _settle(waiting: Waiting) -> None:
     """Pass over tests and the demonstration, which get no place, so that they are not looked at again and again."""
     if waiting.quiet_since - waiting.head.settled_at > SETTLES_EVERY:
         with driver_connection(durable=False) as connection:
-            run(connection, SETTLE, {"at": _as_param(waiting.quiet_since)})
+            run(connection, SETTLE, {"at": as_param(waiting.quiet_since)})
 
 
 def _quiet_since() -> datetime:
@@ -224,10 +229,11 @@ def _quiet_since() -> datetime:
 
 
 def _today() -> datetime | str:
-    return _as_param(datetime.combine(utcnow().date(), datetime.min.time(), UTC))
+    return as_param(datetime.combine(utcnow().date(), datetime.min.time(), UTC))
 
 
-def _as_param(value: datetime) -> datetime | str:
+def as_param(value: datetime) -> datetime | str:
+    """A time as the driver of this engine takes it."""
     return value if is_postgresql() else sqlite_time(value)
 
 

@@ -26,6 +26,17 @@ NEW_AUDIT = f"""
       AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE ledger_entry.audit_id = audit_entry.id)
     ORDER BY audit_entry.id LIMIT :limit
 """  # noqa: S608  # our own constants
+WAITING = f"""
+    SELECT count(*) AS n, max(waiting.age) AS age FROM (
+      SELECT AGE(consent_event.at) AS age FROM consent_event
+      WHERE consent_event.id >= :first AND {_HAS_NO_PLACE} AND {_IS_REAL}
+      UNION ALL
+      SELECT AGE(audit_entry.at) FROM audit_entry
+      WHERE audit_entry.at >= :since
+        AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE ledger_entry.audit_id = audit_entry.id)
+    ) AS waiting
+"""  # noqa: S608  # our own constants
+"""How many events and audit entries have no place yet, and how old the oldest is, in seconds."""
 HEAD = "SELECT size, frontier, note, at, settled_at FROM ledger_head WHERE id = 1"
 BEGIN_HEAD = """
     INSERT INTO ledger_head (id, size, frontier, note, at, settled_at)

@@ -4,7 +4,7 @@ What was changed, deleted, moved, added or set back, by whoever can write the da
 first. It reads only, and in chunks: the ledger may grow meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from signup.consent.consent_event import PAYLOAD
 from signup.ground.clock import utcnow
 from signup.ground.dialect import read_instant
 from signup.ground.driver_sql import driver_connection, first_by_name, run
+from signup.ground.keep_time import keep_time
 from signup.ledger import leaf, outside, signed_note, verify_snapshots
 from signup.ledger.leaf import PERSONAL_SALT, as_id
 from signup.ledger.merkle import Frontier
@@ -25,6 +26,12 @@ SEALED_WITHIN = timedelta(minutes=10)
 """A real event that is older and has no place was not written by us, or no worker runs."""
 GRACE = timedelta(hours=1)
 """How much older than a checkpoint an event behind it may be."""
+FOR_EVER = timedelta(days=36_525)
+
+
+def ages() -> tuple[timedelta, timedelta]:
+    """After how long visits may be coarse and the trail blank: no sooner than this service does it."""
+    return keep_time("keep_ip_days") or FOR_EVER, keep_time("keep_audit_months") or FOR_EVER
 
 
 class Problem(NamedTuple):
@@ -51,10 +58,20 @@ class Allowed(NamedTuple):
 
 
 class Verification:
-    """One check of the whole ledger. `problems` yields what is wrong, in the order of the ledger."""
+    """One check of the whole ledger. `problems` yields what is wrong, in the order of the ledger.
 
-    def __init__(self, coarse_after: timedelta, audit_after: timedelta, trusted: list[PublicKey] | None = None) -> None:
+    `pulse` is called after each chunk; what it raises ends the check.
+    """
+
+    def __init__(
+        self,
+        coarse_after: timedelta,
+        audit_after: timedelta,
+        trusted: list[PublicKey] | None = None,
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self.size = self.checked = 0
+        self._pulse = pulse
         self._ages = coarse_after, audit_after
         self._trusted = trusted or signed_note.public_keys()
         self._signed: list[SignedTree] = []
@@ -119,6 +136,7 @@ class Verification:
     def _entries(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
         for low in range(0, self.size, CHUNK):
             high = min(low + CHUNK, self.size)
+            self._pulse()
             entries = {entry["position"]: entry for entry in _chunk(low, high)}
             yield from ((position, entries.get(position)) for position in range(low, high))
 

@@ -55,6 +55,7 @@ LEFT_OUT = {
     "held": "what was held back, without an address",
     "hidden_group": _OF_OPERATORS,
     "limit_counter": "keyed hashes that end with their window",
+    "ledger_check": _OF_THE_LEDGER,
     "ledger_entry": _OF_THE_LEDGER,
     "ledger_head": _OF_THE_LEDGER,
     "ledger_node": _OF_THE_LEDGER,

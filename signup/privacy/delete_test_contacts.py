@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, select, update
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription
+from signup.consent.tracking import TrackingConsent
 from signup.contacts.contact import UNREAL, Contact, tests
 from signup.counts.event import Event
 from signup.ground.db import db, transaction
@@ -56,6 +57,7 @@ def forget(contact_ids: Sequence[int]) -> int:
     unused = DiscountCode.contact_id.in_(ids), DiscountCode.redeemed_at.is_(None)
     _run(update(DiscountCode).where(*unused).values(back))
     _run(delete(PartnerConsent).where(PartnerConsent.contact_id.in_(ids)))
+    _run(delete(TrackingConsent).where(TrackingConsent.contact_id.in_(ids)))
     for table in (Message, Event, ConsentEvent, Signup, Subscription):
         _run(delete(table).where(table.contact_id.in_(ids)))
     _run(delete(Contact).where(Contact.id.in_(ids)))  # values, findings, pairs and places go by their foreign keys

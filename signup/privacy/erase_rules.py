@@ -19,6 +19,7 @@ from signup.companies.position import Position
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription
+from signup.consent.tracking import TrackingConsent
 from signup.contacts.address_change import AddressChange
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import LegalHold
@@ -133,6 +134,7 @@ ERASE = (
     EraseRule(Message, _message),
     EraseRule(Enquiry, lambda person: Enquiry.id.in_(person.enquiry_ids)),
     _by_contact(PartnerConsent),
+    _by_contact(TrackingConsent),
     EraseRule(ResendRequest, _request),
     _by_contact(Event),
     EraseRule(  # given stays given: a shop must not see the code a second time
@@ -190,7 +192,7 @@ _KEYED = "keyed hashes only, from which no address can be told"
 SPARED = {
     **dict.fromkeys(("operator", "operator_session", "passkey", "recovery_code", "spent_challenge"), _OPERATOR),
     **dict.fromkeys(("api_key", "hidden_group", "list_grant", "sign_in_wait", "ticket"), _OPERATOR),
-    **dict.fromkeys(("field_figure", "heat", "round", "step_count", "tally"), _NUMBERS),
+    **dict.fromkeys(("field_figure", "heat", "ledger_check", "round", "step_count", "tally"), _NUMBERS),
     **dict.fromkeys(("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list"), _SET_UP),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from signup.consent.consent_event import PAYLOAD, ConsentEvent, ConsentType
 from signup.consent.partner import PartnerConsent
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.consent.tracking import TrackingConsent
 from signup.contacts.contact import UNREAL, Contact, Standing
 from signup.contacts.legal_hold import is_held
 from signup.counts import tally
@@ -67,6 +68,7 @@ def _purge_some() -> bool:
         db.session.execute(update(ConsentEvent).where(ConsentEvent.signup_id.in_(ids)).values(blank))
         db.session.execute(delete(Message).where(Message.signup_id.in_(ids)))
         db.session.execute(delete(PartnerConsent).where(PartnerConsent.signup_id.in_(ids)))
+        db.session.execute(delete(TrackingConsent).where(TrackingConsent.signup_id.in_(ids)))
         db.session.execute(delete(Signup).where(Signup.id.in_(ids)))
         _forget_empty(contact_ids)
     return True

@@ -51,7 +51,7 @@ RETENTION = (
         TEN_MINUTES,
         purge_unconfirmed.expire,
         lambda: rows(Signup, purge_unconfirmed.is_over()),
-        "signup, message, partner_consent, subscription, contact",
+        "signup, message, partner_consent, tracking_consent, subscription, contact",
         _("An unconfirmed sign-up with its emails, its contact if that is on no list, and personal data in its proof."),
         "keep_unconfirmed_days",
         _("it was made, or its last new link"),

@@ -17,6 +17,8 @@ from signup.ground.jobs import last_beat
 from signup.ground.private_files import open_to_others
 from signup.incentives.code_pool import low_pools
 from signup.incentives.incentive import Incentive, IncentiveKind
+from signup.ledger import ledger_state
+from signup.ledger.ledger_state import OutsideState
 from signup.mailer.failed_mail import failures
 from signup.mailer.smtp import connect
 from signup.service import probe
@@ -51,6 +53,7 @@ def examine(settings: Settings) -> list[DoctorFinding]:
         _broker,
         _relay,
         _sweeper,
+        _ledger,
         _failed_mails,
         _proxies,
         _private,
@@ -188,6 +191,15 @@ def _sweeper(_settings: Settings) -> DoctorFinding:
         return DoctorFinding("worker", "note", "no worker has started yet")
     age = time.time() - beat.timestamp()
     return DoctorFinding("worker", "ok" if age < 60 else "wrong", f"last swept {age:.0f} s ago")  # noqa: PLR2004  # six beats
+
+
+def _ledger(settings: Settings) -> DoctorFinding:
+    if wrong := ledger_state.trouble():
+        return DoctorFinding("ledger", "wrong", f"{wrong}: look under Consent, or `signup consent verify`")
+    if ledger_state.look_outside() in {OutsideState.CONTRADICTS, OutsideState.UNREADABLE}:
+        told = f"the checkpoint in {settings.outside_folder} is not of this database: `signup consent verify`"
+        return DoctorFinding("ledger", "wrong", told)
+    return DoctorFinding("ledger", "ok", f"{ledger_state.read_state().size} entries")
 
 
 def _proxies(settings: Settings) -> DoctorFinding:

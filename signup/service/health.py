@@ -15,6 +15,7 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, is_outage
 from signup.ground.jobs import last_beat
 from signup.ground.urls import settings
+from signup.ledger import ledger_check, ledger_state
 from signup.mailer.message import Message, MessageState
 from signup.mailer.relay import Relay
 from signup.service import probe
@@ -50,10 +51,11 @@ def readiness() -> dict[str, str]:
         checks["sweeper"] = "no worker has swept for a minute" if late else "ok"
         relay = db.session.get(Relay, 1)
         checks["relay"] = "paused after connection errors" if relay and relay.is_paused else "ok"
+        checks["ledger"] = ledger_state.trouble() or "ok"
     except Exception as error:
         if not is_outage(error):
             raise
-        checks["sweeper"] = checks["relay"] = "unknown"
+        checks["sweeper"] = checks["relay"] = checks["ledger"] = "unknown"
         checks["database"] = checks["database"] if checks["database"] != "ok" else "away"
     return checks
 
@@ -97,7 +99,20 @@ def metrics() -> Response:
     if beat := last_beat("sweep"):
         age = Gauge("signup_sweeper_age_seconds", "Seconds since a worker last swept", registry=registry)
         age.set((utcnow() - beat).total_seconds())
+    _add_ledger(registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _add_ledger(registry: CollectorRegistry) -> None:
+    found, last = ledger_state.read_state(), ledger_check.newest(is_done=True)
+    Gauge("signup_ledger_entries", "Entries of the ledger", registry=registry).set(found.size)
+    waits = Gauge("signup_ledger_wait_seconds", "How long the oldest event waits to be sealed", registry=registry)
+    waits.set(found.waits.total_seconds())
+    if last:
+        problems = Gauge(
+            "signup_ledger_problems", "Problems that the last check of the ledger found", registry=registry
+        )
+        problems.set(last.problems)
 
 
 def _check_metrics_access() -> None:

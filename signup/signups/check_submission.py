@@ -15,6 +15,7 @@ from signup.addresses.address import Address
 from signup.addresses.written_address import unaccented
 from signup.consent import partner
 from signup.consent.partner import ShownPartner
+from signup.consent.tracking import ShownTracking
 from signup.consent.visit import Visit
 from signup.contacts.source import Source
 from signup.forms.live_form import LiveForm
@@ -22,7 +23,7 @@ from signup.ground import tokens
 from signup.ground.errors import InvalidAddress, InvalidAnswers, SeveralAddresses
 from signup.ground.i18n import LANGUAGES
 from signup.limits.allow_list_entry import find_allowed
-from signup.signups.submitted import Submitted
+from signup.signups.submitted import AGREES_TO, Submitted
 
 BOX = re.compile(rf"(?P<id>[0-9]{{1,9}})(?:\.(?P<number>[0-9]{{1,9}})(?:\.(?P<locale>{'|'.join(LANGUAGES)}))?)?")
 
@@ -40,6 +41,8 @@ class CheckedSubmission:
     """Origin of the page, one that the form's owner knows."""
     partners: tuple[ShownPartner, ...] = ()
     """The partners whose boxes were ticked, as they were shown."""
+    tracking: tuple[ShownTracking, ...] = ()
+    """The tracking boxes that were ticked, as they were shown."""
 
     @cached_property
     def handle(self) -> UUID:
@@ -75,11 +78,12 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
     ticked = _ticked(form, given.partners)
     if len(ticked) < len(set(given.partners)):
         problems.setdefault("partners", _("One of these partners is not offered here. Please check your choices."))
+    agreed = _agreed(form, given, problems)
     if not given.consents and not form.definition.takes_messages:
         problems.setdefault("consent", _("Tick the box to sign up. We can only email you with your consent."))
     if problems or address is None:
         raise InvalidAnswers(problems)
-    return CheckedSubmission(form, address, answers, source, visit, site, ticked)
+    return CheckedSubmission(form, address, answers, source, visit, site, ticked, agreed)
 
 
 def _ticked(form: LiveForm, values: Sequence[str]) -> tuple[ShownPartner, ...]:
@@ -98,6 +102,15 @@ def _ticked(form: LiveForm, values: Sequence[str]) -> tuple[ShownPartner, ...]:
         if box:
             found[box.id] = box
     return tuple(found.values())
+
+
+def _agreed(form: LiveForm, given: Submitted, problems: dict[str, str]) -> tuple[ShownTracking, ...]:
+    """The ticked tracking boxes. Adds a problem for one that this form does not offer, or no longer in these words."""
+    boxes = {name: box for box in form.tracking for name in (str(box.purpose), box.value)} if given.agrees_to else {}
+    if unknown := set(given.agrees_to) - boxes.keys():
+        problems.setdefault(AGREES_TO, _("This text has changed, or is not offered here. Please read it again."))
+    agreed = (boxes[name] for name in given.agrees_to if name not in unknown)
+    return tuple({box.purpose: box for box in agreed}.values())
 
 
 def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:

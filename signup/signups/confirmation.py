@@ -39,7 +39,7 @@ from signup.incentives import discount_code
 from signup.incentives.discount_code import GivenCode
 from signup.limits.governor import governor
 from signup.limits.limit_rule import CountedAttempt, Rule, confirmed_rules
-from signup.signups import admission, co_registration
+from signup.signups import admission, co_registration, tracking_request
 from signup.signups.confirmation_sql import (
     BEFORE_SQLITE,
     BEGIN_SQLITE,
@@ -119,7 +119,7 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
     values["forgiven"] = gone[0].key if gone else ""
     pool = None if after.offer is None or after.offer.has_link else after.offer
     with driver_connection() as connection:
-        if not pool and not after.has_partners and not asked.is_known:
+        if not (pool or after.has_partners or after.offers_tracking or asked.is_known):
             done = _confirm(connection, values)
         else:
             with together(connection):
@@ -130,6 +130,8 @@ def confirm(uid: UUID, visit: Visit) -> bool | None:
                 done = _confirm(connection, values)
                 if done:
                     co_registration.confirm(connection, values)
+                if done and after.offers_tracking:
+                    tracking_request.grant(connection, values)
         if done and governor().shares_turn:
             _take_back(asked, less, connection)
     if done and not governor().shares_turn:

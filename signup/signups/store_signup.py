@@ -21,7 +21,7 @@ from signup.ground.driver_sql import DriverConnection, run, to_json, together, u
 from signup.ground.tokens import TokenPurpose
 from signup.incentives import discount_code
 from signup.limits.turn import Turn
-from signup.signups import co_registration
+from signup.signups import co_registration, tracking_request
 from signup.signups.check_submission import CheckedSubmission
 from signup.signups.signup import SignupState
 from signup.signups.statement_values import FormValues, MailValues, PersonValues, SignupValues
@@ -85,7 +85,7 @@ def store(turn: Turn, sent: CheckedSubmission, values: SignupValues) -> StoredSi
     """Store one accepted submission and say what became of it. Raises `TooMany` for a rule that its turn counts."""
     connection, offer = turn.connection, sent.form.offer
     pool = None if offer is None or offer.has_link else offer
-    if not pool and not sent.partners:
+    if not pool and not sent.partners and not sent.tracking:
         signup_id, state, message_id = _store(turn, values)
     else:
         with together(connection):
@@ -93,6 +93,7 @@ def store(turn: Turn, sent: CheckedSubmission, values: SignupValues) -> StoredSi
                 discount_code.lock_person(connection, pool.magnet_id, values["recipient_hash"])
             signup_id, state, message_id = _store(turn, values)
             co_registration.request(connection, signup_id, sent.partners, values)
+            tracking_request.request(connection, signup_id, sent.tracking, values)
             if pool:
                 _give_code(connection, pool, values, signup_id, message_id)
     return StoredSignup(UUID(str(values["signup_uid"])), signup_id, state, [message_id] if message_id else [])

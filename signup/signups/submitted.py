@@ -18,7 +18,9 @@ from signup.limits.json_body import repeated_key
 
 HONEYPOT = "leave_empty"
 ELSEWHERE = "from-elsewhere"  # a hyphen: no field's key looks like that
-OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", "lang", "partners", "proof", ELSEWHERE, HONEYPOT)
+AGREES_TO = "agrees-to"  # as above
+LISTS = ("partners", AGREES_TO)
+OWN_KEYS = ("email", "consent", "page", "referrer", "token", "src", "lang", "proof", ELSEWHERE, HONEYPOT, *LISTS)
 JSON_KEYS = {*OWN_KEYS, "fields"}
 MAX_KEYS = 100
 MAX_TEXT = 300
@@ -36,6 +38,8 @@ class Submitted:
     consents: bool = False
     partners: tuple[str, ...] = ()
     """The partners whose boxes are ticked: `ID`, or `ID.VERSION` of the words that were shown."""
+    agrees_to: tuple[str, ...] = ()
+    """Which tracking boxes are ticked: the purpose, or `PURPOSE.WORDS` as they were shown."""
     token: str = ""
     """The stamp of the page that it was typed on."""
     proof: str = ""
@@ -53,8 +57,9 @@ class Submitted:
     def as_typed(self) -> dict[str, Any]:
         """For the page that shows it again, by the names of its inputs."""
         carried = {"page": self.page, "referrer": self.referrer, "token": self.token, "src": self.placement}
-        partners = {value.partition(".")[0] for value in self.partners}
-        return {**self.answers, **carried, "email": self.email, "consent": self.consents, "partners": partners}
+        ticked = {"partners": self.partners, AGREES_TO: self.agrees_to}
+        boxes = {key: {value.partition(".")[0] for value in values} for key, values in ticked.items()}
+        return {**self.answers, **carried, "email": self.email, "consent": self.consents, **boxes}
 
 
 def _submitted(own: dict[str, Any], answers: dict[str, Any], problems: dict[str, str], *, is_json: bool) -> Submitted:
@@ -67,6 +72,7 @@ def _submitted(own: dict[str, Any], answers: dict[str, Any], problems: dict[str,
         email=texts.get("email", ""),
         consents=str(own.get("consent", "")).lower() in {"true", "yes", "on", "1"},
         partners=tuple(map(str, own.get("partners", ()))),
+        agrees_to=tuple(map(str, own.get(AGREES_TO, ()))),
         token=texts.get("token", ""),
         proof=texts.get("proof", ""),
         language=texts.get("lang", ""),
@@ -84,7 +90,7 @@ def read(request: Request, definition: Definition) -> Submitted:
         return _read_json(request)
     if request.mimetype not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         raise UnsupportedMediaType
-    many = {one.key for one in definition.fields if one.kind.takes_several} | {"partners"}
+    many = {one.key for one in definition.fields if one.kind.takes_several} | {*LISTS}
     known = {*OWN_KEYS, *(one.key for one in definition.fields)}
     own: dict[str, Any] = {}
     answers: dict[str, Any] = {}
@@ -124,11 +130,12 @@ def _read_json(request: Request) -> Submitted:
         raise InvalidAnswers({"fields": _("Send an object.")})
     problems = {str(key)[:40]: _("This form has no such field.") for key in body if key not in JSON_KEYS}
     own = {key: body[key] for key in OWN_KEYS if key in body}
-    if not _are_partners(own.get("partners", [])):
-        problems["partners"] = _("Send a list of partners.")
-        del own["partners"]
+    for key, text in zip(LISTS, (_("Send a list of partners."), _("Send a list of purposes.")), strict=True):
+        if not _are_boxes(own.get(key, [])):
+            problems[key] = text
+            del own[key]
     for key, value in own.items():
-        if key == "partners":
+        if key in LISTS:
             continue
         if not isinstance(value, str | bool) or (isinstance(value, bool) and key != "consent"):
             problems[key] = _("Enter some text.")
@@ -136,7 +143,7 @@ def _read_json(request: Request) -> Submitted:
     return _submitted(own, answers, problems, is_json=True)
 
 
-def _are_partners(value: Any) -> bool:
+def _are_boxes(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= MAX_PARTNERS

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS
 from signup.consent.partner import ShownPartner
+from signup.consent.tracking import ShownTracking
 from signup.forms import form_rendering
 from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.colours import style
@@ -24,6 +25,7 @@ from signup.ground.driver_sql import to_json
 from signup.ground.errors import ForeignOrigin, NotFound
 from signup.ground.tokens import keys
 from signup.ground.urls import public_url
+from signup.signups.submitted import AGREES_TO
 from signup.visitor import show_form
 from signup.visitor.origin import allow, check_origin
 
@@ -95,6 +97,7 @@ def _told(form: LiveForm) -> dict[str, Any]:
                 "input": {"type": "checkbox", "value": "yes", "required": not definition.takes_messages},
             },
             *(_partner(one) for one in form.partners),
+            *(_tracking(form, one) for one in form.tracking),
         ],
         "code": definition.opt_in == "double",
         "domains": " ".join(PROVIDERS),
@@ -105,6 +108,11 @@ def _told(form: LiveForm) -> dict[str, Any]:
 def _partner(one: ShownPartner) -> dict[str, Any]:
     box = {"type": "checkbox", "name": "partners", "value": one.value}
     return {"key": f"partner-{one.id}", "text": one.wording, "who": one.name, "privacy": one.privacy_url, "input": box}
+
+
+def _tracking(form: LiveForm, one: ShownTracking) -> dict[str, Any]:
+    box = {"type": "checkbox", "name": AGREES_TO, "value": one.value}
+    return {"key": one.purpose, "text": one.wording, "who": form.controller, "privacy": form.privacy_url, "input": box}
 
 
 def _email(definition: Definition) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from signup.consent import tracking
 from signup.consent.consent_event import ConsentType
 from signup.consent.given_values import give, hold
 from signup.consent.subscription import Subscription, SubscriptionState, leave
+from signup.consent.tracking import ShownTracking
+from signup.consent.visit import Visit
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import LANGUAGE, ChangeKind, ChangeOrigin
 from signup.duplicates.merge import survivor_of
@@ -46,6 +49,7 @@ def preferences(token: str) -> ResponseReturnValue:
         languages=LANGUAGES,
         fields=_fields(contact)[0],
         subscriptions=_running(contact),
+        tracking=_tracking(contact),
         partners=co_registration.of_contact(contact.id),
         problems=problems,
         saved=request.args.get("saved") == "1",
@@ -69,6 +73,33 @@ def _running(contact: Contact) -> list[Subscription]:
         Subscription.contact_id == contact.id, Subscription.state == SubscriptionState.CONFIRMED
     )
     return list(db.session.scalars(query.order_by(Subscription.id)))
+
+
+def _tracking(contact: Contact) -> dict[int, list[tuple[ShownTracking, bool]]]:
+    """By subscription the boxes for recording opens and clicks, and whether the person agreed. In their language."""
+    agreed = tracking.granted(contact.id)
+    return {
+        entry.id: [
+            (box, (entry.list_id, box.purpose) in agreed)
+            for box in tracking.shown(entry.list.controller, contact.language)
+        ]
+        for entry in _running(contact)
+    }
+
+
+def _settle_tracking(contact: Contact, visit: Visit) -> None:
+    """Grant what was ticked as it was shown, withdraw what was not. A box of an older page's words grants nothing."""
+    ticked = {value.partition(":")[::2] for value in request.form.getlist("tracking")}
+    boxes = _tracking(contact)
+    for entry in _running(contact):
+        proof = {"controller": entry.list.controller, "address": contact.address}
+        sent = {value for uid, value in ticked if uid == str(entry.uid)}
+        purposes = {value.partition(".")[0] for value in sent}
+        for box, is_granted in boxes[entry.id]:
+            if is_granted and box.purpose not in purposes:
+                tracking.withdraw(entry, [box.purpose], visit, proof)
+            elif not is_granted and box.value in sent:
+                tracking.grant(entry, box, visit, proof)
 
 
 def _fields(contact: Contact) -> tuple[list[Question], dict[int, set[str]]]:
@@ -126,6 +157,7 @@ def _change(contact: Contact) -> None:
                 give(subscription, {**told, LANGUAGE: language})
             if has_changed:
                 db.session.add(subscription.event(ConsentType.PREFERENCE_CHANGED, visit, answers=told))
+        _settle_tracking(contact, visit)
         # After the contact, as a confirmation does it: two that lock in turn never wait for each other.
         proof = {"method": visit.method, "address": contact.address, "ip": visit.ip, "agent": visit.agent}
         chosen = {int(value) for value in request.form.getlist("partner") if value.isdecimal()}

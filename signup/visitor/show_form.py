@@ -74,6 +74,7 @@ def page(
         page=form_rendering.PAGE,
         referrer=form_rendering.REFERRER,
         partners=form.partners,
+        tracking=form.tracking,
         given=typed,
         problems=problems or {},
         banner=banner,

@@ -248,6 +248,9 @@ def test_the_preview_draws_each_mode_page_language_and_darkness(app: Flask) -> N
     assert "Recevez La Lettre" in opal.get(f"{path}?preview_language=fr&preview_what=page").text
     assert 'class="dark"' in opal.get(f"{path}?preview_dark=1").text
     assert "Until Friday" in opal.get(f"{path}?preview_what=sent").text
+    assert "may record" not in opal.get(f"{path}?preview_what=page").text
+    asking = typed(form.list_id, asks_tracking="y")
+    assert "Example Press may record whether" in post(opal, "/admin/forms/preview", asking).text
     assert "Yes, confirm" in opal.get(f"{path}?preview_what=confirm").text
     assert "<script" not in opal.get(f"{path}?preview_what=nonsense").text
 

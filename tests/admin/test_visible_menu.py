@@ -22,9 +22,9 @@ def test_every_page_lights_an_entry_that_is_in_the_menu_or_none() -> None:
 
 def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(app: Flask) -> None:
     entries = re.compile(r'<li><a href="(/admin/[^"/]*)"')
-    seen = {who: entries.findall(signed_in(app, who).get("/admin/").text)[:7] for who in (OPAL, EDITH)}
+    seen = {who: entries.findall(signed_in(app, who).get("/admin/").text)[:8] for who in (OPAL, EDITH)}
     assert seen[OPAL] == [
-        f"/admin/{name}" for name in ("", "contacts", "lists", "forms", "exports", "outbox", "settings")
+        f"/admin/{name}" for name in ("", "contacts", "lists", "forms", "exports", "consent", "outbox", "settings")
     ]
     assert [path for path in seen[OPAL] if path not in seen[EDITH]] == ["/admin/exports"]
 
@@ -35,6 +35,7 @@ def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(
         ("/admin/", "/admin/", "page"),
         ("/admin/contacts/duplicates", "/admin/contacts", "true"),
         ("/admin/forms/tills", "/admin/forms", "true"),
+        ("/admin/consent/wordings", "/admin/consent", "true"),
         ("/admin/outbox/protection", "/admin/outbox", "true"),
         ("/admin/settings/audit", "/admin/settings", "true"),
     ],

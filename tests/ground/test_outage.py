@@ -192,6 +192,7 @@ def test_a_healthy_service_is_ready_without_workers_and_says_that_none_is_there(
         "broker": "",
         "sweeper": "no worker has swept for a minute",
         "relay": "ok",
+        "ledger": "ok",
     }
     assert client.get("/readyz?workers=1").status_code == 503
 

@@ -24,6 +24,7 @@ PARTS = {
     "thanks_url": _("Redirect after sending"),
     "refuses_disposable": _("Block disposable addresses"),
     "refuses_roles": _("Block role addresses"),
+    "asks_tracking": _("Ask whether opens and clicks may be recorded"),
     "reminders": _("Confirmation reminders"),
     "appearance": _("Display on your website"),
     "mode": _("Display"),

@@ -29,7 +29,7 @@ from signup.ground.urls import origin_of
 # Parts of a definition that this page keeps as they are: other pages write them.
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
 AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
-POLICIES = ("refuses_disposable", "refuses_roles", "reminders")
+POLICIES = ("refuses_disposable", "refuses_roles", "reminders", "asks_tracking")
 KINDS = {
     "signup": _("Sign-up"),
     "incentive": _("Sign-up with an incentive"),
@@ -128,6 +128,13 @@ class FormInput(Input):
     )
     refuses_roles = BooleanField(
         _("Block role addresses"), description=_("Such as info@ or sales@: nobody can consent for a whole office.")
+    )
+    asks_tracking = BooleanField(
+        _("Ask whether opens and clicks may be recorded"),
+        description=_(
+            "Two more unticked boxes, each optional. Without a yes, campaigns count opens and clicks for everybody"
+            " together, and never for one person."
+        ),
     )
     reminders = SelectField(
         _("Confirmation reminders"),

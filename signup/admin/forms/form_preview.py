@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from signup.admin.forms.appearance_input import described
 from signup.admin.forms.form_edit import form_input, read
+from signup.consent import tracking
 from signup.consent.mailing_list import MailingList
 from signup.forms.colours import page_style
 from signup.forms.contrast import contrasts
@@ -81,6 +82,7 @@ def _shown(form: Form | None, definition: Definition, mailing_list: MailingList)
             list_name=mailing_list.name,
             controller=mailing_list.controller,
             privacy_url=mailing_list.privacy_url,
+            tracking=tracking.shown(mailing_list.controller, said.language) if said.offers_tracking else (),
             given={},
             problems={},
             preview=True,

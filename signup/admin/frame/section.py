@@ -28,6 +28,8 @@ class MenuEntry:
     permission: Permission
     order: int
     count: Callable[[], int] | None = None
+    needs_all: bool = False
+    """Only for who works with every list."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from signup.access import scope
 from signup.admin.frame import door
 from signup.admin.frame.section import MenuEntry, Section
 
@@ -29,7 +30,8 @@ class VisibleMenu:
 
     def entries_shown(self) -> list[tuple[MenuEntry, int]]:
         """The entries that the operator may open, each with its count."""
-        shown = (entry for entry in self.entries if door.may(entry.permission))
+        may_all = scope.sees_everything()
+        shown = (entry for entry in self.entries if door.may(entry.permission) and (may_all or not entry.needs_all))
         return [(entry, entry.count() if entry.count else 0) for entry in shown]
 
     def menu_lit(self) -> str:

@@ -57,6 +57,7 @@ ACTIONS = {
     "field-archive-taken": _("Downloaded archived values as CSV"),
     "rates-changed": _("Changed the cost rates"),
     "contact-changed": _("Corrected a contact"),
+    "ledger-checked": _("Asked for a check of the ledger"),
     "segment-added": _("Added a segment"),
     "segment-changed": _("Changed a segment"),
     "segment-archived": _("Archived a segment"),

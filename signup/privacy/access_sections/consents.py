@@ -1,4 +1,4 @@
-"""What somebody agreed to: lists, every event of the proof with its wording, partners, the suppression list."""
+"""What somebody agreed to: lists, each event of the proof with its wording, partners, tracking, suppression."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from signup.consent.partner import PartnerConsent, PartnerState
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
 from signup.consent.suppression import Suppression
+from signup.consent.tracking import TrackingConsent, TrackingState
 from signup.contacts.contact import Contact, hash_of
 from signup.contacts.legal_hold import LegalHold
 from signup.ground.db import db
@@ -24,6 +25,8 @@ EVENTS = {
     "confirmed": pgettext("event", "Confirmed"),
     "preference_changed": _("Changed preferences"),
     "withdrawn": _("Withdrew consent"),
+    "tracking_granted": _("Agreed to tracking"),
+    "tracking_withdrawn": _("Withdrew consent to tracking"),
     "unsubscribed": pgettext("event", "Unsubscribed"),
     "disowned": _("Said it wasn’t them"),
     "expired": _("Expired without confirmation"),
@@ -56,6 +59,11 @@ PARTNER_STATES: dict[str, Any] = {
     PartnerState.REQUESTED: _("Asked for, not confirmed"),
     PartnerState.CONFIRMED: _("Agreed"),
     PartnerState.WITHDRAWN: _("Withdrawn"),
+}
+TRACKING_STATES: dict[str, Any] = {
+    TrackingState.REQUESTED: _("Asked for, not confirmed"),
+    TrackingState.GRANTED: _("Agreed"),
+    TrackingState.WITHDRAWN: _("Withdrawn"),
 }
 
 
@@ -130,6 +138,23 @@ def _partners(person: Person) -> list[Record]:
     ]
 
 
+def _tracking(person: Person) -> list[Record]:
+    query = select(TrackingConsent, Snapshot.content).join(Snapshot, Snapshot.hash == TrackingConsent.wording_hash)
+    query = query.where(TrackingConsent.contact_id.in_(person.ids)).order_by(TrackingConsent.id)
+    return [
+        record(
+            person.list_of(one.list_id),
+            word("state", gettext("Status"), one.state, TRACKING_STATES),
+            fact("wording", gettext("The words beside the box"), wording),
+            fact("language", gettext("Language"), one.locale),
+            moment("requested_at", gettext("Asked for on"), one.requested_at),
+            moment("granted_at", gettext("Confirmed on"), one.granted_at),
+            moment("withdrawn_at", gettext("Withdrawn on"), one.withdrawn_at),
+        )
+        for one, wording in db.session.execute(query)
+    ]
+
+
 def _suppressions(person: Person) -> list[Record]:
     addresses = db.session.execute(select(Contact.address_key, Contact.address).where(Contact.id.in_(person.ids)))
     hashes = {hash_of(key): address for key, address in addresses}
@@ -161,6 +186,7 @@ SECTIONS = (
     Section("subscriptions", _("Your lists"), ("subscription", "mailing_list"), _subscriptions),
     Section("consent", _("What you agreed to, and when"), ("consent_event", "snapshot"), _events),
     Section("partners", _("Partners"), ("partner", "partner_consent", "partner_version"), _partners),
+    Section("tracking", _("Opens and clicks"), ("tracking_consent",), _tracking),
     Section("holds", _("Why your data may not be deleted yet"), ("legal_hold",), _holds),
     Section("suppressed", _("We never write to you"), ("suppression",), _suppressions),
 )

@@ -1,0 +1,1 @@
+"""The pages of the ledger, the wordings, the record of processing and the partners."""
