@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, bindparam, text, update
 
+from signup.consent.consent_event import ConsentEvent
 from signup.ground.db import db, is_postgresql, transaction
 from signup.ledger.verify import Verification
 
@@ -15,16 +16,23 @@ def problems(**more: Any) -> list[str]:
     return [str(problem) for problem in Verification(**ages).problems()]
 
 
-def tamper(*statements: Executable) -> None:
+def tamper(*statements: Executable, values: Any = None) -> None:
     """Change the database as somebody who owns it: no trigger sees it."""
     with transaction():
         if is_postgresql():
             db.session.execute(text("SET LOCAL session_replication_role = replica"))
         guards = [] if is_postgresql() else _drop_guards()
         for statement in statements:
-            db.session.execute(statement, execution_options={"synchronize_session": False})
+            db.session.execute(statement, values, execution_options={"synchronize_session": False})
         for guard in guards:
             db.session.connection().exec_driver_sql(guard)
+
+
+def tamper_each(column: str, rows: list[dict[str, Any]]) -> None:
+    """Set a column of many events, each to a value of its own."""
+    mine = update(ConsentEvent.__table__).where(ConsentEvent.id == bindparam("mine"))  # type: ignore[arg-type]  # a table
+    statement = mine.values({column: bindparam("value")})
+    tamper(statement, values=[{"mine": row["id"], "value": row[column]} for row in rows])
 
 
 def _drop_guards() -> list[str]:

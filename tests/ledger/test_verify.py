@@ -1,6 +1,7 @@
 """Whoever writes into the database past its guards is found: each field, each row, each order, each time."""
 
 from datetime import timedelta
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from sqlalchemy.types import JSON, Integer, TypeEngine
 
 from signup.access.audit import AuditEntry
 from signup.consent.consent_event import ConsentEvent
-from signup.ground.clock import utcnow, uuid7
-from signup.ground.db import db
+from signup.ground.clock import utcnow, uuid7, uuid7s
+from signup.ground.db import db, transaction
 from signup.ground.dialect import Instant, Json
 from signup.ledger import outside, seal
 from signup.ledger.ledger_entry import LedgerEntry, LedgerHead
 from tests.cast import sign_up
-from tests.ledger.cast import problems, tamper
+from tests.ledger.cast import problems, tamper, tamper_each
 
 ROWS = 6
 
@@ -126,6 +127,39 @@ def test_a_checkpoint_that_another_key_signed_is_found(sealed: int) -> None:
     forged = note.replace(note.split("\n")[1], str(sealed + 1), 1)
     tamper(update(LedgerHead).values(note=forged))
     assert any("no known key signed" in problem for problem in problems())
+
+
+def test_each_of_many_events_is_named_whichever_field_was_changed(app: Flask, *, is_long: bool) -> None:
+    """All events at once, one field after the other: none hides behind another."""
+    many = 1_000 if is_long else 40
+    columns = {"controller": "The Letter", "purpose": "list", "locale": "en", "method": "form", "list_id": 1}
+    visit = {"ip": "192.0.2.7", "agent": "Firefox/128.0", "page": "https://a.example", "referrer": "https://b.example"}
+    rows = [
+        {
+            "id": id_,
+            "at": utcnow(),
+            "contact_id": n,
+            "signup_id": n,
+            "address": f"p{n}@example.org",
+            "type": "requested",
+        }
+        | {"answers": {"n": n}, "salt": token_bytes(32), "key_id": "k", "wording_hash": "w", **columns, **visit}
+        for n, id_ in enumerate(uuid7s(many), 1)
+    ]
+    with transaction():
+        db.session.execute(insert(ConsentEvent), rows)
+    seal.seal()
+    found = {}
+    for column in ConsentEvent.__table__.columns:
+        for value in (other(column.type, rows[0].get(column.name)), _nothing(column)):
+            if column.name in {"id", "answers", "at", "salt"} or value == rows[0].get(column.name):
+                continue
+            tamper(update(ConsentEvent).values({column.name: value}))
+            found[column.name, str(value)] = len([problem for problem in problems() if problem.startswith("entry")])
+            kept = [{"id": row["id"], column.name: row.get(column.name)} for row in rows]
+            tamper_each(column.name, kept)
+    assert found == dict.fromkeys(found, many)
+    assert not [problem for problem in problems() if problem.startswith("entry")]
 
 
 def _nothing(column: Any) -> Any:
