@@ -24,32 +24,46 @@ from signup.mailer import compose
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.privacy.erase import ErasureOrder, erase
-from tests.cast import Mailbox, confirm_all, drain, link_in, sign_up, state_of, suppress
+from tests.cast import Mailbox, confirm_all, drain, forget_limits, link_in, sign_up, state_of, suppress
 from tests.ledger.cast import problems
 
 pytestmark = pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed")
-PEOPLE = [f"person{n}@example.org" for n in range(7)]
-LEAVERS, ERASED, STOPPED, STAYERS = PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:5], PEOPLE[5:]
+
+
+class Crowd:
+    """Some who unsubscribe after the backup, as many who are erased, one who comes onto the stop list, two who stay."""
+
+    def __init__(self, many: int) -> None:
+        self.everybody = [f"person{n}@example.org" for n in range(2 * many + 3)]
+        self.leavers, self.erased = self.everybody[:many], self.everybody[many : 2 * many]
+        self.stopped, *self.stayers = self.everybody[2 * many :]
+        self.told = f"{many} unsubscriptions, {many} erasures"
 
 
 @pytest.fixture
-def backup(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, tmp_path: Path) -> Path:
-    """A backup of the time when all of these people were on the list."""
-    for address in PEOPLE:
+def crowd(*, is_long: bool) -> Crowd:
+    return Crowd(100 if is_long else 2)
+
+
+@pytest.fixture
+def backup(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, tmp_path: Path, crowd: Crowd) -> Path:
+    """A backup of the time when all of the crowd were on the list."""
+    for address in crowd.everybody:
+        forget_limits()
         assert sign_up(client, form_id, address).status_code == 202
-    confirm_all(app, client, mailbox, *PEOPLE)
+    confirm_all(app, client, mailbox, *crowd.everybody)
     return archive.write(tmp_path / "backups")
 
 
 @pytest.fixture
-def left(client: FlaskClient, mailbox: Mailbox, backup: Path) -> None:
+def left(client: FlaskClient, mailbox: Mailbox, backup: Path, crowd: Crowd) -> None:
     """Since the backup some unsubscribed, some were erased, and one came onto the stop list."""
-    for address in LEAVERS:
+    for address in crowd.leavers:
         assert client.post(link_in(mailbox.last(address), "unsubscribe")).status_code == 200
     with transaction():
-        for address in ERASED:
+        for address in crowd.erased:
             erase(address, ErasureOrder("console"))
-    suppress(STOPPED[0])
+    suppress(crowd.stopped)
     seal.seal()
     for mail in mailbox.folder.glob("*.eml"):
         mail.unlink()
@@ -87,21 +101,21 @@ def mailed(mailbox: Mailbox) -> set[str]:
 
 
 def test_who_left_since_the_backup_is_not_mailed_after_its_restore(
-    app: Flask, mailbox: Mailbox, backup: Path, left: None
+    app: Flask, mailbox: Mailbox, backup: Path, left: None, crowd: Crowd
 ) -> None:
     done = restore(app, str(backup), "--yes")
     assert done.exit_code == 0, done.output
-    assert "2 unsubscriptions, 2 erasures" in done.output
+    assert crowd.told in done.output
     assert "1 stop list" in done.output
     send_campaign(app)
-    assert mailed(mailbox) == set(STAYERS)
-    assert [state_of(address) for address in LEAVERS] == ["unsubscribed"] * 2
-    assert not set(db.session.scalars(select(Contact.address))) & set(ERASED)
+    assert mailed(mailbox) == set(crowd.stayers)
+    assert [state_of(address) for address in crowd.leavers] == ["unsubscribed"] * len(crowd.leavers)
+    assert not set(db.session.scalars(select(Contact.address))) & set(crowd.erased)
     assert problems() == []
 
 
 def test_a_restore_that_died_before_the_journal_starts_no_service_and_mails_nobody_until_it_is_finished(
-    app: Flask, mailbox: Mailbox, backup: Path, left: None
+    app: Flask, mailbox: Mailbox, backup: Path, left: None, crowd: Crowd
 ) -> None:
     copy = backup.with_name("copy")
     archive.unpack(backup, copy)
@@ -114,12 +128,12 @@ def test_a_restore_that_died_before_the_journal_starts_no_service_and_mails_nobo
     assert restore(app).exit_code == 0
     replay.refuse_while_pending()
     send_campaign(app)
-    assert mailed(mailbox) == set(STAYERS)
+    assert mailed(mailbox) == set(crowd.stayers)
     assert restore(app).exit_code == 1
 
 
 def test_a_database_that_was_put_back_by_hand_hears_of_them_too(
-    app: Flask, mailbox: Mailbox, backup: Path, left: None
+    app: Flask, mailbox: Mailbox, backup: Path, left: None, crowd: Crowd
 ) -> None:
     copy, at = backup.with_name("copy"), archive.read_manifest(backup).begun
     archive.unpack(backup, copy)
@@ -127,9 +141,9 @@ def test_a_database_that_was_put_back_by_hand_hears_of_them_too(
     database_copy.put_back(copy, at.isoformat(), "now")
     with transaction():
         db.session.execute(delete(Beat).where(Beat.name == database_copy.PENDING))
-    assert "2 unsubscriptions, 2 erasures" in restore(app, "--since", f"{at:%Y-%m-%dT%H:%M:%S}").output
+    assert crowd.told in restore(app, "--since", f"{at:%Y-%m-%dT%H:%M:%S}").output
     send_campaign(app)
-    assert mailed(mailbox) == set(STAYERS)
+    assert mailed(mailbox) == set(crowd.stayers)
 
 
 def test_an_email_that_waited_in_the_backup_goes_once_the_restore_is_finished(
@@ -143,7 +157,7 @@ def test_an_email_that_waited_in_the_backup_goes_once_the_restore_is_finished(
 
 
 def test_a_ledger_that_was_set_back_is_told_and_what_lies_outside_is_kept_aside(
-    app: Flask, backup: Path, left: None
+    app: Flask, backup: Path, left: None, crowd: Crowd
 ) -> None:
     ahead = max(outside.read_checkpoints()).size
     done = restore(app, str(backup), "--yes")
@@ -154,12 +168,12 @@ def test_a_ledger_that_was_set_back_is_told_and_what_lies_outside_is_kept_aside(
 
 
 def test_a_second_restore_of_the_same_backup_hears_of_the_same_people(
-    app: Flask, mailbox: Mailbox, backup: Path, left: None
+    app: Flask, mailbox: Mailbox, backup: Path, left: None, crowd: Crowd
 ) -> None:
     assert restore(app, str(backup), "--yes").exit_code == 0
-    assert "2 unsubscriptions, 2 erasures" in restore(app, str(backup), "--yes").output
+    assert crowd.told in restore(app, str(backup), "--yes").output
     send_campaign(app)
-    assert mailed(mailbox) == set(STAYERS)
+    assert mailed(mailbox) == set(crowd.stayers)
 
 
 def test_files_come_back_and_everything_is_private(app: Flask, backup: Path, tmp_path: Path) -> None:
@@ -175,7 +189,7 @@ def test_files_come_back_and_everything_is_private(app: Flask, backup: Path, tmp
 
 
 def test_a_file_that_is_no_backup_and_one_of_other_keys_are_refused_untouched(
-    app: Flask, backup: Path, tmp_path: Path
+    app: Flask, backup: Path, tmp_path: Path, crowd: Crowd
 ) -> None:
     wrong = tmp_path / "wrong.tar"
     wrong.write_bytes(b"no archive")
@@ -187,4 +201,4 @@ def test_a_file_that_is_no_backup_and_one_of_other_keys_are_refused_untouched(
             archive.read_manifest(backup)
     finally:
         app.extensions["signup.keys"] = mine
-    assert len(list(db.session.scalars(select(Contact)))) == len(PEOPLE)
+    assert len(list(db.session.scalars(select(Contact)))) == len(crowd.everybody)
