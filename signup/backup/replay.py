@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from signup.access import audit
 from signup.backup.database_copy import PENDING
+from signup.consent import tracking
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.partner import purpose_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
@@ -96,6 +97,8 @@ def _replay(withdrawal: Withdrawal) -> str:
             return _erase(withdrawal)
         case ConsentType.WITHDRAWN:
             return _withdraw(withdrawal)
+        case ConsentType.TRACKING_WITHDRAWN:
+            return _stop_tracking(withdrawal)
         case ConsentType.DISOWNED:
             return _disown(withdrawal)
     return "unsubscription" if _leave(withdrawal.contact, withdrawal.list) else ""
@@ -119,6 +122,16 @@ def _withdraw(withdrawal: Withdrawal) -> str:
     if len(kept) == sum(is_on for _box, is_on in partners):
         return ""
     co_registration.settle(withdrawal.contact, kept, {"method": METHOD})
+    return "withdrawal"
+
+
+def _stop_tracking(withdrawal: Withdrawal) -> str:
+    mine = select(Subscription).where(_of(withdrawal.contact), Subscription.list_id == withdrawal.list)
+    subscription = db.session.scalar(mine.with_for_update(of=Subscription))
+    if subscription is None or (withdrawal.list, withdrawal.purpose) not in tracking.granted(withdrawal.contact):
+        return ""
+    proof = {"controller": subscription.list.controller, "method": METHOD}
+    tracking.withdraw(subscription, [withdrawal.purpose], None, proof)
     return "withdrawal"
 
 

@@ -37,16 +37,18 @@ class Within:
 
 def spoken(at: datetime | None) -> str:
     """A time as people read it, in UTC; empty for none."""
-    return _told(at, "d MMMM y, HH:mm:ss.SSS") if at else ""
+    return _told(at, "HH:mm:ss.SSS") if at else ""
 
 
 def spoken_briefly(at: datetime) -> str:
     """A time to the minute, in UTC."""
-    return _told(at, "d MMMM y, HH:mm")
+    return _told(at, "HH:mm")
 
 
-def _told(at: datetime, pattern: str) -> str:
-    return f"{format_datetime(at.astimezone(UTC), pattern, locale=get_locale())} UTC"
+def _told(at: datetime, time: str) -> str:
+    locale = get_locale()
+    day = "d. MMMM y" if locale.language == "de" else "d MMMM y"
+    return f"{format_datetime(at.astimezone(UTC), f'{day}, {time}', locale=locale)} UTC"
 
 
 def context(proof: Proof, frames: Frames) -> dict[str, Any]:

@@ -72,6 +72,10 @@ _BROUGHT = {
 _OTHER: dict[str, Any] = {
     ConsentType.PREFERENCE_CHANGED: _("The person changed their details or preferences."),
     ConsentType.WITHDRAWN: _("The person withdrew their consent to hear from %(controller)s. The list went on."),
+    ConsentType.TRACKING_GRANTED: _(
+        "The person agreed to what the words below say. It is apart from the emails themselves."
+    ),
+    ConsentType.TRACKING_WITHDRAWN: _("The person withdrew their consent to what the words below say."),
     ConsentType.DISOWNED: _("Whoever reads the mailbox said “This wasn’t me”. The sign-up was ended."),
     ConsentType.EXPIRED: _("Nobody confirmed in time. The sign-up ended, and its personal data were deleted."),
     ConsentType.CORRECTED: _("An import or a merge that concerned this person was undone."),

@@ -13,6 +13,7 @@ from signup.backup import archive, database_copy, replay
 from signup.backup.archive import BadBackup
 from signup.backup.replay import RestorePending
 from signup.cli.main import main
+from signup.consent import tracking
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
 from signup.ground.db import close_connections, db, transaction
@@ -24,7 +25,7 @@ from signup.mailer import compose
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.privacy.erase import ErasureOrder, erase
-from tests.cast import Mailbox, confirm_all, drain, forget_limits, link_in, sign_up, state_of, suppress
+from tests.cast import Mailbox, confirm_all, drain, forget_limits, link_in, sign_up, state_of, subscription_of, suppress
 from tests.ledger.cast import problems
 
 pytestmark = pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed")
@@ -202,3 +203,21 @@ def test_a_file_that_is_no_backup_and_one_of_other_keys_are_refused_untouched(
     finally:
         app.extensions["signup.keys"] = mine
     assert len(list(db.session.scalars(select(Contact)))) == len(crowd.everybody)
+
+
+def test_somebody_who_withdrew_a_tracking_consent_since_does_so_again(
+    app: Flask, backup: Path, crowd: Crowd, tmp_path: Path
+) -> None:
+    subscription = subscription_of(crowd.stayers[0])
+    assert subscription
+    box = tracking.shown("Example Press", "en")[0]
+    proof = {"controller": "Example Press", "method": "preferences"}
+    with transaction():
+        tracking.grant(subscription, box, None, proof)
+    path = archive.write(tmp_path / "second")
+    with transaction():
+        tracking.withdraw(subscription, [box.purpose], None, proof)
+    seal.seal()
+    assert "1 withdrawal" in restore(app, str(path), "--yes").output
+    assert tracking.granted(subscription.contact_id) == set()
+    assert problems() == []
