@@ -20,9 +20,10 @@ from signup.contacts.value_change import LANGUAGE, NAME, as_stored, differing
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground.driver_sql import DriverConnection, Rows, driver_connection, portable, to_json
 from signup.ground.jobs import OWNER
-from signup.imports import import_sql, import_stage, import_tracking, staging_tables
+from signup.imports import import_stage, import_tracking
 from signup.imports.import_row import IncomingRow
-from signup.imports.statement_values import ChunkValues, ProgressValues
+from signup.imports.statements import import_sql, staging_tables
+from signup.imports.statements.statement_values import ChunkValues, ProgressValues
 
 LEASE_SECONDS = 60
 TRIES = 20

@@ -13,9 +13,9 @@ from signup.contacts.value_change import LANGUAGE, NAME
 from signup.files.import_run import ImportOutcome, ImportRun
 from signup.ground import tokens
 from signup.ground.dialect import sqlite_time
-from signup.imports import staging_tables
 from signup.imports.import_row import IncomingRow
 from signup.imports.readers.table_file import clean
+from signup.imports.statements import staging_tables
 
 _NOTHING = (None,) * (len(staging_tables.STAGE) - 4)
 

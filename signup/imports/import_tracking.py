@@ -7,7 +7,7 @@ from typing import Any
 from signup.consent.consent_event import SALT_BYTES, insert_event
 from signup.ground.clock import uuid7
 from signup.ground.driver_sql import Rows, portable, uuid_param
-from signup.imports.statement_values import ChunkValues
+from signup.imports.statements.statement_values import ChunkValues
 
 _WITHDRAW = """
 UPDATE tracking_consent SET state = 'withdrawn', withdrawn_at = :at

@@ -18,7 +18,8 @@ from flask import Flask
 import signup
 from signup.ground import driver_sql
 from signup.ground.driver_sql import driver_connection, portable
-from signup.imports import import_merge, import_sql, staging_tables
+from signup.imports import import_merge
+from signup.imports.statements import import_sql, staging_tables
 from signup.limits.turn import CountValues
 from signup.signups import confirmation_sql, store_signup_sql
 from signup.signups.statement_values import ConfirmationValues, SignupValues

@@ -5,7 +5,7 @@ import time
 import click
 
 from signup.cli.command import in_app
-from signup.cli.proof import proof
+from signup.cli.rights.proof import proof
 from signup.ledger import outside, seal, signed_note
 from signup.ledger.verify import Verification, ages
 

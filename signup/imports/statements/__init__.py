@@ -1,0 +1,1 @@
+"""The statements of an import, and the values that they take."""
