@@ -1,6 +1,8 @@
 """What the current reader may see. Only this file narrows queries to an operator's lists and a role's groups of fields.
 
-Outside of a request it is the console that asks, and sees all. A request without an operator sees nothing.
+When a contact is open to a list says `consent.given_values.opened`; which lists the page of one contact is about,
+`admin.frame.route_subject`. Outside of a request it is the console that asks, and sees all. A request without an
+operator sees nothing.
 """
 
 from typing import Any

@@ -1,4 +1,7 @@
-"""The rules: how many sign-ups an address, a network, a mailbox domain, a list and the whole service may have."""
+"""The rules: how many sign-ups an address, a network, a mailbox domain, a list and the whole service may have.
+
+A new rule also needs its words, in `admin/protection/protection_words.py`; a test asks for them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
