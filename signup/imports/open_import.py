@@ -7,6 +7,7 @@ from uuid import UUID
 from signup.consent.mailing_list import MailingList
 from signup.files.import_run import ImportRun
 from signup.ground.db import db
+from signup.ground.errors import BadFile
 from signup.imports import mapping, uploaded_file
 from signup.imports.import_choices import Choices
 from signup.imports.import_reading import path_of, rows_of
@@ -20,7 +21,19 @@ from signup.imports.uploaded_file import KeptFile
 def open_run(
     arrived: KeptFile, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None = None
 ) -> ImportRun:
-    """Write down a file that came, with what it probably is. Needs an open transaction. Raises `BadFile`."""
+    """Write down a file that came, with what it probably is. Needs an open transaction. Raises `BadFile`.
+
+    A file that is gone again named somebody who was erased just now.
+    """
+    try:
+        return _open_run(arrived, name, list_id, actor, reading)
+    except FileNotFoundError:
+        raise BadFile("gone") from None
+
+
+def _open_run(
+    arrived: KeptFile, name: str, list_id: int, actor: tuple[str, int | None], reading: Reading | None
+) -> ImportRun:
     run = ImportRun(list_id=list_id, actor=actor[0], operator_id=actor[1], file_name=_plain_name(name))
     run.size, run.sha256 = arrived.size, arrived.sha256
     run.uid = UUID(arrived.path.stem)

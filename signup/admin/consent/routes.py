@@ -14,7 +14,7 @@ section = Section(
 route = section.route
 
 route("/consent", ledger.consent, Permission.STATISTICS, about=EVERYTHING)
-route("/consent/check", ledger.consent_check, Permission.STATISTICS, "POST", about=EVERYTHING)
+route("/consent/check", ledger.consent_check, Permission.AUDIT, "POST", about=EVERYTHING)
 route("/consent/checkpoint", ledger.consent_checkpoint, Permission.STATISTICS, about=EVERYTHING)
 route("/consent/public-keys", ledger.consent_keys, Permission.STATISTICS, about=EVERYTHING)
 route(
