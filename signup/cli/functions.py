@@ -37,6 +37,9 @@ FUNCTIONS = (
     Function("watch the emails", "admin.outbox", "outbox list", "flows#the-outbox"),
     Function("manage operators and permissions", "admin.operators", "operator list", "people#people-and-permissions"),
     Function("answer an access request", "admin.contacts", "access", "access#access"),
+    Function("prove consent", "admin.consent", "consent verify", "ledger#checking"),
+    Function("erase people", "admin.contacts", "erase", "erasure#who-erases"),
+    Function("delete what is old", "admin.retention", "retention", "retention#retention"),
     Function("review the audit trail", "admin.trail", "audit", "people#audit-trail"),
     Function("manage API keys", "admin.api_keys", "key list", "api#api"),
 )

@@ -13,7 +13,7 @@ from uuid import UUID
 from signup.ground.clock import utcnow
 from signup.ground.db import is_postgresql
 from signup.ground.dialect import read_instant, sqlite_time
-from signup.ground.driver_sql import driver_connection, first_by_name, run, together, uuid_param
+from signup.ground.driver_sql import DriverConnection, driver_connection, first_by_name, run, together, uuid_param
 from signup.ground.jobs import Chore, stopping, win
 from signup.ledger import leaf, outside, signed_note
 from signup.ledger.leaf import Commitment
@@ -156,6 +156,7 @@ def _append(waiting: Waiting) -> int:
         "frontier": frontier.hashes(),
         "note": signed_note.sign(frontier.size, frontier.root(), at),
         "at": as_param(at),
+        "is_all": waiting.is_all,
         "settled_at": as_param(waiting.quiet_since if waiting.is_all else head.settled_at),
     }
     if not (_append_postgresql if is_postgresql() else _append_sqlite)(values, made, nodes):
@@ -181,7 +182,7 @@ def _append_postgresql(
     with driver_connection() as connection, together(connection):
         is_ours = run(connection, APPEND_POSTGRESQL, {**values, **lists}).fetchone() is not None
         if is_ours:
-            run(connection, KEEP_CHECKPOINT, {"since": _today()})
+            _keep_first_of_day(connection, values)
     return is_ours
 
 
@@ -199,8 +200,14 @@ def _append_sqlite(
         )
         connection.executemany(entry, rows)
         connection.executemany(node, (dict(zip(("height", "position", "hash"), each, strict=True)) for each in nodes))
-        run(connection, KEEP_CHECKPOINT, {"since": _today()})
+        _keep_first_of_day(connection, values)
     return True
+
+
+def _keep_first_of_day(connection: DriverConnection, values: dict[str, Any]) -> None:
+    """Not while older events still wait, as after an upgrade: behind a kept checkpoint they would seem back-dated."""
+    if values["is_all"]:
+        run(connection, KEEP_CHECKPOINT, {"since": _today()})
 
 
 def _begin() -> None:

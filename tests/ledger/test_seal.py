@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from signup.consent.coarse_visit import coarse_agent, coarse_ip
 from signup.consent.consent_event import ConsentEvent
 from signup.contacts.contact import Contact, Nature
 from signup.ground.clock import utcnow
-from signup.ground.db import db
+from signup.ground.db import db, transaction
 from signup.ground.urls import settings
 from signup.ledger import outside, seal
 from signup.ledger.journal import read_stopped, read_withdrawals
@@ -71,6 +71,19 @@ def test_a_batch_that_is_full_is_followed_by_the_next(app: Flask, client: FlaskC
     before, seal.BATCH = seal.BATCH, 3
     try:
         assert seal.seal() == 7
+    finally:
+        seal.BATCH = before
+    assert problems() == []
+
+
+def test_events_from_before_there_was_a_ledger_are_sealed_in_many_batches_and_are_not_back_dated(app: Flask) -> None:
+    old = utcnow() - timedelta(days=400)
+    rows = [{"type": "requested", "contact_id": n, "list_id": 1, "at": old + timedelta(days=n)} for n in range(10)]
+    with transaction():
+        db.session.execute(insert(ConsentEvent), rows)
+    before, seal.BATCH = seal.BATCH, 3
+    try:
+        assert seal.seal() == 10
     finally:
         seal.BATCH = before
     assert problems() == []
