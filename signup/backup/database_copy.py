@@ -74,6 +74,8 @@ def _put_back_sqlite(copy: Path, hold: str, stamp: str) -> None:
         connection.executescript(f"BEGIN; {hold} COMMIT;")
     database, *others = settings().sqlite_files
     if database.exists():
+        with closing(sqlite3.connect(database)) as connection:  # what a killed process left in the log is part of it
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy2(database, database.with_name(f"{database.name}.before-{stamp}"))
     for file in others:
         file.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """Nobody who left after a backup is mailed after its restore, and a crash on the way changes nothing of that."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -166,6 +168,21 @@ def test_a_ledger_that_was_set_back_is_told_and_what_lies_outside_is_kept_aside(
     kept = [path for path in settings().outside_folder.iterdir() if path.name.startswith("checkpoint.")]
     assert len(kept) == 1
     assert f"\n{ahead}\n" in kept[0].read_text()
+
+
+@pytest.mark.one_engine  # PostgreSQL replaces in one transaction
+def test_the_database_that_a_restore_replaces_is_kept_with_what_a_killed_process_left_in_its_log(
+    app: Flask, backup: Path
+) -> None:
+    path = settings().sqlite_files[0]
+    with closing(sqlite3.connect(path)) as killed:
+        killed.execute("INSERT INTO beat (name, at, owner) VALUES ('late', '2026-11-30 09:00:00.000', 'x')")
+        killed.commit()
+        assert path.with_name(f"{path.name}-wal").stat().st_size
+        assert restore(app, str(backup), "--yes").exit_code == 0
+    (before,) = path.parent.glob(f"{path.name}.before-*")
+    with closing(sqlite3.connect(before)) as kept:
+        assert kept.execute("SELECT owner FROM beat WHERE name = 'late'").fetchall() == [("x",)]
 
 
 def test_a_second_restore_of_the_same_backup_hears_of_the_same_people(
