@@ -4,8 +4,10 @@ export interface Question {
   label: string;
   help?: string;
   box?: boolean;
-  area?: boolean;
+  tag?: "select" | "textarea";
+  /** One input each, or all in one select. */
   options?: [string, string][];
+  choose?: [string, string][];
   input: Record<string, string | number | boolean>;
 }
 export interface Consent {

@@ -190,11 +190,12 @@ const mount = async (place, id) => {
   };
 
   /** @param {Question} question */
-  const ask = ({ key, label, help, box, area, options, input }) => {
+  const ask = ({ key, label, help, box, tag, options, choose = [], input }) => {
     const star = input.required && make("span", { className: "e", ariaHidden: "true" }, " *");
     const note = help && make("p", { className: "p", id: `${key}-p` }, help);
     const described = help ? { "aria-describedby": `${key}-p` } : {};
-    const one = (/** @type {Record<string, any>} */ more) => make(area ? "textarea" : "input", { name: key, ...input, ...more });
+    const one = (/** @type {Record<string, any>} */ more) =>
+      make(tag || "input", { name: key, ...input, ...more }, ...choose.map(([value, text]) => make("option", { value }, text)));
     if (options) {
       const boxes = options.map(([value, text]) => make("label", { className: "k" }, one({ value }), text));
       return make("fieldset", { id: key, ...described }, make("legend", {}, label, star), note, ...boxes);

@@ -161,7 +161,7 @@ class Definition(BaseModel):
     @property
     def checks(self) -> dict[str, str]:
         """The offline check of each answer, by its key."""
-        return checks_by_key((field.key, field.check) for field in self.fields)
+        return checks_by_key((field.key, field.check_name) for field in self.fields)
 
     def read_answers(self, given: dict[str, Any], *, later: bool = False) -> dict[str, Any]:
         """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too.

@@ -180,6 +180,8 @@ def _read(public_id: str) -> LiveForm:
 def _said_in(form: Form, language: str) -> LiveForm:
     of, version = form.list, form.version
     definition = version.definition.said_in(language)
+    if of.country and not definition.country:  # where a telephone number without its country is from
+        definition = definition.model_copy(update={"country": of.country})
     return LiveForm(
         id=form.id,
         public_id=form.public_id,

@@ -25,6 +25,8 @@ from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
 from signup.fields.field import active, fields
 from signup.fields.kinds.all_kinds import KINDS
+from signup.fields.kinds.drop_down import DropDown
+from signup.fields.kinds.kind import Widget
 from signup.fields.value import key_from
 from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
@@ -47,6 +49,8 @@ BLANK = {
 }
 MAX_OPTIONS = 50
 """A longer list is no question for a form: nobody reads it."""
+MANY_OPTIONS = 12
+"""More than these take less room in a list that opens."""
 EDITOR = "admin/forms/form_edit.html"
 
 
@@ -141,14 +145,16 @@ def questions_without_field(form: Form | None) -> list[Question]:
 
 def _row_of(field: Defined, language: str) -> dict[str, Any]:
     """A field as a question: a year is a number that is checked, an entry of a catalogue a choice."""
-    entries = [entry for entry, _depth in nested(field.entries)]
+    kind = KINDS[field.kind]
+    entries = [entry for entry, _depth in nested(field.entries)] if kind.has_options else []
+    as_list = kind.widget == Widget.RADIOS and len(entries) > MANY_OPTIONS
     return {
         **BLANK,
         "label": field.label_in(language),
         "help": field.help_in(language),
         "key": field.key,
-        "type": KINDS[field.kind].asked_as or field.kind,
-        "check": KINDS[field.kind].check or field.check,
+        "type": DropDown.name if as_list else kind.asked_as or field.kind,
+        "check": kind.check or field.check,
         "options": to_text(entry._replace(parent="") for entry in entries),
     }
 

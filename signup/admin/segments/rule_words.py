@@ -161,7 +161,7 @@ def _answers() -> list[SubjectInWords]:
                 continue
             subject = f"answer:{KINDS[field.type].compared_as or field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
-            known |= {option.value: option.label for option in field.options if option.value not in known}
+            known |= {option.value: option.label for option in field.shown_options if option.value not in known}
             said = found.get(subject) or SubjectInWords(subject, field.label, _("Answers"), [])
             found[subject] = said._replace(options=list(known.items()))
     return list(found.values())
