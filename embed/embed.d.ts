@@ -27,6 +27,7 @@ export interface Definition {
   pause: number;
   paths: string;
   css: string;
+  row: boolean;
   title: string;
   intro: string;
   button: string;

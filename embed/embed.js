@@ -268,6 +268,7 @@ const mount = async (place, id) => {
     const trap = make("input", { name: "leave_empty", tabIndex: -1, autocomplete: "off", hidden: true });
     const more = { token: definition.token, lang: definition.lang, page: location.href, referrer: document.referrer, src };
     const form = sender("", more, definition.button, pending, ...fields, trap, ...consents);
+    definition.row && trap.before(/** @type {Node} */ (form.lastChild)); // the button, beside the inputs
     form.append(make("p", { className: "p" }, words.note));
     const email = fields[0].querySelector("input");
     const hint = make("div", { role: "status" });

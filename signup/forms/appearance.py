@@ -1,9 +1,11 @@
-"""How an embedded form appears on a website: in place or over it, when, where, and in which colours."""
+"""How an embedded form appears on a website: in place or over it, when, where, and in which look."""
 
 import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from signup.forms.look import Look
 
 MODES = ("inline", "pop-up", "slide-in", "bar")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -55,3 +57,4 @@ class Appearance(BaseModel):
     hide_on: Annotated[tuple[Pattern, ...], Field(max_length=20)] = ("/checkout*", "/cart*")
     pause_days: Annotated[int, Field(ge=0, le=365)] = 30
     colours: Colours = Colours()
+    look: Look = Look()

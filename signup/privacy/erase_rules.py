@@ -193,7 +193,9 @@ SPARED = {
     **dict.fromkeys(("operator", "operator_session", "passkey", "recovery_code", "spent_challenge"), _OPERATOR),
     **dict.fromkeys(("api_key", "hidden_group", "list_grant", "sign_in_wait", "ticket"), _OPERATOR),
     **dict.fromkeys(("field_figure", "heat", "ledger_check", "round", "step_count", "tally"), _NUMBERS),
-    **dict.fromkeys(("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list"), _SET_UP),
+    **dict.fromkeys(
+        ("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list", "picture"), _SET_UP
+    ),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",

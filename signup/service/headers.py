@@ -28,7 +28,7 @@ TOKEN_ENDPOINTS = {
     "forms.thanks",
 }
 # For everybody's pages, and for caches.
-PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours"}
+PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours", "forms.picture"}
 
 
 def install(app: Flask) -> None:

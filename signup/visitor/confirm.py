@@ -19,8 +19,9 @@ from signup.counts import tally
 from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
-from signup.forms import colours, stamp
+from signup.forms import stamp
 from signup.forms.input_attributes import question
+from signup.forms.look_style import page_look
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -106,7 +107,7 @@ def _shown(signup: Signup) -> dict[str, object]:
     definition = signup.form_version.definition.said_in(signup.language)
     return {
         "definition": definition,
-        "colours": colours.address(definition.appearance.colours),
+        "look": page_look(definition.appearance),
         "list": signup.subscription.list,
         "address": addresses.mask(signup.subscription.contact.address),
         "is_test": signup.subscription.contact.is_test,

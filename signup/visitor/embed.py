@@ -15,11 +15,11 @@ from signup.consent.partner import ShownPartner
 from signup.consent.tracking import ShownTracking
 from signup.forms import form_rendering
 from signup.forms.appearance import MODES, Appearance, Trigger
-from signup.forms.colours import style
 from signup.forms.form import Definition
 from signup.forms.form_rendering import Surface
 from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
+from signup.forms.look_style import script_sheet
 from signup.forms.stamp import render_stamp
 from signup.ground.driver_sql import to_json
 from signup.ground.errors import ForeignOrigin, NotFound
@@ -129,7 +129,8 @@ def _appearance(appearance: Appearance) -> dict[str, Any]:
         "triggers": [[trigger.on, trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
         "paths": _paths(appearance),
-        "css": style(appearance.colours),
+        "css": script_sheet(appearance),
+        "row": appearance.look.layout == "row",
     }
 
 

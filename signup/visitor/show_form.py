@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS, provider_of
-from signup.forms import colours, form_rendering
+from signup.forms import form_rendering
 from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
+from signup.forms.look_style import page_look
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle
@@ -60,7 +61,7 @@ def page(
     shown = render_template(
         "visitor/form.html",
         definition=form.definition,
-        colours=colours.address(form.definition.appearance.colours),
+        look=page_look(form.definition.appearance),
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,
@@ -117,7 +118,7 @@ def thanks_page(form: LiveForm, handle: str, domain: str, *, problem: str = "", 
         "visitor/thanks.html",
         form=form,
         definition=form.definition,
-        colours=colours.address(form.definition.appearance.colours),
+        look=page_look(form.definition.appearance),
         handle=handle,
         problem=problem,
         again=again,

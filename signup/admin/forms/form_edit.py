@@ -14,6 +14,7 @@ from signup.admin.forms.appearance_input import MODES
 from signup.admin.forms.form_adapt_texts import adapt_texts, missing_texts, with_translations
 from signup.admin.forms.form_input import FormInput, fill
 from signup.admin.forms.form_publish import first_problem, problem_words, publish
+from signup.admin.forms.ready_look import READY_LOOKS
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
@@ -28,7 +29,7 @@ from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.drop_down import DropDown
 from signup.fields.kinds.kind import Widget
 from signup.fields.value import key_from
-from signup.forms.contrast import contrasts
+from signup.forms.contrast import contrasts, text_on
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
@@ -107,12 +108,16 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     do = request.form.get("do", "save") if request.method == "POST" else "show"
     overtaken = moved = False
     definition = None
+    if request.method == "POST":
+        typed.appearance.form.look.form.take_files()
     if do == "save":
         definition = read(form, typed)
         overtaken = form is not None and typed.seen_version.data not in {None, form.version.number}
         moved = form is not None and typed.mailing_list.data not in {form.list_id, typed.read_for.data}
         if definition is not None and not overtaken and not moved and (saved := _save(form, typed, definition)):
             return redirect(url_for("admin.form_edit", public_id=saved.public_id), HTTPStatus.SEE_OTHER)
+    elif do.startswith("look:") and (ready := READY_LOOKS.get(do.removeprefix("look:"))):
+        typed.appearance.form.wear(ready)
     elif do not in {"show", "settle"}:
         _rearrange(typed, do)
     if form is not None:  # once told, they may publish over what somebody else did
@@ -127,6 +132,7 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
         "reader": language(),
     }
     shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": missing_texts(definition)}
+    shown |= {"ready_looks": READY_LOOKS, "text_on": text_on}
     shown |= {"contrasts": contrasts(colours) if colours else []}
     return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
 
