@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,9 +17,9 @@ from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle
 from signup.ground.tokens import TokenPurpose, keys
-from signup.ground.urls import origin_of
 from signup.signups import attack_level, proof_of_work
 from signup.visitor import framed, hints
+from signup.visitor.lead_on import may_lead_to
 
 
 def show(public_id: str) -> ResponseReturnValue:
@@ -56,7 +56,7 @@ def page(
     typed = given or {}
     carried = typed.get("token") or request.args.get("test", "")
     framed.allow_framing(form.definition)
-    g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
+    may_lead_to(form.definition.thanks_url)
     is_test = bool(carried) and is_test_stamp(form.public_id, carried)
     shown = render_template(
         "visitor/form.html",
@@ -114,6 +114,7 @@ def thanks(public_id: str) -> ResponseReturnValue:
 def thanks_page(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
     """The page after sending, with a link to the mailbox when `domain` is a known provider's."""
     provider = provider_of(domain)
+    may_lead_to(form.definition.confirmed_url)
     return render_template(
         "visitor/thanks.html",
         form=form,

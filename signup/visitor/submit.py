@@ -151,7 +151,8 @@ def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Respons
     provider = provider_of(domain)
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
-        return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
+        url = {"url": form.definition.thanks_url} if form.definition.thanks_url else {}
+        return make_response(jsonify(status="pending", signup=sign, mailbox=opens, **url), HTTPStatus.ACCEPTED)
     more = framed.frame_parameter() | ({"at": domain} if provider else {})
     more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.token) else {}
     target = form.definition.thanks_url or _thanks_url(form, sign, more)

@@ -22,6 +22,8 @@ PARTS = {
     "lead_magnet_id": _("Incentive file"),
     "thanks_text": _("Message after sending"),
     "thanks_url": _("Redirect after sending"),
+    "confirmed_text": _("Message after confirming"),
+    "confirmed_url": _("Redirect after confirming"),
     "refuses_disposable": _("Block disposable addresses"),
     "refuses_roles": _("Block role addresses"),
     "asks_tracking": _("Ask whether opens and clicks may be recorded"),
