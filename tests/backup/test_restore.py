@@ -30,7 +30,10 @@ from signup.privacy.erase import ErasureOrder, erase
 from tests.cast import Mailbox, confirm_all, drain, forget_limits, link_in, sign_up, state_of, subscription_of, suppress
 from tests.ledger.cast import problems
 
-pytestmark = pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed")
+pytestmark = [
+    pytest.mark.both_engines,
+    pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed"),
+]
 
 
 class Crowd:
