@@ -8,6 +8,8 @@ from flask import Flask
 
 from signup.admin.blueprint import menu
 from signup.admin.help import help_pages
+from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, speaking
+from signup.privacy import retention
 from tests.admin.cast import VIC, signed_in
 
 pytestmark = pytest.mark.one_engine
@@ -40,14 +42,31 @@ def test_a_page_leads_to_its_help_and_the_help_to_its_neighbours(app: Flask) -> 
 
 TRANSLATIONS = sorted(path.relative_to(help_pages.DOCS) for path in help_pages.DOCS.glob("??/*.md"))
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+REMARK = re.compile(r" +# .*")
 
 
 @pytest.mark.parametrize("page", TRANSLATIONS, ids=str)
 def test_a_translation_has_the_headings_the_tables_and_the_examples_of_the_english_page(page: Path) -> None:
     english, translated = ((help_pages.DOCS / name).read_text() for name in (page.name, page))
     assert re.findall(r"^#+", translated, re.MULTILINE) == re.findall(r"^#+", english, re.MULTILINE)
-    assert FENCE.findall(translated) == FENCE.findall(english)
+    assert FENCE.findall(REMARK.sub("", translated)) == FENCE.findall(REMARK.sub("", english))
     assert len(re.findall(r"^\|", translated, re.MULTILINE)) == len(re.findall(r"^\|", english, re.MULTILINE))
+
+
+def test_a_translation_leads_to_pages_of_its_own_language_where_there_are_some() -> None:
+    outward = re.compile(r"\]\(\.\./([\w-]+\.md)")
+    led = {
+        page.with_name(name) for page in TRANSLATIONS for name in outward.findall((help_pages.DOCS / page).read_text())
+    }
+    assert led
+    assert led & {*TRANSLATIONS} == set()
+
+
+@pytest.mark.parametrize("language", OPERATOR_LANGUAGES)
+def test_the_page_on_retention_shows_the_list_as_it_is(language: str, app: Flask) -> None:
+    folder = help_pages.DOCS if language == DEFAULT else help_pages.DOCS / language
+    with app.test_request_context(), speaking(language):
+        assert retention.table() in (folder / "retention.md").read_text()
 
 
 def test_help_is_in_the_operators_language_and_in_english_where_nobody_translated_it(app: Flask) -> None:
@@ -57,7 +76,7 @@ def test_help_is_in_the_operators_language_and_in_english_where_nobody_translate
     assert '<article class="card doc" lang="fr">' in page
     assert '<h2 id="audit-trail">Journal d’audit</h2>' in page  # the anchor is the English one
     assert 'href="/admin/help/segments"' in page
-    assert '<article class="card doc" lang="en">' in vic.get("/admin/help/api", headers=french).text
+    assert '<article class="card doc" lang="en">' in vic.get("/admin/help/performance", headers=french).text
     assert "Audit trail" in vic.get("/admin/help/people").text
     with app.test_request_context():
         for path in TRANSLATIONS:
