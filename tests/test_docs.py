@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("folder", ["", *OPERATOR_LANGUAGES.keys() - {DEFAULT}])
+@pytest.mark.parametrize("folder", ["", *sorted(OPERATOR_LANGUAGES.keys() - {DEFAULT})])
 def test_every_setting_is_documented_with_its_default(folder: str) -> None:
     page = (ROOT / "docs" / folder / "configuration.md").read_text()
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", page, re.MULTILINE))

@@ -15,11 +15,13 @@ from tests.admin.cast import VIC, signed_in
 pytestmark = pytest.mark.one_engine
 
 
-def test_every_page_has_a_topic_of_its_own_that_resolves(app: Flask) -> None:
+def test_every_page_has_a_topic_that_is_there_in_each_language_of_operators(app: Flask) -> None:
     with app.test_request_context():
         for endpoint, topic in menu.topics.items():
             page, _hash, anchor = topic.partition("#")
             assert anchor in help_pages.read(page).anchors, (endpoint, page, anchor)
+            for language in OPERATOR_LANGUAGES:
+                assert help_pages.read(page, language).language == language, (endpoint, page)
         for name in help_pages.names():
             found = help_pages.read(name)
             assert len(set(found.anchors)) == len(found.anchors), name
