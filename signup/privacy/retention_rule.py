@@ -49,20 +49,15 @@ class RetentionRule:
         return count
 
     @property
-    def time_here(self) -> str:
-        """How long it is kept by the settings of this service; empty where an event alone decides."""
-        if isinstance(self.after, str):
-            return time_of(self.after, self.count) if self.count else str(gettext("For ever"))
-        return in_words(self.after) if self.after else ""
-
-    @property
     def kept_here(self) -> str:
-        """The same, and after or until what."""
-        return self._until_or_after(self.time_here) if self.count != 0 else self.time_here
+        """How long it is kept by the settings of this service, and after or until what."""
+        if isinstance(self.after, str):
+            return self._until_or_after(time_of(self.after, self.count)) if self.count else str(gettext("For ever"))
+        return self._until_or_after(in_words(self.after) if self.after else "")
 
     @property
     def kept(self) -> str:
-        """How long it is kept as shipped, with the setting's name, and after or until what."""
+        """The same as shipped, with the setting's name."""
         if not isinstance(self.after, str):
             return self.kept_here
         shipped = time_of(self.after, Settings.model_fields[self.after].default)
