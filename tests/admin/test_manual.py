@@ -1,6 +1,7 @@
 """Help on every page: a link to the part of the docs that belongs to it, served without a network."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,24 @@ def test_every_page_has_a_topic_that_is_there_in_each_language_of_operators(app:
             assert anchor in help_pages.read(page).anchors, (endpoint, page, anchor)
             for language in OPERATOR_LANGUAGES:
                 assert help_pages.read(page, language).language == language, (endpoint, page)
-        for name in help_pages.names():
-            found = help_pages.read(name)
+        for name, language in product(help_pages.names(), OPERATOR_LANGUAGES):
+            found = help_pages.read(name, language)
             assert len(set(found.anchors)) == len(found.anchors), name
             for target in re.findall(r'href="/admin/help/([^"]+)"', found.markup):
                 page, _hash, anchor = target.partition("#")
-                assert not anchor or anchor in help_pages.read(page).anchors, (name, target)
+                assert not anchor or anchor in help_pages.read(page).anchors, (name, language, target)
             assert "<script" not in found.markup
             assert 'href="http://' not in found.markup
+
+
+@pytest.mark.parametrize("language", OPERATOR_LANGUAGES)
+def test_a_listener_tells_the_tables_of_a_page_and_their_columns_apart(language: str, app: Flask) -> None:
+    with app.test_request_context():
+        for name in help_pages.names():
+            markup = help_pages.read(name, language).markup
+            labels = re.findall(r'role="region" aria-label="([^"]+)"', markup)
+            assert len({*labels}) == markup.count("<table>"), (name, labels)
+            assert "<th></th>" not in markup, name
 
 
 def test_a_page_leads_to_its_help_and_the_help_to_its_neighbours(app: Flask) -> None:
@@ -77,7 +88,11 @@ def test_help_is_in_the_operators_language_and_in_english_where_nobody_translate
     page = vic.get("/admin/help/people", headers=french).text
     assert '<article class="card doc" lang="fr">' in page
     assert '<h2 id="audit-trail">Journal d’audit</h2>' in page  # the anchor is the English one
-    assert 'href="/admin/help/segments"' in page
+    assert re.findall(r"(Premiers pas|Accès|Sauvegarde et restauration)</a>", page) == [
+        "Premiers pas",
+        "Accès",
+        "Sauvegarde et restauration",
+    ]
     assert '<article class="card doc" lang="en">' in vic.get("/admin/help/performance", headers=french).text
     assert "Audit trail" in vic.get("/admin/help/people").text
     with app.test_request_context():
