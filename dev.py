@@ -76,7 +76,7 @@ def test(arguments: list[str]) -> int:
     headline("pytest")
     # Compiled files are kept whatever the environment says: hundreds would be compiled anew, in every process.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # A worker more than processors: some wait for processes and browsers. More would share one PostgreSQL's connections.
+    # A worker more than processors: some wait for processes and browsers. More would crowd PostgreSQL's connections.
     # The last words are pytest's own summary.
     workers = [] if names_tests else ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", "--turns"]
     return hand_over([str(PYTHON), "-m", "pytest", *workers, *arguments])
