@@ -34,8 +34,8 @@ def script_sheet(appearance: Appearance) -> str:
         rules.append(f".w{{font-family:var(--signup-font,{FONTS[look.font]})}}")
     if look.radius != Look().radius:
         rules.append(f".w{{--r:var(--signup-radius,{look.radius}px)}}")
-    if look.spacing != Look().spacing:
-        rules.append(f".c{{padding:{PADDINGS[look.spacing]}px}}form{{gap:{GAPS[look.spacing]}px}}")
+    if look.spacing != Look().spacing or look.picture:
+        rules.append(f".c{{padding:{_edge(look)}}}form{{gap:{GAPS[look.spacing]}px}}")
     if look.layout == "row":
         rules.append(f".c{{container-type:inline-size}}@container (min-width:{ROW_FROM}){{{_ROW_OF_SCRIPT}}}")
     return "".join([*rules, *_pictures(look)])
@@ -51,14 +51,20 @@ _ROW_OF_SCRIPT = _ROW.replace("FIELD", "f").replace("BUTTON", ".m").replace("LAB
 _ROW_OF_PAGE = _ROW.replace("FIELD", "field").replace("BUTTON", "button").replace("LABEL", "30px")
 
 
+def _edge(look: Look) -> str:
+    """The room inside the card: less of it on a phone."""
+    return f"min({PADDINGS[look.spacing]}px,7vw)"
+
+
 def _pictures(look: Look) -> list[str]:
     """The script draws no pictures: they are what stands before its card and its heading."""
     rules = []
     if found := look.picture:
-        edge = PADDINGS[look.spacing]
+        edge = _edge(look)
         rules.append(
             f".c::before{{{_image(found)}height:min(220px,32vh);background-size:cover;background-position:center;"
-            f"margin:-{edge}px -{edge}px {edge}px;border-radius:calc(var(--r) + 5px) calc(var(--r) + 5px) 0 0}}"
+            f"margin:calc(-1*{edge}) calc(-1*{edge}) {edge};"
+            "border-radius:calc(var(--r) + 5px) calc(var(--r) + 5px) 0 0}"
             ".c>.x{background:var(--b);border-radius:50%}"
         )
     if found := look.logo:
@@ -84,7 +90,7 @@ def page_sheet(appearance: Appearance, selector: str = ":root") -> str:
     if look.width != Look().width:
         rules.append(f"{card}{{max-width:{WIDTHS[look.width]}}}")
     if look.spacing != Look().spacing:
-        rules.append(f"{card} form{{gap:{GAPS[look.spacing]}px}}{card}{{--edge-room:{PADDINGS[look.spacing]}px}}")
+        rules.append(f"{card} form{{gap:{GAPS[look.spacing]}px}}{card}{{--edge-room:{_edge(look)}}}")
     if look.layout == "row":
         row = re.sub(r"(^|\})form", r"\1.card form[data-ask]", _ROW_OF_PAGE)
         rules.append(f".card{{container-type:inline-size}}@container (min-width:{ROW_FROM}){{{row}}}")
