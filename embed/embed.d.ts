@@ -17,13 +17,18 @@ export interface Consent {
 }
 export interface Definition {
   lang: string;
+  dir: string;
   url: string;
   token: string;
   group: string;
-  mode: "inline" | "pop-up" | "slide-in" | "bar";
-  triggers: [keyof typeof import("./triggers.js").triggers | "click", number, string][];
+  mode: "inline" | "pop-up" | "slide-in" | "bar" | "tab";
+  triggers: [string, number, string][];
   pause: number;
   paths: string;
+  /** A regular expression on how the visit began (manners.js); empty: any. */
+  visits: string;
+  /** Whether events go to the page's tag manager, too. */
+  analytics: boolean;
   css: string;
   title: string;
   intro: string;
@@ -38,6 +43,8 @@ export interface Definition {
 export interface Answer {
   /** Missing: a message was sent, and nothing waits for a confirmation. */
   signup: string;
+  /** Tells at /state whether this sign-up was confirmed meanwhile. */
+  state?: string;
   mailbox?: { name: string; url: string } | null;
   errors?: Record<string, string>;
   detail?: string;
@@ -50,6 +57,8 @@ export interface Answer {
 }
 declare global {
   interface Window {
+    dataLayer?: object[];
+    gtag?(what: "event", name: string, told: object): void;
     Signup?: { scan(): void; open(id: string): void; close(id: string): void };
   }
 }

@@ -20,6 +20,7 @@ from signup.forms.form import Definition
 from signup.forms.form_rendering import Surface
 from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
+from signup.forms.own_look import script_style
 from signup.forms.stamp import render_stamp
 from signup.ground.driver_sql import to_json
 from signup.ground.errors import ForeignOrigin, NotFound
@@ -31,6 +32,8 @@ from signup.visitor.origin import allow, check_origin
 
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
+DIRECTION = "ltr"
+"""Of every language that a form is offered in, whichever way the page around it is read."""
 SHOWN = ("lang", "css", "title", "intro", "button", "fields", "consents", "code", "words")
 """What a visitor sees of it: the rest differs by page, or says when the form appears."""
 AS_SAID = (  # shipped words that the script says under their own name
@@ -79,6 +82,7 @@ def _told(form: LiveForm) -> dict[str, Any]:
     definition = form.definition
     return {
         "lang": definition.language,
+        "dir": DIRECTION,
         "url": public_url("forms.show", public_id=form.public_id),
         "token": render_stamp(form.public_id),
         # Forms of one list keep one memory in the browser: who signed up by one is asked by none.
@@ -129,7 +133,7 @@ def _appearance(appearance: Appearance) -> dict[str, Any]:
         "triggers": [[trigger.on, trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
         "paths": _paths(appearance),
-        "css": style(appearance.colours),
+        "css": script_style() + style(appearance.colours),
     }
 
 
