@@ -48,6 +48,8 @@ export interface Answer {
   mailbox?: { name: string; url: string } | null;
   errors?: Record<string, string>;
   detail?: string;
+  /** To be shown as it comes. */
+  message?: string;
   challenge: string;
   bits: number;
   download?: string | null;

@@ -330,7 +330,8 @@ const mount = async (place, id) => {
       label: words.code,
       input: { inputMode: "numeric", autocomplete: "one-time-code", maxLength: 9, className: "n", "aria-describedby": "code-p" },
     });
-    const form = sender("/code", { signup, lang: definition.lang }, words.confirm, (told) => confirmed(told).focus(), code);
+    const more = { signup, lang: definition.lang };
+    const form = sender("/code", more, words.confirm, (told) => confirmed(told).focus(), code);
     const digits = code.querySelector("input");
     digits.oninput = () => /^\s*(\d\s?){6}$/.test(digits.value) && form.requestSubmit();
     let isResting = false;
@@ -338,7 +339,10 @@ const mount = async (place, id) => {
       if (isResting) return;
       mark(again, "aria-disabled", (isResting = true));
       setTimeout(() => mark(again, "aria-disabled", (isResting = false)), AGAIN_AFTER_MS);
-      note.replaceChildren((await post("/again", new URLSearchParams({ signup })).catch(() => []))[1]?.detail || words.failed);
+      const [, now] = await post("/again", new URLSearchParams(more)).catch(() => []);
+      note.replaceChildren(now?.message || now?.detail || words.failed);
+      more.signup = told.signup = now?.signup || more.signup; // a new email has a new code
+      wait(waiting);
     });
     const wrong = press(words.wrong, "q", () => {
       wait({});

@@ -22,6 +22,7 @@ from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
 from signup.forms.own_look import script_style
 from signup.forms.stamp import render_stamp
+from signup.ground.clock import utcnow
 from signup.ground.driver_sql import to_json
 from signup.ground.errors import ForeignOrigin, NotFound
 from signup.ground.tokens import keys
@@ -32,6 +33,8 @@ from signup.visitor.origin import allow, check_origin
 
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
+NOWHERE = "(?!)"
+"""A regular expression that matches no page."""
 DIRECTION = "ltr"
 """Of every language that a form is offered in, whichever way the page around it is read."""
 SHOWN = ("lang", "css", "title", "intro", "button", "fields", "consents", "code", "words")
@@ -126,13 +129,18 @@ def _email(definition: Definition) -> dict[str, Any]:
 
 def _appearance(appearance: Appearance) -> dict[str, Any]:
     """How it shows; a page may ask for another mode or trigger (`data-mode`, `data-trigger`) than the form's own."""
-    mode = request.args.get("mode", "")
+    asked = request.args.get("mode", "")
+    mode = asked if asked in MODES else appearance.mode
     triggers = _asked_triggers() or appearance.triggers
+    if mode == "tab":  # always there: nothing but a click makes the form appear
+        triggers = [trigger for trigger in triggers if trigger.on == "click"]
     return {
-        "mode": mode if mode in MODES else appearance.mode,
+        "mode": mode,
         "triggers": [[trigger.on, trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
-        "paths": _paths(appearance),
+        "paths": _paths(appearance) if appearance.targeting.is_on(utcnow().date()) else NOWHERE,
+        "visits": appearance.targeting.visits(),
+        "analytics": appearance.analytics,
         "css": script_style() + style(appearance.colours),
     }
 
