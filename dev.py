@@ -76,9 +76,9 @@ def test(arguments: list[str]) -> int:
     headline("pytest")
     # Compiled files are kept whatever the environment says: hundreds would be compiled anew, in every process.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # A worker for each processor; they would take longer to start than a few tests to run. Browsers stay together, as
-    # a worker begins with its own half of the tests. The last words are pytest's own summary.
-    workers = [] if names_tests else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    # A worker more than processors: some wait for processes and browsers. More would crowd PostgreSQL's connections.
+    # The last words are pytest's own summary.
+    workers = [] if names_tests else ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", "--turns"]
     return hand_over([str(PYTHON), "-m", "pytest", *workers, *arguments])
 
 

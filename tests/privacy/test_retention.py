@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -16,6 +17,8 @@ from signup.privacy import purge_unconfirmed, retention
 from signup.privacy.retention import RETENTION
 from signup.signups.signup import Signup
 from tests.cast import state_of
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_the_page_shows_the_list_as_it_is() -> None:
