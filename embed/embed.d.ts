@@ -55,7 +55,16 @@ export interface Answer {
   download?: string | null;
   /** What a confirmed visitor gets: behind `download`, or a code, or a text where no code is left. */
   incentive?: { kind: string; name: string; code?: string; text?: string } | null;
+  /** What the form says once the address is confirmed, and where it leads to then. */
+  confirmed_text?: string;
+  confirmed_url?: string;
   later?: { token: string; fields: Question[] };
+}
+/** A form on the page, as the page's own scripts reach it. */
+export interface Form {
+  open(asked: boolean): void;
+  close(): void;
+  home?: HTMLElement;
 }
 declare global {
   interface Window {

@@ -3,7 +3,7 @@
 //
 // One shadow root a form, no markup from strings, no inline style, no cookie: it works under
 // `default-src 'none'; script-src HOST; connect-src HOST`. Every word comes from the service. docs/embedding.md.
-/** @import { Answer, Definition, Question } from "./embed.d.ts" */
+/** @import { Answer, Definition, Form, Question } from "./embed.d.ts" */
 import styles from "./embed.css";
 import { link, make, mark, press } from "./elements.js";
 import { fits, interrupt, mayInterrupt, remember } from "./manners.js";
@@ -18,15 +18,17 @@ const BUSY_WAIT_MS = 3e3;
 const CODE_MS = 18e5;
 const DAY_MS = 864e5;
 
-/** @type {Record<string, { open(asked: boolean): void, close(): void, isHere(): boolean }>} */
+/** By their id; one that comes over the page has no place in it. @type {Record<string, Form>} */
 const forms = {};
 /** What a change of the page's path does to each form that comes over it. @type {(() => void)[]} */
 const onMove = [];
 const taken = new WeakSet();
 const placed = new Set();
 const started = new Set();
-const overlays = new Set();
 let path = location.pathname;
+
+/** @param {string} id */
+const isHere = (id) => forms[id] && forms[id].home?.isConnected !== false;
 
 /**
  * Put one form on the page.
@@ -40,8 +42,8 @@ const mount = async (place, id) => {
   /** @type {Definition} */
   let definition;
   try {
-    const query = new URLSearchParams({ lang: document.documentElement.lang, ...place.dataset });
-    if (isPlaced && !place.dataset.mode) query.set("mode", "inline");
+    const { lang } = document.documentElement;
+    const query = new URLSearchParams({ lang, ...(isPlaced && { mode: "inline" }), ...place.dataset });
     const answer = await fetch(`${api}/embed?${query}`);
     definition = await answer.json();
     if (!answer.ok) throw (/** @type {any} */ (definition)).detail;
@@ -52,8 +54,7 @@ const mount = async (place, id) => {
   }
   const { mode, words, title } = definition;
   const isInline = mode === "inline";
-  if (!isInline && overlays.has(id)) return; // it comes over any page: one is enough
-  isInline || overlays.add(id);
+  if (!isInline && forms[id] && !forms[id].home) return; // it comes over any page: one is enough
   const isPhone = () => matchMedia("(max-width:600px),(max-height:500px)").matches;
   /** When the forms of this list may ask again: told by any of them. @param {number} [until] */
   const asks = (until) => remember("localStorage", `signup:${definition.group}`, until);
@@ -82,10 +83,9 @@ const mount = async (place, id) => {
   const emit = (what) => {
     home.dispatchEvent(new CustomEvent(`signup:${what}`, { bubbles: true, detail: { form: id, mode } }));
     if (!definition.analytics) return;
-    const event = `signup_${what}`;
-    const told = { form_id: id, form_mode: mode };
     // A page with Google's tag alone has no tag manager that would read a bare event.
-    window.gtag ? window.gtag("event", event, told) : (window.dataLayer ||= []).push({ event, ...told });
+    const push = window.gtag || ((_, event, told) => (window.dataLayer ||= []).push({ event, ...told }));
+    push("event", `signup_${what}`, { form_id: id, form_mode: mode });
   };
 
   /** @param {string} what */
@@ -306,8 +306,8 @@ const mount = async (place, id) => {
     const { told } = waiting;
     const state = told?.state;
     if (!state || document.hidden) return;
-    const answer = await fetch(`${api}/state?of=${state}`).catch(() => null);
-    if (!answer?.ok || (await answer.json()).status !== "confirmed" || told !== waiting.told) return;
+    const answer = await fetch(`${api}/state?of=${state}`).then((answer) => answer.json()).catch(() => 0); // maybe later
+    if (answer.status !== "confirmed" || told !== waiting.told) return;
     const isIn = root.activeElement;
     const top = confirmed({});
     isIn && top.focus();
@@ -363,7 +363,7 @@ const mount = async (place, id) => {
   };
 
   /** @param {Answer} told */
-  const confirmed = ({ download, incentive, later }) => {
+  const confirmed = ({ download, incentive, later, confirmed_text, confirmed_url }) => {
     emit("confirmed");
     rest(Infinity);
     wait({});
@@ -379,7 +379,8 @@ const mount = async (place, id) => {
         sender("/answers", { token: later.token }, words.save, thanks, ...later.fields.map(ask)),
       );
     }
-    return fill(words.confirmed, gift, download && make("p", { className: "p" }, words.kept), more);
+    if (confirmed_url) location.assign(confirmed_url);
+    return fill(words.confirmed, confirmed_text && make("p", {}, confirmed_text), gift, download && make("p", { className: "p" }, words.kept), more);
   };
 
   first();
@@ -402,14 +403,14 @@ const mount = async (place, id) => {
       { threshold: 0.3 },
     );
     watch.observe(card);
-    if (!forms[id]?.isHere()) forms[id] = { open, close, isHere: () => home.isConnected };
+    if (!isHere(id)) forms[id] = { open, close, home };
     return;
   }
-  forms[id] = { open, close, isHere: () => true };
+  forms[id] = { open, close };
   // The press and the release both outside: whoever marks a text and slips stays.
   let isOutside = false;
-  dialog.onpointerdown = ({ target }) => (isOutside = target === dialog);
-  dialog.onpointerup = ({ target }) => (isOutside &&= target === dialog);
+  dialog.onpointerdown = dialog.onpointerup = ({ target, type }) =>
+    (isOutside = target === dialog && (isOutside || type === "pointerdown"));
   dialog.addEventListener("click", ({ target }) => target === dialog && isOutside && close());
   dialog.onclose = gone;
   document.addEventListener("keydown", ({ key }) => key === "Escape" && close());
@@ -422,7 +423,8 @@ const mount = async (place, id) => {
   };
   const fire = () => {
     if (isFired || dialog.open || Date.now() < asks() || !fits(definition) || !mayInterrupt()) return;
-    if (document.hidden || document.activeElement?.matches("input,textarea,select,iframe")) return later();
+    const isBusy = document.querySelector("dialog[open]") || document.activeElement?.matches("input,textarea,select,iframe");
+    if (document.hidden || isBusy) return later();
     open(false);
     if (isCovered()) {
       teaser.remove();
@@ -440,7 +442,7 @@ const mount = async (place, id) => {
   const judge = (hasMoved) => {
     if (hasMoved) {
       clearTimeout(timer);
-      for (const [on, value] of definition.triggers) if (on === "arrival" || on === "delay") timer = setTimeout(fire, value * 1e3);
+      for (const [on, value] of definition.triggers) if (on === "delay") timer = setTimeout(fire, value * 1e3);
     }
     if (mode !== "tab") return;
     if (asks() === "Infinity" || !fits(definition)) return tab.remove();
@@ -473,7 +475,7 @@ const scan = () => {
   }
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("script[data-form][src*='/embed.js']"))) {
     const id = place.dataset.form || "";
-    if (placed.has(id) || (forms[id] ? forms[id].isHere() : started.has(id))) continue;
+    if (placed.has(id) || (forms[id] ? isHere(id) : started.has(id))) continue;
     started.add(id);
     delete forms[id];
     mount(place, id);

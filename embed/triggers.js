@@ -6,7 +6,7 @@ const options = { passive: true, capture: true };
 /** What moved: the page, or the part of it that a site scrolls instead. @param {Event} event */
 const moved = ({ target }) => /** @type {Document} */ (target).scrollingElement || /** @type {Element} */ (target);
 
-/** What listens from then on; `arrival` and `delay` begin anew on each page (embed.js). */
+/** What listens from then on; `delay` begins anew on each page (embed.js). */
 export const triggers = {
   /** @param {() => void} fire @param {number} percent of what can be scrolled */
   scroll: (fire, percent) =>

@@ -33,6 +33,8 @@ from signup.visitor.origin import allow, check_origin
 
 DEFINITION_SECONDS = 60
 MAX_TRIGGERS = 6
+SAME_AS = {"arrival": "delay"}
+"""At once is after no second: one thing less for the script to know."""
 NOWHERE = "(?!)"
 """A regular expression that matches no page."""
 DIRECTION = "ltr"
@@ -136,7 +138,7 @@ def _appearance(appearance: Appearance) -> dict[str, Any]:
         triggers = [trigger for trigger in triggers if trigger.on == "click"]
     return {
         "mode": mode,
-        "triggers": [[trigger.on, trigger.value, trigger.selector] for trigger in triggers],
+        "triggers": [[SAME_AS.get(trigger.on, trigger.on), trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
         "paths": _paths(appearance) if appearance.targeting.is_on(utcnow().date()) else NOWHERE,
         "visits": appearance.targeting.visits(),

@@ -147,6 +147,15 @@ def test_on_a_low_screen_it_is_a_bar_that_says_what_is_offered_and_its_cross_sta
         context.close()
 
 
+def test_it_does_not_come_over_a_dialog_of_the_page(website: Website) -> None:
+    page = website.open('<dialog id="own"><button>Accept</button></dialog>' + website.script("pop-up", "delay:1"))
+    page.evaluate("document.querySelector('#own').showModal()")
+    page.wait_for_timeout(1_500)
+    expect(page.locator(".w dialog[open]")).to_have_count(0)
+    page.evaluate("document.querySelector('#own').close()")
+    expect(page.locator(".w dialog[open]")).to_be_visible()
+
+
 def test_the_bar_of_a_phone_says_what_is_offered(phone: Website) -> None:
     page = phone.open(phone.script("bar") + TEXT)
     expect(page.locator(".t p")).to_be_visible()
