@@ -25,7 +25,7 @@ usage: python3 dev.py <command> [arguments]
   test  [pytest arguments]  lint, types, floors, then all tests; --fast: what a minute tells; --long: in full length;
                             with a path or -k, only those tests and no lint
   lint                      the checks of `test` without its tests
-  mutants ROOM [options]    change a room a little, many times: do the tests notice? (docs/testing.md)
+  mutants ROOM [options]    change a room a little, many times: do the tests notice? (docs/test-suite.md)
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
   reference                 make the tables of signup/checks/reference anew (needs npm and the registries)
