@@ -27,7 +27,7 @@ ROW_FROM = "26rem"
 def script_sheet(appearance: Appearance) -> str:
     """The rules over the script's own (`embed/embed.css`)."""
     look = appearance.look
-    rules = [style(appearance.colours), f".w:not(.o){{max-width:{WIDTHS[look.width]}}}"]
+    rules = [style(appearance.colours), f".w:not(.o) .c{{max-width:{WIDTHS[look.width]}}}"]
     if look.width != Look().width:
         rules.append(f"dialog{{width:{WIDTHS[look.width] if look.width != 'full' else '60rem'}}}")
     if look.font != Look().font:
@@ -65,7 +65,7 @@ def _pictures(look: Look) -> list[str]:
             f".c::before{{{_image(found)}height:min(220px,32vh);background-size:cover;background-position:center;"
             f"margin:calc(-1*{edge}) calc(-1*{edge}) {edge};"
             "border-radius:calc(var(--r) + 5px) calc(var(--r) + 5px) 0 0}"
-            ".c>.x{background:var(--b);border-radius:50%}"
+            ".c>.x{order:-1;background:var(--b);border-radius:50%}"
         )
     if found := look.logo:
         height = min(found.height, 44)

@@ -48,6 +48,7 @@ class TokenPurpose(StrEnum):
     ERASE = "erase"
     NEW_ADDRESS = "new-address"
     CODE = "code"
+    STATE = "state"
     LATER = "later"
     BROWSER = "browser"
     RENDER = "form-render"

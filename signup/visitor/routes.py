@@ -22,6 +22,7 @@ from signup.visitor import (
     resend_mail,
     show_form,
     sighting_beacon,
+    signup_state,
     submit,
     unsubscribe,
 )
@@ -51,6 +52,7 @@ bp.add_url_rule(
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )
+bp.add_url_rule("/f/<public_id>/state", "state", signup_state.state, methods=["GET"])
 bp.add_url_rule("/f/<public_id>/hints", "hints", hints.hints, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>/seen", "seen", sighting_beacon.seen, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule(

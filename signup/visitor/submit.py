@@ -33,6 +33,7 @@ from signup.signups.store_signup import StoredSignup
 from signup.signups.submitted import Submitted
 from signup.visitor import framed, show_form
 from signup.visitor.origin import allow, check_origin, known_site, own_origins
+from signup.visitor.signup_state import state_token
 from signup.visitor.visitor_request import problem_details, this_visit, wants_json
 
 RETRY_SECONDS = 5
@@ -110,7 +111,7 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
         stored = _sign_up(sent, attempt)
     if stored:
         follow_up(form, stored, visit)
-    return _thank(form, given, sent)
+    return _thank(form, given, sent, stored)
 
 
 def _way(given: Submitted) -> str:
@@ -143,17 +144,18 @@ def _source(given: Submitted) -> Source:
     return sources.from_page(given.page or request.referrer or "", given.referrer, given.placement)
 
 
-def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Response:
+def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission, stored: StoredSignup | None) -> Response:
     if form.definition.takes_messages and not given.consents:
         return _thank_for_message(form, given)
     sign = tokens.keys().sign(TokenPurpose.CODE, sent.handle)
+    state = {"state": token} if (token := state_token(form, stored)) else {}
     domain = sent.address.domain  # alike for everybody there: it says nothing of what we know
     provider = provider_of(domain)
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
         url = {"url": form.definition.thanks_url} if form.definition.thanks_url else {}
-        return make_response(jsonify(status="pending", signup=sign, mailbox=opens, **url), HTTPStatus.ACCEPTED)
-    more = framed.frame_parameter() | ({"at": domain} if provider else {})
+        return make_response(jsonify(status="pending", signup=sign, **state, mailbox=opens, **url), HTTPStatus.ACCEPTED)
+    more = framed.frame_parameter() | state | ({"at": domain} if provider else {})
     more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.token) else {}
     target = form.definition.thanks_url or _thanks_url(form, sign, more)
     response = make_response(redirect(target, HTTPStatus.SEE_OTHER))

@@ -175,7 +175,7 @@ def test_a_form_of_long_ago_has_our_look_and_is_no_other_version(app: Flask) -> 
 
 
 def test_the_width_is_said_to_every_script_and_no_more_of_our_own_look() -> None:
-    assert script_sheet(Appearance()) == ".w:not(.o){max-width:30rem}"
+    assert script_sheet(Appearance()) == ".w:not(.o) .c{max-width:30rem}"
 
 
 @given(st.binary(max_size=64) | st.binary(max_size=64).map(lambda rest: b"\xff\xd8\xff" + rest))
