@@ -27,8 +27,9 @@ ROW_FROM = "26rem"
 def script_sheet(appearance: Appearance) -> str:
     """The rules over the script's own (`embed/embed.css`)."""
     look = appearance.look
-    rules = [style(appearance.colours), f".w:not(.o) .c{{max-width:{WIDTHS[look.width]}}}"]
+    rules = [style(appearance.colours)]
     if look.width != Look().width:
+        rules.append(f".w:not(.o) .c{{max-width:{WIDTHS[look.width]}}}")
         rules.append(f"dialog{{width:{WIDTHS[look.width] if look.width != 'full' else '60rem'}}}")
     if look.font != Look().font:
         rules.append(f".w{{font-family:var(--signup-font,{FONTS[look.font]})}}")

@@ -174,8 +174,10 @@ def test_a_form_of_long_ago_has_our_look_and_is_no_other_version(app: Flask) -> 
         assert form.publish(form.version.definition).number == 1
 
 
-def test_the_width_is_said_to_every_script_and_no_more_of_our_own_look() -> None:
-    assert script_sheet(Appearance()) == ".w:not(.o) .c{max-width:30rem}"
+def test_our_own_look_adds_nothing_and_a_width_holds_in_place_and_over_it() -> None:
+    assert script_sheet(Appearance()) == ""
+    full = script_sheet(Appearance(look=Look(width="full")))
+    assert full == ".w:not(.o) .c{max-width:none}dialog{width:60rem}"
 
 
 @given(st.binary(max_size=64) | st.binary(max_size=64).map(lambda rest: b"\xff\xd8\xff" + rest))
