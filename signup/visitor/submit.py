@@ -97,10 +97,10 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     source, visit = _source(given), this_visit(_way(given))
     sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
     stamped = stamp.check_stamp(form.public_id, given.token)
-    if stamped == TokenPurpose.TEST:
+    if stamped and stamped.is_test:
         sent = replace(sent, address=_for_test(sent.address))
     attempt = admission.attempt(form.list_id, sent.address, request.remote_addr, is_proven=bool(stamped or origin))
-    attempt = admission.prove(sent, attempt, given.proof)
+    attempt = admission.prove(sent, attempt, given.proof, is_quick=bool(stamped and stamped.is_fresh))
     held_by = enquiry.HONEYPOT if given.is_by_a_program else ""
     if held_by:
         admission.hold(sent, attempt, held_by)

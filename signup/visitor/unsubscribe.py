@@ -18,6 +18,7 @@ from signup.ground.i18n import settle
 from signup.ground.tokens import TokenPurpose, keys
 from signup.signups.signup import Signup
 from signup.visitor.visitor_request import this_visit
+from signup.visitor.way_home import way_home
 
 
 def unsubscribe(token: str) -> ResponseReturnValue:
@@ -39,6 +40,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
         list=subscription.list,
         address=mask(subscription.contact.address),
         left=left,
+        home=way_home(subscription.list.privacy_url),
         preferences_token=keys().sign(TokenPurpose.PREFERENCES, subscription.contact.uid),
     )
 

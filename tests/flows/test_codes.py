@@ -1,6 +1,5 @@
 """The six digits of the email: what the page says to a wrong one, and how many tries there are."""
 
-import re
 import time
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,20 @@ from itsdangerous import TimestampSigner
 
 from signup.forms.texts import FormTexts
 from signup.ground.tokens import CODE_TTL, TokenPurpose, keys
-from tests.cast import ADA, BLOG, EVE, Mailbox, code_in, drain, forget_limits, link_in, make_form, sign_up, state_of
+from tests.cast import (
+    ADA,
+    BLOG,
+    EVE,
+    Mailbox,
+    code_in,
+    drain,
+    forget_limits,
+    hidden_inputs,
+    link_in,
+    make_form,
+    sign_up,
+    state_of,
+)
 
 NO_CODES = ("", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 34 5x", "\u0000" * 6)
 OWN = "http://signup.example.org"
@@ -24,11 +36,6 @@ def _try(client: FlaskClient, form_id: str, signup: str, code: str) -> dict[str,
     told: dict[str, Any] = answer.get_json()
     assert told["errors"] == {"code": told["message"]}
     return told
-
-
-def _inputs(page: str) -> list[tuple[str, str]]:
-    """Name and value of each hidden input of a page."""
-    return re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', page)
 
 
 def _wrong(code: str) -> str:
@@ -97,11 +104,11 @@ def test_the_page_keeps_language_mailbox_and_state_from_step_to_step(client: Fla
     sent = {"email": "eve@gmail.com", "consent": "yes", "lang": "fr"}
     answer = client.post(f"/f/{form_id}", data=sent, headers={"Origin": OWN})
     page = client.get(answer.location, headers={"Accept-Language": "en"}).text
-    carried = dict(_inputs(page))
+    carried = hidden_inputs(page)
     assert carried.keys() == {"lang", "signup", "state", "at"}
     for step, more in (("code", {"code": "000000"}), ("again", {})):
         page = client.post(f"/f/{form_id}/{step}", data=carried | more, follow_redirects=True).text
         assert 'lang="fr"' in page
         assert "Gmail" in page
-        assert dict(_inputs(page)) == carried
+        assert hidden_inputs(page) == carried
     assert EVE not in page
