@@ -7,8 +7,8 @@ TRANSLATIONS: dict[Language, FormTexts] = {
         title="Recevez The Letter",
         intro="Un court message chaque vendredi et, pour commencer, un livre blanc\u00a0: «\u00a0Seven questions before"
         " you sign up\u00a0».",
-        wording="Je souhaite recevoir The Letter chaque semaine par e\u2011mail. Je peux me désinscrire à tout moment, en un"
-        " clic.",
+        wording="Je souhaite recevoir The Letter chaque semaine par e\u2011mail. Je peux me désinscrire à tout moment,"
+        " en un clic.",
         fields={
             "first_name": FieldTexts(label="Prénom"),
             "interests": FieldTexts(
