@@ -26,6 +26,8 @@ from signup.signups.signup import Signup
 from tests.cast import ADA, BLOG, BOB, EVE, Mailbox, drain, forget_limits, hidden_inputs, make_form, sign_up, state_of
 from tests.proof import solve
 
+pytestmark = pytest.mark.both_engines
+
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 OWN = "http://signup.example.org"
 GOOD = {"email": ADA, "consent": True}
