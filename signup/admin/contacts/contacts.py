@@ -21,7 +21,7 @@ from signup.audience import grade
 from signup.audience.quality import Category, Quality
 from signup.audience.reach import last_reach
 from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Rule, subject_of
-from signup.audience.search import Counted, FoundContacts, Search, count, find
+from signup.audience.search import Counted, FoundContacts, Search, count, find, looked_up
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription, SubscriptionState
@@ -61,6 +61,7 @@ USUAL = ("status", "lists", "source", "signed-up")
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     search, mailing_list = search_from(request.args, lists)
+    search = looked_up(search)
     found = _found(search)
     me = door.operator()
     views = [one for one in views_for(me) if one.operator_id == me.id or _may_use(one)]
@@ -186,6 +187,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
         also=_also(asked),
         lists=scope.seen(),
         whole_address=not door.may("contacts:unmasked"),
+        hidden=scope.hidden_keys(),
         oldest_first=asked.get("order") == "oldest",
     )
     return search, mailing_list
