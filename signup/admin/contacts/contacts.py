@@ -18,6 +18,7 @@ from signup.admin.frame.route_subject import is_seen, segments_seen
 from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade
+from signup.audience.match_contacts import waiting_for_index
 from signup.audience.quality import Category, Quality
 from signup.audience.reach import last_reach
 from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Rule, subject_of
@@ -92,6 +93,7 @@ def contacts() -> ResponseReturnValue:
         segment=segment,
         counted=_counted(search, found) if search.text or segment or search.also.rules or search.tests else None,
         tests=_tests(search),
+        waiting=waiting_for_index() if search.asks_words else 0,
         is_filtered=bool(search.text or search.state or search.tests or asked_list or segment or search.also.rules),
         qualities=_qualities(found),
         grades=[step.grade for step in grade.scheme()],
