@@ -38,6 +38,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION search_contacts_new() CASCADE")
         op.execute("DROP FUNCTION search_contact_changed() CASCADE")
         op.execute("DROP FUNCTION search_card_changed() CASCADE")
     else:
@@ -53,9 +54,17 @@ def _triggers_postgresql() -> None:
             f"CREATE FUNCTION search_{name}_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" {NOTE.format(contact)}; RETURN NULL; END $$"
         )
+    # Once for a statement: an import inserts thousands, and for the one of a sign-up it costs the same.
+    op.execute(
+        "CREATE FUNCTION search_contacts_new() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO search_change (contact_id) SELECT id FROM fresh; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER search_contact_new AFTER INSERT ON contact REFERENCING NEW TABLE AS fresh"
+        " FOR EACH STATEMENT EXECUTE FUNCTION search_contacts_new()"
+    )
     before, after = (", ".join(f"{row}.{name}" for name in SEARCHED) for row in ("OLD", "NEW"))
     for name, event, changed in (
-        ("contact_new", "INSERT ON contact", "true"),
         ("contact_changed", f"UPDATE OF {', '.join(SEARCHED)} ON contact", f"({before}) IS DISTINCT FROM ({after})"),
         ("card_new", "INSERT ON subscription", "NEW.given <> '{}'"),
         ("card_changed", "UPDATE OF given ON subscription", "OLD.given <> NEW.given"),
