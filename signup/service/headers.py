@@ -72,7 +72,7 @@ def _headers(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
     elif surface in {"token", "kiosk"}:
         ancestors = "'none'" if request.endpoint != "forms.thanks" else _ancestors()
-        own = KIOSK if surface == "kiosk" else f"{strict}; frame-ancestors {ancestors}"
+        own = KIOSK if surface == "kiosk" else f"{strict}; connect-src 'self'; frame-ancestors {ancestors}"
         headers.setdefault("Content-Security-Policy", own)
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
