@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo
 from tests.browser.look import look_at
 
 pytestmark = pytest.mark.browser
