@@ -91,7 +91,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
     add_chore(app, Chore("archive", timedelta(minutes=1), value_archive.continue_archiving))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.continue_respelling))
-    add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
+    add_chore(app, Chore(field_figure.BEAT, timedelta(hours=1), field_figure.measure))
     add_chore(app, Chore("upkeep", timedelta(minutes=1), scoring_round.continue_round))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.adjust_level))

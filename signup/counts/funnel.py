@@ -4,7 +4,7 @@ Sign-ups of a period are followed to their end, so its numbers add up to the sig
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -77,8 +77,19 @@ class Funnel:
         return self.submitted - self.confirmed - self.n(Step.DISOWNED) - self.n(Step.EXPIRED)
 
     @property
+    def asked(self) -> int:
+        """Sign-ups that were asked to confirm: all but those of a form whose owner chose that nobody is."""
+        return self.submitted - self.single
+
+    @property
+    def answered(self) -> int:
+        """Of those that were asked, how many confirmed."""
+        return self.confirmed - self.single
+
+    @property
     def confirm_rate(self) -> float | None:
-        return self.confirmed / self.submitted if self.submitted else None
+        """Of sign-ups that were asked to confirm. Only where none is open does it say how many do."""
+        return self.answered / self.asked if self.asked else None
 
     def reached(self) -> list[tuple[str, int]]:
         """The steps from the form to the incentive, each with its number."""
@@ -143,6 +154,14 @@ class FunnelCells:
     def _within(self, only: Mapping[str, str] | None) -> Iterator[tuple[dict[str, str], int]]:
         wanted = (only or {}).items()
         return ((cell, n) for cell, n in self._rows if all(cell[name] == value for name, value in wanted))
+
+
+def add_up(funnels: Iterable[Funnel]) -> Funnel:
+    """The funnel of several days or parts together."""
+    counts: Counter[str] = Counter()
+    for funnel in funnels:
+        counts.update(funnel.counts)
+    return Funnel(counts)
 
 
 def read(scope: FunnelScope) -> Funnel:
