@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from signup.counts.period import up_to_today
 from signup.counts.step import SINGLE, SOON, Step, StepCount
 from signup.ground.db import db
 
@@ -168,6 +169,18 @@ def read(scope: FunnelScope) -> Funnel:
     """The funnel of all counts in scope."""
     query = select(StepCount.step, func.sum(StepCount.n)).where(*scope.within()).group_by(StepCount.step)
     return Funnel({step: int(n) for step, n in db.session.execute(query)})
+
+
+def settled_rates() -> dict[int, float | None]:
+    """By form, the share that confirmed of all sign-ups ever whose time to confirm is over."""
+    last = up_to_today(1).settled.last
+    query = select(StepCount.form_id, StepCount.step, func.sum(StepCount.n)).where(
+        StepCount.day <= last, or_(StepCount.step == Step.SUBMITTED, StepCount.step.startswith(Step.CONFIRMED))
+    )
+    counts: dict[int, Counter[str]] = {}
+    for form_id, step, n in db.session.execute(query.group_by(StepCount.form_id, StepCount.step)):
+        counts.setdefault(form_id, Counter())[step] = int(n)
+    return {form_id: Funnel(found).confirm_rate for form_id, found in counts.items()}
 
 
 def read_by_day(scope: FunnelScope) -> dict[date, Funnel]:

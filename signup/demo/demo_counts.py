@@ -31,14 +31,14 @@ STEPS_OF = {
 def count(ids: Sequence[int], sign: int) -> None:
     """What these people come to, added or taken away again: told by their rows as they are now."""
     counts, steps = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-    people_now = select(Contact.created_at, Contact.standing).where(Contact.id.in_(ids))
-    for at, standing in db.session.execute(people_now):
-        counts[at.date(), 0, 0, "", Measure.STANDING + standing] += 1
-    entries = select(Subscription.list_id, Subscription.state, Subscription.state_at)
-    for list_id, state, at in db.session.execute(entries.where(Subscription.contact_id.in_(ids))):
-        counts[at.date(), list_id, 0, "", Measure.IN_STATE + state] += 1
-        if state == SubscriptionState.UNSUBSCRIBED:
-            counts[at.date(), list_id, 0, "", Measure.UNSUBSCRIBED] += 1
+    entries = select(Subscription, Contact.standing).join(Contact, Contact.id == Subscription.contact_id)
+    for entry, standing in db.session.execute(entries.where(Subscription.contact_id.in_(ids))):
+        for day, state, n in _moves(entry):
+            counts[day, entry.list_id, 0, "", Measure.IN_STATE + state] += n
+            at_last = standing if state == entry.state else state
+            counts[day, 0, 0, "", Measure.STANDING + at_last] += n
+        if entry.state == SubscriptionState.UNSUBSCRIBED:
+            counts[entry.state_at.date(), entry.list_id, 0, "", Measure.UNSUBSCRIBED] += 1
     asked = select(Signup, Contact.source).join(Contact, Contact.id == Signup.contact_id)
     for signup, source in db.session.execute(asked.where(Signup.contact_id.in_(ids))):
         for day, measure, label, n in _measures(signup, source):
@@ -53,6 +53,14 @@ def count(ids: Sequence[int], sign: int) -> None:
         db.session.execute(insert(Tally), rows)
     keys = ("form_id", "day", "site", "source", "language", "provider", "step")
     count_steps(dict(zip(keys, key, strict=True)) | {"n": n * sign} for key, n in steps.items())
+
+
+def _moves(entry: Subscription) -> Iterator[tuple[date, str, int]]:
+    """The days on which one more, or one less, was in a state. Who left had been confirmed before."""
+    if entry.confirmed_at and entry.ended_at and entry.state != SubscriptionState.CONFIRMED:
+        yield entry.confirmed_at.date(), SubscriptionState.CONFIRMED, 1
+        yield entry.ended_at.date(), SubscriptionState.CONFIRMED, -1
+    yield entry.state_at.date(), entry.state, 1
 
 
 def _measures(signup: Signup, source: str) -> Iterator[tuple[date, Measure, str, int]]:

@@ -560,7 +560,7 @@ def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
     mia, noah = by_name["Mia"], by_name["Noah"]
     assert (window.entries, window.held, window.repeated, window.asked) == (5, 1, 1, 3)
     assert (mia.entries, mia.optional, mia.filled, mia.confirmed, mia.bounced) == (4, 8, 4, 1, 0)
-    assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, 0.0)
+    assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, None)
     assert window.minutes_to_confirm == pytest.approx(30, abs=1)
     assert window.is_small
     with transaction():  # a week later nobody's data is left of those who did not confirm: the rates stay

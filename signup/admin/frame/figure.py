@@ -1,10 +1,12 @@
-"""A number on a page with its name and its exact value: `<data>`, so that a test can hold each against the rows.
+"""A number on a page, by its name.
 
-A page that shows a number in any other way fails `tests/admin/test_figures.py`.
+A test holds each against the rows: for it `MARK_FIGURES` puts a number into `<data>`, with name and exact value. A page
+that shows a number in any other way fails `tests/admin/test_figures.py`.
 """
 
 from typing import Any
 
+from flask import current_app
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
@@ -33,6 +35,8 @@ def marked(text: str) -> Markup:
 
 
 def _data(value: float | None, name: str, of: Any, words: str) -> Markup:
+    if not current_app.config.get("MARK_FIGURES"):
+        return Markup.escape(words)
     full = f"{name} {of}".strip()
     return Markup('<data value="{}" data-figure="{}">{}</data>').format("" if value is None else value, full, words)
 
