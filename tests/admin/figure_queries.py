@@ -159,6 +159,8 @@ QUERIES = {
       WHERE public_id = :of AND day <= ON(:settled_last)""",
     "form.version": """SELECT MAX(number) FROM form_version JOIN form ON form.id = form_id WHERE public_id = :of""",
     "segments": "SELECT COUNT(*) FROM segment WHERE archived_at IS NULL",
+    "segment.version": """SELECT MAX(number) FROM segment_version JOIN segment ON segment.id = segment_id
+      WHERE slug = :of""",
     "segment.people": """SELECT COUNT(*) FROM subscription JOIN segment ON segment.slug = :of
       JOIN mailing_list ON mailing_list.id = list_id AND mailing_list.slug = REPLACE(segment.slug, '-segment', '')
       WHERE state = 'confirmed'""",
@@ -228,6 +230,8 @@ QUERIES = {
       AND type IN ('confirmed', 'imported', 'tracking_granted')""",
     "partner.agreed": """SELECT COUNT(*) FROM partner_consent JOIN partner ON partner.id = partner_id
       WHERE slug = :of AND state = 'confirmed'""",
+    "partner.version": """SELECT MAX(number) FROM partner_version JOIN partner ON partner.id = partner_id
+      WHERE slug = :of""",
     "partner-version.agreed": """SELECT COUNT(*) FROM partner_consent WHERE CAST(version_id AS TEXT) = :of
       AND state = 'confirmed'""",
     "partner-version.number": "SELECT number FROM partner_version WHERE CAST(id AS TEXT) = :of",

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from signup.ground.db import db, is_postgresql
 from tests.admin.figure_queries import QUERIES
 
-VOID = {"br", "hr", "img", "input", "link", "meta", "rect", "line", "path"}
+VOID = {"br", "hr", "img", "input", "link", "meta"}
 NO_FIGURES = {"data", "time", "svg", "script", "style", "select", "textarea", "code", "pre", "h1", "label", "datalist"}
 """What holds values, dates, names and examples, but no figure of ours outside of `data`."""
-VALUES = {"person", "mono", "axis-y", "axis-x", "value", "when"}
-"""Classes of what somebody typed, of times and of axes."""
+VALUES = {"person", "mono", "axis-y", "axis-x", "value", "when", "help"}
+"""Classes of what somebody typed, of times and axes, and of explanations."""
 
 
 SAME = "REPLACE(CAST({} AS TEXT), '-', '') = REPLACE(:of, '-', '')"
@@ -64,9 +64,13 @@ class FiguresOfPage(HTMLParser):
             is_value = bool(VALUES & {*(given.get("class") or "").split()})
             self._path.append((tag, tag in NO_FIGURES or is_value))
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A part of a drawing, which holds nothing."""
+
     def handle_endtag(self, tag: str) -> None:
-        while self._path and self._path.pop()[0] != tag:
-            pass
+        assert any(tag == open_tag for open_tag, _is_value in self._path), f"</{tag}> closes nothing"
+        while self._path.pop()[0] != tag:
+            pass  # an element that needs no end, such as an option
 
     def handle_data(self, data: str) -> None:
         is_main = any(tag == "main" for tag, _is_value in self._path)

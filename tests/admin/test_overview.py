@@ -5,15 +5,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from signup.access.operator import Operator
 from signup.admin.frame.chart import ChartLine, bar, line_chart, nice_ceiling
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.counts import tally
 from signup.counts.step import Step, StepCount, count_steps
 from signup.counts.tally import Measure
 from signup.counts.uplift import UpliftGroup, growth
+from signup.fields import objective
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
-from tests.admin.cast import signed_in
+from tests.admin.cast import add_contact, signed_in
 from tests.cast import make_form, make_list
 
 DAYS = [date(2026, 11, 1) + timedelta(days=n) for n in range(30)]
@@ -128,3 +130,23 @@ def test_the_axis_ends_at_a_round_number_that_four_divides() -> None:
         top = nice_ceiling(value)
         assert top >= value
         assert top % 4 == 0
+
+
+def test_the_first_steps_are_there_until_they_are_taken(app: Flask) -> None:
+    client = signed_in(app)
+    with transaction():
+        db.session.execute(update(Operator).values(password_hash=None))
+    page = client.get("/admin/").text
+    for step in ("Set a password", "Say what your contacts are for", "Add a list"):
+        assert f"<b>{step}</b></a>" in page
+    assert "Publish a form" not in page
+    form = make_form()
+    with transaction():
+        add_contact(form.list, "ada@example.org")
+        objective.choose(["communicate"], "", "people", "opal@example.org")
+    page = client.get("/admin/").text
+    assert page.count('<li class="done">') == 4
+    assert "<b>Set a password</b></a>" in page
+    with transaction():
+        db.session.execute(update(Operator).values(password_hash="x"))
+    assert "First steps" not in client.get("/admin/").text

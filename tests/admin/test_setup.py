@@ -20,7 +20,7 @@ PROSPECT = {"main": "prospect", "second": "loyalty", "audience": "companies"}
 
 def test_objectives_are_asked_first_and_few_fields_follow_each_with_its_decision(app: Flask) -> None:
     client = signed_in(app)
-    assert "What is your contact database for?" in client.get("/admin/").text
+    assert "Say what your contacts are for" in client.get("/admin/").text
     assert client.get("/admin/setup/fields").location == "/admin/setup"
     for wrong in (
         {"main": ""},

@@ -23,6 +23,7 @@ from signup.admin.frame.number import whole
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.frame.words import PERIODS
 from signup.admin.outbox.seen_failures import to_look_at
+from signup.admin.overview.first_steps import first_steps
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.admin.overview.overview_tiles import tiles
 from signup.audience import scoring_round
@@ -46,6 +47,8 @@ def overview() -> ResponseReturnValue:
     figures = OverviewNumbers(_list_ids(mailing_list), days)
     lists = scope.mailing_lists()
     held = objective.purpose()
+    query = select(Form.id).where(Form.version_id.is_not(None), scope.only(Form.list_id))
+    has_forms = db.session.scalar(query.limit(1)) is not None
     return render_template(
         "admin/overview/overview.html",
         lists=lists,
@@ -64,7 +67,13 @@ def overview() -> ResponseReturnValue:
         companies=scoring_round.company_counts() if scope.sees_everything() else None,
         low_pools=_low_pools(),
         failed_mails=to_look_at(),
-        has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
+        has_forms=has_forms,
+        steps=first_steps(
+            has_purpose=held is not None,
+            has_lists=bool(lists),
+            has_forms=has_forms,
+            has_people=bool(figures.confirmed_now),
+        ),
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )
 
