@@ -34,6 +34,7 @@ OPERATORS_PLACES = (
     "signup/privacy/retention.py",
     "templates/admin/",
     "templates/mail/invite/",
+    "templates/mail/summary/",
     "templates/mail/reset/",
 )
 # What is defined beside visitors' texts and only shown to operators.

@@ -29,7 +29,7 @@ def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(
     assert seen[OPAL] == [
         f"/admin/{name}"
         for name in (
-            *("", "contacts", "contacts/segments", "lists", "forms", "forms/incentives"),
+            *("", "contacts", "segments", "lists", "forms", "forms/incentives"),
             *("exports", "consent", "outbox", "settings"),
         )
     ]

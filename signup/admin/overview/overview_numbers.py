@@ -6,6 +6,7 @@ taken of sign-ups whose time to confirm is over (`Period.settled`).
 
 from collections import Counter
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -25,9 +26,9 @@ CONFIRMED_ON_LISTS = Measure.IN_STATE + SubscriptionState.CONFIRMED
 class OverviewNumbers:
     """Counts by measure and day over a period and the one before; read once, asked often."""
 
-    def __init__(self, lists: int | Collection[int] | None, days: int) -> None:
-        """`lists` None: of everybody. Of several lists, who is on two of them counts twice."""
-        self.period = up_to_today(days)
+    def __init__(self, lists: int | Collection[int] | None, days: int, last: date | None = None) -> None:
+        """`lists` None: of everybody. Of several lists, who is on two of them counts twice. `last` None: today."""
+        self.period = Period(last, days) if last else up_to_today(days)
         self.counts_people = lists is None or isinstance(lists, int) or len(lists) == 1
         self._lists = None if lists is None else [lists] if isinstance(lists, int) else list(lists)
         self._scope = [] if self._lists is None else [Tally.list_id.in_(self._lists)]
