@@ -65,7 +65,6 @@ def fields() -> ResponseReturnValue:
         undefined=undefined(known, found),
         budget=budget_of(known),
         most=BUDGET,
-        owners=owners(),
         purpose=objective.purpose(),
         said=field_words,
         language=language(),
@@ -152,6 +151,7 @@ def _advice_page(typed: RatesInput) -> str:
     return render_template(
         "admin/fields/field_advice.html",
         advices=advices,
+        owners=owners(),
         typed=typed,
         measured=measured(figures()),
         measured_at=field_figure.last_measured(),

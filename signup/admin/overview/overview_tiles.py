@@ -1,4 +1,7 @@
-"""The four figures at the top of the overview, each with what it counts and its change against the period before."""
+"""The four figures at the top of the overview, each with what it counts and its change against the period before.
+
+The lines beside them end yesterday: today is not over, and would look like a fall.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,7 +93,7 @@ def _new(figures: OverviewNumbers) -> Tile:
         figure(figures.total(Measure.CONFIRMED), "overview.new"),
         about,
         _grown(figures, Measure.CONFIRMED, "overview.new-change"),
-        spark(figures.daily(Measure.CONFIRMED), "main"),
+        spark(figures.daily(Measure.CONFIRMED)[:-1], "main"),
     )
 
 
@@ -124,7 +127,7 @@ def _left(figures: OverviewNumbers) -> Tile:
         share(now.share if now.whole else None, "overview.left-rate", 2),
         _of_subscriptions(now),
         _points(now, before, "overview.left-change", more_is_good=False),
-        spark(figures.daily(Measure.UNSUBSCRIBED), "bad"),
+        spark(figures.daily(Measure.UNSUBSCRIBED)[:-1], "bad"),
         people={"status": "unsubscribed"},
     )
 
@@ -145,7 +148,7 @@ def _taken(figures: OverviewNumbers) -> Tile:
         figure(figures.total(Measure.DOWNLOADED), "overview.taken"),
         _("downloads and links opened"),
         _grown(figures, Measure.DOWNLOADED, "overview.taken-change"),
-        spark(figures.daily(Measure.DOWNLOADED), "main"),
+        spark(figures.daily(Measure.DOWNLOADED)[:-1], "main"),
     )
 
 
