@@ -378,3 +378,4 @@ def test_regions_are_found_by_country_and_by_a_part_of_their_name_and_none_chose
     assert re.findall(r'name="r-0.values" value="([^"]+)"( checked)?', found) == [("BE-BRU", " checked"), ("CH-GE", "")]
     none = post(client, "/admin/segments/new", {**sent, "r-0.find": "😀", "do": "find:r-0"}).text
     assert "No option has that in its name" in none
+    assert "Choose at least one" not in none  # one who still looks need not be scolded

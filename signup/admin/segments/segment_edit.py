@@ -60,7 +60,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:
         status = HTTPStatus.OK
-        if do.startswith(("add:", "group:")) or not do:
+        if do.startswith(("add:", "group:", "find:")) or not do:
             problems = {}  # a row that is just there need not be scolded
     found = reach(rule, scope.seen(), exact=do == "exact", seen_by=scope.seen()) if rule else None
     page = render_template(
