@@ -13,6 +13,8 @@ from signup.consent.snapshot import SnapshotKind, keep
 from signup.contacts.contact import Contact
 from signup.ground.db import Base, db, transaction
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_the_migrations_build_what_the_models_say(context: Flask) -> None:
     with db.engine.connect() as connection:

@@ -95,6 +95,7 @@ def values_of(form: Form, days: int) -> dict[str, Any]:
     return found | {"over_first": str(period.first), "over_last": str(period.settled.last)}
 
 
+@pytest.mark.both_engines
 def test_every_figure_of_every_page_is_what_plain_sql_counts(opal: FlaskClient, seeded: Form) -> None:
     wrong: list[str] = []
     seen = set()
