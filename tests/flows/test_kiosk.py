@@ -567,9 +567,11 @@ def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
     assert window.is_small
     with transaction():  # a week later nobody's data is left of those who did not confirm: the rates stay
         db.session.execute(update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2))))
+        db.session.execute(update(KioskEntry).values(received_at=now(-timedelta(days=8))))
     purge_unconfirmed.expire()
     later = kiosk_report.report(30)
     assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
+    assert later.total.confirm_rate == pytest.approx(1 / 3)  # now that nobody can confirm any more
     assert _count(app, "signup") == 3  # Ada, and Cleo twice
 
 
