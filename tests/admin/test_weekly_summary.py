@@ -43,7 +43,7 @@ def test_a_summary_goes_once_a_week_to_whoever_asked_and_tells_of_their_lists_on
     drain(app)
     [ours], [all_lists] = (mailbox.mails(who) for who in (EDITH, OPAL))
     text = text_of(ours)
-    assert "Signed up: 40 (300\u00a0% more than the week before)" in text
+    assert "40  Signed up (300\u00a0% more than the week before)" in text
     assert "80.0\u00a0%" in text
     assert "7,777" not in text
     assert "999" not in text

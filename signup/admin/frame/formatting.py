@@ -70,6 +70,11 @@ def day(value: date, pattern: str = DATE) -> str:
     return str(format_date(value, pattern))
 
 
+def first_day(first: date, last: date) -> str:
+    """The first day of a span whose last is shown with its year."""
+    return day(first, "d MMM" if first.year == last.year else DATE)
+
+
 def initials(text: str) -> str:
     """One or two capitals for a name or an address."""
     parts = [part for part in text.partition("@")[0].replace(".", " ").replace("_", " ").split() if part[0].isalnum()]
@@ -125,7 +130,21 @@ def with_query(**changes: Any) -> str:
     )
 
 
-FILTERS = (number, compact, percent, when, ago, day, initials, tone, size, mask, address_for_reader, name_for_reader)
+FILTERS = (
+    number,
+    compact,
+    percent,
+    when,
+    ago,
+    day,
+    first_day,
+    initials,
+    tone,
+    size,
+    mask,
+    address_for_reader,
+    name_for_reader,
+)
 
 
 def add_filters(state: BlueprintSetupState) -> None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from signup.access import scope
 from signup.admin.frame.chart import spark
 from signup.admin.frame.figure import figure, marked, share
-from signup.admin.frame.formatting import day
+from signup.admin.frame.formatting import day, first_day
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.counts.tally import Measure
 from signup.counts.uplift import Difference, UpliftGroup, growth, newcombe
@@ -100,7 +100,7 @@ def _new(figures: OverviewNumbers) -> Tile:
 def _rate(figures: OverviewNumbers) -> Tile:
     settled = figures.period.settled
     now, before = figures.cohort(settled), figures.cohort(settled.before)
-    dates = {"first": day(settled.first, "d MMM"), "last": day(settled.last, "d MMM")}
+    dates = {"first": first_day(settled.first, settled.last), "last": day(settled.last)}
     about = marked(
         ngettext(
             "of %(n)s sign-up from %(first)s to %(last)s, whose time to confirm is over",

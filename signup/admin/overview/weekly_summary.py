@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import select
 
 from signup.access.grant import granted
 from signup.access.operator import Operator
 from signup.addresses.address import parse
-from signup.admin.frame.formatting import day, number, percent
+from signup.admin.frame.formatting import day, first_day, number, percent
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.counts.period import Period, up_to_today
 from signup.counts.tally import Measure
@@ -54,7 +55,7 @@ def _write(operator: Operator, week: Period, key: str) -> None:
     with speaking(language):
         lists = granted(operator)
         lines = list(summary_lines(OverviewNumbers(lists, WEEK, week.last), OverviewNumbers(lists, WEEK)))
-        dates = {"first": day(week.first, "d MMM"), "last": day(week.last, "d MMM y")}
+        dates = {"first": first_day(week.first, week.last), "last": day(week.last)}
     message = {
         "kind": MessageKind.SUMMARY,
         "priority": MessageKind.SUMMARY.rules.priority,
@@ -74,7 +75,10 @@ def _write(operator: Operator, week: Period, key: str) -> None:
 def summary_lines(figures: OverviewNumbers, present: OverviewNumbers) -> Iterator[SummaryLine]:
     """The figures of the overview, by the same rules: of the week, and where they stand at present."""
     week, settled = figures.period, figures.period.settled
-    for label, measure in ((_("Signed up"), Measure.SUBMITTED), (_("Confirmed"), Measure.CONFIRMED)):
+    for label, measure in (
+        (pgettext("count", "Signed up"), Measure.SUBMITTED),
+        (pgettext("count", "Confirmed"), Measure.CONFIRMED),
+    ):
         n, before = figures.total(measure), figures.total(measure, week.before)
         found = growth(n, before)
         yield SummaryLine(label, number(n), _than_before(found.value) if found and found.is_clear else "")
@@ -82,7 +86,7 @@ def summary_lines(figures: OverviewNumbers, present: OverviewNumbers) -> Iterato
     if cohort.asked:
         shares = UpliftGroup(cohort.answered, cohort.asked), UpliftGroup(earlier.answered, earlier.asked)
         found = newcombe(*shares) if earlier.asked else None
-        dates = {"first": day(settled.first, "d MMM"), "last": day(settled.last, "d MMM")}
+        dates = {"first": first_day(settled.first, settled.last), "last": day(settled.last)}
         label = _(
             "Confirmation rate of the sign-ups from %(first)s to %(last)s, whose time to confirm is over", **dates
         )
@@ -90,7 +94,7 @@ def summary_lines(figures: OverviewNumbers, present: OverviewNumbers) -> Iterato
             label, percent(cohort.confirm_rate), _by_points(found.value) if found and found.is_clear else ""
         )
     yield SummaryLine(_("Still open: can be confirmed"), number(present.still_open), "")
-    yield SummaryLine(_("Unsubscribed"), number(figures.total(Measure.UNSUBSCRIBED)), "")
+    yield SummaryLine(pgettext("count", "Unsubscribed"), number(figures.total(Measure.UNSUBSCRIBED)), "")
     label = _("Confirmed contacts now") if present.counts_people else _("Confirmed subscriptions now")
     yield SummaryLine(label, number(present.confirmed_now), "")
 
