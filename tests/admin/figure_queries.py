@@ -150,6 +150,7 @@ QUERIES = {
     # Lists, forms, segments, incentives
     "lists": "SELECT COUNT(*) FROM mailing_list",
     "list.other": f"SELECT COUNT(*) {OF_LIST} AND state NOT IN ('confirmed', 'pending', 'unsubscribed')",
+    "list-left.*": f"SELECT COUNT(*) {OF_LIST} AND state = 'unsubscribed' AND left_because = :part",
     "list.*": f"SELECT COUNT(*) {OF_LIST} AND state = :part",
     "forms": "SELECT COUNT(*) FROM form",
     "form.submitted": """SELECT COALESCE(SUM(n), 0) FROM step_count JOIN form ON form.id = form_id

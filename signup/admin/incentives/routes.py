@@ -17,7 +17,7 @@ section = Section(
 )
 route = section.route
 
-route("/forms/incentives", incentives.magnets, Permission.FORMS_EDIT, about=ROWS)
+route("/forms/incentives", incentives.magnets, Permission.FORMS_EDIT, about=ROWS, name=_("Incentives"))
 route("/forms/incentives/new/<kind>", incentives.magnet_new, UPLOAD, "GET POST", about=NOTHING)
 route("/forms/incentives/redeem", discount_codes.codes_redeem, UPLOAD, "POST", about=EVERYTHING)
 route("/forms/incentives/<uuid:uid>", incentives.magnet_edit, UPLOAD, "GET POST", about=MAGNET)

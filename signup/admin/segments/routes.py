@@ -11,8 +11,10 @@ section = Section(
 )
 route = section.route
 
-route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS)
-route("/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
+route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS, name=_("Segments"))
+route(
+    "/segments/new", segment_edit.segment_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS, name=_("New segment")
+)
 route("/segments/<slug>", segments.segment, Permission.CONTACTS_SEE, about=SEGMENT)
 route("/segments/<slug>/edit", segment_edit.segment_edit, Permission.CONTACTS_EDIT, "GET POST", about=SEGMENT)
 route("/segments/<slug>/archive", segments.segment_archive, Permission.CONTACTS_EDIT, "POST", about=SEGMENT)
