@@ -8,6 +8,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from signup.audience.search_entry import TRIGRAMS
 from signup.consent.consent_event import PAYLOAD, ConsentEvent
 from signup.consent.snapshot import SnapshotKind, keep
 from signup.contacts.contact import Contact
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.both_engines
 
 def test_the_migrations_build_what_the_models_say(context: Flask) -> None:
     with db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        # The index of trigrams is made by a worker, where the server can.
+        opts = {"include_name": lambda name, _kind, _parents: name != TRIGRAMS}
+        assert compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata) == []
 
 
 def test_the_migrations_go_down_and_up_again(context: Flask) -> None:

@@ -1,17 +1,16 @@
-"""Finds contacts by the beginning of an address or a name, by list, status and rule; newest first, by keyset."""
+"""Finds contacts by any word that is known of them, by list, status and rule; newest first, by keyset."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from signup.addresses.address import TEST, key_of
-from signup.audience import given_sql
-from signup.audience.begins_with import begins_with
+from signup.audience.match_contacts import Matches, match
 from signup.audience.rule import EVERYONE, ConditionGroup
 from signup.audience.rule_sql import rule_condition
 from signup.consent.given_values import opened
@@ -43,10 +42,18 @@ class Search:
     also: ConditionGroup = EVERYONE
     """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
-    """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
+    """Compare the whole address only: for readers who may not see addresses, words would spell them out."""
+    hidden: frozenset[str] = frozenset()
+    """Keys of the fields that the reader does not see: nobody is found by what is in them."""
     oldest_first: bool = False
     tests: bool = False
     """Tests, which no other search finds."""
+    matches: Matches | None = field(default=None, compare=False)
+    """Who is found by `text`, once that was looked up."""
+
+    @property
+    def asks_words(self) -> bool:
+        return bool(self.text.strip()) and not self.whole_address
 
 
 class FoundContacts(NamedTuple):
@@ -77,20 +84,20 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
 
     Unless `is_patient`, a rule that takes long is asked of the next `WINDOW` contacts only.
     """
+    plan_for_once()
+    search = looked_up(search)
     is_next, position = _read(cursor)
     descends = is_next != search.oldest_first
-    key = Contact.id if search.list_id is None else Subscription.id
+    key = _key(search)
     query = select(Contact, key).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
         query = query.where(key < position if descends else key > position)
     query = query.order_by(key.desc() if descends else key.asc()).limit(limit + 1)
-    plan_for_once()
-    if is_patient:
-        rows, edge = list(db.session.execute(query)), None
-    else:
-        rows, edge = _look(query, key, position, descends=descends)
+    rows, edge = _among_newest(search, query, position, descends=descends), None
+    if not rows or (descends and len(rows) <= limit):
+        rows, edge = _look(query, key, position, descends=descends, is_patient=is_patient)
     has_more = len(rows) > limit
     edge = None if has_more else edge
     rows = rows[:limit] if is_next else rows[:limit][::-1]
@@ -106,8 +113,33 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     )
 
 
-def _look(query: Any, key: Any, position: int | None, *, descends: bool) -> tuple[list[Any], int | None]:
+def looked_up(search: Search) -> Search:
+    """The search with whom its words find, which is looked up once for all that is asked of it."""
+    if search.matches is not None or not search.asks_words:
+        return search
+    return replace(search, matches=match(search.text, search.lists, search.hidden))
+
+
+def _key(search: Search) -> Any:
+    """What rows are ordered by: on a list how long somebody is on it; words find the newest contacts first."""
+    return Contact.id if search.list_id is None or search.asks_words else Subscription.id
+
+
+def _among_newest(search: Search, query: Any, position: int | None, *, descends: bool) -> list[Any]:
+    """Of words that many hold, the rows of a page among the newest of these, without a walk through everybody."""
+    matches = search.matches
+    if matches is None or matches.is_complete or matches.is_limited:
+        return []
+    is_there = descends if position is None else position > matches.ids[0]
+    return list(db.session.execute(query.where(Contact.id.in_(matches.ids)))) if is_there else []
+
+
+def _look(
+    query: Any, key: Any, position: int | None, *, descends: bool, is_patient: bool
+) -> tuple[list[Any], int | None]:
     """The rows; where that takes too long those of the next `WINDOW` keys, and the last of these if more come."""
+    if is_patient:
+        return list(db.session.execute(query)), None
     try:
         with within(PATIENCE):
             return list(db.session.execute(query)), None
@@ -123,11 +155,12 @@ def _look(query: Any, key: Any, position: int | None, *, descends: bool) -> tupl
 
 def count(search: Search) -> Counted:
     """How many there are, up to `CAP`; where that takes too long, how many among the newest `WINDOW`."""
-    key = Contact.id if search.list_id is None else Subscription.id
+    plan_for_once()
+    search = looked_up(search)
+    key = _key(search)
     met = select(key).where(*conditions(search))
     if search.list_id is not None:
-        met = met.join(Contact, Contact.id == Subscription.contact_id)
-    plan_for_once()
+        met = met.select_from(Contact).join(Subscription, Subscription.contact_id == Contact.id)
     try:
         with within(PATIENCE):
             n, is_partial = _count(met), False
@@ -173,17 +206,11 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
         asked.append(Subscription.state == search.state)
     elif search.state and search.lists is None:
         asked.append(Contact.standing == search.state)
-    if text := " ".join(search.text.lower().split()):
-        key = TEST + text if search.tests else text
-        if search.whole_address:
-            asked.append(Contact.address_key == (TEST if search.tests else "") + key_of(text))
-        else:
-            asked.append(or_(begins_with(Contact.address_key, key), _name_begins(text, search.lists)))
+    if search.whole_address and (address := search.text.strip()):
+        asked.append(Contact.address_key == (TEST if search.tests else "") + key_of(address))
+    elif matches := looked_up(search).matches:
+        asked.append(matches.condition())
     return asked
-
-
-def _name_begins(text: str, lists: frozenset[int] | None) -> ColumnElement[bool]:
-    return begins_with(Contact.name_key, text) if lists is None else given_sql.name_begins(text, lists)
 
 
 def _is_on(lists: frozenset[int], state: str) -> ColumnElement[bool]:

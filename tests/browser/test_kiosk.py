@@ -319,6 +319,27 @@ def test_an_address_is_spelled_without_losing_a_letter_and_typos_are_seen(
         assert page.evaluate(call, ["meant", typed]) == better, typed
 
 
+def test_the_lock_names_what_is_missing_and_the_page_knows_whether_the_server_is_there(
+    kiosk_url: str, tablet: BrowserContext
+) -> None:
+    page = _open(tablet, kiosk_url)
+    expect(page.locator("[data-state]")).to_contain_text("Online")
+    page.evaluate("document.querySelector('[name=staff]').checked = false")
+    for digit in PIN:
+        page.click(f'[data-digit="{digit}"]')
+    page.click("button.go")
+    expect(page.locator("#staff-error")).to_have_text("Choose your name.")
+    assert page.evaluate("document.activeElement.name") == "staff"
+    assert (page.input_value("#pin"), page.inner_text("#pin-error")) == (PIN, "")
+    page.keyboard.press("Space")
+    page.click("button.go")
+    page.wait_for_selector('body[data-at="form"]')
+    page.route("**/entries", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("[data-state]")).to_contain_text("Offline")
+    page.close()
+
+
 def test_a_kiosk_that_nobody_touches_locks_and_forgets_what_was_typed(kiosk_url: str, tablet: BrowserContext) -> None:
     page = tablet.new_page()
     page.clock.install()

@@ -13,6 +13,7 @@ from signup.admin.contacts import contact_sidebar, given_history, observed, time
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.audience.search import subscriptions_of
+from signup.consent.leaving_words import REASONS
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
@@ -39,6 +40,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
     known = seen_one(found)
     return render_template(
         "admin/contacts/contact.html",
+        reasons=REASONS,
         contact=known,
         subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),

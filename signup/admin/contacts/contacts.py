@@ -18,10 +18,11 @@ from signup.admin.frame.route_subject import is_seen, segments_seen
 from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade
+from signup.audience.match_contacts import waiting_for_index
 from signup.audience.quality import Category, Quality
 from signup.audience.reach import last_reach
 from signup.audience.rule import EVERYONE, Condition, ConditionGroup, Rule, subject_of
-from signup.audience.search import Counted, FoundContacts, Search, count, find
+from signup.audience.search import Counted, FoundContacts, Search, count, find, looked_up
 from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription, SubscriptionState
@@ -61,6 +62,7 @@ USUAL = ("status", "lists", "source", "signed-up")
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     search, mailing_list = search_from(request.args, lists)
+    search = looked_up(search)
     found = _found(search)
     me = door.operator()
     views = [one for one in views_for(me) if one.operator_id == me.id or _may_use(one)]
@@ -91,6 +93,7 @@ def contacts() -> ResponseReturnValue:
         segment=segment,
         counted=_counted(search, found) if search.text or segment or search.also.rules or search.tests else None,
         tests=_tests(search),
+        waiting=waiting_for_index() if search.asks_words else 0,
         is_filtered=bool(search.text or search.state or search.tests or asked_list or segment or search.also.rules),
         qualities=_qualities(found),
         grades=[step.grade for step in grade.scheme()],
@@ -186,6 +189,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
         also=_also(asked),
         lists=scope.seen(),
         whole_address=not door.may("contacts:unmasked"),
+        hidden=scope.hidden_keys(),
         oldest_first=asked.get("order") == "oldest",
     )
     return search, mailing_list
