@@ -6,7 +6,7 @@ from alembic import op
 from signup.ground.dialect import Instant, now
 
 revision = "0053"
-down_revision = "0060"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
