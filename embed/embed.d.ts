@@ -59,8 +59,8 @@ export interface Answer {
   /** What a confirmed visitor gets: behind `download`, or a code, or a text where no code is left. */
   incentive?: { kind: string; name: string; code?: string; text?: string } | null;
   /** What the form says once the address is confirmed, and where it leads to then. */
-  confirmed_text?: string;
-  confirmed_url?: string;
+  text?: string;
+  url?: string;
   later?: { token: string; fields: Question[] };
 }
 /** A form on the page, as the page's own scripts reach it. */

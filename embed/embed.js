@@ -365,7 +365,7 @@ const mount = async (place, id) => {
   };
 
   /** @param {Answer} told */
-  const confirmed = ({ download, incentive, later, confirmed_text, confirmed_url }) => {
+  const confirmed = ({ download, incentive, later, text: after, url }) => {
     emit("confirmed");
     rest(Infinity);
     wait({});
@@ -381,8 +381,11 @@ const mount = async (place, id) => {
         sender("/answers", { token: later.token }, words.save, thanks, ...later.fields.map(ask)),
       );
     }
-    if (confirmed_url) location.assign(confirmed_url);
-    return fill(words.confirmed, confirmed_text && make("p", {}, confirmed_text), gift, download && make("p", { className: "p" }, words.kept), more);
+    // What the form gives or still asks comes first: then its owner's page is a link.
+    const stays = gift || later;
+    if (url && !stays) location.assign(url);
+    const onwards = url && stays && make("p", {}, link(url, new URL(url).hostname));
+    return fill(words.confirmed, after && make("p", {}, after), gift, download && make("p", { className: "p" }, words.kept), more, onwards);
   };
 
   first();
