@@ -1,4 +1,4 @@
-"""Finds contacts by the beginning of an address or a name, by list, status and rule; newest first, by keyset."""
+"""Finds contacts by the beginning of an address or a name, by list, status and rule; by keyset, in any order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from signup.addresses.address import TEST, key_of
 from signup.audience import given_sql
 from signup.audience.begins_with import begins_with
+from signup.audience.contact_order import ContactOrder, sort_columns
 from signup.audience.rule import EVERYONE, ConditionGroup
 from signup.audience.rule_sql import rule_condition
 from signup.consent.given_values import opened
@@ -44,7 +45,7 @@ class Search:
     """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
     """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
-    oldest_first: bool = False
+    order: ContactOrder = ContactOrder.NEWEST
     tests: bool = False
     """Tests, which no other search finds."""
 
@@ -77,20 +78,21 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
 
     Unless `is_patient`, a rule that takes long is asked of the next `WINDOW` contacts only.
     """
-    is_next, position = _read(cursor)
-    descends = is_next != search.oldest_first
-    key = Contact.id if search.list_id is None else Subscription.id
-    query = select(Contact, key).where(*conditions(search))
+    is_next, place = _read(cursor)
+    sort = sort_columns(search.order, search.list_id, knows_all=search.lists is None)
+    position = None if place is None else _position(sort, place)
+    descends = is_next == search.order.descends
+    query = select(Contact, sort[-1]).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
-        query = query.where(key < position if descends else key > position)
-    query = query.order_by(key.desc() if descends else key.asc()).limit(limit + 1)
+        query = query.where(_is_beyond(sort, position, descends=descends))
+    query = query.order_by(*_ordered(sort, descends=descends)).limit(limit + 1)
     plan_for_once()
     if is_patient:
         rows, edge = list(db.session.execute(query)), None
     else:
-        rows, edge = _look(query, key, position, descends=descends)
+        rows, edge = _look(query, _window(search, sort, position, descends=descends), sort, descends=descends)
     has_more = len(rows) > limit
     edge = None if has_more else edge
     rows = rows[:limit] if is_next else rows[:limit][::-1]
@@ -98,27 +100,55 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     newer = (first if position is not None else None) if is_next else (first if has_more else edge)
     older = (last if has_more else edge) if is_next else last
     return FoundContacts(
-        rows=[contact for contact, _place in rows],
-        subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
+        rows=[contact for contact, _key in rows],
+        subscriptions=subscriptions_of([contact.id for contact, _key in rows], search.lists),
         newer=None if newer is None else _write("n", newer),
         older=None if older is None else _write("o", older),
         looked_at=0 if edge is None else WINDOW,
     )
 
 
-def _look(query: Any, key: Any, position: int | None, *, descends: bool) -> tuple[list[Any], int | None]:
-    """The rows; where that takes too long those of the next `WINDOW` keys, and the last of these if more come."""
+def _position(sort: tuple[Any, ...], key: int) -> tuple[Any, ...] | None:
+    """The values of the row that a cursor names: the address holds its number alone, as a name must not be there.
+
+    None when it has gone: then the first page is shown.
+    """
+    found = db.session.execute(select(*sort).where(sort[-1] == key)).first()
+    return tuple(found) if found else None
+
+
+def _is_beyond(sort: tuple[Any, ...], position: tuple[Any, ...], *, descends: bool) -> ColumnElement[bool]:
+    values = tuple_(*(literal(value, column.type) for column, value in zip(sort, position, strict=True)))
+    return tuple_(*sort) < values if descends else tuple_(*sort) > values
+
+
+def _ordered(sort: tuple[Any, ...], *, descends: bool) -> list[Any]:
+    return [column.desc() if descends else column.asc() for column in sort]
+
+
+def _window(search: Search, sort: tuple[Any, ...], position: tuple[Any, ...] | None, *, descends: bool) -> Select[Any]:
+    """The last of the next `WINDOW` rows, whether they are wanted or not."""
+    rows = select(*sort).order_by(*_ordered(sort, descends=descends))
+    if search.list_id is not None and sort[-1].table is Subscription.__table__:
+        rows = rows.where(Subscription.list_id == search.list_id)
+    if position is not None:
+        rows = rows.where(_is_beyond(sort, position, descends=descends))
+    return rows.offset(WINDOW - 1).limit(2)
+
+
+def _look(query: Any, window: Select[Any], sort: tuple[Any, ...], *, descends: bool) -> tuple[list[Any], int | None]:
+    """The rows; where that takes too long those of the next `WINDOW`, and the key of the last of these if more come."""
     try:
         with within(PATIENCE):
             return list(db.session.execute(query)), None
     except TooSlow:
         plan_for_few()
-        first, last = ends_of(key)
-    if descends:
-        edge = (last + 1 if position is None else position) - WINDOW
-        return list(db.session.execute(query.where(key >= edge))), edge if edge > first else None
-    edge = (first - 1 if position is None else position) + WINDOW
-    return list(db.session.execute(query.where(key <= edge))), edge if edge < last else None
+        ends = db.session.execute(window).all()
+    if not ends:
+        return list(db.session.execute(query)), None
+    last = tuple(ends[0])
+    rows = list(db.session.execute(query.where(not_(_is_beyond(sort, last, descends=descends)))))
+    return rows, last[-1] if len(ends) > 1 else None
 
 
 def count(search: Search) -> Counted:

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from signup.access import audit, scope
 from signup.admin.contacts.bulk_words import BULK_ACTIONS
-from signup.admin.contacts.contacts import search_from
+from signup.admin.contacts.contact_filter import search_from
+from signup.admin.contacts.contact_view import KEPT
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.admin.frame import door
 from signup.audience.search import CAP
@@ -30,7 +31,6 @@ from signup.ground.query_planning import plan_for_once
 SAMPLE = 200
 EXAMPLES = 5
 MAX_TICKED = 500
-KEPT = ("q", "list", "status", "segment")
 
 
 class BulkPreview(NamedTuple):

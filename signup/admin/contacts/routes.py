@@ -6,6 +6,7 @@ from signup.admin.contacts import (
     bulk_edits,
     bulk_erase,
     contact,
+    contact_columns,
     contact_edit,
     contact_sidebar,
     contact_views,
@@ -38,7 +39,7 @@ route = section.route
 
 route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
-route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route("/contacts/columns", contact_columns.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
 for path, view in (
     ("", proof.proof),
