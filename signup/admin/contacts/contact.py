@@ -10,12 +10,15 @@ from sqlalchemy import Select, select, update
 
 from signup.access import audit, scope
 from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
+from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.audience.search import subscriptions_of
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
+from signup.contacts.note import MAX_TEXT, notes_of
+from signup.contacts.tag import tags, tags_of
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -50,6 +53,10 @@ def contact(uid: UUID) -> ResponseReturnValue:
         hold=hold_on([found.id]),
         hidden_groups=scope.hidden_groups(),
         downloads=_downloads(found),
+        tags=tags_of([found.id]).get(found.id, []) if shows_tags() else [],
+        all_tags=tags() if shows_tags() else [],
+        notes=notes_of(found.id) if shows_tags() else [],
+        max_note=MAX_TEXT,
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
     )

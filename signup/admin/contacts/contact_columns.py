@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from signup.access import scope
 from signup.access.operator import Operator
+from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.contacts.contact_view import ContactView
 from signup.admin.frame import door
 from signup.admin.segments.rule_words import catalogue
@@ -28,8 +29,9 @@ COLUMNS: dict[str, Any] = {
     "quality": _("Quality"),
     "category": _("Category"),
     "grade": _("Grade"),
+    "tags": _("Tags"),
 }
-OF_ALL_LISTS = {"quality", "category", "grade"}
+OF_ALL_LISTS = {"quality", "category", "grade", "tags"}
 """Worked out from what every list was given: for who works with all of them."""
 USUAL = ("status", "lists", "source", "signed-up")
 BY_COLUMN = {
@@ -44,6 +46,8 @@ def columns() -> dict[str, Any]:
     """What may stand beside a contact, by name: fixed columns, and for readers of whole contacts the answers."""
     answers = {one.subject: one.label for one in catalogue().values() if subject_of(one.subject).room == "answer"}
     fixed = {name: label for name, label in COLUMNS.items() if name not in OF_ALL_LISTS or scope.sees_everything()}
+    if not shows_tags():
+        fixed.pop("tags", None)
     return {**fixed, **(answers if door.may("contacts:unmasked") else {})}
 
 

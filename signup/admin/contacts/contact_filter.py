@@ -16,13 +16,14 @@ from signup.audience.segment import find_segment
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import SubscriptionState
 from signup.contacts.contact import Nature
+from signup.contacts.tag import tags
 from signup.fields.operator import Op
 from signup.ground.errors import NotFound
 from signup.ground.i18n import _
 
 MAX_TEXT = 254
 MIN_QUALITY = {"80": _("80 and more"), "60": _("60 and more"), "40": _("40 and more")}
-NARROWING = ("quality", "category", "grade")
+NARROWING = ("quality", "category", "grade", "tag")
 """Filters that are conditions of a rule."""
 
 
@@ -72,10 +73,10 @@ def _rule(segment: str) -> Rule:
 
 
 def _narrowing(asked: Mapping[str, str]) -> list[Condition]:
-    """The filters by quality, category and grade as conditions."""
+    """The filters by quality, category, grade and tag as conditions."""
     if not scope.sees_everything():
         return []
-    least, category, grade = (asked.get(name, "")[:20] for name in NARROWING)
+    least, category, grade, tag = (asked.get(name, "")[:20] for name in NARROWING)
     found = []
     if least in MIN_QUALITY:
         found.append(Condition(subject="quality", op=Op.AT_LEAST, value=least))
@@ -83,7 +84,14 @@ def _narrowing(asked: Mapping[str, str]) -> list[Condition]:
         found.append(Condition(subject="category", op=Op.ANY_OF, values=(category,)))
     if grade:
         found.append(Condition(subject="grade", op=Op.ANY_OF, values=(grade,)))
+    if tag.isdecimal() and shows_tags():
+        found.append(Condition(subject="tag", op=Op.ANY_OF, values=(tag,)))
     return found
+
+
+def shows_tags() -> bool:
+    """Whether the reader sees tags: they are of the whole contact, and may say who it is."""
+    return scope.sees_everything() and door.may("contacts:unmasked")
 
 
 def active_filters(asked: Mapping[str, str], mailing_list: MailingList | None) -> list[ActiveFilter]:
@@ -94,8 +102,9 @@ def active_filters(asked: Mapping[str, str], mailing_list: MailingList | None) -
     if segment := asked.get("segment"):
         found.append(ActiveFilter("segment", _("Segment"), find_segment(segment).name))
     if scope.sees_everything():
-        words = {"quality": MIN_QUALITY, "category": company_words.CATEGORIES}
-        labels = {"quality": _("Quality"), "category": _("Category"), "grade": _("Grade")}
+        words: dict[str, Mapping[str, Any]] = {"quality": MIN_QUALITY, "category": company_words.CATEGORIES}
+        words["tag"] = {str(one.id): one.name for one in tags()} if asked.get("tag") and shows_tags() else {}
+        labels = {"quality": _("Quality"), "category": _("Category"), "grade": _("Grade"), "tag": _("Tag")}
         for condition in _narrowing(asked):
             value = condition.value or condition.values[0]
             told = words.get(condition.subject, {}).get(value, value)

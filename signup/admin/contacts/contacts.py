@@ -22,6 +22,7 @@ from signup.audience.reach import last_reach
 from signup.audience.search import Counted, FoundContacts, Search, count, find
 from signup.audience.segment import find_segment
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.contacts.tag import tags, tags_of
 from signup.counts.tally import Measure, totals
 from signup.exports.people_csv import csv_text
 from signup.ground.db import db, transaction
@@ -70,6 +71,8 @@ def contacts() -> ResponseReturnValue:
         tests=_tests(search),
         is_filtered=bool(active or search.text or search.state or search.tests),
         qualities=_qualities(found),
+        tags=tags() if contact_filter.shows_tags() else [],
+        tagged=tags_of([one.id for one in found.rows]) if contact_filter.shows_tags() else {},
         least=contact_filter.MIN_QUALITY,
         grades=[step.grade for step in grade.scheme()],
         categories=company_words.CATEGORIES,

@@ -38,7 +38,7 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import NotPossible
 from signup.ground.query_planning import plan_for_once
 
-EXPORTED, NOT_EXPORTED = ("list", "status", "segment"), ("q", "quality", "category", "grade")
+EXPORTED, NOT_EXPORTED = ("list", "status", "segment"), ("q", "quality", "category", "grade", "tag")
 """Filters of the contacts page that a file can follow, and those that would be lost: it would hold everybody."""
 MAX_TICKED = 100
 """More than a page of contacts; their ids fit into an address."""
