@@ -9,6 +9,7 @@ from signup.admin.contacts import (
     contact,
     contact_columns,
     contact_edit,
+    contact_new,
     contact_notes,
     contact_sidebar,
     contact_views,
@@ -35,6 +36,7 @@ section = Section(
         bulk_runs: "contacts#bulk-edit",
         bulk_erase: "erasure#who-erases",
         contact_edit: "contacts#edit",
+        contact_new: "contacts#add-one-by-hand",
         contact_notes: "contacts#notes",
         contact_views: "contacts#views",
     },
@@ -42,6 +44,8 @@ section = Section(
 route = section.route
 
 route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
+route("/contacts/new", contact_new.contact_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
+route("/contacts/new/proof", contact_new.contact_proof, Permission.IMPORT, "POST", about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
 route("/contacts/columns", contact_columns.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
