@@ -25,7 +25,7 @@ usage: python3 dev.py <command> [arguments]
   test  [pytest arguments]  lint, types, floors, then all tests; --fast: what a minute tells; --long: in full length;
                             with a path or -k, only those tests and no lint
   lint                      the checks of `test` without its tests
-  mutants ROOM [options]    change a room a little, many times: do the tests notice? (docs/testing.md)
+  mutants ROOM [options]    change a room a little, many times: do the tests notice? (docs/test-suite.md)
   lock  [--upgrade]         write both requirements locks anew from pyproject.toml
   words [options]           bring the catalogues of translations up to date (see babel.cfg)
   reference                 make the tables of signup/checks/reference anew (needs npm and the registries)
@@ -76,9 +76,9 @@ def test(arguments: list[str]) -> int:
     headline("pytest")
     # Compiled files are kept whatever the environment says: hundreds would be compiled anew, in every process.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # A worker for each processor; they would take longer to start than a few tests to run. Browsers stay together, as
-    # a worker begins with its own half of the tests. The last words are pytest's own summary.
-    workers = [] if names_tests else ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    # A worker more than processors: some wait for processes and browsers. More would crowd PostgreSQL's connections.
+    # The last words are pytest's own summary.
+    workers = [] if names_tests else ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", "--turns"]
     return hand_over([str(PYTHON), "-m", "pytest", *workers, *arguments])
 
 

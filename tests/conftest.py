@@ -22,22 +22,14 @@ from signup.ground.db import close_connections
 from tests import cast, services
 from tests.cast import Mailbox
 from tests.contexts import context_of_test
-from tests.databases import PostgresqlDatabase, SqliteDatabase
+from tests.databases import ENGINES, PostgresqlDatabase, SqliteDatabase
 from tests.shared_app import SharedApp, release, settings_for, stop
 
-ENGINES = ["sqlite", "postgresql"]
-CROSSED = ["redis-postgresql", "database-sqlite"]
-"""Pairs of store and engine that slow tests leave to `--long`: the others give each store and each engine a turn."""
-SLOW = ["browser", "faults", "crossed"]
-"""Markers of the tests that `--fast` leaves out."""
 EXAMPLES, MANY_EXAMPLES = 40, 400
 """How often a property is tried, and how often with `--long`."""
 MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108  # a folder of its own within
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run what takes long, and the fault suite in full length")
-    parser.addoption("--fast", action="store_true", help="leave out browsers, fault tests, floods and PostgreSQL")
+pytest_plugins = ["tests.selection"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,35 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("suite")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    is_fast, is_long = config.getoption("--fast"), config.getoption("--long")
-    left_out = {item for item in items if _is_needless(item) or (is_fast and _is_slow(item))}
-    config.hook.pytest_deselected(items=list(left_out))
-    items[:] = [item for item in items if item not in left_out]
-    for item in items:
-        crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
-        if crossed and not is_long:
-            item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
-        if item.get_closest_marker("long") and not is_long:
-            item.add_marker(pytest.mark.skip(reason="--long"))
-
-
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
-
-
-def _is_needless(item: pytest.Item) -> bool:
-    return bool(item.get_closest_marker("one_engine")) and _engine_of(item) == "postgresql"
-
-
-def _is_slow(item: pytest.Item) -> bool:
-    return _engine_of(item) == "postgresql" or any(map(item.get_closest_marker, SLOW))
-
-
-def _engine_of(item: pytest.Item) -> str | None:
-    engine: str | None = item.callspec.params.get("database_url") if hasattr(item, "callspec") else None
-    return engine
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 
 from signup.ground.db import Base
 
+ENGINES = ["sqlite", "postgresql"]
+
 
 class SqliteDatabase:
     """A copy of a migrated file. Whoever had it open must have closed it before it is emptied."""

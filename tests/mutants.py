@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / ".mutants.json"
 QUIET = ["-x", "-q", "-p", "no:cacheprovider"]
 LEFT_OUT = ["tests/test_wheel.py", "tests/test_docs.py", "tests/test_translations.py"]
+QUICKER = ["-m", "not browser and not faults and not crossed", "-k", "not postgresql"]
 LONG = 600.0
 """After how many seconds a change counts as noticed: it runs for ever."""
 QUICK, MANY_QUICK = 0.1, 150
@@ -104,7 +105,7 @@ def main() -> int:
     given = asked.parse_args()
     if given.watch or not MAP.exists():
         left_out = [f"--ignore={path}" for path in LEFT_OUT]
-        _in_child(lambda: pytest.main(["-q", "--fast", *left_out, "tests"], plugins=[Watch()]), 3600)
+        _in_child(lambda: pytest.main(["-q", *QUICKER, *left_out, "tests"], plugins=[Watch()]), 3600)
     entered: Entered = json.loads(MAP.read_text())
     for name in LIBRARIES.split():
         importlib.import_module(name)
@@ -114,7 +115,7 @@ def main() -> int:
     else:
         found = random.Random(given.seed).sample(found, min(given.sample, len(found)))
     tests = [test for mutant in found[:3] for test in _tests_for(mutant, entered, given.tests)]
-    if tests and _is_noticed(found[0], [*QUIET, "--fast", *tests], is_changed=False):
+    if tests and _is_noticed(found[0], [*QUIET, *tests], is_changed=False):
         print("A test fails without a change: what is noticed would tell nothing.", file=sys.stderr)
         return 1
     survived = 0
@@ -190,7 +191,7 @@ def _in_turns(tests: list[str], entered: Entered) -> list[str]:
 def _try(mutant: Mutant, tests: list[str]) -> str:
     if not tests:
         return "SURVIVED"
-    if _is_noticed(mutant, [*QUIET, "--fast", *tests]):
+    if _is_noticed(mutant, [*QUIET, *tests]):
         return "noticed"
     others = [_ENGINE.sub("postgresql", test) for test in tests if _ENGINE.search(test)]
     return "PostgreSQL" if others and _is_noticed(mutant, [*QUIET, *others]) else "SURVIVED"

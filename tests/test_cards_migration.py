@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
@@ -14,6 +15,8 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.signups.signup import Signup
 from tests.cast import make_form, make_list
+
+pytestmark = pytest.mark.both_engines
 
 BEFORE = "0028-1"
 

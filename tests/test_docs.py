@@ -15,14 +15,16 @@ from signup.cli.functions import FUNCTIONS
 from signup.cli.main import main
 from signup.ground.config import Settings
 from signup.ground.errors import SettingError
+from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES
 from tests.services import free_port
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
-    page = (ROOT / "docs" / "configuration.md").read_text()
+@pytest.mark.parametrize("folder", ["", *sorted(OPERATOR_LANGUAGES.keys() - {DEFAULT})])
+def test_every_setting_is_documented_with_its_default(folder: str) -> None:
+    page = (ROOT / "docs" / folder / "configuration.md").read_text()
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", page, re.MULTILINE))
     assert rows.keys() == {name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():

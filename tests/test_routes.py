@@ -30,6 +30,8 @@ from tests.cast import (
     subscription_of,
 )
 
+pytestmark = pytest.mark.both_engines
+
 RECORD = ("contact", "subscription", "consent_event")
 PASSIVE = ("GET", "HEAD", "OPTIONS")
 

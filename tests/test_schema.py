@@ -13,6 +13,8 @@ from signup.consent.snapshot import SnapshotKind, keep
 from signup.contacts.contact import Contact
 from signup.ground.db import Base, db, transaction
 
+pytestmark = pytest.mark.both_engines
+
 # No tool compares an index of an expression: `tests/admin/test_contact_order.py` asks whether it serves.
 BY_EXPRESSION = "ix_contact_shown_name"
 NOT_COMPARED = pytest.mark.filterwarnings("ignore:.*expression-based index")

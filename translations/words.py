@@ -32,6 +32,7 @@ OPERATORS_PLACES = (
     "signup/imports/",
     "signup/mailer/message_kind.py",
     "signup/privacy/retention.py",
+    "signup/privacy/retention_rule.py",
     "templates/admin/",
     "templates/mail/invite/",
     "templates/mail/reset/",

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from signup.access import audit
 from signup.backup.database_copy import PENDING
@@ -20,7 +19,7 @@ from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact
 from signup.ground.db import db, transaction, upsert
 from signup.ground.dialect import now
-from signup.ground.errors import LegallyHeld, SignupError
+from signup.ground.errors import LegallyHeld
 from signup.ground.jobs import Beat
 from signup.ground.urls import settings
 from signup.ledger import journal, outside, seal
@@ -36,28 +35,6 @@ OVERLAP = timedelta(minutes=10)
 """A transaction may have begun before the backup and ended after it."""
 
 log = structlog.get_logger()
-
-
-class RestorePending(SignupError):
-    """The service must not start yet."""
-
-
-def pending_since() -> datetime | None:
-    """The time of the backup whose restore is not finished; None if there is none."""
-    owner = db.session.scalar(select(Beat.owner).where(Beat.name == PENDING))
-    db.session.rollback()
-    return datetime.fromisoformat(owner) if owner else None
-
-
-def refuse_while_pending() -> None:
-    """Raise `RestorePending` while a restore is not finished: somebody who left would be mailed."""
-    try:
-        begun = pending_since()
-    except SQLAlchemyError:  # no database yet, or none that can be asked: whoever needs it says so
-        db.session.rollback()
-        return
-    if begun is not None:
-        raise RestorePending("a restore is not finished: run `signup restore`")
 
 
 def finish(begun: datetime, stamp: str) -> Counter[str]:

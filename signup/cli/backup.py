@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask_migrate import upgrade
 
-from signup.backup import archive, database_copy, replay
+from signup.backup import archive, database_copy, pending_restore, replay
 from signup.cli.command import in_app
 from signup.ground.private_files import make_folder
 from signup.ground.urls import settings
@@ -39,7 +39,7 @@ def restore(backup: Path | None, since: datetime | None, *, yes: bool) -> None:
         raise click.UsageError("Name a backup or --since, not both.")
     if backup is not None:
         _put_back(backup, stamp, yes=yes)
-    begun = since.replace(tzinfo=UTC) if since else replay.pending_since()
+    begun = since.replace(tzinfo=UTC) if since else pending_restore.pending_since()
     if begun is None:
         raise click.ClickException("no restore is waiting to be finished. Name a backup.")
     upgrade()

@@ -38,8 +38,8 @@ VERBS = {
     "restore": "signup.cli.backup:restore",
     "segment": "signup.cli.segment:segment_group",
     "selftest": "signup.cli.selftest:command",
-    "web": "signup.cli.serving:web",
-    "worker": "signup.cli.serving:worker",
+    "web": "signup.cli.processes:web",
+    "worker": "signup.cli.processes:worker",
 }
 """Where each verb is. An export need not load the admin for it: that is half of its memory."""
 

@@ -1,4 +1,4 @@
-"""What is deleted by itself, and after how long. The worker's chores and docs/retention.md are made from this list."""
+"""What is deleted by itself, and after how long. The worker's chores and the help are made from this list."""
 
 import time
 from collections.abc import Iterable
@@ -255,7 +255,5 @@ def chores() -> Iterable[Chore]:
 
 
 def table() -> str:
-    """The list as it stands in docs/retention.md."""
-    head = "| what is deleted | kept | where |\n|---|---|---|\n"
-    told = (f"| {one.what} | {one.kept} | `{one.table}` |\n" for one in RETENTION)
-    return head + "".join(told)
+    """The rows as they stand in docs/retention.md and, in another language, in its translation."""
+    return "".join(f"| {one.what} | {one.kept} | `{one.table}` |\n" for one in RETENTION)

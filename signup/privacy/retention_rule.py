@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import format_timedelta, gettext, ngettext
 from sqlalchemy import ColumnElement, func, select
 
 from signup.access import audit
@@ -15,6 +16,8 @@ from signup.ground.urls import settings
 
 RAN = "retention-ran"
 """The action of the audit trail."""
+NEVER_WEEKS = 100
+"""Seven days are seven days, not a week."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,6 @@ class RetentionRule:
     """Whether the audit trail says how many it was, each time some go: `work` returns the number."""
 
     @property
-    def kept(self) -> str:
-        """How long it is kept as shipped, in words."""
-        if isinstance(self.after, str):
-            count = in_words_of(self.after, Settings.model_fields[self.after].default)
-            return f"{count} (`{self.after.upper()}`) after {self.event}"
-        return f"{in_words(self.after)} after {self.event}" if self.after else f"until {self.event}"
-
-    @property
     def count(self) -> int | None:
         """How many days or months the setting of this service says; 0: for ever. None where there is no setting."""
         count: int | None = getattr(settings(), self.after) if isinstance(self.after, str) else None
@@ -55,10 +50,23 @@ class RetentionRule:
 
     @property
     def kept_here(self) -> str:
-        """How long it is kept by the settings of this service, in words."""
-        if self.count is None or not isinstance(self.after, str):
-            return self.kept
-        return f"{in_words_of(self.after, self.count)} after {self.event}" if self.count else "for ever"
+        """How long it is kept by the settings of this service, and after or until what."""
+        if isinstance(self.after, str):
+            return self._until_or_after(time_of(self.after, self.count)) if self.count else str(gettext("For ever"))
+        return self._until_or_after(in_words(self.after) if self.after else "")
+
+    @property
+    def kept(self) -> str:
+        """The same as shipped, with the setting's name."""
+        if not isinstance(self.after, str):
+            return self.kept_here
+        shipped = time_of(self.after, Settings.model_fields[self.after].default)
+        return self._until_or_after(f"{shipped} (`{self.after.upper()}`)")
+
+    def _until_or_after(self, time: str) -> str:
+        if not time:
+            return str(gettext("until %(event)s", event=self.event))
+        return str(gettext("%(time)s after %(event)s", time=time, event=self.event))
 
     @property
     def last_run(self) -> datetime | None:
@@ -80,14 +88,13 @@ class RetentionRule:
 
 
 def in_words(time: timedelta) -> str:
-    hours = time.seconds // 3600
-    parts = [f"{n} {unit}{'s' * (n > 1)}" for n, unit in ((time.days, "day"), (hours, "hour")) if n]
-    return " and ".join(parts)
+    return str(format_timedelta(time, granularity="hour" if time.seconds else "day", threshold=NEVER_WEEKS))
 
 
-def in_words_of(setting: str, count: int) -> str:
-    unit = "month" if setting.endswith("_months") else "day"
-    return f"{count} {unit}{'s' * (count != 1)}"
+def time_of(setting: str, count: int) -> str:
+    if setting.endswith("_months"):
+        return str(ngettext("%(num)s month", "%(num)s months", count))
+    return str(ngettext("%(num)s day", "%(num)s days", count))
 
 
 def rows(table: Any, *conditions: ColumnElement[bool]) -> int:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -14,6 +15,8 @@ from signup.ground.db import db, is_postgresql, transaction
 from signup.ground.dialect import now
 from tests.admin.cast import EDITH, OPAL, add_contact, signed_in
 from tests.cast import make_list
+
+pytestmark = pytest.mark.both_engines
 
 INDEXES = {
     (False, "signed-up"): "ix_contact_created_at",

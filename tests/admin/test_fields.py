@@ -330,6 +330,7 @@ def archive_states(app: Flask) -> dict[str, str]:
     return {one.key: one.state for one in db.session.scalars(select(Field))}
 
 
+@pytest.mark.both_engines
 def test_whoever_archives_at_once_or_dies_half_way_leaves_each_value_in_one_place(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

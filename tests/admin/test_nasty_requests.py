@@ -80,6 +80,7 @@ def test_no_number_in_a_path_crashes_a_page(app: Flask) -> None:
     assert found == []
 
 
+@pytest.mark.both_engines
 def test_no_input_crashes_a_page(app: Flask, request: pytest.FixtureRequest) -> None:
     if is_postgresql() and not request.config.getoption("--long"):
         pytest.skip("the inputs are read alike: --long")

@@ -57,6 +57,7 @@ def status_of_link(browser: FlaskClient, path: str, token: str, password: str) -
     return browser.post(path, data={"csrf_token": token, "password": password}).status_code
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("kind", ["from paper", "of the app"])
 def test_a_code_in_several_browsers_at_once_lets_one_in(app: Flask, kind: str) -> None:
     hire(app, OPAL)
@@ -72,6 +73,7 @@ def test_a_code_in_several_browsers_at_once_lets_one_in(app: Flask, kind: str) -
     assert sessions(app) == 1
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("use", [TicketUse.INVITE, TicketUse.RESET, TicketUse.SIGN_IN])
 def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: TicketUse) -> None:
     hire(app, OPAL)
@@ -89,6 +91,7 @@ def test_a_link_in_several_browsers_at_once_works_in_one(app: Flask, use: Ticket
     assert sessions(app) == 1
 
 
+@pytest.mark.both_engines
 def test_a_keys_answer_in_several_requests_at_once_counts_once(named: Flask) -> None:
     key = Authenticator()
     assert add(key)

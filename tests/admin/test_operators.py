@@ -93,6 +93,7 @@ def test_the_last_administrator_stays_one_for_pages_and_for_the_database(app: Fl
     assert opal.get("/admin/settings").status_code == 200
 
 
+@pytest.mark.both_engines
 def test_of_two_administrators_who_leave_at_once_one_stays(app: Flask) -> None:
     hire(app, OPAL, EDITH)
     with transaction():

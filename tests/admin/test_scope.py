@@ -82,6 +82,7 @@ def may(app: Flask, address: str, endpoint: str) -> bool:
     return found is not None and all(map(found.may, filter(None, (lock.permission, lock.also))))
 
 
+@pytest.mark.both_engines
 def test_an_operator_of_one_list_reaches_that_list_and_nothing_of_another(
     app: Flask, request: pytest.FixtureRequest
 ) -> None:

@@ -35,6 +35,8 @@ from signup.ground.query_planning import within
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import DAN, make_form, make_list, suppress
 
+pytestmark = pytest.mark.both_engines
+
 ADA_RULE = {"r.match": "all", "r-0.subject": "name", "r-0.op": "begins", "r-0.value": "ada"}
 
 

@@ -216,6 +216,7 @@ def test_signing_in_often_uses_up_nothing(app: Flask) -> None:
     assert set(db.session.scalars(select(SignInWait.tries))) == {0}
 
 
+@pytest.mark.both_engines
 def test_of_parallel_guesses_no_more_are_judged_than_one_after_the_other(app: Flask) -> None:
     judged: list[Admission] = []
     ready = threading.Barrier(12)

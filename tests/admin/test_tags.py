@@ -19,6 +19,8 @@ from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, post, signed_in
 from tests.cast import make_form, make_list
 
+pytestmark = pytest.mark.both_engines
+
 
 def fill(app: Flask) -> dict[str, Contact]:
     letter = make_form(magnet=False).list

@@ -47,6 +47,7 @@ def pools(app: Flask) -> None:
     form_giving(make_pool(["HELLO-00", "OTHER-1"], name="Other"), "other")
 
 
+@pytest.mark.both_engines
 def test_a_code_is_redeemed_once_however_often_and_in_how_many_threads_it_is_said(
     app: Flask, client: FlaskClient, mailbox: Mailbox
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from signup.audience import grade, scoring_round
@@ -22,6 +23,8 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from tests.admin.cast import add_contact
 from tests.cast import make_form, make_list, suppress
+
+pytestmark = pytest.mark.both_engines
 
 
 def qualities() -> dict[str, Quality]:

@@ -29,6 +29,8 @@ from signup.ground.dialect import folded, now, today_text
 from signup.ground.tokens import keys
 from tests.cast import make_list
 
+pytestmark = pytest.mark.both_engines
+
 # Letters that engines disagree about when left to themselves, and what LIKE and JSON take for signs.
 LETTERS = "aAbBéÉßİŠ%_\\'\"[ 1"
 TEXTS = st.text(LETTERS, min_size=1, max_size=3).map(str.strip).filter(bool)

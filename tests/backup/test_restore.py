@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
-from signup.backup import archive, database_copy, replay
+from signup.backup import archive, database_copy, pending_restore
 from signup.backup.archive import BadBackup
-from signup.backup.replay import RestorePending
+from signup.backup.pending_restore import RestorePending
 from signup.cli.main import main
 from signup.consent import tracking
 from signup.consent.subscription import Subscription
@@ -30,7 +30,10 @@ from signup.privacy.erase import ErasureOrder, erase
 from tests.cast import Mailbox, confirm_all, drain, forget_limits, link_in, sign_up, state_of, subscription_of, suppress
 from tests.ledger.cast import problems
 
-pytestmark = pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed")
+pytestmark = [
+    pytest.mark.both_engines,
+    pytest.mark.skipif(not shutil.which("pg_dump"), reason="PostgreSQL's own programs are not installed"),
+]
 
 
 class Crowd:
@@ -126,10 +129,10 @@ def test_a_restore_that_died_before_the_journal_starts_no_service_and_mails_nobo
     close_connections()
     database_copy.put_back(copy, archive.read_manifest(backup).at, "now")
     with pytest.raises(RestorePending):
-        replay.refuse_while_pending()
+        pending_restore.refuse_while_pending()
     assert "restore is not finished" in CliRunner().invoke(main, ["worker"], obj=lambda: app).output
     assert restore(app).exit_code == 0
-    replay.refuse_while_pending()
+    pending_restore.refuse_while_pending()
     send_campaign(app)
     assert mailed(mailbox) == set(crowd.stayers)
     assert restore(app).exit_code == 1

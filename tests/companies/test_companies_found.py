@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from signup.fields.finding import Finding
 from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import make_list
+
+pytestmark = pytest.mark.both_engines
 
 
 def person(address: str, name: str = "", state: str = "confirmed", **answers: Any) -> int:

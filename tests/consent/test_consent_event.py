@@ -7,6 +7,8 @@ import pytest
 from signup.consent.consent_event import insert_event
 from signup.ground.config import PROJECT
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_a_statement_that_names_no_column_of_the_proof_fails_at_once() -> None:
     with pytest.raises(TypeError, match="colour"):

@@ -23,6 +23,8 @@ from signup.mailer.message_kind import MessageKind, rules_of
 from signup.signups.signup import Signup, SignupState
 from tests.cast import ADA, Mailbox, confirm_all, drain, make_form, make_noise, sign_up, suppress
 
+pytestmark = pytest.mark.both_engines
+
 NEEDS: list[ConsentNeed | None] = [*ConsentNeed, None]
 COLUMNS = Recipient(Message.recipient_hash, Message.signup_id, Message.subscription_id)
 IN_SQL = Recipient(*(literal_column(f"message.{column.key}") for column in COLUMNS))

@@ -2,6 +2,7 @@ import json
 import random
 from collections.abc import Iterator
 
+import pytest
 from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import insert, select, update
@@ -15,6 +16,8 @@ from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
 from tests.admin.cast import add_contact
 from tests.cast import make_list
+
+pytestmark = pytest.mark.both_engines
 
 FIRST = "Ada Alan Grace Edsger Barbara Donald Frances John Kathleen Niklaus Radia Tim Élodie Jürgen Søren".split()  # noqa: SIM905
 LAST = (  # noqa: SIM905  # names read better in a row

@@ -44,6 +44,8 @@ from tests.cast import (
 )
 from tests.imports.import_cast import exported, people, take_in
 
+pytestmark = pytest.mark.both_engines
+
 OTHER = "a.lovelace@work.example"
 TABLES = ("contact", "subscription", "signup", "message", "event", "discount_code", "partner_consent", "suppression")
 

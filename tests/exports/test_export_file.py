@@ -26,6 +26,8 @@ from tests.cast import ADA, BOB, CLEO, definition, make_form, make_list
 from tests.exports.export_cast import FIELDS, HOUR, START, add_signup, confirm, form_of, join, make_letter
 from tests.imports.import_cast import people, take_back, take_in
 
+pytestmark = pytest.mark.both_engines
+
 CORPUS = Path(__file__).parents[3] / "shared/corpora/csv-injection-payloadbox/Intruder/csv-payload.txt"
 FORMULAS = [
     "=1+1",

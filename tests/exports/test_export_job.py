@@ -25,6 +25,8 @@ from signup.ground.errors import NotFound
 from tests.cast import ADA, BOB
 from tests.exports.export_cast import form_of, join, make_letter
 
+pytestmark = pytest.mark.both_engines
+
 OPAL = ("opal@example.org", 7)
 HALF_AN_EXPORT = """
 import os, sys, time

@@ -16,7 +16,7 @@ from signup.ground.config import Settings
 from signup.ground.db import close_connections
 from tests import services
 from tests.cast import make_form
-from tests.conftest import ENGINES
+from tests.databases import ENGINES
 from tests.faults.relay import Relay
 from tests.faults.service import environment
 

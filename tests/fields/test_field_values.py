@@ -15,6 +15,8 @@ from signup.fields.value import letters_of
 from signup.forms.question import Question
 from signup.imports.file_answer import reader_for
 
+pytestmark = pytest.mark.both_engines
+
 GENEVA = ["Genève", "Geneve", "GENEVE", "genève", "Genêve", "Genéve", "Genve", "Geneve.", "Génève", "Genevve", "GENÈVE"]
 LINES = """
 56 = Food and beverage

@@ -11,6 +11,8 @@ from tests.admin.cast import add_contact
 from tests.cast import ADA, Mailbox, confirm_all, forget_limits, make_form, make_list, make_noise, sign_up
 from tests.imports.import_cast import exported, people, take_back, take_in
 
+pytestmark = pytest.mark.both_engines
+
 
 def history(address: str = ADA) -> list[tuple[str, object, object, str]]:
     """What a contact's values were and became, the oldest first."""

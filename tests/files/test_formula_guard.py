@@ -68,6 +68,7 @@ def test_a_phone_number_of_an_earlier_file_loses_its_apostrophe() -> None:
     assert unguard("'+41 21 555 12 34") == "+41 21 555 12 34"
 
 
+@pytest.mark.both_engines
 def test_postgresql_guards_as_python_does(context: Flask) -> None:
     if not is_postgresql():
         pytest.skip("SQLite's files pass through Python")

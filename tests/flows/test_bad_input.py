@@ -25,6 +25,8 @@ from signup.limits.json_body import BROKEN_ALLOWED
 from signup.signups.signup import Signup
 from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
 
+pytestmark = pytest.mark.both_engines
+
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 GOOD = {"email": ADA, "consent": True}
 FORM_ENCODED = "application/x-www-form-urlencoded"

@@ -36,6 +36,8 @@ from tests.cast import (
     subscription_of,
 )
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def link(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str) -> str:

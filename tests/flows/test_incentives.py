@@ -58,6 +58,8 @@ from tests.cast import (
     text_of,
 )
 
+pytestmark = pytest.mark.both_engines
+
 SORRY = "All codes are taken. Write to us, and we find one for you."
 CODES = [f"HELLO-{n:02}" for n in range(10)]
 

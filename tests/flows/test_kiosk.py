@@ -161,6 +161,7 @@ def test_an_entry_becomes_a_sign_up_that_says_which_kiosk_who_typed_and_when(
     assert (shown["Placement"], shown["Staff"]) == ("till:Window", "Mia")
 
 
+@pytest.mark.both_engines
 def test_eight_identical_batches_at_once_and_two_more_later_store_each_entry_once(
     app: Flask, mailbox: Mailbox, device: Device
 ) -> None:
@@ -344,6 +345,7 @@ def test_an_entry_that_waited_more_than_a_week_is_refused(app: Flask, device: De
     assert _count(app, "signup") == 0
 
 
+@pytest.mark.both_engines
 def test_forty_guesses_of_a_pin_at_once_are_five(app: Flask, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
     has_pin = kiosks.has_pin

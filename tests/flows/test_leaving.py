@@ -31,6 +31,8 @@ from tests.cast import (
     state_of,
 )
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def form_id(app: Flask, client: FlaskClient, mailbox: Mailbox) -> str:

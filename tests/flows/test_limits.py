@@ -22,6 +22,8 @@ from tests import services
 from tests.cast import ADA, BLOG, BOB, Mailbox, confirm_all, drain, make_form, make_list, sign_up, state_of
 from tests.proof import heat_up, solve
 
+pytestmark = pytest.mark.both_engines
+
 TARGETS = [f"victim{n}@example.org" for n in range(9)]
 
 

@@ -1,5 +1,6 @@
 """From a form on a page to a confirmed contact: the path that everything else hangs on."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -23,6 +24,8 @@ from tests.cast import (
     sign_up,
     state_of,
 )
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_ada_signs_up_confirms_and_gets_her_white_paper(

@@ -290,6 +290,7 @@ def test_one_visitor_is_counted_sixty_times_a_minute_at_most(
     assert counts(app) == [("seen", BLOG, "", "en", 60)]
 
 
+@pytest.mark.both_engines
 def test_beacons_of_many_threads_are_all_counted(app: Flask, form_id: str) -> None:
     held: Sightings = app.extensions["signup.sightings"]
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import String, cast, select
 
@@ -11,6 +12,8 @@ from signup.counts import tally
 from signup.ground.db import db, is_postgresql
 from signup.ground.dialect import POSTGRESQL_CLOCK, SQLITE_CLOCK, now, today_text
 from signup.ground.driver_sql import portable
+
+pytestmark = pytest.mark.both_engines
 
 PACKAGE = Path(__file__).parents[2] / "signup"
 SPELT = re.compile(r"strftime\('%Y-%m-%d %H:%M:%f', 'now'|date\('now'|now\(\) AT TIME ZONE|now\(\) [+-] make_interval")

@@ -29,6 +29,8 @@ from tests.cast import BLOG, EVE, make_form, sign_up
 from tests.contexts import context_of_test
 from tests.shared_app import settings_for
 
+pytestmark = pytest.mark.both_engines
+
 
 def sqlite_error(code: int, words: str) -> sqlite3.Error:
     error = sqlite3.OperationalError(words)

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from signup.ground.db import db, transaction
 from signup.ground.driver_sql import driver_connection
 
+pytestmark = pytest.mark.both_engines
+
 MANY = 40
 
 

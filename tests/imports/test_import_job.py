@@ -53,6 +53,8 @@ from tests.imports.import_cast import (
 )
 from tests.shared_app import KEY
 
+pytestmark = pytest.mark.both_engines
+
 EVE = {"email": "eve@example.org", "first_name": "Eve"}
 
 

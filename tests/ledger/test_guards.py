@@ -22,6 +22,8 @@ from signup.ledger import seal
 from signup.ledger.ledger_entry import Checkpoint, LedgerEntry, LedgerHead, LedgerNode
 from tests.ledger.cast import problems
 
+pytestmark = pytest.mark.both_engines
+
 BLANK = dict.fromkeys(PAYLOAD)
 
 

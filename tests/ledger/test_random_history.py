@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
@@ -34,6 +35,8 @@ from signup.signups.signup import Signup, SignupState
 from tests.cast import drain, forget_limits, make_form, make_list, sign_up
 from tests.imports.import_cast import people, take_back, take_in
 from tests.ledger.cast import problems
+
+pytestmark = pytest.mark.both_engines
 
 WORLDS = count()
 NAMES = ["ada", "bob", "cleo", "dan"]

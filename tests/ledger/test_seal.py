@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select
@@ -18,6 +19,8 @@ from signup.ledger.journal import read_stopped, read_withdrawals
 from signup.ledger.ledger_entry import Checkpoint, LedgerEntry, LedgerHead
 from tests.cast import events_of, sign_up, suppress
 from tests.ledger.cast import problems
+
+pytestmark = pytest.mark.both_engines
 
 
 def placed() -> list[str]:

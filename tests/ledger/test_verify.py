@@ -20,6 +20,8 @@ from signup.ledger.ledger_entry import LedgerEntry, LedgerHead
 from tests.cast import sign_up
 from tests.ledger.cast import problems, tamper, tamper_each
 
+pytestmark = pytest.mark.both_engines
+
 ROWS = 6
 
 

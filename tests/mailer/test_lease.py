@@ -1,5 +1,6 @@
 """What a dead sender held: a mail that is waited for goes again, a letter that may be out is a person's to judge."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -10,6 +11,8 @@ from signup.mailer.lease import LEASE, sweep
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind
 from tests.cast import sign_up
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_of_a_dead_senders_mails_only_a_letter_that_was_handed_over_does_not_go_again(

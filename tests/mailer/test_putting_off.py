@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -11,6 +12,8 @@ from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.mailer.message import Message, MessageState
 from tests.cast import EVE, Mailbox, drain, sign_up
+
+pytestmark = pytest.mark.both_engines
 
 
 def minutes_until_it_goes_again(app: Flask) -> int:

@@ -22,7 +22,7 @@ from signup.privacy.erase_rules import ERASE, GOES_WITH, SEARCHES, SPARED
 from tests.cast import ADA, EVE, Mailbox, confirm_all, events_of, forget_limits, sign_up, state_of
 from tests.imports.import_cast import assert_counts_are_exact, check, outcomes, people, take_in, upload
 
-pytestmark = pytest.mark.usefixtures("noise")
+pytestmark = [pytest.mark.both_engines, pytest.mark.usefixtures("noise")]
 
 
 def erase_(address: str, *, has_objected: bool = False) -> Erased:

@@ -35,7 +35,7 @@ from tests.cast import ADA, EVE, drain, forget_limits, sign_up, state_of
 from tests.imports.import_cast import OPAL, assert_counts_are_exact, people, take_in
 from tests.ledger.cast import problems
 
-pytestmark = pytest.mark.usefixtures("noise")
+pytestmark = [pytest.mark.both_engines, pytest.mark.usefixtures("noise")]
 
 
 def erase_(address: str) -> Erased:

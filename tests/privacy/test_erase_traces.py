@@ -41,6 +41,8 @@ from signup.signups.signup import Signup
 from tests.cast import BLOG, Mailbox, confirm_all, drain, forget_limits, make_form, make_list, sign_up
 from tests.imports.import_cast import OPAL, table, take_in, upload
 
+pytestmark = pytest.mark.both_engines
+
 SHARE = 10
 TABLES: tuple[Any, ...] = (Contact, Subscription, Signup, Message, Event, ConsentEvent)
 

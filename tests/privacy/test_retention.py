@@ -3,24 +3,22 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import lift_holds, set_hold
 from signup.ground.clock import utcnow
-from signup.ground.config import PROJECT, Settings
+from signup.ground.config import Settings
 from signup.ground.db import Base, db, transaction
 from signup.ground.dialect import now
-from signup.privacy import purge_unconfirmed, retention
+from signup.privacy import purge_unconfirmed
 from signup.privacy.retention import RETENTION
 from signup.signups.signup import Signup
 from tests.cast import state_of
 
-
-def test_the_page_shows_the_list_as_it_is() -> None:
-    page = (PROJECT / "docs" / "retention.md").read_text()
-    assert retention.table() in page
+pytestmark = pytest.mark.both_engines
 
 
 def test_the_worker_does_each_rule_by_a_chore_of_its_name(app: Flask) -> None:

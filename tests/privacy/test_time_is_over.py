@@ -33,6 +33,8 @@ from tests.imports.import_cast import people, take_in
 from tests.ledger.cast import problems
 from tests.privacy.moved_clock import Rows, everything, gone, pass_time
 
+pytestmark = pytest.mark.both_engines
+
 FIREFOX = "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0"
 DAY = timedelta(days=1)
 MONTH = timedelta(days=31)

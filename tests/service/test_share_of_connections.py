@@ -12,6 +12,8 @@ from gunicorn.config import Config
 
 from signup.service.buffered_worker import MOST_OF_NETWORK, BufferedWorker
 
+pytestmark = pytest.mark.both_engines
+
 VISITOR, NEIGHBOUR, LOCAL = "203.0.113.7", "203.0.113.8", "127.0.0.1"
 
 

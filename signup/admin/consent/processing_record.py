@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.frame.formatting import language
-from signup.admin.frame.kept_time import kept_time
 from signup.admin.frame.route_subject import partner_lists
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner
@@ -46,7 +45,7 @@ def consent_record() -> ResponseReturnValue:
         controllers=controllers,
         relay=urlsplit(settings().smtp_target).hostname or "",
         host=settings().public_url,
-        retention=[(rule, kept_time(rule)) for rule in RETENTION],
+        retention=RETENTION,
         today=utcnow(),
     )
 

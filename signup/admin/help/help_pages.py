@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from signup.ground.config import PROJECT
 from signup.ground.errors import NotFound
@@ -23,6 +23,8 @@ from signup.ground.i18n import DEFAULT
 
 DOCS = PROJECT / "docs"
 START = "quickstart"
+TABLE = re.compile(r"<table>\s*<thead>.*?</thead>", re.DOTALL)
+HEADING = re.compile(r"<th[^>]*>(.+?)</th>")
 
 
 class HelpPage(NamedTuple):
@@ -37,14 +39,13 @@ class HelpPage(NamedTuple):
 def manual(page: str) -> ResponseReturnValue:
     language = str(get_locale() or DEFAULT)
     others = [(name, read(name, language)) for name in names()]
+    others.sort(key=lambda other: (other[0] != START, other[1].title.casefold()))
     return render_template("admin/help/help.html", page=page, found=read(page, language), others=others)
 
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
-    """The pages there are, the start first."""
-    found = sorted(path.stem for path in DOCS.glob("*.md"))
-    return tuple(sorted(found, key=lambda name: name != START))
+    return tuple(sorted(path.stem for path in DOCS.glob("*.md")))
 
 
 @lru_cache(maxsize=128)
@@ -68,7 +69,7 @@ def read(name: str, language: str = DEFAULT) -> HelpPage:
     markup = str(parser.renderer.render(tokens, parser.options, {}))
     # What is too wide scrolls in its own box, and a keyboard reaches it.
     markup = markup.replace("<pre>", '<pre tabindex="0">')
-    markup = markup.replace("<table>", '<div class="scroll" tabindex="0" role="region"><table>')
+    markup = TABLE.sub(_open_table, markup)
     markup = markup.replace("</table>", "</table></div>")
     title = headings(tokens)[0]
     return HelpPage(language, title, Markup(markup), anchors)  # noqa: S704  # our own docs, parsed without HTML
@@ -82,6 +83,12 @@ def headings(tokens: list[Token]) -> list[str]:
 def slug(heading: str) -> str:
     """A heading's anchor, as code hosts make them."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def _open_table(table: re.Match[str]) -> str:
+    """A table's beginning in its box, which is named by the headings of the columns."""
+    label = ", ".join(Markup(heading).striptags() for heading in HEADING.findall(table[0]))  # noqa: S704  # as above
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{table[0]}'
 
 
 def _settle(token: Token) -> None:
