@@ -1,5 +1,6 @@
 """One contact: answers, subscriptions, timeline, and unsubscribing by an operator."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
 from signup.contacts.note import MAX_TEXT, notes_of
 from signup.contacts.tag import tags, tags_of
+from signup.duplicates.find_duplicates import KEYS
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -40,12 +42,14 @@ def contact(uid: UUID) -> ResponseReturnValue:
     if survivor.id != found.id:
         return redirect(url_for("admin.contact", uid=survivor.uid))
     known = seen_one(found)
+    values = value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {}
     return render_template(
         "admin/contacts/contact.html",
         contact=known,
         subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),
-        values=value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {},
+        values=values,
+        phone=_phone(values),
         observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
@@ -60,6 +64,12 @@ def contact(uid: UUID) -> ResponseReturnValue:
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
     )
+
+
+def _phone(values: Mapping[str, list[value_history.Value]]) -> str:
+    """A number to call, of the values that the reader sees."""
+    numbers = (one.now.value for group in values.values() for one in group if one.known.field in KEYS["phone"])
+    return next((number for number in numbers if number != "–"), "")
 
 
 def _values(found: Contact, known: Seen) -> list[value_history.Value]:
