@@ -92,3 +92,27 @@ def test_a_written_proof_is_an_import_of_one_row_that_confirms_nobody_by_itself(
     assert db.session.scalar(select(Contact.id)) is None
     assert post(opal, "/admin/contacts/new/proof", row | {"proof-origin": "own"}).status_code == 422
     assert post(opal, "/admin/contacts/new/proof", row | {"proof-email": "x"}).status_code == 422
+
+
+def test_ticked_people_are_asked_each_and_those_who_left_are_not(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, ada: str, cleo: str, bob: str
+) -> None:
+    other = make_form(make_list("other", name="Other"), magnet=False).public_id
+    opal = signed_in(app, OPAL)
+    uids = [str(uid) for uid in db.session.scalars(select(Contact.uid).order_by(Contact.id))]
+    path, ticked = "/admin/contacts/ask", {"uid": uids, "form": other}
+    page = post(opal, path, ticked).text
+    assert "2 people would be asked" in page
+    assert "1 has left" in page
+    assert post(opal, path, ticked | {"do": "ask"}).status_code == 422
+    assert "Tick up to 100" in post(opal, path, {"all": "1", "form": other, "do": "ask", "asked": "y"}).text
+    assert state_of(ada, "other") is None
+    answer = post(opal, path, ticked | {"do": "ask", "asked": "y"}, follow_redirects=True)
+    assert "2 people were asked by email" in answer.text
+    assert [state_of(one, "other") for one in (ada, bob, cleo)] == ["pending", "pending", None]
+    assert "3 are or were" not in post(opal, path, ticked).text
+    drain(app)
+    assert client.post(link_in(mailbox.last(ada))).status_code == 303
+    assert state_of(ada, "other") == "confirmed"
+    assert actions(app)[-1] == "contacts-asked"
+    assert post(signed_in(app, EDITH, lists=[find_list("other").id]), path, ticked).status_code == 403

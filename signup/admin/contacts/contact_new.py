@@ -137,12 +137,15 @@ def _contact_of(signup_id: int) -> Contact:
     return db.session.scalars(query).one()
 
 
-def _ask_input() -> AskInput:
-    given = AskInput()
+def forms_that_ask() -> list[Form]:
+    """The forms of the operator's lists by which somebody may be asked, the newest first."""
     query = select(Form).where(Form.archived_at.is_(None), Form.version_id.is_not(None), scope.only(Form.list_id))
-    forms = [one for one in db.session.scalars(query.order_by(Form.id.desc())) if may_ask_by(one.version.definition)]
-    wanted = request.args.get("list")
-    forms.sort(key=lambda one: one.list.slug != wanted)
+    return [one for one in db.session.scalars(query.order_by(Form.id.desc())) if may_ask_by(one.version.definition)]
+
+
+def _ask_input() -> AskInput:
+    given, wanted = AskInput(), request.args.get("list")
+    forms = sorted(forms_that_ask(), key=lambda one: one.list.slug != wanted)
     given.form.choices = choices((one.public_id, f"{one.list.name} · {one.name}") for one in forms)
     return given
 

@@ -3,6 +3,7 @@
 from signup.access.operator import Permission
 from signup.admin.contacts import (
     access_file,
+    bulk_ask,
     bulk_edits,
     bulk_erase,
     bulk_runs,
@@ -32,6 +33,7 @@ section = Section(
     topic="segments#who-can-be-emailed",
     topics={
         access_file: "access#access",
+        bulk_ask: "contacts#add-one-by-hand",
         bulk_edits: "contacts#bulk-edit",
         bulk_runs: "contacts#bulk-edit",
         bulk_erase: "erasure#who-erases",
@@ -78,6 +80,7 @@ route("/contacts/bulk-edits", bulk_runs.bulks, Permission.CONTACTS_EDIT, about=E
 route("/contacts/bulk-edits/<uuid:uid>", bulk_runs.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_runs.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_runs.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/ask", bulk_ask.bulk_ask, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/erase", bulk_erase.bulk_erase, PROVED_ERASE, "POST", about=EVERYTHING)
 route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)

@@ -92,6 +92,7 @@ ACTIONS = {
     "import-row-mended": _("Fixed a row in a file"),
     "import-problems-read": _("Downloaded rows to fix"),
     "contact-edited": _("Edited a contact"),
+    "contacts-asked": _("Asked several people by email to join a list"),
     "contact-asked": _("Asked a person by email to join a list"),
     "contact-tagged": _("Tagged a contact"),
     "contact-untagged": _("Removed a tag from a contact"),
