@@ -17,13 +17,18 @@ export interface Consent {
 }
 export interface Definition {
   lang: string;
+  dir: string;
   url: string;
   token: string;
   group: string;
-  mode: "inline" | "pop-up" | "slide-in" | "bar";
-  triggers: [keyof typeof import("./triggers.js").triggers | "click", number, string][];
+  mode: "inline" | "pop-up" | "slide-in" | "bar" | "tab";
+  triggers: [string, number, string][];
   pause: number;
   paths: string;
+  /** A regular expression on how the visit began (manners.js); empty: any. */
+  visits: string;
+  /** Whether events go to the page's tag manager, too. */
+  analytics: boolean;
   css: string;
   title: string;
   intro: string;
@@ -38,18 +43,33 @@ export interface Definition {
 export interface Answer {
   /** Missing: a message was sent, and nothing waits for a confirmation. */
   signup: string;
+  /** Tells at /state whether this sign-up was confirmed meanwhile. */
+  state?: string;
   mailbox?: { name: string; url: string } | null;
   errors?: Record<string, string>;
   detail?: string;
+  /** To be shown as it comes. */
+  message?: string;
   challenge: string;
   bits: number;
   download?: string | null;
   /** What a confirmed visitor gets: behind `download`, or a code, or a text where no code is left. */
   incentive?: { kind: string; name: string; code?: string; text?: string } | null;
+  /** What the form says once the address is confirmed, and where it leads to then. */
+  confirmed_text?: string;
+  confirmed_url?: string;
   later?: { token: string; fields: Question[] };
+}
+/** A form on the page, as the page's own scripts reach it. */
+export interface Form {
+  open(asked: boolean): void;
+  close(): void;
+  home?: HTMLElement;
 }
 declare global {
   interface Window {
+    dataLayer?: object[];
+    gtag?(what: "event", name: string, told: object): void;
     Signup?: { scan(): void; open(id: string): void; close(id: string): void };
   }
 }

@@ -3,67 +3,32 @@
 //
 // One shadow root a form, no markup from strings, no inline style, no cookie: it works under
 // `default-src 'none'; script-src HOST; connect-src HOST`. Every word comes from the service. docs/embedding.md.
-/** @import { Answer, Definition, Question } from "./embed.d.ts" */
+/** @import { Answer, Definition, Form, Question } from "./embed.d.ts" */
 import styles from "./embed.css";
+import { link, make, mark, press } from "./elements.js";
+import { fits, interrupt, mayInterrupt, remember } from "./manners.js";
 import { prove } from "./proof.js";
 import { triggers } from "./triggers.js";
 import { meant } from "./typo.js";
 
 const CHECK_AFTER_MS = 500;
+const LOOK_AGAIN_MS = 50;
 const AGAIN_AFTER_MS = 6e4;
 const BUSY_WAIT_MS = 3e3;
+const CODE_MS = 18e5;
 const DAY_MS = 864e5;
 
-/** Whether a visit was interrupted already, where the browser lets us remember nothing. */
-let interrupted = false;
-
-/** @type {Record<string, { open(asked: boolean): void, close(): void }>} */
+/** By their id; one that comes over the page has no place in it. @type {Record<string, Form>} */
 const forms = {};
+/** What a change of the page's path does to each form that comes over it. @type {(() => void)[]} */
+const onMove = [];
 const taken = new WeakSet();
+const placed = new Set();
 const started = new Set();
+let path = location.pathname;
 
-/**
- * An element; names with a dash are attributes.
- * @param {string} tag
- * @param {Record<string, any>} [given]
- * @param {(Node | string | false | null | undefined | "")[]} children
- */
-const make = (tag, given = {}, ...children) => {
-  const made = /** @type {any} */ (document.createElement(tag));
-  for (const name in given) name in made ? (made[name] = given[name]) : made.setAttribute(name, given[name]);
-  made.append(...children.filter((child) => child));
-  return made;
-};
-
-/** @param {string} url @param {string} text @param {string} [className] */
-const link = (url, text, className = "") => make("a", { href: url, target: "_blank", rel: "noopener", className }, text);
-
-/** @param {string} text @param {string} className @param {(event: Event) => void} onclick */
-const press = (text, className, onclick) => make("button", { type: "button", className, onclick }, text);
-
-/**
- * Remember a time under this list's name, or tell the one remembered; a blocked storage remembers nothing.
- * @param {string} group
- * @param {number} [until]
- */
-const memory = (group, until) => {
-  try {
-    const key = `signup:${group}`;
-    return until ? (localStorage[key] = until) : localStorage[key];
-  } catch {}
-};
-
-/** At most one interruption a visit, over all forms of a site. */
-const interrupt = () => {
-  try {
-    if (interrupted || sessionStorage.signup) return false;
-    sessionStorage.signup = 1;
-  } catch {
-    // Nothing can be remembered from page to page: only the first page of a visit may be interrupted.
-    if (interrupted || document.referrer.startsWith(location.origin)) return false;
-  }
-  return (interrupted = true);
-};
+/** @param {string} id */
+const isHere = (id) => forms[id] && forms[id].home?.isConnected !== false;
 
 /**
  * Put one form on the page.
@@ -77,8 +42,8 @@ const mount = async (place, id) => {
   /** @type {Definition} */
   let definition;
   try {
-    const query = new URLSearchParams({ lang: document.documentElement.lang, ...place.dataset });
-    if (isPlaced && !place.dataset.mode) query.set("mode", "inline");
+    const { lang } = document.documentElement;
+    const query = new URLSearchParams({ lang, ...(isPlaced && { mode: "inline" }), ...place.dataset });
     const answer = await fetch(`${api}/embed?${query}`);
     definition = await answer.json();
     if (!answer.ok) throw (/** @type {any} */ (definition)).detail;
@@ -87,9 +52,14 @@ const mount = async (place, id) => {
     if (isPlaced && !place.childNodes.length) place.append(link(api, api));
     return;
   }
-  const { mode, words, title, group } = definition;
+  const { mode, words, title } = definition;
   const isInline = mode === "inline";
-  const isPhone = () => matchMedia("(max-width:600px)").matches;
+  if (!isInline && forms[id] && !forms[id].home) return; // it comes over any page: one is enough
+  const isPhone = () => matchMedia("(max-width:600px),(max-height:500px)").matches;
+  /** When the forms of this list may ask again: told by any of them. @param {number} [until] */
+  const asks = (until) => remember("localStorage", `signup:${definition.group}`, until);
+  /** @param {number} days */
+  const rest = (days) => asks(Math.max(asks() || 0, Date.now() + days * DAY_MS));
 
   const home = isPlaced ? place : make("div");
   const sheet = new CSSStyleSheet();
@@ -100,16 +70,23 @@ const mount = async (place, id) => {
   const dialog = /** @type {HTMLDialogElement} */ (
     isInline ? card : make("dialog", { className: mode === "slide-in" ? "s" : "", "aria-labelledby": "t", "aria-describedby": "i" }, card)
   );
-  const wrap = make("div", { className: isInline ? "w" : "w o", lang: definition.lang }, isInline && card);
+  const said = make("div", { role: "status", className: "h" });
+  const wrap = make("div", { className: isInline ? "w" : "w o", lang: definition.lang, dir: definition.dir }, isInline ? card : said);
   root.append(wrap);
+  home.append(make("i")); // themes hide what is empty: div:empty { display: none }
   if (!isInline) home.style.display = "contents"; // an empty box would be one more gap in a grid
   if (!isPlaced) isInline && document.body.contains(place) ? place.after(home) : document.body.append(home);
 
   // What the page and the service are told
 
   /** @param {string} what */
-  const emit = (what) =>
+  const emit = (what) => {
     home.dispatchEvent(new CustomEvent(`signup:${what}`, { bubbles: true, detail: { form: id, mode } }));
+    if (!definition.analytics) return;
+    // A page with Google's tag alone has no tag manager that would read a bare event.
+    const push = window.gtag || ((_, event, told) => (window.dataLayer ||= []).push({ event, ...told }));
+    push("event", `signup_${what}`, { form_id: id, form_mode: mode });
+  };
 
   /** @param {string} what */
   const tell = (what) => navigator.sendBeacon(`${api}/seen`, JSON.stringify({ what, src, lang: definition.lang }));
@@ -145,14 +122,24 @@ const mount = async (place, id) => {
 
   const gone = () => {
     teaser.remove();
-    before?.focus();
+    if (waiting.page) wait({ ...waiting, page: "" }); // closed: the next page does not open it by itself
+    mode === "tab" || before?.focus();
     before = null;
+    judge();
   };
   const close = () => (dialog.open ? dialog.close() : teaser.isConnected && gone());
+
+  /** Back on the page, where its old body went away with it: then the dialog is on top of nothing. */
+  const arrive = () => {
+    if (home.isConnected) return;
+    dialog.open = false;
+    document.body.append(home);
+  };
 
   /** @param {boolean} asked by the visitor: then it is the whole form, at once */
   const open = (asked) => {
     if (isInline) return card.scrollIntoView({ block: "nearest" });
+    arrive();
     if (!wrap.contains(dialog)) wrap.append(dialog);
     if (dialog.open) return;
     asked ||= mode === "pop-up" && !isPhone();
@@ -161,11 +148,21 @@ const mount = async (place, id) => {
     else if (asked) dialog.show();
     else dialog.open = true; // beside what is being read: the focus stays there
     if (dialog.open) teaser.remove();
-    if (asked) card.querySelector("input")?.focus();
+    if (!asked) return;
+    card.querySelector("input")?.focus();
     seen();
   };
 
-  const cross = () => make("button", { type: "button", className: "x", ariaLabel: words.close, onclick: close }, "×");
+  /** Whether something of the page lies over it: a cookie banner, a sticky header. */
+  const isCovered = () => {
+    const { left, top, right, bottom } = (dialog.open ? dialog : teaser).getBoundingClientRect();
+    const middle = (left + right) / 2;
+    return [[middle, top + 24], [middle, bottom - 24], [right - 36, top + 24]].some(
+      ([x, y]) => document.elementFromPoint(x, y) !== home,
+    );
+  };
+
+  const cross = () => make("button", { type: "button", className: "x", "aria-label": words.close, onclick: close }, "×");
 
   const teaser = make(
     "section",
@@ -174,6 +171,7 @@ const mount = async (place, id) => {
     press(definition.button, "m", () => open(true)),
     cross(),
   );
+  const tab = press(definition.button, "m b", () => open(true));
 
   // The states of the card
 
@@ -191,7 +189,7 @@ const mount = async (place, id) => {
 
   /** @param {Question} question */
   const ask = ({ key, label, help, box, area, options, input }) => {
-    const star = input.required && make("span", { className: "e", ariaHidden: "true" }, " *");
+    const star = input.required && make("span", { className: "e", "aria-hidden": "true" }, " *");
     const note = help && make("p", { className: "p", id: `${key}-p` }, help);
     const described = help ? { "aria-describedby": `${key}-p` } : {};
     const one = (/** @type {Record<string, any>} */ more) => make(area ? "textarea" : "input", { name: key, ...input, ...more });
@@ -219,9 +217,9 @@ const mount = async (place, id) => {
     form.onsubmit = async (/** @type {Event} */ event) => {
       event.preventDefault();
       if (isBusy) return;
-      isBusy = send.ariaDisabled = true;
+      mark(send, "aria-disabled", (isBusy = true));
       for (const old of form.querySelectorAll("p.e")) old.remove();
-      for (const old of form.querySelectorAll("[aria-invalid]")) old.ariaInvalid = null;
+      for (const old of form.querySelectorAll("[aria-invalid]")) mark(old, "aria-invalid", 0);
       const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
       for (const name in more) body.set(name, more[name]);
       try {
@@ -230,25 +228,31 @@ const mount = async (place, id) => {
       } catch {
         send.before(make("p", { className: "e", role: "alert" }, `${words.failed} `, link(definition.url, definition.url)));
       }
-      isBusy = false;
-      send.ariaDisabled = null;
+      mark(send, "aria-disabled", (isBusy = false));
     };
+    form.addEventListener("input", (/** @type {any} */ { target }) => {
+      const wrong = target.closest("[aria-invalid]");
+      if (!wrong) return;
+      mark(wrong, "aria-invalid", 0);
+      root.getElementById(`${wrong.id}-e`)?.remove();
+    });
     return form;
   };
 
   /** @param {HTMLFormElement} form @param {HTMLElement} send @param {Answer} told */
   const blame = (form, send, { errors = {}, detail }) => {
     let first;
-    for (const key in errors) {
-      const input = /** @type {HTMLElement | null} */ (form.querySelector(`[id="${key}"]`));
-      if (!input) detail = errors[key];
-      else {
-        input.ariaInvalid = "true";
-        input.setAttribute("aria-describedby", `${key}-e ${key}-p`);
-        (input.closest(".f") || input).append(make("p", { className: "e", id: `${key}-e` }, errors[key]));
-        first ||= input.matches("fieldset") ? input.querySelector("input") : input;
-      }
+    for (const input of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[id]"))) {
+      const { id } = input;
+      const text = errors[id];
+      if (!text) continue;
+      delete errors[id];
+      mark(input, "aria-invalid", 1);
+      input.setAttribute("aria-describedby", `${id}-e ${id}-p`);
+      (input.closest(".f") || input).append(make("p", { className: "e", id: `${id}-e` }, text));
+      first ||= input.matches("fieldset") ? input.querySelector("input") : input;
     }
+    for (const key in errors) detail = errors[key]; // of no input here
     if (detail || !first) send.before(make("p", { className: "e", role: "alert" }, detail || words.problems));
     first?.focus();
   };
@@ -272,11 +276,9 @@ const mount = async (place, id) => {
     const hint = make("div", { role: "status" });
     fields[0].append(hint);
     let timer = 0;
-    form.oninput = (/** @type {any} */ event) => {
-      event.target.ariaInvalid = null;
-      root.getElementById(`${event.target.name}-e`)?.remove();
+    email.oninput = () => {
       clearTimeout(timer);
-      if (event.target === email) timer = setTimeout(suggest, CHECK_AFTER_MS);
+      timer = setTimeout(suggest, CHECK_AFTER_MS);
     };
     form.addEventListener("input", () => tell("start"), { once: true });
     const suggest = () => {
@@ -292,32 +294,62 @@ const mount = async (place, id) => {
     fill(title, definition.intro && make("p", { id: "i" }, definition.intro), form);
   };
 
-  /** @param {Answer} told @param {URLSearchParams} body */
-  const pending = ({ signup, mailbox }, body) => {
-    emit(signup ? "pending" : "sent");
-    signup && memory(group, Infinity);
+  // A sign-up that waits for its confirmation, so that a reload finds it again: until when its code is good, the page,
+  // the service's tokens, the mailbox. This tab alone keeps it. No address: any script of the website could read it.
+  /** @type {{ until?: number, page?: string, told?: Answer }} */
+  let waiting = JSON.parse(remember("sessionStorage", `signup:${id}`) || "{}");
+  /** @param {typeof waiting} now */
+  const wait = (now) => remember("sessionStorage", `signup:${id}`, JSON.stringify((waiting = now)));
+
+  /** The visitor comes back to this page: maybe from the link in the email. */
+  const look = async () => {
+    const { told } = waiting;
+    const state = told?.state;
+    if (!state || document.hidden) return;
+    const answer = await fetch(`${api}/state?of=${state}`).then((answer) => answer.json()).catch(() => 0); // maybe later
+    if (answer.status !== "confirmed" || told !== waiting.told) return;
+    const isIn = root.activeElement;
+    const top = confirmed({});
+    isIn && top.focus();
+  };
+
+  /** @param {Answer} told @param {URLSearchParams} [body] missing: the page was loaded anew */
+  const pending = (told, body) => {
+    const { signup, mailbox } = told;
+    if (body) {
+      emit(signup ? "pending" : "sent");
+      if (signup) rest(definition.code ? definition.pause : Infinity);
+      if (signup && definition.code) wait({ until: Date.now() + CODE_MS, page: location.pathname, told });
+    }
     const note = make("div", { className: "p", role: "status" });
-    const lead = make("p", { id: "code-p" }, signup ? words.sent_text : words.told, make("br"), make("b", {}, body.get("email")));
+    const address = body && make("b", {}, body.get("email"));
+    const lead = make("p", { id: "code-p" }, signup ? words.sent_text : words.told, make("br"), address);
     if (!definition.code || !signup) return fill(words.sent, lead).focus();
     const code = ask({
       key: "code",
       label: words.code,
       input: { inputMode: "numeric", autocomplete: "one-time-code", maxLength: 9, className: "n", "aria-describedby": "code-p" },
     });
-    const form = sender("/code", { signup, lang: definition.lang }, words.confirm, confirmed, code);
+    const more = { signup, lang: definition.lang };
+    const form = sender("/code", more, words.confirm, (told) => confirmed(told).focus(), code);
     const digits = code.querySelector("input");
     digits.oninput = () => /^\s*(\d\s?){6}$/.test(digits.value) && form.requestSubmit();
+    let isResting = false;
     const again = press(words.again, "q", async () => {
-      again.ariaDisabled ||
-        note.replaceChildren((await post("/again", new URLSearchParams({ signup })).catch(() => []))[1]?.detail || words.failed);
-      again.ariaDisabled = "true";
-      setTimeout(() => (again.ariaDisabled = null), AGAIN_AFTER_MS);
+      if (isResting) return;
+      mark(again, "aria-disabled", (isResting = true));
+      setTimeout(() => mark(again, "aria-disabled", (isResting = false)), AGAIN_AFTER_MS);
+      const [, now] = await post("/again", new URLSearchParams(more)).catch(() => []);
+      note.replaceChildren(now?.message || now?.detail || words.failed);
+      more.signup = told.signup = now?.signup || more.signup; // a new email has a new code
+      wait(waiting);
     });
     const wrong = press(words.wrong, "q", () => {
-      card.replaceChildren(...kept);
+      wait({});
+      card.replaceChildren(...before);
       card.querySelector("input").focus();
     });
-    const kept = [...card.children];
+    const before = [...card.children];
     fill(
       words.sent,
       lead,
@@ -327,12 +359,14 @@ const mount = async (place, id) => {
       make("div", {}, again, wrong),
       note,
     );
-    digits.focus();
+    body && digits.focus();
   };
 
   /** @param {Answer} told */
-  const confirmed = ({ download, incentive, later }) => {
+  const confirmed = ({ download, incentive, later, confirmed_text, confirmed_url }) => {
     emit("confirmed");
+    rest(Infinity);
+    wait({});
     const { kind, name = "", code, text } = incentive || {};
     const gift = download
       ? make("a", { href: download, target: kind === "link" ? "_blank" : "", className: "m" }, words.download.replace("%s", name))
@@ -345,10 +379,17 @@ const mount = async (place, id) => {
         sender("/answers", { token: later.token }, words.save, thanks, ...later.fields.map(ask)),
       );
     }
-    fill(words.confirmed, gift, download && make("p", { className: "p" }, words.kept), more).focus();
+    if (confirmed_url) location.assign(confirmed_url);
+    return fill(words.confirmed, confirmed_text && make("p", {}, confirmed_text), gift, download && make("p", { className: "p" }, words.kept), more);
   };
 
   first();
+  const { until = 0, page, told } = waiting;
+  const isWaiting = until > Date.now();
+  if (isWaiting && told) pending(told);
+  look();
+  addEventListener("focus", look);
+  document.addEventListener("visibilitychange", look);
 
   // When
 
@@ -362,66 +403,113 @@ const mount = async (place, id) => {
       { threshold: 0.3 },
     );
     watch.observe(card);
-    forms[id] ||= { open, close };
+    if (!isHere(id)) forms[id] = { open, close, home };
     return;
   }
   forms[id] = { open, close };
-  /** @type {EventTarget | null} */
-  let pressed;
-  dialog.onpointerdown = ({ target }) => (pressed = target);
   // The press and the release both outside: whoever marks a text and slips stays.
-  dialog.addEventListener("click", ({ target }) => target === dialog && pressed === dialog && close());
+  let isOutside = false;
+  dialog.onpointerdown = dialog.onpointerup = ({ target, type }) =>
+    (isOutside = target === dialog && (isOutside || type === "pointerdown"));
+  dialog.addEventListener("click", ({ target }) => target === dialog && isOutside && close());
   dialog.onclose = gone;
   document.addEventListener("keydown", ({ key }) => key === "Escape" && close());
 
   let isFired = false;
-  const fire = () => {
-    if (isFired || Date.now() < memory(group) || dialog.open) return;
-    if (document.activeElement?.matches("input,textarea,select")) return void setTimeout(fire, BUSY_WAIT_MS);
-    isFired = true;
-    if (!interrupt()) return;
-    memory(group, Date.now() + definition.pause * DAY_MS);
-    open(false);
+  let timer = 0;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(fire, BUSY_WAIT_MS);
   };
+  const fire = () => {
+    if (isFired || dialog.open || Date.now() < asks() || !fits(definition) || !mayInterrupt()) return;
+    const isBusy = document.querySelector("dialog[open]") || document.activeElement?.matches("input,textarea,select,iframe");
+    if (document.hidden || isBusy) return later();
+    open(false);
+    if (isCovered()) {
+      teaser.remove();
+      dialog.close();
+      return later();
+    }
+    isFired = true;
+    interrupt();
+    rest(definition.pause);
+    if (!dialog.matches(":modal")) said.textContent = title;
+    seen();
+  };
+
+  /** @param {boolean} [hasMoved] to another page of a site that changes the page in place */
+  const judge = (hasMoved) => {
+    if (hasMoved) {
+      clearTimeout(timer);
+      for (const [on, value] of definition.triggers) if (on === "delay") timer = setTimeout(fire, value * 1e3);
+    }
+    if (mode !== "tab") return;
+    if (asks() === "Infinity" || !fits(definition)) return tab.remove();
+    arrive();
+    tab.isConnected || wrap.append(tab);
+  };
+  onMove.push(judge);
+  judge(true);
   for (const [on, value, selector] of definition.triggers) {
-    if (on === "click") {
-      document.addEventListener("click", (event) => {
-        if (!(/** @type {Element} */ (event.target)).closest(selector)) return;
-        event.preventDefault();
-        open(true);
-      });
-    } else if (RegExp(definition.paths).test(location.pathname)) triggers[on](fire, value);
+    triggers[/** @type {keyof typeof triggers} */ (on)]?.(fire, value);
+    if (!selector) continue;
+    document.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || !(/** @type {Element} */ (event.target)).closest(selector)) return;
+      open(true);
+      event.preventDefault(); // last: where the form cannot open, the link leads to its own page
+    });
   }
+  if (isWaiting && page === location.pathname) open(true);
 };
 
 /** Put every form that the page asks for where it asks for it; what is there already stays. */
 const scan = () => {
+  const hasMoved = path !== (path = location.pathname);
+  for (const judge of onMove) judge(hasMoved);
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-signup-form]"))) {
     const id = place.dataset.signupForm || "";
-    started.add(id);
+    placed.add(id);
     if (!taken.has(place)) mount(place, id);
     taken.add(place);
   }
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("script[data-form][src*='/embed.js']"))) {
     const id = place.dataset.form || "";
-    if (!started.has(id)) mount(place, id);
+    if (placed.has(id) || (forms[id] ? isHere(id) : started.has(id))) continue;
     started.add(id);
+    delete forms[id];
+    mount(place, id);
   }
 };
 
 const own = /** @type {HTMLScriptElement} */ (document.currentScript || document.querySelector('script[src*="/embed.js"]'));
 const HOST = new URL(own.src).origin;
 
-// Loaded twice, the first one does the work.
-if (!window.Signup) {
+const begin = () => {
+  scan();
+  // Sites that change the page in place take forms away and bring them back; one look for many changes.
+  let timer = 0;
+  new MutationObserver(() => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      scan();
+    }, LOOK_AGAIN_MS);
+  }).observe(document, { childList: true, subtree: true });
+};
+
+// Loaded twice, the first one does the work, and finds what the page has put there since.
+const isReady = document.readyState !== "loading";
+if (window.Signup) isReady && window.Signup.scan();
+else {
   window.Signup = { scan, open: (id) => forms[id]?.open(true), close: (id) => forms[id]?.close() };
-  // A hosted page in a frame says how high it is.
+  // A hosted page in a frame says how high it is, and that it is the next step: that one begins at its top.
   addEventListener("message", ({ data, origin, source }) => {
     if (origin !== HOST || !data.signup) return;
     for (const frame of document.querySelectorAll("iframe")) {
-      if (frame.contentWindow === source) frame.style.height = `${data.height}px`;
+      if (frame.contentWindow !== source) continue;
+      frame.style.height = `${data.height}px`;
+      if (data.next && frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
     }
   });
+  isReady ? begin() : document.addEventListener("DOMContentLoaded", begin);
 }
-const start = window.Signup.scan;
-document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();

@@ -53,5 +53,10 @@ if (form) {
 
 if (frame) {
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-  new ResizeObserver(() => parent.postMessage({ signup: frame, height: main.offsetHeight }, "*")).observe(main);
+  // The step after the form begins at its top: a browser leaves the page around a frame where it was.
+  let next = !document.querySelector("[data-first]");
+  new ResizeObserver(() => {
+    parent.postMessage({ signup: frame, height: main.offsetHeight, next }, "*");
+    next = false;
+  }).observe(main);
 }

@@ -3,6 +3,7 @@
 from alembic import context
 from flask import current_app
 
+from signup.audience.search_entry import TRIGRAMS
 from signup.ground.db import Base
 
 engine = current_app.extensions["migrate"].db.engine
@@ -18,6 +19,7 @@ def run() -> None:
             compare_server_default=False,
             user_module_prefix="dialect.",
             transaction_per_migration=True,
+            include_name=lambda name, _kind, _parents: name != TRIGRAMS,  # which a worker makes
         )
         with context.begin_transaction():
             context.run_migrations()

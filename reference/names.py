@@ -66,8 +66,47 @@ CH_MISSED = (
     ("8000", "ZH", "Zürich"),
 )
 """A town's code for its letter boxes, which people write as the town's own."""
-BE_MISSED = (("5100", "Jambes"), ("5100", "Wépion"), ("1300", "Bierges"), ("4000", "Rocourt"), ("4020", "Wandre"))
-"""Localities of large towns that neither source has."""
+BE_MISSED = (
+    ("1300", "Bierges"),
+    ("1785", "Hamme"),
+    ("2430", "Vorst"),
+    ("2870", "Ruisbroek"),
+    ("3700", "Berg"),
+    ("3700", "Haren"),
+    ("3800", "Brustem"),
+    ("3840", "Haren"),
+    ("3870", "Opheers"),
+    ("3891", "Muizen"),
+    ("4000", "Rocourt"),
+    ("4020", "Wandre"),
+    ("4317", "Celles"),
+    ("4480", "Ehein"),
+    ("4850", "Moresnet"),
+    ("4920", "Louveigné"),
+    ("5100", "Jambes"),
+    ("5100", "Wépion"),
+    ("5300", "Landenne"),
+    ("5310", "Longchamps"),
+    ("5530", "Mont"),
+    ("5555", "Bellefontaine"),
+    ("5640", "Biesmerée"),
+    ("5650", "Clermont"),
+    ("6460", "Saint-Remy"),
+    ("6470", "Sautin"),
+    ("7387", "Angreau"),
+    ("7730", "Saint-Léger"),
+    ("7910", "Forest"),
+    ("8380", "Zeebrugge"),
+    ("8400", "Stene"),
+    ("8433", "Sint-Pieters-Kapelle"),
+    ("8620", "Ramskapelle"),
+    ("8640", "Westvleteren"),
+    ("9070", "Heusden"),
+    ("9308", "Hofstade"),
+    ("9320", "Nieuwerkerken"),
+    ("9660", "Opbrakel"),
+)
+"""Sections that neither source has: of large towns, and those that are named like a place elsewhere."""
 
 LEGAL_FORMS = {
     "CH": {

@@ -9,7 +9,7 @@ from flask_migrate import Migrate
 from signup.access import app_code
 from signup.admin import blueprint as admin_door
 from signup.api import routes as api_door
-from signup.audience import reach, scoring_round
+from signup.audience import index_contacts, reach, scoring_round
 from signup.bulk import bulk_work
 from signup.contacts import contact
 from signup.counts import step, tally
@@ -93,6 +93,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.continue_respelling))
     add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
     add_chore(app, Chore("upkeep", timedelta(minutes=1), scoring_round.continue_round))
+    add_chore(app, Chore("search", timedelta(seconds=10), index_contacts.index_contacts))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.adjust_level))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))

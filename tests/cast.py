@@ -155,6 +155,11 @@ def drain(app: Flask) -> None:
         deliver.hang_up()
 
 
+def hidden_inputs(page: str) -> dict[str, str]:
+    """Name and value of each hidden input of a page, as its browser sends them."""
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page))
+
+
 def confirm_all(app: Flask, client: FlaskClient, mailbox: Mailbox, *addresses: str) -> None:
     """Send the mails and press the button in each of these people's."""
     drain(app)

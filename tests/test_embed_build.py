@@ -16,7 +16,9 @@ from signup.forms.script_build import read
 
 ROOT = Path(__file__).parent.parent
 SOURCE, BUILT = ROOT / "embed", ROOT / "signup" / "visitor" / "static"
-MOST_BYTES = 5 * 1024
+MOST_BYTES = 6 * 1024
+"""Five would do for a page that keeps still. The sixth is for pages that change in place, cover what is shown or scroll
+a part of theirs; for what waits after a reload; and for whom the form may come to. Colours come with the form."""
 
 
 def _npm(*words: str, cwd: Path) -> None:
@@ -39,7 +41,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_script_and_styles_weigh_at_most_five_kilobytes_in_all() -> None:
+def test_script_and_styles_weigh_at_most_six_kilobytes_in_all() -> None:
     assert len((BUILT / "embed.js.br").read_bytes()) <= MOST_BYTES
 
 

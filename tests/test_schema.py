@@ -8,6 +8,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from signup.audience.search_entry import TRIGRAMS
 from signup.consent.consent_event import PAYLOAD, ConsentEvent
 from signup.consent.snapshot import SnapshotKind, keep
 from signup.contacts.contact import Contact
@@ -23,7 +24,9 @@ NOT_COMPARED = pytest.mark.filterwarnings("ignore:.*expression-based index")
 @NOT_COMPARED
 def test_the_migrations_build_what_the_models_say(context: Flask) -> None:
     with db.engine.connect() as connection:
-        opts = {"include_object": lambda _object, name, *_rest: name != BY_EXPRESSION}
+        # The index of trigrams is made by a worker, where the server can.
+        opts = {"include_name": lambda name, _kind, _parents: name not in {TRIGRAMS, BY_EXPRESSION}}
+        opts |= {"include_object": lambda _object, name, *_rest: name != BY_EXPRESSION}
         assert compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata) == []
 
 

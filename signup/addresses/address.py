@@ -113,14 +113,14 @@ def validated(text: str) -> str:
 
 
 def _refuse_impossible(found: ValidatedEmail) -> None:
-    """Refuse what the grammar allows and no mailbox has: parts that are too long, a top-level domain of one letter, and
-    characters that are neither letter nor digit beside ASCII's (RFC 8264's IdentifierClass).
+    """Refuse what the grammar allows and no mailbox has: parts that are too long, a top-level domain of one letter or
+    that begins with a digit, and characters that are neither letter nor digit beside ASCII's (RFC 8264).
     """
     local = found.local_part
     if len(local.encode()) > MAX_LOCAL or len(local.encode()) + 1 + len(found.ascii_domain) > MAX_LENGTH:
         raise InvalidAddress("too long")
     top = found.domain.rpartition(".")[2]
-    if len(top) == 1 or top.isdigit():
+    if len(top) == 1 or top[0].isdigit():
         raise InvalidAddress("no such top-level domain")
     for place, char in enumerate(local):
         is_joined = char in _BETWEEN and 0 < place < len(local) - 1

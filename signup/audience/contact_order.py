@@ -3,8 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ColumnElement, literal, select, tuple_
+
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import SHOWN_NAME, Contact
+from signup.ground.db import db
 
 
 class ContactOrder(StrEnum):
@@ -48,3 +51,23 @@ def sort_columns(order: ContactOrder, list_id: int | None, *, knows_all: bool) -
         return (Contact.standing, Contact.id) if list_id is None else (Subscription.state, Subscription.id)
     of: Any = Contact if list_id is None else Subscription
     return of.created_at, of.id
+
+
+def position_of(sort: tuple[Any, ...], key: int) -> tuple[Any, ...] | None:
+    """The values of the row that a cursor names: the address holds its number alone, as a name must not be there.
+
+    None when it has gone: then the first page is shown.
+    """
+    found = db.session.execute(select(*sort).where(sort[-1] == key)).first()
+    return tuple(found) if found else None
+
+
+def is_beyond(sort: tuple[Any, ...], position: tuple[Any, ...], *, descends: bool) -> ColumnElement[bool]:
+    """Whether a row comes after a position."""
+    values = tuple_(*(literal(value, column.type) for column, value in zip(sort, position, strict=True)))
+    return tuple_(*sort) < values if descends else tuple_(*sort) > values
+
+
+def ordered(sort: tuple[Any, ...], *, descends: bool) -> list[Any]:
+    """The same for ORDER BY."""
+    return [column.desc() if descends else column.asc() for column in sort]

@@ -42,11 +42,6 @@ def given_condition(subject: Subject, condition: Condition, lists: Collection[in
     return mine.where(met).correlate(Contact).exists()
 
 
-def name_begins(text: str, lists: Collection[int]) -> Sql:
-    """Whether one of these lists was given a name that begins so."""
-    return given_condition(GIVEN["name"], Condition.model_construct(subject="name", op=Op.BEGINS, value=text), lists)
-
-
 def best_state(entry: Any, mine: Select[Any]) -> ColumnElement[str]:
     """The best state among the subscriptions `entry` that meet `mine`."""
     best = mine.with_only_columns(entry.state).order_by(case(BEST_FIRST, value=entry.state)).limit(1)

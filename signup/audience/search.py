@@ -1,18 +1,17 @@
-"""Finds contacts by the beginning of an address or a name, by list, status and rule; by keyset, in any order."""
+"""Finds contacts by any word that is known of them, by list, status and rule; by keyset, in any order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import aliased
 
 from signup.addresses.address import TEST, key_of
-from signup.audience import given_sql
-from signup.audience.begins_with import begins_with
-from signup.audience.contact_order import ContactOrder, sort_columns
+from signup.audience.contact_order import ContactOrder, is_beyond, ordered, position_of, sort_columns
+from signup.audience.match_contacts import Matches, match
 from signup.audience.rule import EVERYONE, ConditionGroup
 from signup.audience.rule_sql import rule_condition
 from signup.consent.given_values import opened
@@ -44,10 +43,18 @@ class Search:
     also: ConditionGroup = EVERYONE
     """Met besides the rule: a filter of the page. Apart from it, as groups may stand in each other only so deep."""
     whole_address: bool = False
-    """Compare the whole address only: for readers who may not see addresses, a prefix would spell them out."""
+    """Compare the whole address only: for readers who may not see addresses, words would spell them out."""
+    hidden: frozenset[str] = frozenset()
+    """Keys of the fields that the reader does not see: nobody is found by what is in them."""
     order: ContactOrder = ContactOrder.NEWEST
     tests: bool = False
     """Tests, which no other search finds."""
+    matches: Matches | None = field(default=None, compare=False)
+    """Who is found by `text`, once that was looked up."""
+
+    @property
+    def asks_words(self) -> bool:
+        return bool(self.text.strip()) and not self.whole_address
 
 
 class FoundContacts(NamedTuple):
@@ -78,21 +85,22 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
 
     Unless `is_patient`, a rule that takes long is asked of the next `WINDOW` contacts only.
     """
+    plan_for_once()
+    search = looked_up(search)
     is_next, place = _read(cursor)
-    sort = sort_columns(search.order, search.list_id, knows_all=search.lists is None)
-    position = None if place is None else _position(sort, place)
-    descends = is_next == search.order.descends
+    sort, order = _sort(search)
+    position = None if place is None else position_of(sort, place)
+    descends = is_next == order.descends
     query = select(Contact, sort[-1]).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
-        query = query.where(_is_beyond(sort, position, descends=descends))
-    query = query.order_by(*_ordered(sort, descends=descends)).limit(limit + 1)
-    plan_for_once()
-    if is_patient:
-        rows, edge = list(db.session.execute(query)), None
-    else:
-        rows, edge = _look(query, _window(search, sort, position, descends=descends), sort, descends=descends)
+        query = query.where(is_beyond(sort, position, descends=descends))
+    query = query.order_by(*ordered(sort, descends=descends)).limit(limit + 1)
+    rows, edge = _among_newest(search, query, position, descends=descends), None
+    if not rows or (descends and len(rows) <= limit):
+        window = None if is_patient else _window(search, sort, position, descends=descends)
+        rows, edge = _look(query, window, sort, descends=descends)
     has_more = len(rows) > limit
     edge = None if has_more else edge
     rows = rows[:limit] if is_next else rows[:limit][::-1]
@@ -108,36 +116,48 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     )
 
 
-def _position(sort: tuple[Any, ...], key: int) -> tuple[Any, ...] | None:
-    """The values of the row that a cursor names: the address holds its number alone, as a name must not be there.
-
-    None when it has gone: then the first page is shown.
-    """
-    found = db.session.execute(select(*sort).where(sort[-1] == key)).first()
-    return tuple(found) if found else None
+def looked_up(search: Search) -> Search:
+    """The search with whom its words find, which is looked up once for all that is asked of it."""
+    if search.matches is not None or not search.asks_words:
+        return search
+    return replace(search, matches=match(search.text, search.lists, search.hidden))
 
 
-def _is_beyond(sort: tuple[Any, ...], position: tuple[Any, ...], *, descends: bool) -> ColumnElement[bool]:
-    values = tuple_(*(literal(value, column.type) for column, value in zip(sort, position, strict=True)))
-    return tuple_(*sort) < values if descends else tuple_(*sort) > values
-
-
-def _ordered(sort: tuple[Any, ...], *, descends: bool) -> list[Any]:
-    return [column.desc() if descends else column.asc() for column in sort]
+def _sort(search: Search) -> tuple[tuple[Any, ...], ContactOrder]:
+    """What the rows are sorted by. Of words that very many hold, only the newest are known: these come as stored."""
+    if search.matches is None or search.matches.is_complete:
+        return sort_columns(search.order, search.list_id, knows_all=search.lists is None), search.order
+    return (Contact.id,), search.order if search.order.column == "signed-up" else ContactOrder.NEWEST
 
 
 def _window(search: Search, sort: tuple[Any, ...], position: tuple[Any, ...] | None, *, descends: bool) -> Select[Any]:
     """The last of the next `WINDOW` rows, whether they are wanted or not."""
-    rows = select(*sort).order_by(*_ordered(sort, descends=descends))
+    rows = select(*sort).order_by(*ordered(sort, descends=descends))
     if search.list_id is not None and sort[-1].table is Subscription.__table__:
         rows = rows.where(Subscription.list_id == search.list_id)
     if position is not None:
-        rows = rows.where(_is_beyond(sort, position, descends=descends))
+        rows = rows.where(is_beyond(sort, position, descends=descends))
     return rows.offset(WINDOW - 1).limit(2)
 
 
-def _look(query: Any, window: Select[Any], sort: tuple[Any, ...], *, descends: bool) -> tuple[list[Any], int | None]:
-    """The rows; where that takes too long those of the next `WINDOW`, and the key of the last of these if more come."""
+def _among_newest(search: Search, query: Any, position: tuple[Any, ...] | None, *, descends: bool) -> list[Any]:
+    """Of words that many hold, the rows of a page among the newest of these, without a walk through everybody."""
+    matches = search.matches
+    if matches is None or matches.is_complete or matches.is_limited:
+        return []
+    is_there = descends if position is None else position[0] > matches.ids[0]
+    return list(db.session.execute(query.where(Contact.id.in_(matches.ids)))) if is_there else []
+
+
+def _look(
+    query: Any, window: Select[Any] | None, sort: tuple[Any, ...], *, descends: bool
+) -> tuple[list[Any], int | None]:
+    """The rows; where that takes too long those of the next `WINDOW`, and the key of the last of these if more come.
+
+    Without a window, the rows however long it takes.
+    """
+    if window is None:
+        return list(db.session.execute(query)), None
     try:
         with within(PATIENCE):
             return list(db.session.execute(query)), None
@@ -147,17 +167,18 @@ def _look(query: Any, window: Select[Any], sort: tuple[Any, ...], *, descends: b
     if not ends:
         return list(db.session.execute(query)), None
     last = tuple(ends[0])
-    rows = list(db.session.execute(query.where(not_(_is_beyond(sort, last, descends=descends)))))
+    rows = list(db.session.execute(query.where(not_(is_beyond(sort, last, descends=descends)))))
     return rows, last[-1] if len(ends) > 1 else None
 
 
 def count(search: Search) -> Counted:
     """How many there are, up to `CAP`; where that takes too long, how many among the newest `WINDOW`."""
-    key = Contact.id if search.list_id is None else Subscription.id
+    plan_for_once()
+    search = looked_up(search)
+    key = Contact.id if search.list_id is None or search.asks_words else Subscription.id
     met = select(key).where(*conditions(search))
     if search.list_id is not None:
-        met = met.join(Contact, Contact.id == Subscription.contact_id)
-    plan_for_once()
+        met = met.select_from(Contact).join(Subscription, Subscription.contact_id == Contact.id)
     try:
         with within(PATIENCE):
             n, is_partial = _count(met), False
@@ -203,17 +224,11 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
         asked.append(Subscription.state == search.state)
     elif search.state and search.lists is None:
         asked.append(Contact.standing == search.state)
-    if text := " ".join(search.text.lower().split()):
-        key = TEST + text if search.tests else text
-        if search.whole_address:
-            asked.append(Contact.address_key == (TEST if search.tests else "") + key_of(text))
-        else:
-            asked.append(or_(begins_with(Contact.address_key, key), _name_begins(text, search.lists)))
+    if search.whole_address and (address := search.text.strip()):
+        asked.append(Contact.address_key == (TEST if search.tests else "") + key_of(address))
+    elif matches := looked_up(search).matches:
+        asked.append(matches.condition())
     return asked
-
-
-def _name_begins(text: str, lists: frozenset[int] | None) -> ColumnElement[bool]:
-    return begins_with(Contact.name_key, text) if lists is None else given_sql.name_begins(text, lists)
 
 
 def _is_on(lists: frozenset[int], state: str) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ What is put back is held: no email goes out until `replay` has said who left sin
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from signup.audience.search_entry import TRIGRAMS
 from signup.ground.db import close_connections, db, is_postgresql
 from signup.ground.errors import SignupError
 from signup.ground.urls import settings
@@ -21,6 +23,7 @@ from signup.ground.urls import settings
 PENDING = "restore"
 """The beat whose row says that a restore is not finished; its owner is the time of the backup."""
 NEVER = "9999-12-31 00:00:00.000"
+WITH_EXTENSION = re.compile(rf" (?:EXTENSION|INDEX public {TRIGRAMS}) ")
 _HOLD = """
     UPDATE message SET state = 'retry', owner = NULL, lease_until = NULL, not_before = '{never}'
     WHERE state IN ('ready', 'claimed', 'handed', 'retry');
@@ -83,14 +86,20 @@ def _put_back_sqlite(copy: Path, hold: str, stamp: str) -> None:
 
 
 def _put_back_postgresql(copy: Path, hold: str) -> None:
-    script = copy.with_suffix(".sql")
+    script, listed = copy.with_suffix(".sql"), copy.with_suffix(".list")
+    own = ["--clean", "--if-exists", "--no-owner", "--no-privileges"]
     try:
-        _run(["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}", str(copy)])
+        _run(["pg_restore", "--list", f"--file={listed}", str(copy)])
+        # An extension may be another role's, or not be here: a worker makes what needs it anew.
+        kept = [line for line in listed.read_text().splitlines() if not WITH_EXTENSION.search(line)]
+        listed.write_text("\n".join(kept))
+        _run(["pg_restore", *own, f"--use-list={listed}", f"--file={script}", str(copy)])
         with script.open("a") as file:
             file.write(f"\nSET search_path = public;\n{hold}")
         _run(["psql", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", f"--file={script}"])
     finally:
         script.unlink(missing_ok=True)
+        listed.unlink(missing_ok=True)
         copy.unlink(missing_ok=True)
 
 

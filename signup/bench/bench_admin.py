@@ -93,14 +93,14 @@ def pages(stage: Stage, contacts: int) -> list[MeasuredRow]:
         filled, begun = _since(begun), time.monotonic()
         while db.session.scalar(select(Segment.id).where(Segment.counted_at.is_(None)).limit(1)):
             count_segments()  # as a worker does, some of them every minute
-        client = _signed_in(stage)
+        client = signed_in(stage)
         report = [
             MeasuredRow(f"admin: filled with {contacts:,} contacts and {contacts * EVENTS:,} events", filled, "s"),
             MeasuredRow(f"admin: {len(RULES)} segments counted exactly by a worker", _since(begun), "s"),
         ]
         db.session.remove()
     for name, path in paths:
-        times = sorted(_timed(lambda path=path: _get(client, path)) for _round in range(ROUNDS))  # type: ignore[misc]
+        times = sorted(timed(lambda path=path: get(client, path)) for _round in range(ROUNDS))  # type: ignore[misc]
         report.append(MeasuredRow(f"admin: {name}, median", statistics.median(times) * 1000, "ms", "< 100"))
         report.append(MeasuredRow(f"admin: {name}, p95", times[int(len(times) * 0.95)] * 1000, "ms", "< 300"))
     return report
@@ -182,7 +182,8 @@ def _paths(stage: Stage) -> Iterator[tuple[str, str]]:
         yield f"contacts of: {name}", f"/admin/contacts?segment=s{number}"
 
 
-def _signed_in(stage: Stage) -> FlaskClient:
+def signed_in(stage: Stage) -> FlaskClient:
+    """The browser of an administrator."""
     with transaction():
         operator = add_operator("bench@example.org", "Bench", Role.ADMINISTRATOR)
         secret = session.begin(operator.id, None, "bench")
@@ -192,13 +193,15 @@ def _signed_in(stage: Stage) -> FlaskClient:
     return client
 
 
-def _get(client: FlaskClient, path: str) -> None:
+def get(client: FlaskClient, path: str) -> None:
+    """Ask for a page. Raises `SignupError` when that fails."""
     answer = client.get(path)
     if answer.status_code != 200:  # noqa: PLR2004  # OK
         raise SignupError(f"{path}: {answer.status_code}")
 
 
-def _timed(work: Callable[[], None]) -> float:
+def timed(work: Callable[[], None]) -> float:
+    """The seconds that it takes."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,12 +13,21 @@ from signup.bench.bench_admin import pages
 from signup.bench.bench_export import exports, presets
 from signup.bench.bench_imports import imports
 from signup.bench.bench_ledger import ledger
+from signup.bench.bench_search import search
 from signup.bench.measure import MeasuredRow, confirmations, mails, signups
 from signup.bench.scratch_service import Stage
 from signup.ground.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
-ON_REQUEST = ("ledger", "admin", "presets", "import")  # each fills the database: it is measured alone
+ON_REQUEST = ("ledger", "admin", "presets", "import", "search")  # each fills the database: it is measured alone
+FILLED: dict[str, Callable[[Stage, Path, int], list[MeasuredRow]]] = {
+    "export": exports,
+    "presets": presets,
+    "import": imports,
+    "admin": lambda stage, _folder, contacts: pages(stage, contacts),
+    "search": lambda stage, _folder, contacts: search(stage, contacts),
+}
+"""The parts that ask for so many contacts."""
 
 
 @click.command("bench")
@@ -28,7 +38,7 @@ ON_REQUEST = ("ledger", "admin", "presets", "import")  # each fills the database
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but ledger, admin, presets and import.",
+    help="Only these; default: all but ledger, admin, presets, import and search.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
@@ -60,14 +70,9 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             rows += confirmations(stage, processes, most=int(seconds * 700))
         if "mails" in wanted:
             rows += mails(stage, processes)
-        if "export" in wanted:
-            rows += exports(stage, Path(folder), contacts)
-        if "presets" in wanted:
-            rows += presets(stage, Path(folder), contacts)
-        if "import" in wanted:
-            rows += imports(stage, Path(folder), contacts)
-        if "admin" in wanted:
-            rows += pages(stage, contacts)
+        for part, measure in FILLED.items():
+            if part in wanted:
+                rows += measure(stage, Path(folder), contacts)
     _show(rows, as_json=as_json)
 
 

@@ -98,7 +98,8 @@ def selection_of(search: Search, ids: list[int] | None = None) -> dict[str, Any]
     if ids is not None:
         return {"ids": sorted(ids)}
     rules = {"rule": to_content(search.rule), "also": to_content(search.also)}
-    return {"text": search.text, "list_id": search.list_id, "state": search.state, "tests": search.tests, **rules}
+    own = {"text": search.text, "list_id": search.list_id, "state": search.state, "tests": search.tests}
+    return {**own, "hidden": sorted(search.hidden), **rules}
 
 
 def selected(selection: dict[str, Any]) -> Select[Any]:
@@ -107,7 +108,7 @@ def selected(selection: dict[str, Any]) -> Select[Any]:
         return select(Contact.id).where(Contact.id.in_(selection["ids"]))
     rule, also = (parse(kept) if (kept := selection.get(name)) else EVERYONE for name in ("rule", "also"))
     search = Search(selection["text"], selection["list_id"], selection["state"], rule, also=also)
-    search = replace(search, tests=bool(selection.get("tests")))
+    search = replace(search, tests=bool(selection.get("tests")), hidden=frozenset(selection.get("hidden", ())))
     query = select(Contact.id).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from signup.consent import tracking
+from signup.consent import snapshot, tracking
 from signup.consent.consent_event import ConsentEvent, ConsentType, event_of
 from signup.consent.mailing_list import MailingList
 from signup.consent.tracking import TrackingPurpose
@@ -53,6 +53,7 @@ class Subscription(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=now())
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    left_because: Mapped[str | None] = mapped_column(String(12), comment="said on the page after unsubscribing")
     single_opt_in: Mapped[bool] = mapped_column(default=False, comment="confirmed without a confirmation mail")
     given: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", deferred=True, comment="what this list was given, by field"
@@ -65,18 +66,34 @@ class Subscription(Base):
         return event_of(self, kind, self.contact.language, visit, controller=self.list.controller, **more)
 
 
-def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool:
-    """End a subscription with its proof and counts. Needs an open transaction; returns whether it was still running."""
-    subscription = db.session.scalar(
+class LeavingReason(StrEnum):
+    """Why somebody left a list, of a short list: said afterwards, by who wants to."""
+
+    TOO_MANY = "too-many"
+    NOT_FOR_ME = "not-for-me"
+    NEVER_ASKED = "never-asked"
+    OTHER = "other"
+
+
+def _locked(subscription_id: int) -> Subscription | None:
+    """The subscription as it is now, for who changes it. Needs an open transaction."""
+    found: Subscription | None = db.session.scalar(
         select(Subscription)
         .where(Subscription.id == subscription_id)
         .with_for_update(of=Subscription)
         .execution_options(populate_existing=True)
     )
+    return found
+
+
+def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool:
+    """End a subscription with its proof and counts. Needs an open transaction; returns whether it was still running."""
+    subscription = _locked(subscription_id)
     if subscription is None or subscription.state not in {SubscriptionState.CONFIRMED, SubscriptionState.PENDING}:
         return False
     before, subscription.state = subscription.state, SubscriptionState.UNSUBSCRIBED
     subscription.state_at = subscription.ended_at = now()
+    subscription.left_because = None
     if before == SubscriptionState.CONFIRMED and subscription.confirmed_at is None:
         subscription.confirmed_at = subscription.created_at  # that it was confirmed once keeps it open to its list
     proof = {"method": method, "address": subscription.contact.address}
@@ -89,6 +106,43 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     ]
     tally.count([] if subscription.contact.is_test else counts)
     return True
+
+
+def take_back_leaving(subscription_id: int, wording: str, visit: Visit) -> bool:
+    """Let somebody who just left by mistake receive the list again, as before, with its proof and counts.
+
+    It is a new consent, by a button beside `wording`; recording opens or clicks stays withdrawn. Whoever was on the
+    list never, or left it in another way than by themselves, needs a new sign-up. Needs an open transaction; returns
+    whether it was done.
+    """
+    subscription = _locked(subscription_id)
+    if subscription is None or subscription.state != SubscriptionState.UNSUBSCRIBED or not subscription.confirmed_at:
+        return False
+    list_id, reason = subscription.list_id, subscription.left_because
+    subscription.state, subscription.state_at = SubscriptionState.CONFIRMED, now()
+    subscription.ended_at = subscription.left_because = None
+    proof = {"method": "undo", "address": subscription.contact.address}
+    words = {"wording_hash": snapshot.keep(snapshot.SnapshotKind.WORDING, wording)}
+    db.session.add(subscription.event(ConsentType.CONFIRMED, visit, **proof, **words))
+    counts = [
+        {"list_id": list_id, "measure": Measure.UNSUBSCRIBED, "n": -1},
+        *tally.moved(Measure.IN_STATE, SubscriptionState.UNSUBSCRIBED, SubscriptionState.CONFIRMED, list_id=list_id),
+        *settle_standing(subscription.contact),
+    ]
+    if reason:
+        counts.append({"list_id": list_id, "measure": Measure.LEFT_BECAUSE + reason, "n": -1})
+    tally.count([] if subscription.contact.is_test else counts)
+    return True
+
+
+def say_why(subscription_id: int, reason: LeavingReason) -> None:
+    """Keep why somebody left, who has; the last word counts. Needs an open transaction."""
+    subscription = _locked(subscription_id)
+    if subscription is None or subscription.state != SubscriptionState.UNSUBSCRIBED:
+        return
+    before, subscription.left_because = subscription.left_because, reason
+    counts = tally.moved(Measure.LEFT_BECAUSE, before, reason, list_id=subscription.list_id)
+    tally.count([] if subscription.contact.is_test else counts)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Measure(StrEnum):
     IMPORTED = "imported"
     HELD = "held"
     """A sign-up that the governor held back; `source` names the rule."""
+    LEFT_BECAUSE = "left:"
+    """A prefix: who left a list and said why, as `left:too-many`."""
     IN_STATE = "in:"
     """A prefix: subscriptions of a list in a state, as `in:confirmed`. Goes up and down."""
     STANDING = "standing:"

@@ -7,8 +7,8 @@ TRANSLATIONS: dict[Language, FormTexts] = {
         title="Recevez The Letter",
         intro="Un court message chaque vendredi et, pour commencer, un livre blanc\u00a0: «\u00a0Seven questions before"
         " you sign up\u00a0».",
-        wording="Je souhaite recevoir The Letter chaque semaine par e-mail. Je peux me désinscrire à tout moment, en un"
-        " clic.",
+        wording="Je souhaite recevoir The Letter chaque semaine par e\u2011mail. Je peux me désinscrire à tout moment,"
+        " en un clic.",
         fields={
             "first_name": FieldTexts(label="Prénom"),
             "interests": FieldTexts(
@@ -24,7 +24,7 @@ TRANSLATIONS: dict[Language, FormTexts] = {
         title="The Letter erhalten",
         intro="Jeden Freitag eine kurze Nachricht, und zum Einstieg ein Whitepaper: „Seven questions before you sign"
         " up“.",
-        wording="Ich möchte The Letter jede Woche per E-Mail erhalten. Ich kann mich jederzeit mit einem Klick"
+        wording="Ich möchte The Letter jede Woche per E\u2011Mail erhalten. Ich kann mich jederzeit mit einem Klick"
         " abmelden.",
         fields={
             "first_name": FieldTexts(label="Vorname"),
@@ -38,7 +38,7 @@ TRANSLATIONS: dict[Language, FormTexts] = {
     "nl": FormTexts(
         title="Ontvang The Letter",
         intro="Elke vrijdag een korte mail, en om te beginnen een whitepaper: ‘Seven questions before you sign up’.",
-        wording="Ik ontvang The Letter graag elke week per e-mail. Ik kan me altijd met één klik afmelden.",
+        wording="Ik ontvang The Letter graag elke week per e\u2011mail. Ik kan me altijd met één klik afmelden.",
         fields={
             "first_name": FieldTexts(label="Voornaam"),
             "interests": FieldTexts(

@@ -31,6 +31,7 @@ METHODS = {
     "one-click": _("one-click unsubscribe in the email program"),
     "operator": _("an operator"),
     "preferences": _("preferences page"),
+    "undo": _("undone on the page after unsubscribing"),
     "single": _("single opt-in"),
     "smtp": _("mail server"),
     "import": _("import"),

@@ -55,6 +55,10 @@ _CONFIRMED = {
         " confirmed the address."
     ),
     "single": _("This form needs no confirmation (single opt-in), for this reason: %(reason)s"),
+    "undo": _(
+        "The person had just unsubscribed by the link in an email. On the page that said so, they pressed a button"
+        " beside the wording below and so took it back."
+    ),
     "preferences": _("On their preferences page, which is reached by a personal link, the person agreed to this."),
 }
 _CONFIRMED_PARTNER = _("By the same confirmation, the person agreed to hear from %(controller)s.")

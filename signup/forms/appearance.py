@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-MODES = ("inline", "pop-up", "slide-in", "bar")
+from signup.forms.targeting import Targeting
+
+MODES = ("inline", "pop-up", "slide-in", "bar", "tab")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 Pattern = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[/*]")]
@@ -46,7 +48,7 @@ class Appearance(BaseModel):
     """How the script shows a form. Defaults are good manners: never before 15 s or half a page, once in 30 days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    mode: Literal["inline", "pop-up", "slide-in", "bar"] = "inline"
+    mode: Literal["inline", "pop-up", "slide-in", "bar", "tab"] = "inline"
     triggers: Annotated[tuple[Trigger, ...], Field(max_length=6)] = (
         Trigger(on="delay", value=15),
         Trigger(on="scroll", value=50),
@@ -54,4 +56,7 @@ class Appearance(BaseModel):
     show_on: Annotated[tuple[Pattern, ...], Field(max_length=20)] = ()
     hide_on: Annotated[tuple[Pattern, ...], Field(max_length=20)] = ("/checkout*", "/cart*")
     pause_days: Annotated[int, Field(ge=0, le=365)] = 30
+    targeting: Targeting = Targeting()
+    analytics: bool = False
+    """Whether the page's tag manager hears of its events."""
     colours: Colours = Colours()

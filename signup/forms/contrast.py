@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 from signup.forms.appearance import Colours
+from signup.forms.own_look import DARK as OWN_DARK
+from signup.forms.own_look import LIGHT as OWN_LIGHT
 
 ENOUGH = 4.5  # text, and the links that take the accent's colour
 # Our own colours in light and dark, for what the form's owner leaves open; the visitor's mode decides.
-OWN = (
-    {"background": "#ffffff", "text": "#1d1f28", "accent": "#3f51c6"},
-    {"background": "#16181f", "text": "#eceef5", "accent": "#97aaf5"},
-)
+OWN = [{name: getattr(own, name) for name in ("background", "text", "accent")} for own in (OWN_LIGHT, OWN_DARK)]
 DARK, LIGHT = "#000000", "#ffffff"
 LINEAR_BELOW = 0.04045
 

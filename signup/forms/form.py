@@ -21,7 +21,7 @@ from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.driver_sql import to_json
 from signup.ground.errors import InvalidAnswers, NotFound
-from signup.ground.i18n import _
+from signup.ground.i18n import _, speaking
 from signup.ground.urls import origin_of, settings
 from signup.incentives.incentive import Incentive
 from signup.mailer import own_text
@@ -145,8 +145,15 @@ class Definition(BaseModel):
         return f"{comes} {goes}" if name == "note" else str(goes)
 
     def mail(self, kind: OwnKind) -> MailText | None:
-        """The operator's own text of a mail in this language; None: as shipped."""
-        return self.mails.get(self.language, {}).get(kind)
+        """A mail's text in this language: the operator's own, or that for a form about something else than the list;
+        None: as shipped for every form.
+        """
+        own = self.mails.get(self.language, {}).get(kind)
+        if kind == "welcome" or not self.takes_messages or (own and own.body):
+            return own
+        with speaking(self.language):
+            beside = own_text.starter(kind, self.kind)
+        return beside.model_copy(update={"subject": own.subject}) if own and own.subject else beside
 
     @property
     def first_fields(self) -> tuple[Question, ...]:

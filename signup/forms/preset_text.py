@@ -14,6 +14,9 @@ from signup.forms.preset import LABELS, PRESETS, WORDING, WORDING_BESIDE, wordin
 from signup.forms.texts import FieldTexts, FormTexts
 from signup.ground.i18n import LANGUAGES, speaking
 
+UNBROKEN = "\u2011"
+"""The hyphen at which no line breaks: “e-mail” in a consent text stays one word on a phone."""
+
 Slot = Literal["title", "intro", "button", "wording"]
 SLOTS: dict[str, tuple[Any, ...]] = {
     "title": tuple(preset.title for preset in PRESETS.values()),
@@ -91,7 +94,10 @@ def _patterns(slot: str) -> list[tuple[int, re.Pattern[str]]]:
     for number, text in enumerate(SLOTS[slot]):
         for said in _said_by(text).values():
             parts = re.split(r"%\((?:list|controller)\)s", said)
-            found.append((number, re.compile(".+?".join(map(re.escape, parts)), re.DOTALL)))
+            pattern = ".+?".join(map(re.escape, parts)).replace(
+                UNBROKEN, f"[{UNBROKEN}-]"
+            )  # older forms have the other
+            found.append((number, re.compile(pattern, re.DOTALL)))
     return found
 
 

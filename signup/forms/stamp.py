@@ -1,6 +1,7 @@
 """Signed stamps in the visitor's hands: the one a rendered form carries, and the cookie of the browser that sent it."""
 
 import hashlib
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -38,11 +39,19 @@ def is_over(stamp: str) -> bool:
     return utcnow() - keys().open(TokenPurpose.TEST, stamp).signed_at > TEST_TTL
 
 
-def check_stamp(public_id: str, stamp: str) -> TokenPurpose | None:
-    """What the stamp of a sign-up says: that its form was shown, or shown for a test; None without any.
+class Stamp(NamedTuple):
+    """What the stamp of a sign-up says: its form was shown, perhaps for a test, perhaps a moment ago."""
 
-    Raises `InvalidToken` for a forged or another form's stamp, `InvalidAnswers` when nobody could have typed so fast
-    and for a test whose hour is over: it must not become a sign-up like any other.
+    is_test: bool
+    is_fresh: bool
+    """Nobody types so fast; a browser that fills in forms does, and so does a program."""
+
+
+def check_stamp(public_id: str, stamp: str) -> Stamp | None:
+    """Read the stamp of a sign-up; None without any.
+
+    Raises `InvalidToken` for a forged or another form's stamp, and `InvalidAnswers` for a test whose hour is over: it
+    must not become a sign-up like any other.
     """
     if not stamp:
         return None
@@ -56,9 +65,7 @@ def check_stamp(public_id: str, stamp: str) -> TokenPurpose | None:
     age = (utcnow() - opened.signed_at).total_seconds()
     if age < -CLOCK_SKEW.total_seconds():
         log.warning("clock.behind", seconds=round(-age))
-    if 0 <= age < RENDER_MIN_AGE.total_seconds() - 1:
-        raise InvalidAnswers({"": _("That was quick. Please send the form again.")})
-    return purpose
+    return Stamp(purpose == TokenPurpose.TEST, is_fresh=0 <= age < RENDER_MIN_AGE.total_seconds() - 1)
 
 
 def _opened(stamp: str) -> tuple[Opened, TokenPurpose]:

@@ -49,12 +49,15 @@ class TooMany(SignupError):
 
 
 class NeedsProof(SignupError):
-    """Under attack, a sign-up must bring a proof of work for `challenge`, of `bits` leading zero bits."""
+    """A sign-up must bring a proof of work for `challenge`, of `bits` leading zero bits: all while under attack, and
+    at any time one that came faster than a person types.
+    """
 
-    def __init__(self, challenge: str = "", bits: int = 0) -> None:
+    def __init__(self, challenge: str = "", bits: int = 0, *, is_quick: bool = False) -> None:
         super().__init__("proof of work")
         self.challenge = challenge
         self.bits = bits
+        self.is_quick = is_quick
 
 
 class KioskRevoked(SignupError):

@@ -25,6 +25,7 @@ DOWNLOAD_TTL = timedelta(days=30)
 DOWNLOAD_LIMIT = 50
 INVITE_TTL = timedelta(hours=72)
 RESET_TTL = timedelta(hours=1)
+LEFT_TTL = timedelta(hours=1)
 COPY_TTL = timedelta(hours=1)
 ERASE_TTL = timedelta(hours=24)
 PASSKEY_TTL = timedelta(minutes=10)
@@ -42,12 +43,14 @@ class TokenPurpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    LEFT = "left"
     PREFERENCES = "preferences"
     DOWNLOAD = "download"
     COPY = "copy"
     ERASE = "erase"
     NEW_ADDRESS = "new-address"
     CODE = "code"
+    STATE = "state"
     LATER = "later"
     BROWSER = "browser"
     RENDER = "form-render"

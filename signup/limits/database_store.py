@@ -61,6 +61,12 @@ class DatabaseStore:
                 self._take_back(connection, [one.rule for one in asked if one.key in taken], now)
             return lost
 
+    def left(self, rule: Rule, now: float) -> int:
+        """How many more an exact rule admits."""
+        with self._open() as connection:
+            [[(n, ends_at)]] = self._read(connection, [_Asked(rule, rule.key.encode(), rule.buckets(now))])
+        return rule.allowed - n if ends_at > now else rule.allowed
+
     def _read(self, connection: DriverConnection, asked: Sequence[_Asked]) -> list[list[tuple[int, float]]]:
         wanted = [(one.key, bucket) for one in asked for bucket in one.buckets]
         mark = _marker(connection)

@@ -74,6 +74,12 @@ class Governor:
             self.take_back(sliding)
             raise exceeded.refusal(now)
 
+    def count_down(self, rule: Rule) -> int:
+        """Count one under an exact rule where it is not full, and refuse nothing. Returns how many are left."""
+        now = self._clock()
+        self._database.admit([rule], now)
+        return self._database.left(rule, now)
+
     def _admit_sliding(self, rules: Sequence[Rule], now: float) -> None:
         if not rules:
             return

@@ -5,11 +5,13 @@ A new rule also needs its words, in `admin/protection/protection_words.py`; a te
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 from signup.ground.config import Settings
 from signup.ground.errors import TooMany
+from signup.ground.tokens import CODE_TRIES, CODE_TTL
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
 PAUSING = -1
@@ -186,6 +188,15 @@ def _waiting_rules(ip: str | None) -> list[Rule]:
 def code_rules(handle: str, ip: str | None, window: int) -> list[Rule]:
     """The rules of typing a code. Five wrong tries end a code; these rules limit what arrives in the same moment."""
     return [*network_rules(ip, 60, 200, 1_000, prefix="c"), Rule("code", f"c:{handle}", window, 100)]
+
+
+def page_tries(handle: str, begun: datetime) -> Rule:
+    """The wrong codes of one page after sending: what that page says is left of them.
+
+    It ends no code; the tries of a sign-up do (`signups.confirmation`). They are nobody's but its person's to know.
+    """
+    key = f"ct:{handle}:{begun.timestamp():.0f}"
+    return Rule("page-tries", key, int(CODE_TTL.total_seconds()), CODE_TRIES, pauses=True)
 
 
 def network_rules(ip: str | None, hour: int, day: int, net_day: int, *, prefix: str = "") -> list[Rule]:

@@ -60,6 +60,20 @@ STARTERS = {
     ),
 }
 
+OPENINGS = {
+    "contact": _(
+        "Someone sent a message with this address, and ticked the box to receive “{{ list }}” from {{ controller }}"
+        " too. The message has arrived. If that was you and you would also like these emails, please confirm it on this"
+        " page:"
+    ),
+    "event": _(
+        "Someone registered for an event with this address, and ticked the box to receive “{{ list }}” from"
+        " {{ controller }} too. The registration has arrived. If that was you and you would also like these emails,"
+        " please confirm it on this page:"
+    ),
+}
+"""How the confirmation email of a form begins that is about something else, by the form's kind."""
+
 _NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 _BUTTON = (
@@ -88,9 +102,13 @@ class Bodies(NamedTuple):
     html: str
 
 
-def starter(kind: str) -> MailText:
-    """The shipped text in the present language, as an operator would have written it."""
-    body = "\n\n".join(part if part in {"{{ link }}", "{{ code }}"} else str(part) for part in STARTERS[kind])
+def starter(kind: str, form_kind: str = "") -> MailText:
+    """The shipped text in the present language, as an operator would have written it, for a form of this kind."""
+    hello, opening, *rest = STARTERS[kind]
+    if kind == MessageKind.CONFIRM:
+        opening = OPENINGS.get(form_kind, opening)
+    parts = (hello, opening, *rest)
+    body = "\n\n".join(part if part in {"{{ link }}", "{{ code }}"} else str(part) for part in parts)
     return MailText(subject=str(SUBJECTS[kind]), body=body, button=str(BUTTONS[kind]))
 
 

@@ -36,6 +36,7 @@ _OF_OPERATORS = "operators, staff and what they may do"
 _OF_THE_SERVICE = "how the service runs"
 _OF_THE_LEDGER = "hashes from which nothing can be read"
 _SUMS = "sums over everybody"
+_INDEX = "the words of what is shown, to find a contact by"
 LEFT_OUT = {
     "allowance": "networks and domains that operators vouch for",
     "api_key": _OF_OPERATORS,
@@ -71,6 +72,8 @@ LEFT_OUT = {
     "resend_request": "a request that a worker answers within seconds",
     "retention_cursor": _OF_THE_SERVICE,
     "round": _OF_THE_SERVICE,
+    "search_change": _INDEX,
+    "search_entry": _INDEX,
     "sign_in_wait": _OF_OPERATORS,
     "spent_challenge": _OF_OPERATORS,
     "staff": _OF_OPERATORS,

@@ -13,6 +13,8 @@ from sqlalchemy.orm import aliased
 from signup.addresses.mailbox import is_free_mail
 from signup.audience.grade import GradeChange
 from signup.audience.quality import Quality
+from signup.audience.search_change import SearchChange
+from signup.audience.search_entry import SearchEntry
 from signup.companies.company import Company, CompanyKey
 from signup.companies.household import Household, HouseholdMember
 from signup.companies.position import Position
@@ -173,6 +175,8 @@ ERASE = (
     _by_contact(Finding),
     _by_contact(Quality),
     _by_contact(GradeChange),
+    _by_contact(SearchChange),
+    _by_contact(SearchEntry),
     _by_contact(LegalHold),
     EraseRule(AddressChange, _address_change),
     EraseRule(ConsentEvent, _proof, dict.fromkeys(PAYLOAD)),

@@ -70,7 +70,7 @@ def _headers(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
     elif surface in {"token", "kiosk"}:
         ancestors = "'none'" if request.endpoint != "forms.thanks" else _ancestors()
-        own = KIOSK if surface == "kiosk" else f"{STRICT}; frame-ancestors {ancestors}"
+        own = KIOSK if surface == "kiosk" else f"{STRICT}; connect-src 'self'; frame-ancestors {ancestors}"
         headers.setdefault("Content-Security-Policy", own)
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"

@@ -48,24 +48,35 @@ def hold(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> None:
     held_back.note(sent.form, rule, attempt.ip, sent.address.domain)
 
 
-def prove(sent: CheckedSubmission, attempt: CountedAttempt, proof: str) -> CountedAttempt:
-    """During an attack, check the attempt's proof of work and note it. Raises `NeedsProof` with a challenge."""
-    now = attack_level.current_level()
-    if not now.is_up or attempt.allow_listed.network:
+def prove(sent: CheckedSubmission, attempt: CountedAttempt, proof: str, *, is_quick: bool = False) -> CountedAttempt:
+    """Check the proof of work of an attempt during an attack, or of one that came faster than a person types.
+
+    Raises `NeedsProof` with a challenge. A browser solves it in about the time that was missing, and its person does
+    not notice; a program that only posts stays out.
+    """
+    is_up = attack_level.current_level().is_up
+    if not (is_up or is_quick) or attempt.allow_listed.network:
         return attempt
     try:
         solved = proof_of_work.check(sent.form.public_id, proof)
     except NeedsProof as error:
         if error.challenge:
             raise
+        if not is_up:
+            raise _challenge(sent, is_quick=True) from None
         raise _ask(sent, attempt, "proof") from None
     return replace(attempt, proof=solved.id, has_waited=solved.has_waited, was_asked=solved.was_counted)
 
 
 def _ask(sent: CheckedSubmission, attempt: CountedAttempt, rule: str) -> NeedsProof:
-    bits = proof_of_work.BITS + attack_level.current_level().level
     hold(sent, attempt, rule)
-    return NeedsProof(proof_of_work.new(sent.form.public_id, bits, was_counted=rule == "proof"), bits)
+    return _challenge(sent, was_counted=rule == "proof")
+
+
+def _challenge(sent: CheckedSubmission, *, was_counted: bool = False, is_quick: bool = False) -> NeedsProof:
+    bits = proof_of_work.BITS + attack_level.current_level().level
+    challenge = proof_of_work.new(sent.form.public_id, bits, was_counted=was_counted)
+    return NeedsProof(challenge, bits, is_quick=is_quick)
 
 
 @contextmanager

@@ -82,8 +82,14 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
     if not given.consents and not form.definition.takes_messages:
         problems.setdefault("consent", _("Tick the box to sign up. We can only email you with your consent."))
     if problems or address is None:
-        raise InvalidAnswers(problems)
+        raise InvalidAnswers(_as_on_the_page(problems, form))
     return CheckedSubmission(form, address, answers, source, visit, site, ticked, agreed)
+
+
+def _as_on_the_page(problems: dict[str, str], form: LiveForm) -> dict[str, str]:
+    """The problems in the order of the inputs: a page shows the first one by its focus."""
+    order = ["email", *(field.key for field in form.definition.fields), "consent", "partners", AGREES_TO]
+    return dict(sorted(problems.items(), key=lambda told: order.index(told[0]) if told[0] in order else -1))
 
 
 def _ticked(form: LiveForm, values: Sequence[str]) -> tuple[ShownPartner, ...]:

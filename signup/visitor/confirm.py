@@ -36,6 +36,7 @@ from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 from signup.visitor import framed
 from signup.visitor.visitor_request import this_visit
+from signup.visitor.way_home import Home, way_home
 
 
 def confirm(token: str) -> ResponseReturnValue:
@@ -85,7 +86,7 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
         return confirmed_page(signup, saved=request.args.get("saved") == "1")
     form, shown = signup.form, _shown(signup) | {"token": token}
     if signup.state == SignupState.DISOWNED:
-        return render_template("visitor/disowned.html", **shown)
+        return render_template("visitor/disowned.html", **shown, form=form)
     if confirmation.is_over(signup):
         page = render_template("visitor/expired.html", **shown, form=form, valid_days=CONFIRM_TTL.days)
         return page, HTTPStatus.GONE
@@ -99,7 +100,12 @@ def _left_page(signup: Signup) -> ResponseReturnValue:
         address=addresses.mask(signup.subscription.contact.address),
     )
     again = None if signup.form.archived_at else url_for("forms.show", public_id=signup.form.public_id)
-    return render_template("visitor/notice.html", title=_("You are no longer on the list"), text=text, again=again)
+    title, home = _("You are no longer on the list"), _home(signup)
+    return render_template("visitor/notice.html", title=title, text=text, again=again, home=home)
+
+
+def _home(signup: Signup) -> Home | None:
+    return way_home(signup.subscription.list.privacy_url, signup.site)
 
 
 def _shown(signup: Signup) -> dict[str, object]:
@@ -108,6 +114,7 @@ def _shown(signup: Signup) -> dict[str, object]:
         "definition": definition,
         "colours": colours.address(definition.appearance.colours),
         "list": signup.subscription.list,
+        "home": _home(signup),
         "address": addresses.mask(signup.subscription.contact.address),
         # Who was added by hand has not seen the words that they agree to.
         "wording": definition.wording if signup.method == "operator" else "",

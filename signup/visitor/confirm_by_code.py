@@ -5,21 +5,24 @@ from http import HTTPStatus
 from flask import Response, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from signup.forms.live_form import LiveForm, live_form
 from signup.ground.broker import ring
+from signup.ground.clock import utcnow
 from signup.ground.i18n import settle
-from signup.ground.tokens import CODE_TTL, TokenPurpose, keys
+from signup.ground.tokens import CODE_TTL, Opened, TokenPurpose, keys
 from signup.limits.governor import governor
-from signup.limits.limit_rule import code_rules
+from signup.limits.limit_rule import code_rules, page_tries
 from signup.mailer import deliver
 from signup.signups import confirmation, submitted
-from signup.visitor import framed, show_form
+from signup.signups.signup import Signup
+from signup.visitor import framed
 from signup.visitor.confirm import confirmed_json, confirmed_page
 from signup.visitor.origin import allow, check_origin
+from signup.visitor.thanks import AfterSending, thanks_page
 from signup.visitor.visitor_request import problem_details, this_visit, wants_json
 
-MAX_LENGTH = 300
 DIGITS = 6
 
 
@@ -30,14 +33,17 @@ def enter_code(public_id: str) -> ResponseReturnValue:
     given = submitted.read_own(request)
     form = form.for_visitor(given.get("lang", ""), request.accept_languages)
     settle(form.definition.language)
-    handle = keys().open(TokenPurpose.CODE, given.get("signup", "")).id
-    governor().admit(code_rules(handle.hex, request.remote_addr, int(CODE_TTL.total_seconds())))
+    opened = keys().open(TokenPurpose.CODE, given["signup"])
+    governor().admit(code_rules(opened.id.hex, request.remote_addr, int(CODE_TTL.total_seconds())))
     code = "".join(given.get("code", "").split()).replace("-", "")
-    signup = (
-        confirmation.find_by_code(handle, code) if code.isascii() and code.isdigit() and len(code) == DIGITS else None
-    )
+    is_code = code.isascii() and code.isdigit() and len(code) == DIGITS
+    signup = confirmation.find_by_code(opened.id, code) if is_code else None
     if signup is None or signup.form_id != form.id:
-        return allow(_ask_again(form, given), origin)
+        return allow(_ask_again(form, given, opened, is_code=is_code), origin)
+    return _confirm(signup, origin)
+
+
+def _confirm(signup: Signup, origin: str) -> ResponseReturnValue:
     if confirmation.confirm(signup.uid, this_visit("code")):
         ring(deliver.ACTOR)
         signup = confirmation.find_signup(signup.uid) or signup
@@ -49,12 +55,27 @@ def enter_code(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
 
 
-def _ask_again(form: LiveForm, given: dict[str, str]) -> Response:
-    problem = _(
-        "That code didn’t match, or it is more than 30 minutes old. Please check it or use the link in the email:"
-        " after five wrong codes, only the link works."
-    )
+def _ask_again(form: LiveForm, given: dict[str, str], opened: Opened, *, is_code: bool) -> Response:
+    left = governor().count_down(page_tries(opened.id.hex, opened.signed_at)) if is_code else None
+    is_old = utcnow() - opened.signed_at > CODE_TTL
+    problem = _what_is_wrong(left, is_old=is_old)
     if request.is_json or wants_json():
-        return problem_details({"code": problem}, problem)
-    page = show_form.thanks_page(form, given["signup"], given.get("at", ""), problem=problem)
+        return problem_details({"code": problem}, problem, tries_left=0 if is_old else left)
+    page = thanks_page(form, AfterSending.read(given), problem=problem)
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _what_is_wrong(left: int | None, *, is_old: bool) -> str:
+    """By the page's own token and its own tries: the same for an address that nothing is known of."""
+    if is_old:
+        return str(_("Codes work for 30 minutes. Use the link in the email, or ask for a new email."))
+    if left is None:
+        return str(_("Enter the six digits from the email."))
+    if left == 0:
+        return str(_("Too many tries. Use the link in the email, or ask for a new email."))
+    text = ngettext(
+        "That code didn’t match. %(num)s try left. The link in the email works too.",
+        "That code didn’t match. %(num)s tries left. The link in the email works too.",
+        left,
+    )
+    return str(text)

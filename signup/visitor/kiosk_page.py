@@ -115,6 +115,7 @@ def _config(token: str, offered: list[LiveForm]) -> dict[str, object]:
         },
         "texts": {
             "fill": _("Fill in this field."),
+            "staff": _("Choose your name."),
             "ask": _("Please ask this too, or tick that they prefer not to say."),
             "address": _("This email address looks incomplete. Please check it."),
             "number": _("Enter a number."),

@@ -21,7 +21,9 @@ from signup.visitor import (
     resend_mail,
     show_form,
     sighting_beacon,
+    signup_state,
     submit,
+    thanks,
     unsubscribe,
 )
 
@@ -31,7 +33,7 @@ bp.add_app_template_global(input_attributes.attributes, "input_attributes")
 bp.add_url_rule("/f/<public_id>", "show", show_form.show, methods=["GET"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>", "preflight", origin.preflight, methods=["OPTIONS"], provide_automatic_options=False)
-bp.add_url_rule("/f/<public_id>/thanks", "thanks", show_form.thanks, methods=["GET"])
+bp.add_url_rule("/f/<public_id>/thanks", "thanks", thanks.thanks, methods=["GET"])
 bp.add_url_rule(
     "/f/<public_id>/code", "code", confirm_by_code.enter_code, methods=["POST"], provide_automatic_options=False
 )
@@ -50,6 +52,7 @@ bp.add_url_rule(
     methods=["OPTIONS"],
     provide_automatic_options=False,
 )
+bp.add_url_rule("/f/<public_id>/state", "state", signup_state.state, methods=["GET"])
 bp.add_url_rule("/f/<public_id>/hints", "hints", hints.hints, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>/seen", "seen", sighting_beacon.seen, methods=["POST"], provide_automatic_options=False)
 bp.add_url_rule(

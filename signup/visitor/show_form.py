@@ -1,4 +1,4 @@
-"""The hosted form: the page itself, what is shown again after a mistake, and the page after sending."""
+"""The hosted form: the page itself, and what is shown again after a mistake."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,14 +8,13 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signup.addresses.mailbox_provider import PROVIDERS, provider_of
+from signup.addresses.mailbox_provider import PROVIDERS
 from signup.forms import colours, form_rendering
 from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle
-from signup.ground.tokens import TokenPurpose, keys
 from signup.ground.urls import origin_of
 from signup.signups import attack_level, proof_of_work
 from signup.visitor import framed, hints
@@ -99,31 +98,3 @@ def _of_request(form: LiveForm, typed: Mapping[str, Any], carried: str) -> dict[
         form_rendering.PAGE: typed.get("page") or (is_framed and request.referrer) or request.url,
         form_rendering.REFERRER: typed.get("referrer") or ("" if is_framed else request.referrer or ""),
     }
-
-
-def thanks(public_id: str) -> ResponseReturnValue:
-    """GET: what comes next, and a place for the code of the mail."""
-    form = form_in_language(public_id)
-    handle = request.args.get("s", "")
-    if handle:
-        keys().open(TokenPurpose.CODE, handle)
-    return thanks_page(form, handle, request.args.get("at", ""), again=request.args.get("again", type=int))
-
-
-def thanks_page(form: LiveForm, handle: str, domain: str, *, problem: str = "", again: int | None = None) -> str:
-    """The page after sending, with a link to the mailbox when `domain` is a known provider's."""
-    provider = provider_of(domain)
-    return render_template(
-        "visitor/thanks.html",
-        form=form,
-        definition=form.definition,
-        colours=colours.address(form.definition.appearance.colours),
-        handle=handle,
-        problem=problem,
-        again=again,
-        is_test="test" in request.args,
-        provider=provider,
-        inbox=provider.inbox_url(form.sender_address) if provider else None,
-        domain=domain if provider else "",
-        **framed.page_values(form.public_id, form.definition),
-    )

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 import structlog
-from flask import Response, jsonify, make_response, redirect, request, url_for
+from flask import Response, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,6 +32,8 @@ from signup.signups.store_signup import StoredSignup
 from signup.signups.submitted import Submitted
 from signup.visitor import framed, show_form
 from signup.visitor.origin import allow, check_origin, known_site, own_origins
+from signup.visitor.signup_state import state_token
+from signup.visitor.thanks import AfterSending, thanks_url
 from signup.visitor.visitor_request import problem_details, this_visit, wants_json
 
 RETRY_SECONDS = 5
@@ -96,10 +97,10 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
     source, visit = _source(given), this_visit(_way(given))
     sent = check_submission.check(form, given, source, visit, known_site(form, origin or origin_of(source.page)))
     stamped = stamp.check_stamp(form.public_id, given.token)
-    if stamped == TokenPurpose.TEST:
+    if stamped and stamped.is_test:
         sent = replace(sent, address=_for_test(sent.address))
     attempt = admission.attempt(form.list_id, sent.address, request.remote_addr, is_proven=bool(stamped or origin))
-    attempt = admission.prove(sent, attempt, given.proof)
+    attempt = admission.prove(sent, attempt, given.proof, is_quick=bool(stamped and stamped.is_fresh))
     held_by = enquiry.HONEYPOT if given.is_by_a_program else ""
     if held_by:
         admission.hold(sent, attempt, held_by)
@@ -110,7 +111,7 @@ def _take(form: LiveForm, given: Submitted, origin: str) -> Response:
         stored = _sign_up(sent, attempt)
     if stored:
         follow_up(form, stored, visit)
-    return _thank(form, given, sent)
+    return _thank(form, given, sent, stored)
 
 
 def _way(given: Submitted) -> str:
@@ -143,19 +144,18 @@ def _source(given: Submitted) -> Source:
     return sources.from_page(given.page or request.referrer or "", given.referrer, given.placement)
 
 
-def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission) -> Response:
+def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission, stored: StoredSignup | None) -> Response:
     if form.definition.takes_messages and not given.consents:
         return _thank_for_message(form, given)
-    sign = tokens.keys().sign(TokenPurpose.CODE, sent.handle)
-    domain = sent.address.domain  # alike for everybody there: it says nothing of what we know
-    provider = provider_of(domain)
+    sign, state = tokens.keys().sign(TokenPurpose.CODE, sent.handle), state_token(form, stored)
+    provider = provider_of(sent.address.domain)
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
-        return make_response(jsonify(status="pending", signup=sign, mailbox=opens), HTTPStatus.ACCEPTED)
-    more = framed.frame_parameter() | ({"at": domain} if provider else {})
-    more |= {"test": 1} if stamp.is_test_stamp(form.public_id, given.token) else {}
-    target = form.definition.thanks_url or _thanks_url(form, sign, more)
-    response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
+        told = {"signup": sign, "mailbox": opens} | ({"state": state} if state else {})
+        return make_response(jsonify(status="pending", **told), HTTPStatus.ACCEPTED)
+    is_test = stamp.is_test_stamp(form.public_id, given.token)
+    after = AfterSending(sign, state, sent.address.domain if provider else "", "1" if is_test else "")
+    response = make_response(redirect(form.definition.thanks_url or thanks_url(form, after), HTTPStatus.SEE_OTHER))
     if _is_hosted(given):
         stamp.remember_browser(response, sent.handle)
     return response
@@ -165,13 +165,8 @@ def _thank_for_message(form: LiveForm, given: Submitted) -> Response:
     """The answer to a message: it has arrived, and nothing waits for a confirmation."""
     if not _is_page(given):
         return make_response(jsonify(status="sent"), HTTPStatus.ACCEPTED)
-    target = form.definition.thanks_url or _thanks_url(form, None, framed.frame_parameter())
+    target = form.definition.thanks_url or thanks_url(form, AfterSending())
     return make_response(redirect(target, HTTPStatus.SEE_OTHER))
-
-
-def _thanks_url(form: LiveForm, sign: str | None, more: dict[str, Any]) -> str:
-    language = form.definition.language if len(form.in_language) > 1 else None
-    return url_for("forms.thanks", public_id=form.public_id, s=sign, lang=language, **more)
 
 
 def _is_hosted(given: Submitted) -> bool:

@@ -24,11 +24,11 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
-def problem_details(problems: dict[str, str], title: str = "") -> Response:
-    """422 problem details (RFC 9457) with one message a field."""
+def problem_details(problems: dict[str, str], title: str = "", **more: object) -> Response:
+    """422 problem details (RFC 9457) with one message a field; `message` is what a page may show as it comes."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = title or _("Please check the highlighted fields")
-    response = jsonify(type="about:blank", title=title, status=status.value, errors=problems)
+    response = jsonify(type="about:blank", title=title, message=title, status=status.value, errors=problems, **more)
     response.headers["Content-Type"] = "application/problem+json"
     response.status_code = status
     return response

@@ -97,6 +97,7 @@ def test_several_addresses_in_one_place_are_told_as_such(between: str) -> None:
         "ada @example.org",
         "ada@example",
         "ada@example.c",
+        "ada@example.1com",
         "ada@example.é",
         "ada@example.123",
         "ada@192.0.2.1",

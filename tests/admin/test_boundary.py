@@ -142,6 +142,7 @@ def searches(world: Attacked) -> Iterator[str]:
     for text in ("frida", "frida.zzaddress@example.net", "zzfirs", "zz", "hana", "own"):
         yield f"/admin/contacts?q={quote(text)}"
         yield f"/admin/contacts.csv?q={quote(text)}&list=letter"
+        yield f"/admin/search?q={quote(text)}"
     for rest in ("status=pending", "list=letter&status=pending", "grade=A", "quality=40", "order=oldest", "all=1"):
         yield f"/admin/contacts?{rest}"
     columns = "&".join(f"column=answer:text:{key}" for key in ASKED)

@@ -26,17 +26,6 @@ def names(search: Search) -> list[str]:
     return [contact.address.partition("@")[0] for contact in find(search).rows]
 
 
-def test_search_finds_by_the_beginning_of_address_or_name(context: Flask) -> None:
-    fill(context)
-    assert names(Search("ADA@")) == ["ada"]
-    assert names(Search("nina s")) == ["nina"]
-    assert names(Search("lovelace")) == []
-    assert names(Search("%")) == names(Search("bob%")) == []
-    assert names(Search("bob_")) == ["bob"]
-    assert names(Search("ada", whole_address=True)) == []
-    assert names(Search("Ada@Example.org", whole_address=True)) == ["ada"]
-
-
 def test_a_list_and_a_status_narrow_the_search(context: Flask) -> None:
     fill(context)
     letter = make_list("third", name="Third")

@@ -212,7 +212,7 @@ def test_a_presets_translation_is_there_before_anybody_writes_it(app: Flask) -> 
     assert post(opal, "/admin/forms/new", values | {"mailing_list": letter}).status_code == 303
     path = f"/admin/forms/{db.session.scalars(select(Form)).one().public_id}"
     page = opal.get(f"{path}/texts/de").text
-    assert "Ich möchte „The Letter“ von Example Press per E-Mail erhalten." in page
+    assert "Ich möchte „The Letter“ von Example Press per E\u2011Mail erhalten." in page
     assert 'value="Vorname"' in page
 
 

@@ -18,6 +18,7 @@ from signup.forms.form import Definition, Form, FormVersion
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
 from signup.forms.question_cost import Own, by_fields, expected_cost, visible
+from signup.forms.targeting import Targeting
 from signup.forms.texts import FormTexts
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
@@ -154,6 +155,13 @@ def test_appearance_is_typed_kept_and_shown_again(app: Flask) -> None:
         "appearance-show_on": "/blog/*\n/news/*",
         "appearance-hide_on": "",
         "appearance-pause_days": "60",
+        "appearance-targeting-referrers": "Google.*\nfacebook.com",
+        "appearance-targeting-campaigns": "utm_campaign=spring*",
+        "appearance-targeting-device": "touch",
+        "appearance-targeting-visitors": "new",
+        "appearance-targeting-starts_on": "2027-03-01",
+        "appearance-targeting-ends_on": "2027-03-31",
+        "appearance-analytics": "y",
         "appearance-accent": "#AA0044",
     }
     path = edit(app, **look, refuses_roles="y", reminders=2)
@@ -168,13 +176,23 @@ def test_appearance_is_typed_kept_and_shown_again(app: Flask) -> None:
         show_on=("/blog/*", "/news/*"),
         hide_on=(),
         pause_days=60,
+        targeting=Targeting(
+            referrers=("google.*", "facebook.com"),
+            campaigns=("utm_campaign=spring*",),
+            device="touch",
+            visitors="new",
+            starts_on=date(2027, 3, 1),
+            ends_on=date(2027, 3, 31),
+        ),
+        analytics=True,
         colours=Colours(accent="#aa0044"),
     )
     assert (made.refuses_roles, made.refuses_disposable, made.reminders) == (True, False, 2)
     client = app.test_client()
     sign_in(client, OPAL)
     page = client.get(path).text
-    for shown in ('value="#join"', "/blog/*\n/news/*", 'value="#aa0044"', 'value="60"'):
+    aim = ("google.*\nfacebook.com", "utm_campaign=spring*", 'value="2027-03-31"')
+    for shown in (*aim, 'value="#join"', "/blog/*\n/news/*", 'value="#aa0044"', 'value="60"'):
         assert shown in page
 
 
@@ -191,6 +209,14 @@ def test_appearance_is_typed_kept_and_shown_again(app: Flask) -> None:
         ({"appearance-pause_days": "400"}, "a number from 0 to 365"),
         ({"appearance-delay_value": "-1"}, "a number from 0 to 3,600"),
         ({"appearance-mode": "fullscreen"}, "Not a valid choice"),
+        ({"appearance-targeting-referrers": "https://www.google.com/"}, "is not a website"),
+        ({"appearance-targeting-referrers": "\n".join(["a.org"] * 21)}, "Use 20 lines or fewer"),
+        ({"appearance-targeting-campaigns": "spring"}, "is not a parameter"),
+        ({"appearance-targeting-starts_on": "soon"}, "Not a valid date"),
+        (
+            {"appearance-targeting-starts_on": "2027-03-02", "appearance-targeting-ends_on": "2027-03-01"},
+            "The last day comes before the first.",
+        ),
     ],
 )
 def test_what_makes_no_appearance_is_told_beside_it_and_nothing_typed_is_lost(
@@ -214,7 +240,9 @@ def test_colours_are_checked_for_contrast_in_the_preview(app: Flask) -> None:
     assert "Text on background: 2.8 : 1" in answer.text
     assert "too low" in answer.text
     assert "--accent:#003399" in answer.text
-    assert "'sha256-" in answer.headers["Content-Security-Policy"]
+    policy = answer.headers["Content-Security-Policy"]
+    assert "'sha256-" in policy
+    assert "style-src 'self' http://localhost " in policy, "in a sandboxed frame WebKit lets 'self' match nothing"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 

@@ -59,7 +59,7 @@ def test_a_new_form_starts_from_defaults_that_can_be_published(app: Flask) -> No
 def test_a_new_form_speaks_its_lists_language_and_the_page_the_operators(app: Flask) -> None:
     make_list(language="de")
     page = signed_in(app, EDITH).get("/admin/forms/new?preset=newsletter").text
-    assert "Ich möchte „The Letter“ von Example Press per E-Mail erhalten." in page
+    assert "Ich möchte „The Letter“ von Example Press per E\u2011Mail erhalten." in page
     assert 'value="Vorname"' in page
     assert "Questions" in page
 

@@ -83,7 +83,7 @@ class Crowd:
         self._count("opened_page", *key)
         link = link_in(mails[-1])
         if what == "code":
-            handle = thanks.partition("s=")[2].partition("&")[0]
+            handle = thanks.partition("signup=")[2].partition("&")[0]
             code = {"signup": handle, "code": code_in(mails[-1])}
             assert self.client.post(f"/f/{form_id}/code", data=code).status_code == 303
         else:

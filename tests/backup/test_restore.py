@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+from signup.audience.index_contacts import index_contacts
+from signup.audience.search import Search, find
 from signup.backup import archive, database_copy, pending_restore
 from signup.backup.archive import BadBackup
 from signup.backup.pending_restore import RestorePending
@@ -58,6 +60,7 @@ def backup(app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str, tmp_
         forget_limits()
         assert sign_up(client, form_id, address).status_code == 202
     confirm_all(app, client, mailbox, *crowd.everybody)
+    index_contacts()
     return archive.write(tmp_path / "backups")
 
 
@@ -117,6 +120,7 @@ def test_who_left_since_the_backup_is_not_mailed_after_its_restore(
     assert mailed(mailbox) == set(crowd.stayers)
     assert [state_of(address) for address in crowd.leavers] == ["unsubscribed"] * len(crowd.leavers)
     assert not set(db.session.scalars(select(Contact.address))) & set(crowd.erased)
+    assert {one.address for one in find(Search("person")).rows} == {*crowd.everybody} - {*crowd.erased}
     assert problems() == []
 
 

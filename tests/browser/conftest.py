@@ -1,23 +1,27 @@
 """`signup run` as a user starts it, and a real Chromium in front of it."""
 
-import functools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from signup.app import create_app
-from signup.cli.main import main
+from signup.forms.form import Form, find_form
+from signup.forms.live_form import FRESH_SECONDS
+from signup.forms.question import Option, Question
 from signup.ground.config import Settings
+from signup.ground.db import close_connections, transaction
+from tests.browser.demo import Demo
+from tests.browser.website import PHONE, Pages, Website, WebsiteHandler
 from tests.services import find_chromium, free_port
 
 expect.set_options(timeout=30_000)  # beside tests that kill and flood, a page may take its time
@@ -27,27 +31,6 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
-
-
-class Demo:
-    """The addresses that `run` wrote, and the environment that its console commands need."""
-
-    def __init__(self, facts: dict[str, str], environment: dict[str, str]) -> None:
-        self.facts = facts
-        self.environment = environment
-
-    def __getattr__(self, name: str) -> str:
-        return self.facts[name]
-
-    @functools.cached_property
-    def app(self) -> Flask:
-        """The same installation, for the console: a process of its own takes seconds to come up."""
-        return create_app(Settings.from_environment(self.environment))
-
-    def console(self, *words: str) -> str:
-        done = self.app.test_cli_runner().invoke(main, list(words), obj=lambda: self.app)
-        assert done.exit_code == 0, done.output
-        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -120,4 +103,56 @@ def signed_in(browser: Browser, demo: Demo) -> Iterator[Any]:
     page.click("main button")
     page.wait_for_url("**/admin/")
     yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def pages() -> Iterator[Pages]:
+    server = Pages(("127.0.0.1", 0), WebsiteHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def origin(pages: Pages) -> str:
+    return f"http://127.0.0.1:{pages.server_port}"
+
+
+@pytest.fixture(scope="session")
+def asking_form(demo: Demo, origin: str) -> str:
+    """Allows the test's website; and a twin of the demo form on the same list, with two questions left for later."""
+    app = create_app(Settings.from_environment(demo.environment))
+    with app.app_context():
+        first = find_form(demo.form_id)
+        origins = (*first.version.definition.allowed_origins, origin)
+        options = (Option(value="solo", label="On my own"), Option(value="team", label="In a team"))
+        fields = (
+            Question(key="first_name", type="text", label="First name"),
+            Question(key="work", type="choice", label="How do you work?", options=options, is_later=True),
+            Question(key="town", type="text", label="Town", is_later=True),
+        )
+        twin = Form(name="Twin", list_id=first.list_id)
+        allowed = first.version.definition.model_copy(update={"allowed_origins": origins})
+        with transaction():
+            first.publish(allowed)
+            twin.publish(allowed.model_copy(update={"fields": fields}))
+        found = twin.public_id
+        close_connections()
+    time.sleep(FRESH_SECONDS)  # the service reads its forms anew
+    return found
+
+
+@pytest.fixture
+def website(visitor: BrowserContext, demo: Demo, pages: Pages, origin: str, asking_form: str) -> Iterator[Website]:
+    site = Website(visitor, demo, pages, origin)
+    yield site
+    assert not [line for line in site.said if line.startswith("crash")], site.said
+
+
+@pytest.fixture
+def phone(browser: Browser, demo: Demo, pages: Pages, origin: str, asking_form: str) -> Iterator[Website]:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    yield Website(context, demo, pages, origin)
     context.close()

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo
 from tests.browser.look import look_at
 
 pytestmark = pytest.mark.browser

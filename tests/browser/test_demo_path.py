@@ -1,10 +1,7 @@
 """What a stranger sees after `run`: the form on another origin, the mail, the button, the paper, the export."""
 
 import csv
-import email
-import email.policy
 import io
-import json
 import re
 import time
 import urllib.request
@@ -14,28 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo, mail_to
 from tests.browser.look import look_at
-from tests.cast import text_of
 
 pytestmark = pytest.mark.browser
 
 
 def _fetch(url: str, method: str = "GET") -> Any:
     return urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=10)  # noqa: S310  # our own server
-
-
-def _mail(demo: Demo, address: str, subject: str = "confirm") -> str:
-    """The text of the newest mail to an address, once it is there."""
-    ends = time.monotonic() + 10
-    while time.monotonic() < ends:
-        with _fetch(f"{demo.mail_url}messages.json") as answer:
-            found = [m["id"] for m in json.load(answer) if m["to"] == address and subject in m["subject"]]
-        if found:
-            with _fetch(f"{demo.mail_url}messages/{found[0]}.eml") as answer:
-                return text_of(email.message_from_bytes(answer.read(), policy=email.policy.default))
-        time.sleep(0.05)
-    pytest.fail(f"no mail to {address}")
 
 
 def _fill(page: Page, address: str) -> None:
@@ -53,7 +36,7 @@ def test_a_visitor_of_another_website_gets_the_paper_by_link(demo: Demo, visitor
     _fill(page, address)
     begun = time.monotonic()
     page.click("button[type=submit]")
-    text = _mail(demo, address)
+    text = mail_to(demo, address)
     assert time.monotonic() - begun < 10
     assert [cookie["name"] for cookie in visitor.cookies()] == []
     assert look_at(page, "thanks") == []
@@ -86,7 +69,7 @@ def test_a_visitor_of_the_hosted_page_confirms_by_code(demo: Demo, visitor: Brow
     assert look_at(page, "form") == []
     _fill(page, address)
     page.click("button[type=submit]")
-    code = re.findall(r"^\s+(\d{6})\s*$", _mail(demo, address), re.MULTILINE)[0]
+    code = re.findall(r"^\s+(\d{6})\s*$", mail_to(demo, address), re.MULTILINE)[0]
     page.fill("#code", code)
     page.keyboard.press("Enter")
     page.wait_for_selector("a.big")
@@ -98,7 +81,7 @@ def test_the_browser_that_sent_the_hosted_page_confirms_in_one_step(demo: Demo, 
     page.goto(demo.form_url)
     _fill(page, address)
     page.click("button[type=submit]")
-    link = re.findall(r"http\S+/confirm/\S+", _mail(demo, address))[0]
+    link = re.findall(r"http\S+/confirm/\S+", mail_to(demo, address))[0]
     page.goto(link)
     page.wait_for_selector("a.big")
     assert "same-browser" in demo.console("export", demo.list, "--format", "jsonl") or address in demo.console(
@@ -113,7 +96,7 @@ def test_a_scanner_with_a_real_browser_dwells_on_the_link_and_confirms_nobody(
     page.goto(demo.demo_url)
     _fill(page, address)
     page.click("button[type=submit]")
-    link = re.findall(r"http\S+/confirm/\S+", _mail(demo, address))[0]
+    link = re.findall(r"http\S+/confirm/\S+", mail_to(demo, address))[0]
     visitor.clear_cookies()
     page.goto(link)
     page.wait_for_timeout(3_000)

@@ -2,188 +2,26 @@
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from signup.app import create_app
 from signup.forms.appearance import Appearance, Colours
-from signup.forms.form import Form, find_form
-from signup.forms.live_form import FRESH_SECONDS
-from signup.forms.question import Option, Question
-from signup.ground.config import Settings
-from signup.ground.db import close_connections, transaction
-from tests.browser.conftest import FLAGS, Demo
+from tests.browser.conftest import FLAGS
+from tests.browser.demo import Demo
 from tests.browser.look import look_at, until
-from tests.browser.test_demo_path import _mail as mail_to
+from tests.browser.website import BLOCK_STORAGE, PHONE, TEXT, Pages, Website, axe, code_for, fill, is_shown, shadow
 from tests.cast import make_form, make_list
 from tests.services import find_chromium
 
 pytestmark = pytest.mark.browser
-POLICY = "default-src 'none'; script-src {service}; connect-src {service}; frame-src {service}"
-TEXT = "<p>Somebody reads on, line after line, page after page.</p>" * 120
-WATCH = """
-  window.shifts = 0; window.told = []; window.refused = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
-  }).observe({ type: "layout-shift", buffered: true });
-  addEventListener("securitypolicyviolation", (event) => window.refused.push(event.violatedDirective));
-  for (const name of ["view", "submit", "pending", "confirmed"])
-    document.addEventListener(`signup:${name}`, () => window.told.push(name) && (window.seenAt ||= performance.now()));
-"""
-BLOCK_STORAGE = """
-  for (const name of ["localStorage", "sessionStorage"])
-    Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });
-"""
-PHONE = {"width": 375, "height": 667}
-
-
-class Pages(ThreadingHTTPServer):
-    """A website's server: whatever path is asked for, the page that the test wrote, with its policy."""
-
-    daemon_threads = True
-    html = ""
-    policy = ""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Pages
-
-    def do_GET(self) -> None:  # the library's name
-        body = self.server.html.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", self.server.policy)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_words: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Pages]:
-    server = Pages(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def origin(pages: Pages) -> str:
-    return f"http://127.0.0.1:{pages.server_port}"
-
-
-@pytest.fixture(scope="module")
-def asking_form(demo: Demo, origin: str) -> str:
-    """Allows the test's website; and a twin of the demo form on the same list, with two questions left for later."""
-    app = create_app(Settings.from_environment(demo.environment))
-    with app.app_context():
-        first = find_form(demo.form_id)
-        origins = (*first.version.definition.allowed_origins, origin)
-        options = (Option(value="solo", label="On my own"), Option(value="team", label="In a team"))
-        fields = (
-            Question(key="first_name", type="text", label="First name"),
-            Question(key="work", type="choice", label="How do you work?", options=options, is_later=True),
-            Question(key="town", type="text", label="Town", is_later=True),
-        )
-        twin = Form(name="Twin", list_id=first.list_id)
-        allowed = first.version.definition.model_copy(update={"allowed_origins": origins})
-        with transaction():
-            first.publish(allowed)
-            twin.publish(allowed.model_copy(update={"fields": fields}))
-        found = twin.public_id
-        close_connections()
-    time.sleep(FRESH_SECONDS)  # the service reads its forms anew
-    return found
-
-
-class Website:
-    """Pages of a website that the form's owner allowed, each written by its test."""
-
-    def __init__(self, context: BrowserContext, demo: Demo, pages: Pages, origin: str) -> None:
-        self.context, self.demo, self.pages, self.origin = context, demo, pages, origin
-        self.policy = POLICY.format(service=demo.public_url)
-        self.said: list[str] = []
-        context.set_default_timeout(30_000)
-        context.add_init_script(WATCH)
-
-    def script(self, mode: str, trigger: str = "arrival", form: str = "") -> str:
-        form = form or self.demo.form_id
-        src = f"{self.demo.public_url}/embed.js"
-        return f'<script async src="{src}" data-form="{form}" data-mode="{mode}" data-trigger="{trigger}"></script>'
-
-    def place(self, form: str = "", height: int = 900) -> str:
-        """A place whose height the page keeps; here by the one attribute that needs no style."""
-        div = f'<div data-signup-form="{form or self.demo.form_id}"><a href="/x">Letter</a></div>'
-        script = f'<script async src="{self.demo.public_url}/embed.js"></script>'
-        return f'<table><td valign="top" height="{height}" width="500">{div}</table>{script}'
-
-    def open(
-        self, body: str, path: str = "/post", *, head: str = "", origin: str = "", page: Page | None = None
-    ) -> Page:
-        page = page or self.context.new_page()
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(f"crash: {error}"))
-        self.pages.policy = self.policy
-        self.pages.html = (
-            '<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>A blog</title>{head}</head><body><main><h1>A blog</h1>{body}</main></body></html>"
-        )
-        page.goto((origin or self.origin) + path)
-        return page
-
-
-@pytest.fixture
-def website(visitor: BrowserContext, demo: Demo, pages: Pages, origin: str, asking_form: str) -> Iterator[Website]:
-    site = Website(visitor, demo, pages, origin)
-    yield site
-    assert not [line for line in site.said if line.startswith("crash")], site.said
-
-
-@pytest.fixture
-def phone(browser: Browser, demo: Demo, pages: Pages, origin: str, asking_form: str) -> Iterator[Website]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-    yield Website(context, demo, pages, origin)
-    context.close()
-
-
-def shadow(page: Page, selector: str = "") -> Any:
-    return page.locator(f".w {selector}".strip())
-
-
-def fill(page: Page, address: str) -> None:
-    page.fill("#email", address)
-    page.check("#consent")
-    page.wait_for_timeout(1_300)  # nobody types faster
-
-
-def code_for(demo: Demo, address: str) -> str:
-    found = re.search(r"^\s+(\d{6})\s*$", mail_to(demo, address), re.MULTILINE)
-    assert found
-    return found.group(1)
-
-
-def axe(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{state}: {found.generate_report()}"
-
-
-def is_shown(page: Page) -> bool:
-    return page.locator("dialog[open], .t").count() > 0
-
 
 # In the page
 

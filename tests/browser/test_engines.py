@@ -20,9 +20,8 @@ from signup.app import create_app
 from signup.ground.config import Settings
 from signup.ground.db import close_connections, db, transaction
 from signup.kiosks.kiosk import Kiosk, Staff
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo, mail_to
 from tests.browser.engines import ENGINES, EngineMissing, driven
-from tests.browser.test_demo_path import _mail
 from tests.cast import make_form, make_list
 from tests.faults.service import Service, environment, running, wait_until
 from tests.services import free_port
@@ -87,7 +86,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 def _code(demo: Demo, address: str) -> str:
-    found = re.search(r"^\s+(\d{6})\s*$", _mail(demo, address), re.MULTILINE)
+    found = re.search(r"^\s+(\d{6})\s*$", mail_to(demo, address), re.MULTILINE)
     assert found
     return found.group(1)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 from werkzeug.exceptions import HTTPException
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo
 from tests.browser.look import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "/texts", "/texts/fr", "/mails", "/snippet?place=Shop window", "/versions", "/try")

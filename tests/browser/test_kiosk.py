@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSi
 
 from signup.ground.db import db, transaction
 from signup.kiosks.kiosk import Kiosk, Staff
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo, mail_to
 from tests.browser.look import look_at
-from tests.browser.test_demo_path import _mail
 from tests.cast import make_form, make_list
 from tests.flows.test_partners import TEA, make_partner
 
@@ -155,7 +154,7 @@ def test_each_step_asks_hints_reads_back_and_hands_over(demo: Demo, kiosk_url: s
     page.click("[data-consent]:not([hidden]) button.big")
     page.wait_for_selector('[data-form="code"]:not([hidden])')
     _look(page, "thanks")
-    code = _mail(demo, "mia.o-connor@gmail.com").split("code")[-1]
+    code = mail_to(demo, "mia.o-connor@gmail.com").split("code")[-1]
     digits = next(word for word in code.split() if word.isdigit() and len(word) == 6)
     page.fill('[data-form="code"] input', digits)
     page.click('[data-form="code"] button')
@@ -250,8 +249,8 @@ def test_a_partners_own_box_is_ticked_without_a_network_and_named_in_the_mail(
     _wait_for(page, 2)
     tablet.set_offline(False)
     _wait_for(page, 0)
-    assert "- Tea House" in _mail(demo, "tea.lover@example.org")
-    assert "Tea House" not in _mail(demo, "no.tea@example.org")
+    assert "- Tea House" in mail_to(demo, "tea.lover@example.org")
+    assert "Tea House" not in mail_to(demo, "no.tea@example.org")
 
 
 def test_a_refused_entry_comes_back_to_be_corrected(demo: Demo, kiosk_url: str, tablet: BrowserContext) -> None:
@@ -318,6 +317,27 @@ def test_an_address_is_spelled_without_losing_a_letter_and_typos_are_seen(
     kept = ("a@gmail.com", "a@mail.com", "a@example.org", "a@gmx.ch", "a@live.be", "a@", "gmial.com")
     for typed, better in {**meant, **dict.fromkeys(kept, "")}.items():
         assert page.evaluate(call, ["meant", typed]) == better, typed
+
+
+def test_the_lock_names_what_is_missing_and_the_page_knows_whether_the_server_is_there(
+    kiosk_url: str, tablet: BrowserContext
+) -> None:
+    page = _open(tablet, kiosk_url)
+    expect(page.locator("[data-state]")).to_contain_text("Online")
+    page.evaluate("document.querySelector('[name=staff]').checked = false")
+    for digit in PIN:
+        page.click(f'[data-digit="{digit}"]')
+    page.click("button.go")
+    expect(page.locator("#staff-error")).to_have_text("Choose your name.")
+    assert page.evaluate("document.activeElement.name") == "staff"
+    assert (page.input_value("#pin"), page.inner_text("#pin-error")) == (PIN, "")
+    page.keyboard.press("Space")
+    page.click("button.go")
+    page.wait_for_selector('body[data-at="form"]')
+    page.route("**/entries", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("[data-state]")).to_contain_text("Offline")
+    page.close()
 
 
 def test_a_kiosk_that_nobody_touches_locks_and_forgets_what_was_typed(kiosk_url: str, tablet: BrowserContext) -> None:

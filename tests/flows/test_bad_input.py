@@ -23,11 +23,13 @@ from signup.ground.tokens import TokenPurpose, keys
 from signup.kiosks.kiosk import Kiosk
 from signup.limits.json_body import BROKEN_ALLOWED
 from signup.signups.signup import Signup
-from tests.cast import ADA, BLOG, EVE, Mailbox, drain, forget_limits, make_form, sign_up, state_of
+from tests.cast import ADA, BLOG, BOB, EVE, Mailbox, drain, forget_limits, hidden_inputs, make_form, sign_up, state_of
+from tests.proof import solve
 
 pytestmark = pytest.mark.both_engines
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
+OWN = "http://signup.example.org"
 GOOD = {"email": ADA, "consent": True}
 FORM_ENCODED = "application/x-www-form-urlencoded"
 
@@ -246,7 +248,7 @@ def test_an_allowed_page_may_read_the_answer_and_asks_before(client: FlaskClient
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
+def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_for_a_proof_that_a_browser_brings_by_itself(
     app: Flask, client: FlaskClient, form_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_form(make_other_list()).public_id
@@ -255,8 +257,22 @@ def test_a_forged_stamp_is_refused_and_one_that_is_too_fresh_asks_again(
     monkeypatch.setattr(stamp, "utcnow", lambda: shown_at)  # however slow this machine is
     assert _send(client, form_id, {**GOOD, "token": fresh + "x"}).status_code == 400
     assert _send(client, form_id, {**GOOD, "token": foreign}).status_code == 400
-    assert _send(client, form_id, {**GOOD, "token": fresh}).status_code == 422
+    quick = {**GOOD, "token": fresh}
+    asked = _send(client, form_id, quick)
+    assert asked.status_code == 428
+    assert _send(client, form_id, {**quick, "proof": "x.y.z.1"}).status_code == 428
+    page = client.post(f"/f/{form_id}", data={"email": ADA, "consent": "yes", "token": fresh}, headers={"Origin": OWN})
+    assert (page.status_code, "data-send" in page.text, "Many people" in page.text) == (428, True, False)
+    assert f'value="{ADA}"' in page.text
     assert _is_empty(app)
+    told = asked.get_json(force=True)
+    proof = solve(told["challenge"], told["bits"])
+    assert _send(client, form_id, quick | {"proof": proof}).status_code == 202
+    assert _send(client, form_id, quick | {"email": BOB, "proof": proof}).status_code == 428, "good once"
+    # Without a script the button is pressed again, when a moment has passed.
+    monkeypatch.setattr(stamp, "utcnow", lambda: shown_at + timedelta(seconds=1))
+    again = client.post(f"/f/{form_id}", data=hidden_inputs(page.text) | {"email": EVE, "consent": "yes"})
+    assert (again.status_code, state_of(EVE)) == (303, "pending")
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=2), timedelta(hours=2), timedelta(days=40)])

@@ -16,7 +16,7 @@ from signup.forms import stamp
 from signup.ground.clock import utcnow, uuid7
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.tokens import CODE_TRIES, CONFIRM_TTL, TokenPurpose, keys
+from signup.ground.tokens import CONFIRM_TTL, TokenPurpose, keys
 from signup.privacy import purge_unconfirmed
 from signup.signups.signup import Signup
 from tests.cast import (
@@ -120,27 +120,6 @@ def test_twenty_signups_of_one_new_address_make_one_contact_and_one_mail(
 def _at_once(times: int, ask: Callable[[], int]) -> list[int]:
     with ThreadPoolExecutor(times) as pool:
         return [asked.result() for asked in [pool.submit(ask) for _time in range(times)]]
-
-
-def test_five_wrong_codes_end_the_code_but_not_the_link(
-    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
-) -> None:
-    handle = (sign_up(client, form_id, ADA).json or {})["signup"]
-    drain(app)
-    mail = mailbox.last(ADA)
-    code = code_in(mail)
-    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
-    for _try in range(CODE_TRIES):
-        assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": wrong}).status_code == 422
-    assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code}).status_code == 422
-    assert client.post(link_in(mail)).status_code == 303
-    assert state_of(ADA) == "confirmed"
-
-
-@pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 34 5x", "\u0000" * 6])
-def test_what_is_no_code_is_asked_for_again(client: FlaskClient, form_id: str, code: str) -> None:
-    handle = (sign_up(client, form_id, ADA).json or {})["signup"]
-    assert client.post(f"/f/{form_id}/code", json={"signup": handle, "code": code}).status_code == 422
 
 
 def test_eve_cannot_use_a_link_for_another_purpose_or_a_forged_one(app: Flask, client: FlaskClient, link: str) -> None:

@@ -23,6 +23,8 @@ from signup.forms.contrast import ratio, text_on
 from signup.forms.question import Option, Question
 from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet
+from signup.forms.targeting import Targeting
+from signup.ground.clock import utcnow
 from signup.ground.db import db
 from signup.limits.limit_rule import Rule
 from signup.signups.later_questions import token_of
@@ -141,6 +143,36 @@ def test_a_page_may_ask_for_another_mode_and_trigger_but_for_no_nonsense(
     assert (asked["mode"], asked["triggers"]) == ("bar", [["delay", 5, ""], ["click", 0, "#join"]])
     nonsense = _definition(client, form_id, query="?mode=loud&trigger=now").json
     assert (nonsense["mode"], nonsense["triggers"]) == ("inline", [["delay", 15, ""], ["scroll", 50, ""]])
+
+
+def test_a_tab_waits_to_be_clicked_and_other_days_are_no_days(app: Flask, client: FlaskClient) -> None:
+    today, mailing_list = utcnow().date(), make_list()
+    for starts, ends, is_on in ((today, today, True), (today + timedelta(days=1), None, False), (None, today, True)):
+        look = Appearance(mode="tab", targeting=Targeting(starts_on=starts, ends_on=ends, device="mouse"))
+        told = _definition(client, make_form(mailing_list, appearance=look).public_id).json
+        assert (told["mode"], told["triggers"], told["analytics"]) == ("tab", [], False)
+        assert bool(re.search(told["paths"], "/blog")) == is_on
+        assert re.search(told["visits"], "mouse\nnew\n\n")
+        assert not re.search(told["visits"], "touch\nnew\n\n")
+
+
+@pytest.mark.parametrize(
+    ("targeting", "visit", "is_for"),
+    [
+        (Targeting(), "touch\nnew\n\n", True),
+        (Targeting(referrers=("google.*",)), "mouse\nnew\nhttps://www.google.co.uk/\n", True),
+        (Targeting(referrers=("google.*",)), "mouse\nnew\nandroid-app://com.google.android.gm/\n", True),
+        (Targeting(referrers=("google.*",)), "mouse\nnew\nhttps://notgoogle.com/\n", False),
+        (Targeting(referrers=("google.*",)), "mouse\nnew\nhttps://evil.org/?google.com/\n", False),
+        (Targeting(referrers=("blog.example.org",)), "mouse\nnew\nhttps://blog.example.org:8443/x\n?a=b", True),
+        (Targeting(campaigns=("utm_source=a.b",)), "mouse\nnew\n\n?utm_source=axb", False),
+        (Targeting(campaigns=("utm_source=news*",)), "mouse\nnew\n\n?x=1&utm_source=newsletter&y", True),
+        (Targeting(campaigns=("utm_source=news",)), "mouse\nnew\n\n?utm_source=newsletter", False),
+        (Targeting(visitors="returning"), "mouse\nnew\n\n", False),
+    ],
+)
+def test_a_rule_means_the_visits_that_it_says(targeting: Targeting, visit: str, *, is_for: bool) -> None:
+    assert bool(re.search(targeting.visits(), visit)) == is_for
 
 
 def test_forms_of_one_list_share_a_memory_and_others_do_not(app: Flask, client: FlaskClient) -> None:

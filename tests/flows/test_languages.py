@@ -124,7 +124,7 @@ def test_the_pages_after_sending_stay_in_the_language(app: Flask, client: FlaskC
     page = client.get(sent.location).text
     assert "Encore un pas" in page
     assert "Votre code" in page
-    handle = sent.location.partition("s=")[2].partition("&")[0]
+    handle = sent.location.partition("signup=")[2].partition("&")[0]
     wrong = client.post(f"/f/{form_id}/code", data={"signup": handle, "code": "x", "lang": "fr"})
     assert '<html lang="fr">' in wrong.text
 

@@ -104,7 +104,11 @@ def test_whoever_ticks_the_box_confirms_the_list_alone(
     assert 'name="code"' in page
     drain(app)
     assert "was ticked too" in text_of(mailbox.last(OWNER))
-    assert TEXT not in text_of(mailbox.last(EVE))
+    asked = text_of(mailbox.last(EVE))
+    assert TEXT not in asked
+    assert "Someone sent a message with this address" in asked
+    assert "The message has arrived." in asked
+    assert code_in(mailbox.last(EVE))
     assert state_of(EVE) == "pending"
     assert client.post(link_in(mailbox.last(EVE))).status_code == 303
     assert state_of(EVE) == "confirmed"

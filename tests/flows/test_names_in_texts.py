@@ -1,5 +1,6 @@
 """Which list a text names, and which texts are a preset's: told apart without a database."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,6 +38,18 @@ def test_a_wording_is_known_again_whatever_its_list_is_called(name: str, languag
         assert preset_text.adapt("wording", said, there) == preset_text.adapt(
             "wording", str(WORDING) % {"list": "x", "controller": "y"}, there
         )
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "nl"])
+def test_no_line_breaks_within_the_word_email_and_a_wording_of_before_is_known_again(language: str) -> None:
+    with SPEAKER.app_context():
+        here = TextContext("The Letter", "Example Press", language, "signup")
+        said = preset_text.adapt("wording", str(WORDING) % {"list": "x", "controller": "y"}, here)
+        assert not re.search(r"\be-mail", said, re.IGNORECASE)
+        before = said.replace(preset_text.UNBROKEN, "-")
+        assert before != said
+        there = TextContext("The Letter", "Example Press", "it", "signup")
+        assert preset_text.adapt("wording", before, there) == preset_text.adapt("wording", said, there) != before
 
 
 @pytest.mark.parametrize(

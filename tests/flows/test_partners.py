@@ -142,7 +142,7 @@ def test_the_code_confirms_the_box_too_and_a_plain_form_can_tick_it(
 ) -> None:
     data = {"email": ADA, "consent": "yes", "partners": [f"{world['tea']}.1", f"{world['press']}.1"]}
     location = client.post(f"/f/{world['form']}", data=data).location
-    handle = location.rpartition("s=")[2]
+    handle = location.rpartition("signup=")[2].partition("&")[0]
     drain(app)
     answer = client.post(f"/f/{world['form']}/code", json={"signup": handle, "code": code_in(mailbox.last(ADA))})
     assert answer.status_code == 200

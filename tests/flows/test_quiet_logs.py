@@ -94,7 +94,7 @@ def _stumble(client: FlaskClient, form_id: str, handle: str, confirm: str, kiosk
     client.post(f"/f/{form_id}/code", json={"signup": handle + "x", "code": NAME})
     client.post(f"/f/{form_id}/answers", data={"token": handle, "first_name": NAME})
     client.post(f"/f/{form_id}/seen", data=f'{{"src": "{CANARY}"}}')
-    client.get(f"/f/{form_id}/thanks?s={handle}&at={CANARY}")
+    client.get(f"/f/{form_id}/thanks?signup={handle}&at={CANARY}")
     client.get(confirm + "x")
     client.post(confirm, data={"action": NAME})
     client.get(f"/f/{CANARY}")

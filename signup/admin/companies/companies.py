@@ -1,4 +1,4 @@
-"""Companies: the table by name with prefix search, and one company with its people. Changing is in `company_edit`."""
+"""Companies: the table by name with a search, and one company with its people. Changing is in `company_edit`."""
 
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -16,10 +16,10 @@ from signup.admin.companies import company_words
 from signup.admin.frame import door
 from signup.admin.frame.number import whole
 from signup.audience import scoring_round
-from signup.audience.begins_with import begins_with
+from signup.audience.find_companies import holds_words
 from signup.checks import activity_code, legal_form
 from signup.checks.company_number import vat_number
-from signup.checks.reference import plain, regions
+from signup.checks.reference import regions
 from signup.companies import position
 from signup.companies.company import Company
 from signup.companies.position import MAX_TITLE, Position
@@ -129,8 +129,8 @@ def _page() -> CompanyPage:
     backwards = "before" in request.args
     mark = request.args.get("before" if backwards else "after", 0, type=whole)
     query = select(Company)
-    if text := plain(request.args.get("q", "")[:MAX_TEXT]):
-        query = query.where(begins_with(Company.name_key, text))
+    if text := request.args.get("q", "")[:MAX_TEXT]:
+        query = query.where(holds_words(text))
     if people := _people():
         query = query.where(Company.usable.is_(people == "usable"))
     at = db.session.execute(select(Company.name_key, Company.id).where(Company.id == mark)).first() if mark else None

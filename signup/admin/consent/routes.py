@@ -24,7 +24,13 @@ route(
     "POST",
     about=EVERYTHING,
 )
-route("/consent/wordings", wordings.consent_wordings, Permission.STATISTICS, about=EVERYTHING)
+route("/consent/wordings", wordings.consent_wordings, Permission.STATISTICS, about=EVERYTHING, name=_("Wordings"))
 route("/consent/wordings/<hash_>", wordings.consent_wording, Permission.STATISTICS, about=EVERYTHING)
-route("/consent/purposes", purposes.consent_purposes, Permission.STATISTICS, about=EVERYTHING)
-route("/consent/record", processing_record.consent_record, Permission.STATISTICS, about=EVERYTHING)
+route("/consent/purposes", purposes.consent_purposes, Permission.STATISTICS, about=EVERYTHING, name=_("Purposes"))
+route(
+    "/consent/record",
+    processing_record.consent_record,
+    Permission.STATISTICS,
+    about=EVERYTHING,
+    name=_("Record of processing"),
+)

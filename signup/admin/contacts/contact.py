@@ -15,6 +15,7 @@ from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.audience.search import subscriptions_of
+from signup.consent.leaving_words import REASONS
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
@@ -45,6 +46,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
     values = value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {}
     return render_template(
         "admin/contacts/contact.html",
+        reasons=REASONS,
         contact=known,
         subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),

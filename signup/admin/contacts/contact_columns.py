@@ -60,6 +60,8 @@ def shown_columns(known: dict[str, Any], view: ContactView | None = None) -> lis
 def sortable(search: Search) -> dict[str, ContactOrder]:
     """By column, the order that its head leads to."""
     names = sortable_columns(search.list_id, knows_all=search.lists is None)
+    if search.matches and not search.matches.is_complete:  # of words that very many hold, these come as stored
+        names = frozenset()
     return {name: both[1] if search.order == both[0] else both[0] for name, both in BY_COLUMN.items() if name in names}
 
 

@@ -51,6 +51,7 @@ def search_from(asked: Mapping[str, str], lists: list[MailingList]) -> tuple[Sea
         also=ConditionGroup(rules=tuple(_narrowing(asked))),
         lists=scope.seen(),
         whole_address=not door.may("contacts:unmasked"),
+        hidden=scope.hidden_keys(),
         order=_order(asked.get("order", ""), mailing_list),
     )
     return search, mailing_list

@@ -17,9 +17,10 @@ from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.rule_input import draft_of, inputs_of
 from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade
+from signup.audience.match_contacts import waiting_for_index
 from signup.audience.quality import Quality
 from signup.audience.reach import last_reach
-from signup.audience.search import Counted, FoundContacts, Search, count, find
+from signup.audience.search import Counted, FoundContacts, Search, count, find, looked_up
 from signup.audience.segment import find_segment
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.tag import tags, tags_of
@@ -39,6 +40,7 @@ CHIPS = (
 def contacts() -> ResponseReturnValue:
     lists = scope.mailing_lists()
     search, mailing_list = contact_filter.search_from(request.args, lists)
+    search = looked_up(search)
     found = _found(search)
     views = _views()
     view = next((one for one in views if str(one.uid) == request.args.get("view")), None)
@@ -69,6 +71,7 @@ def contacts() -> ResponseReturnValue:
         counts_people=mailing_list is not None or scope.sees_everything() or len(lists) == 1,
         edits_many=scope.sees_everything(),
         tests=_tests(search),
+        waiting=waiting_for_index() if search.asks_words else 0,
         is_filtered=bool(active or search.text or search.state or search.tests),
         qualities=_qualities(found),
         tags=tags() if contact_filter.shows_tags() else [],

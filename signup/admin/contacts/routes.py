@@ -76,7 +76,7 @@ route(
 route("/contacts/<uuid:uid>/access", access_file.access_file, ACCESS, "GET POST", about=EVERYTHING)
 route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
 route("/contacts/bulk", bulk_edits.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
-route("/contacts/bulk-edits", bulk_runs.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits", bulk_runs.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING, name=_("Bulk edits"))
 route("/contacts/bulk-edits/<uuid:uid>", bulk_runs.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_runs.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_runs.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)

@@ -8,22 +8,24 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from signup.access import audit, scope
 from signup.addresses.address import key_of
 from signup.admin.contacts.editable_field import KnownField, called, every_field
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import find_contact
-from signup.audience.search import subscriptions_of
+from signup.audience.search import Search, find, subscriptions_of
+from signup.audience.search_text import MAX_QUERY
 from signup.consent.subscription import Subscription
-from signup.contacts.contact import Contact, Standing
+from signup.contacts.contact import Contact, Standing, is_counted
 from signup.contacts.value_change import NAME, ValueChange
 from signup.duplicates.merge_contacts import Actor, joined_state, merge_two
 from signup.ground.db import db, transaction
 from signup.ground.errors import CannotMerge
 
 THIS, OTHER, BOTH = "this", "other", "both"
+MOST_FOUND = 20
 
 
 class MergeChoice(NamedTuple):
@@ -51,14 +53,26 @@ class MergeChoice(NamedTuple):
 
 
 def contact_pair(uid: UUID) -> ResponseReturnValue:
-    """From a contact's page: the other one by its whole address."""
-    contact, typed = find_contact(uid), key_of(request.args.get("address", ""))
-    other = db.session.scalar(select(Contact).where(Contact.address_key == typed, Contact.id != contact.id))
-    if other is None or other.standing == Standing.MERGED or other.is_test:
-        flash(_("No other contact has this address. Enter the full address."))
-        return redirect(url_for("admin.contact", uid=uid))
-    first, second = _latest_first(contact, other)
-    return redirect(url_for("admin.contact_merge", uid=first.uid, other=second.uid))
+    """From a contact's page: the other one by its whole address, else a choice of those who are found by any word."""
+    contact, typed = find_contact(uid), request.args.get("address", "")
+    other = db.session.scalar(select(Contact).where(Contact.address_key == key_of(typed), _may_be_other(contact)))
+    if other is not None:
+        first, second = _latest_first(contact, other)
+        return redirect(url_for("admin.contact_merge", uid=first.uid, other=second.uid))
+    asked = Search(text=typed[:MAX_QUERY], hidden=scope.hidden_keys())
+    found = find(asked, limit=MOST_FOUND) if asked.asks_words else None
+    others = [one for one in found.rows if one.id != contact.id and one.nature == contact.nature] if found else []
+    return render_template(
+        "admin/duplicates/pair.html",
+        contact=contact,
+        others=others,
+        text=typed[:MAX_QUERY],
+        has_more=found is not None and found.older is not None,
+    )
+
+
+def _may_be_other(contact: Contact) -> ColumnElement[bool]:
+    return and_(Contact.id != contact.id, is_counted())
 
 
 def contact_merge(uid: UUID, other: UUID) -> ResponseReturnValue:

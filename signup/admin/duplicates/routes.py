@@ -4,6 +4,7 @@ from signup.access.operator import Permission
 from signup.admin.duplicates import duplicates, merge_pair
 from signup.admin.frame.route_subject import EVERYTHING
 from signup.admin.frame.section import Section
+from signup.ground.i18n import _
 
 section = Section(menu="contacts", topic="contacts#duplicates")
 route = section.route
@@ -17,7 +18,7 @@ route(
     about=EVERYTHING,
 )
 route("/contacts/merges/<uuid:uid>/undo", duplicates.merge_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
-route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/duplicates", duplicates.duplicates, Permission.CONTACTS_EDIT, about=EVERYTHING, name=_("Duplicates"))
 route("/contacts/duplicates/search", duplicates.duplicates_search, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route(
     "/contacts/duplicates/<int:pair_id>",

@@ -11,7 +11,7 @@ section = Section(menu=MenuEntry("exports", _("Exports"), "down", Permission.EXP
 route = section.route
 
 route("/exports", exports.exports, Permission.EXPORT, about=ROWS)
-route("/exports/new", export_new.export_new, PROVED_EXPORT, "GET POST", about=ROWS)
+route("/exports/new", export_new.export_new, PROVED_EXPORT, "GET POST", about=ROWS, name=_("New export"))
 route("/exports/ticked", export_new.export_ticked, PROVED_EXPORT, "POST", about=ROWS)
 route("/exports/preview", export_new.export_preview, PROVED_EXPORT, about=ROWS)
 route("/exports/columns", export_columns.export_columns_save, PROVED_EXPORT, "POST", about=ROWS)

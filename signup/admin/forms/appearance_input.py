@@ -3,10 +3,21 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, Field, IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    FormField,
+    IntegerField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms import Form as Part
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
+from signup.admin.forms import targeting_input
+from signup.admin.forms.targeting_input import TargetingInput, lines_of
 from signup.admin.frame.inputs import choices, strip
 from signup.forms.appearance import Appearance, Colours, Trigger
 from signup.ground.i18n import _
@@ -16,6 +27,7 @@ MODES = {
     "pop-up": _("Pop-up"),
     "slide-in": _("Slide-in"),
     "bar": _("Bar"),
+    "tab": _("Floating tab"),
 }
 # Each trigger, its sentence, and the input that says how much.
 TRIGGERS = {
@@ -66,6 +78,14 @@ class AppearanceInput(Part):
         [Optional(), NumberRange(0, 365, message=_("Enter a number from 0 to 365."))],
         description=_("People who closed it or signed up will not see it again during this time."),
     )
+    targeting = FormField(TargetingInput)
+    analytics = BooleanField(
+        _("Send events to Google Tag Manager or Google Analytics"),
+        description=_(
+            "Adds signup_view, signup_submit, signup_pending and signup_confirmed to your page’s dataLayer, with the"
+            " form’s ID and no personal data. Your own consent settings decide what happens to them."
+        ),
+    )
     accent = _colour(_("Accent"))
     background = _colour(_("Background"))
     text = _colour(_("Text"))
@@ -77,10 +97,10 @@ class AppearanceInput(Part):
         self._needs_value("click", field)
 
     def validate_show_on(self, field: Field) -> None:
-        _check_patterns(_lines(field))
+        _check_patterns(lines_of(field))
 
     def validate_hide_on(self, field: Field) -> None:
-        _check_patterns(_lines(field))
+        _check_patterns(lines_of(field))
 
     def _needs_value(self, trigger: str, field: Field) -> None:
         if self[trigger].data and self.mode.data != "inline" and not field.data and not field.errors:
@@ -91,9 +111,11 @@ class AppearanceInput(Part):
         return {
             "mode": self.mode.data,
             "triggers": [self._trigger(on) for on in TRIGGERS if self[on].data and self._is_whole(on)],
-            "show_on": _lines(self.show_on),
-            "hide_on": _lines(self.hide_on),
+            "show_on": lines_of(self.show_on),
+            "hide_on": lines_of(self.hide_on),
             "pause_days": self.pause_days.data or 0,
+            "targeting": self.targeting.form.read(),
+            "analytics": self.analytics.data,
             "colours": {name: self[name].data or "" for name in COLOURS},
         }
 
@@ -113,10 +135,6 @@ class AppearanceInput(Part):
         return {"on": on, "selector": value or ""} if on == "click" else {"on": on, "value": value or 0}
 
 
-def _lines(field: Field) -> list[str]:
-    return [line.strip() for line in (field.data or "").splitlines() if line.strip()]
-
-
 def _check_patterns(patterns: list[str]) -> None:
     if len(patterns) > MAX_PATTERNS:
         raise ValidationError(str(_("Use %(n)s patterns or fewer.", n=MAX_PATTERNS)))
@@ -132,6 +150,8 @@ def values_of(appearance: Appearance) -> dict[str, Any]:
         "show_on": "\n".join(appearance.show_on),
         "hide_on": "\n".join(appearance.hide_on),
         "pause_days": appearance.pause_days,
+        "targeting": targeting_input.values_of(appearance.targeting),
+        "analytics": appearance.analytics,
     }
     for trigger in appearance.triggers:
         values[trigger.on] = True

@@ -38,7 +38,7 @@ def form_mails(public_id: str, language: str = "") -> ResponseReturnValue:
     language = language or definition.language
     if language not in definition.languages:
         raise NotFound(f"language {language[:10]}")
-    shipped = _shipped(language)
+    shipped = _shipped(definition, language)
     written, problems = _written(shipped, definition) if request.method == "POST" else (_present(form, language), {})
     problems |= _tried(form, language, written) if not problems else {}
     if request.method == "POST" and not problems:
@@ -70,7 +70,7 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
     form = find_form(public_id)
     if kind not in KINDS or language not in form.version.definition.languages:
         raise NotFound("preview")
-    shipped = _shipped(language)
+    shipped = _shipped(form.version.definition, language)
     own = _present(form, language)[kind]
     if request.method == "POST":
         written, problems = _written(shipped, form.version.definition)
@@ -78,7 +78,8 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
             return framed(render_template("admin/forms/preview_problem.html", errors=found))
         own = written[kind]
     try:
-        mail = compose.preview(MessageKind(kind), language, form.list, own, sample(form))
+        sent = _as_sent(form, language, kind, own)
+        mail = compose.preview(MessageKind(kind), language, form.list, sent, sample(form))
     except (TemplateError, ValueError) as error:
         return framed(render_template("admin/forms/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
@@ -111,14 +112,20 @@ def _mail_frame(html: str) -> Response:
     return answer
 
 
-def _shipped(language: str) -> dict[OwnKind, MailText]:
+def _shipped(definition: Definition, language: str) -> dict[OwnKind, MailText]:
     with speaking(language):
-        return {kind: own_text.starter(kind) for kind in KINDS}
+        return {kind: own_text.starter(kind, definition.kind) for kind in KINDS}
 
 
 def _present(form: Form, language: str) -> dict[OwnKind, MailText]:
     said = form.version.definition.said_in(language)
     return {kind: said.mail(kind) or MailText() for kind in KINDS}
+
+
+def _as_sent(form: Form, language: str, kind: OwnKind, own: MailText) -> MailText:
+    """The text with which a mail goes out, where its operator wrote this one."""
+    said = form.version.definition.said_in(language)
+    return said.model_copy(update={"mails": {language: {kind: own}}}).mail(kind) or MailText()
 
 
 def _whole(own: MailText, shipped: MailText) -> dict[str, str]:
@@ -187,8 +194,8 @@ def _no_mail(error: Exception) -> str:
 def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:
     """The mail as typed, by the usual way, to the operator; its links lead nowhere."""
     operator = door.operator()
-    whole = _whole(own, _shipped(language)[kind])
-    marked = own.model_copy(update={"subject": f"[Test] {whole['subject']}"})
+    whole = _whole(own, _shipped(form.version.definition, language)[kind])
+    marked = _as_sent(form, language, kind, own).model_copy(update={"subject": f"[Test] {whole['subject']}"})
     template = compose.template_for(MessageKind(kind), language, form.list, marked)
     with transaction():
         message = Message(

@@ -22,6 +22,7 @@ from signup.forms.stamp import test_stamp
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, speaking
+from signup.ground.urls import origin_of
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
 SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
@@ -107,9 +108,11 @@ def framed(page: str, style: str = "") -> Response:
     """A page for the frame: no script, no sending, and besides our style sheets only the style that is named."""
     answer = make_response(page)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    styles = f"'self' 'sha256-{digest}'" if style else "'self'"
+    # A sandboxed frame has no origin of its own: WebKit lets 'self' match nothing there, and wants ours by its name.
+    ours = f"'self' {origin_of(request.host_url)}"
+    styles = f"{ours} 'sha256-{digest}'" if style else ours
     answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src {styles}; img-src 'self' data:; base-uri 'none'; form-action 'none';"
+        f"default-src 'none'; style-src {styles}; img-src {ours} data:; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'self'; sandbox"
     )
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"

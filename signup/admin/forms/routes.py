@@ -35,7 +35,7 @@ section = Section(
 route = section.route
 
 route("/forms", forms.forms, Permission.FORMS_SEE, about=ROWS)
-route("/forms/new", form_edit.form_new, UPLOAD, "GET POST", about=ROWS)
+route("/forms/new", form_edit.form_new, UPLOAD, "GET POST", about=ROWS, name=_("New form"))
 route("/forms/preview", form_preview.form_preview, PREVIEW, "POST", about=FORM)
 route("/forms/<public_id>", form_edit.form_edit, UPLOAD, "GET POST", about=FORM)
 route("/forms/<public_id>/preview", form_preview.form_preview, PREVIEW, "GET POST", about=FORM)

@@ -176,6 +176,16 @@ def may(permission: str) -> bool:
     return "operator" in g and operator().may(Permission(permission))
 
 
+def opens(lock: Permission | Lock, about: About | None) -> bool:
+    """Whether the operator of this request may open a page with this lock that names no object."""
+    lock = lock if isinstance(lock, Lock) else Lock(lock)
+    needed = [permission for permission in (lock.permission, lock.also) if permission]
+    is_of_all = about is None or about == EVERYTHING
+    if is_of_all and not scope.sees_everything():
+        return False
+    return bool(needed) and all(may(permission) for permission in needed) and lock.group not in scope.hidden_groups()
+
+
 def safe_path(path: str) -> str:
     """`path` when it is one of our own pages behind the sign-in, else the overview: no open redirect."""
     plain = path.partition("?")[0]

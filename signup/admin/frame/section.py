@@ -43,6 +43,8 @@ class Page:
     about: About | None
     menu: str
     topic: str
+    name: Any = ""
+    """What the search finds the page by, marked for translation; empty: by nothing."""
 
     @property
     def endpoint(self) -> str:
@@ -74,11 +76,16 @@ class Section:
         about: About | None = None,
         topic: str = "",
         menu: str | None = None,
+        name: Any = "",
     ) -> None:
-        """Add a page; without a `topic` or `menu` of its own it has its file's or its section's."""
+        """Add a page; without a `topic` or `menu` of its own it has its file's or its section's. By its `name` the
+        search finds it; the page of a menu entry has the entry's.
+        """
         lights = self._menu if menu is None else menu
         topic = topic or self._topics.get(view.__module__, self._topic)
-        self.pages.append(Page(rule, view, lock, methods, about, lights, topic))
+        if not name and self.entry and self.entry.endpoint == view.__name__:
+            name = self.entry.label
+        self.pages.append(Page(rule, view, lock, methods, about, lights, topic, name))
 
     def add_to(self, door: Door) -> None:
         """Open every page, each behind its lock."""

@@ -3,14 +3,15 @@
 The entries themselves are in the `routes.py` of each folder (`section.MenuEntry`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import request, url_for
 
 from signup.access import scope
 from signup.admin.frame import door
-from signup.admin.frame.section import MenuEntry, Section
+from signup.admin.frame.section import MenuEntry, Page, Section
+from signup.audience.search_text import SearchWord, all_in, text_of
 
 
 class VisibleMenu:
@@ -22,11 +23,13 @@ class VisibleMenu:
         entries = (section.entry for section in sections if section.entry)
         self.entries = sorted(entries, key=lambda entry: entry.order)
         self.lights = {endpoint: page.menu for endpoint, page in pages.items()}
+        self.named = [page for page in pages.values() if page.name]
         self.topics = {endpoint: page.topic for endpoint, page in pages.items()}
 
     def page_context(self) -> dict[str, Any]:
         """What every admin template may use."""
-        return {"menu_entries": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
+        shown = {"menu_entries": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
+        return {**shown, "pages_found": self.pages_found}
 
     def entries_shown(self) -> list[tuple[MenuEntry, int]]:
         """The entries that the operator may open, each with its count."""
@@ -37,6 +40,11 @@ class VisibleMenu:
     def menu_lit(self) -> str:
         """The entry that belongs to this page."""
         return self.lights.get(_endpoint(), "")
+
+    def pages_found(self, words: Sequence[SearchWord]) -> list[Page]:
+        """The pages whose names hold these words, of those that the operator may open."""
+        opened = (page for page in self.named if door.opens(page.lock, page.about))
+        return [page for page in opened if all_in(words, text_of([str(page.name)]))]
 
     def help_here(self) -> str:
         """The part of the docs that belongs to this page."""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.lists.list_input import ListInput
+from signup.consent.leaving_words import REASONS
 from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
 from signup.ground.db import db, transaction
@@ -20,17 +21,23 @@ from signup.mailer.message_kind import MessageKind
 
 
 def lists() -> ResponseReturnValue:
-    return render_template("admin/lists/lists.html", lists=scope.mailing_lists(), counts=_counts())
+    return render_template(
+        "admin/lists/lists.html",
+        lists=scope.mailing_lists(),
+        counts=_counts(Measure.IN_STATE),
+        why=_counts(Measure.LEFT_BECAUSE),
+        reasons=REASONS,
+    )
 
 
-def _counts() -> dict[int, dict[str, int]]:
-    """By list, how many subscriptions are in each state."""
+def _counts(prefix: Measure) -> dict[int, dict[str, int]]:
+    """By list, how many subscriptions are in each state, or how many left for each reason."""
     query = select(Tally.list_id, Tally.measure, func.sum(Tally.n)).where(
-        Tally.measure.startswith(Measure.IN_STATE), scope.only(Tally.list_id)
+        Tally.measure.startswith(prefix), scope.only(Tally.list_id)
     )
     found: dict[int, dict[str, int]] = {}
     for list_id, measure, n in db.session.execute(query.group_by(Tally.list_id, Tally.measure)):
-        found.setdefault(list_id, {})[measure.removeprefix(Measure.IN_STATE)] = int(n)
+        found.setdefault(list_id, {})[measure.removeprefix(prefix)] = int(n)
     return found
 
 

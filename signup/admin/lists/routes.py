@@ -13,5 +13,5 @@ section = Section(
 route = section.route
 
 route("/lists", lists.lists, Permission.STATISTICS, about=ROWS)
-route("/lists/new", lists.list_new, Permission.LISTS_EDIT, "GET POST", about=EVERYTHING)
+route("/lists/new", lists.list_new, Permission.LISTS_EDIT, "GET POST", about=EVERYTHING, name=_("New list"))
 route("/lists/<slug>", lists.list_edit, Permission.LISTS_EDIT, "GET POST", about=LIST)

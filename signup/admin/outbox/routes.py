@@ -10,5 +10,5 @@ section = Section(menu=MenuEntry("outbox", _("Outbox"), "send", Permission.OUTBO
 route = section.route
 
 route("/outbox", outbox.outbox, Permission.OUTBOX, about=ROWS)
-route("/outbox/failed", outbox_failed.outbox_failed, Permission.OUTBOX, "GET POST", about=ROWS)
+route("/outbox/failed", outbox_failed.outbox_failed, Permission.OUTBOX, "GET POST", about=ROWS, name=_("Failed emails"))
 route("/outbox/<int:message_id>/retry", outbox.outbox_retry, Permission.OUTBOX, "POST", about=MESSAGE)

@@ -15,9 +15,9 @@ section = Section(
 route = section.route
 
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
-route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING)
+route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING, name=_("API keys"))
 route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST", about=EVERYTHING)
-route("/settings/retention", retention_page.retention, Permission.SETTINGS, about=EVERYTHING)
-route("/settings/audit", audit_page.trail, Permission.OWN_ACCOUNT, about=ROWS)
+route("/settings/retention", retention_page.retention, Permission.SETTINGS, about=EVERYTHING, name=_("Retention"))
+route("/settings/audit", audit_page.trail, Permission.OWN_ACCOUNT, about=ROWS, name=_("Audit trail"))
 route("/settings/audit.csv", audit_page.trail_csv, Permission.OWN_ACCOUNT, about=ROWS)

@@ -106,3 +106,45 @@ document.addEventListener("keydown", (event) => {
   const link = other && other.querySelector("a.person");
   if (link) { event.preventDefault(); link.focus(); }
 });
+
+// Ctrl+K or "/" opens the search over everything; what is found is fetched from its page while somebody types.
+const finder = document.getElementById("finder");
+if (finder) {
+  const [input, found] = [finder.querySelector("input"), finder.querySelector(".found")];
+  let timer = 0;
+  let asking = null;
+  for (const hint of document.querySelectorAll("[data-finds]")) hint.hidden = false;
+  const find = async () => {
+    if (asking) asking.abort();
+    asking = new AbortController();
+    try {
+      const page = `${input.form.action}?${new URLSearchParams({ q: input.value })}`;
+      const answer = await fetch(page, { headers: { Accept: "text/html" }, signal: asking.signal });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("found");
+      if (fresh) found.replaceChildren(...document.adoptNode(fresh).childNodes);
+    } catch {
+      // asked again meanwhile, or the network is away: Enter still leads to the page
+    }
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(find, 200);
+  });
+  finder.querySelector("[data-close]").addEventListener("click", () => finder.close());
+  finder.addEventListener("click", (event) => { if (event.target === finder) finder.close(); });
+  finder.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stops = [input, ...found.querySelectorAll("a")];
+    stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+    const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, textarea, select, [contenteditable]");
+    if (!isShortcut && !isSlash) return;
+    event.preventDefault();
+    if (!finder.open) finder.showModal();
+    input.select();
+  });
+}

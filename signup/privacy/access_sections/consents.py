@@ -6,6 +6,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.leaving_words import REASONS
 from signup.consent.partner import PartnerConsent, PartnerState
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
@@ -45,6 +46,7 @@ METHODS = {
     "one-click": _("By the unsubscribe button of the email program"),
     "operator": _("By our staff"),
     "preferences": _("On the preferences page"),
+    "undo": _("Undone on the page after unsubscribing"),
     "single": _("Without a confirmation email"),
     "later": _("Answered after confirming"),
     "console": _("By our staff"),
@@ -79,6 +81,7 @@ def _subscriptions(person: Person) -> list[Record]:
             moment("signed_up_at", gettext("Signed up on"), one.created_at),
             moment("confirmed_at", gettext("Confirmed on"), one.confirmed_at),
             moment("ended_at", gettext("Ended on"), one.ended_at),
+            word("left_because", gettext("Why you left"), one.left_because or "", REASONS),
             fact("single_opt_in", gettext("Without a confirmation email"), one.single_opt_in or None),
             person.values("given", gettext("What this list was given"), one.given),
         )

@@ -62,11 +62,11 @@
     }
   };
   try {
+    const kept = sessionStorage.getItem(drafts); // first: where storage is closed, nothing is to be kept on submit either
     form.addEventListener("submit", () => {
       const typed = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !ours.includes(name));
       sessionStorage.setItem(drafts, JSON.stringify(typed));
     });
-    const kept = sessionStorage.getItem(drafts);
     if (returns && kept) {
       restore(JSON.parse(kept));
       form.elements.email.focus();

@@ -77,11 +77,12 @@ export async function dropOld(seconds) {
   return old.length;
 }
 
-// Send what waits; one tab at a time. Returns the server's answers by uid; throws when it cannot be reached.
+// Send what waits; one tab at a time. Returns the server's answers by uid; throws when it cannot be reached. Where
+// nothing waits it asks all the same: a page that came from the store knows no other way whether anybody is there.
 export const sync = (address, session) => navigator.locks.request("till-sync", async () => {
   const answers = new Map();
   const rows = (await all("queue")).sort((one, other) => one.at - other.at);
-  while (rows.length) {
+  do {
     const batch = [];
     for (let chars = 0; rows.length && batch.length < BATCH && chars < BATCH_CHARS; chars += batch.at(-1).sealed.length) {
       const { uid, sealed } = rows.shift();
@@ -93,7 +94,7 @@ export const sync = (address, session) => navigator.locks.request("till-sync", a
       answers.set(one.uid, one);
       if (one.result === "done") await discard(one.uid);
     }
-  }
+  } while (rows.length);
   return answers;
 });
 

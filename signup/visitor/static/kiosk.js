@@ -74,9 +74,14 @@ function stayAwake() {
 async function unlock(event) {
   event.preventDefault();
   const staff = new FormData(forms.lock).get("staff");
+  one("#staff-error").textContent = staff ? "" : texts.staff;
+  if (!staff) {
+    one('[name="staff"]', forms.lock).focus();
+    return;
+  }
   const field = one("#pin");
   const pin = field.value;
-  let problem = staff && pin ? "" : "fill";
+  let problem = pin ? "" : "fill";
   if (!problem) {
     try {
       const answer = await queue.post(config.unlock, { staff, pin });
