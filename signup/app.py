@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 
 from signup.access import app_code
 from signup.admin import blueprint as admin_door
+from signup.admin.overview import weekly_summary
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.bulk import bulk_work
@@ -91,7 +92,8 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
     add_chore(app, Chore("archive", timedelta(minutes=1), value_archive.continue_archiving))
     add_chore(app, Chore("respell", timedelta(minutes=15), spelling.continue_respelling))
-    add_chore(app, Chore("field-figures", timedelta(hours=1), field_figure.measure))
+    add_chore(app, Chore(field_figure.BEAT, timedelta(hours=1), field_figure.measure))
+    add_chore(app, Chore("summary", timedelta(hours=1), weekly_summary.send_summaries))
     add_chore(app, Chore("upkeep", timedelta(minutes=1), scoring_round.continue_round))
     add_chore(app, Chore("search", timedelta(seconds=10), index_contacts.index_contacts))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))

@@ -35,6 +35,7 @@ OPERATORS_PLACES = (
     "signup/privacy/retention_rule.py",
     "templates/admin/",
     "templates/mail/invite/",
+    "templates/mail/summary/",
     "templates/mail/reset/",
 )
 # What is defined beside visitors' texts and only shown to operators.

@@ -82,6 +82,7 @@ class Operator(Base):
     every_list: Mapped[bool] = mapped_column(
         default=False, server_default=false(), comment="works with all lists; without, with those in list_grant"
     )
+    weekly_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     contact_columns: Mapped[list[str] | None] = mapped_column(
         comment="what the contacts page shows them; empty: as usual"
     )

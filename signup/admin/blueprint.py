@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint
 
-from signup.admin.frame import formatting
+from signup.admin.frame import figure, formatting
 from signup.admin.frame.door import Door
 from signup.admin.frame.section import Section
 from signup.admin.frame.visible_menu import VisibleMenu
@@ -28,3 +28,4 @@ for section in sections:
 bp.context_processor(formatting.page_context)
 bp.context_processor(menu.page_context)
 bp.record_once(formatting.add_filters)
+bp.record_once(figure.add_filters)

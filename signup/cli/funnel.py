@@ -38,7 +38,11 @@ def funnel(form_id: str, days: int, by: str | None, *, as_json: bool) -> None:
         "uplift": difference and [round(part, 4) for part in (difference.value, difference.low, difference.high)],
     }
     numbers: dict[str, Any] = {"first": str(report.period.first), "last": str(report.period.last)}
-    numbers |= {**report.funnel.as_dict(), **trial}
+    numbers |= report.funnel.as_dict()
+    settled = report.period.settled
+    numbers |= {"settled_first": str(settled.first), "settled_last": str(settled.last)}
+    numbers |= {"settled_submitted": report.settled.submitted, "settled_confirmed": report.settled.confirmed}
+    numbers |= {"still_open": report.fresh.open, **trial}
     if as_json:
         click.echo(json.dumps({"form": form_id, **numbers}, indent=2))
     else:

@@ -4,13 +4,14 @@ Sign-ups of a period are followed to their end, so its numbers add up to the sig
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from signup.counts.period import up_to_today
 from signup.counts.step import SINGLE, SOON, Step, StepCount
 from signup.ground.db import db
 
@@ -77,8 +78,19 @@ class Funnel:
         return self.submitted - self.confirmed - self.n(Step.DISOWNED) - self.n(Step.EXPIRED)
 
     @property
+    def asked(self) -> int:
+        """Sign-ups that were asked to confirm: all but those of a form whose owner chose that nobody is."""
+        return self.submitted - self.single
+
+    @property
+    def answered(self) -> int:
+        """Of those that were asked, how many confirmed."""
+        return self.confirmed - self.single
+
+    @property
     def confirm_rate(self) -> float | None:
-        return self.confirmed / self.submitted if self.submitted else None
+        """Of sign-ups that were asked to confirm. Only where none is open does it say how many do."""
+        return self.answered / self.asked if self.asked else None
 
     def reached(self) -> list[tuple[str, int]]:
         """The steps from the form to the incentive, each with its number."""
@@ -145,10 +157,30 @@ class FunnelCells:
         return ((cell, n) for cell, n in self._rows if all(cell[name] == value for name, value in wanted))
 
 
+def add_up(funnels: Iterable[Funnel]) -> Funnel:
+    """The funnel of several days or parts together."""
+    counts: Counter[str] = Counter()
+    for funnel in funnels:
+        counts.update(funnel.counts)
+    return Funnel(counts)
+
+
 def read(scope: FunnelScope) -> Funnel:
     """The funnel of all counts in scope."""
     query = select(StepCount.step, func.sum(StepCount.n)).where(*scope.within()).group_by(StepCount.step)
     return Funnel({step: int(n) for step, n in db.session.execute(query)})
+
+
+def settled_rates() -> dict[int, float | None]:
+    """By form, the share that confirmed of all sign-ups ever whose time to confirm is over."""
+    last = up_to_today(1).settled.last
+    query = select(StepCount.form_id, StepCount.step, func.sum(StepCount.n)).where(
+        StepCount.day <= last, or_(StepCount.step == Step.SUBMITTED, StepCount.step.startswith(Step.CONFIRMED))
+    )
+    counts: dict[int, Counter[str]] = {}
+    for form_id, step, n in db.session.execute(query.group_by(StepCount.form_id, StepCount.step)):
+        counts.setdefault(form_id, Counter())[step] = int(n)
+    return {form_id: Funnel(found).confirm_rate for form_id, found in counts.items()}
 
 
 def read_by_day(scope: FunnelScope) -> dict[date, Funnel]:

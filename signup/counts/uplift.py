@@ -1,4 +1,4 @@
-"""The effect of reminders: two shares, their difference, and its confidence interval. Arithmetic only."""
+"""Two shares or two counts, how they differ, and the confidence interval of that. Arithmetic only."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -77,3 +77,15 @@ def newcombe(one: UpliftGroup, other: UpliftGroup) -> Difference:
     low = value - sqrt((one.share - low1) ** 2 + (high2 - other.share) ** 2)
     high = value + sqrt((high1 - one.share) ** 2 + (other.share - low2) ** 2)
     return Difference(value, low, high)
+
+
+def growth(now: int, before: int) -> Difference | None:
+    """By what part a count grew, with its interval; None without a count to grow from.
+
+    Of counts that come by chance, `now` is a share of both together, whatever they are (Przyborowski and Wilenski 1940,
+    Biometrika 31:313). Wilson's interval of that share is the interval of their ratio.
+    """
+    if not before:
+        return None
+    low, high = wilson(UpliftGroup(now, now + before))
+    return Difference(now / before - 1, low / (1 - low) - 1, high / (1 - high) - 1)

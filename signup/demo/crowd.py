@@ -18,8 +18,9 @@ from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import UNREAL, Contact, Nature, hash_of, name_from
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.counts.event import Event, EventKind
-from signup.demo.demo_counts import count
+from signup.demo.demo_counts import LOST, count
 from signup.demo.made_up_people import MadeUpPerson, people
+from signup.fields import field_figure
 from signup.fields.field import FieldState, define, fields
 from signup.fields.field_preset import PRESETS, values_of
 from signup.fields.kinds.text import Text
@@ -31,7 +32,7 @@ from signup.signups.check_submission import handle_of
 from signup.signups.signup import Signup, SignupState
 
 BATCH = 500
-FIELDS = ("first_name", "last_name", "company", "function", "phone", "postal_code", "city", "country")
+FIELDS = ("first_name", "last_name", "company", "function", "headcount", "phone", "postal_code", "city", "country")
 SITE = "https://www.example.org"
 AGENT = "Mozilla/5.0 (demonstration)"
 
@@ -64,6 +65,7 @@ def gather(form: Form, number: int, seed: int, until: datetime) -> Iterator[int]
             count(ids, 1)
         done += len(some)
         yield done
+    field_figure.measure()
 
 
 def remove() -> Iterator[int]:
@@ -79,6 +81,7 @@ def remove() -> Iterator[int]:
                 drop_empty_companies()
         yield done
         if len(ids) < BATCH:
+            field_figure.measure()
             return
 
 
@@ -168,7 +171,8 @@ def _signup(form: Form, one: MadeUpPerson, contact_id: int, subscription_id: int
         "state": SignupState.CONFIRMED if times.confirmed else SignupState.PENDING,
         "language": one.language,
         "answers": one.answers,
-        "source": {"page": f"{SITE}/{one.placement}"} | ({"placement": one.placement} if one.placement else {}),
+        "source": {"page": f"{SITE}/{one.placement}", LOST: one.lost}
+        | ({"placement": one.placement} if one.placement else {}),
         "site": SITE,
         "placement": one.placement,
         "provider": provider_key(address.domain),
@@ -177,6 +181,8 @@ def _signup(form: Form, one: MadeUpPerson, contact_id: int, subscription_id: int
         "expires_at": times.asked + CONFIRM_TTL,
         "created_at": times.asked,
         "viewed_at": times.viewed,
+        "trial": one.trial,
+        "reminded": 1 if one.trial == "reminded" else 0,
         "confirmed_at": times.confirmed,
         "downloads": 1 if times.taken else 0,
         "download_until": times.confirmed + DOWNLOAD_TTL if times.confirmed else None,

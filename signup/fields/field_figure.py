@@ -15,11 +15,13 @@ from signup.fields import value_sql
 from signup.fields.kinds.all_kinds import kind_of, kind_of_json
 from signup.ground.db import Base, db, transaction, upsert
 from signup.ground.dialect import now
+from signup.ground.jobs import last_beat
 from signup.ground.query_planning import plan_for_once
 
 SAMPLE = 100_000
 """Contacts looked at; of more, evenly spread ones."""
 EMPTY = ("", '""', "[]", "{}")
+BEAT = "field-figures"
 MAX_KEYS = 1_000
 NEWEST = 500
 
@@ -61,6 +63,11 @@ class FieldFigure(Base):
 def figures() -> dict[str, FieldFigure]:
     """The figures as they were last computed, by key."""
     return {one.key: one for one in db.session.scalars(select(FieldFigure).order_by(FieldFigure.key))}
+
+
+def last_measured() -> datetime | None:
+    """When the figures were last computed; None: not counted yet, which is not the same as nothing."""
+    return db.session.scalar(select(func.max(FieldFigure.at))) or last_beat(BEAT)
 
 
 def kind_held(key: str) -> str | None:

@@ -176,6 +176,17 @@ class MessageKind(StrEnum):
             sample=_ACCOUNT_VALUES,
         ),
     )
+    SUMMARY = (
+        "summary",
+        KindRules(
+            _("Weekly summary"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(days=2),
+            is_automatic=True,
+            sample={"name": "Opal", "first": "23 Nov", "last": "29 Nov 2026", "lines": [["Confirmed", "12", ""]]},
+        ),
+    )
+    """Last week's figures, to an operator who asked for it."""
     ENQUIRY = (
         "enquiry",
         KindRules(

@@ -22,8 +22,9 @@ from signup.addresses.mailbox_provider import provider_key
 from signup.admin.forms.funnel_report import report_on
 from signup.cli.main import main
 from signup.counts import step
-from signup.counts.advice import best_change, largest_loss
+from signup.counts.advice import Passage, best_change, largest_loss
 from signup.counts.funnel import DIMENSIONS, Funnel, FunnelScope, read
+from signup.counts.period import up_to_today
 from signup.counts.step import Step, StepCount
 from signup.counts.tally import today
 from signup.counts.uplift import UpliftGroup, newcombe, uplift_of, wilson
@@ -35,6 +36,7 @@ from signup.privacy import purge_unconfirmed
 from signup.signups import remind
 from signup.signups.signup import Signup
 from tests.admin.cast import VIC, post, signed_in
+from tests.admin.figures import FiguresOfPage
 from tests.cast import ADA, BLOG, Mailbox, code_in, drain, forget_limits, link_in, make_form, make_list, sign_up
 
 OWN = "http://signup.example.org"
@@ -356,12 +358,17 @@ def test_no_numbers_make_the_advice_fail_or_promise_less_than_nothing(numbers: l
 # The page, the file, the command
 
 
+def long_ago() -> date:
+    """A day whose sign-ups have had their time to confirm."""
+    return up_to_today(1).last - timedelta(days=10)
+
+
 @pytest.fixture
 def numbers(app: Flask) -> str:
     """A form with a known funnel; its public id."""
     form, noise = make_form(), make_form(make_list("noise"), magnet=False)
     with transaction():
-        day = db.session.scalar(select(today()))
+        day = long_ago()
         for source, factor in (("qr:door", 1), ("=cmd|x", 2)):
             key = {
                 "day": day,
@@ -375,7 +382,8 @@ def numbers(app: Flask) -> str:
             steps |= {"confirmed:1m": 30, "confirmed:24h": 20, "taken": 40, "disowned": 1, "expired": 9}
             steps |= {"tried:reminded": 45, "won:reminded": 15, "tried:holdout": 20, "won:holdout": 1}
             rows = [{**key, "form_id": form.id, "step": name, "n": n * factor} for name, n in steps.items()]
-            rows.append({**key, "form_id": noise.id, "step": "submitted", "n": 7_777})
+            others = {"submitted": 7_777, "mailed": 7_777, "opened_page": 7_000}
+            rows += [{**key, "form_id": noise.id, "step": name, "n": n} for name, n in others.items()]
             db.session.execute(insert(StepCount), rows)
     return str(form.public_id)
 
@@ -383,7 +391,7 @@ def numbers(app: Flask) -> str:
 def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flask, numbers: str) -> None:
     client = signed_in(app)
     page = client.get(f"/admin/forms/{numbers}/funnel").text
-    for shown in ("1,500", "600", "300", "294", "180", "150", "qr:door", "can still confirm", "50.0\u00a0%"):
+    for shown in ("1,500", "600", "300", "294", "180", "150", "qr:door", "50.0\u00a0%"):
         assert shown in page, shown
     assert "28.3 percentage points more confirm with a reminder" in page
     part = client.get(f"/admin/forms/{numbers}/funnel?source==qr:door&by=provider").text
@@ -395,6 +403,32 @@ def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flas
         assert client.get(f"/admin/forms/{numbers}/funnel.csv{odd}").status_code == 200, odd
     assert client.get("/admin/forms/nosuchform00/funnel").status_code == 404
     assert f"/admin/forms/{numbers}/funnel" in client.get("/admin/forms").text
+
+
+def test_who_can_still_confirm_is_shown_apart_and_in_no_rate(app: Flask, numbers: str) -> None:
+    app.config["MARK_FIGURES"] = True
+    client, today_ = signed_in(app), db.session.scalar(select(today()))
+    form_id = db.session.scalars(select(Form.id).where(Form.public_id == numbers)).one()
+    steps = {"submitted": 1_000, "mailed": 1_000, "opened_page": 90, "confirmed:1m": 50}
+    with transaction():
+        step.count_steps({"day": today_, "form_id": form_id, "step": name, "n": n} for name, n in steps.items())
+    shown = FiguresOfPage(client.get(f"/admin/forms/{numbers}/funnel").text).figures
+    assert shown["funnel.still-open"] == 950
+    assert shown["funnel.rate"] == 0.5
+    assert shown["funnel.passed confirmed"] == pytest.approx(150 / 180)
+    assert (shown["funnel.step confirmed"], shown["funnel.lost confirmed"], shown["funnel.open confirmed"]) == (
+        200,
+        30,
+        40,
+    )
+    assert shown["funnel.step opened_page"] == 200 + 30 + 40
+    week = FiguresOfPage(client.get(f"/admin/forms/{numbers}/funnel?days=7").text).figures
+    del app.config["MARK_FIGURES"]
+    assert week["funnel.passed confirmed"] is None
+    report = report_on(db.session.get_one(Form, form_id), 30)
+    assert (report.settled.submitted, report.funnel.submitted) == (300, 1_300)
+    assert report.change
+    assert report.change.passage == Passage(Step.OPENED, 180, 294)
 
 
 def test_a_form_that_nobody_saw_says_what_to_do(app: Flask, form_id: str) -> None:
@@ -416,8 +450,9 @@ def test_the_command_tells_the_same_numbers(app: Flask, numbers: str) -> None:
         assert done.exit_code == 0, done.output
         return str(done.output)
 
-    told = json.loads(say("--json", "--days", "7"))
+    told = json.loads(say("--json"))
     assert (told["seen"], told["confirmed"], told["open"]) == (1_500, 150, 120)
+    assert (told["settled_submitted"], told["settled_confirmed"], told["still_open"]) == (300, 150, 0)
     assert (told["reminded"], told["held_out"]) == (135, 60)
     assert told["uplift"][0] == pytest.approx(45 / 135 - 3 / 60, abs=1e-4)
     assert "qr:door" in say("--by", "source")
@@ -431,7 +466,11 @@ def test_a_viewer_may_look_at_the_funnel(app: Flask, numbers: str) -> None:
 
 
 def test_reports_hold_a_form_against_the_open_ones_only(app: Flask, numbers: str) -> None:
+    form = db.session.scalars(select(Form).where(Form.public_id == numbers)).one()
+    change = report_on(form, 30).change
+    assert change
+    assert (change.is_other_forms, change.against.whole) == (True, 2 * 7_777)
     with transaction():
         db.session.execute(update(Form).where(Form.public_id != numbers).values(archived_at=now()))
     form = db.session.scalars(select(Form).where(Form.public_id == numbers)).one()
-    assert report_on(form, 30).others.submitted == 0
+    assert report_on(form, 30).change is None

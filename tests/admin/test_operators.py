@@ -90,7 +90,7 @@ def test_the_last_administrator_stays_one_for_pages_and_for_the_database(app: Fl
         with pytest.raises(DBAPIError, match="last administrator"), transaction():
             db.session.execute(text(change))
     assert sign_in(opal).status_code == 303
-    assert opal.get("/admin/settings").status_code == 200
+    assert opal.get("/admin/settings/service").status_code == 200
 
 
 @pytest.mark.both_engines

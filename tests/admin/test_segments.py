@@ -152,7 +152,7 @@ def test_a_worker_counts_segments_exactly_and_a_changed_rule_anew(app: Flask, mo
     fill(app)
     save(app)
     client = signed_in(app, OPAL)
-    assert "counted" not in client.get("/admin/segments").text
+    assert "not counted yet" in client.get("/admin/segments").text
     count_segments()
     segment = find_segment("ada-and-friends")
     assert last_reach(segment) == reach(segment.version.rule)
@@ -366,3 +366,18 @@ def test_a_version_that_is_none_is_not_found(context: Flask) -> None:
     for slug, number in (("one", 2), ("two", None)):
         with pytest.raises(NotFound):
             find_version(slug, number)
+
+
+def test_regions_are_found_by_country_and_by_a_part_of_their_name_and_none_chosen_gets_lost(app: Flask) -> None:
+    client = signed_in(app)
+    sent = {"name": "Vaud", "r.match": "all", "r-0.subject": "region", "r-0.op": "any_of"}
+    page = post(client, "/admin/segments/new", {**sent, "do": "add:r"}).text
+    assert [page.index(f"<summary>{country}") for country in ("Belgium", "Switzerland", "France")]
+    assert page.count('name="r-0.values"') > 100
+    found = post(
+        client, "/admin/segments/new", {**sent, "r-0.values": "BE-BRU", "r-0.find": "geneve", "do": "find:r-0"}
+    ).text
+    assert re.findall(r'name="r-0.values" value="([^"]+)"( checked)?', found) == [("BE-BRU", " checked"), ("CH-GE", "")]
+    none = post(client, "/admin/segments/new", {**sent, "r-0.find": "😀", "do": "find:r-0"}).text
+    assert "No option has that in its name" in none
+    assert "Choose at least one" not in none  # one who still looks need not be scolded

@@ -36,14 +36,14 @@ def test_the_language_and_the_zone_are_the_operators_own(app: Flask) -> None:
 
 
 def test_settings_show_no_secret(app: Flask) -> None:
-    page = signed_in(app).get("/admin/settings").text
+    page = signed_in(app).get("/admin/settings/service").text
     assert "PUBLIC_URL" in page
     assert "postgres@" not in page
     assert "a-key-for-tests" not in page
 
 
 def test_settings_say_which_version_runs(app: Flask) -> None:
-    assert f"<dd>{__version__}</dd>" in signed_in(app).get("/admin/settings").text
+    assert f"<dd>{__version__}</dd>" in signed_in(app).get("/admin/settings/service").text
 
 
 def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) -> None:

@@ -20,7 +20,7 @@ PROSPECT = {"main": "prospect", "second": "loyalty", "audience": "companies"}
 
 def test_objectives_are_asked_first_and_few_fields_follow_each_with_its_decision(app: Flask) -> None:
     client = signed_in(app)
-    assert "What is your contact database for?" in client.get("/admin/").text
+    assert "Say what your contacts are for" in client.get("/admin/").text
     assert client.get("/admin/setup/fields").location == "/admin/setup"
     for wrong in (
         {"main": ""},
@@ -46,7 +46,7 @@ def test_objectives_are_asked_first_and_few_fields_follow_each_with_its_decision
     assert found["headcount"].is_undecided  # accepted, and its decision struck out: allowed, and flagged
     assert [one["value"] for one in found["headcount"].options][-1] == "500+"
     assert found["company"].labels["fr"] == "Entreprise"
-    assert "none yet" in client.get("/admin/contacts/fields").text
+    assert "Add a purpose" in client.get("/admin/contacts/fields/advice").text
     assert actions(app).count("field-added") == 2
 
 

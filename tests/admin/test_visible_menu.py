@@ -5,12 +5,15 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from signup.access.operator import Operator
 from signup.admin.blueprint import menu
+from signup.ground.db import db, transaction
 from tests.admin.cast import EDITH, OPAL, signed_in
 
 pytestmark = pytest.mark.one_engine
-LIT = re.compile(r'<li><a href="([^"]+)" aria-current="([^"]+)"')
+LIT = re.compile(r'<li(?: class="below")?><a href="([^"]+)" aria-current="([^"]+)"')
 
 
 def test_every_page_lights_an_entry_that_is_in_the_menu_or_none() -> None:
@@ -21,12 +24,25 @@ def test_every_page_lights_an_entry_that_is_in_the_menu_or_none() -> None:
 
 
 def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(app: Flask) -> None:
-    entries = re.compile(r'<li><a href="(/admin/[^"/]*)"')
-    seen = {who: entries.findall(signed_in(app, who).get("/admin/").text)[:8] for who in (OPAL, EDITH)}
+    entries = re.compile(r'<li(?: class="below")?><a href="(/admin/[^"]*)"')
+    seen = {who: list(dict.fromkeys(entries.findall(signed_in(app, who).get("/admin/").text))) for who in (OPAL, EDITH)}
     assert seen[OPAL] == [
-        f"/admin/{name}" for name in ("", "contacts", "lists", "forms", "exports", "consent", "outbox", "settings")
+        f"/admin/{name}"
+        for name in (
+            *("", "contacts", "segments", "lists", "forms", "forms/incentives"),
+            *("exports", "consent", "outbox", "settings"),
+        )
     ]
     assert [path for path in seen[OPAL] if path not in seen[EDITH]] == ["/admin/exports"]
+
+
+def test_who_may_only_import_finds_the_imports_where_others_find_the_exports(app: Flask) -> None:
+    edith = signed_in(app, EDITH)
+    with transaction():
+        db.session.execute(update(Operator).where(Operator.address_key == EDITH).values(may_import=True))
+    page = edith.get("/admin/contacts/imports").text
+    assert LIT.findall(page)[0] == ("/admin/contacts/imports", "page")
+    assert 'href="/admin/exports"' not in page
 
 
 @pytest.mark.parametrize(
@@ -38,6 +54,7 @@ def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(
         ("/admin/consent/wordings", "/admin/consent", "true"),
         ("/admin/outbox/protection", "/admin/outbox", "true"),
         ("/admin/settings/audit", "/admin/settings", "true"),
+        ("/admin/setup", "/admin/settings", "true"),
     ],
 )
 def test_a_page_lights_the_entry_that_it_belongs_to(app: Flask, path: str, entry: str, how: str) -> None:

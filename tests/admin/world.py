@@ -30,6 +30,8 @@ from signup.consent.partner import Partner
 from signup.consent.snapshot import SnapshotKind, keep
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.counts import tally
+from signup.counts.tally import Measure
 from signup.enquiries.enquiry import Enquiry
 from signup.exports import export_job
 from signup.exports.export_run import ExportRun
@@ -173,6 +175,7 @@ def _bea(sides: list[Side]) -> list[dict[str, Any]]:
             bea = add_contact(mailing_list, OF_BOTH, "Bea")
         else:
             db.session.add(Subscription(contact_id=bea.id, list_id=side.list_id, state="confirmed"))
+            tally.count(tally.moved(Measure.IN_STATE, None, "confirmed", list_id=side.list_id))
             db.session.flush()
         form = db.session.scalars(select(Form).where(Form.list_id == side.list_id)).one()
         signup = _signup(form, bea)

@@ -1,6 +1,9 @@
 """People are found by any word that is known of them, on either engine, and by nothing that the reader may not see."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +24,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.ground.db import db, is_postgresql, transaction
+from signup.ground.errors import TooSlow
 from signup.privacy import erase
 from signup.privacy.erase import ErasureOrder
 from tests.admin.cast import add_contact
@@ -149,8 +153,20 @@ def test_a_bulk_edit_means_whom_its_operator_finds(letter: int) -> None:
         assert len(list(db.session.scalars(bulk_edit.selected(chosen)))) == expected
 
 
-def test_many_who_hold_a_word_come_page_by_page(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def too_slow(limit: timedelta) -> Iterator[None]:
+    """What PostgreSQL says when the newest are far from the end."""
+    yield
+    raise TooSlow(str(limit))
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_many_who_hold_a_word_come_page_by_page(
+    context: Flask, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+) -> None:
     monkeypatch.setattr(match_contacts, "MOST", 5)
+    if is_slow:
+        monkeypatch.setattr(match_contacts, "within", too_slow)
     mailing_list = make_list()
     with transaction():
         for n in range(12):

@@ -562,14 +562,16 @@ def test_the_report_counts_by_kiosk_and_by_staff_and_says_when_it_is_too_little(
     mia, noah = by_name["Mia"], by_name["Noah"]
     assert (window.entries, window.held, window.repeated, window.asked) == (5, 1, 1, 3)
     assert (mia.entries, mia.optional, mia.filled, mia.confirmed, mia.bounced) == (4, 8, 4, 1, 0)
-    assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, 0.0)
+    assert (noah.entries, noah.completeness, noah.bounce_rate, noah.confirm_rate) == (1, 0.0, 1.0, None)
     assert window.minutes_to_confirm == pytest.approx(30, abs=1)
     assert window.is_small
     with transaction():  # a week later nobody's data is left of those who did not confirm: the rates stay
         db.session.execute(update(Signup).where(Signup.state == "pending").values(expires_at=now(-timedelta(days=2))))
+        db.session.execute(update(KioskEntry).values(received_at=now(-timedelta(days=8))))
     purge_unconfirmed.expire()
     later = kiosk_report.report(30)
     assert (later.total.asked, later.total.bounced, later.total.confirmed) == (3, 1, 1)
+    assert later.total.confirm_rate == pytest.approx(1 / 3)  # now that nobody can confirm any more
     assert _count(app, "signup") == 3  # Ada, and Cleo twice
 
 

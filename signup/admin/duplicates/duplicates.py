@@ -33,12 +33,16 @@ def duplicates() -> ResponseReturnValue:
     rows = db.session.execute(_page(state, request.args.get("page", ""))).all()
     shown = [ShownPair(*row) for row in rows[:PAGE]]
     last = shown[-1].pair if len(rows) > PAGE else None
-    counts = select(Duplicate.state, func.count()).group_by(Duplicate.state)
+    by_state = select(Duplicate.state, func.count()).group_by(Duplicate.state)
+    counts = {name: n for name, n in db.session.execute(by_state)}  # noqa: C416  # rows are no pairs to dict()
+    # A merge needs no pair: two contacts may be merged from their pages.
+    standing = select(func.count(ContactMerge.id)).where(ContactMerge.undone_at.is_(None))
+    counts[PairState.MERGED] = db.session.scalar(standing) or 0
     return render_template(
         "admin/duplicates/duplicates.html",
         rows=shown,
         state=state,
-        counts={name: n for name, n in db.session.execute(counts)},  # noqa: C416  # rows are no pairs to dict()
+        counts=counts,
         older=f"{last.score}-{last.id}" if last else None,
         searched=last_beat(SEARCH_BEAT),
         likeness=LIKENESS,

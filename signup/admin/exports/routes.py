@@ -7,7 +7,18 @@ from signup.admin.frame.route_subject import EXPORT, ROWS
 from signup.admin.frame.section import MenuEntry, Section
 from signup.ground.i18n import _
 
-section = Section(menu=MenuEntry("exports", _("Exports"), "down", Permission.EXPORT, order=5), topic="exports#exports")
+section = Section(
+    menu=MenuEntry(
+        "exports",
+        _("Imports and exports"),
+        "down",
+        Permission.EXPORT,
+        order=7,
+        otherwise=("imports", Permission.IMPORT),
+        is_below=True,
+    ),
+    topic="exports#exports",
+)
 route = section.route
 
 route("/exports", exports.exports, Permission.EXPORT, about=ROWS)

@@ -22,7 +22,7 @@ section = Section(
 )
 route = section.route
 
-route("/setup", setup.setup, Permission.SETTINGS, "GET POST", about=EVERYTHING, name=_("Objectives"))
+route("/setup", setup.setup, Permission.SETTINGS, "GET POST", about=EVERYTHING, menu="settings", name=_("Objectives"))
 route("/setup/fields", setup.setup_fields, Permission.SETTINGS, "GET POST", about=EVERYTHING)
 route("/contacts/fields", fields.fields, Permission.CONTACTS_SEE, about=EVERYTHING, name=_("Fields"))
 route("/contacts/fields.csv", fields.fields_csv, Permission.CONTACTS_SEE, about=EVERYTHING)

@@ -20,7 +20,6 @@ from signup.admin.frame.chart import bar, curve
 from signup.admin.frame.formatting import day, number, percent
 from signup.admin.frame.number import whole
 from signup.admin.frame.words import PERIODS
-from signup.counts.advice import largest_loss
 from signup.counts.funnel import DIMENSIONS, Funnel
 from signup.counts.step import Step
 from signup.counts.tally import Measure, Tally
@@ -33,19 +32,26 @@ from signup.ground.urls import settings
 DEFAULT_DAYS = 30
 FILTERS = ("source", "site", "language", "provider")
 EARLY = (Step.SEEN.value, Step.STARTED.value)
+AT_ONCE = (*EARLY, Step.SUBMITTED.value)
+"""Steps that nobody takes days later."""
 MAX_ROWS = 50
 
 
 @dataclass(frozen=True)
 class FunnelRow:
-    """A line of the funnel or of the losses: its words, its number, what it is a share of, and a bar."""
+    """A line of the funnel or of the losses: its words, its number, what it is a share of, and a bar.
 
+    `lost` are those who did not get here and no longer can, `open` those who still can.
+    """
+
+    key: str
     name: str
-    n: int | None
+    n: int
     share: float | None
-    lost: int | None
     bar: Markup
     help: str = ""
+    lost: int | None = None
+    open: int | None = None
 
 
 def form_funnel(public_id: str) -> ResponseReturnValue:
@@ -61,11 +67,12 @@ def form_funnel(public_id: str) -> ResponseReturnValue:
         funnel=report.funnel,
         steps=_steps(report),
         losses=_losses(report),
-        soon=_soon(report.funnel),
-        curve=_curve(report.funnel),
-        loss=largest_loss(report.funnel),
+        soon=_soon(report.settled),
+        curve=_curve(report.settled),
+        loss=report.loss,
         by=by,
         cells=list(cells.items())[:MAX_ROWS],
+        settled_cells=report.settled_by(by),
         n_cells=len(cells),
         choices=choices,
         label=label,
@@ -116,45 +123,65 @@ def _without_scheme(site: str) -> str:
 
 
 def _steps(report: FunnelReport) -> list[FunnelRow]:
+    """The steps of the period. Up to the sign-up nobody has to wait; after it, who can still go on is not lost."""
+    steps = _shown_steps(report)
+    over, fresh = dict(report.over.reached()), dict(report.fresh.reached())
+    most = max((n for _name, n in steps), default=0) or 1
+    rows, before = [], ""
+    for name, n in steps:
+        waits = name not in AT_ONCE
+        of = over if waits else dict(steps)
+        whole, part = of.get(before, 0), of[name]
+        is_known = 0 < whole >= part
+        rows.append(
+            FunnelRow(
+                name,
+                str(funnel_words.STEPS[name]),
+                n,
+                part / whole if is_known else None,
+                bar(n / most, "good" if name == "confirmed" else ""),
+                lost=whole - part if is_known and name != Step.TAKEN else None,
+                open=max(0, fresh.get(before, 0) - fresh[name]) if waits and before and name != Step.TAKEN else None,
+            )
+        )
+        before = name
+    return rows
+
+
+def _shown_steps(report: FunnelReport) -> list[tuple[str, int]]:
     is_single = bool(report.funnel.single) and not report.funnel.n(Step.MAILED)
     steps = [
         (name, n)
         for name, n in report.funnel.reached()
         if not (is_single and name in {Step.MAILED, Step.OPENED}) and not (name in EARLY and "provider" in report.only)
     ]
-    if report.form.version.definition.lead_magnet_id is None and not report.funnel.n(Step.TAKEN):
-        steps = steps[:-1]
-    most = max((n for _name, n in steps), default=0) or 1
-    return [
-        FunnelRow(
-            str(funnel_words.STEPS[name]),
-            n,
-            n / before if (known := 0 < before >= n) else None,
-            before - n if known else None,
-            bar(n / most, "good" if name == "confirmed" else ""),
-        )
-        for (name, n), before in zip(steps, [0, *(n for _name, n in steps)], strict=False)
-    ]
+    gives = report.form.version.definition.lead_magnet_id is not None or report.funnel.n(Step.TAKEN)
+    return steps if gives else steps[:-1]
 
 
 def _losses(report: FunnelReport) -> list[FunnelRow]:
-    """Why those who were lost were lost, most first."""
-    funnel = report.funnel
+    """Why those who were lost were lost, most first; of sign-ups whose time is over."""
+    funnel = report.settled
     left = max(0, funnel.n(Step.STARTED) - funnel.submitted)
     causes = [
-        (_("Started typing, then left"), left, _("counted by the page’s script")),
-        (_("Held back by a limit"), _held(report), _("too many from one address or network")),
-        (_("The email bounced"), funnel.n(Step.BOUNCED), _("often a typo in the address")),
-        (_("No email was sent"), funnel.not_mailed, _("on the suppression list, or still in the outbox")),
-        (_("Never opened the confirmation page"), funnel.not_opened, _("unread, in spam or forgotten")),
-        (_("Opened the page but did not confirm"), funnel.not_pressed, _("email scanners open pages too")),
-        (_("Said it wasn’t them"), funnel.n(Step.DISOWNED), ""),
+        ("typed", _("Started typing, then left"), left, _("counted by the page’s script")),
+        ("held", _("Held back by a limit"), _held(report), _("too many from one address or network")),
+        ("bounced", _("The email bounced"), funnel.n(Step.BOUNCED), _("often a typo in the address")),
+        (
+            "no-mail",
+            _("No email was sent"),
+            funnel.not_mailed,
+            _("on the suppression list, or the mail server was away"),
+        ),
+        ("unread", _("Never opened the confirmation page"), funnel.not_opened, _("unread, in spam or forgotten")),
+        ("unpressed", _("Opened the page but did not confirm"), funnel.not_pressed, _("email scanners open pages too")),
+        ("disowned", _("Said it wasn’t them"), funnel.n(Step.DISOWNED), ""),
     ]
-    all_lost = sum(n for _name, n, _help in causes if n > 0) or 1
-    most = max((n for _name, n, _help in causes), default=0) or 1
+    all_lost = sum(n for _key, _name, n, _help in causes if n > 0) or 1
+    most = max((n for _key, _name, n, _help in causes), default=0) or 1
     return [
-        FunnelRow(name, n, n / all_lost, None, bar(n / most, "bad"), text)
-        for name, n, text in sorted(causes, key=lambda cause: -cause[1])
+        FunnelRow(key, name, n, n / all_lost, bar(n / most, "bad"), text)
+        for key, name, n, text in sorted(causes, key=lambda cause: -cause[2])
         if n > 0
     ]
 
@@ -163,18 +190,20 @@ def _held(report: FunnelReport) -> int:
     if report.only:
         return 0
     query = select(Tally.n).where(Tally.measure == Measure.HELD, Tally.form_id == report.form.id)
-    days = Tally.day.between(report.period.first, report.period.last)
+    settled = report.period.settled
+    days = Tally.day.between(settled.first, settled.last)
     return sum(db.session.scalars(query.where(days)))
 
 
-def _soon(funnel: Funnel) -> list[tuple[str, int, float | None]]:
-    signed_up = funnel.submitted - funnel.single
-    return [(str(funnel_words.SOON[name]), n, n / signed_up if signed_up else None) for name, n in funnel.soon()]
+def _soon(funnel: Funnel) -> list[tuple[str, str, int, float | None]]:
+    return [
+        (key, str(funnel_words.SOON[key]), n, n / funnel.asked if funnel.asked else None) for key, n in funnel.soon()
+    ]
 
 
 def _curve(funnel: Funnel) -> Markup:
-    shares = [0.0, *(share or 0.0 for _name, _n, share in _soon(funnel))]
+    shares = [0.0, *(share or 0.0 for _key, _name, _n, share in _soon(funnel))]
     hints = [_("At sign-up: none")]
-    for name, n, share in _soon(funnel):
+    for _key, name, n, share in _soon(funnel):
         hints.append(_("After %(time)s: %(n)s confirmed, %(share)s", time=name, n=number(n), share=percent(share)))
     return curve(_("Share of sign-ups that were confirmed, by time since sign-up"), shares, hints)

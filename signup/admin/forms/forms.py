@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.consent.mailing_list import MailingList
+from signup.counts.funnel import settled_rates
 from signup.counts.tally import Measure, Tally
 from signup.enquiries.enquiry import unread
 from signup.forms.form import Form, find_form
@@ -26,6 +27,7 @@ def forms() -> ResponseReturnValue:
         "admin/forms/forms.html",
         forms=rows,
         counts=_counts(),
+        rates=settled_rates(),
         has_lists=has_lists,
         takes_messages=any(row.version.definition.takes_messages for row in rows),
         unread={form_id: n for form_id, n in unread().items() if form_id in {row.id for row in rows}},
@@ -33,10 +35,8 @@ def forms() -> ResponseReturnValue:
 
 
 def _counts() -> dict[tuple[int, str], int]:
-    """Sign-ups and confirmations by form, over all time."""
-    query = select(Tally.form_id, Tally.measure, func.sum(Tally.n)).where(
-        Tally.measure.in_([Measure.SUBMITTED, Measure.CONFIRMED])
-    )
+    """Sign-ups by form, over all time."""
+    query = select(Tally.form_id, Tally.measure, func.sum(Tally.n)).where(Tally.measure == Measure.SUBMITTED)
     return {
         (form_id, measure): int(n)
         for form_id, measure, n in db.session.execute(query.group_by(Tally.form_id, Tally.measure))

@@ -22,7 +22,7 @@ PREVIEW = Lock(Permission.FORMS_SEE, max_body=MAX_BODY)
 """The editor's preview sends the whole editor, a chosen file too."""
 
 section = Section(
-    menu=MenuEntry("forms", _("Forms"), "form", Permission.FORMS_SEE, order=4, count=forms.count_forms),
+    menu=MenuEntry("forms", _("Forms"), "form", Permission.FORMS_SEE, order=5, count=forms.count_forms),
     topic="forms#edit",
     topics={
         form_funnel: "funnel#the-funnel",

@@ -45,17 +45,24 @@ def spark(values: Sequence[float], css: str) -> Markup:
     ).format(css, SPARK_WIDTH, SPARK_HEIGHT, points)
 
 
-def line_chart(title: str, days: Sequence[date], lines: Sequence[ChartLine], hints: Sequence[str]) -> Chart:
-    """A chart over `days`, one point a day for each line; `hints` are the words shown when a day is pointed at."""
+def line_chart(
+    title: str, days: Sequence[date], lines: Sequence[ChartLine], hints: Sequence[str], *, is_partial: bool = False
+) -> Chart:
+    """A chart over `days`, one point a day for each line; `hints` are the words shown when a day is pointed at.
+
+    `is_partial`: the last day is not over, and the way to it is drawn as such.
+    """
     top = nice_ceiling(max((max(line.values, default=0) for line in lines), default=0))
     drawn = [Markup('<line class="grid" x1="0" x2="{}" y1="{}" y2="{}"/>').format(WIDTH, y, y) for y in _grid()]
     if lines and days:
         area = f"0,{HEIGHT} {_points(lines[0].values, WIDTH, HEIGHT, 0, top)} {WIDTH},{HEIGHT}"
         drawn.append(Markup('<polygon class="area {}" points="{}"/>').format(lines[0].css, area))
-    drawn.extend(
-        Markup('<polyline class="{}" points="{}"/>').format(line.css, _points(line.values, WIDTH, HEIGHT, 0, top))
-        for line in lines
-    )
+    for line in lines:
+        points = _points(line.values, WIDTH, HEIGHT, 0, top).split(" ")
+        sure = points[:-1] if is_partial and len(points) > 1 else points
+        drawn.append(Markup('<polyline class="{}" points="{}"/>').format(line.css, " ".join(sure)))
+        if sure != points:
+            drawn.append(Markup('<polyline class="{} partial" points="{}"/>').format(line.css, " ".join(points[-2:])))
     drawn.extend(_hit_areas(hints))
     svg = Markup(
         '<svg class="plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_compact_decimal
 from flask import g, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import format_date, format_datetime, format_decimal, format_percent, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_percent, format_timedelta, get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -15,6 +15,7 @@ from signup.access import scope
 from signup.access.operator import Operator
 from signup.addresses.address import mask
 from signup.admin.frame import door, words
+from signup.ground.clock import utcnow
 from signup.ground.i18n import DEFAULT, LANGUAGES, OPERATOR_LANGUAGES
 
 DATE = "d MMM y"
@@ -58,8 +59,20 @@ def when(at: datetime | None, pattern: str = TIME) -> str:
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(stamp, utc, local)
 
 
+def ago(at: datetime) -> Markup:
+    """How long ago something was counted: `12 minutes ago`, with the time on hover."""
+    utc, passed = format_datetime(at, TIME, rebase=False), utcnow() - at
+    stamp, words = at.strftime("%Y-%m-%dT%H:%M:%SZ"), format_timedelta(-passed, add_direction=True)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(stamp, utc, words)
+
+
 def day(value: date, pattern: str = DATE) -> str:
     return str(format_date(value, pattern))
+
+
+def first_day(first: date, last: date) -> str:
+    """The first day of a span whose last is shown with its year."""
+    return day(first, "d MMM" if first.year == last.year else DATE)
 
 
 def initials(text: str) -> str:
@@ -117,7 +130,21 @@ def with_query(**changes: Any) -> str:
     )
 
 
-FILTERS = (number, compact, percent, when, day, initials, tone, size, mask, address_for_reader, name_for_reader)
+FILTERS = (
+    number,
+    compact,
+    percent,
+    when,
+    ago,
+    day,
+    first_day,
+    initials,
+    tone,
+    size,
+    mask,
+    address_for_reader,
+    name_for_reader,
+)
 
 
 def add_filters(state: BlueprintSetupState) -> None:

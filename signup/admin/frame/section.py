@@ -30,6 +30,10 @@ class MenuEntry:
     count: Callable[[], int] | None = None
     needs_all: bool = False
     """Only for who works with every list."""
+    otherwise: tuple[str, Permission] | None = None
+    """The page that it leads to for who may not open the first, and what that takes."""
+    is_below: bool = False
+    """Stands below the line: what keeps the service going, not the daily work."""
 
 
 @dataclass(frozen=True)

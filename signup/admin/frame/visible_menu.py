@@ -31,11 +31,11 @@ class VisibleMenu:
         shown = {"menu_entries": self.entries_shown, "menu_lit": self.menu_lit, "help_here": self.help_here}
         return {**shown, "pages_found": self.pages_found}
 
-    def entries_shown(self) -> list[tuple[MenuEntry, int]]:
-        """The entries that the operator may open, each with its count."""
+    def entries_shown(self) -> list[tuple[MenuEntry, str, int]]:
+        """The entries that the operator may open, each with the page that it leads to and its count."""
         may_all = scope.sees_everything()
-        shown = (entry for entry in self.entries if door.may(entry.permission) and (may_all or not entry.needs_all))
-        return [(entry, entry.count() if entry.count else 0) for entry in shown]
+        shown = ((entry, _leads_to(entry)) for entry in self.entries if may_all or not entry.needs_all)
+        return [(entry, page, entry.count() if entry.count else 0) for entry, page in shown if page]
 
     def menu_lit(self) -> str:
         """The entry that belongs to this page."""
@@ -50,6 +50,14 @@ class VisibleMenu:
         """The part of the docs that belongs to this page."""
         page, _hash, anchor = self.topics[_endpoint()].partition("#")
         return url_for("admin.manual", page=page, _anchor=anchor)
+
+
+def _leads_to(entry: MenuEntry) -> str:
+    """The page for this operator; empty: none."""
+    if door.may(entry.permission):
+        return entry.endpoint
+    page, permission = entry.otherwise or ("", entry.permission)
+    return page if door.may(permission) else ""
 
 
 def _endpoint() -> str:

@@ -11,7 +11,7 @@ ANSWER = Lock(Permission.IMPORT, max_body=import_words.MAX_BODY)
 UPLOAD = Lock(Permission.IMPORT, max_body=imports.MAX_BODY)
 PROVED = Lock(Permission.IMPORT, proof=True)
 
-section = Section(menu="contacts", topic="import#dry-run-import-undo")
+section = Section(menu="exports", topic="import#dry-run-import-undo")
 route = section.route
 
 route("/contacts/imports", imports.imports, Permission.IMPORT, about=ROWS, name=_("Imports"))

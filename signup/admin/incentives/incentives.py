@@ -1,26 +1,28 @@
 """Incentives: the files, links and discount codes that forms may give; adding, replacing and retiring one."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.incentives.incentive_input import INPUTS, KIND_WORDS, CodesInput, MagnetInput
 from signup.admin.incentives.incentive_upload import uploaded
-from signup.forms.form import Form
+from signup.contacts.contact import Contact, Nature
+from signup.forms.form import Form, FormVersion
 from signup.forms.live_form import forget_live_forms
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 from signup.incentives import code_pool
 from signup.incentives.incentive import MAX_BYTES, Incentive, IncentiveKind
+from signup.signups.signup import Signup, SignupState
 
 NO_STOCK = code_pool.PoolStock(0, 0, 0, 0)
 
@@ -32,9 +34,29 @@ def magnets() -> ResponseReturnValue:
         magnets=rows,
         stocks=code_pool.stocks(),
         no_stock=NO_STOCK,
+        given=_given(),
+        none_given=GivenLinks(0, 0),
         forms=_forms_by_magnet(),
         kind_words=KIND_WORDS,
     )
+
+
+class GivenLinks(NamedTuple):
+    """To how many sign-ups a file or link was given, and how many of them took it."""
+
+    given: int
+    taken: int
+
+
+def _given() -> dict[int, GivenLinks]:
+    """By incentive, of the sign-ups that are still kept; tests count nowhere."""
+    given = FormVersion.content["lead_magnet_id"].as_integer()
+    query = select(given, func.count(), func.count().filter(Signup.downloads > 0))
+    query = query.join(FormVersion, FormVersion.id == Signup.form_version_id)
+    query = query.join(Contact, Contact.id == Signup.contact_id)
+    has_it = Signup.state.in_((SignupState.CONFIRMED, SignupState.REPEATED))
+    query = query.where(has_it, given.is_not(None), Contact.nature != Nature.TEST).group_by(given)
+    return {magnet_id: GivenLinks(n, taken) for magnet_id, n, taken in db.session.execute(query)}
 
 
 def _forms_by_magnet() -> dict[int, list[Form]]:

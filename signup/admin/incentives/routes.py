@@ -3,14 +3,18 @@
 from signup.access.operator import Permission
 from signup.admin.frame.door import PROVED_EXPORT, Lock
 from signup.admin.frame.route_subject import EVERYTHING, MAGNET, NOTHING, ROWS
-from signup.admin.frame.section import Section
+from signup.admin.frame.section import MenuEntry, Section
 from signup.admin.incentives import discount_codes, incentives
 from signup.admin.incentives.incentive_upload import MAX_BODY
 from signup.ground.i18n import _
 
 UPLOAD = Lock(Permission.FORMS_EDIT, max_body=MAX_BODY)
 
-section = Section(menu="forms", topic="incentives#incentives", topics={discount_codes: "incentives#discount-codes"})
+section = Section(
+    menu=MenuEntry("magnets", _("Incentives"), "gift", Permission.FORMS_EDIT, order=6),
+    topic="incentives#incentives",
+    topics={discount_codes: "incentives#discount-codes"},
+)
 route = section.route
 
 route("/forms/incentives", incentives.magnets, Permission.FORMS_EDIT, about=ROWS, name=_("Incentives"))

@@ -17,6 +17,7 @@ from signup.access import scope
 from signup.admin.frame.number import whole
 from signup.admin.frame.words import PERIODS
 from signup.consent.subscription import Subscription, SubscriptionState
+from signup.counts.period import TIME_TO_CONFIRM
 from signup.exports.people_csv import csv_text
 from signup.forms.form import Form
 from signup.ground.db import db
@@ -61,6 +62,9 @@ class KioskFigures:
     repeated: int = 0
     bounced: int = 0
     confirmed: int = 0
+    settled: int = 0
+    """Of those asked, how many have had their time to confirm."""
+    settled_confirmed: int = 0
     minutes: list[float] = field(default_factory=list)
 
     @property
@@ -78,7 +82,7 @@ class KioskFigures:
 
     @property
     def confirm_rate(self) -> float | None:
-        return self.confirmed / self.asked if self.asked else None
+        return self.settled_confirmed / self.settled if self.settled else None
 
     @property
     def minutes_to_confirm(self) -> float | None:
@@ -87,7 +91,7 @@ class KioskFigures:
 
     @property
     def is_small(self) -> bool:
-        return self.asked < ENOUGH
+        return self.settled < ENOUGH
 
     def add(self, row: "KioskReportRow") -> None:
         self.entries += 1
@@ -97,6 +101,9 @@ class KioskFigures:
         self.repeated += row.is_repeated
         self.bounced += row.is_bounced
         self.confirmed += row.confirmed_after is not None
+        if row.is_settled and not row.is_held and not row.is_repeated:
+            self.settled += 1
+            self.settled_confirmed += row.confirmed_after is not None
         if row.confirmed_after is not None:
             self.minutes.append(row.confirmed_after.total_seconds() / 60)
 
@@ -113,6 +120,8 @@ class KioskReportRow:
     is_repeated: bool
     is_bounced: bool
     confirmed_after: timedelta | None
+    is_settled: bool
+    """Whether it can no longer be confirmed, or could not if it were not."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +168,7 @@ def _rows(days: int) -> list[KioskReportRow]:
             Signup.state,
             Signup.created_at,
             Signup.confirmed_at,
+            (KioskEntry.received_at <= now(-TIME_TO_CONFIRM)).label("is_settled"),
         )
         .outerjoin(Signup, Signup.id == KioskEntry.signup_id)
         .outerjoin(Subscription, Subscription.id == Signup.subscription_id)
@@ -178,8 +188,9 @@ def _rows(days: int) -> list[KioskReportRow]:
             state == SignupState.REPEATED,
             bool(is_bounced),
             _after(created_at, confirmed_at) if state == SignupState.CONFIRMED else None,
+            bool(is_settled),
         )
-        for entry, is_bounced, state, created_at, confirmed_at in db.session.execute(query)
+        for entry, is_bounced, state, created_at, confirmed_at, is_settled in db.session.execute(query)
     ]
 
 

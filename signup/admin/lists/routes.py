@@ -7,7 +7,7 @@ from signup.admin.lists import lists
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("lists", _("Lists"), "list", Permission.STATISTICS, order=3, count=lists.count_lists),
+    menu=MenuEntry("lists", _("Lists"), "list", Permission.STATISTICS, order=4, count=lists.count_lists),
     topic="quickstart#your-own-form",
 )
 route = section.route

@@ -6,7 +6,9 @@ from signup.admin.frame.section import MenuEntry, Section
 from signup.admin.outbox import outbox, outbox_failed
 from signup.ground.i18n import _
 
-section = Section(menu=MenuEntry("outbox", _("Outbox"), "send", Permission.OUTBOX, order=7), topic="flows#the-outbox")
+section = Section(
+    menu=MenuEntry("outbox", _("Outbox"), "send", Permission.OUTBOX, order=9, is_below=True), topic="flows#the-outbox"
+)
 route = section.route
 
 route("/outbox", outbox.outbox, Permission.OUTBOX, about=ROWS)

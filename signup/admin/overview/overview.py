@@ -17,15 +17,18 @@ from signup.access import scope
 from signup.admin.fields import field_words
 from signup.admin.frame import door
 from signup.admin.frame.chart import Chart, ChartLine, bar, line_chart
-from signup.admin.frame.formatting import day, number, percent
+from signup.admin.frame.figure import figure, share
+from signup.admin.frame.formatting import day, number
 from signup.admin.frame.number import whole
 from signup.admin.frame.route_subject import magnets_seen
 from signup.admin.frame.words import PERIODS
 from signup.admin.outbox.seen_failures import to_look_at
+from signup.admin.overview.first_steps import first_steps
 from signup.admin.overview.overview_numbers import OverviewNumbers
 from signup.admin.overview.overview_tiles import tiles
 from signup.audience import scoring_round
 from signup.consent.mailing_list import MailingList
+from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.exports.people_csv import csv_text
 from signup.fields import objective
@@ -44,6 +47,8 @@ def overview() -> ResponseReturnValue:
     figures = OverviewNumbers(_list_ids(mailing_list), days)
     lists = scope.mailing_lists()
     held = objective.purpose()
+    query = select(Form.id).where(Form.version_id.is_not(None), scope.only(Form.list_id))
+    has_forms = db.session.scalar(query.limit(1)) is not None
     return render_template(
         "admin/overview/overview.html",
         lists=lists,
@@ -55,13 +60,20 @@ def overview() -> ResponseReturnValue:
         objective=field_words.objective(held.main, held) if held else "",
         chart=_chart(figures),
         sources=_sources(figures),
+        settled=figures.period.settled,
         funnel=_funnel(figures),
         held=figures.total(Measure.HELD),
         forms=_forms(mailing_list),
         companies=scoring_round.company_counts() if scope.sees_everything() else None,
         low_pools=_low_pools(),
         failed_mails=to_look_at(),
-        has_forms=db.session.scalar(select(Form.id).where(scope.only(Form.list_id)).limit(1)) is not None,
+        has_forms=has_forms,
+        steps=first_steps(
+            has_purpose=held is not None,
+            has_lists=bool(lists),
+            has_forms=has_forms,
+            has_people=bool(figures.confirmed_now),
+        ),
         is_empty=not figures.total(Measure.SUBMITTED) and not figures.states,
     )
 
@@ -113,8 +125,11 @@ def _asked_days() -> int:
 
 def _chart(figures: OverviewNumbers) -> Chart:
     size = 7 if figures.period.days >= WEEKLY_FROM else 1
-    dates = figures.period.dates[::size]
-    submitted, confirmed = (_sums(figures.daily(measure), size) for measure in (Measure.SUBMITTED, Measure.CONFIRMED))
+    odd = figures.period.days % size
+    dates = figures.period.dates[odd::size]
+    submitted, confirmed = (
+        _sums(figures.daily(measure)[odd:], size) for measure in (Measure.SUBMITTED, Measure.CONFIRMED)
+    )
     hints = [_hint(*point) for point in zip(dates, submitted, confirmed, strict=True)]
     title = _("Signed up and confirmed from %(first)s to %(last)s", first=day(dates[0]), last=day(figures.period.last))
     return line_chart(
@@ -125,6 +140,7 @@ def _chart(figures: OverviewNumbers) -> Chart:
             ChartLine(pgettext("count", "Confirmed"), "good", confirmed),
         ],
         hints,
+        is_partial=True,
     )
 
 
@@ -137,29 +153,38 @@ def _hint(at: date, submitted: int, confirmed: int) -> str:
     return str(_("%(day)s: %(submitted)s signed up, %(confirmed)s confirmed", day=day(at), **counts))
 
 
-def _sources(figures: OverviewNumbers) -> list[tuple[str, int, float, Markup]]:
+def _sources(figures: OverviewNumbers) -> list[tuple[str, Markup, Markup, Markup]]:
     rows = figures.sources()
     total = figures.total(Measure.SUBMITTED) or 1
     most = max((n for _source, n in rows), default=1) or 1
-    return [(source or _("Unknown"), n, n / total, bar(n / most)) for source, n in rows]
-
-
-def _funnel(figures: OverviewNumbers) -> list[tuple[str, int, str, Markup]]:
-    """Each step: name, count, what it is a share of, and a bar against the first."""
-    steps = [
-        (pgettext("count", "Signed up"), Measure.SUBMITTED, None, ""),
-        (_("Emails sent"), Measure.MAILED, Measure.SUBMITTED, _("%(share)s of sign-ups")),
-        (_("Link opened"), Measure.OPENED_PAGE, Measure.SUBMITTED, _("%(share)s of sign-ups")),
-        (pgettext("count", "Confirmed"), Measure.CONFIRMED, Measure.SUBMITTED, _("%(share)s of sign-ups")),
-        (_("Downloads"), Measure.DOWNLOADED, None, ""),
+    return [
+        (
+            source or _("Unknown"),
+            figure(n, "overview.source", source),
+            share(n / total, "overview.source-share", 0, source),
+            bar(n / most),
+        )
+        for source, n in rows
     ]
-    most = max((figures.total(measure) for _name, measure, _whole, _text in steps), default=0) or 1
+
+
+def _funnel(figures: OverviewNumbers) -> list[tuple[str, Markup, Markup, Markup]]:
+    """Each step of the settled sign-ups: name, count, its share of them, and a bar."""
+    cohort = figures.cohort(figures.period.settled)
+    steps = [
+        ("signed-up", pgettext("count", "Signed up"), cohort.asked),
+        ("accepted", _("Emails accepted"), cohort.n(Step.MAILED)),
+        ("opened", _("Page opened or code entered"), cohort.n(Step.OPENED)),
+        ("confirmed", pgettext("count", "Confirmed"), cohort.answered),
+        ("taken", _("Took the incentive"), cohort.n(Step.TAKEN)),
+    ]
+    whole = cohort.asked
     return [
         (
             name,
-            total := figures.total(measure),
-            text % {"share": percent(figures.rate(measure, whole))} if whole else "",
-            bar(total / most),
+            figure(n, "overview.cohort", key),
+            share(n / whole if whole else None, "overview.cohort-share", 1, key),
+            bar(n / whole if whole else 0),
         )
-        for name, measure, whole, text in steps
+        for key, name, n in steps
     ]

@@ -1,61 +1,55 @@
-"""The overview's numbers, read from the tallies: totals, days, sources, and the same for the period before."""
+"""The overview's numbers, read from the counts: totals, days, sources, and the same for the period before.
+
+What is compared with the period before ends yesterday, as that one had all of its hours. A rate of confirmations is
+taken of sign-ups whose time to confirm is over (`Period.settled`).
+"""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import func, select
 
 from signup.consent.subscription import SubscriptionState
-from signup.counts.tally import Measure, Tally, today, totals
+from signup.counts.funnel import Funnel, FunnelScope, add_up, read_by_day
+from signup.counts.period import Period, up_to_today
+from signup.counts.tally import Measure, Tally, totals
+from signup.counts.uplift import UpliftGroup
+from signup.forms.form import Form
 from signup.ground.db import db
 
 MAX_SOURCES = 6
-FLOW = (Measure.SUBMITTED, Measure.MAILED, Measure.OPENED_PAGE, Measure.CONFIRMED, Measure.DOWNLOADED)
-
-
-@dataclass(frozen=True)
-class Period:
-    """`days` days up to today (UTC), and as many before."""
-
-    last: date
-    days: int
-
-    @property
-    def first(self) -> date:
-        return self.last - timedelta(days=self.days - 1)
-
-    @property
-    def dates(self) -> list[date]:
-        return [self.first + timedelta(days=n) for n in range(self.days)]
-
-    @property
-    def before(self) -> "Period":
-        return Period(self.last - timedelta(days=self.days), self.days)
+FLOW = (Measure.SUBMITTED, Measure.CONFIRMED, Measure.DOWNLOADED, Measure.UNSUBSCRIBED, Measure.IMPORTED)
+CONFIRMED_ON_LISTS = Measure.IN_STATE + SubscriptionState.CONFIRMED
 
 
 class OverviewNumbers:
     """Counts by measure and day over a period and the one before; read once, asked often."""
 
-    def __init__(self, lists: int | frozenset[int] | None, days: int) -> None:
-        """`lists` None: of everybody. Of several lists, who is on two of them counts twice."""
-        last = db.session.scalar(select(today()))
-        assert last is not None  # noqa: S101  # a clock always answers
-        self.period = Period(last, days)
+    def __init__(self, lists: int | Collection[int] | None, days: int, last: date | None = None) -> None:
+        """`lists` None: of everybody. Of several lists, who is on two of them counts twice. `last` None: today."""
+        self.period = Period(last, days) if last else up_to_today(days)
         self.counts_people = lists is None or isinstance(lists, int) or len(lists) == 1
-        self._scope = [] if lists is None else [Tally.list_id.in_([lists] if isinstance(lists, int) else lists)]
+        self._lists = None if lists is None else [lists] if isinstance(lists, int) else list(lists)
+        self._scope = [] if self._lists is None else [Tally.list_id.in_(self._lists)]
         self._level = (Measure.STANDING if lists is None else Measure.IN_STATE) + SubscriptionState.CONFIRMED
         query = (
             select(Tally.measure, Tally.day, func.sum(Tally.n))
             .where(
-                Tally.measure.in_([*FLOW, Measure.SEEN, Measure.UNSUBSCRIBED, Measure.HELD, self._level]),
-                Tally.day >= self.period.before.first,
+                Tally.measure.in_([*FLOW, Measure.SEEN, Measure.HELD, self._level, CONFIRMED_ON_LISTS]),
+                Tally.day >= self.period.whole.before.first,
             )
             .where(*self._scope)
             .group_by(Tally.measure, Tally.day)
         )
         self._counts = Counter({(measure, day): int(n) for measure, day, n in db.session.execute(query)})
         self.states = totals(Measure.STANDING) if lists is None else totals(Measure.IN_STATE, lists)
+        self._on_lists = totals(Measure.IN_STATE) if lists is None else self.states
+        self._funnels = read_by_day(FunnelScope(self._forms(), self.period.settled.before.first, self.period.last))
+
+    def _forms(self) -> tuple[int, ...]:
+        query = select(Form.id) if self._lists is None else select(Form.id).where(Form.list_id.in_(self._lists))
+        return tuple(db.session.scalars(query))
 
     @property
     def confirmed_now(self) -> int:
@@ -80,18 +74,26 @@ class OverviewNumbers:
         """How many were confirmed when the period began."""
         return self.confirmed_by_day()[0] - self._counts[self._level, self.period.first]
 
-    def rate(self, part: Measure, whole: Measure, period: Period | None = None) -> float | None:
-        """`part` of `whole`; None when there was nothing."""
-        total = self.total(whole, period)
-        return self.total(part, period) / total if total else None
+    def cohort(self, period: Period) -> Funnel:
+        """What became of the sign-ups of these days."""
+        return add_up(funnel for day, funnel in self._funnels.items() if period.first <= day <= period.last)
 
-    def unsubscribe_rate(self, period: Period | None = None) -> float | None:
-        """Unsubscribed of all that were or became confirmed in the period."""
-        start = self.confirmed_at_start()
-        if period is not None and period != self.period:
-            start -= sum(self._counts[self._level, day] for day in period.dates)
-        base = start + self.total(Measure.CONFIRMED, period)
-        return self.total(Measure.UNSUBSCRIBED, period) / base if base > 0 else None
+    def cohort_rates(self) -> list[float]:
+        """The share that confirmed of each settled day's sign-ups, 0 on days without any."""
+        return [self._funnels.get(day, Funnel({})).confirm_rate or 0.0 for day in self.period.settled.dates]
+
+    @property
+    def still_open(self) -> int:
+        """Sign-ups that are not confirmed and still can be."""
+        return add_up(funnel for day, funnel in self._funnels.items() if day > self.period.settled.last).open
+
+    def left(self, period: Period) -> UpliftGroup:
+        """Unsubscribed, of the subscriptions that were confirmed at the end of `period` or unsubscribed in it."""
+        later = sum(
+            n for (measure, day), n in self._counts.items() if measure == CONFIRMED_ON_LISTS and day > period.last
+        )
+        gone = self.total(Measure.UNSUBSCRIBED, period)
+        return UpliftGroup(gone, self._on_lists.get(SubscriptionState.CONFIRMED, 0) - later + gone)
 
     def sources(self) -> list[tuple[str, int]]:
         """Where submitted sign-ups came from, most first."""

@@ -1,6 +1,7 @@
 """An operator's own account: name, language, zone, password, and the browsers signed in."""
 
 from http import HTTPStatus
+from typing import Any
 from zoneinfo import available_timezones
 
 from flask import flash, redirect, render_template, request, url_for
@@ -24,13 +25,12 @@ from signup.ground.i18n import OPERATOR_LANGUAGES
 
 def account() -> ResponseReturnValue:
     operator = door.operator()
-    form = AccountInput(
-        data={"name": operator.name, "language": operator.language or "", "timezone": operator.timezone}
-    )
+    form = AccountInput(data=_values(operator))
     if request.method == "POST" and form.validate():
         with transaction():
             operator.name, operator.timezone = form.name.data or "", form.timezone.data or "UTC"
             operator.language = form.language.data or None
+            operator.weekly_summary = form.weekly_summary.data
             audit.note(operator, "account-changed")
         flash(_("Your account has been saved."))
         return _back()
@@ -61,8 +61,12 @@ def account_password() -> ResponseReturnValue:
             flash(_("Your password has been changed. Other browsers have been signed out."))
             return _back()
         form.present.errors = [_("This is not your current password.")]
-    data = {"name": operator.name, "language": operator.language or "", "timezone": operator.timezone}
-    return _page(AccountInput(formdata=None, data=data), form)
+    return _page(AccountInput(formdata=None, data=_values(operator)), form)
+
+
+def _values(operator: Operator) -> dict[str, Any]:
+    values = {name: getattr(operator, name) for name in ("name", "timezone", "weekly_summary")}
+    return values | {"language": operator.language or ""}
 
 
 def _page(form: AccountInput, password: ChangePasswordInput) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from zoneinfo import available_timezones
 
-from wtforms import EmailField, Field, PasswordField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import Length
 
 from signup.access.operator import MIN_PASSWORD
@@ -75,6 +75,13 @@ class AccountInput(Input):
         [Length(max=60)],
         filters=[strip],
         description=_("Times are shown in this time zone, for example Europe/Paris."),
+    )
+
+    weekly_summary = BooleanField(
+        _("Weekly summary"),
+        description=_(
+            "Last week’s figures of your lists by email, without personal data. The first comes within an hour."
+        ),
     )
 
     def validate_timezone(self, field: Field) -> None:

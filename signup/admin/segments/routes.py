@@ -2,11 +2,13 @@
 
 from signup.access.operator import Permission
 from signup.admin.frame.route_subject import ROWS, SEGMENT
-from signup.admin.frame.section import Section
+from signup.admin.frame.section import MenuEntry, Section
 from signup.admin.segments import segment_edit, segments
 from signup.ground.i18n import _
 
-section = Section(menu="contacts", topic="segments#build-one")
+section = Section(
+    menu=MenuEntry("segments", _("Segments"), "filter", Permission.CONTACTS_SEE, order=3), topic="segments#build-one"
+)
 route = section.route
 
 route("/segments", segments.segments, Permission.CONTACTS_SEE, about=ROWS, name=_("Segments"))

@@ -28,7 +28,7 @@ from signup.fields.kinds.number import Number
 from signup.fields.operator import WITH_DAY, WITH_DAYS, WITH_VALUE, WITH_VALUES, Op
 
 ROOT = "r"
-PART = re.compile(r"(r(?:-\d{1,2}){0,4})\.(match|subject|op|value|values|times|days)")
+PART = re.compile(r"(r(?:-\d{1,2}){0,4})\.(match|subject|op|value|values|times|days|find)")
 Draft = dict[str, Any]
 
 

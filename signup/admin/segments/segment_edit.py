@@ -14,6 +14,7 @@ from signup.admin.frame import door
 from signup.admin.frame.route_subject import may_ask
 from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.event_words import EXCLUDED
+from signup.admin.segments.option_groups import group_options
 from signup.admin.segments.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange
 from signup.admin.segments.rule_words import MATCHES, SubjectInWords, asked_about, catalogue
 from signup.admin.segments.segment_input import SegmentInput
@@ -59,7 +60,7 @@ def _edit(segment: Segment | None, draft: Draft, **named: str) -> ResponseReturn
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:
         status = HTTPStatus.OK
-        if do.startswith(("add:", "group:")) or not do:
+        if do.startswith(("add:", "group:", "find:")) or not do:
             problems = {}  # a row that is just there need not be scolded
     found = reach(rule, scope.seen(), exact=do == "exact", seen_by=scope.seen()) if rule else None
     page = render_template(
@@ -90,7 +91,8 @@ def _shown(node: Draft, path: str, known: dict[str, SubjectInWords]) -> Draft:
     chosen = node.get("values", [])
     lost = [(value, value) for value in chosen if value not in dict(asked.options)]
     op = node.get("op") or asked.operators[0][0]
-    return {"path": path, "asked": asked, "options": [*asked.options, *lost], **node, "op": op, "chosen": chosen}
+    choices = group_options(asked, [*asked.options, *lost], chosen, node.get("find", ""))
+    return {"path": path, "asked": asked, "choices": choices, **node, "op": op, "chosen": chosen}
 
 
 def _groups(known: dict[str, SubjectInWords]) -> list[tuple[str, list[SubjectInWords]]]:

@@ -8,13 +8,14 @@ from signup.admin.settings import api_keys, audit_page, retention_page, settings
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("settings", _("Settings"), "gear", Permission.OWN_ACCOUNT, order=8),
+    menu=MenuEntry("settings", _("Settings"), "gear", Permission.OWN_ACCOUNT, order=10, is_below=True),
     topic="configuration#configuration",
     topics={api_keys: "api#keys", audit_page: "people#audit-trail", retention_page: "retention#retention"},
 )
 route = section.route
 
 route("/settings", settings.settings, Permission.OWN_ACCOUNT, about=NOTHING)
+route("/settings/service", settings.service_facts, Permission.SETTINGS, about=EVERYTHING, name=_("Service"))
 route("/settings/keys", api_keys.api_keys, Permission.SETTINGS, about=EVERYTHING, name=_("API keys"))
 route("/settings/keys/new", api_keys.api_key_new, PROVED_SETTINGS, "POST", about=EVERYTHING)
 route("/settings/keys/<uuid:uid>/revoke", api_keys.api_key_revoke, PROVED_SETTINGS, "POST", about=EVERYTHING)

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup import __version__
-from signup.admin.frame import door
 from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.config import Settings
 from signup.ground.db import db
@@ -17,9 +16,11 @@ from signup.mailer.relay import Relay
 
 
 def settings() -> ResponseReturnValue:
-    """Administrators see the service's facts; everybody gets to their own account from here."""
-    if not door.may("settings"):
-        return redirect(url_for("admin.account"))
+    """The way in: one's own account comes first, the facts of the service last."""
+    return redirect(url_for("admin.account"))
+
+
+def service_facts() -> ResponseReturnValue:
     return render_template(
         "admin/settings/settings.html",
         version=__version__,

@@ -76,6 +76,23 @@ for (const form of document.querySelectorAll("form[data-counts]")) {
   });
 }
 
+// A search among many options hides the others while one types; without it, its button asks the service.
+for (const search of document.querySelectorAll("[data-filters]")) {
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const box = search.closest(".options");
+  search.nextElementSibling.hidden = true;
+  search.addEventListener("input", () => {
+    const wanted = plain(search.value.trim());
+    for (const tick of box.querySelectorAll(".tick")) {
+      tick.hidden = !(plain(tick.textContent).includes(wanted) || tick.querySelector("input").checked);
+    }
+    for (const group of box.querySelectorAll("details")) {
+      group.hidden = !group.querySelector(".tick:not([hidden])");
+      if (wanted) group.open = true;
+    }
+  });
+}
+
 // One tick for all of the page; and how many are ticked.
 for (const all of document.querySelectorAll("[data-ticks]")) {
   const ticks = [...document.querySelectorAll(`input[name="${all.dataset.ticks}"]`)];
