@@ -140,11 +140,18 @@ def _appearance(appearance: Appearance) -> dict[str, Any]:
         "mode": mode,
         "triggers": [[SAME_AS.get(trigger.on, trigger.on), trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
-        "paths": _paths(appearance) if appearance.targeting.is_on(utcnow().date()) else NOWHERE,
-        "visits": appearance.targeting.visits(),
+        **_where(appearance),
         "analytics": appearance.analytics,
         "css": script_style() + style(appearance.colours),
     }
+
+
+def _where(appearance: Appearance) -> dict[str, str]:
+    """Where and to whom it may come uninvited; `data-anywhere` is for its maker, who tries the triggers alone."""
+    if request.args.get("anywhere"):
+        return {"paths": "", "visits": ""}
+    aim = appearance.targeting
+    return {"paths": _paths(appearance) if aim.is_on(utcnow().date()) else NOWHERE, "visits": aim.visits()}
 
 
 def _asked_triggers() -> list[Trigger]:

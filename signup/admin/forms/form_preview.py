@@ -52,7 +52,8 @@ def form_try(public_id: str) -> ResponseReturnValue:
         "admin/forms/form_try.html",
         form=form,
         language=form.version.definition.language,
-        triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
+        mode=appearance.mode,
+        triggers=described(appearance.triggers) if appearance.mode not in {"inline", "tab"} else [],
         selectors=[trigger.selector for trigger in appearance.triggers if SIMPLE.fullmatch(trigger.selector)],
     )
 
