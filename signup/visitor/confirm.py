@@ -122,6 +122,8 @@ def _shown(signup: Signup) -> dict[str, Any]:
         "list": signup.subscription.list,
         "home": _home(signup),
         "address": addresses.mask(signup.subscription.contact.address),
+        # Who was added by hand has not seen the words that they agree to.
+        "wording": definition.wording if signup.method == "operator" else "",
         "is_test": signup.subscription.contact.is_test,
         "partners": co_registration.of_signup(signup),
     }

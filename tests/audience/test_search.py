@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 
 from signup.audience import index_contacts, match_contacts
+from signup.audience.contact_order import ContactOrder
 from signup.audience.search import Search, count, find
 from signup.audience.search_change import SearchChange
 from signup.audience.search_entry import SearchEntry
@@ -99,7 +100,7 @@ def test_people_are_found_by_any_word(letter: int) -> None:
     assert {query: names(query) for query in FOUND} == FOUND
     assert names("ab" * 500_000) == []
     assert names(" ".join(["dupont"] * 5000)) == ["jean", "elodie.dupont"]
-    assert names(Search("dupont", oldest_first=True)) == ["elodie.dupont", "jean"]
+    assert names(Search("dupont", order=ContactOrder.OLDEST)) == ["elodie.dupont", "jean"]
     assert names(Search("dupont", list_id=letter, state="confirmed")) == ["jean", "elodie.dupont"]
     assert names(Search("dupont", state="pending")) == []
     assert count(Search("dupont")).n == 2
@@ -173,8 +174,8 @@ def test_many_who_hold_a_word_come_page_by_page(
     index_contacts.index_contacts()
     with transaction():
         add_contact(mailing_list, "p12@many.example")
-    for order, expected in ((False, list(range(12, -1, -1))), (True, list(range(13)))):
-        search, pages, cursor = Search("many", oldest_first=order), [], ""
+    for order, expected in ((ContactOrder.NEWEST, list(range(12, -1, -1))), (ContactOrder.OLDEST, list(range(13)))):
+        search, pages, cursor = Search("many", order=order), [], ""
         while True:
             found = find(search, cursor, limit=3)
             pages.append([int(contact.address[1:3]) for contact in found.rows])
