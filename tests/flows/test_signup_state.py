@@ -60,6 +60,8 @@ def test_the_first_tab_learns_that_its_own_sign_up_was_confirmed(
     told = ask(mine)
     assert (told.json, told.headers["Access-Control-Allow-Origin"]) == ({"status": "confirmed"}, BLOG)
     assert told.headers["Cache-Control"] == "no-store"
+    page = client.get(f"/f/{form_id}/thanks", query_string={"state": mine, "look": 1})  # as the page's script goes on
+    assert "Your address is confirmed." in page.text
     assert [ask(one).json for one in (others, twice)] == [{"status": "pending"}] * 2
 
 
