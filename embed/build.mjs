@@ -24,7 +24,7 @@ for (const name of ["embed", "form"]) {
     bundle: true,
     minify: true,
     format: "iife",
-    target: "es2020",
+    target: "es2021",
     charset: "utf8",
     legalComments: "none",
     plugins: [styles],

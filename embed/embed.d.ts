@@ -4,8 +4,10 @@ export interface Question {
   label: string;
   help?: string;
   box?: boolean;
-  area?: boolean;
+  tag?: "select" | "textarea";
+  /** One input each, or all in one select. */
   options?: [string, string][];
+  choose?: [string, string][];
   input: Record<string, string | number | boolean>;
 }
 export interface Consent {
@@ -30,6 +32,7 @@ export interface Definition {
   /** Whether events go to the page's tag manager, too. */
   analytics: boolean;
   css: string;
+  row: boolean;
   title: string;
   intro: string;
   button: string;
@@ -56,8 +59,8 @@ export interface Answer {
   /** What a confirmed visitor gets: behind `download`, or a code, or a text where no code is left. */
   incentive?: { kind: string; name: string; code?: string; text?: string } | null;
   /** What the form says once the address is confirmed, and where it leads to then. */
-  confirmed_text?: string;
-  confirmed_url?: string;
+  text?: string;
+  url?: string;
   later?: { token: string; fields: Question[] };
 }
 /** A form on the page, as the page's own scripts reach it. */

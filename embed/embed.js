@@ -188,11 +188,12 @@ const mount = async (place, id) => {
   };
 
   /** @param {Question} question */
-  const ask = ({ key, label, help, box, area, options, input }) => {
+  const ask = ({ key, label, help, box, tag, options, choose = [], input }) => {
     const star = input.required && make("span", { className: "e", "aria-hidden": "true" }, " *");
     const note = help && make("p", { className: "p", id: `${key}-p` }, help);
     const described = help ? { "aria-describedby": `${key}-p` } : {};
-    const one = (/** @type {Record<string, any>} */ more) => make(area ? "textarea" : "input", { name: key, ...input, ...more });
+    const one = (/** @type {Record<string, any>} */ more) =>
+      make(tag || "input", { name: key, ...input, ...more }, ...choose.map(([value, text]) => make("option", { value }, text)));
     if (options) {
       const boxes = options.map(([value, text]) => make("label", { className: "k" }, one({ value }), text));
       return make("fieldset", { id: key, ...described }, make("legend", {}, label, star), note, ...boxes);
@@ -271,6 +272,7 @@ const mount = async (place, id) => {
     const trap = make("input", { name: "leave_empty", tabIndex: -1, autocomplete: "off", hidden: true });
     const more = { token: definition.token, lang: definition.lang, page: location.href, referrer: document.referrer, src };
     const form = sender("", more, definition.button, pending, ...fields, trap, ...consents);
+    definition.row && trap.before(/** @type {Node} */ (form.lastChild)); // the button, beside the inputs
     form.append(make("p", { className: "p" }, words.note));
     const email = fields[0].querySelector("input");
     const hint = make("div", { role: "status" });
@@ -363,7 +365,7 @@ const mount = async (place, id) => {
   };
 
   /** @param {Answer} told */
-  const confirmed = ({ download, incentive, later, confirmed_text, confirmed_url }) => {
+  const confirmed = ({ download, incentive, later, text: after, url }) => {
     emit("confirmed");
     rest(Infinity);
     wait({});
@@ -379,8 +381,11 @@ const mount = async (place, id) => {
         sender("/answers", { token: later.token }, words.save, thanks, ...later.fields.map(ask)),
       );
     }
-    if (confirmed_url) location.assign(confirmed_url);
-    return fill(words.confirmed, confirmed_text && make("p", {}, confirmed_text), gift, download && make("p", { className: "p" }, words.kept), more);
+    // What the form gives or still asks comes first: then its owner's page is a link.
+    const stays = gift || later;
+    if (url && !stays) location.assign(url);
+    const onwards = url && stays && make("p", {}, link(url, new URL(url).hostname));
+    return fill(words.confirmed, after && make("p", {}, after), gift, download && make("p", { className: "p" }, words.kept), more, onwards);
   };
 
   first();

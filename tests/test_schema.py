@@ -16,14 +16,21 @@ from signup.ground.db import Base, db, transaction
 
 pytestmark = pytest.mark.both_engines
 
+# No tool compares an index of an expression: `tests/admin/test_contact_order.py` asks whether it serves.
+BY_EXPRESSION = "ix_contact_shown_name"
+NOT_COMPARED = pytest.mark.filterwarnings("ignore:.*expression-based index")
 
+
+@NOT_COMPARED
 def test_the_migrations_build_what_the_models_say(context: Flask) -> None:
     with db.engine.connect() as connection:
         # The index of trigrams is made by a worker, where the server can.
-        opts = {"include_name": lambda name, _kind, _parents: name != TRIGRAMS}
+        opts = {"include_name": lambda name, _kind, _parents: name not in {TRIGRAMS, BY_EXPRESSION}}
+        opts |= {"include_object": lambda _object, name, *_rest: name != BY_EXPRESSION}
         assert compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata) == []
 
 
+@NOT_COMPARED
 def test_the_migrations_go_down_and_up_again(context: Flask) -> None:
     downgrade(revision="base")
     upgrade()

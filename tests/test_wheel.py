@@ -22,13 +22,14 @@ import signup
 from signup.admin.help import help_pages
 from signup.app import create_app
 from signup.mailer import compose
+from signup.mailer.mail_template import SHIPPED, service
 from signup.mailer.message_kind import MessageKind
 
 app = create_app()
 with app.test_request_context():
     print(signup.__file__)
     print(help_pages.read("quickstart", "fr").title)
-    print(compose.preview(MessageKind.CONFIRM, "fr", compose.service(), None, MessageKind.CONFIRM.rules.sample).text)
+    print(compose.preview(MessageKind.CONFIRM, "fr", service(), SHIPPED, MessageKind.CONFIRM.rules.sample).text)
 """
 
 pytestmark = pytest.mark.one_engine

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstrai
 
 from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.multi import Multi
 from signup.fields.kinds.number import Number
 from signup.fields.kinds.text import Text
 from signup.fields.operator import MAX_VALUES, WITH_DAY, WITH_DAYS, WITH_VALUES, Op
@@ -62,6 +63,7 @@ FIXED = {
     "confirmed": SubjectKind.INSTANT,
     "last_event": SubjectKind.INSTANT,
     "suppressed": SubjectKind.FLAG,
+    "tag": Multi.name,
     "region": Choice.name,
     "quality": Number.name,
     "category": Choice.name,

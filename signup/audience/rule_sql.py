@@ -31,6 +31,7 @@ from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailable import is_suppressed
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
+from signup.contacts.tag import ContactTag
 from signup.counts.event import Event
 from signup.fields import text_sql
 from signup.fields.kinds.choice import Choice
@@ -43,6 +44,7 @@ Lists = Collection[int] | None
 KEYS = {"address": Contact.address_key, "name": Contact.name_key}
 COLUMNS = {"language": Contact.language, "standing": Contact.standing}
 INSTANTS = {"created": Contact.created_at, "confirmed": Contact.confirmed_at}
+ID_DIGITS = 18
 HAPPENED = {"last_event", "event", "consent"}
 
 
@@ -128,6 +130,25 @@ def _often(mine: Select[Any], times: int) -> Sql:
     return mine.correlate(Contact).exists()
 
 
+def _tag(_subject: Subject, condition: Condition) -> Sql:
+    """Whether a contact has one of these tags, all of them, or any at all."""
+    if condition.op == Op.FILLED:
+        return _has_tag(true())
+    parts = [_has_tag(ContactTag.tag_id == int(value)) for value in condition.values if _is_id(value)]
+    if condition.op == Op.ALL_OF:
+        return and_(*parts) if len(parts) == len(condition.values) else false()
+    return or_(false(), *parts)
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) <= ID_DIGITS
+
+
+def _has_tag(which: Sql) -> Exists:
+    mine = select(ContactTag.id).where(ContactTag.contact_id == Contact.id, which)
+    return mine.correlate(Contact).exists()
+
+
 def _suppressed(_subject: Subject, condition: Condition) -> Sql:
     return is_suppressed() if condition.op == Op.YES else _not(is_suppressed())
 
@@ -136,6 +157,7 @@ ASKERS: dict[str, Callable[[Subject, Condition], Sql]] = {
     "answer": answer_sql.answer_condition,
     "list": _list,
     "suppressed": _suppressed,
+    "tag": _tag,
     "region": in_region,
     "quality": of_quality,
     "category": of_quality,

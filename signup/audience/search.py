@@ -1,4 +1,4 @@
-"""Finds contacts by any word that is known of them, by list, status and rule; newest first, by keyset."""
+"""Finds contacts by any word that is known of them, by list, status and rule; by keyset, in any order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import aliased
 
 from signup.addresses.address import TEST, key_of
+from signup.audience.contact_order import ContactOrder, is_beyond, ordered, position_of, sort_columns
 from signup.audience.match_contacts import Matches, match
 from signup.audience.rule import EVERYONE, ConditionGroup
 from signup.audience.rule_sql import rule_condition
@@ -45,7 +46,7 @@ class Search:
     """Compare the whole address only: for readers who may not see addresses, words would spell them out."""
     hidden: frozenset[str] = frozenset()
     """Keys of the fields that the reader does not see: nobody is found by what is in them."""
-    oldest_first: bool = False
+    order: ContactOrder = ContactOrder.NEWEST
     tests: bool = False
     """Tests, which no other search finds."""
     matches: Matches | None = field(default=None, compare=False)
@@ -86,18 +87,20 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     """
     plan_for_once()
     search = looked_up(search)
-    is_next, position = _read(cursor)
-    descends = is_next != search.oldest_first
-    key = _key(search)
-    query = select(Contact, key).where(*conditions(search))
+    is_next, place = _read(cursor)
+    sort, order = _sort(search)
+    position = None if place is None else position_of(sort, place)
+    descends = is_next == order.descends
+    query = select(Contact, sort[-1]).where(*conditions(search))
     if search.list_id is not None:
         query = query.join(Subscription, Subscription.contact_id == Contact.id)
     if position is not None:
-        query = query.where(key < position if descends else key > position)
-    query = query.order_by(key.desc() if descends else key.asc()).limit(limit + 1)
+        query = query.where(is_beyond(sort, position, descends=descends))
+    query = query.order_by(*ordered(sort, descends=descends)).limit(limit + 1)
     rows, edge = _among_newest(search, query, position, descends=descends), None
     if not rows or (descends and len(rows) <= limit):
-        rows, edge = _look(query, key, position, descends=descends, is_patient=is_patient)
+        window = None if is_patient else _window(search, sort, position, descends=descends)
+        rows, edge = _look(query, window, sort, descends=descends)
     has_more = len(rows) > limit
     edge = None if has_more else edge
     rows = rows[:limit] if is_next else rows[:limit][::-1]
@@ -105,8 +108,8 @@ def find(search: Search, cursor: str = "", limit: int = PAGE, *, is_patient: boo
     newer = (first if position is not None else None) if is_next else (first if has_more else edge)
     older = (last if has_more else edge) if is_next else last
     return FoundContacts(
-        rows=[contact for contact, _place in rows],
-        subscriptions=subscriptions_of([contact.id for contact, _place in rows], search.lists),
+        rows=[contact for contact, _key in rows],
+        subscriptions=subscriptions_of([contact.id for contact, _key in rows], search.lists),
         newer=None if newer is None else _write("n", newer),
         older=None if older is None else _write("o", older),
         looked_at=0 if edge is None else WINDOW,
@@ -120,44 +123,59 @@ def looked_up(search: Search) -> Search:
     return replace(search, matches=match(search.text, search.lists, search.hidden))
 
 
-def _key(search: Search) -> Any:
-    """What rows are ordered by: on a list how long somebody is on it; words find the newest contacts first."""
-    return Contact.id if search.list_id is None or search.asks_words else Subscription.id
+def _sort(search: Search) -> tuple[tuple[Any, ...], ContactOrder]:
+    """What the rows are sorted by. Of words that very many hold, only the newest are known: these come as stored."""
+    if search.matches is None or search.matches.is_complete:
+        return sort_columns(search.order, search.list_id, knows_all=search.lists is None), search.order
+    return (Contact.id,), search.order if search.order.column == "signed-up" else ContactOrder.NEWEST
 
 
-def _among_newest(search: Search, query: Any, position: int | None, *, descends: bool) -> list[Any]:
+def _window(search: Search, sort: tuple[Any, ...], position: tuple[Any, ...] | None, *, descends: bool) -> Select[Any]:
+    """The last of the next `WINDOW` rows, whether they are wanted or not."""
+    rows = select(*sort).order_by(*ordered(sort, descends=descends))
+    if search.list_id is not None and sort[-1].table is Subscription.__table__:
+        rows = rows.where(Subscription.list_id == search.list_id)
+    if position is not None:
+        rows = rows.where(is_beyond(sort, position, descends=descends))
+    return rows.offset(WINDOW - 1).limit(2)
+
+
+def _among_newest(search: Search, query: Any, position: tuple[Any, ...] | None, *, descends: bool) -> list[Any]:
     """Of words that many hold, the rows of a page among the newest of these, without a walk through everybody."""
     matches = search.matches
     if matches is None or matches.is_complete or matches.is_limited:
         return []
-    is_there = descends if position is None else position > matches.ids[0]
+    is_there = descends if position is None else position[0] > matches.ids[0]
     return list(db.session.execute(query.where(Contact.id.in_(matches.ids)))) if is_there else []
 
 
 def _look(
-    query: Any, key: Any, position: int | None, *, descends: bool, is_patient: bool
+    query: Any, window: Select[Any] | None, sort: tuple[Any, ...], *, descends: bool
 ) -> tuple[list[Any], int | None]:
-    """The rows; where that takes too long those of the next `WINDOW` keys, and the last of these if more come."""
-    if is_patient:
+    """The rows; where that takes too long those of the next `WINDOW`, and the key of the last of these if more come.
+
+    Without a window, the rows however long it takes.
+    """
+    if window is None:
         return list(db.session.execute(query)), None
     try:
         with within(PATIENCE):
             return list(db.session.execute(query)), None
     except TooSlow:
         plan_for_few()
-        first, last = ends_of(key)
-    if descends:
-        edge = (last + 1 if position is None else position) - WINDOW
-        return list(db.session.execute(query.where(key >= edge))), edge if edge > first else None
-    edge = (first - 1 if position is None else position) + WINDOW
-    return list(db.session.execute(query.where(key <= edge))), edge if edge < last else None
+        ends = db.session.execute(window).all()
+    if not ends:
+        return list(db.session.execute(query)), None
+    last = tuple(ends[0])
+    rows = list(db.session.execute(query.where(not_(is_beyond(sort, last, descends=descends)))))
+    return rows, last[-1] if len(ends) > 1 else None
 
 
 def count(search: Search) -> Counted:
     """How many there are, up to `CAP`; where that takes too long, how many among the newest `WINDOW`."""
     plan_for_once()
     search = looked_up(search)
-    key = _key(search)
+    key = Contact.id if search.list_id is None or search.asks_words else Subscription.id
     met = select(key).where(*conditions(search))
     if search.list_id is not None:
         met = met.select_from(Contact).join(Subscription, Subscription.contact_id == Contact.id)
@@ -176,9 +194,10 @@ def _count(met: Select[Any]) -> int:
 
 
 def ends_of(key: Any) -> tuple[int, int]:
-    """The first and the last of all keys."""
-    first, last = db.session.execute(select(func.min(key), func.max(key))).one()
-    return first or 0, last or 0
+    """The first and the last of all keys. Asked for both at once, SQLite reads every row."""
+    first, last = (select(end(key)).scalar_subquery() for end in (func.min, func.max))
+    ends = db.session.execute(select(first, last)).one()
+    return ends[0] or 0, ends[1] or 0
 
 
 def subscriptions_of(contact_ids: Sequence[int], lists: frozenset[int] | None = None) -> dict[int, list[Subscription]]:

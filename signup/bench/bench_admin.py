@@ -57,7 +57,7 @@ FILL = (
     "ANALYZE",
 )
 JSON = """'{{"first_name":"Ada","interests":[' || CASE i %% 3 WHEN 0 THEN '"design"' WHEN 1 THEN '"privacy"' ELSE '' END
- || '],"city":"' || CASE i %% 1000 WHEN 0 THEN 'biel' ELSE 'bern' END || '","employees":' || i %% 500 || '}}'"""
+ || '],"city":"' || CASE i %% 1000 WHEN 0 THEN 'biel' ELSE 'bern' END || '","employees":' || (i %% 500) || '}}'"""
 RULES: dict[str, dict[str, Any]] = {
     "wants design": {"subject": "answer:multi:interests", "op": "any_of", "values": ["design"]},
     "lives in Biel": {"subject": "answer:choice:city", "op": "any_of", "values": ["biel"]},
@@ -120,7 +120,7 @@ def _fill(stage: Stage, contacts: int) -> None:
         "uuid": uuid,
         "uuid32": f"replace({uuid}::text, '-', '')" if is_postgresql() else uuid,
         "json": f"({JSON.format()})::jsonb" if is_postgresql() else JSON.format(),
-        "created": BACK[engine].format(n=f"i %% {SPREAD}"),
+        "created": BACK[engine].format(n=f"(i %% {SPREAD})"),
         "happened": BACK[engine].format(n=RANDOM[engine].format(n=SPREAD)),
     }
     db.session.rollback()
@@ -156,13 +156,17 @@ def _paths(stage: Stage) -> Iterator[tuple[str, str]]:
     yield "overview", "/admin/"
     yield "contacts", "/admin/contacts"
     yield "contacts, oldest first", "/admin/contacts?order=oldest"
+    yield "contacts, by name", "/admin/contacts?order=name"
+    yield "contacts, by status", "/admin/contacts?order=status-down"
     yield "contacts, far back", "/admin/contacts?page=bzUwMDA"  # o5000
-    yield "contacts, by status", "/admin/contacts?status=unsubscribed"
+    yield "contacts, of a status", "/admin/contacts?status=unsubscribed"
     yield "contacts, of a list", f"/admin/contacts?list={stage.list_slug}"
+    yield "contacts, of a list, oldest first", f"/admin/contacts?list={stage.list_slug}&order=oldest"
+    yield "contacts, of a list by name", f"/admin/contacts?list={stage.list_slug}&order=name"
     yield "contacts, of an empty list", "/admin/contacts?list=bench-other"
     yield "contacts, by the beginning of an address", "/admin/contacts?q=p99"
     yield "contacts, by a whole address", "/admin/contacts?q=p777%40post.example"
-    yield "contacts, by name", "/admin/contacts?q=ada+4242"
+    yield "contacts, of a name", "/admin/contacts?q=ada+4242"
     yield "contacts, nobody", "/admin/contacts?q=zzz"
     yield "a contact", f"/admin/contacts/{uid}"
     yield "a contact, to edit", f"/admin/contacts/{uid}/edit"

@@ -32,11 +32,14 @@ class Action(StrEnum):
     ADD = "add"
     """Adds a choice to those that a contact has."""
     REMOVE = "remove"
+    TAG = "tag"
+    UNTAG = "untag"
     UNSUBSCRIBE = "unsubscribe"
     ERASE = "erase"
     """Deletes the contacts for good (`signup.privacy.erase`)."""
 
 
+OF_TAGS = (Action.TAG, Action.UNTAG)
 FOR_GOOD = (Action.UNSUBSCRIBE, Action.ERASE)
 """What cannot be undone."""
 OBJECTED = "objected"

@@ -14,10 +14,11 @@ from typing import Any
 import structlog
 from sqlalchemy import case, select, update
 
-from signup.bulk.bulk_edit import OBJECTED, UNFINISHED, Action, BulkEdit, selected
+from signup.bulk.bulk_edit import OBJECTED, OF_TAGS, UNFINISHED, Action, BulkEdit, selected
 from signup.consent.given_values import correct, hold
 from signup.consent.subscription import Subscription, leave
 from signup.contacts.contact import Contact
+from signup.contacts.tag import find_tag, put_on, take_off
 from signup.contacts.value_change import ChangeKind, ChangeOrigin, ValueChange
 from signup.ground.broker import ring
 from signup.ground.db import db, is_outage, transaction
@@ -140,8 +141,7 @@ def _edit_some(run: BulkEdit) -> int:
     ids = list(db.session.scalars(some.order_by(Contact.id).limit(step)))
     if not ids:
         return 0
-    do = {Action.UNSUBSCRIBE: _unsubscribe, Action.ERASE: _erase}.get(Action(run.action), _change)
-    run.changed += do(run, ids)
+    run.changed += DOES.get(Action(run.action), _change)(run, ids)
     run.rows, run.at_id = run.rows + len(ids), ids[-1]
     return len(ids)
 
@@ -153,6 +153,18 @@ def _change(run: BulkEdit, ids: list[int]) -> int:
         value = run.changed_to(contact.values.get(run.field))
         changed += bool(correct(contact, cards[contact.id], {run.field: value}, origin))
     return changed
+
+
+def _tag(run: BulkEdit, ids: list[int]) -> int:
+    return put_on(find_tag(run.value["to"]), _ids_locked(ids), ChangeOrigin(ChangeKind.BULK, run.id, run.actor))
+
+
+def _untag(run: BulkEdit, ids: list[int]) -> int:
+    return take_off(find_tag(run.value["to"]), _ids_locked(ids), ChangeOrigin(ChangeKind.BULK, run.id, run.actor))
+
+
+def _ids_locked(ids: list[int]) -> list[int]:
+    return [contact.id for contact in _locked_contacts(ids)]
 
 
 def _unsubscribe(run: BulkEdit, ids: list[int]) -> int:
@@ -172,11 +184,22 @@ def _erase(run: BulkEdit, ids: list[int]) -> int:
     return done
 
 
+DOES: dict[Action, Callable[[BulkEdit, list[int]], int]] = {
+    Action.TAG: _tag,
+    Action.UNTAG: _untag,
+    Action.UNSUBSCRIBE: _unsubscribe,
+    Action.ERASE: _erase,
+}
+"""What is done to some contacts, where it is no change of a value; each returns how many it changed."""
+
+
 def _undo_some(run: BulkEdit) -> int:
     """Restore the next values that are still as the bulk edit left them."""
     done = (ValueChange.kind == ChangeKind.BULK, ValueChange.source_id == run.id, ValueChange.id > run.at_id)
     changes = list(db.session.scalars(select(ValueChange).where(*done).order_by(ValueChange.id).limit(STEP)))
     ids = [change.contact_id for change in changes]
+    if run.action in OF_TAGS:
+        return _undo_tags(run, changes)
     cards = _locked_subscriptions(ids)
     contacts = {one.id: one for one in _locked_contacts(ids)}
     for change in changes:
@@ -186,6 +209,16 @@ def _undo_some(run: BulkEdit) -> int:
             correct(contact, cards[contact.id], {change.field: change.old}, origin)
             run.changed += change.field == run.field
     run.rows += sum(change.field == run.field for change in changes)
+    run.at_id = changes[-1].id if changes else run.at_id
+    return len(changes)
+
+
+def _undo_tags(run: BulkEdit, changes: list[ValueChange]) -> int:
+    """Take the tag off those who got it, or give it back to those who had it."""
+    undo = take_off if run.action == Action.TAG else put_on
+    people = _ids_locked([change.contact_id for change in changes])
+    run.changed += undo(find_tag(run.value["to"]), people, ChangeOrigin(ChangeKind.BULK_UNDO, run.id, run.actor))
+    run.rows += len(changes)
     run.at_id = changes[-1].id if changes else run.at_id
     return len(changes)
 

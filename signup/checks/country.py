@@ -37,12 +37,28 @@ _ALSO = {
 }
 
 
+# Parts of a country that CLDR names beside it, and Kosovo, which has no code in the standard but people.
+_PARTS = frozenset({"AC", "CP", "CQ", "DG", "EA", "IC", "TA"})
+
+
+@lru_cache(maxsize=32)
+def country_names(language: str) -> tuple[tuple[str, str], ...]:
+    """Every country as its code and its name in a language, sorted by name."""
+    known = Locale.parse(language.replace("-", "_")).territories.items()
+    named = [(code, str(name)) for code, name in known if _is_country(code) and code not in _PARTS]
+    return tuple(sorted(named, key=lambda one: plain(one[1])))
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == len("CH") and code.isalpha() and code not in _NO_COUNTRY  # the others are continents
+
+
 @cache
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
-            if len(code) == len("CH") and code.isalpha() and code not in _NO_COUNTRY:  # the others are continents
+            if _is_country(code):
                 names.setdefault(plain(str(name)), code)
     names |= {name: code for code, also in _ALSO.items() for name in also.split("|")}
     codes = set(names.values())

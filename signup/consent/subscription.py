@@ -41,6 +41,7 @@ class Subscription(Base):
         UniqueConstraint("contact_id", "list_id"),
         CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in SubscriptionState)})", name="state"),
         Index("ix_subscription_list_id_state_id", "list_id", "state", "id"),
+        Index("ix_subscription_list_id_created_at", "list_id", "created_at"),
         {"sqlite_autoincrement": True},  # proof names its id: none is given out twice
     )
     id: Mapped[int] = mapped_column(primary_key=True)

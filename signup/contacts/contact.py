@@ -9,7 +9,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Index, Select, String, and_, func, literal_column, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    and_,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.addresses.address import mailbox_key
@@ -53,6 +65,10 @@ class Nature(StrEnum):
 
 UNREAL: ColumnElement[bool] = literal_column("contact.nature <> 'real'", Boolean())
 """The condition of the small index over tests and demonstration, as both planners recognise it."""
+SHOWN_NAME: ColumnElement[str] = literal_column(
+    "CASE WHEN contact.name_key <> '' THEN contact.name_key ELSE contact.address_key END", String()
+)
+"""What a contact is called in a list: the name, else the address. An index has it, written alike."""
 
 
 def _address_hash(context: Any) -> str:
@@ -72,6 +88,7 @@ class Contact(Base):
         Index("ix_contact_address_key_prefix", "address_key", postgresql_ops={"address_key": "text_pattern_ops"}),
         Index("ix_contact_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
         Index("ix_contact_standing_id", "standing", "id"),
+        Index("ix_contact_shown_name", text("(CASE WHEN name_key <> '' THEN name_key ELSE address_key END)"), "id"),
         Index(  # SQLite cannot index what a document contains: there the index is of no rows
             "ix_contact_answers",
             "answers",

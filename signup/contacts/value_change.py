@@ -17,6 +17,8 @@ from signup.ground.driver_sql import to_json
 
 NAME, LANGUAGE = "@name", "@language"
 """Values beside the answers; no answer's key begins so."""
+TAG = "@tag"
+"""A tag that was put on or taken off (`tag`): of these a contact may have many."""
 
 
 class ChangeKind(StrEnum):

@@ -136,8 +136,8 @@ def _options(definition: Definition, one: MadeUpPerson) -> dict[str, Any]:
     """An option of each question of the form that has options."""
     said: dict[str, Any] = {}
     for place, question in enumerate(definition.fields):
-        if question.options and question.key not in one.answers:
-            option = question.options[one.uids[0].int // (place + 1) % len(question.options)].value
+        if (options := question.shown_options) and question.key not in one.answers:
+            option = options[one.uids[0].int // (place + 1) % len(options)].value
             said[question.key] = [option] if question.kind.takes_several else option
     return said
 

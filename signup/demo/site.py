@@ -10,7 +10,7 @@ from signup.ground.config import PACKAGE, PROJECT
 
 # What a careful website sends: its own page, our script, our answers, our frame, and our service as a form's target.
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src {service}; connect-src {service};"
+    "default-src 'none'; style-src 'self'; img-src 'self' {service}; script-src {service}; connect-src {service};"
     " frame-src {service}; form-action {service}; base-uri 'none'"
 )
 TRIGGERS = "delay:15 scroll:50 click:#join"

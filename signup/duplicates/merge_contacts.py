@@ -18,6 +18,8 @@ from signup.consent.subscription import Subscription, SubscriptionState, TimedSt
 from signup.consent.suppression import Suppression
 from signup.consent.tracking import TrackingConsent, TrackingState, last_words
 from signup.contacts.contact import Contact, Nature, Standing
+from signup.contacts.note import ContactNote
+from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts import tally
 from signup.counts.event import Event
@@ -170,15 +172,20 @@ def _drop_subscription(merge: ContactMerge, theirs: Subscription, own: Subscript
 
 
 def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
-    """Move sign-ups, emails, events, codes and consents beside the list to the survivor. Returns their ids."""
+    """Move sign-ups, emails, events, codes, tags, notes and consents beside the list to the survivor. Returns their
+    ids.
+    """
     db.session.flush()
     given = select(DiscountCode.lead_magnet_id).where(DiscountCode.contact_id == survivor.id)
+    tagged = select(ContactTag.tag_id).where(ContactTag.contact_id == survivor.id)
     conditions: dict[Any, list[Any]] = {
         Signup: [Signup.state != SignupState.PENDING],
         Message: [],
         Event: [],
         DiscountCode: [DiscountCode.lead_magnet_id.not_in(given)],
         PartnerConsent: [PartnerConsent.state != PartnerState.REQUESTED],
+        ContactTag: [ContactTag.tag_id.not_in(tagged)],
+        ContactNote: [],
         TrackingConsent: [TrackingConsent.state != TrackingState.REQUESTED],
     }
     moved = {}

@@ -21,6 +21,8 @@ from signup.consent.subscription import (
 from signup.consent.suppression import Suppression
 from signup.consent.tracking import TrackingConsent, TrackingState
 from signup.contacts.contact import Contact, Standing
+from signup.contacts.note import ContactNote
+from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ChangeKind, ChangeOrigin, differing
 from signup.counts import tally
 from signup.counts.event import Event
@@ -37,7 +39,10 @@ from signup.signups.signup import Signup
 
 METHOD = "merge-undo"
 EXITS = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED}
-TABLES: tuple[Any, ...] = (Signup, Message, Event, DiscountCode, PartnerConsent, TrackingConsent)
+TABLES: tuple[Any, ...] = (
+    *(Signup, Message, Event, DiscountCode, PartnerConsent, TrackingConsent),
+    *(ContactTag, ContactNote),
+)
 
 
 def split_contact(merge_id: int, actor: Actor = CONSOLE) -> ContactMerge:

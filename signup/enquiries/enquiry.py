@@ -99,7 +99,7 @@ def in_words(definition: Definition, answers: dict[str, Any]) -> list[tuple[str,
     found = []
     for field in definition.fields:
         if (answer := answers.get(field.key)) is not None:
-            labels = {option.value: option.label for option in field.options}
+            labels = {option.value: option.label for option in field.shown_options}
             values = answer if isinstance(answer, list) else [answer]
             found.append((field.label, ", ".join(_word(labels.get(str(one), one)) for one in values)))
     return found

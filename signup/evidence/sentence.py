@@ -14,6 +14,10 @@ _ASKED = {
     "json": _ON_A_WEBSITE,
     "frame": _ON_A_WEBSITE,
     "form": _("The person filled in the form “%(form)s”, ticked the box beside the wording below, and sent it."),
+    "operator": _(
+        "The person asked an operator to be put on the list, and the operator entered the address. The person was asked"
+        " to confirm by email, on a page that showed the wording below."
+    ),
     "kiosk": _(
         "In a shop, staff entered the address on a device. The person then read the wording below on its screen and"
         " agreed by their own hand."

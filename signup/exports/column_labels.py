@@ -12,6 +12,7 @@ LABELS: dict[str, Any] = {
     "name": _("Full name"),
     "status": _("Status"),
     "status_at": _("Status since (UTC)"),
+    "tags": _("Tags"),
     "language": _("Language"),
     "source": _("Source"),
     "page": _("Sign-up page"),

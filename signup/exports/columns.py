@@ -26,6 +26,7 @@ from signup.consent.partner import Partner, PartnerConsent, PartnerVersion
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.contacts.source import UTM
+from signup.contacts.tag import ContactTag, Tag
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.exports.selection import Filter, chosen_in, imported, is_own, kept_back
 from signup.fields import known_answer
@@ -89,6 +90,16 @@ _IMPORTED = {
     "consent_text_hash": case((signup.id.is_(None), imported.c.wording_hash), else_=form_version.wording_hash),
 }
 
+TAGS = Column(
+    "tags",
+    select(func.aggregate_strings(Tag.name, ", "))
+    .join(ContactTag, ContactTag.tag_id == Tag.id)
+    .where(ContactTag.contact_id == contact.id)
+    .correlate(Contact)
+    .scalar_subquery(),
+)
+"""In files of who works with every list, once there is a tag: it is looked up for each row."""
+
 given = subscription.given
 OWN: dict[str, ColumnElement[Any]] = {
     "email": contact.address_key,
@@ -130,14 +141,15 @@ def _columns_of(list_id: int, wanted: Filter) -> list[Column]:
     brought, answers = brought_to(list_id), answers_of(wanted)
     after = AFTER if brought is None else [one._replace(value=_IMPORTED.get(one.name, one.value)) for one in AFTER]
     known = known_of(list_id, brought or ())
-    taken = {column.name for column in (*BEFORE, *AFTER)}
+    has_tags = not is_own(wanted) and db.session.scalar(select(Tag.id).limit(1)) is not None
+    taken = {column.name for column in (*BEFORE, *AFTER, TAGS)}
     # No key holds a full stop, so the longer heading cannot meet another key's.
     asked = [
         Column(f"answers.{key}" if key in taken else key, answers[key], key, *one)
         for key, one in known.items()
         if key not in kept_back(wanted)
     ]
-    return [*_read(BEFORE, wanted), *asked, *_read(after, wanted)]
+    return [*_read(BEFORE, wanted), *asked, *([TAGS] if has_tags else []), *_read(after, wanted)]
 
 
 def answers_of(wanted: Filter) -> Any:

@@ -10,16 +10,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import get_locale
 from sqlalchemy import CheckConstraint, String, false, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from signup.checks.check import checks_by_key
 from signup.fields.catalogue import CatalogueEntry, with_below
-from signup.fields.kinds.all_kinds import FIELD_KINDS, Shape
+from signup.fields.kinds.all_kinds import FIELD_KINDS, KINDS, Shape
 from signup.fields.kinds.nested_choice import Catalogue
 from signup.ground.db import Base, db
 from signup.ground.dialect import Json, now
 from signup.ground.errors import NotFound
+from signup.ground.i18n import DEFAULT
 
 BUDGET = 12
 """More active fields than this are more than most can keep up to date."""
@@ -91,8 +93,10 @@ class Field(Base):
 
     @property
     def entries(self) -> list[CatalogueEntry]:
-        """The options, of every kind that has some."""
-        return [CatalogueEntry(one["value"], one["label"], one.get("parent", "")) for one in self.options]
+        """The options, of every kind that has some; those that its kind knows in the language that is spoken."""
+        known = KINDS[self.kind].choices(str(get_locale() or DEFAULT))
+        own = (CatalogueEntry(one["value"], one["label"], one.get("parent", "")) for one in self.options)
+        return [CatalogueEntry(value, label) for value, label in known] or list(own)
 
     @property
     def shape(self) -> Shape:
@@ -148,8 +152,8 @@ def meant_by(key: str, values: Iterable[str]) -> list[str]:
 
 def checks() -> dict[str, str]:
     """The offline check of each answer, by its key: what the fields say, and what a key alone tells."""
-    chosen = db.session.execute(select(Field.key, Field.check).where(Field.check != ""))
-    return checks_by_key((key, name) for key, name in chosen)
+    known = db.session.execute(select(Field.key, Field.check, Field.kind))
+    return checks_by_key((key, check or KINDS[kind].checked_as) for key, check, kind in known)
 
 
 def find_field(key: str) -> Field:

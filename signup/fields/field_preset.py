@@ -10,10 +10,12 @@ from typing import Any
 
 from signup.fields.field import FieldGroup
 from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.country import Country
 from signup.fields.kinds.day import Day
 from signup.fields.kinds.multi import Multi
 from signup.fields.kinds.nested_choice import Catalogue
 from signup.fields.kinds.number import Number
+from signup.fields.kinds.phone import Phone
 from signup.fields.kinds.text import Text
 from signup.fields.kinds.year import Year
 from signup.fields.kinds.yes_no import YesNo
@@ -65,17 +67,6 @@ LEGAL_FORMS = (
     ("branch", _("Branch of a foreign company")),
     OTHER,
 )
-COUNTRIES = (
-    ("CH", _("Switzerland")),
-    ("FR", _("France")),
-    ("BE", _("Belgium")),
-    ("DE", _("Germany")),
-    ("AT", _("Austria")),
-    ("IT", _("Italy")),
-    ("LU", _("Luxembourg")),
-    ("NL", _("Netherlands")),
-    OTHER,
-)
 INTERESTS = (
     ("news", _("News")),
     ("offers", _("Offers")),
@@ -116,11 +107,11 @@ PRESETS: dict[str, FieldPreset] = {
     ),
     "first_name": FieldPreset(_("First name")),
     "last_name": FieldPreset(_("Last name")),
-    "phone": FieldPreset(_("Phone"), reason="number", check="phone"),
+    "phone": FieldPreset(_("Phone"), Phone.name),
     "street": FieldPreset(_("Street and number"), reason="address"),
     "postal_code": FieldPreset(_("Postal code"), reason="number", check="postal_code"),
     "city": FieldPreset(_("Town"), reason="address"),
-    "country": FieldPreset(_("Country"), Choice.name, options=COUNTRIES),
+    "country": FieldPreset(_("Country"), Country.name),
     "birthday": FieldPreset(_("Birthday"), Day.name, of=_PEOPLE),
     "birth_year": FieldPreset(_("Year of birth"), Year.name, of=_PEOPLE),
     "profession": FieldPreset(_("Profession"), Catalogue.name, options=PROFESSIONS, of=_PEOPLE),

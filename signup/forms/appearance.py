@@ -1,10 +1,11 @@
-"""How an embedded form appears on a website: in place or over it, when, where, and in which colours."""
+"""How an embedded form appears on a website: in place or over it, when, where, and in which look."""
 
 import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from signup.forms.look import Look
 from signup.forms.targeting import Targeting
 
 MODES = ("inline", "pop-up", "slide-in", "bar", "tab")
@@ -60,3 +61,4 @@ class Appearance(BaseModel):
     analytics: bool = False
     """Whether the page's tag manager hears of its events."""
     colours: Colours = Colours()
+    look: Look = Look()

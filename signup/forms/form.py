@@ -55,6 +55,8 @@ class Definition(BaseModel):
     lead_magnet_id: int | None = None
     thanks_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     thanks_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    confirmed_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    confirmed_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     appearance: Appearance = Appearance()
     refuses_disposable: bool = True
     refuses_roles: bool = False
@@ -80,9 +82,14 @@ class Definition(BaseModel):
             raise ValueError("two fields have the same key")
         if self.opt_in == "single" and not self.single_reason:
             raise ValueError("single opt-in needs a reason: it is part of the proof")
-        for url in (self.thanks_url, *(texts.thanks_url for texts in self.translations.values())):
-            if url and urlsplit(url).scheme not in {"https", "http"}:
-                raise ValueError("the thank-you address must start with https://")
+        texts = self.translations.values()
+        urls = {
+            self.thanks_url,
+            self.confirmed_url,
+            *(url for one in texts for url in (one.thanks_url, one.confirmed_url)),
+        }
+        if any(urlsplit(url).scheme not in {"https", "http"} for url in urls - {""}):
+            raise ValueError("the thank-you address must start with https://")
         if self.language in self.translations:
             raise ValueError("the main language is no translation")
         for language, mails in self.mails.items():
@@ -116,7 +123,7 @@ class Definition(BaseModel):
         texts = next((texts for offered, texts in self.translations.items() if offered == language), None)
         if texts is None:
             return self
-        names = ("title", "intro", "button", "wording", "thanks_text", "thanks_url")
+        names = tuple(FormTexts.model_fields.keys() - {"fields"})
         said = {name: getattr(texts, name) or getattr(self, name) for name in names}
         fields = tuple(texts.fields.get(field.key, FieldTexts()).over(field) for field in self.fields)
         return self.model_copy(update={**said, "fields": fields, "language": language})
@@ -168,7 +175,7 @@ class Definition(BaseModel):
     @property
     def checks(self) -> dict[str, str]:
         """The offline check of each answer, by its key."""
-        return checks_by_key((field.key, field.check) for field in self.fields)
+        return checks_by_key((field.key, field.check_name) for field in self.fields)
 
     def read_answers(self, given: dict[str, Any], *, later: bool = False) -> dict[str, Any]:
         """Check answers against the fields. Raises `InvalidAnswers` with one message a field, unknown ones too.

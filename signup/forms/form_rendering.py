@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.consent import snapshot
 from signup.consent.snapshot import SnapshotKind, digest
-from signup.forms.appearance import Colours
-from signup.forms.colours import page_style
+from signup.forms.appearance import Appearance
 from signup.forms.live_form import LiveForm
+from signup.forms.look_style import page_sheet
 from signup.ground.db import Base, db, is_of_database
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, run, together
@@ -90,11 +90,11 @@ def keep(form: LiveForm, surface: Surface, content: str) -> None:
     """
     known: dict[tuple[int, str, str], tuple[str, str]] = current_app.extensions.setdefault("signup.renderings", {})
     key = (form.version_id, form.definition.language, surface.value)
-    hash_, style_hash = digest(content), _style(form.definition.appearance.colours, surface)[1]
+    hash_, style_hash = digest(content), _style(form.definition.appearance, surface)[1]
     if known.get(key) == (hash_, style_hash):
         return
     try:
-        _write(key, content, form.definition.appearance.colours)
+        _write(key, content, form.definition.appearance)
     except Exception as error:
         if not is_of_database(error):
             raise
@@ -105,9 +105,9 @@ def keep(form: LiveForm, surface: Surface, content: str) -> None:
     known[key] = (hash_, style_hash)
 
 
-def _write(key: tuple[int, str, str], content: str, colours: Colours) -> None:
+def _write(key: tuple[int, str, str], content: str, appearance: Appearance) -> None:
     version_id, language, surface = key
-    style, style_hash = _style(colours, Surface(surface))
+    style, style_hash = _style(appearance, Surface(surface))
     hash_ = digest(content)
     texts = ((SnapshotKind.SHOWN, hash_, content), (SnapshotKind.STYLE, style_hash, style))
     with driver_connection() as connection, together(connection):
@@ -118,9 +118,9 @@ def _write(key: tuple[int, str, str], content: str, colours: Colours) -> None:
 
 
 @lru_cache(maxsize=512)
-def _style(colours: Colours, surface: Surface) -> tuple[str, str]:
-    """The whole style of a surface with its hash: its sheet, and over it the form's own colours."""
-    style = _sheet(surface.sheet) + page_style(colours)
+def _style(appearance: Appearance, surface: Surface) -> tuple[str, str]:
+    """The whole style of a surface with its hash: its sheet, and over it the form's own look."""
+    style = _sheet(surface.sheet) + page_sheet(appearance)
     return style, digest(style)
 
 

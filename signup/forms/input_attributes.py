@@ -32,23 +32,28 @@ PHONE = "phone"
 
 
 def question(field: Question) -> dict[str, Any]:
-    """The field as JSON: `input` holds the attributes of each input, `options` are pairs of value and label."""
+    """The field as JSON: `input` holds the attributes of each input, `options` are pairs of value and label, an input
+    each; `choose` the same in one input, a select.
+    """
     told: dict[str, Any] = {"key": field.key, "label": field.label}
     if field.help:
         told["help"] = field.help
-    if field.options:
-        told["options"] = [[option.value, option.label] for option in field.options]
+    options = [[option.value, option.label] for option in field.shown_options]
+    if field.kind.widget == Widget.SELECT:
+        told |= {"tag": "select", "choose": [["", "–"], *options]}
+    elif options:
+        told["options"] = options
     elif field.kind.widget == Widget.BOX:
         told["box"] = True
     elif field.kind.widget == Widget.AREA:
-        told["area"] = True
+        told |= {"tag": "textarea", "area": True}  # scripts that websites have pinned know the second
     told["input"] = attributes(field)
     return told
 
 
 def attributes(field: Question) -> dict[str, Any]:
     """The attributes of a field's input by their names in HTML; True is one without a value."""
-    autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check == PHONE else "")
+    autocomplete = AUTOCOMPLETE.get(field.key, "tel" if field.check_name == PHONE else "")
     given = dict(field.kind.attributes)
     if field.type == Text.name and autocomplete.endswith("tel"):
         given = {**KEYPAD, **given, **KEYPAD}  # in this order, so that the markup of published forms stays as it was

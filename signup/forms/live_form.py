@@ -16,6 +16,7 @@ from signup.consent.snapshot import digest
 from signup.consent.tracking import ShownTracking
 from signup.contacts.source import Source
 from signup.forms.form import Definition, Form, FormVersion, find_form
+from signup.forms.look_in_mail import own_mail
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 from signup.incentives.discount_code import GivenCode
@@ -157,7 +158,7 @@ def after_confirming(form_id: int, version_id: int, language: str) -> AfterConfi
             offer=offer_of(version.lead_magnet),
             has_partners=bool(version.definition.partner_ids),
             offers_tracking=version.definition.offers_tracking,
-            welcome_template=compose.template_for(MessageKind.WELCOME, language, form.list, said.mail("welcome")),
+            welcome_template=compose.template_for(MessageKind.WELCOME, language, form.list, own_mail(said, "welcome")),
         )
         db.session.rollback()
         if len(cache) >= MAX_CACHED:
@@ -180,6 +181,8 @@ def _read(public_id: str) -> LiveForm:
 def _said_in(form: Form, language: str) -> LiveForm:
     of, version = form.list, form.version
     definition = version.definition.said_in(language)
+    if of.country and not definition.country:  # where a telephone number without its country is from
+        definition = definition.model_copy(update={"country": of.country})
     return LiveForm(
         id=form.id,
         public_id=form.public_id,
@@ -195,8 +198,8 @@ def _said_in(form: Form, language: str) -> LiveForm:
         sender_address=of.sender_address,
         offer=offer_of(version.lead_magnet),
         partners=() if definition.takes_messages else partner.shown(definition.partner_ids, language),
-        confirm_template=compose.template_for(MessageKind.CONFIRM, language, of, definition.mail("confirm")),
-        already_template=compose.template_for(MessageKind.ALREADY, language, of),
+        confirm_template=compose.template_for(MessageKind.CONFIRM, language, of, own_mail(definition, "confirm")),
+        already_template=compose.template_for(MessageKind.ALREADY, language, of, own_mail(definition)),
         enquiry_template=compose.template_for(MessageKind.ENQUIRY, of.language, of)
         if definition.takes_messages
         else "",

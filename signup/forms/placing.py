@@ -43,7 +43,7 @@ def markup(form: Form, kind: str, placement: str = "", language: str = "") -> st
 def csp_lines() -> str:
     """What a website with a Content-Security-Policy adds for the script, the frame and the plain form."""
     host = origin_of(settings().public_url)
-    return f"script-src {host};\nconnect-src {host};\nframe-src {host};\nform-action {host};"
+    return f"script-src {host};\nconnect-src {host};\nimg-src {host};\nframe-src {host};\nform-action {host};"
 
 
 def source_of(placement: str) -> str:

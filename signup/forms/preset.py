@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from signup.consent.mailing_list import MailingList
+from signup.fields.kinds.country import Country
 from signup.fields.kinds.day import Day
 from signup.fields.kinds.long_text import LongText
 from signup.fields.kinds.number import Number
+from signup.fields.kinds.phone import Phone
 from signup.fields.kinds.text import Text
+from signup.fields.kinds.url import Url
 from signup.forms.appearance import Appearance, Trigger
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
 from signup.forms.question import Question
@@ -24,6 +27,8 @@ LABELS = {
     "street": _("Street and number"),
     "postal_code": _("Postal code"),
     "city": _("Town"),
+    "country": _("Country"),
+    "website": _("Website"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "company": _("Company"),
@@ -32,7 +37,14 @@ LABELS = {
     "birthday": _("Birthday"),
     "persons": _("How many people are coming?"),
 }
-TYPES = {"birthday": Day.name, "persons": Number.name, "message": LongText.name}
+TYPES = {
+    "birthday": Day.name,
+    "persons": Number.name,
+    "message": LongText.name,
+    "phone": Phone.name,
+    "country": Country.name,
+    "website": Url.name,
+}
 IN_PLACE = Appearance()
 POP_UP = Appearance(mode="pop-up", triggers=(Trigger(on="delay", value=20), Trigger(on="exit")))
 
@@ -93,7 +105,7 @@ PRESETS = {
         _("Contact us"),
         _("We’ll reply as soon as we can."),
         _both("message"),
-        {"people": ("phone", "first_name", "last_name"), "companies": ("phone", "last_name", "company")},
+        {"people": ("phone", "first_name", "last_name"), "companies": ("phone", "last_name", "company", "website")},
         kind="contact",
         button=_("Send"),
         required=("message",),
@@ -105,8 +117,8 @@ PRESETS = {
         _("Rewards for customers who come back."),
         {"people": ("phone", "first_name"), "companies": ("phone", "company")},
         {
-            "people": ("street", "postal_code", "city", "last_name", "birthday"),
-            "companies": ("street", "postal_code", "city", "first_name", "last_name"),
+            "people": ("street", "postal_code", "city", "country", "last_name", "birthday"),
+            "companies": ("street", "postal_code", "city", "country", "first_name", "last_name"),
         },
         kind="loyalty",
     ),

@@ -3,10 +3,12 @@
 from functools import cached_property
 from typing import Annotated, Any
 
+from flask_babel import get_locale
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from signup.fields.kinds.all_kinds import QUESTION_TYPES, kind_asked
 from signup.fields.kinds.kind import FieldKind
+from signup.ground.i18n import DEFAULT
 
 RESERVED = {
     "email",
@@ -69,6 +71,19 @@ class Question(BaseModel):
     @cached_property
     def kind(self) -> FieldKind:
         return kind_asked(self.type, self.check)
+
+    @property
+    def shown_options(self) -> tuple[Option, ...]:
+        """What can be chosen: its own options, or those that its kind knows, in the language that is spoken."""
+        if self.options:
+            return self.options
+        language = str(get_locale() or DEFAULT)
+        return tuple(Option.model_construct(value=value, label=label) for value, label in self.kind.choices(language))
+
+    @property
+    def check_name(self) -> str:
+        """The offline check of its answers: the one it names, else its kind's."""
+        return self.check or self.kind.checked_as
 
     def read(self, given: Any) -> Any:
         """The answer as stored, or None for an empty one. Raises `ValueError` with the message for the visitor."""

@@ -13,7 +13,7 @@ from signup.forms.form import Definition
 from signup.forms.texts import FieldTexts, FormTexts
 from signup.mailer.own_text import MailText
 
-OF_A_LANGUAGE = ("title", "intro", "button", "wording", "thanks_text")
+OF_A_LANGUAGE = ("title", "intro", "button", "wording", "thanks_text", "confirmed_text")
 """The texts that a further language needs wherever the main one has them."""
 
 
@@ -65,7 +65,11 @@ def _misnamed(said: Definition, names: Names) -> Iterator[Problem]:
     named = names.look(said.wording)
     if named.other or not named.own:
         yield Problem("wording", said.language, "other" if named.other else "unnamed", named.other)
-    for part, text in {"title": f"{said.title}\n{said.intro}", "thanks_text": said.thanks_text}.items():
+    for part, text in {
+        "title": f"{said.title}\n{said.intro}",
+        "thanks_text": said.thanks_text,
+        "confirmed_text": said.confirmed_text,
+    }.items():
         named = names.look(text)
         if named.other and not named.own:
             yield Problem(part, said.language, "other", named.other)

@@ -109,7 +109,7 @@ def height(definition: Definition, letters: int) -> int:
     total = CARD + TITLE * lines(definition.title) + LINE * lines(definition.intro) + GAP + INPUT
     for field in definition.first_fields:
         total += GAP + LINE * lines(field.help)
-        if field.options:
+        if field.options and field.kind.widget != Widget.SELECT:
             total += LEGEND * lines(field.label) + len(field.options) * OPTION
         else:
             total += BOX + LINE * lines(field.label) if field.kind.widget == Widget.BOX else INPUT

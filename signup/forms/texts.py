@@ -45,4 +45,6 @@ class FormTexts(BaseModel):
     wording: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
     thanks_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     thanks_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    confirmed_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    confirmed_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     fields: Annotated[dict[str, FieldTexts], Field(max_length=40)] = {}

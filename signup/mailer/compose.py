@@ -1,7 +1,6 @@
 """Composes a mail from its template snapshot and the message's values: pure, and the same bytes at every try.
 
-Templates are read in two steps. `[[ … ]]` is filled when the snapshot is made (texts in the list's language); what is
-left, `{{ … }}`, when a worker renders the mail. So the snapshot holds every word that was sent.
+How a template is written, `mail_template` says: the snapshot holds every word that was sent.
 """
 
 import binascii
@@ -16,37 +15,21 @@ from uuid import UUID
 
 import idna
 from flask import current_app
-from flask_babel import gettext
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import SnapshotKind
-from signup.ground.config import PROJECT
-from signup.ground.driver_sql import driver_connection, run, to_json
+from signup.ground.driver_sql import driver_connection, run
 from signup.ground.errors import NotFound
-from signup.ground.i18n import DEFAULT, speaking
+from signup.ground.i18n import DEFAULT
 from signup.ground.plain_text import one_line
-from signup.ground.tokens import CODE_TTL, DOWNLOAD_TTL, INVITE_TTL
 from signup.ground.urls import settings
-from signup.mailer import own_text
+from signup.mailer.mail_template import SHIPPED, House, OwnMail, write
 from signup.mailer.message_kind import MessageKind, rules_of
-from signup.mailer.own_text import MailText
 
-PARTS = ("subject.txt", "body.txt", "body.html")
 CRLF = b"\r\n"
-_writer = Environment(  # noqa: S701  # its output is a template, escaped when that is rendered
-    loader=FileSystemLoader(PROJECT / "templates" / "mail"),
-    variable_start_string="[[",
-    variable_end_string="]]",
-    block_start_string="[%",
-    block_end_string="%]",
-    comment_start_string="[#",
-    comment_end_string="#]",
-    keep_trailing_newline=True,
-)
-_writer.globals |= {"CODE_TTL": CODE_TTL, "DOWNLOAD_TTL": DOWNLOAD_TTL, "INVITE_TTL": INVITE_TTL}
 _text = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
@@ -81,18 +64,6 @@ class _Snapshot(NamedTuple):
     fixed: dict[str, Any]
 
 
-class House(NamedTuple):
-    """The service itself as a sender, where no list is: what `MailingList` says of a list."""
-
-    name: str
-    slug: str
-    sender_name: str
-    sender_address: str
-    controller: str = ""
-    privacy_url: str = ""
-    postal_address: str = ""
-
-
 class MailPreview(NamedTuple):
     """A mail's words, as somebody would read them."""
 
@@ -101,27 +72,19 @@ class MailPreview(NamedTuple):
     html: str
 
 
-def template_for(kind: MessageKind, language: str, sender: MailingList | House, own: MailText | None = None) -> str:
-    """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time.
-
-    `own` is the operator's text in place of the shipped one.
-    """
+def template_for(kind: MessageKind, language: str, sender: MailingList | House, own: OwnMail = SHIPPED) -> str:
+    """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time."""
     seen: dict[tuple[object, ...], str] = current_app.extensions.setdefault("signup.mail_templates", {})
     fixed = _fixed(sender)
     key = (kind, language, own, *fixed.values())
     if key not in seen:
-        content = _write(kind, language, fixed, own)
+        content = write(kind, language, fixed, own)
         _compile(content)  # an error in a template shows here, to the one who caused it
         name = snapshot.digest(content)
         with driver_connection() as connection:
             run(connection, snapshot.KEEP, {"hash": name, "kind": SnapshotKind.MAIL.value, "content": content})
         seen[key] = name  # only now: other threads may point at it
     return seen[key]
-
-
-def service() -> House:
-    """Return the service as the sender of mails to operators."""
-    return House("Signup", "operators", "Signup", settings().sender_of_service)
 
 
 def _fixed(of: MailingList | House) -> dict[str, Any]:
@@ -139,23 +102,10 @@ def _fixed(of: MailingList | House) -> dict[str, Any]:
 
 
 def preview(
-    kind: MessageKind, language: str, mailing_list: MailingList, own: MailText | None, data: dict[str, Any]
+    kind: MessageKind, language: str, sender: MailingList | House, own: OwnMail, data: dict[str, Any]
 ) -> MailPreview:
     """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
-    return _worded(_compile(_write(kind, language, _fixed(mailing_list), own)), data)
-
-
-def _write(kind: MessageKind, language: str, fixed: dict[str, Any], own: MailText | None) -> str:
-    with speaking(language):
-        names = [f"{kind}/{part}" for part in PARTS]
-        values: dict[str, Any] = {"_": gettext, "language": language}
-        if own and own.body:
-            names[1:] = ["_parts/own.txt", "_parts/own.html"]
-            values |= {"own": own_text.bodies(kind, own), "is_list_mail": kind.rules.is_list_mail}
-        subject, text, html = (_writer.get_template(name).render(values) for name in names)
-        if own and own.subject:
-            subject = own.subject
-    return to_json({"subject": subject.strip(), "text": text, "html": html, "fixed": fixed})
+    return _worded(_compile(write(kind, language, _fixed(sender), own)), data)
 
 
 def render(draft: Draft) -> ComposedMail:
@@ -182,7 +132,7 @@ def subject_of(content: str, data: dict[str, Any]) -> str:
 
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:
     """A mail as this sender would write it, to nobody; nothing is stored. Raises as `render`."""
-    template = _compile(_write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), None))
+    template = _compile(write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), SHIPPED))
     return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", kind.rules.sample, datetime.now(UTC)))
 
 

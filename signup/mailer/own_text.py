@@ -5,6 +5,7 @@ what a contact wrote is never compiled at all. One text makes both bodies: blank
 """
 
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Annotated, Literal, NamedTuple
 
@@ -76,14 +77,6 @@ OPENINGS = {
 
 _NAME = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
-_BUTTON = (
-    '<p style="margin:0 0 24px"><a href="{link}" style="display:inline-block;padding:12px 20px;background:#3350d0;'
-    'color:#ffffff;border-radius:7px;text-decoration:none;font-weight:600">{label}</a></p>'
-)
-_CODE = (
-    '<p style="margin:0 0 24px;font-size:28px;font-weight:700;letter-spacing:4px;'
-    'font-family:ui-monospace,Consolas,monospace">{code}</p>'
-)
 
 
 class MailText(BaseModel):
@@ -93,6 +86,14 @@ class MailText(BaseModel):
     subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=150)] = ""
     body: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)] = ""
     button: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+
+
+class Pieces(NamedTuple):
+    """How the parts of a mail are drawn that are more than a paragraph."""
+
+    button: Callable[[str, str], str]
+    """From its link and its label."""
+    code: Callable[[str], str]
 
 
 class Bodies(NamedTuple):
@@ -134,14 +135,14 @@ def problems(kind: str, own: MailText, *, has_file: bool = False) -> dict[str, s
     return found
 
 
-def bodies(kind: str, own: MailText) -> Bodies:
+def bodies(kind: str, own: MailText, pieces: Pieces) -> Bodies:
     """The templates of a text. Needs one without `problems`, and the mail's language set."""
     label = _filled(kind, escape(own.button or str(BUTTONS[kind])))
     text, html = [], []
     for paragraph in filter(None, (part.strip() for part in re.split(r"\n\s*\n", own.body.replace("\r\n", "\n")))):
         names = set(_NAME.findall(paragraph))
         plain = _filled(kind, paragraph) + "\n\n"
-        rich = _paragraph(kind, paragraph, label) + "\n"
+        rich = _paragraph(kind, paragraph, label, pieces) + "\n"
         if kind == MessageKind.WELCOME and names & OF_THE_FILE:
             plain, rich = ("{% if download %}" + part + "{% endif %}" for part in (plain, rich))
         text.append(plain)
@@ -149,12 +150,12 @@ def bodies(kind: str, own: MailText) -> Bodies:
     return Bodies("".join(text).rstrip("\n") + "\n", "".join(html))
 
 
-def _paragraph(kind: str, paragraph: str, label: str) -> str:
+def _paragraph(kind: str, paragraph: str, label: str, pieces: Pieces) -> str:
     alone = _NAME.fullmatch(paragraph)
     if alone and alone[1] == "link":
-        return _BUTTON.format(link=NAMES[kind]["link"], label=label)
+        return pieces.button(NAMES[kind]["link"], label)
     if alone and alone[1] == "code":
-        return _CODE.format(code=NAMES[kind]["code"])
+        return pieces.code(NAMES[kind]["code"])
     filled = _filled(kind, escape(paragraph).replace("\n", "<br>\n"), is_html=True)
     return f'<p style="margin:0 0 16px">{filled}</p>'
 

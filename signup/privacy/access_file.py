@@ -65,6 +65,7 @@ LEFT_OUT = {
     "operator": _OF_OPERATORS,
     "operator_session": _OF_OPERATORS,
     "passkey": _OF_OPERATORS,
+    "picture": "logos and pictures that operators uploaded",
     "purpose": "what the database is for, the same for everybody",
     "rate": "what a question costs",
     "recovery_code": _OF_OPERATORS,

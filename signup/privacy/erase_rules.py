@@ -25,6 +25,8 @@ from signup.consent.tracking import TrackingConsent
 from signup.contacts.address_change import AddressChange
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import LegalHold
+from signup.contacts.note import ContactNote
+from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ValueChange
 from signup.counts.event import Event
 from signup.duplicates.duplicate import Duplicate
@@ -166,6 +168,8 @@ ERASE = (
     ),
     EraseRule(FormerSubscription, _former),
     EraseRule(ContactMerge, _merge),
+    _by_contact(ContactTag),
+    _by_contact(ContactNote),
     _by_contact(ValueChange),
     _by_contact(ArchivedValue),
     _by_contact(Finding),
@@ -197,8 +201,11 @@ SPARED = {
     **dict.fromkeys(("operator", "operator_session", "passkey", "recovery_code", "spent_challenge"), _OPERATOR),
     **dict.fromkeys(("api_key", "hidden_group", "list_grant", "sign_in_wait", "ticket"), _OPERATOR),
     **dict.fromkeys(("field_figure", "heat", "ledger_check", "round", "step_count", "tally"), _NUMBERS),
-    **dict.fromkeys(("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list"), _SET_UP),
+    **dict.fromkeys(
+        ("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list", "picture"), _SET_UP
+    ),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
+    "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",
     "retention_cursor": "how far chores came",

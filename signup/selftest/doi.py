@@ -116,7 +116,7 @@ def _sign_up(trial: Trial) -> str:
 
 
 def _answer(question: Question) -> str | list[str]:
-    for text in [*(option.value for option in question.options), *TRIES]:
+    for text in [*(option.value for option in question.shown_options), *TRIES]:
         try:
             question.read([text] if question.kind.takes_several else text)
         except ValueError:

@@ -28,7 +28,7 @@ TOKEN_ENDPOINTS = {
     "forms.thanks",
 }
 # For everybody's pages, and for caches.
-PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours"}
+PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours", "forms.picture"}
 
 
 def install(app: Flask) -> None:
@@ -63,6 +63,8 @@ def _headers(response: Response) -> Response:
     headers["X-Request-Id"] = g.get("request_id", "")
     headers["X-Content-Type-Options"] = "nosniff"
     surface = surface_of(request.endpoint, request.path)
+    # Browsers hold redirects after sending against form-action too: the page after it may be elsewhere.
+    strict = STRICT.replace("form-action 'self'", " ".join(["form-action 'self'", *g.get("form_targets", ())]))
     if surface == "admin":
         headers.setdefault("Content-Security-Policy", ADMIN)
         headers.setdefault("X-Frame-Options", "DENY")
@@ -70,16 +72,14 @@ def _headers(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
     elif surface in {"token", "kiosk"}:
         ancestors = "'none'" if request.endpoint != "forms.thanks" else _ancestors()
-        own = KIOSK if surface == "kiosk" else f"{STRICT}; connect-src 'self'; frame-ancestors {ancestors}"
+        own = KIOSK if surface == "kiosk" else f"{strict}; connect-src 'self'; frame-ancestors {ancestors}"
         headers.setdefault("Content-Security-Policy", own)
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
         headers["X-Robots-Tag"] = "noindex, nofollow"
     elif surface == "hosted":
-        # Browsers hold redirects after sending against form-action too: the thank-you page may be elsewhere.
-        policy = STRICT.replace("form-action 'self'", " ".join(["form-action 'self'", *g.get("form_targets", ())]))
         # The page tells that it was seen, and nobody else.
-        headers["Content-Security-Policy"] = f"{policy}; connect-src 'self'; frame-ancestors {_ancestors()}"
+        headers["Content-Security-Policy"] = f"{strict}; connect-src 'self'; frame-ancestors {_ancestors()}"
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
         headers.setdefault("Cache-Control", "no-store")
     else:

@@ -69,7 +69,7 @@ def check(form: LiveForm, given: Submitted, source: Source, visit: Visit, site: 
             text = _("Enter your email address.")
         problems.setdefault("email", text)
     else:
-        if reason := _refuse_mailbox(form, address):
+        if reason := refuse_mailbox(form, address):
             problems.setdefault("email", reason)
     try:
         answers = form.definition.read_answers(given.answers)
@@ -119,7 +119,7 @@ def _agreed(form: LiveForm, given: Submitted, problems: dict[str, str]) -> tuple
     return tuple({box.purpose: box for box in agreed}.values())
 
 
-def _refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
+def refuse_mailbox(form: LiveForm, address: addresses.Address) -> str:
     """Why this form takes no such mailbox, by the address alone: the answer is the same for a known one."""
     definition, domain = form.definition, address.domain
     if sign := mailbox.impossible_sign(address.key):

@@ -19,6 +19,7 @@ from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
 from signup.counts.step import Step
 from signup.forms.form import Form, FormVersion
+from signup.forms.look_in_mail import own_mail
 from signup.ground import tokens
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction, upsert
@@ -138,7 +139,9 @@ def _due(row: Any, reminders: int) -> Due:
         reminded=row.reminded,
         reminders=reminders,
         is_drawn=row.trial is not None,
-        template=compose.template_for(MessageKind.REMINDER, row.language, row.Form.list),
+        template=compose.template_for(
+            MessageKind.REMINDER, row.language, row.Form.list, own_mail(row.FormVersion.definition)
+        ),
         may_go=not is_held_out(row.uid) and _admit(row.address, row.list_id),
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from signup.addresses import address as addresses
 from signup.contacts.contact import hash_of
+from signup.forms.look_in_mail import own_mail
 from signup.ground import tokens
 from signup.ground.broker import ring
 from signup.ground.db import Base, db, is_outage, transaction
@@ -128,7 +129,7 @@ def _mail(signup: Signup) -> ResentMail:
         recipient=contact.address,
         recipient_hash=hash_of(contact.address_key),
         template_hash=compose.template_for(
-            MessageKind.CONFIRM, signup.language, subscription.list, definition.mail("confirm")
+            MessageKind.CONFIRM, signup.language, subscription.list, own_mail(definition, "confirm")
         ),
         data={
             "token": keys().sign(TokenPurpose.CONFIRM, signup.uid),

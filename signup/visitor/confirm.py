@@ -6,6 +6,7 @@ Only the browser that sent the hosted form confirms in one step: its page posts 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -19,8 +20,9 @@ from signup.counts import tally
 from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
-from signup.forms import colours, stamp
+from signup.forms import stamp
 from signup.forms.input_attributes import question
+from signup.forms.look_style import page_look
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -35,6 +37,7 @@ from signup.signups import co_registration, confirmation, later_questions, resen
 from signup.signups.count_step import count_step
 from signup.signups.signup import Signup, SignupState
 from signup.visitor import framed
+from signup.visitor.lead_on import leads_to, may_lead_to
 from signup.visitor.visitor_request import this_visit
 from signup.visitor.way_home import Home, way_home
 
@@ -67,7 +70,7 @@ def _confirm(uid: UUID, token: str) -> ResponseReturnValue:
         return _gone()
     if done:
         ring(deliver.ACTOR)
-    return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("forms.confirm", token=token, then=1), HTTPStatus.SEE_OTHER)
 
 
 def _act(signup: Signup, token: str) -> ResponseReturnValue:
@@ -83,6 +86,8 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     if signup.has_left:
         return _left_page(signup)
     if signup.is_done:
+        if request.args.get("then") == "1" and (url := leads_to(signup)):
+            return redirect(url, HTTPStatus.SEE_OTHER)
         return confirmed_page(signup, saved=request.args.get("saved") == "1")
     form, shown = signup.form, _shown(signup) | {"token": token}
     if signup.state == SignupState.DISOWNED:
@@ -90,6 +95,7 @@ def _page(signup: Signup, token: str) -> ResponseReturnValue:
     if confirmation.is_over(signup):
         page = render_template("visitor/expired.html", **shown, form=form, valid_days=CONFIRM_TTL.days)
         return page, HTTPStatus.GONE
+    may_lead_to(shown["definition"].confirmed_url)
     return render_template("visitor/confirm.html", **shown, auto=stamp.is_same_browser(signup.handle))
 
 
@@ -108,14 +114,16 @@ def _home(signup: Signup) -> Home | None:
     return way_home(signup.subscription.list.privacy_url, signup.site)
 
 
-def _shown(signup: Signup) -> dict[str, object]:
+def _shown(signup: Signup) -> dict[str, Any]:
     definition = signup.form_version.definition.said_in(signup.language)
     return {
         "definition": definition,
-        "colours": colours.address(definition.appearance.colours),
+        "look": page_look(definition.appearance),
         "list": signup.subscription.list,
         "home": _home(signup),
         "address": addresses.mask(signup.subscription.contact.address),
+        # Who was added by hand has not seen the words that they agree to.
+        "wording": definition.wording if signup.method == "operator" else "",
         "is_test": signup.subscription.contact.is_test,
         "partners": co_registration.of_signup(signup),
     }
@@ -142,7 +150,13 @@ def confirmed_page(
         given=given or {},
         problems=problems or {},
         **framed.page_values(signup.form.public_id, signup.form_version.definition),
+        **_next(signup),
     )
+
+
+def _next(signup: Signup) -> dict[str, str]:
+    url = signup.form_version.definition.said_in(signup.language).confirmed_url
+    return {"next_url": url, "next_site": urlsplit(url).hostname or ""}
 
 
 def _offers(signup: Signup) -> dict[str, Any]:
@@ -163,6 +177,8 @@ def confirmed_json(signup: Signup) -> dict[str, object]:
     offers, asked = _offers(signup), later_questions.questions(signup)
     told = {"status": "confirmed", "download": offers["download"], "preferences": offers["preferences"]}
     told |= {"incentive": _incentive(offers)}
+    said = signup.form_version.definition.said_in(signup.language)
+    told |= {"text": said.confirmed_text, "url": said.confirmed_url}
     if asked:
         told["later"] = {"token": later_questions.token_of(signup), "fields": [question(field) for field in asked]}
     return told

@@ -52,7 +52,7 @@ def _confirm(signup: Signup, origin: str) -> ResponseReturnValue:
     if framed.is_framed():  # the confirmation's own page is never framed
         return confirmed_page(signup)
     token = keys().sign(TokenPurpose.CONFIRM, signup.uid)
-    return redirect(url_for("forms.confirm", token=token), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("forms.confirm", token=token, then=1), HTTPStatus.SEE_OTHER)
 
 
 def _ask_again(form: LiveForm, given: dict[str, str], opened: Opened, *, is_code: bool) -> Response:

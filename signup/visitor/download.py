@@ -19,6 +19,7 @@ from signup.counts.event import Event, EventKind
 from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.forms.live_form import NO_OFFER
+from signup.forms.look_in_mail import own_mail
 from signup.ground.broker import ring
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
@@ -134,7 +135,9 @@ def _send_again(signup: Signup, magnet: Incentive) -> ResponseReturnValue:
 def _renew(signup: Signup, magnet: Incentive) -> int | None:
     """Make a link good again that ran out by itself, and mail it; never one that an operator ended."""
     subscription, contact = signup.subscription, signup.subscription.contact
-    template = compose.template_for(MessageKind.MAGNET, signup.language, subscription.list)
+    template = compose.template_for(
+        MessageKind.MAGNET, signup.language, subscription.list, own_mail(signup.form_version.definition)
+    )
     ran_out = or_(Signup.download_until.is_(None), Signup.download_until <= now(), Signup.downloads >= DOWNLOAD_LIMIT)
     revive = (
         update(Signup)

@@ -15,11 +15,11 @@ from signup.consent.partner import ShownPartner
 from signup.consent.tracking import ShownTracking
 from signup.forms import form_rendering
 from signup.forms.appearance import MODES, Appearance, Trigger
-from signup.forms.colours import style
 from signup.forms.form import Definition
 from signup.forms.form_rendering import Surface
 from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
+from signup.forms.look_style import script_sheet
 from signup.forms.own_look import script_style
 from signup.forms.stamp import render_stamp
 from signup.ground.clock import utcnow
@@ -140,11 +140,19 @@ def _appearance(appearance: Appearance) -> dict[str, Any]:
         "mode": mode,
         "triggers": [[SAME_AS.get(trigger.on, trigger.on), trigger.value, trigger.selector] for trigger in triggers],
         "pause": appearance.pause_days,
-        "paths": _paths(appearance) if appearance.targeting.is_on(utcnow().date()) else NOWHERE,
-        "visits": appearance.targeting.visits(),
+        **_where(appearance),
         "analytics": appearance.analytics,
-        "css": script_style() + style(appearance.colours),
+        "css": script_style() + script_sheet(appearance),
+        "row": appearance.look.layout == "row",
     }
+
+
+def _where(appearance: Appearance) -> dict[str, str]:
+    """Where and to whom it may come uninvited; `data-anywhere` is for its maker, who tries the triggers alone."""
+    if request.args.get("anywhere"):
+        return {"paths": "", "visits": ""}
+    aim = appearance.targeting
+    return {"paths": _paths(appearance) if aim.is_on(utcnow().date()) else NOWHERE, "visits": aim.visits()}
 
 
 def _asked_triggers() -> list[Trigger]:

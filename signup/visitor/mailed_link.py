@@ -11,6 +11,7 @@ from sqlalchemy import select
 from signup.addresses.address import Address, stored
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
+from signup.forms.look_in_mail import look_of_list
 from signup.ground.broker import ring
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
@@ -20,6 +21,7 @@ from signup.ground.tokens import TokenPurpose, keys
 from signup.limits.governor import governor
 from signup.limits.limit_rule import DAY, VISITOR, Rule, network_rules
 from signup.mailer import compose, deliver
+from signup.mailer.mail_template import OwnMail
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.visitor.preferences import find_contact
@@ -73,7 +75,9 @@ def mail_to(contact: Contact, kind: MessageKind, data: dict[str, Any], to: Addre
         priority=kind.rules.priority,
         recipient=to.mailed,
         recipient_hash=hash_of(to.key),
-        template_hash=compose.template_for(kind, contact.language, subscription.list),
+        template_hash=compose.template_for(
+            kind, contact.language, subscription.list, OwnMail(look=look_of_list(subscription.list_id))
+        ),
         data=data,
         dedupe_key=f"{kind.value}:{uuid7().hex}",
         contact_id=contact.id,

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from signup.forms import colours, input_attributes
+from signup.forms import input_attributes, look_style
 from signup.visitor import (
     answer_later,
     confirm,
@@ -16,6 +16,7 @@ from signup.visitor import (
     new_address,
     origin,
     personal_copy,
+    picture,
     preferences,
     receipt,
     resend_mail,
@@ -62,7 +63,8 @@ bp.add_url_rule("/f/<public_id>/embed", "embed", embed.embed, methods=["GET"])
 bp.add_url_rule("/embed.js", "script", embed_script.script, methods=["GET"])
 # The same file name: the script finds its tags by it.
 bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", embed_script.pinned, methods=["GET"])
-bp.add_url_rule("/colours/<name>.css", "colours", colours.sheet, methods=["GET"])
+bp.add_url_rule("/colours/<name>.css", "colours", look_style.sheet, methods=["GET"])
+bp.add_url_rule("/picture/<name>", "picture", picture.show, methods=["GET"])
 bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk_page.worker, methods=["GET"])
 bp.add_url_rule("/k/<token>", "kiosk", kiosk_page.show, methods=["GET"])
 bp.add_url_rule(

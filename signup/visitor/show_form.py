@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.addresses.mailbox_provider import PROVIDERS
-from signup.forms import colours, form_rendering
+from signup.forms import form_rendering
 from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
+from signup.forms.look_style import page_look
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle
-from signup.ground.urls import origin_of
 from signup.signups import attack_level, proof_of_work
 from signup.visitor import framed, hints
+from signup.visitor.lead_on import may_lead_to
 
 
 def show(public_id: str) -> ResponseReturnValue:
@@ -54,12 +55,12 @@ def page(
     typed = given or {}
     carried = typed.get("token") or request.args.get("test", "")
     framed.allow_framing(form.definition)
-    g.form_targets = [origin_of(form.definition.thanks_url)] if form.definition.thanks_url else []
+    may_lead_to(form.definition.thanks_url)
     is_test = bool(carried) and is_test_stamp(form.public_id, carried)
     shown = render_template(
         "visitor/form.html",
         definition=form.definition,
-        colours=colours.address(form.definition.appearance.colours),
+        look=page_look(form.definition.appearance),
         list_name=form.list_name,
         controller=form.controller,
         privacy_url=form.privacy_url,

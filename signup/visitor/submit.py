@@ -152,6 +152,7 @@ def _thank(form: LiveForm, given: Submitted, sent: CheckedSubmission, stored: St
     if not _is_page(given):
         opens = {"name": provider.name, "url": provider.inbox_url(form.sender_address)} if provider else None
         told = {"signup": sign, "mailbox": opens} | ({"state": state} if state else {})
+        told |= {"url": form.definition.thanks_url} if form.definition.thanks_url else {}
         return make_response(jsonify(status="pending", **told), HTTPStatus.ACCEPTED)
     is_test = stamp.is_test_stamp(form.public_id, given.token)
     after = AfterSending(sign, state, sent.address.domain if provider else "", "1" if is_test else "")

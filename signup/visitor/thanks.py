@@ -7,11 +7,12 @@ from datetime import timedelta
 from flask import render_template, request, url_for
 
 from signup.addresses.mailbox_provider import provider_of
-from signup.forms import colours
 from signup.forms.live_form import LiveForm
+from signup.forms.look_style import page_look
 from signup.ground.clock import utcnow
 from signup.ground.tokens import TokenPurpose, keys
 from signup.visitor import framed
+from signup.visitor.lead_on import may_lead_to
 from signup.visitor.show_form import form_in_language
 from signup.visitor.signup_state import is_confirmed
 
@@ -63,11 +64,12 @@ def thanks_page(
 ) -> str:
     """The page after sending, with a link to the mailbox of a known provider."""
     provider = provider_of(sent.at)
+    may_lead_to(form.definition.confirmed_url)
     return render_template(
         "visitor/thanks.html",
         form=form,
         definition=form.definition,
-        colours=colours.address(form.definition.appearance.colours),
+        look=page_look(form.definition.appearance),
         sent=sent,
         itself=thanks_url(form, sent),
         problem=problem,

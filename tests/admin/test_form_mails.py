@@ -12,6 +12,7 @@ from signup.forms.form import Definition, Form
 from signup.ground.db import db
 from signup.ground.i18n import speaking
 from signup.mailer import compose, own_text
+from signup.mailer.mail_template import OwnMail
 from signup.mailer.message_kind import MessageKind
 from signup.mailer.own_text import MailText
 from tests.admin.cast import EDITH, OPAL, actions, post, signed_in
@@ -143,7 +144,7 @@ def test_whatever_is_written_is_refused_or_said_as_it_stands(context: Flask, bod
     mailing_list = context.extensions.get("test.list") or make_list()
     context.extensions["test.list"] = mailing_list
     values = {"token": name, "code": name}
-    mail = compose.preview(MessageKind.CONFIRM, "en", mailing_list, own, values)
+    mail = compose.preview(MessageKind.CONFIRM, "en", mailing_list, OwnMail(own), values)
     words = " ".join(own.body.replace("{{ link }}", "").split())
     assert " ".join(mail.text.split()).startswith(words)
     assert "<script" not in mail.html

@@ -18,7 +18,7 @@ from signup.admin.lists.list_input import ListInput
 from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.mailer import compose
-from signup.mailer.compose import House
+from signup.mailer.mail_template import House
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from tests.admin.cast import EDITH, hire, post, signed_in

@@ -17,6 +17,7 @@ from tests.admin.world import make_world
 SAMPLES = {
     "uid": str(uuid4()),
     "other": str(uuid4()),
+    "note_uid": str(uuid4()),
     "contact": str(uuid4()),
     "public_id": "0123456789ab",
     "slug": "none",

@@ -19,7 +19,15 @@ from tests.admin.world import HIDDEN, OF_BOTH, Side, make_world
 
 LEFT_OUT = {"static", "sign_in", "second_step", "forgot", "ticket", "sign_out"}
 FILLED = {"page": "people", "language": "en", "kind": "svg", "number": 1, "session_id": 999_999_999, "allowance_id": 1}
-FILLED |= {"other": uuid4(), "pair_id": 1, "key": "none", "hash_": "0" * 64}
+FILLED |= {
+    "other": uuid4(),
+    "note_uid": uuid4(),
+    "tag_id": 1,
+    "into_id": 1,
+    "pair_id": 1,
+    "key": "none",
+    "hash_": "0" * 64,
+}
 KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"}
 
 

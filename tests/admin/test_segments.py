@@ -132,7 +132,7 @@ def test_of_a_rule_that_takes_long_the_newest_are_told_and_pages_go_on_to_the_en
         while path:
             page = client.get(path).text
             assert "Nobody found" not in page
-            seen += re.findall("ada@example.org", page)
+            seen += re.findall("<small>ada@example.org", page)
             link = re.search('rel="next" href="([^"]+)"', page)
             path = html.unescape(link[1]) if link else ""
         assert len(seen) == 1
@@ -301,7 +301,7 @@ def test_the_contacts_page_narrows_to_a_segment_and_counts_it(app: Flask) -> Non
     save(app)
     client = signed_in(app, EDITH)
     page = client.get("/admin/contacts?segment=ada-and-friends").text
-    assert "1 person found" in page
+    assert re.search(r"1 of \d people", page)
     assert "Bob Marley" not in page
     assert "Nobody found" in client.get("/admin/contacts?segment=ada-and-friends&list=noise").text
     assert client.get("/admin/contacts?segment=none").status_code == 404

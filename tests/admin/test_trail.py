@@ -4,20 +4,22 @@ console.
 
 import csv
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from signup.access.audit import AuditEntry
-from signup.access.operator import find_operator
+from signup.access.grant import grant
+from signup.access.operator import Operator, find_operator
 from signup.admin.settings.audit_page import PAGE
 from signup.consent.mailing_list import find_list
 from signup.ground.db import db, transaction
-from tests.admin.cast import EDITH, OPAL, VIC, actions, console, post, signed_in
+from tests.admin.cast import EDITH, OPAL, VIC, actions, add_contact, console, post, sign_in, signed_in
 from tests.cast import make_form, make_list
 
 
@@ -108,3 +110,33 @@ def test_the_console_grants_lists_and_reads_the_trail(app: Flask) -> None:
     invited = console(app, "operator", "invite", "fay@example.org", "--role", "viewer", "--list", "noise")
     assert invited.startswith("http://signup.example.org/admin/ticket/")
     assert find_list("noise").slug in console(app, "operator", "list", "--json")
+
+
+def test_the_page_tells_names_and_words_and_keeps_ids_for_who_asks(app: Flask) -> None:
+    fill(app)
+    opal = signed_in(app, OPAL)
+    letter = find_list("the-letter")
+    with transaction():
+        ada = add_contact(letter, "ada@example.org", "Ada <b>")
+    post(opal, f"/admin/contacts/{ada.uid}/tags", {"name": "VIP"})
+    post(opal, "/admin/contacts/bulk", {"do": "apply", "uid": str(ada.uid), "action": "untag", "tag": "VIP"})
+    page = opal.get("/admin/settings/audit").text
+    assert f'<b>Tagged a contact</b>: <a href="/admin/contacts/{ada.uid}">Ada &lt;b&gt;</a>' in page
+    assert '<span class="sub">Tag</span> VIP' in page
+    assert '<span class="sub">Change</span> Remove a tag' in page
+    assert re.search(r'<a href="/admin/contacts/bulk-edits/[0-9a-f-]+">1 person</a>', page)
+    assert "tag=" not in re.sub(r"<[^>]+>", "", page)
+    assert re.search(r'<time datetime="[^"]+Z" title="[^"]+ UTC">', page)
+    about = opal.get(f"/admin/settings/audit?object={ada.uid}").text
+    assert "Ada &lt;b&gt;" in about.partition('class="chip set"')[2].partition("</a>")[0]
+    with transaction():
+        edith = find_operator(EDITH)
+        assert edith
+        grant(edith.id, [letter.id])
+        db.session.execute(update(Operator).where(Operator.address == EDITH).values(every_list=False))
+    limited = app.test_client()
+    sign_in(limited, EDITH)
+    post(limited, f"/admin/contacts/{ada.uid}/edit", {"v:@language": "fr", "was:@language": '"en"'})
+    page = limited.get("/admin/settings/audit").text
+    assert "Edited a contact" in page
+    assert "Ada &lt;b&gt;" not in page

@@ -31,6 +31,7 @@ def test_the_preview_follows_the_typing(editor: Page) -> None:
     expect(preview(editor).locator("h1")).to_have_text("Written just now")
     editor.locator("#appearance summary").first.click()
     editor.check("input[name=appearance-mode][value=pop-up]")
+    editor.locator("#look summary").first.click()
     editor.fill("input[name=appearance-accent]", "#ffcc00")
     expect(preview(editor).locator(".notes")).to_contain_text("too low")
     button = preview(editor).locator("main button")

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from signup.forms.appearance import Appearance
 from signup.forms.targeting import Targeting
@@ -72,6 +72,17 @@ def test_device_and_days_are_judged_and_who_asks_always_gets_it(website: Website
         expect(page.locator("dialog:modal #email")).to_be_visible()
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
         page.close()
+
+
+def test_its_maker_tries_the_triggers_whatever_the_rules_say(website: Website, signed_in: BrowserContext) -> None:
+    form_id = form_with(website, Targeting(device="touch", referrers=("nobody.example",)))
+    page = signed_in.new_page()
+    page.goto(f"{website.demo.public_url}/admin/forms/{form_id}/try")
+    until(page, "window.Signup")
+    page.wait_for_timeout(400)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator("dialog:modal #email")).to_be_visible()
+    page.close()
 
 
 def test_without_such_a_rule_nothing_of_the_visit_is_kept(website: Website) -> None:

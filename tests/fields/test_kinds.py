@@ -2,16 +2,23 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
 from signup.audience.rule import OPS, subject_of
-from signup.fields.field import Field
+from signup.checks.reference import plain
+from signup.fields.field import Field, checks, define
 from signup.fields.field_preset import PRESETS
 from signup.fields.kinds.all_kinds import FIELD_KINDS, KINDS, QUESTION_TYPES, kind_asked, kind_of
+from signup.forms.form import Definition
 from signup.forms.input_attributes import question
 from signup.forms.question import Option, Question
+from signup.ground.db import transaction
+from signup.ground.i18n import speaking
 from signup.imports.file_answer import reader_for
+from tests.cast import WORDING
 
 ROOT = Path(__file__).parents[2]
 KINDS_AT_HOME = ROOT / "signup" / "fields" / "kinds"
@@ -57,6 +64,62 @@ def test_the_check_of_a_year_tells_a_number_only_so_that_a_choice_stays_one() ->
     options = (Option(value="a", label="A"),)
     asked = Question(key="key", type="choice", label="Key", check="year", options=options)
     assert (asked.kind.name, asked.read("a")) == ("choice", "a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "kept"),
+    [
+        ("phone", " 079  123 45 67 ", "079 123 45 67"),
+        ("phone", "call me", None),
+        ("phone", "1" * 41, None),
+        ("url", "example.org", "https://example.org"),
+        ("url", "EXAMPLE.org:8080/a?b=c#d", "https://EXAMPLE.org:8080/a?b=c#d"),
+        ("url", "http://bücher.example/é", "http://bücher.example/é"),
+        ("url", "javascript:alert(1)", None),
+        ("url", "https://user:secret@example.org", None),
+        ("url", "https://example.org/ a", None),
+        ("url", "https://10.0.0.1", None),
+        ("url", "https://example.org:99999", None),
+        ("url", "mailto:eve@example.org", None),
+        ("url", "no", None),
+        ("url", "https://[::1", None),
+        ("url", "x." + "y" * 600, None),
+        ("country", "CH", "CH"),
+        ("country", "Suisse", "CH"),
+        ("country", "🇨🇭", "CH"),
+        ("country", "Atlantis", None),
+        ("country", ["CH"], None),
+    ],
+)
+def test_a_value_is_kept_as_its_kind_writes_it_or_refused(kind: str, typed: Any, kept: str | None) -> None:
+    asked = Question(key="key", type=kind, label="Key")
+    if kept is None:
+        with pytest.raises(ValueError, match=r"."):
+            asked.read(typed)
+    else:
+        assert asked.read(typed) == kept
+        assert reader_for(asked.model_dump(mode="json"))(typed) == kept
+
+
+def test_a_telephone_number_is_checked_without_being_told_to(app: Flask) -> None:
+    asked = Definition(title="Call", wording=WORDING, fields=(Question(key="ring", type="phone", label="Ring"),))
+    assert asked.checks["ring"] == "phone"
+    with transaction():
+        define(key="ring", kind="phone", labels={"en": "Ring"})
+    assert checks()["ring"] == "phone"
+
+
+def test_countries_are_named_in_the_readers_language(app: Flask) -> None:
+    asked = Question(key="land", type="country", label="Land")
+    for language, first, switzerland in (("en", "Afghanistan", "Switzerland"), ("fr", "Afghanistan", "Suisse")):
+        with speaking(language):
+            named = {option.value: option.label for option in asked.shown_options}
+        assert (next(iter(named.values())), named["CH"]) == (first, switzerland)
+        assert 240 < len(named) < 255, "each country once, no continents"
+        assert list(named.values()).index("Afghanistan") < [plain(name) for name in named.values()].index("zimbabwe")
+    told = question(asked)
+    assert told["tag"] == "select"
+    assert told["choose"][0] == ["", "–"]
 
 
 def test_a_value_is_taken_for_a_kind_that_keeps_such_values() -> None:

@@ -309,7 +309,7 @@ def test_each_input_opens_the_keypad_that_fits(app: Flask, client: FlaskClient, 
     form_id = made(app, name)
     page = client.get(f"/f/{form_id}").text
     wanted = {
-        "phone": 'id="phone" name="phone" type="tel" inputmode="tel" maxlength="500" autocomplete="tel"',
+        "phone": 'id="phone" name="phone" type="tel" inputmode="tel" autocomplete="tel" maxlength="40"',
         "persons": 'id="persons" name="persons" type="number" step="any" inputmode="decimal"',
         "message": '<textarea id="message" name="message" rows="5" maxlength="5000" required',
         "last_name": 'autocomplete="family-name"',

@@ -12,6 +12,7 @@ from signup.ground.config import PROJECT
 from signup.ground.i18n import LANGUAGES
 from signup.mailer import compose
 from signup.mailer.compose import Draft
+from signup.mailer.mail_template import SHIPPED
 from signup.mailer.message_kind import MessageKind
 from tests.cast import make_list
 
@@ -34,7 +35,7 @@ def test_every_kind_has_its_folder_of_templates_and_every_folder_its_kind() -> N
 def test_the_templates_of_a_kind_need_no_value_that_it_does_not_name(app: Flask, kind: str) -> None:
     sender = make_list()
     for language in LANGUAGES:
-        shown = compose.preview(MessageKind(kind), language, sender, None, MessageKind(kind).rules.sample)
+        shown = compose.preview(MessageKind(kind), language, sender, SHIPPED, MessageKind(kind).rules.sample)
         assert shown.subject
         assert shown.text
         assert shown.html

@@ -14,12 +14,13 @@ from signup.ground.db import Base, db
 from signup.ground.dialect import Instant, Json
 
 TABLES = Base.metadata.tables
-BESIDE = ("company", "household", "partner", "partner_version", "till", "staff", "field", "import_run")
+BESIDE = ("company", "household", "partner", "partner_version", "till", "staff", "field", "import_run", "tag")
 """What a person's rows lead to."""
 ROWS = (
     *("consent_event", "partner_consent", "kiosk_entry", "enquiry", "message", "event", "discount_code"),
     *("archived_value", "household_member", "position", "value_change", "import_row", "import_mend", "contact_merge"),
     *("quality", "grade_change", "finding", "duplicate", "suppression", "legal_hold"),
+    *("contact_tag", "contact_note"),
 )
 ONES_OWN = ("contact", "subscription", "signup")
 """Rows that a sign-up has made."""

@@ -25,7 +25,7 @@ LEFT_OUT_COLUMNS = {
     " message.lease_until message.not_before message.owner message.priority signup.code_tries signup.code_until"
     " signup.remind_at finding.seen position.seen contact_merge.moved value_change.line value_change.source_id",
     "who of the staff": "contact_merge.actor contact_merge.operator_id duplicate.operator_id grade_change.operator_id"
-    " legal_hold.actor value_change.actor",
+    " legal_hold.actor value_change.actor contact_note.author contact_note.operator_id",
     "of the pool, not of the person": "discount_code.created_at",
     "how much of the form was filled in, for the report": "kiosk_entry.filled kiosk_entry.optional",
 }

@@ -1,36 +1,36 @@
-"""Many contacts at once: what to change, a look at what that does, and how far it is. The work is in `bulk_work`."""
+"""Many contacts at once: what to change, and a look at what that does. The work is in `bulk_work`."""
 
 from collections import Counter
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from signup.access import audit, scope
+from signup.access import audit
 from signup.admin.contacts.bulk_words import BULK_ACTIONS
-from signup.admin.contacts.contacts import search_from
+from signup.admin.contacts.contact_filter import search_from
+from signup.admin.contacts.contact_view import KEPT
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.admin.frame import door
 from signup.audience.search import CAP
 from signup.bulk import bulk_edit, bulk_work
-from signup.bulk.bulk_edit import Action, BulkEdit
+from signup.bulk.bulk_edit import OF_TAGS, Action, BulkEdit
 from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.contacts.contact import Contact
+from signup.contacts.tag import MAX_TAGS, find_or_add, named, read_name, tags, tags_of
 from signup.contacts.value_change import LANGUAGE, NAME
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
-from signup.ground.errors import NotFound
 from signup.ground.query_planning import plan_for_once
 
 SAMPLE = 200
 EXAMPLES = 5
 MAX_TICKED = 500
-KEPT = ("q", "list", "status", "segment")
 
 
 class BulkPreview(NamedTuple):
@@ -46,7 +46,7 @@ class BulkPreview(NamedTuple):
 def bulk() -> ResponseReturnValue:
     """From the contacts page: choose, look, and with `do=apply` begin."""
     selection = chosen()
-    asked = {name: request.form.get(name, "") for name in ("action", "field", "value", "on")}
+    asked = {name: request.form.get(name, "") for name in ("action", "field", "value", "on", "tag")}
     fields = {field: known for field, known in known_fields().items() if field != NAME}
     lists = list(db.session.scalars(select(MailingList).order_by(MailingList.name)))
     preview, problem = None, ""
@@ -66,6 +66,7 @@ def bulk() -> ResponseReturnValue:
         asked=asked,
         fields=fields,
         lists=lists,
+        tags=tags(),
         problem=problem if request.form.get("do") else "",
         preview=preview,
         total=total,
@@ -106,11 +107,23 @@ def _asked(
         chosen = next((one for one in lists if one.slug == asked["on"]), None)
         run.field, run.value = "", {"list_id": chosen.id} if chosen else {}
         return run
+    if run.action in OF_TAGS:
+        run.field, run.value = "", _tag(asked["tag"], is_new=run.action == Action.TAG)
+        return run
     known = fields.get(asked["field"])
     if known is None:
         raise ValueError(_("Choose a field to change."))
     run.field, run.value = known.field, _value(run.action, known, asked["value"])
     return run
+
+
+def _tag(typed: str, *, is_new: bool) -> dict[str, Any]:
+    """The tag that was typed. One that nobody has yet is made when the change begins."""
+    name = read_name(typed)
+    found = named(name) if name else None
+    if found is None and (not name or not is_new or len(tags()) >= MAX_TAGS):
+        raise ValueError(_("Enter a tag.") if is_new else _("Enter a tag that exists."))
+    return {"to": found.id, "name": found.name} if found else {"to": None, "name": name}
 
 
 def _value(action: str, known: KnownField, typed: str) -> dict[str, Any]:
@@ -143,12 +156,25 @@ def _preview(run: BulkEdit, known: KnownField) -> BulkPreview:
     if run.action == Action.UNSUBSCRIBE:
         running = _running(run, ids)
         examples = [(one, _("gets emails"), _("unsubscribed")) for one in people if running[one.id]]
+    elif run.action in OF_TAGS:
+        examples = _tag_examples(run, people)
     else:
         for one in people:
             value = one.values.get(run.field)
             if (after := run.changed_to(value)) != value:
                 examples.append((one, known.shown(value), known.shown(after)))
     return BulkPreview(total, is_capped, len(people), len(examples), examples[:EXAMPLES])
+
+
+def _tag_examples(run: BulkEdit, people: list[Contact]) -> list[tuple[Contact, str, str]]:
+    name, tagged = run.value["name"], tags_of([one.id for one in people])
+    found = []
+    for one in people:
+        had = [tag.name for tag in tagged.get(one.id, [])]
+        if (name in had) != (run.action == Action.TAG):
+            has = [*had, name] if run.action == Action.TAG else [other for other in had if other != name]
+            found.append((one, ", ".join(had) or "–", ", ".join(has) or "–"))
+    return found
 
 
 def _running(run: BulkEdit, ids: list[int]) -> Counter[int]:
@@ -162,6 +188,8 @@ def _running(run: BulkEdit, ids: list[int]) -> Counter[int]:
 def begin(run: BulkEdit, action: str = "bulk-started") -> ResponseReturnValue:
     """Start a bulk edit, with `action` in the audit trail, and go to its page."""
     with transaction():
+        if run.action == Action.TAG:
+            run.value = {"to": find_or_add(run.value["name"]).id}
         bulk_edit.begin(run)
         filtered = sorted(name for name in KEPT if request.form.get(name)) if "ids" not in run.selection else []
         detail = {"do": run.action, "field": run.field, "people": run.total, "filter": filtered}
@@ -171,68 +199,3 @@ def begin(run: BulkEdit, action: str = "bulk-started") -> ResponseReturnValue:
     else:
         ring(bulk_work.ACTOR, run.id)
     return redirect(url_for("admin.bulk_show", uid=run.uid), HTTPStatus.SEE_OTHER)
-
-
-def bulks() -> ResponseReturnValue:
-    """The newest bulk edits."""
-    newest = db.session.scalars(select(BulkEdit).order_by(BulkEdit.id.desc()).limit(50))
-    rows = [run for run in newest if scope.shows(run.field)]
-    return render_template("admin/contacts/bulks.html", rows=rows, called=_called, action_words=BULK_ACTIONS)
-
-
-def bulk_show(uid: UUID) -> ResponseReturnValue:
-    run = _find(uid)
-    is_busy = run.state in bulk_edit.UNFINISHED
-    return render_template(
-        "admin/contacts/bulk_show.html",
-        run=run,
-        is_busy=is_busy,
-        called=_called,
-        shown=_shown,
-        action_words=BULK_ACTIONS,
-    )
-
-
-def bulk_stop(uid: UUID) -> ResponseReturnValue:
-    run = _find(uid)
-    with transaction():
-        bulk_edit.cancel(run.id)
-        audit.note(door.operator(), "bulk-stopped", str(uid))
-    return redirect(url_for("admin.bulk_show", uid=uid), HTTPStatus.SEE_OTHER)
-
-
-def bulk_undo(uid: UUID) -> ResponseReturnValue:
-    run = _find(uid)
-    with transaction():
-        begun = bulk_edit.undo(run.id)
-        if begun:
-            audit.note(door.operator(), "bulk-undone", str(uid), people=run.changed)
-    if not begun:
-        flash(_("There is nothing to undo."))
-    elif run.changed <= bulk_work.AT_ONCE:
-        bulk_work.run_now(run.id)
-    else:
-        ring(bulk_work.ACTOR, run.id)
-    return redirect(url_for("admin.bulk_show", uid=uid), HTTPStatus.SEE_OTHER)
-
-
-def _called(run: BulkEdit) -> str:
-    """What a run is about: a value, or a list."""
-    if run.action == Action.UNSUBSCRIBE:
-        list_id = run.value.get("list_id")
-        mailing_list = db.session.get(MailingList, list_id) if list_id else None
-        return mailing_list.name if mailing_list else _("all lists")
-    if run.action == Action.ERASE:
-        return str(_("for good"))
-    return called(run.field, known_fields()).label
-
-
-def _shown(run: BulkEdit) -> str:
-    return called(run.field, known_fields()).shown(run.value.get("to"))
-
-
-def _find(uid: UUID) -> BulkEdit:
-    run = db.session.scalar(select(BulkEdit).where(BulkEdit.uid == uid))
-    if run is None or not scope.shows(run.field):
-        raise NotFound(f"bulk edit {uid}")
-    return run

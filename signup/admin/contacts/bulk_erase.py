@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from signup.admin.contacts import bulk_edits
+from signup.admin.contacts.contact_view import KEPT
 from signup.admin.frame import door
 from signup.admin.privacy.erase_words import in_words
 from signup.bulk import bulk_edit
@@ -40,7 +41,7 @@ def bulk_erase() -> ResponseReturnValue:
     held = db.session.scalar(select(func.count()).select_from(people).where(is_held(people.c.id))) or 0
     page = render_template(
         "admin/contacts/bulk_erase.html",
-        kept=[(name, value) for name in bulk_edits.KEPT if (value := request.form.get(name))],
+        kept=[(name, value) for name in KEPT if (value := request.form.get(name))],
         uids=[] if request.form.get("all") else request.form.getlist("uid")[: bulk_edits.MAX_TICKED],
         total=total,
         looked=len(ids),

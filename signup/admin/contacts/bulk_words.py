@@ -7,6 +7,8 @@ BULK_ACTIONS = {
     "clear": _("Remove a value"),
     "add": _("Add a choice"),
     "remove": _("Remove a choice"),
+    "tag": _("Add a tag"),
+    "untag": _("Remove a tag"),
     "unsubscribe": pgettext("operator", "Unsubscribe"),
     "erase": pgettext("operator", "Erase"),
 }

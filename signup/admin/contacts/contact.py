@@ -1,5 +1,6 @@
 """One contact: answers, subscriptions, timeline, and unsubscribing by an operator."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Select, select, update
 
 from signup.access import audit, scope
 from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
+from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.audience.search import subscriptions_of
@@ -17,6 +19,9 @@ from signup.consent.leaving_words import REASONS
 from signup.consent.subscription import Subscription, SubscriptionState, leave
 from signup.contacts.contact import Contact
 from signup.contacts.legal_hold import hold_on
+from signup.contacts.note import MAX_TEXT, notes_of
+from signup.contacts.tag import tags, tags_of
+from signup.duplicates.find_duplicates import KEYS
 from signup.duplicates.merge import survivor_of
 from signup.duplicates.pairs import merges_of, open_pairs_of
 from signup.enquiries import enquiry
@@ -38,13 +43,15 @@ def contact(uid: UUID) -> ResponseReturnValue:
     if survivor.id != found.id:
         return redirect(url_for("admin.contact", uid=survivor.uid))
     known = seen_one(found)
+    values = value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {}
     return render_template(
         "admin/contacts/contact.html",
         reasons=REASONS,
         contact=known,
         subscriptions=_subscriptions(found),
         timeline=timeline.of_contact(found.id),
-        values=value_history.by_group(_values(found, known)) if door.may("contacts:unmasked") else {},
+        values=values,
+        phone=_phone(values),
         observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
@@ -52,9 +59,19 @@ def contact(uid: UUID) -> ResponseReturnValue:
         hold=hold_on([found.id]),
         hidden_groups=scope.hidden_groups(),
         downloads=_downloads(found),
+        tags=tags_of([found.id]).get(found.id, []) if shows_tags() else [],
+        all_tags=tags() if shows_tags() else [],
+        notes=notes_of(found.id) if shows_tags() else [],
+        max_note=MAX_TEXT,
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
     )
+
+
+def _phone(values: Mapping[str, list[value_history.Value]]) -> str:
+    """A number to call, of the values that the reader sees."""
+    numbers = (one.now.value for group in values.values() for one in group if one.known.field in KEYS["phone"])
+    return next((number for number in numbers if number != "–"), "")
 
 
 def _values(found: Contact, known: Seen) -> list[value_history.Value]:

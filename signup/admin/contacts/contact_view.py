@@ -12,7 +12,7 @@ from signup.ground.clock import uuid7
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
 
-KEPT = ("q", "list", "status", "segment", "quality", "category", "grade", "order")
+KEPT = ("q", "list", "status", "segment", "tag", "quality", "category", "grade", "order")
 """The names of a contacts page's address that a view keeps."""
 
 

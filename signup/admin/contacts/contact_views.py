@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from signup.access import audit
+from signup.admin.contacts.contact_columns import columns, shown_columns
 from signup.admin.contacts.contact_view import KEPT, ContactView
-from signup.admin.contacts.contacts import columns, shown_columns
 from signup.admin.frame import door
 from signup.ground.db import db, transaction, upsert
 from signup.ground.errors import NotFound

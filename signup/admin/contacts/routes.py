@@ -3,10 +3,15 @@
 from signup.access.operator import Permission
 from signup.admin.contacts import (
     access_file,
+    bulk_ask,
     bulk_edits,
     bulk_erase,
+    bulk_runs,
     contact,
+    contact_columns,
     contact_edit,
+    contact_new,
+    contact_notes,
     contact_sidebar,
     contact_views,
     contacts,
@@ -28,17 +33,23 @@ section = Section(
     topic="segments#who-can-be-emailed",
     topics={
         access_file: "access#access",
+        bulk_ask: "contacts#add-one-by-hand",
         bulk_edits: "contacts#bulk-edit",
+        bulk_runs: "contacts#bulk-edit",
         bulk_erase: "erasure#who-erases",
         contact_edit: "contacts#edit",
+        contact_new: "contacts#add-one-by-hand",
+        contact_notes: "contacts#notes",
         contact_views: "contacts#views",
     },
 )
 route = section.route
 
 route("/contacts", contacts.contacts, Permission.CONTACTS_SEE, about=ROWS)
+route("/contacts/new", contact_new.contact_new, Permission.CONTACTS_EDIT, "GET POST", about=ROWS)
+route("/contacts/new/proof", contact_new.contact_proof, Permission.IMPORT, "POST", about=ROWS)
 route("/contacts.csv", contacts.contacts_csv, PROVED_EXPORT, about=ROWS)
-route("/contacts/columns", contacts.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
+route("/contacts/columns", contact_columns.contacts_columns, Permission.OWN_ACCOUNT, "POST", about=NOTHING)
 route("/contacts/<uuid:uid>", contact.contact, Permission.CONTACTS_SEE, about=CONTACT)
 for path, view in (
     ("", proof.proof),
@@ -65,10 +76,11 @@ route(
 route("/contacts/<uuid:uid>/access", access_file.access_file, ACCESS, "GET POST", about=EVERYTHING)
 route("/contacts/<uuid:uid>/edit", contact_edit.contact_edit, Permission.CONTACTS_EDIT, "GET POST", about=CONTACT)
 route("/contacts/bulk", bulk_edits.bulk, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
-route("/contacts/bulk-edits", bulk_edits.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING, name=_("Bulk edits"))
-route("/contacts/bulk-edits/<uuid:uid>", bulk_edits.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
-route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_edits.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
-route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_edits.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits", bulk_runs.bulks, Permission.CONTACTS_EDIT, about=EVERYTHING, name=_("Bulk edits"))
+route("/contacts/bulk-edits/<uuid:uid>", bulk_runs.bulk_show, Permission.CONTACTS_EDIT, about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/stop", bulk_runs.bulk_stop, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/bulk-edits/<uuid:uid>/undo", bulk_runs.bulk_undo, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route("/contacts/ask", bulk_ask.bulk_ask, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
 route("/contacts/erase", bulk_erase.bulk_erase, PROVED_ERASE, "POST", about=EVERYTHING)
 route("/contacts/views", contact_views.view_save, Permission.CONTACTS_SEE, "POST", about=ROWS)
 route("/contacts/views/<uuid:uid>/delete", contact_views.view_delete, Permission.CONTACTS_SEE, "POST", about=ROWS)
@@ -78,5 +90,20 @@ route(
     Permission.CONTACTS_EDIT,
     "POST",
     about=CONTACT,
+)
+route("/contacts/<uuid:uid>/notes", contact_notes.note_add, Permission.CONTACTS_EDIT, "POST", about=EVERYTHING)
+route(
+    "/contacts/<uuid:uid>/notes/<uuid:note_uid>",
+    contact_notes.note_change,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=EVERYTHING,
+)
+route(
+    "/contacts/<uuid:uid>/notes/<uuid:note_uid>/delete",
+    contact_notes.note_delete,
+    Permission.CONTACTS_EDIT,
+    "POST",
+    about=EVERYTHING,
 )
 route("/contacts/<uuid:uid>/household", contact_sidebar.contact_household, HOUSEHOLD, "POST", about=EVERYTHING)

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import scope
-from signup.admin.contacts.timeline_words import ICONS, UNDO
 from signup.admin.contacts.value_history import cells
 from signup.admin.imports.outcome_words import OUTCOMES
 from signup.admin.outbox.message_words import MESSAGES
@@ -22,6 +21,28 @@ from signup.mailer.message import Message
 from signup.signups.signup import Signup
 
 MAX_ENTRIES = 200
+ICONS = {
+    "requested": "form",
+    "mail_accepted": "send",
+    "confirmed": "check",
+    "preference_changed": "gear",
+    "withdrawn": "out",
+    "unsubscribed": "out",
+    "disowned": "alert",
+    "expired": "clock",
+    "page_viewed": "eye",
+    "delivered": "gift",
+    "downloaded": "down",
+    "redeemed": "check",
+    "exported": "table",
+    "sent": "mail",
+    "message": "mail",
+    "imported": "up",
+    "corrected": "out",
+    "merged": "people",
+    "erased": "out",
+    "signup": "form",
+}
 
 
 @dataclass(frozen=True)
@@ -146,6 +167,7 @@ def _events(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
 
 def _imports(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
     """The rows of files that spoke of this contact, word for word."""
+    undo = {"undone": _("undone"), "kept": _("kept, because something has happened since")}
     query = (
         select(ImportRow, ImportRun)
         .join(ImportRun, ImportRun.id == ImportRow.run_id)
@@ -163,7 +185,7 @@ def _imports(contact_id: int, names: dict[int, str]) -> list[TimelineEntry]:
             _filled(
                 (_("Outcome"), str(OUTCOMES[row.outcome]) if scope.sees_everything() else ""),
                 *cells(row, run),
-                (_("Undo"), str(UNDO.get(row.undo or "", ""))),
+                (_("Undo"), str(undo.get(row.undo or "", ""))),
             ),
         )
         for row, run in db.session.execute(query)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from signup.access import scope
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, NAME, ChangeKind, ValueChange
+from signup.contacts.value_change import LANGUAGE, NAME, TAG, ChangeKind, ValueChange
 from signup.files.import_run import ImportOutcome, ImportRow, ImportRun
 from signup.ground.db import db
 from signup.signups.signup import Signup, SignupState
@@ -44,7 +44,8 @@ class Value:
 
 def values_of(contact: Contact) -> list[Value]:
     """All that is known of a contact by its own words, a file or an operator, and what was known before."""
-    query = select(ValueChange).where(ValueChange.contact_id == contact.id).order_by(ValueChange.id.desc())
+    query = select(ValueChange).where(ValueChange.contact_id == contact.id, ValueChange.field != TAG)
+    query = query.order_by(ValueChange.id.desc())
     changes: dict[str, list[ValueChange]] = {}
     for change in db.session.scalars(query.limit(MAX_CHANGES)):
         changes.setdefault(change.field, []).append(change)

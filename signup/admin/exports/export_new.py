@@ -38,6 +38,8 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import NotPossible
 from signup.ground.query_planning import plan_for_once
 
+EXPORTED, NOT_EXPORTED = ("list", "status", "segment"), ("q", "quality", "category", "grade", "tag")
+"""Filters of the contacts page that a file can follow, and those that would be lost: it would hold everybody."""
 MAX_TICKED = 100
 """More than a page of contacts; their ids fit into an address."""
 
@@ -56,7 +58,11 @@ def export_new() -> ResponseReturnValue:
 def export_ticked() -> ResponseReturnValue:
     """From the contacts page: the ticked rows, of the list in view or the one that most of them are on."""
     if request.form.get("all"):
-        asked = {name: request.form.get(name) for name in ("list", "status", "segment")}
+        if any(request.form.get(name) for name in NOT_EXPORTED):
+            flash(_("A file cannot follow this search or filter. Tick the people, or save the filter as a segment."))
+            back = {name: value for name in (*EXPORTED, *NOT_EXPORTED) if (value := request.form.get(name))}
+            return redirect(url_for("admin.contacts", **back), HTTPStatus.SEE_OTHER)  # type: ignore[arg-type]
+        asked = {name: request.form.get(name) for name in EXPORTED}
         return redirect(url_for("admin.export_new", **asked), HTTPStatus.SEE_OTHER)  # type: ignore[arg-type]
     ticked = ".".join(uid.replace("-", "") for uid in request.form.getlist("uid")[:MAX_TICKED])
     ids = _contacts(ticked)

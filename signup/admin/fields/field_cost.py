@@ -15,6 +15,7 @@ from signup.admin.frame.formatting import number, percent, size
 from signup.counts.step import Step, StepCount
 from signup.counts.tally import Measure, Tally
 from signup.fields.field_figure import FieldFigure
+from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.number import Number
 from signup.fields.kinds.text import Text
 from signup.forms.form import Form, FormVersion
@@ -106,7 +107,7 @@ def _collection(use: FieldUse, losses: list[SignupLoss]) -> CostLine:
 
 
 def _entry(kind: str, figure: FieldFigure | None, rates: dict[str, float]) -> CostLine:
-    seconds = rates["typed" if kind in TYPED else "chosen"]
+    seconds = rates["typed" if (KINDS[kind].compared_as or kind) in TYPED else "chosen"]
     volume = (figure.share if figure else 0.0) * _new_a_month()
     minutes = seconds * volume / 60
     told = _("%(n)s min per month", n=number(round(minutes, 1)))

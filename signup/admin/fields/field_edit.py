@@ -23,15 +23,22 @@ from signup.fields.field import BUDGET, Field, FieldState, change, checks, defin
 from signup.fields.field_figure import figures, kind_held
 from signup.fields.field_preset import PRESETS
 from signup.fields.field_preset import values_of as preset_values
-from signup.fields.kinds.all_kinds import KINDS
+from signup.fields.kinds.all_kinds import FIELD_KINDS, KINDS
 from signup.fields.kinds.choice import Choice
 from signup.fields.kinds.nested_choice import Catalogue
+from signup.fields.kinds.phone import Phone
 from signup.fields.kinds.text import Text
+from signup.fields.kinds.url import Url
 from signup.fields.value import key_from
 from signup.ground.db import transaction
 from signup.ground.i18n import LANGUAGES
 
 MAX_FOUND = 200
+ALIKE = (
+    {Choice.name, Catalogue.name},
+    {Text.name, Phone.name, Url.name},
+)
+"""Kinds whose values are kept alike: one may become the other."""
 
 
 def field_new() -> ResponseReturnValue:
@@ -62,7 +69,7 @@ def _start(key: str, preset: str) -> dict[str, Any]:
         lines = catalogue.to_text(catalogue.CatalogueEntry(one.value, one.label) for one in question.options)
         asked = {
             "label": question.label,
-            "kind": KINDS[question.type].compared_as or question.type,
+            "kind": question.type if question.type in FIELD_KINDS else KINDS[question.type].compared_as,
             "help": question.help,
             "options": lines,
         }
@@ -172,6 +179,7 @@ def _lost(field: Field, values: dict[str, Any]) -> str:
         return ""
     if field.kind == Text.name and values["kind"] in {Choice.name, Catalogue.name}:
         return ""
-    if {field.kind, values["kind"]} <= {Choice.name, Catalogue.name} or values["kind"] == Text.name:
+    kinds = {field.kind, values["kind"]}
+    if any(kinds <= like for like in ALIKE) or values["kind"] == Text.name:
         return ""
     return str(_("Contacts already have values of the old type. Add a new field and retire this one."))

@@ -138,7 +138,7 @@ def values_of(field: Definition, language: str) -> dict[str, Any]:
         "kind": field.kind,
         "reason": field.reason,
         "check": field.check,
-        "options": catalogue.to_text(field.entries),
+        "options": catalogue.to_text(field.entries) if field.kind in WITH_OPTIONS else "",
         "group": field.group,
         "objective": field.objective,
         "decision": field.decision,

@@ -1,4 +1,4 @@
-"""How an embedded form appears, as an operator types it: mode, triggers, pages, pause and colours."""
+"""How an embedded form appears, as an operator types it: mode, triggers, pages, pause and look."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,9 @@ from wtforms import (
 from wtforms import Form as Part
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
-from signup.admin.forms import targeting_input
+from signup.admin.forms import look_input, targeting_input
+from signup.admin.forms.look_input import LookInput
+from signup.admin.forms.ready_look import ReadyLook
 from signup.admin.forms.targeting_input import TargetingInput, lines_of
 from signup.admin.frame.inputs import choices, strip
 from signup.forms.appearance import Appearance, Colours, Trigger
@@ -89,6 +91,7 @@ class AppearanceInput(Part):
     accent = _colour(_("Accent"))
     background = _colour(_("Background"))
     text = _colour(_("Text"))
+    look = FormField(LookInput)
 
     def validate_scroll_value(self, field: Field) -> None:
         self._needs_value("scroll", field)
@@ -117,7 +120,14 @@ class AppearanceInput(Part):
             "targeting": self.targeting.form.read(),
             "analytics": self.analytics.data,
             "colours": {name: self[name].data or "" for name in COLOURS},
+            "look": self.look.form.read(),
         }
+
+    def wear(self, ready: ReadyLook) -> None:
+        """Choose a ready look."""
+        for name in COLOURS:
+            self[name].data = getattr(ready.colours, name)
+        self.look.form.wear(ready.look)
 
     def colours(self) -> Colours | None:
         """The colours as typed; None while one of them is no colour."""
@@ -156,7 +166,7 @@ def values_of(appearance: Appearance) -> dict[str, Any]:
     for trigger in appearance.triggers:
         values[trigger.on] = True
         values[f"{trigger.on}_value"] = trigger.selector if trigger.on == "click" else trigger.value
-    return values | appearance.colours.model_dump()
+    return values | appearance.colours.model_dump() | {"look": look_input.values_of(appearance.look)}
 
 
 def described(triggers: Iterable[Trigger]) -> list[str]:

@@ -17,7 +17,7 @@ from signup.ground.i18n import LANGUAGES
 
 SAID = "said"
 """A text of a further language that the editor asks for: `said:LANGUAGE:PART`."""
-LENGTHS = {"title": 120, "intro": 500, "button": 200, "wording": 2000, "thanks_text": 1000}
+LENGTHS = {"title": 120, "intro": 500, "button": 200, "wording": 2000, "thanks_text": 1000, "confirmed_text": 1000}
 LINE = 200
 
 

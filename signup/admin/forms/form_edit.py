@@ -14,6 +14,7 @@ from signup.admin.forms.appearance_input import MODES
 from signup.admin.forms.form_adapt_texts import adapt_texts, missing_texts, with_translations
 from signup.admin.forms.form_input import FormInput, fill
 from signup.admin.forms.form_publish import first_problem, problem_words, publish
+from signup.admin.forms.ready_look import READY_LOOKS
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
@@ -25,8 +26,10 @@ from signup.fields.catalogue import nested, to_text
 from signup.fields.field import Field as Defined
 from signup.fields.field import active, fields
 from signup.fields.kinds.all_kinds import KINDS
+from signup.fields.kinds.drop_down import DropDown
+from signup.fields.kinds.kind import Widget
 from signup.fields.value import key_from
-from signup.forms.contrast import contrasts
+from signup.forms.contrast import contrasts, text_on
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
@@ -47,6 +50,8 @@ BLANK = {
 }
 MAX_OPTIONS = 50
 """A longer list is no question for a form: nobody reads it."""
+MANY_OPTIONS = 12
+"""More than these take less room in a list that opens."""
 EDITOR = "admin/forms/form_edit.html"
 
 
@@ -103,12 +108,16 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     do = request.form.get("do", "save") if request.method == "POST" else "show"
     overtaken = moved = False
     definition = None
+    if request.method == "POST":
+        typed.appearance.form.look.form.take_files()
     if do == "save":
         definition = read(form, typed)
         overtaken = form is not None and typed.seen_version.data not in {None, form.version.number}
         moved = form is not None and typed.mailing_list.data not in {form.list_id, typed.read_for.data}
         if definition is not None and not overtaken and not moved and (saved := _save(form, typed, definition)):
             return redirect(url_for("admin.form_edit", public_id=saved.public_id), HTTPStatus.SEE_OTHER)
+    elif do.startswith("look:") and (ready := READY_LOOKS.get(do.removeprefix("look:"))):
+        typed.appearance.form.wear(ready)
     elif do not in {"show", "settle"}:
         _rearrange(typed, do)
     if form is not None:  # once told, they may publish over what somebody else did
@@ -123,6 +132,7 @@ def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
         "reader": language(),
     }
     shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": missing_texts(definition)}
+    shown |= {"ready_looks": READY_LOOKS, "text_on": text_on}
     shown |= {"contrasts": contrasts(colours) if colours else []}
     return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
 
@@ -141,14 +151,16 @@ def questions_without_field(form: Form | None) -> list[Question]:
 
 def _row_of(field: Defined, language: str) -> dict[str, Any]:
     """A field as a question: a year is a number that is checked, an entry of a catalogue a choice."""
-    entries = [entry for entry, _depth in nested(field.entries)]
+    kind = KINDS[field.kind]
+    entries = [entry for entry, _depth in nested(field.entries)] if kind.has_options else []
+    as_list = kind.widget == Widget.RADIOS and len(entries) > MANY_OPTIONS
     return {
         **BLANK,
         "label": field.label_in(language),
         "help": field.help_in(language),
         "key": field.key,
-        "type": KINDS[field.kind].asked_as or field.kind,
-        "check": KINDS[field.kind].check or field.check,
+        "type": DropDown.name if as_list else kind.asked_as or field.kind,
+        "check": kind.check or field.check,
         "options": to_text(entry._replace(parent="") for entry in entries),
     }
 

@@ -28,7 +28,8 @@ from signup.ground.urls import origin_of
 
 # Parts of a definition that this page keeps as they are: other pages write them.
 NOT_TYPED = {"partner_ids", "translations", "words", "mails"}
-AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in", "thanks_text", "thanks_url")
+AS_TYPED = ("kind", "language", "country", "title", "intro", "button", "wording", "opt_in")
+AFTERWARDS = ("thanks_text", "thanks_url", "confirmed_text", "confirmed_url")
 POLICIES = ("refuses_disposable", "refuses_roles", "reminders", "asks_tracking")
 KINDS = {
     "signup": _("Sign-up"),
@@ -122,6 +123,13 @@ class FormInput(Input):
         filters=[strip],
         description=_("Use your own page instead of ours."),
     )
+    confirmed_text = TextAreaField(_("Message after confirming"), [Length(max=1000)], filters=[strip])
+    confirmed_url = StringField(
+        _("Redirect after confirming"),
+        [Length(max=500), is_web_address],
+        filters=[strip],
+        description=_("If the form gives or asks something more, our page comes first, with a link to yours."),
+    )
     appearance = FormField(AppearanceInput)
     refuses_disposable = BooleanField(
         _("Block disposable addresses"), description=_("Temporary mailboxes that disappear within minutes.")
@@ -178,7 +186,7 @@ class FormInput(Input):
     def definition(self, before: Definition | None) -> Definition | None:
         """What was typed, over what `before` says and this page does not ask; None, with errors, when it is none."""
         values: dict[str, Any] = {name: getattr(before, name) for name in NOT_TYPED} if before else {}
-        values |= {name: self[name].data for name in (*AS_TYPED, *POLICIES)}
+        values |= {name: self[name].data for name in (*AS_TYPED, *AFTERWARDS, *POLICIES)}
         values["single_reason"] = self.single_reason.data if self.opt_in.data == "single" else ""
         values["lead_magnet_id"] = self.lead_magnet_id.data or None
         values["allowed_origins"] = self.read_origins()

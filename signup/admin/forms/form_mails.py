@@ -15,13 +15,16 @@ from signup.admin.forms.form_publish import first_problem, problems_of, publish
 from signup.admin.forms.form_texts import offered
 from signup.admin.frame import door
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.look_in_mail import look_in_mail
 from signup.ground.broker import ring
 from signup.ground.clock import uuid7
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import speaking
 from signup.ground.tokens import keys
+from signup.ground.urls import origin_of, settings
 from signup.mailer import compose, deliver, own_text
+from signup.mailer.mail_template import OwnMail
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 from signup.mailer.own_text import MailText, OwnKind
@@ -79,7 +82,7 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
         own = written[kind]
     try:
         sent = _as_sent(form, language, kind, own)
-        mail = compose.preview(MessageKind(kind), language, form.list, sent, sample(form))
+        mail = compose.preview(MessageKind(kind), language, form.list, _worn(form, sent), sample(form))
     except (TemplateError, ValueError) as error:
         return framed(render_template("admin/forms/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
@@ -102,11 +105,16 @@ def sample(form: Form) -> dict[str, Any]:
     )
 
 
+def _worn(form: Form, own: MailText) -> OwnMail:
+    return OwnMail(own, look_in_mail(form.version.definition.appearance))
+
+
 def _mail_frame(html: str) -> Response:
-    # A mail carries its style in the tags, as mail programs want it; in this frame nothing else may be loaded or run.
+    # A mail carries its style within, as mail programs want it; in this frame nothing but its logo is loaded or run.
     answer = framed(html)
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src {origin_of(settings().public_url)}; base-uri 'none';"
+        " form-action 'none';"
         " frame-ancestors 'self'; sandbox"
     )
     return answer
@@ -181,7 +189,7 @@ def _tried(form: Form, language: str, written: dict[OwnKind, MailText]) -> dict[
         try:
             for download in ("example", None):
                 values = sample(form) | {"download": download, "magnet": download}
-                compose.preview(MessageKind(kind), language, form.list, written[kind], values)
+                compose.preview(MessageKind(kind), language, form.list, _worn(form, written[kind]), values)
         except (TemplateError, ValueError) as error:
             problems[kind, "body"] = _no_mail(error)
     return problems
@@ -196,7 +204,7 @@ def _send_test(form: Form, kind: OwnKind, language: str, own: MailText) -> None:
     operator = door.operator()
     whole = _whole(own, _shipped(form.version.definition, language)[kind])
     marked = _as_sent(form, language, kind, own).model_copy(update={"subject": f"[Test] {whole['subject']}"})
-    template = compose.template_for(MessageKind(kind), language, form.list, marked)
+    template = compose.template_for(MessageKind(kind), language, form.list, _worn(form, marked))
     with transaction():
         message = Message(
             kind=MessageKind.TEST,

@@ -13,9 +13,9 @@ from signup.admin.forms.appearance_input import described
 from signup.admin.forms.form_edit import form_input, read
 from signup.consent import tracking
 from signup.consent.mailing_list import MailingList
-from signup.forms.colours import page_style
 from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.look_style import page_sheet, pictures_of
 from signup.forms.question_cost import asks_phone, cost_of, own_figures, visible
 from signup.forms.snippet import hosted_url
 from signup.forms.stamp import test_stamp
@@ -52,7 +52,8 @@ def form_try(public_id: str) -> ResponseReturnValue:
         "admin/forms/form_try.html",
         form=form,
         language=form.version.definition.language,
-        triggers=described(appearance.triggers) if appearance.mode != "inline" else [],
+        mode=appearance.mode,
+        triggers=described(appearance.triggers) if appearance.mode not in {"inline", "tab"} else [],
         selectors=[trigger.selector for trigger in appearance.triggers if SIMPLE.fullmatch(trigger.selector)],
     )
 
@@ -68,7 +69,7 @@ def _shown(form: Form | None, definition: Definition, mailing_list: MailingList)
     what = wish.get("preview_what", "site")
     said = definition.said_in(wish.get("preview_language", ""))
     notes = _notes(form, definition)
-    style = page_style(definition.appearance.colours, ".shown")
+    style = page_sheet(definition.appearance, ".shown")
     with speaking(said.language):
         page = render_template(
             "admin/forms/preview.html",
@@ -76,6 +77,7 @@ def _shown(form: Form | None, definition: Definition, mailing_list: MailingList)
             what=what if what in WHAT else "site",
             dark=wish.get("preview_dark") == "1",
             style=style,
+            pictures=pictures_of(definition.appearance.look),
             notes=notes,
             offered={language: LANGUAGES[language] for language in definition.languages},
             list=mailing_list,

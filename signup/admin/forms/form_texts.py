@@ -21,6 +21,7 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, speaking
 
 LENGTHS = {"title": 120, "intro": 500, "button": 200, "wording": 2000, "thanks_text": 1000, "thanks_url": 500}
+LENGTHS |= {"confirmed_text": 1000, "confirmed_url": 500}
 NO_INPUT = ("mails", "partners", "lead_magnet_id")
 MIN_WORDING = 10
 MAX_LINE = 200
@@ -136,8 +137,9 @@ def _translation_problems(definition: Definition) -> dict[str, str]:
     found = {name: _too_long(limit) for name, limit in limits.items() if len(_typed(name)) > limit}
     if 0 < len(_typed("wording")) < MIN_WORDING:
         found["wording"] = _("Write a full sentence, at most 2,000 characters.")
-    if (url := _typed("thanks_url")) and not url.startswith(("https://", "http://")):
-        found["thanks_url"] = _("Enter a full web address starting with https://.")
+    for name in ("thanks_url", "confirmed_url"):
+        if (url := _typed(name)) and not url.startswith(("https://", "http://")):
+            found[name] = _("Enter a full web address starting with https://.")
     return found
 
 

@@ -3,8 +3,7 @@
 import io
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -15,15 +14,16 @@ from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.imports import outcome_words
-from signup.admin.imports.found_import import find_import, shown_only
+from signup.admin.imports.found_import import find_import
 from signup.admin.imports.import_input import ImportInput
+from signup.admin.imports.receive_file import receive
 from signup.consent.mailing_list import MailingList
 from signup.exports.people_csv import csv_line
 from signup.files.import_run import ImportRun, Task
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.errors import BadFile, NotFound
-from signup.imports import import_job, import_reading, open_import, uploaded_file
+from signup.imports import import_job, import_reading, uploaded_file
 from signup.imports.readers.table_file import problem_words
 
 SHOWN = 50
@@ -57,7 +57,7 @@ def import_new() -> ResponseReturnValue:
             source, name = io.BytesIO(pasted.encode()), str(_("Pasted"))
         if (file and file.filename) or pasted:
             try:
-                run = _receive(source, name, form)
+                run = receive(source, name, form.mailing_list.data, form.origin.data, overwrite=form.overwrite.data)
                 return redirect(url_for("admin.import_read", uid=run.uid), HTTPStatus.SEE_OTHER)
             except BadFile as error:
                 problem = problem_words(error)
@@ -65,23 +65,6 @@ def import_new() -> ResponseReturnValue:
             problem = _("Choose a file, or paste some lines.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
     return render_template("admin/imports/import_new.html", form=form, problem=problem), status
-
-
-def _receive(source: Any, name: str, form: ImportInput) -> ImportRun:
-    operator, mailing_list = door.operator(), scope.mailing_list(form.mailing_list.data)
-    arrived = uploaded_file.receive(source, f"{uuid4()}.file")
-    try:
-        with transaction():
-            run = open_import.open_run(arrived, name, mailing_list.id, (operator.address, operator.id))
-            run.origin, run.overwrite = form.origin.data, form.overwrite.data
-            run.is_bounded, run.mapping = not scope.sees_everything(), shown_only(run.mapping)
-            audit.note(
-                operator, "import-uploaded", str(run.uid), list=mailing_list.slug, size=run.size, sha256=run.sha256
-            )
-    except BadFile:
-        uploaded_file.forget(arrived.path)
-        raise
-    return run
 
 
 def import_start(uid: UUID) -> ResponseReturnValue:

@@ -24,6 +24,7 @@ from signup.ground.db import db, transaction, upsert
 from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose, deliver
+from signup.mailer.mail_template import service
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 
@@ -51,7 +52,7 @@ def send_summaries() -> None:
 
 def _write(operator: Operator, week: Period, key: str) -> None:
     language = operator.language if operator.language in OPERATOR_LANGUAGES else DEFAULT
-    template = compose.template_for(MessageKind.SUMMARY, language, compose.service())
+    template = compose.template_for(MessageKind.SUMMARY, language, service())
     with speaking(language):
         lists = granted(operator)
         lines = list(summary_lines(OverviewNumbers(lists, WEEK, week.last), OverviewNumbers(lists, WEEK)))

@@ -11,6 +11,7 @@ from signup.ground.db import db
 from signup.ground.i18n import DEFAULT, OPERATOR_LANGUAGES, speaking
 from signup.ground.tokens import keys
 from signup.mailer import compose
+from signup.mailer.mail_template import service
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
 
@@ -27,7 +28,7 @@ class SentTicket(NamedTuple):
 def template_for(use: TicketUse, language: str | None) -> str:
     """The mail's snapshot, as `compose.template_for`. Before the transaction: it is stored by one of its own."""
     spoken = language if language in OPERATOR_LANGUAGES else DEFAULT
-    return compose.template_for(KINDS[use], spoken, compose.service())
+    return compose.template_for(KINDS[use], spoken, service())
 
 
 def send(operator: Operator, use: TicketUse, template: str, *, by: str = "") -> SentTicket:

@@ -22,6 +22,8 @@ WORDS = {
     "event": _("Activity"),
     "partner_consent": _("Consents for partners"),
     "discount_code": _("Discount codes, kept without the person"),
+    "contact_tag": _("Tags"),
+    "contact_note": _("Notes"),
     **dict.fromkeys(("value_change", "archived_value"), _HISTORY),
     **dict.fromkeys(("finding", "quality", "grade_change"), _CHECKS),
     **dict.fromkeys(("duplicate", "contact_merge", "former_subscription"), _DUPLICATES),

@@ -43,6 +43,18 @@ def _typed(node: Draft) -> Draft:
     return {"match": node.get("match", "all"), "rules": [_typed(one) for one in node.get("rules", ())]}
 
 
+def inputs_of(draft: Draft, path: str = ROOT) -> list[tuple[str, str]]:
+    """A draft as the inputs of a form that `read_draft` reads."""
+    if "rules" in draft:
+        inside = [inputs_of(one, f"{path}-{n}") for n, one in enumerate(draft["rules"])]
+        return [(f"{path}.match", draft["match"]), *(pair for pairs in inside for pair in pairs)]
+    return [
+        (f"{path}.{part}", str(value))
+        for part, given in draft.items()
+        for value in (given if isinstance(given, list | tuple) else [given])
+    ]
+
+
 def read_draft(form: MultiDict[str, str]) -> Draft:
     """The tree that a form sent; what is no part of one is left out."""
     nodes: dict[str, Draft] = {}

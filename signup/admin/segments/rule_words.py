@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from signup.access import scope
 from signup.admin.companies import company_words
+from signup.admin.frame import door
 from signup.admin.frame.words import STATES
 from signup.admin.segments.event_words import EVENTS
 from signup.audience import grade
@@ -16,6 +17,7 @@ from signup.checks import legal_form
 from signup.checks.reference import regions
 from signup.consent.consent_event import ConsentType
 from signup.consent.subscription import SubscriptionState
+from signup.contacts.tag import tags
 from signup.counts.event import EventKind
 from signup.evidence.event_words import CONSENT
 from signup.fields.catalogue import nested
@@ -41,6 +43,7 @@ SUBJECTS = {
     "quality": _("Quality, 0 to 100"),
     "category": _("Category"),
     "grade": _("Grade"),
+    "tag": _("Tags"),
 }
 COMPANY_SUBJECTS = {
     "company": _("Company name"),
@@ -117,6 +120,7 @@ def catalogue() -> dict[str, SubjectInWords]:
     """Everything that may be asked, by subject, in the order it is offered."""
     options: dict[str, list[tuple[str, Any]]] = {"language": list(LANGUAGES.items()), "standing": LIST_STATES}
     options |= _company_options()
+    options["tag"] = [(str(one.id), one.name) for one in tags()] if door.may("contacts:unmasked") else []
     found = [SubjectInWords(name, label, _("Contact"), options.get(name, [])) for name, label in SUBJECTS.items()]
     found += [
         SubjectInWords(name, label, _("Company"), options.get(name, [])) for name, label in COMPANY_SUBJECTS.items()
@@ -125,6 +129,7 @@ def catalogue() -> dict[str, SubjectInWords]:
     found += [SubjectInWords(f"list:{row.id}", row.name, _("Lists"), LIST_STATES) for row in scope.mailing_lists()]
     found += [SubjectInWords(f"event:{kind}", EVENTS.get(kind, kind), _("Activity"), []) for kind in EventKind]
     found += [SubjectInWords(f"consent:{kind}", CONSENT.get(kind, kind), _("Consent"), []) for kind in ConsentType]
+    found = [one for one in found if one.subject != "tag" or one.options]
     return {one.subject: one for one in found if scope.shows_subject(one.subject)}
 
 
@@ -161,7 +166,7 @@ def _answers() -> list[SubjectInWords]:
                 continue
             subject = f"answer:{KINDS[field.type].compared_as or field.type}:{field.key}"
             known = dict(found[subject].options) if subject in found else {}
-            known |= {option.value: option.label for option in field.options if option.value not in known}
+            known |= {option.value: option.label for option in field.shown_options if option.value not in known}
             said = found.get(subject) or SubjectInWords(subject, field.label, _("Answers"), [])
             found[subject] = said._replace(options=list(known.items()))
     return list(found.values())

@@ -15,7 +15,9 @@ from signup.admin.frame import door
 from signup.admin.frame.formatting import zone
 from signup.admin.frame.number import whole
 from signup.admin.settings import audit_words
+from signup.admin.settings.audit_subjects import subjects_of
 from signup.admin.settings.audit_words import ACTIONS
+from signup.contacts.tag import tags
 from signup.exports.people_csv import csv_line
 from signup.ground.db import db, transaction
 
@@ -34,6 +36,8 @@ def trail() -> ResponseReturnValue:
     return render_template(
         "admin/settings/audit_page.html",
         entries=rows[:PAGE],
+        tag_names={one.id: one.name for one in tags()} if scope.sees_everything() else {},
+        subjects=subjects_of(rows[:PAGE]),
         older=rows[PAGE - 1].id if len(rows) > PAGE else None,
         wanted=wanted,
         given=request.args,

@@ -1,5 +1,12 @@
 """The words of the audit trail: who did what."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from signup.access.audit import AuditEntry
+from signup.admin.frame.formatting import number
 from signup.ground.i18n import _, pgettext
 
 ACTORS = {"–": _("Unknown person"), "console": _("The console")}
@@ -85,6 +92,17 @@ ACTIONS = {
     "import-row-mended": _("Fixed a row in a file"),
     "import-problems-read": _("Downloaded rows to fix"),
     "contact-edited": _("Edited a contact"),
+    "contacts-asked": _("Asked several people by email to join a list"),
+    "contact-asked": _("Asked a person by email to join a list"),
+    "contact-tagged": _("Tagged a contact"),
+    "contact-untagged": _("Removed a tag from a contact"),
+    "tag-added": _("Added a tag"),
+    "tag-renamed": _("Renamed a tag"),
+    "tags-merged": _("Merged two tags"),
+    "tag-deleted": _("Deleted a tag"),
+    "note-added": _("Added a note to a contact"),
+    "note-changed": _("Changed a note"),
+    "note-deleted": _("Deleted a note"),
     "contact-erased": _("Erased a contact"),
     "contacts-erased": _("Erased several contacts"),
     "hold-set": _("Put a contact on legal hold"),
@@ -112,6 +130,75 @@ ACTIONS = {
     "access-file-made": _("Made a person’s access file"),
     "audit-exported": _("Downloaded the audit trail as CSV"),
 }
+
+
+DETAILS = {
+    "rows": _("Rows"),
+    "people": _("People"),
+    "do": _("Change"),
+    "field": _("Field"),
+    "filter": _("Filter"),
+    "status": _("Status"),
+    "segment": _("Segment"),
+    "format": _("Format"),
+    "version": _("Version"),
+    "origin": _("Where from"),
+    "role": _("Role"),
+    "purpose": _("Purpose"),
+    "until": _("Until"),
+    "shared": _("Shared"),
+    "objected": _("Objected to emails"),
+    "ended": _("Ended"),
+    "days": _("Days"),
+    "columns": _("Columns"),
+    "mark": _("Export mark"),
+    "tag": _("Tag"),
+    "grade": _("Grade"),
+    "kind": _("Kind"),
+    "language": _("Language"),
+    "way": _("How"),
+}
+FOR_MACHINES = ("list", "changed", "before", "after", "hash", "sha256", "size", "backup")
+"""Parts of an entry that a page folds away, or says elsewhere."""
+VALUES = {
+    "set": _("Set a value"),
+    "clear": _("Remove a value"),
+    "tag": _("Add a tag"),
+    "untag": _("Remove a tag"),
+    "unsubscribe": pgettext("operator", "Unsubscribe"),
+    "erase": pgettext("operator", "Erase"),
+    "confirmed": _("Confirmed"),
+    "pending": _("Pending"),
+    "unsubscribed": _("Unsubscribed"),
+}
+
+
+def details(entry: AuditEntry, tags: Mapping[int, str]) -> list[tuple[str, str]]:
+    """What an entry says besides who did what, as names and values in words; `tags` are the names of tags by id."""
+    return [
+        (
+            str(DETAILS.get(name, name.replace("_", " ").capitalize())),
+            _shown(tags.get(value, value) if name == "tag" else value),
+        )
+        for name, value in entry.detail.items()
+        if name not in FOR_MACHINES and value not in (None, "", [], {})
+    ]
+
+
+def hashes(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What proves an entry to a program."""
+    return [(name, str(value)) for name, value in entry.detail.items() if name in FOR_MACHINES[2:]]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, dict):
+        parts = ((DETAILS.get(name, name), one) for name, one in value.items() if one not in (None, "", []))
+        return ", ".join(f"{name}: {_shown(one)}" for name, one in parts)
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return number(value) if isinstance(value, int | float) else str(VALUES.get(value, value))
 
 
 def action(value: str) -> str:

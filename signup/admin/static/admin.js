@@ -93,13 +93,36 @@ for (const search of document.querySelectorAll("[data-filters]")) {
   });
 }
 
-// One tick for all of the page; and a number on the button.
+// One tick for all of the page; and how many are ticked.
 for (const all of document.querySelectorAll("[data-ticks]")) {
   const ticks = [...document.querySelectorAll(`input[name="${all.dataset.ticks}"]`)];
-  for (const part of [all, all.labels[0]]) part.hidden = false;
-  all.addEventListener("change", () => { for (const tick of ticks) tick.checked = all.checked; });
-  for (const tick of ticks) tick.addEventListener("change", () => { all.checked = ticks.every((one) => one.checked); });
+  const said = document.querySelector("[data-ticked]");
+  for (const part of [all, ...all.labels, said]) if (part) part.hidden = false;
+  const show = () => {
+    const n = ticks.filter((one) => one.checked).length;
+    all.checked = n === ticks.length;
+    all.indeterminate = n > 0 && n < ticks.length;
+    if (said) said.textContent = said.dataset.ticked.replace("#", n);
+  };
+  all.addEventListener("change", () => { for (const tick of ticks) tick.checked = all.checked; show(); });
+  for (const tick of ticks) tick.addEventListener("change", show);
+  show();
 }
+
+// A menu closes by Escape, and when something beside it is pressed.
+const closeMenus = (but) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false;
+};
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement.closest("details.menu[open]");
+  if (menu) { menu.open = false; menu.firstElementChild.focus(); }
+  // Arrows go from row to row; Enter opens the one in focus, as it is a link.
+  const row = ["ArrowDown", "ArrowUp"].includes(event.key) && document.activeElement.closest("tr.row");
+  const other = row && document.activeElement.matches("a.person") && (event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling);
+  const link = other && other.querySelector("a.person");
+  if (link) { event.preventDefault(); link.focus(); }
+});
 
 // Ctrl+K or "/" opens the search over everything; what is found is fetched from its page while somebody types.
 const finder = document.getElementById("finder");

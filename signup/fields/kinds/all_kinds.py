@@ -3,19 +3,23 @@
 from typing import Any, NamedTuple
 
 from signup.fields.kinds.choice import Choice
+from signup.fields.kinds.country import Country
 from signup.fields.kinds.day import Day
+from signup.fields.kinds.drop_down import DropDown
 from signup.fields.kinds.kind import FieldKind
 from signup.fields.kinds.long_text import LongText
 from signup.fields.kinds.multi import Multi
 from signup.fields.kinds.nested_choice import Catalogue
 from signup.fields.kinds.number import Number
+from signup.fields.kinds.phone import Phone
 from signup.fields.kinds.text import Text
+from signup.fields.kinds.url import Url
 from signup.fields.kinds.year import Year
 from signup.fields.kinds.yes_no import YesNo
 
-KINDS: dict[str, FieldKind] = {
-    kind.name: kind for kind in (Choice(), Multi(), Catalogue(), YesNo(), Number(), Day(), Year(), Text(), LongText())
-}
+_CHOSEN = (Choice(), DropDown(), Multi(), Catalogue(), YesNo(), Country())
+_TYPED = (Number(), Day(), Year(), Phone(), Url(), Text(), LongText())
+KINDS: dict[str, FieldKind] = {kind.name: kind for kind in (*_CHOSEN, *_TYPED)}
 FIELD_KINDS = {name: kind for name, kind in KINDS.items() if kind.is_of_fields}
 QUESTION_TYPES = {name: kind for name, kind in KINDS.items() if not kind.asked_as}
 _BY_TYPE: dict[type, str] = {bool: YesNo.name, int: Number.name, float: Number.name, list: Multi.name}

@@ -36,6 +36,7 @@ class Widget(StrEnum):
     BOX = "box"
     RADIOS = "radios"
     BOXES = "boxes"
+    SELECT = "select"
 
 
 class FieldKind(ABC):
@@ -51,6 +52,8 @@ class FieldKind(ABC):
     """How a form asks for it, when not by its own name."""
     check: ClassVar[str] = ""
     """The check of a form's question that tells it from what it is asked as."""
+    checked_as: ClassVar[str] = ""
+    """The check (`checks.check`) that every value of it gets, without being asked for."""
     json_types: ClassVar[JsonTypes]
     """What a value is in the contacts' answers."""
     operators: ClassVar[tuple[Op, ...]] = ()
@@ -64,9 +67,14 @@ class FieldKind(ABC):
     is_autofilled: ClassVar[bool] = False
     """Whether a browser may know the value."""
     has_options: ClassVar[bool] = False
+    """Whether whoever makes a field or a question writes its options."""
     takes_several: ClassVar[bool] = False
     has_words: ClassVar[bool] = False
     """Whether a file must use certain words, which an import can ask about."""
+
+    def choices(self, language: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  # most kinds know none
+        """The options that the kind itself knows: value and label in a language."""
+        return ()
 
     @abstractmethod
     def read(self, given: Any, options: tuple[str, ...]) -> Any:

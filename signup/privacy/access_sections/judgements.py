@@ -1,4 +1,4 @@
-"""What we think of somebody: score, category, grade, segments, checks of answers, who they may be as well."""
+"""What we think of somebody: score, category, grade, segments, tags, notes, checks of answers, who else they may be."""
 
 from flask_babel import gettext
 from sqlalchemy import or_, select
@@ -8,6 +8,8 @@ from signup.audience.quality import Quality
 from signup.audience.rule_sql import rule_condition
 from signup.audience.segment import segments
 from signup.contacts.contact import Contact
+from signup.contacts.note import ContactNote
+from signup.contacts.tag import ContactTag, Tag
 from signup.duplicates.duplicate import Duplicate
 from signup.fields.finding import Finding
 from signup.ground.db import db
@@ -72,6 +74,29 @@ def _segments(person: Person) -> list[Record]:
     ]
 
 
+def _tags(person: Person) -> list[Record]:
+    query = select(Tag.name, ContactTag.at).join(ContactTag, ContactTag.tag_id == Tag.id)
+    query = query.where(ContactTag.contact_id.in_(person.ids)).order_by(ContactTag.id)
+    return [
+        record(fact("tag", gettext("Tag"), name), moment("at", gettext("Since"), at))
+        for name, at in db.session.execute(query)
+    ]
+
+
+def _notes(person: Person) -> list[Record]:
+    """What was written, and when; who wrote it is a person too."""
+    query = select(ContactNote).where(ContactNote.contact_id.in_(person.ids)).order_by(ContactNote.id)
+    return [
+        record(
+            fact("id", gettext("Reference"), str(one.uid)),
+            fact("note", gettext("Note"), one.text),
+            moment("at", gettext("Written on"), one.created_at),
+            moment("edited_at", gettext("Changed on"), one.edited_at),
+        )
+        for one in db.session.scalars(query)
+    ]
+
+
 def _findings(person: Person) -> list[Record]:
     query = select(Finding).where(Finding.contact_id.in_(person.ids)).order_by(Finding.contact_id, Finding.key)
     return [
@@ -106,6 +131,8 @@ SECTIONS = (
     Section("quality", _("How complete we think your record is"), ("quality",), _quality),
     Section("grades", _("Your grade"), ("grade_change",), _grades),
     Section("segments", _("Groups you are in"), ("segment", "segment_version"), _segments),
+    Section("tags", _("Words our staff sort you by"), ("contact_tag", "tag"), _tags),
+    Section("notes", _("Notes our staff wrote about you"), ("contact_note",), _notes),
     Section("checks", _("What our checks found in your answers"), ("finding",), _findings),
     Section("duplicates", _("Other contacts that may be you"), ("duplicate",), _duplicates),
 )

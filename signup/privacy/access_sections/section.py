@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from signup.consent.mailing_list import MailingList
 from signup.contacts.contact import Contact
-from signup.contacts.value_change import LANGUAGE, NAME
+from signup.contacts.value_change import LANGUAGE, NAME, TAG
 from signup.duplicates.merge import parts_of
 from signup.fields.field import fields
 from signup.forms.form import FormVersion
@@ -117,7 +117,7 @@ def shown(value: Any) -> str:
 
 def _labels(language: str, ids: tuple[int, ...]) -> dict[str, str]:
     """As a form asked it of this person, else as the contact database calls it."""
-    found = {NAME: gettext("Name"), LANGUAGE: gettext("Language")}
+    found = {NAME: gettext("Name"), LANGUAGE: gettext("Language"), TAG: gettext("Tag")}
     found |= {one.key: one.label_in(language) for one in fields()}
     versions = select(FormVersion).where(
         FormVersion.id.in_(select(Signup.form_version_id).where(Signup.contact_id.in_(ids)))

@@ -37,7 +37,7 @@ function clear() {
   replaced = null;
   forms.form.reset();
   agreed = {};
-  for (const field of every("input, textarea", forms.form)) field.disabled = false;
+  for (const field of every("input, select, textarea", forms.form)) field.disabled = false;
   for (const form of every('[data-form="consent"], [data-form="code"]')) form.reset();
   for (const part of every("[data-agree], [data-typo], [data-problem], [data-confirmed], [data-sent]")) part.hidden = true;
   for (const part of every("[data-wrong], [data-error], [data-spelled], [data-whole], [data-mine]")) part.textContent = "";
@@ -134,7 +134,7 @@ function problemsOf({ email, fields, declined }) {
 
 function tell(problems) {
   for (const part of every("[data-error]")) part.textContent = problems[part.dataset.error] || "";
-  for (const input of every("input, textarea", forms.form)) {
+  for (const input of every("input, select, textarea", forms.form)) {
     const holder = input.closest("fieldset") || input;
     if (problems[input.name]) holder.setAttribute("aria-invalid", "true");
     else if (input.name !== "declined") holder.removeAttribute("aria-invalid");
@@ -144,7 +144,7 @@ function tell(problems) {
   banner.textContent = rest.join(" ");
   banner.hidden = !rest.length;
   const first = every("[data-error]").find((part) => part.textContent);
-  if (first) one("input, textarea", first.closest(".field")).focus();
+  if (first) one("input, select, textarea", first.closest(".field")).focus();
 }
 
 function readBack(event) {

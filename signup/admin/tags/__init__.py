@@ -1,0 +1,1 @@
+"""Tags: the page of all of them, and putting them on a contact."""
