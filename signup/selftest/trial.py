@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, or_, select
 
 from signup.addresses import address as addresses
+from signup.audience.search_change import SearchChange
 from signup.contacts.contact import Contact
 from signup.demo import catcher
 from signup.forms.form import Form
@@ -59,10 +60,14 @@ def clean_up(trial: Trial) -> str:
     return "no rows left"
 
 
+# Numbers that wait for the search's index, which the worker takes up: they say nothing of anybody.
+_PASSING = {SearchChange.__table__}
+
+
 def remaining_tables(contact_id: int, signup_ids: list[int]) -> list[str]:
     """The tables that still name the contact or one of its sign-ups."""
     found = []
-    for table in Base.metadata.sorted_tables:
+    for table in (table for table in Base.metadata.sorted_tables if table not in _PASSING):
         named = [table.c.contact_id == contact_id] if "contact_id" in table.c else []
         named += [table.c.signup_id.in_(signup_ids)] if "signup_id" in table.c else []
         if named and db.session.scalar(select(func.count()).select_from(table).where(or_(*named))):

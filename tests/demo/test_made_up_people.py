@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from signup.addresses.address import parse
 from signup.app import create_app
 from signup.audience import scoring_round
+from signup.audience.index_contacts import index_contacts
 from signup.cli.main import main
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
@@ -85,6 +86,7 @@ def test_made_up_people_count_like_anybody_and_go_without_a_trace(context: Flask
     assert scoring_round.company_counts().usable > 0
     assert find_duplicates().pairs > 0
     assert list(crowd.remove())[-1] == SIZE
+    index_contacts()
     for table in Base.metadata.sorted_tables:
         if table.name not in STAYS | COUNTS:
             assert _size(table) == before[table.name], table.name

@@ -28,10 +28,8 @@ from tests.imports.import_cast import exported, take_in
 
 OPTIONS = tuple(Option(value=value, label=f"The {value}, one") for value in ("a", "b_2", "c-3"))
 ASKED = {
-    kind: Question(
-        key=kind, type=kind, label=kind.title(), options=OPTIONS if "choice" in kind or kind == "multi" else ()
-    )
-    for kind in QUESTION_TYPES
+    name: Question(key=name, type=name, label=name.title(), options=OPTIONS if kind.has_options else ())
+    for name, kind in QUESTION_TYPES.items()
 }
 TEXTS = st.one_of(st.text(max_size=40), st.text("'=+-@ \t\n\"\\;,\uff1d\U0001f451é", max_size=8))
 ANSWERS = {
@@ -41,6 +39,10 @@ ANSWERS = {
     "multi": st.lists(st.sampled_from(["a", "b_2", "c-3"]), unique=True),
     "yes_no": st.booleans(),
     "date": st.dates().map(str),
+    "drop_down": st.sampled_from(["a", "b_2", "c-3"]),
+    "country": st.sampled_from(["CH", "FR", "VA"]),
+    "phone": st.sampled_from(["+41215551234", "+33612345678"]),
+    "url": st.sampled_from(["https://example.org", "https://example.org/a?b=c,d;e"]),
     "number": st.one_of(st.integers(-(10**11), 10**11), st.floats(-1e11, 1e11)),
 }
 
@@ -84,7 +86,7 @@ NAMES = [
 def crowd() -> Any:
     """A list whose form asks every kind of question, and people with names that hurt."""
     letter = make_list()
-    names = [Question(key=key, type="text", label=key) for key in ("first_name", "last_name", "phone", "company")]
+    names = [Question(key=key, type="text", label=key) for key in ("first_name", "last_name", "company")]
     make_form(letter, magnet=False, fields=(*names, *ASKED.values()))
     for number, name in enumerate(NAMES):
         answers: dict[str, Any] = {
@@ -99,6 +101,9 @@ def crowd() -> Any:
             "multi": ["a", "c-3"],
             "yes_no": number % 2 == 0,
             "number": number / 4,
+            "drop_down": "c-3",
+            "country": "CH",
+            "url": f"https://example.org/{number}",
         }
         join(form_of(letter), f"p{number}@example.org", answers | {"date": f"198{number}-02-28"})
     return letter

@@ -22,9 +22,11 @@ from tests.cast import BLOG, Mailbox, drain, forget_limits, make_form, text_of
 pytestmark = pytest.mark.skipif(not payloads.CORPORA.exists(), reason="the shared corpora are not beside this checkout")
 OPTIONS = (Option(value="a", label="A"), Option(value="b", label="B"))
 FIELDS = tuple(
-    Question(key=kind, type=kind, label=kind, options=OPTIONS if kind in {"choice", "multi"} else ())
-    for kind in QUESTION_TYPES
+    Question(key=name, type=name, label=name, options=OPTIONS if kind.has_options else ())
+    for name, kind in QUESTION_TYPES.items()
 )
+STATES = {"p", "input", "select", "fieldset"}
+"""What says whether it was understood."""
 OWN = ("email", "consent", "page", "referrer", "src", "token", "proof")
 
 
@@ -96,8 +98,8 @@ def test_a_text_is_no_choice_date_number_or_yes_and_the_page_shows_it_as_text(
         assert errors >= ({"consent"} if "@" in text else {"email", "consent"}), text
         shown = client.post(f"/f/{form_id}", data={"email": text, "text": text, **dict.fromkeys(kinds, text)})
         assert shown.status_code == 422, text
-        found = [one for one in payloads.shape(shown.text) if one[0] not in {"p", "input", "fieldset"}]
-        assert found == [one for one in payloads.shape(plain.text) if one[0] not in {"p", "input", "fieldset"}], text
+        found = [one for one in payloads.shape(shown.text) if one[0] not in STATES]
+        assert found == [one for one in payloads.shape(plain.text) if one[0] not in STATES], text
         names = {name for _tag, names in payloads.shape(shown.text) for name in names}
         assert not {name for name in names if name.startswith("on")}, text
     assert db.session.scalar(select(Contact.id).limit(1)) is None

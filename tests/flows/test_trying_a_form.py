@@ -200,7 +200,7 @@ def test_the_admin_leads_to_the_test_and_shows_it_apart(app: Flask, client: Flas
     assert EVE not in opal.get("/admin/contacts").text
     page = opal.get("/admin/contacts?status=test").text
     assert EVE in page
-    assert 'pill quiet">Test<' in page
+    assert '<span class="hidden">Test</span>' in page
     assert ADA not in page
 
 

@@ -312,8 +312,8 @@ def test_the_quick_look_at_an_address_agrees_with_the_careful_one(typed: str) ->
 
 OPTIONS = tuple(Option(value=value, label=f"The {value}, one") for value in ("a", "b_2", "c-3"))
 ASKED = [
-    Question(key="q", type=kind, label="Q", options=OPTIONS if kind in {"choice", "multi"} else ())
-    for kind in QUESTION_TYPES
+    Question(key="q", type=name, label="Q", options=OPTIONS if kind.has_options else ())
+    for name, kind in QUESTION_TYPES.items()
 ]
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from signup.fields.kinds.text import Text
+from signup.fields.kinds.kind import CellWords, Reader
+from signup.fields.kinds.text import Text, text_in
 from signup.ground.i18n import _, pgettext
 
 MIN_DIGITS, MAX_PHONE = 3, 40
@@ -23,3 +24,6 @@ class Phone(Text):
         if text and len(text) > MAX_PHONE:
             raise ValueError(str(_("Please shorten this.")))
         return text
+
+    def reader(self, words: CellWords) -> Reader:  # noqa: ARG002  # digits are no words
+        return lambda cell: self.read(text_in(cell)) or ""
