@@ -10,7 +10,9 @@ import click
 from flask import Flask
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
+from signup.ground.database_outage import outage
 from signup.ground.errors import BadFile, SignupError
 from signup.ground.plain_text import invisible, name_of
 from signup.imports.readers import table_file
@@ -46,6 +48,10 @@ def _inside(command: Callable[..., Any], builder: str) -> Callable[..., Any]:
             raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except SignupError as error:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
+        except SQLAlchemyError as error:
+            if not (found := outage(error)):
+                raise
+            raise click.ClickException(f"{found.means} ({found.detail})") from error
 
     return wrapped
 

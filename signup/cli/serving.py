@@ -1,20 +1,39 @@
 """`signup run`, `migrate` and `doctor`."""
 
+import os
+
 import click
 from flask_migrate import upgrade
 
 from signup.backup import pending_restore
 from signup.cli.command import application, as_json, in_app, show
+from signup.ground.config import Settings
+from signup.ground.errors import SettingError
 from signup.ground.private_files import make_folder
 from signup.ground.urls import settings
-from signup.service import doctor
+from signup.service import doctor, run_ports
 from signup.service.run import run as run_everything
 
 
 @click.command()
-@in_app
 def run() -> None:
     """Start everything on a laptop in one process: web, worker, mail catcher, demo website."""
+    try:
+        wanted = Settings.from_environment()
+    except SettingError as error:
+        raise click.ClickException(f"setting {error}") from None
+    with run_ports.running_in(wanted.signup_var) as is_alone:
+        moved = run_ports.moved_ports(os.environ, wanted)
+        if moved and not is_alone:
+            raise click.ClickException(f"already running: {wanted.signup_var / 'run.json'} has its addresses")
+        for name, port in moved.items():
+            click.echo(f"Port {getattr(wanted, name.lower())} is in use: {name} is {port} this time.")
+            os.environ[name] = str(port)
+        _run()
+
+
+@in_app
+def _run() -> None:
     pending_restore.refuse_while_pending()
     run_everything(application(), settings(), _migrate)
 

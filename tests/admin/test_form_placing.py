@@ -66,6 +66,8 @@ def test_the_qr_code_is_drawn_for_its_own_source(app: Flask, form: Form) -> None
     page = vic.get(f"/admin/forms/{form.public_id}/snippet?place=Till 2").text
     url = f"{HOST}/f/{form.public_id}?src=qr:till-2"
     assert f'value="{url}"' in page
+    shown = [page.index(part) for part in ('id="script"', 'id="wordpress"', "Other ways", 'id="iframe"', 'id="csp"')]
+    assert shown == sorted(shown)
     image = vic.get(f"/admin/forms/{form.public_id}/qr.svg?place=Till 2")
     assert image.content_type == "image/svg+xml"
     assert modules_of(image.text) == segno.make_qr(url, error="m").symbol_size(border=0)[0]

@@ -401,6 +401,8 @@ def test_the_page_shows_every_number_and_a_filter_takes_a_part_of_them(app: Flas
     for odd in ("?days=x", "?by=public_id", "?source==none", "?endpoint=x&public_id=y&_anchor=z", "?provider==gmail"):
         assert client.get(f"/admin/forms/{numbers}/funnel{odd}").status_code == 200, odd
         assert client.get(f"/admin/forms/{numbers}/funnel.csv{odd}").status_code == 200, odd
+    french = client.get(f"/admin/forms/{numbers}/funnel", headers={"Accept-Language": "fr"}).text
+    assert "Source\u00a0: toutes" in french
     assert client.get("/admin/forms/nosuchform00/funnel").status_code == 404
     assert f"/admin/forms/{numbers}/funnel" in client.get("/admin/forms").text
 

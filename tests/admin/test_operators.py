@@ -44,6 +44,7 @@ def test_an_invitation_is_mailed_in_its_language_and_lets_in_once_to_the_lists_g
     drain(app)
     mail = mailbox.last(EDITH)
     assert "Opal" in text_of(mail)
+    assert mail["Subject"] == "Opal vous invite à travailler sur les inscriptions"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["From"] == "Signup <signup@signup.example.org>"
     path = link_in(mail, "admin/ticket")

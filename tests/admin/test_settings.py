@@ -53,11 +53,24 @@ def test_a_list_is_added_and_changed_and_its_short_name_is_unique(app: Flask) ->
     assert post(client, "/admin/lists/the-letter", LIST | {"name": "The Long Letter"}).status_code == 303
     assert find_list("the-letter").name == "The Long Letter"
     assert actions(app)[-2:] == ["list-added", "list-changed"]
+    assert post(client, "/admin/lists/the-letter", LIST | {"slug": ""}).status_code == 303
+    assert find_list("the-letter").name == "The Letter"
     wrong = post(
         client, "/admin/lists/new", LIST | {"slug": "New One", "privacy_url": "ftp://x", "sender_address": "x"}
     ).text
     for message in ("small letters", "full web address", "full email address"):
         assert message in wrong
+
+
+def test_a_short_name_left_empty_is_made_from_the_name(app: Flask) -> None:
+    client = signed_in(app, EDITH)
+    unnamed = LIST | {"slug": ""}
+    assert post(client, "/admin/lists/new", unnamed | {"name": "Les Nouvelles d’Été"}).status_code == 303
+    assert find_list("les-nouvelles-dete").name == "Les Nouvelles d’Été"
+    assert "digits and hyphens.</p>" in post(client, "/admin/lists/new", unnamed | {"name": "☃"}).text
+    nameless = post(client, "/admin/lists/new", unnamed | {"name": ""}).text
+    assert nameless.count("Fill in this field.") == 1
+    assert "digits and hyphens.</p>" not in nameless
 
 
 def test_the_senders_address_is_kept_without_what_was_pasted_around_it(app: Flask) -> None:

@@ -4,11 +4,14 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from signup.access.operator import Role, add_operator, find_operator
+from signup.access.session import STEP_UP, OperatorSession
 from signup.access.ticket import TicketUse, new_ticket
-from signup.ground.db import transaction
-from tests.admin.cast import OPAL, csrf_of, hire, sign_in, signed_in
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from tests.admin.cast import OPAL, console, csrf_of, hire, sign_in, signed_in
 
 
 def link(app: Flask, use: TicketUse, ttl: timedelta | None = None) -> str:
@@ -24,6 +27,20 @@ def test_a_sign_in_link_shows_a_button_and_works_once(app: Flask, client: FlaskC
     assert client.post(path, data={"csrf_token": token}).location == "/admin/"
     assert client.get("/admin/").status_code == 200
     assert app.test_client().get(path).status_code == 410
+
+
+def test_who_has_no_password_is_told_where_to_get_the_link_to_set_one(app: Flask, client: FlaskClient) -> None:
+    path = link(app, TicketUse.SIGN_IN)
+    client.post(path, data={"csrf_token": csrf_of(client, path)})
+    assert "Set password" in client.get("/admin/settings/account").text
+    with transaction():
+        db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
+    page = client.get("/admin/exports/new", follow_redirects=True).text
+    assert f"signup operator link {OPAL}" in page
+    printed = urlsplit(console(app, "operator", "link", OPAL).strip()).path
+    password = {"csrf_token": csrf_of(client, printed), "password": "a long new password"}
+    assert client.post(printed, data=password).status_code == 303
+    assert client.get("/admin/exports/new").status_code == 200
 
 
 def test_an_invitation_sets_the_password_and_lets_in(app: Flask, client: FlaskClient) -> None:

@@ -120,10 +120,12 @@ def test_the_page_tells_names_and_words_and_keeps_ids_for_who_asks(app: Flask) -
         ada = add_contact(letter, "ada@example.org", "Ada <b>")
     post(opal, f"/admin/contacts/{ada.uid}/tags", {"name": "VIP"})
     post(opal, "/admin/contacts/bulk", {"do": "apply", "uid": str(ada.uid), "action": "untag", "tag": "VIP"})
+    console(app, "operator", "link", EDITH)
     page = opal.get("/admin/settings/audit").text
-    assert f'<b>Tagged a contact</b>: <a href="/admin/contacts/{ada.uid}">Ada &lt;b&gt;</a>' in page
+    assert f'<b>Tagged a contact</b><br><a href="/admin/contacts/{ada.uid}">Ada &lt;b&gt;</a>' in page
     assert '<span class="sub">Tag</span> VIP' in page
     assert '<span class="sub">Change</span> Remove a tag' in page
+    assert '<span class="sub">Purpose</span> New password' in page
     assert re.search(r'<a href="/admin/contacts/bulk-edits/[0-9a-f-]+">1 person</a>', page)
     assert "tag=" not in re.sub(r"<[^>]+>", "", page)
     assert re.search(r'<time datetime="[^"]+Z" title="[^"]+ UTC">', page)

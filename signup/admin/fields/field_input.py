@@ -67,7 +67,7 @@ class FieldInput(Input):
         filters=[strip],
         description=_("What will you do differently once you know it? For example: which shop’s offer someone gets."),
     )
-    none_yet = BooleanField(_("None yet: flag it until there is one"))
+    none_yet = BooleanField(_("None yet: remind me until there is one"))
     owner = SelectField(_("Owner"), coerce=int, default=0)
     intrusive = BooleanField(_("Sensitive: income, family, health, beliefs"))
     help = StringField(

@@ -50,3 +50,10 @@ DIMENSIONS = {
     "provider": _("Email provider"),
     "day": _("Day"),
 }
+ANY = {
+    "source": _("Source: any"),
+    "site": _("Website: any"),
+    "language": _("Language: any"),
+    "provider": _("Email provider: any"),
+}
+"""What a filter by each of them says while it filters nothing: a language with genders has no one word for any."""

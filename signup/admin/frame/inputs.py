@@ -16,9 +16,11 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 
 from signup.addresses.address import parse
+from signup.fields.value import key_from
 from signup.ground.errors import InvalidAddress
 from signup.ground.i18n import _
 from signup.ground.plain_text import invisible, is_break, name_of
@@ -80,15 +82,26 @@ def is_web_address(_form: Input, field: Field) -> None:
         raise ValidationError(str(_("Enter a full web address starting with https://.")))
 
 
-def slug_field() -> StringField:
+class ShortNameField(StringField):
+    """Left empty, it stays as it was, and is made from the name where there was none."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        self.data = self.data or self.object_data or key_from(form["name"].data or "", separator="-")
+        if not self.data and not form["name"].data:
+            raise StopValidation
+
+
+def slug_field() -> ShortNameField:
     """What names a thing in addresses, file names and the console."""
-    return StringField(
+    return ShortNameField(
         _("Short name"),
         [
-            REQUIRED,
             Length(max=60),
             Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_("Use small letters, digits and hyphens.")),
         ],
         filters=[strip],
-        description=_("For file names and the console: small letters, digits and hyphens."),
+        description=_(
+            "For file names and the console: small letters, digits and hyphens. Leave it empty to make it from the"
+            " name."
+        ),
     )

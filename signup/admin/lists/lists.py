@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
 from signup.admin.frame import door
+from signup.admin.frame.formatting import language
 from signup.admin.lists.list_input import ListInput
 from signup.consent.leaving_words import REASONS
 from signup.consent.mailing_list import MailingList, find_list
@@ -42,7 +43,7 @@ def _counts(prefix: Measure) -> dict[int, dict[str, int]]:
 
 
 def list_new() -> ResponseReturnValue:
-    return _edit(MailingList(language="en", country=""))
+    return _edit(MailingList(language=language(), country=""))
 
 
 def list_edit(slug: str) -> ResponseReturnValue:

@@ -7,7 +7,9 @@ from flask_babel import gettext
 
 from signup.access.audit import AuditEntry
 from signup.admin.frame.formatting import number
-from signup.ground.i18n import _, pgettext
+from signup.admin.frame.words import ROLES
+from signup.admin.imports.outcome_words import ORIGINS
+from signup.ground.i18n import LANGUAGES, _, pgettext
 
 ACTORS = {"–": _("Unknown person"), "console": _("The console")}
 
@@ -171,6 +173,21 @@ VALUES = {
     "pending": _("Pending"),
     "unsubscribed": _("Unsubscribed"),
 }
+VALUES_OF: dict[str, Mapping[str, Any]] = {
+    "origin": ORIGINS,
+    "role": ROLES,
+    "language": LANGUAGES,
+    "way": {
+        "link": _("One-time link"),
+        "passkey": _("Passkey"),
+        "code": _("Code"),
+        "console": _("The console"),
+        "generated": _("Generated"),
+        "imported": _("From a file"),
+    },
+    "purpose": {"invite": _("Invitation"), "reset": _("New password"), "sign-in": _("Sign in")},
+}
+"""What a value means that stands under this name."""
 
 
 def details(entry: AuditEntry, tags: Mapping[int, str]) -> list[tuple[str, str]]:
@@ -178,7 +195,7 @@ def details(entry: AuditEntry, tags: Mapping[int, str]) -> list[tuple[str, str]]
     return [
         (
             str(DETAILS.get(name, name.replace("_", " ").capitalize())),
-            _shown(tags.get(value, value) if name == "tag" else value),
+            _shown(tags.get(value, value) if name == "tag" else VALUES_OF.get(name, {}).get(str(value), value)),
         )
         for name, value in entry.detail.items()
         if name not in FOR_MACHINES and value not in (None, "", [], {})
