@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from signup.forms.contrast import ratio
-from signup.forms.own_look import DARK, KNOWS_MODES, LIGHT, script_style
+from signup.forms.looks.contrast import ratio
+from signup.forms.looks.own_look import DARK, KNOWS_MODES, LIGHT, script_style
 
 ROOT = Path(__file__).parent.parent
 SHEETS = [

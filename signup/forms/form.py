@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from signup.checks.check import COUNTRY, checks_by_key
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
-from signup.forms.appearance import Appearance
+from signup.forms.looks.appearance import Appearance
 from signup.forms.question import Line, Question
 from signup.forms.shipped_words import SHIPPED_WORDS, WordName
 from signup.forms.texts import FieldTexts, FormTexts, Language

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.consent import snapshot
 from signup.consent.snapshot import SnapshotKind, digest
-from signup.forms.appearance import Appearance
 from signup.forms.live_form import LiveForm
-from signup.forms.look_style import page_sheet
+from signup.forms.looks.appearance import Appearance
+from signup.forms.looks.look_style import page_sheet
 from signup.ground.db import Base, db, is_of_database
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, run, together

@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from signup.forms import picture
-from signup.forms.appearance import Appearance
-from signup.forms.contrast import ENOUGH, ratio, text_on
 from signup.forms.form import Definition, Form
-from signup.forms.look import FONTS
+from signup.forms.looks import picture
+from signup.forms.looks.appearance import Appearance
+from signup.forms.looks.contrast import ENOUGH, ratio, text_on
+from signup.forms.looks.look import FONTS
 from signup.ground.db import db
 from signup.mailer.mail_look import DARK, LIGHT, MailLook
 from signup.mailer.mail_template import OwnMail

@@ -15,8 +15,8 @@ from signup.fields.kinds.number import Number
 from signup.fields.kinds.phone import Phone
 from signup.fields.kinds.text import Text
 from signup.fields.kinds.url import Url
-from signup.forms.appearance import Appearance, Trigger
 from signup.forms.form import MAX_TITLE, TAKES_MESSAGES, Definition, FormKind
+from signup.forms.looks.appearance import Appearance, Trigger
 from signup.forms.question import Question
 from signup.ground.i18n import _, speaking
 

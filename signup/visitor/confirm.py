@@ -22,7 +22,7 @@ from signup.counts.step import Step
 from signup.counts.tally import Measure
 from signup.forms import stamp
 from signup.forms.input_attributes import question
-from signup.forms.look_style import page_look
+from signup.forms.looks.look_style import page_look
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now

@@ -14,13 +14,13 @@ from signup.addresses.mailbox_provider import PROVIDERS
 from signup.consent.partner import ShownPartner
 from signup.consent.tracking import ShownTracking
 from signup.forms import form_rendering
-from signup.forms.appearance import MODES, Appearance, Trigger
 from signup.forms.form import Definition
 from signup.forms.form_rendering import Surface
 from signup.forms.input_attributes import question
 from signup.forms.live_form import LiveForm
-from signup.forms.look_style import script_sheet
-from signup.forms.own_look import script_style
+from signup.forms.looks.appearance import MODES, Appearance, Trigger
+from signup.forms.looks.look_style import script_sheet
+from signup.forms.looks.own_look import script_style
 from signup.forms.stamp import render_stamp
 from signup.ground.clock import utcnow
 from signup.ground.driver_sql import to_json

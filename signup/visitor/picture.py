@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from signup.forms import picture
+from signup.forms.looks import picture
 from signup.ground.errors import NotFound
 
 YEAR_SECONDS = 31_536_000

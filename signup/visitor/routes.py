@@ -2,7 +2,8 @@
 
 from flask import Blueprint
 
-from signup.forms import input_attributes, look_style
+from signup.forms import input_attributes
+from signup.forms.looks import look_style
 from signup.visitor import (
     answer_later,
     confirm,
@@ -10,23 +11,18 @@ from signup.visitor import (
     download,
     embed,
     embed_script,
-    erase_myself,
     hints,
     kiosk_page,
-    new_address,
     origin,
-    personal_copy,
     picture,
-    preferences,
-    receipt,
     resend_mail,
     show_form,
     sighting_beacon,
     signup_state,
     submit,
     thanks,
-    unsubscribe,
 )
+from signup.visitor.own_data import erase_myself, new_address, personal_copy, preferences, receipt, unsubscribe
 
 bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
 bp.add_app_template_global(input_attributes.attributes, "input_attributes")

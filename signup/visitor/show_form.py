@@ -12,7 +12,7 @@ from signup.addresses.mailbox_provider import PROVIDERS
 from signup.forms import form_rendering
 from signup.forms.form_rendering import Surface
 from signup.forms.live_form import LiveForm, live_form
-from signup.forms.look_style import page_look
+from signup.forms.looks.look_style import page_look
 from signup.forms.stamp import is_over, is_test_stamp, render_stamp
 from signup.ground.errors import NeedsProof
 from signup.ground.i18n import LANGUAGES, settle

@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 
 from signup.addresses.mailbox_provider import provider_of
 from signup.forms.live_form import LiveForm
-from signup.forms.look_style import page_look
+from signup.forms.looks.look_style import page_look
 from signup.ground.clock import utcnow
 from signup.ground.tokens import TokenPurpose, keys
 from signup.visitor import framed
@@ -17,8 +17,8 @@ from signup.visitor.show_form import form_in_language
 from signup.visitor.signup_state import is_confirmed
 
 SOONEST = timedelta(seconds=5)
-"""Hardly anybody gets, reads and confirms an email sooner: the page right after sending asks the database nothing, unless
-its script has just learnt that it is so (`look`).
+"""Hardly anybody gets, reads and confirms an email sooner: the page right after sending asks the database nothing,
+unless its script has just learnt that it is so (`look`).
 """
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import delete
 
 from signup.consent.mailing_list import MailingList
 from signup.counts.step import StepCount
-from signup.forms.appearance import Appearance, Colours, Trigger
-from signup.forms.contrast import contrasts, ratio, text_on
 from signup.forms.form import Definition, Form, FormVersion
+from signup.forms.looks.appearance import Appearance, Colours, Trigger
+from signup.forms.looks.contrast import contrasts, ratio, text_on
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
 from signup.forms.question_cost import Own, by_fields, expected_cost, visible

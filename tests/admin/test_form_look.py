@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signup.admin.forms.ready_look import READY_LOOKS
-from signup.forms.appearance import Appearance
-from signup.forms.contrast import contrasts
 from signup.forms.form import Definition
-from signup.forms.look import FONTS, Look
-from signup.forms.look_style import NAME, address, page_sheet, script_sheet
-from signup.forms.picture import MAX_PICTURE, BadPicture, keep, shape_of
+from signup.forms.looks.appearance import Appearance
+from signup.forms.looks.contrast import contrasts
+from signup.forms.looks.look import FONTS, Look
+from signup.forms.looks.look_style import NAME, address, page_sheet, script_sheet
+from signup.forms.looks.picture import MAX_PICTURE, BadPicture, keep, shape_of
 from tests.admin.cast import post, signed_in
 from tests.admin.test_forms import make_one, saved, typed, versions
 from tests.cast import BLOG, WORDING, make_form

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from signup.forms.appearance import Appearance, Colours
+from signup.forms.looks.appearance import Appearance, Colours
 from tests.browser.conftest import FLAGS
 from tests.browser.demo import Demo
 from tests.browser.look import look_at, until

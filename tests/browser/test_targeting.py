@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from signup.forms.appearance import Appearance
+from signup.forms.looks.appearance import Appearance
 from signup.forms.targeting import Targeting
 from signup.ground.clock import utcnow
 from tests.browser.look import until

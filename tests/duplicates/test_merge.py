@@ -26,8 +26,8 @@ from signup.ground.db import Base, db, transaction
 from signup.ground.errors import CannotMerge
 from signup.ground.tokens import keys
 from signup.signups.signup import Signup
-from signup.visitor.preferences import find_contact
-from signup.visitor.unsubscribe import find_subscription
+from signup.visitor.own_data.preferences import find_contact
+from signup.visitor.own_data.unsubscribe import find_subscription
 from tests.admin.cast import add_contact
 from tests.cast import (
     ADA,

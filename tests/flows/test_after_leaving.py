@@ -15,7 +15,7 @@ from signup.counts import tally
 from signup.counts.tally import Measure
 from signup.ground.db import db, transaction
 from signup.ground.tokens import TokenPurpose, keys
-from signup.visitor import after_leaving
+from signup.visitor.own_data import after_leaving
 from tests.cast import (
     ADA,
     Mailbox,

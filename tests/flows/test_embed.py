@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from signup.contacts.contact import Contact
-from signup.forms.appearance import Appearance, Colours, Trigger
-from signup.forms.colours import page_style, style
-from signup.forms.contrast import ratio, text_on
+from signup.forms.looks.appearance import Appearance, Colours, Trigger
+from signup.forms.looks.colours import page_style, style
+from signup.forms.looks.contrast import ratio, text_on
 from signup.forms.question import Option, Question
 from signup.forms.script_build import latest, read, served
 from signup.forms.snippet import pinned_snippet

@@ -14,7 +14,7 @@ from signup.contacts.legal_hold import set_hold
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.tokens import ERASE_TTL
-from signup.visitor import erase_myself
+from signup.visitor.own_data import erase_myself
 from tests.cast import Mailbox, drain, link_in, state_of
 from tests.imports.import_cast import assert_counts_are_exact
 

@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import Snapshot, digest
 from signup.forms import form_rendering
-from signup.forms.appearance import Appearance, Colours
 from signup.forms.form import Form
 from signup.forms.form_rendering import FormRendering, Surface, shown_at
 from signup.forms.live_form import forget_live_forms
+from signup.forms.looks.appearance import Appearance, Colours
 from signup.forms.stamp import test_stamp as stamp_for_a_test
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction

@@ -12,7 +12,7 @@ from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.tokens import COPY_TTL
 from signup.incentives import incentive
-from signup.visitor import personal_copy
+from signup.visitor.own_data import personal_copy
 from tests.cast import (
     ADA,
     BOB,

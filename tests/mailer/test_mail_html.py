@@ -8,11 +8,11 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signup.forms.appearance import Appearance, Colours
-from signup.forms.contrast import ratio
 from signup.forms.form import Form
-from signup.forms.look import Look, PictureRef
 from signup.forms.look_in_mail import look_in_mail, look_of_list
+from signup.forms.looks.appearance import Appearance, Colours
+from signup.forms.looks.contrast import ratio
+from signup.forms.looks.look import Look, PictureRef
 from signup.ground.i18n import LANGUAGES, speaking
 from signup.mailer import compose, own_text
 from signup.mailer.mail_look import DARK, LIGHT, MailLook

@@ -21,7 +21,7 @@ from signup.admin.forms.look_input import LookInput
 from signup.admin.forms.ready_look import ReadyLook
 from signup.admin.forms.targeting_input import TargetingInput, lines_of
 from signup.admin.frame.inputs import choices, strip
-from signup.forms.appearance import Appearance, Colours, Trigger
+from signup.forms.looks.appearance import Appearance, Colours, Trigger
 from signup.ground.i18n import _
 
 MODES = {

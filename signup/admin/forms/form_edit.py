@@ -29,8 +29,8 @@ from signup.fields.kinds.all_kinds import KINDS
 from signup.fields.kinds.drop_down import DropDown
 from signup.fields.kinds.kind import Widget
 from signup.fields.value import key_from
-from signup.forms.contrast import contrasts, text_on
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.looks.contrast import contrasts, text_on
 from signup.forms.preset import PRESETS, definition_from
 from signup.forms.question import Question
 from signup.forms.review import Problem, review

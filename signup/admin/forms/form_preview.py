@@ -13,9 +13,9 @@ from signup.admin.forms.appearance_input import described
 from signup.admin.forms.form_edit import form_input, read
 from signup.consent import tracking
 from signup.consent.mailing_list import MailingList
-from signup.forms.contrast import contrasts
 from signup.forms.form import Definition, Form, find_form
-from signup.forms.look_style import page_sheet, pictures_of
+from signup.forms.looks.contrast import contrasts
+from signup.forms.looks.look_style import page_sheet, pictures_of
 from signup.forms.question_cost import asks_phone, cost_of, own_figures, visible
 from signup.forms.snippet import hosted_url
 from signup.forms.stamp import test_stamp

@@ -8,9 +8,9 @@ from wtforms import Form as Part
 from wtforms.validators import Length, NumberRange, Optional
 
 from signup.admin.frame.inputs import choices, strip
-from signup.forms import picture
-from signup.forms.look import MAX_ALT, MAX_RADIUS, Look, PictureRef
-from signup.forms.picture import MAX_PICTURE, BadPicture
+from signup.forms.looks import picture
+from signup.forms.looks.look import MAX_ALT, MAX_RADIUS, Look, PictureRef
+from signup.forms.looks.picture import MAX_PICTURE, BadPicture
 from signup.ground.db import transaction
 from signup.ground.i18n import _, pgettext
 

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from signup.forms.appearance import Colours
-from signup.forms.look import Look
+from signup.forms.looks.appearance import Colours
+from signup.forms.looks.look import Look
 from signup.ground.i18n import pgettext
 
 

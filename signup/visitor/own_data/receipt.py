@@ -16,7 +16,7 @@ from signup.evidence.proof_page import spoken_briefly
 from signup.ground.db import db
 from signup.ground.i18n import settle
 from signup.ground.tokens import TokenPurpose, keys
-from signup.visitor.preferences import find_contact
+from signup.visitor.own_data.preferences import find_contact
 
 TOLD = frozenset(
     {

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from signup.forms.appearance import Colours
-from signup.forms.own_look import DARK as OWN_DARK
-from signup.forms.own_look import LIGHT as OWN_LIGHT
+from signup.forms.looks.appearance import Colours
+from signup.forms.looks.own_look import DARK as OWN_DARK
+from signup.forms.looks.own_look import LIGHT as OWN_LIGHT
 
 ENOUGH = 4.5  # text, and the links that take the accent's colour
 # Our own colours in light and dark, for what the form's owner leaves open; the visitor's mode decides.

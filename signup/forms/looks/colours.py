@@ -1,7 +1,7 @@
 """The colours of a form as rules for style sheets: what the operator chose, and what follows from it."""
 
-from signup.forms.appearance import Colours
-from signup.forms.contrast import DARK, chosen, text_on
+from signup.forms.looks.appearance import Colours
+from signup.forms.looks.contrast import DARK, chosen, text_on
 
 ON_PAGES = {"accent": "--accent", "on-accent": "--on-accent", "background": "--paper", "text": "--ink"}
 # The greys of forms.css lie between text and background, as the script's do (embed/embed.css).

@@ -13,7 +13,7 @@ from flask import url_for
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signup.forms.look import PictureRef
+from signup.forms.looks.look import PictureRef
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.urls import public_url

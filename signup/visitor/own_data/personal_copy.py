@@ -11,8 +11,8 @@ from signup.ground.i18n import settle
 from signup.ground.tokens import COPY_TTL, TokenPurpose, keys
 from signup.mailer.message_kind import MessageKind
 from signup.privacy.access_file import AccessFile, page_policy
-from signup.visitor.mailed_link import send_link
-from signup.visitor.preferences import find_contact
+from signup.visitor.own_data.mailed_link import send_link
+from signup.visitor.own_data.preferences import find_contact
 
 
 def ask_for_copy(token: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from signup.forms.look import Look
+from signup.forms.looks.look import Look
 from signup.forms.targeting import Targeting
 
 MODES = ("inline", "pop-up", "slide-in", "bar", "tab")

@@ -15,8 +15,8 @@ from signup.ground.tokens import ERASE_TTL, TokenPurpose, keys
 from signup.mailer.message_kind import MessageKind
 from signup.privacy import traces
 from signup.privacy.erase import ErasureOrder, erase
-from signup.visitor.mailed_link import send_link
-from signup.visitor.preferences import find_contact
+from signup.visitor.own_data.mailed_link import send_link
+from signup.visitor.own_data.preferences import find_contact
 
 
 def ask_for_erasure(token: str) -> ResponseReturnValue:

@@ -22,7 +22,7 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import settle
 from signup.ground.tokens import TokenPurpose, keys
 from signup.signups.signup import Signup
-from signup.visitor import after_leaving
+from signup.visitor.own_data import after_leaving
 from signup.visitor.visitor_request import this_visit
 from signup.visitor.way_home import way_home
 

@@ -32,8 +32,8 @@ from signup.mailer import deliver
 from signup.mailer.lease import WAITING
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
-from signup.visitor.mailed_link import check_your_inbox, is_within_limit, mail_to
-from signup.visitor.preferences import find_contact
+from signup.visitor.own_data.mailed_link import check_your_inbox, is_within_limit, mail_to
+from signup.visitor.own_data.preferences import find_contact
 from signup.visitor.visitor_request import this_visit
 
 TO_ONE_MAILBOX = (MessageKind.ADDRESS, MessageKind.MOVED)

@@ -24,7 +24,7 @@ from signup.mailer import compose, deliver
 from signup.mailer.mail_template import OwnMail
 from signup.mailer.message import Message
 from signup.mailer.message_kind import MessageKind
-from signup.visitor.preferences import find_contact
+from signup.visitor.own_data.preferences import find_contact
 
 A_DAY = 3
 """Links of a kind, mailed to one mailbox."""

@@ -8,10 +8,10 @@ from typing import NamedTuple, get_args
 
 from flask import Response, url_for
 
-from signup.forms import picture
-from signup.forms.appearance import Appearance, Colours
-from signup.forms.colours import page_style, style
-from signup.forms.look import FONTS, GAPS, PADDINGS, WIDTHS, Font, Layout, Look, PictureRef, Spacing, Width
+from signup.forms.looks import picture
+from signup.forms.looks.appearance import Appearance, Colours
+from signup.forms.looks.colours import page_style, style
+from signup.forms.looks.look import FONTS, GAPS, PADDINGS, WIDTHS, Font, Layout, Look, PictureRef, Spacing, Width
 from signup.ground.errors import NotFound
 
 OWN = "own"
