@@ -31,14 +31,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     known = frozenset(SLOW_TESTS.read_text().splitlines())
     left_out = {item for item in items if _is_needless(item) or (is_fast and _is_slow(item, known))} | waiting
     config.hook.pytest_deselected(items=list(left_out))
-    # Who waits for processes and browsers begins, and others fill the gaps; none of them is left for the end.
-    items[:] = sorted((item for item in items if item not in left_out), key=lambda item: not _is_slow_on_any(item))
+    items[:] = _spread([item for item in items if item not in left_out], _workers(config))
     for item in items:
         crossed = item.get_closest_marker("crossed") and any(pair in item.nodeid for pair in CROSSED)
         if crossed and not is_long:
             item.add_marker(pytest.mark.skip(reason="this store with this engine: --long"))
         if item.get_closest_marker("long") and not is_long:
             item.add_marker(pytest.mark.skip(reason="--long"))
+
+
+def _workers(config: pytest.Config) -> int:
+    count: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    return count
+
+
+def _spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """For each worker a share of what waits for processes and browsers, and then of the others, which fill the gaps: a
+    worker begins with its own part of the list, and steals from the ends of others' parts.
+    """
+    slow = [item for item in items if _is_slow_on_any(item)]
+    quick = [item for item in items if not _is_slow_on_any(item)]
+    return [item for n in range(workers) for part in (slow, quick) for item in _part(part, n, workers)]
+
+
+def _part(items: list[pytest.Item], n: int, workers: int) -> list[pytest.Item]:
+    return items[len(items) * n // workers : len(items) * (n + 1) // workers]
 
 
 class SlowTests:

@@ -46,7 +46,9 @@ def test_its_author_changes_a_note_and_an_administrator_deletes_it(app: Flask) -
     assert post(edith, f"{path}/{notes_of(ada.id)[0].uid}/delete").status_code == 403
     assert post(opal, f"{path}/{note.uid}/delete").status_code == 303
     assert texts(ada) == ["Opal's"]
-    entries = list(db.session.scalars(select(AuditEntry).where(AuditEntry.action.startswith("note-"))))
+    entries = list(
+        db.session.scalars(select(AuditEntry).where(AuditEntry.action.startswith("note-")).order_by(AuditEntry.id))
+    )
     assert [one.action for one in entries] == ["note-added", "note-changed", "note-added", "note-deleted"]
     assert all(one.object == str(ada.uid) and one.detail == {} for one in entries)
 

@@ -37,7 +37,9 @@ def fill(app: Flask) -> tuple[str, int]:
 def test_the_trail_is_narrowed_by_who_what_object_list_and_day(app: Flask) -> None:
     public_id, list_id = fill(app)
     opal = signed_in(app, OPAL)
-    entries = list(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "form-changed")))
+    entries = list(
+        db.session.scalars(select(AuditEntry).where(AuditEntry.action == "form-changed").order_by(AuditEntry.id))
+    )
     assert entries[0].object == public_id
     assert entries[0].list_id == list_id != entries[1].list_id  # known from what the address names
     today = entries[0].at.date()
