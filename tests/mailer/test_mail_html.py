@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from signup.forms.form import Form
 from signup.forms.look_in_mail import look_in_mail, look_of_list
+from signup.forms.looks import own_look
 from signup.forms.looks.appearance import Appearance, Colours
 from signup.forms.looks.contrast import ratio
 from signup.forms.looks.look import Look, PictureRef
@@ -115,3 +116,9 @@ def test_the_plain_text_says_it_without_tags_or_holes(context: Flask, kind: Mess
         assert "\n\n\n" not in text.strip()
         assert not re.search(r"</?(?:p|a|b|td|br)\b|&amp;|None", text)
         assert all(len(line) < 990 for line in text.splitlines())
+
+
+def test_a_mail_without_a_look_of_its_own_wears_the_colours_of_our_pages() -> None:
+    ours, light, dark = MailLook(), own_look.LIGHT, own_look.DARK
+    assert (ours.accent, ours.on_accent, ours.link) == (light.accent, light.on_accent, light.accent)
+    assert (ours.dark_accent, ours.on_dark_accent, ours.dark_link) == (dark.accent, dark.on_accent, dark.accent)
