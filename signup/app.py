@@ -12,6 +12,7 @@ from signup.admin.overview import weekly_summary
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.bulk import bulk_work
+from signup.campaigns import campaign  # noqa: F401  # its tables
 from signup.contacts import contact
 from signup.counts import step, tally
 from signup.counts.sighting import Sightings

@@ -55,6 +55,13 @@ class Message(Base):
         ),
         Index("ix_message_contact_id", "contact_id"),
         Index("ix_message_state_id", "state", "id"),
+        Index(
+            "ix_message_campaign_id_state",
+            "campaign_id",
+            "state",
+            postgresql_where=text("campaign_id IS NOT NULL"),
+            sqlite_where=text("campaign_id IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(unique=True, default=uuid7, comment="local part of its Message-ID")
@@ -70,6 +77,7 @@ class Message(Base):
     list_id: Mapped[int | None]
     signup_id: Mapped[int | None]
     subscription_id: Mapped[int | None]
+    campaign_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now(), comment="the mail's Date")
     not_before: Mapped[datetime] = mapped_column(server_default=now())
     attempt: Mapped[int] = mapped_column(default=0, comment="fences late answers of an earlier claim")

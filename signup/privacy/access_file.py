@@ -44,6 +44,8 @@ LEFT_OUT = {
     "beat": _OF_THE_SERVICE,
     "bulk_edit": "a change to many: what it changed of a person is in their history",
     "checkpoint": _OF_THE_LEDGER,
+    "campaign": "a letter to many; that the person got it is in their emails",
+    "campaign_link": "what a letter to many links to",
     "company_key": "how a company is found again",
     "contact_view": "an operator's filter",
     "erasure": "keyed hashes of addresses that were erased",

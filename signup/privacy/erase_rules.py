@@ -205,6 +205,7 @@ SPARED = {
         ("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list", "picture"), _SET_UP
     ),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
+    **dict.fromkeys(("campaign", "campaign_link"), "letters to many; whom they went to is in the messages"),
     "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",

@@ -22,6 +22,7 @@ LEFT_OUT_COLUMNS = {
     " consent_event.form_version_id message.mail_hash",
     "opens pages or stands for a secret": "message.data signup.code_hash",
     "how the work is done": "message.attempt message.claimed_at message.crashes message.dedupe_key message.handed_at"
+    " message.campaign_id"
     " message.lease_until message.not_before message.owner message.priority signup.code_tries signup.code_until"
     " signup.remind_at finding.seen position.seen contact_merge.moved value_change.line value_change.source_id",
     "who of the staff": "contact_merge.actor contact_merge.operator_id duplicate.operator_id grade_change.operator_id"
