@@ -7,9 +7,10 @@ This floor knows no kinds of mail: each kind says what consent it needs (`signup
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Select, Table, and_, case, false, not_, or_, select
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select, and_, case, false, not_, or_, select
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.orm import aliased
 
 from signup.consent.partner import Partner, PartnerConsent, PartnerState
 from signup.consent.subscription import Subscription, SubscriptionState
@@ -117,7 +118,7 @@ def has_agreed_to(partner_slug: str) -> ColumnElement[bool]:
 
 def is_open(signup_id: Any) -> ColumnElement[bool]:
     """Whether a sign-up waits for its confirmation, with a link that is still good."""
-    return _open_signup(signup_id).exists()
+    return _open_signup(_signup(), signup_id).exists()
 
 
 def is_unanswered(subscription: Any, signup: Any) -> ColumnElement[bool]:
@@ -143,28 +144,29 @@ def as_sql(condition: ColumnElement[Any], engine: str) -> str:
 
 
 def _conditions(need: ConsentNeed, to: Recipient) -> dict[Obstacle, ColumnElement[bool]]:
-    """What must hold, by what stands against the mail where it does not."""
+    """What must hold, by what stands against the mail where it does not.
+
+    The tables are asked by names of their own: `to` may be columns of these very tables.
+    """
     found = {Obstacle.SUPPRESSED: ~is_suppressed(to.address_hash)}
+    entry, signup = aliased(Subscription), _signup()
     if need in OF_A_SIGNUP:
         found[Obstacle.SIGNUP_OVER] = is_open(to.signup_id)
     if need == ConsentNeed.UNANSWERED_SIGNUP:
-        signup = _signup()
-        asked = _open_signup(to.signup_id).join(Subscription, Subscription.id == signup.c.subscription_id)
-        unanswered = asked.where(is_unanswered(Subscription, signup.c)).correlate_except(signup, Subscription)
+        asked = _open_signup(signup, to.signup_id).join(entry, entry.id == signup.c.subscription_id)
+        unanswered = asked.where(is_unanswered(entry, signup.c)).correlate_except(signup, entry)
         found[Obstacle.ANSWERED] = unanswered.exists()
     if need == ConsentNeed.CONFIRMED:
-        mine = select(Subscription.id).where(Subscription.id == to.subscription_id)
-        mine = mine.where(Subscription.state == SubscriptionState.CONFIRMED).correlate_except(Subscription)
-        found[Obstacle.NOT_CONFIRMED] = mine.exists()
+        mine = select(entry.id).where(entry.id == to.subscription_id, entry.state == SubscriptionState.CONFIRMED)
+        found[Obstacle.NOT_CONFIRMED] = mine.correlate_except(entry).exists()
     return found
 
 
-def _open_signup(signup_id: Any) -> Select[int]:
-    signup = _signup()
+def _open_signup(signup: Any, signup_id: Any) -> Select[int]:
     mine = select(signup.c.id).where(signup.c.id == signup_id)
     return mine.where(signup.c.state == "pending", signup.c.expires_at > now()).correlate_except(signup)
 
 
-def _signup() -> Table:
+def _signup() -> FromClause:
     """The table of sign-ups. Its class is on a floor above, so the metadata gives it."""
-    return Base.metadata.tables["signup"]
+    return Base.metadata.tables["signup"].alias()

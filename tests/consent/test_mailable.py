@@ -21,7 +21,7 @@ from signup.mailer import compose
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of
 from signup.signups.signup import Signup, SignupState
-from tests.cast import ADA, Mailbox, confirm_all, drain, make_form, make_noise, sign_up, suppress
+from tests.cast import ADA, BOB, Mailbox, confirm_all, drain, make_form, make_noise, sign_up, suppress
 
 pytestmark = pytest.mark.both_engines
 
@@ -109,6 +109,26 @@ def test_in_every_state_the_rule_its_sql_text_and_plain_words_agree(app: Flask) 
 def test_each_need_lets_some_mail_go_and_keeps_some_back() -> None:
     for need in ConsentNeed:
         assert {bool(expected(case, need)) for case in CASES} == {True, False}, need
+
+
+@pytest.mark.both_engines
+def test_a_query_of_subscriptions_asks_about_each_of_them(
+    app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    for address in (ADA, BOB):
+        sign_up(client, form_id, address)
+    drain(app)
+    confirm_all(app, client, mailbox, ADA)
+    to = Recipient(Contact.address_hash, Signup.id, Subscription.id)
+    query = select(Contact.address).join(Subscription, Subscription.contact_id == Contact.id)
+    query = query.join(Signup, Signup.subscription_id == Subscription.id).order_by(Contact.address)
+    asked = {need: list(db.session.scalars(query.where(may_be_mailed(need, to)))) for need in ConsentNeed}
+    assert asked == {
+        ConsentNeed.NONE: [ADA, BOB],
+        ConsentNeed.OPEN_SIGNUP: [BOB],
+        ConsentNeed.UNANSWERED_SIGNUP: [BOB],
+        ConsentNeed.CONFIRMED: [ADA],
+    }
 
 
 @pytest.fixture
