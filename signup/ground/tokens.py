@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, TimestampSigner
-from itsdangerous.encoding import base64_encode
+from itsdangerous.encoding import base64_encode, int_to_bytes
 from itsdangerous.signer import SigningAlgorithm
 
 from signup.ground.errors import InvalidToken
@@ -62,6 +62,8 @@ class TokenPurpose(StrEnum):
     KNOWN_BROWSER = "known-browser"
     EXPORT = "export"
     KIOSK = "till"
+    OPEN = "open"
+    CLICK = "click"
 
 
 class Opened(NamedTuple):
@@ -120,9 +122,13 @@ class Keys:
         self.fingerprints = [hashlib.sha256(b"signup.key-id" + key.encode()).hexdigest()[:8] for key in ring]
         self.newest_id = self.fingerprints[0]
 
-    def sign(self, purpose: TokenPurpose, id_: UUID) -> str:
-        """A URL-safe token that holds `id_` and nothing else."""
-        return self._signers[purpose].sign(urlsafe_b64encode(id_.bytes).rstrip(b"=")).decode()
+    def sign(self, purpose: TokenPurpose, id_: UUID, at: datetime | None = None) -> str:
+        """A URL-safe token that holds `id_` and nothing else; of a given time it is always the same."""
+        payload = urlsafe_b64encode(id_.bytes).rstrip(b"=")
+        if at is None:
+            return self._signers[purpose].sign(payload).decode()
+        unsigned = b".".join((payload, base64_encode(int_to_bytes(int(at.timestamp())))))
+        return self.sign_again(purpose, unsigned.decode())[0]
 
     def sign_again(self, purpose: TokenPurpose, unsigned: str) -> list[str]:
         """The tokens that begin with `unsigned`, all but the signature: one for each key, the newest key's first."""

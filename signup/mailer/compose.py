@@ -21,11 +21,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from signup.consent import snapshot
 from signup.consent.mailing_list import MailingList
 from signup.consent.snapshot import SnapshotKind
-from signup.ground.driver_sql import driver_connection, run
+from signup.ground.driver_sql import driver_connection, run, to_json
 from signup.ground.errors import NotFound
 from signup.ground.i18n import DEFAULT
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
+from signup.mailer import compose_letter
+from signup.mailer.letter_template import LetterTemplate
 from signup.mailer.mail_template import SHIPPED, House, OwnMail, write
 from signup.mailer.message_kind import MessageKind, rules_of
 
@@ -75,7 +77,7 @@ class MailPreview(NamedTuple):
 def template_for(kind: MessageKind, language: str, sender: MailingList | House, own: OwnMail = SHIPPED) -> str:
     """The hash of the snapshot for this mail as it would be written today; stored, durably, the first time."""
     seen: dict[tuple[object, ...], str] = current_app.extensions.setdefault("signup.mail_templates", {})
-    fixed = _fixed(sender)
+    fixed = fixed_of(sender)
     key = (kind, language, own, *fixed.values())
     if key not in seen:
         content = write(kind, language, fixed, own)
@@ -87,7 +89,8 @@ def template_for(kind: MessageKind, language: str, sender: MailingList | House, 
     return seen[key]
 
 
-def _fixed(of: MailingList | House) -> dict[str, Any]:
+def fixed_of(of: MailingList | House) -> dict[str, Any]:
+    """What is the same in every mail of a sender."""
     # A name from before names were checked must not keep the list's mails from being built.
     return {
         "list": one_line(of.name),
@@ -105,17 +108,47 @@ def preview(
     kind: MessageKind, language: str, sender: MailingList | House, own: OwnMail, data: dict[str, Any]
 ) -> MailPreview:
     """The mail with the values `data`; nothing is stored. Raises `jinja2.TemplateError` for a text that cannot be."""
-    return _worded(_compile(write(kind, language, _fixed(sender), own)), data)
+    return _worded(_compile(write(kind, language, fixed_of(sender), own)), data)
 
 
 def render(draft: Draft) -> ComposedMail:
     """Build the mail. Raises `jinja2.TemplateError` or `ValueError` for values that a good template never meets."""
-    return _build(_compiled(draft.template_hash), draft)
+    content = _content(draft.template_hash)
+    if compose_letter.is_letter(content):
+        return _letter(content, draft)
+    return _build(_compile(content), draft)
 
 
 def words(draft: Draft) -> MailPreview:
     """What somebody read who opened this mail. Raises as `render`."""
-    return _worded(_compiled(draft.template_hash), draft.data)
+    content = _content(draft.template_hash)
+    if compose_letter.is_letter(content):
+        return MailPreview(*compose_letter.words(content, *_filling(draft)))
+    return _worded(_compile(content), draft.data)
+
+
+def letter_content(template_hash: str) -> dict[str, Any]:
+    """The content of a letter's snapshot. Raises `NotFound`."""
+    content: dict[str, Any] = json.loads(_content(template_hash))
+    return content
+
+
+def try_letter(letter: LetterTemplate) -> ComposedMail:
+    """A letter to nobody; nothing is stored. Raises `ValueError` or `KeyError` for one that cannot be sent."""
+    nobody = UUID(int=0)
+    data = {"subscription": nobody.hex, "contact": nobody.hex, "clicks": True, "opens": True}
+    return _letter(
+        to_json(letter.to_content()), Draft(nobody, "campaign", "somebody@example.org", "", data, datetime.now(UTC))
+    )
+
+
+def _letter(content: str, draft: Draft) -> ComposedMail:
+    letter, fixed = compose_letter.fill(content, *_filling(draft)), compose_letter.read(content).fixed
+    return _finish(draft, fixed, _headers(draft, fixed, letter.subject) + letter.list_headers, letter[1:3])
+
+
+def _filling(draft: Draft) -> tuple[UUID, str, datetime, dict[str, Any]]:
+    return draft.uid, draft.recipient, draft.created_at, draft.data
 
 
 def _worded(template: _Snapshot, data: dict[str, Any]) -> MailPreview:
@@ -132,39 +165,46 @@ def subject_of(content: str, data: dict[str, Any]) -> str:
 
 def try_out(kind: MessageKind, sender: MailingList | House) -> ComposedMail:
     """A mail as this sender would write it, to nobody; nothing is stored. Raises as `render`."""
-    template = _compile(write(kind, getattr(sender, "language", DEFAULT), _fixed(sender), SHIPPED))
+    template = _compile(write(kind, getattr(sender, "language", DEFAULT), fixed_of(sender), SHIPPED))
     return _build(template, Draft(UUID(int=0), kind, "somebody@example.org", "", kind.rules.sample, datetime.now(UTC)))
 
 
 def _build(template: _Snapshot, draft: Draft) -> ComposedMail:
     values = template.fixed | draft.data
-    sender, _is_international = _ascii_domain(template.fixed["sender_address"])
-    recipient, needs_utf8 = _ascii_domain(draft.recipient)
-    own_id = message_id(draft.uid, sender.rpartition("@")[2])
-    headers = [
-        ("From", f"{_phrase(template.fixed['sender_name'])} <{sender}>"),
-        ("To", f"<{recipient}>"),
-        ("Subject", _phrase(one_line(template.subject.render(values)), quote=False)),
+    headers = _headers(draft, template.fixed, one_line(template.subject.render(values)))
+    headers += [*_reply_to(values), *_list_headers(draft.kind, values)]
+    bodies = (template.text.render(values), template.html.render(values))
+    return _finish(draft, template.fixed, headers, tuple(map(_quoted, bodies)))
+
+
+def _headers(draft: Draft, fixed: dict[str, Any], subject: str) -> list[tuple[str, str]]:
+    sender = _ascii_domain(fixed["sender_address"])[0]
+    return [
+        ("From", f"{_phrase(fixed['sender_name'])} <{sender}>"),
+        ("To", f"<{_ascii_domain(draft.recipient)[0]}>"),
+        ("Subject", _phrase(subject, quote=False)),
         ("Date", format_datetime(draft.created_at.astimezone(UTC))),
-        ("Message-ID", own_id),
-        *_reply_to(values),
-        *_list_headers(draft.kind, values),
+        ("Message-ID", message_id(draft.uid, sender.rpartition("@")[2])),
     ]
-    boundary = f"=_{draft.uid.hex}"
-    content = _assemble(headers, boundary, template.text.render(values), template.html.render(values))
-    return ComposedMail(
-        sender,
-        recipient,
-        content,
-        hashlib.sha256(content).hexdigest(),
-        own_id,
-        needs_utf8,
-    )
+
+
+def _finish(
+    draft: Draft, fixed: dict[str, Any], headers: list[tuple[str, str]], bodies: tuple[bytes, ...]
+) -> ComposedMail:
+    sender, (recipient, needs_utf8) = _ascii_domain(fixed["sender_address"])[0], _ascii_domain(draft.recipient)
+    content = _assemble(headers, f"=_{draft.uid.hex}", bodies)
+    own_id = message_id(draft.uid, sender.rpartition("@")[2])
+    return ComposedMail(sender, recipient, content, hashlib.sha256(content).hexdigest(), own_id, needs_utf8)
 
 
 def message_id(uid: UUID, domain: str) -> str:
     """A message's Message-ID: fixed when the row is written, so a second try is recognised as the same mail."""
     return f"<{uid.hex}@{_ascii_domain('x@' + domain)[0].partition('@')[2]}>"
+
+
+def ascii_domain_of(address: str) -> str:
+    """The domain of an address as it stands in DNS."""
+    return _ascii_domain(address)[0].rpartition("@")[2]
 
 
 def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -187,7 +227,11 @@ def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _assemble(headers: list[tuple[str, str]], boundary: str, text: str, html: str) -> bytes:
+def _quoted(body: str) -> bytes:
+    return binascii.b2a_qp(body.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
+
+
+def _assemble(headers: list[tuple[str, str]], boundary: str, bodies: tuple[bytes, ...]) -> bytes:
     lines = []
     for name, value in headers:
         if any(ord(char) < ord(" ") or ord(char) == 127 for char in value.replace("\n ", " ")):  # noqa: PLR2004  # DEL
@@ -198,8 +242,7 @@ def _assemble(headers: list[tuple[str, str]], boundary: str, text: str, html: st
         f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode(),
         b"",
     ]
-    for subtype, body in (("plain", text), ("html", html)):
-        encoded = binascii.b2a_qp(body.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
+    for subtype, encoded in zip(("plain", "html"), bodies, strict=True):
         lines += [
             b"--" + boundary.encode(),
             f'Content-Type: text/{subtype}; charset="utf-8"'.encode(),
@@ -227,15 +270,16 @@ def _ascii_domain(address: str) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=512)
-def _compiled(template_hash: str) -> _Snapshot:
+def _content(template_hash: str) -> str:
     with driver_connection(writes=False) as connection:
         row = run(connection, "SELECT content FROM snapshot WHERE hash = :hash", {"hash": template_hash}).fetchone()
     if row is None:
         raise NotFound(f"snapshot {template_hash}")
-    return _compile(row[0])
+    content: str = row[0]
+    return content
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _compile(content: str) -> _Snapshot:
     parts = json.loads(content)
     return _Snapshot(

@@ -3,6 +3,7 @@
 An operator's words are text, whatever braces they hold; only slots are filled. A snapshot holds it as JSON.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 FORMAT = "slots"
@@ -32,6 +33,10 @@ class LetterTemplate(NamedTuple):
     html: tuple[Piece, ...]
     fixed: dict[str, Any]
     """What is the same in every mail: the sender, the list, the links by number."""
+
+    def slots(self) -> Iterator[Slot]:
+        """Every place that is filled."""
+        yield from (piece for part in self[:3] for piece in part if isinstance(piece, Slot))
 
     def to_content(self) -> dict[str, Any]:
         """As a snapshot keeps it."""

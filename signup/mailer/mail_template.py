@@ -75,3 +75,17 @@ def write(kind: MessageKind, language: str, fixed: dict[str, Any], own: OwnMail)
         if own.text and own.text.subject:
             subject = own.text.subject
     return to_json({"subject": subject.strip(), "text": text, "html": html, "fixed": fixed})
+
+
+def write_letter(language: str, look: MailLook, values: dict[str, Any]) -> tuple[str, str]:
+    """The text and the HTML of a letter around its body. The language must be set."""
+    given = {"_": gettext, "language": language, "look": look} | values
+    text, html = (_writer.get_template(f"_parts/letter.{form}").render(given) for form in ("txt", "html"))
+    return text, html
+
+
+def button(look: MailLook, url: str, label: str) -> str:
+    """A button as HTML, from what is HTML already."""
+    module = _writer.get_template("_parts/pieces.html").make_module({"look": look})
+    drawn: str = vars(module)["button"](url, label)
+    return drawn

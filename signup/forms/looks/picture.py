@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flask import url_for
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.forms.looks.look import PictureRef
@@ -70,6 +70,15 @@ def keep(content: bytes) -> Picture:
 def find(hash_: str) -> Picture | None:
     """The picture with this hash."""
     return db.session.get(Picture, hash_) if re.fullmatch(r"[0-9a-f]{64}", hash_) else None
+
+
+def size_of(url: str) -> tuple[int, int] | None:
+    """Width and height of a picture of ours, by its address; None for any other."""
+    found = re.search(r"/([0-9a-f]{64})\.(?:png|jpeg|gif)$", url)
+    if found is None or not url.startswith(public_url("forms.picture", name="").rstrip("/")):
+        return None
+    row = db.session.execute(select(Picture.width, Picture.height).where(Picture.hash == found[1])).first()
+    return (row.width, row.height) if row else None
 
 
 def url_of(picture: PictureRef) -> str:
