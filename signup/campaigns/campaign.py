@@ -71,6 +71,7 @@ class Campaign(Base):
     attempt: Mapped[int] = mapped_column(default=0, comment="fences late writes of an earlier builder")
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
+    released_at: Mapped[datetime | None] = mapped_column(comment="of a slow one: when it last let some go")
     paused_because: Mapped[str] = mapped_column(String(200), default="", comment="of the stop rule; empty: by a person")
     operator_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=now())

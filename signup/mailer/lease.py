@@ -58,17 +58,19 @@ def claim(limit: int = BATCH, *, suspects_first: bool = False) -> list[Claimed]:
 def _take(limit: int, *, are_suspects: bool) -> list[Claimed]:
     owner = uuid4().hex[:16]
     suspected: Any = Message.suspect if are_suspects else not_(Message.suspect)  # as the index says it
+    # As a CTE it is asked once: joined to the rows, PostgreSQL may ask it again and lock some more each time.
     due = (
         select(Message.id)
         .where(Message.state.in_(WAITING), Message.not_before <= now(), suspected)
         .order_by(Message.priority, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     held = {"state": MessageState.CLAIMED, "owner": owner, "lease_until": now(LEASE), "claimed_at": now()}
     taking = (
         update(Message)
-        .where(Message.id.in_(due))
+        .where(Message.id.in_(select(due.c.id)))
         .values(attempt=Message.attempt + 1, **held)
         .returning(Message.priority, Message.crashes, Message.id, Message.attempt)
         .returning(*(getattr(Message, name) for name in Draft._fields))

@@ -25,6 +25,8 @@ class MessageState(StrEnum):
     UNCLEAR = "unclear"
     """A campaign mail whose sender died between handing it over and hearing the answer (RFC 1047)."""
     CANCELLED = "cancelled"
+    HELD = "held"
+    """Waits for its campaign, which is paused or goes slowly: no sender looks at it."""
 
 
 class Message(Base):

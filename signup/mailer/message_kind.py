@@ -40,6 +40,8 @@ class KindRules:
     """Says so in its headers, so that no vacation note answers it (RFC 3834)."""
     may_go_twice: bool = True
     """Goes again when its sender died and it may have gone out (RFC 1047)."""
+    is_of_campaign: bool = False
+    """Goes only while its campaign runs."""
     measure: Measure | None = None
     """What one that was sent counts as."""
     is_proof: bool = False
@@ -199,8 +201,20 @@ class MessageKind(StrEnum):
     """What a visitor wrote by a form, to the form's owner."""
     CAMPAIGN = (
         "campaign",
-        KindRules(_("Campaign"), Priority.CAMPAIGN, ConsentNeed.CONFIRMED, is_list_mail=True, may_go_twice=False),
+        KindRules(
+            _("Campaign"),
+            Priority.CAMPAIGN,
+            ConsentNeed.CONFIRMED,
+            is_list_mail=True,
+            may_go_twice=False,
+            is_of_campaign=True,
+        ),
     )
+    AUTOMATION = (
+        "automation",
+        KindRules(_("Automation"), Priority.SYSTEM, ConsentNeed.CONFIRMED, is_list_mail=True),
+    )
+    """A letter to one person whose day has come."""
     TEST = ("test", KindRules(_("Test email"), needs=ConsentNeed.NONE))
     """Another mail as an operator wrote it, sent to themselves; it has no templates of its own."""
 

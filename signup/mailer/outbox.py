@@ -36,6 +36,10 @@ _HAND_OVER = """
     UPDATE message SET state = 'handed', handed_at = NOW(), crashes = crashes + CASE WHEN suspect THEN 1 ELSE 0 END
     WHERE id = :id AND owner = :owner AND attempt = :attempt AND state = 'claimed'
 """
+_CAMPAIGN_RUNS = """
+    AND EXISTS (SELECT 1 FROM campaign WHERE campaign.id = message.campaign_id
+                AND campaign.state IN ('building', 'sending'))
+"""
 RECIPIENT = Recipient(Message.recipient_hash, Message.signup_id, Message.subscription_id)
 _IN_SQL = Recipient(*(literal_column(f"message.{column.key}") for column in RECIPIENT))
 _SENT = """
@@ -128,7 +132,8 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
             parts |= {"tally_row": _COUNT, "step_row": _STEP}
             values["measure"] = rules.measure.value
     if hand_over:
-        parts["handed"] = _hand_over(rules_of(hand_over.draft.kind).needs, is_postgresql=is_postgresql())
+        rules = rules_of(hand_over.draft.kind)
+        parts["handed"] = _hand_over(rules.needs, rules.is_of_campaign, is_postgresql=is_postgresql())
         values |= {"id": hand_over.id, "attempt": hand_over.attempt, "owner": hand_over.owner}
     if not parts:
         return False
@@ -186,9 +191,9 @@ def _run(parts: dict[str, str], values: dict[str, Any]) -> tuple[bool, bool]:
 
 
 @cache
-def _hand_over(need: ConsentNeed | None, *, is_postgresql: bool) -> str:
+def _hand_over(need: ConsentNeed | None, is_of_campaign: bool, *, is_postgresql: bool) -> str:  # noqa: FBT001  # private
     may_go = as_sql(may_be_mailed(need, _IN_SQL), "postgresql" if is_postgresql else "sqlite")
-    return f"{_HAND_OVER} AND {may_go} RETURNING id"
+    return f"{_HAND_OVER} AND {may_go} {_CAMPAIGN_RUNS if is_of_campaign else ''} RETURNING id"
 
 
 def defer(claimed: Claimed, reason: str, *, in_doubt: bool = False) -> None:
@@ -238,9 +243,18 @@ def count_bounces(message_ids: list[int], n: int) -> None:
 
 
 def withhold(claimed: Claimed) -> None:
-    """Cancel a mail that must not go: its person left, said no, or is suppressed. The row says which."""
-    reason = why_not(rules_of(claimed.draft.kind).needs, RECIPIENT)
-    _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
+    """Cancel a mail that must not go: its person left, said no, or is suppressed. The row says which.
+
+    If it is its campaign that does not run, it waits for it.
+    """
+    rules = rules_of(claimed.draft.kind)
+    reason = why_not(rules.needs, RECIPIENT)
+    if not rules.is_of_campaign:
+        _settle(claimed, state=MessageState.CANCELLED, reply=literal("withheld: ") + reason)
+        return
+    waits = reason == ""  # SQL
+    state = case((waits, MessageState.HELD), else_=MessageState.CANCELLED)
+    _settle(claimed, state=state, reply=case((waits, None), else_=literal("withheld: ") + reason))
 
 
 def _settle(claimed: Claimed, **values: Any) -> None:

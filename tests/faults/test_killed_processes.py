@@ -31,6 +31,7 @@ from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, Priority
 from signup.signups.signup import Signup
 from tests import services
+from tests.campaigns.campaign_cast import running_campaign
 from tests.cast import EVE, sign_up
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import Relay
@@ -202,6 +203,7 @@ def write_campaign(world: World, letters: int, over_seconds: float) -> None:
         db.session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED))
         db.session.execute(update(Message).values(state=MessageState.CANCELLED))
         template = db.session.scalars(select(Message.template_hash)).first()
+        campaign_id = running_campaign(db.session.scalars(select(Message.list_id)).first())
         for number, confirm in enumerate(db.session.scalars(select(Message)).all()):
             letter = Message(
                 kind=MessageKind.CAMPAIGN,
@@ -214,6 +216,7 @@ def write_campaign(world: World, letters: int, over_seconds: float) -> None:
                 contact_id=confirm.contact_id,
                 list_id=confirm.list_id,
                 subscription_id=confirm.subscription_id,
+                campaign_id=campaign_id,
                 not_before=now(timedelta(seconds=int(number * over_seconds / letters))),
             )
             db.session.add(letter)

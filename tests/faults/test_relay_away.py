@@ -15,6 +15,7 @@ from signup.ground.db import db, transaction
 from signup.mailer import deliver, smtp
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, Priority
+from tests.campaigns.campaign_cast import running_campaign
 from tests.cast import drain, sign_up
 from tests.faults.conftest import World, build_world
 from tests.faults.relay import HANG_UP, Relay
@@ -52,8 +53,9 @@ def quiet_world(own_database: str, tmp_path: Path, relay: Relay) -> Iterator[Wor
         with world.app.app_context(), transaction():
             db.session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED))
             letter = {"kind": MessageKind.CAMPAIGN, "priority": Priority.CAMPAIGN}
+            campaign_id = running_campaign(db.session.scalars(select(Message.list_id)).first())
             values = MessageKind.CONFIRM.rules.sample | {"unsubscribe": "example"}
-            db.session.execute(update(Message).values(**letter, data=values))
+            db.session.execute(update(Message).values(**letter, data=values, campaign_id=campaign_id))
         sign_up_some(client, world.form_id, "visitor", 20)
         yield world
 

@@ -18,7 +18,7 @@ from tests.cast import make_list
 
 pytestmark = pytest.mark.one_engine
 FOLDERS = sorted(path.name for path in (PROJECT / "templates/mail").iterdir() if not path.name.startswith("_"))
-WITHOUT_TEMPLATES = {MessageKind.CAMPAIGN, MessageKind.TEST}
+WITHOUT_TEMPLATES = {MessageKind.CAMPAIGN, MessageKind.AUTOMATION, MessageKind.TEST}
 
 
 def test_every_kind_says_what_consent_it_needs_and_has_words_for_the_admin() -> None:

@@ -1,0 +1,136 @@
+"""What stands against sending a letter: what it lacks blocks it, what mailbox providers dislike is told.
+
+Gmail, Yahoo and Microsoft, rules for senders (2024–2026); Gmail cuts a mail at 102 KB.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from signup.campaigns.campaign import Campaign
+from signup.campaigns.letter import drawn_of, write_letter
+from signup.campaigns.letter_markdown import MAX_LINKS, Drawn
+from signup.campaigns.merge_field import almost_fields, fields_in, holds_mark
+from signup.campaigns.recipients import GETS_IT, verdicts
+from signup.fields.field import Field
+from signup.ground.db import db
+from signup.mailer import compose
+
+CLIPPED = 100 * 1024
+LONG_SUBJECT = 70
+OUR_FIELDS = frozenset({"first_name", "last_name", "name"})
+
+
+class Level(StrEnum):
+    """Whether a campaign may go all the same."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that stands against sending, and what to do."""
+
+    code: str
+    level: Level
+    text: str
+
+
+def problems(campaign: Campaign) -> list[Problem]:
+    """Everything that stands against sending it now, what blocks it first."""
+    drawn = drawn_of(campaign)
+    found = [*_words(campaign), *_fields(campaign), *_links(drawn), *_pictures(drawn), *_list(campaign)]
+    if not any(one.level == Level.BLOCKS for one in found):
+        found += _size(campaign)
+    return sorted(found, key=lambda one: one.level != Level.BLOCKS)
+
+
+def blocks(campaign: Campaign) -> list[Problem]:
+    """What must be mended before it may go."""
+    return [one for one in problems(campaign) if one.level == Level.BLOCKS]
+
+
+def _block(code: str, text: str) -> Problem:
+    return Problem(code, Level.BLOCKS, text)
+
+
+def _warn(code: str, text: str) -> Problem:
+    return Problem(code, Level.WARNS, text)
+
+
+def _words(campaign: Campaign) -> Iterator[Problem]:
+    subject = campaign.subject.strip()
+    if not subject:
+        yield _block("no-subject", _("Write a subject."))
+    if not campaign.body.strip():
+        yield _block("no-body", _("Write the letter."))
+    if len(subject) > LONG_SUBJECT:
+        n = {"n": len(subject), "most": LONG_SUBJECT}
+        yield _warn("long-subject", _("The subject has %(n)s characters: most inboxes show about %(most)s.", **n))
+    if subject.isupper() and len(subject) > 8:  # noqa: PLR2004  # a short name may be in capitals
+        yield _warn("capitals", _("The subject is in capitals only: filters take that for spam."))
+    if subject.count("!") > 1:
+        yield _warn("exclamation", _("The subject has several exclamation marks: filters take that for spam."))
+    if not campaign.preheader.strip():
+        yield _warn("no-preheader", _("Without a preview text, inboxes show the first words of the letter."))
+
+
+def _fields(campaign: Campaign) -> Iterator[Problem]:
+    texts = {_("Subject"): campaign.subject, _("Preview text"): campaign.preheader, _("Letter"): campaign.body}
+    known = OUR_FIELDS | set(db.session.scalars(select(Field.key)))
+    for where, text in texts.items():
+        for used in fields_in(text):
+            place = {"field": used.key, "where": where, "line": used.line}
+            if used.key not in known:
+                yield _block("unknown-field", _("%(where)s, line %(line)s: there is no field “%(field)s”.", **place))
+            if used.fallback is None:
+                words = _("%(where)s, line %(line)s: say what stands for “%(field)s” where it is unknown.", **place)
+                yield _block("no-fallback", words + f' {{{{ {used.key} | "…" }}}}')
+        for almost in almost_fields(text):
+            yield _block("not-a-field", _("%(where)s: %(text)s is not a field.", where=where, text=almost))
+
+
+def _links(drawn: Drawn) -> Iterator[Problem]:
+    if len(drawn.links) >= MAX_LINKS:
+        yield _block("many-links", _("A letter can have up to %(most)s links.", most=MAX_LINKS))
+    for link in drawn.links:
+        parts = urlsplit(link.url)
+        if holds_mark(link.url):
+            yield _block(
+                "field-in-link",
+                _("The link “%(label)s” holds a field: an address is the same for all.", label=link.label),
+            )
+        if parts.scheme != "https":
+            yield _warn("not-https", _("This link is not encrypted (https): %(url)s", url=link.url))
+        shown = urlsplit(link.label.strip())
+        if shown.hostname and shown.hostname != parts.hostname:
+            said = {"label": link.label, "url": link.url}
+            yield _block("other-domain", _("“%(label)s” leads to another site: %(url)s", **said))
+
+
+def _pictures(drawn: Drawn) -> Iterator[Problem]:
+    for url, alt in drawn.pictures:
+        if not url.startswith("https://") and not url.startswith("http://"):
+            yield _block("picture-address", _("A picture needs its full address: %(url)s", url=url))
+        if not alt.strip():
+            yield _warn("no-alt", _("Describe the picture for those who do not see it: %(url)s", url=url))
+
+
+def _list(campaign: Campaign) -> Iterator[Problem]:
+    if not campaign.list.postal_address.strip():
+        text = _("The list has no postal address: many countries require one in every letter.")
+        yield _warn("no-postal-address", text)
+    if verdicts(campaign).get(GETS_IT, 0) == 0:
+        yield _block("nobody", _("Nobody would get it: no confirmed person of the list is in the segment."))
+
+
+def _size(campaign: Campaign) -> Iterator[Problem]:
+    mail = compose.try_letter(write_letter(campaign, subject=campaign.subject))
+    if len(mail.content) > CLIPPED:
+        text = _("The letter is larger than 100 KB: Gmail cuts it off, with the way out of the list.")
+        yield _warn("too-large", text)
