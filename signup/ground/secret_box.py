@@ -25,6 +25,7 @@ class Secret(StrEnum):
     """What a secret is used for. Each use has keys of its own."""
 
     TOTP = "totp"
+    DKIM = "dkim"
 
 
 class UnreadableSecret(Exception):

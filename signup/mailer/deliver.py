@@ -13,7 +13,7 @@ from signup.ground.clock import uuid7
 from signup.ground.db import is_of_database, transaction
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
-from signup.mailer import compose, lease, mail_domain, outbox, relay
+from signup.mailer import compose, dkim_sign, lease, mail_domain, outbox, relay
 from signup.mailer.lease import Claimed
 from signup.mailer.message_kind import MessageKind
 from signup.mailer.outbox import Settled
@@ -135,7 +135,7 @@ class _Run:
     def _build(self, claimed: Claimed) -> compose.ComposedMail | None:
         """The mail; None when it cannot be built, which is written down. A database that is away is no fault of it."""
         try:
-            return compose.render(claimed.draft)
+            return dkim_sign.signed(compose.render(claimed.draft))
         except Exception as error:
             if is_of_database(error):
                 raise

@@ -202,10 +202,11 @@ SPARED = {
     **dict.fromkeys(("api_key", "hidden_group", "list_grant", "sign_in_wait", "ticket"), _OPERATOR),
     **dict.fromkeys(("field_figure", "heat", "ledger_check", "round", "step_count", "tally"), _NUMBERS),
     **dict.fromkeys(
-        ("export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list", "picture"), _SET_UP
+        ("dkim_key", "export_columns", "field", "form", "grade_rule", "lead_magnet", "mailing_list", "picture"), _SET_UP
     ),
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     **dict.fromkeys(("campaign", "campaign_link"), "letters to many; whom they went to is in the messages"),
+    "automation": "letters to many; whom they went to is in the messages",
     "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",
