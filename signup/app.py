@@ -11,8 +11,9 @@ from signup.admin import blueprint as admin_door
 from signup.admin.overview import weekly_summary
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
+from signup.automations import send_due
 from signup.bulk import bulk_work
-from signup.campaigns import campaign  # noqa: F401  # its tables
+from signup.campaigns import build, tend
 from signup.contacts import contact
 from signup.counts import step, tally
 from signup.counts.sighting import Sightings
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker.register(app, resend.ACTOR, resend.answer)
     broker.register(app, export_job.ACTOR, export_job.perform)
     broker.register(app, import_job.ACTOR, import_job.perform)
+    broker.register(app, build.ACTOR, build.build_due)
     broker.register(app, bulk_work.ACTOR, bulk_work.perform)
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
@@ -89,6 +91,9 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("bulk", timedelta(seconds=10), bulk_work.sweep))
     add_chore(app, Chore("fold", timedelta(minutes=1), tally.fold_now))
     add_chore(app, Chore("fold-steps", timedelta(minutes=1), step.fold))
+    add_chore(app, Chore("campaigns", timedelta(seconds=10), build.build_due))
+    add_chore(app, Chore("campaign-mails", timedelta(seconds=5), tend.tend))
+    add_chore(app, Chore("automations", timedelta(hours=1), send_due.send_due))
     add_chore(app, Chore("remind", timedelta(minutes=5), remind.remind))
     add_chore(app, Chore("hash", timedelta(minutes=1), contact.hash_addresses))
     add_chore(app, Chore("archive", timedelta(minutes=1), value_archive.continue_archiving))

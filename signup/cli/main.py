@@ -9,7 +9,9 @@ from signup import __version__
 VERBS = {
     "access": "signup.cli.rights.access:command",
     "audit": "signup.cli.trail:command",
+    "automation": "signup.cli.automation:automation_group",
     "backup": "signup.cli.backup:backup",
+    "campaign": "signup.cli.campaign:campaign_group",
     "check": "signup.cli.check:check",
     "check-id": "signup.cli.check:check_id",
     "check-postal": "signup.cli.check:check_postal",
@@ -17,6 +19,7 @@ VERBS = {
     "consent": "signup.cli.rights.consent:command",
     "dedupe": "signup.cli.duplicates:dedupe",
     "demo": "signup.cli.demo:command",
+    "dkim": "signup.cli.dkim:dkim_group",
     "doctor": "signup.cli.serving:check",
     "erase": "signup.cli.rights.erase:erase",
     "export": "signup.cli.export:export",

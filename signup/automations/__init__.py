@@ -1,0 +1,1 @@
+"""Letters that go by themselves, to one person at a time, when their day has come."""
