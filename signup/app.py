@@ -17,6 +17,7 @@ from signup.campaigns import build, tend
 from signup.contacts import contact
 from signup.counts import step, tally
 from signup.counts.sighting import Sightings
+from signup.engagement.intake import Intake
 from signup.exports import export_job
 from signup.fields import field_figure, spelling, value_archive
 from signup.ground import bare_app, broker, db
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db.db, directory=str(PROJECT / "migrations"))
     app.extensions["signup.broker"] = broker.build(settings.broker_url.get_secret_value())
     app.extensions["signup.sightings"] = Sightings(app)
+    app.extensions["signup.engagement"] = Intake(app)
     app.extensions["signup.doorbell"] = broker.Doorbell(app)
     broker.register(app, deliver.ACTOR, deliver.drain)
     broker.register(app, resend.ACTOR, resend.answer)

@@ -123,7 +123,10 @@ def _write_batch(campaign: Campaign, fields: set[str]) -> bool:
         campaign.at_id = campaign.last_id
         campaign.state, campaign.owner, campaign.lease_until = CampaignState.SENDING, None, None
         return True
-    campaign.total += build_sql.write_messages(campaign, until, fields)
+    written = build_sql.write_messages(campaign, until, fields)
+    campaign.total += written.messages
+    campaign.asked_about_opens += written.opens
+    campaign.asked_about_clicks += written.clicks
     campaign.at_id, campaign.lease_until = until, now(LEASE)
     return False
 

@@ -1,7 +1,7 @@
 """One statement that writes the messages of many recipients: their values are put together by the database."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, Text, Uuid, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Mapped
@@ -18,6 +18,8 @@ from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind
 
 BATCH = 10_000
+YES = {"true", 1, "1"}
+"""How a truth in a document reads on either engine."""
 
 
 def last_of_batch(campaign: Campaign) -> int | None:
@@ -29,13 +31,22 @@ def last_of_batch(campaign: Campaign) -> int | None:
     return found
 
 
-def write_messages(campaign: Campaign, until: int, fields: Collection[str]) -> int:
-    """Write a message for each recipient up to the subscription `until`. Returns how many were new."""
+class Written(NamedTuple):
+    """How many messages are new, and to how many people who agreed that openings or clicks are recorded."""
+
+    messages: int
+    opens: int
+    clicks: int
+
+
+def write_messages(campaign: Campaign, until: int, fields: Collection[str]) -> Written:
+    """Write a message for each recipient up to the subscription `until`."""
     rows = _rows(campaign, until, fields)
     insert = upsert(Message).from_select(list(rows.selected_columns.keys()), rows, include_defaults=False)
     insert = insert.on_conflict_do_nothing(index_elements=["dedupe_key"])
-    done = db.session.execute(insert, execution_options={"preserve_rowcount": True})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    told = (value_sql.text_of(purpose, Message.data) for purpose in ("opens", "clicks"))
+    done = db.session.execute(insert.returning(*told)).all()
+    return Written(len(done), *(sum(row[place] in YES for row in done) for place in (0, 1)))
 
 
 def _rows(campaign: Campaign, until: int, fields: Collection[str]) -> Select[Any]:

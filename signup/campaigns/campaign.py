@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.audience.segment import Segment
+from signup.campaigns.merge_field import with_fallbacks
 from signup.consent.mailing_list import MailingList
 from signup.ground.clock import uuid7
 from signup.ground.db import Base, db
@@ -66,6 +67,10 @@ class Campaign(Base):
     template_hash: Mapped[str | None] = mapped_column(ForeignKey("snapshot.hash"))
     template_hash_b: Mapped[str | None] = mapped_column(ForeignKey("snapshot.hash"))
     total: Mapped[int] = mapped_column(default=0, comment="messages written to the outbox")
+    asked_about_opens: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="of these, to people who agreed that openings are recorded"
+    )
+    asked_about_clicks: Mapped[int] = mapped_column(default=0, server_default="0", comment="as well, of clicks")
     at_id: Mapped[int] = mapped_column(default=0, comment="the last subscription built: where a next worker goes on")
     last_id: Mapped[int] = mapped_column(default=0, comment="the newest subscription when it began: later ones wait")
     attempt: Mapped[int] = mapped_column(default=0, comment="fences late writes of an earlier builder")
@@ -80,6 +85,11 @@ class Campaign(Base):
     finished_at: Mapped[datetime | None]
     list: Mapped[MailingList] = relationship(lazy="joined", innerjoin=True)
     segment: Mapped[Segment | None] = relationship(lazy="joined")
+
+    @property
+    def shown_subject(self) -> str:
+        """As an inbox shows it to somebody of whom nothing is known."""
+        return with_fallbacks(self.subject)
 
     @property
     def is_editable(self) -> bool:

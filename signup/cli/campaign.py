@@ -14,6 +14,7 @@ from signup.campaigns.campaign import Campaign, find_campaign
 from signup.campaigns.send_test import send_test
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
+from signup.engagement.campaign_report import report
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.i18n import DEFAULT, speaking
@@ -176,12 +177,14 @@ def campaign_settle(name: str, how: str) -> None:
 @as_json
 @in_app
 def campaign_report(name: str, *, as_json: bool) -> None:
-    """What became of its mails."""
-    found = figures.progress(find_campaign(name))
+    """What became of its mails, and what people did with them."""
+    campaign = find_campaign(name)
+    found = figures.progress(campaign) | report(campaign).as_dict()
     if as_json:
         click.echo(json.dumps(found))
     else:
-        show([{"what": what, "figure": figure} for what, figure in found.items()], as_json=False)
+        plain = {what: figure for what, figure in found.items() if not isinstance(figure, dict | list)}
+        show([{"what": what.replace("_", " "), "figure": figure} for what, figure in plain.items()], as_json=False)
 
 
 def _time(text: str) -> datetime | None:

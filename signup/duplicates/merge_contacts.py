@@ -22,6 +22,7 @@ from signup.contacts.note import ContactNote
 from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts import tally
+from signup.counts.engagement_event import EngagementEvent
 from signup.counts.event import Event
 from signup.counts.tally import Measure
 from signup.duplicates.duplicate import Duplicate, PairState
@@ -182,6 +183,7 @@ def _move_rows(survivor: Contact, gone: Contact) -> dict[str, list[int]]:
         Signup: [Signup.state != SignupState.PENDING],
         Message: [],
         Event: [],
+        EngagementEvent: [],
         DiscountCode: [DiscountCode.lead_magnet_id.not_in(given)],
         PartnerConsent: [PartnerConsent.state != PartnerState.REQUESTED],
         ContactTag: [ContactTag.tag_id.not_in(tagged)],

@@ -25,6 +25,7 @@ from signup.contacts.note import ContactNote
 from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ChangeKind, ChangeOrigin, differing
 from signup.counts import tally
+from signup.counts.engagement_event import EngagementEvent
 from signup.counts.event import Event
 from signup.counts.tally import Measure
 from signup.duplicates.duplicate import Duplicate, PairState
@@ -40,7 +41,7 @@ from signup.signups.signup import Signup
 METHOD = "merge-undo"
 EXITS = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.COMPLAINED}
 TABLES: tuple[Any, ...] = (
-    *(Signup, Message, Event, DiscountCode, PartnerConsent, TrackingConsent),
+    *(Signup, Message, Event, EngagementEvent, DiscountCode, PartnerConsent, TrackingConsent),
     *(ContactTag, ContactNote),
 )
 

@@ -28,6 +28,7 @@ from signup.contacts.legal_hold import LegalHold
 from signup.contacts.note import ContactNote
 from signup.contacts.tag import ContactTag
 from signup.contacts.value_change import ValueChange
+from signup.counts.engagement_event import EngagementEvent
 from signup.counts.event import Event
 from signup.duplicates.duplicate import Duplicate
 from signup.duplicates.merge import ContactMerge, FormerSubscription
@@ -141,6 +142,7 @@ ERASE = (
     _by_contact(TrackingConsent),
     EraseRule(ResendRequest, _request),
     _by_contact(Event),
+    _by_contact(EngagementEvent),
     EraseRule(  # given stays given: a shop must not see the code a second time
         DiscountCode,
         lambda person: DiscountCode.contact_id.in_(person.contact_ids),

@@ -45,6 +45,7 @@ def worker_exit(_server: Any, worker: Any) -> None:
     """Finish the current emails and write the counts before the process ends."""
     if app := worker.app.callable:  # none when it did not even start
         app.extensions["signup.sightings"].flush()
+        app.extensions["signup.engagement"].flush()
     if workers := getattr(worker, "signup_workers", None):
         workers.stop()
     logs.drain()

@@ -99,6 +99,7 @@ def run(app: Flask, settings: Settings, migrate: Callable[[], None]) -> None:
         server.close()
     workers.stop()
     app.extensions["signup.sightings"].flush()
+    app.extensions["signup.engagement"].flush()
     for server in servers:
         server.task_dispatcher.shutdown(timeout=max(0.1, ends - time.monotonic()))
     catcher.stop()

@@ -13,6 +13,7 @@ from signup.visitor import (
     embed_script,
     hints,
     kiosk_page,
+    letter_reactions,
     origin,
     picture,
     resend_mail,
@@ -60,6 +61,8 @@ bp.add_url_rule("/embed.js", "script", embed_script.script, methods=["GET"])
 # The same file name: the script finds its tags by it.
 bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", embed_script.pinned, methods=["GET"])
 bp.add_url_rule("/colours/<name>.css", "colours", look_style.sheet, methods=["GET"])
+bp.add_url_rule("/o/<token>", "opened", letter_reactions.opened, methods=["GET"])
+bp.add_url_rule("/c/<token>", "clicked", letter_reactions.clicked, methods=["GET"])
 bp.add_url_rule("/picture/<name>", "picture", picture.show, methods=["GET"])
 bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk_page.worker, methods=["GET"])
 bp.add_url_rule("/k/<token>", "kiosk", kiosk_page.show, methods=["GET"])

@@ -30,7 +30,7 @@ def run(app: Flask, *words: str) -> Result:
 def new(app: Flask, folder: Path, body: str = 'Hello {{ first_name | "there" }}', **words: str) -> Result:
     path = folder / "letter.md"
     path.write_text(body, encoding="utf-8")
-    given = {"list": "the-letter", "name": "Spring", "subject": "News", "body": str(path)} | words
+    given = {"list": "the-letter", "name": "Spring", "subject": "News"} | words | {"body": str(path)}
     return run(app, "new", *(part for name, value in given.items() for part in (f"--{name}", value)))
 
 
@@ -81,7 +81,7 @@ def test_a_test_goes_to_one_address_and_says_so(
 def test_what_must_be_mended_is_named_and_keeps_it_from_going(
     app: Flask, letter: MailingList, tmp_path: Path, words: dict[str, str], code: str
 ) -> None:
-    new(app, tmp_path, words.pop("body", "Hello"), **words)
+    new(app, tmp_path, **({"body": "Hello"} | words))
     found = run(app, "check", "Spring", "--json")
     assert found.exit_code == 1
     assert code in {one["problem"] for one in json.loads(found.output) if one["level"] == "blocks"}
@@ -103,7 +103,7 @@ def test_what_must_be_mended_is_named_and_keeps_it_from_going(
 def test_what_mailboxes_dislike_is_told(
     app: Flask, letter: MailingList, tmp_path: Path, words: dict[str, str], code: str
 ) -> None:
-    new(app, tmp_path, words.pop("body", "Hello"), **words)
+    new(app, tmp_path, **({"body": "Hello"} | words))
     assert code in {one["problem"] for one in said(run(app, "check", "Spring", "--json"))}
 
 

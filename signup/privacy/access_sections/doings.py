@@ -3,8 +3,10 @@
 from flask_babel import gettext
 from sqlalchemy import func, select
 
+from signup.campaigns.campaign import Campaign
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
+from signup.counts.engagement_event import EngagementEvent
 from signup.counts.event import Event
 from signup.enquiries import enquiry
 from signup.exports.export_run import ExportRun
@@ -54,6 +56,10 @@ ACTIVITIES = {
     "redeemed": _("Redeemed the discount code"),
     "exported": _("Was included in an export"),
 }
+
+
+REACTIONS = {"open": _("You opened it"), "click": _("You clicked a link")}
+VERDICTS = {"person": _("you"), "proxy": _("your mailbox provider"), "machine": _("a program")}
 
 
 def _signups(person: Person) -> list[Record]:
@@ -156,6 +162,23 @@ def _activity(person: Person) -> list[Record]:
     ]
 
 
+def _reactions(person: Person) -> list[Record]:
+    query = select(EngagementEvent, Campaign.name).outerjoin(Campaign, Campaign.id == EngagementEvent.campaign_id)
+    query = query.where(EngagementEvent.contact_id.in_(person.ids)).order_by(EngagementEvent.at, EngagementEvent.id)
+    return [
+        record(
+            word("what", gettext("What happened"), one.kind, REACTIONS),
+            moment("at", gettext("When"), one.at),
+            person.list_of(one.list_id),
+            fact("letter", gettext("Letter"), name),
+            fact("link", gettext("Number of the link in the letter"), one.link_number or None),
+            fact("browser", gettext("Browser"), one.agent),
+            word("who", gettext("Taken for"), one.verdict, VERDICTS),
+        )
+        for one, name in db.session.execute(query)
+    ]
+
+
 def _codes(person: Person) -> list[Record]:
     query = select(DiscountCode, Incentive.name).join(Incentive, Incentive.id == DiscountCode.lead_magnet_id)
     query = query.where(DiscountCode.contact_id.in_(person.ids)).order_by(DiscountCode.id)
@@ -192,6 +215,7 @@ SECTIONS = (
     Section("messages", _("Messages you sent"), ("enquiry",), _messages),
     Section("mails", _("Emails to you"), ("message",), _mails),
     Section("activity", _("What you did"), ("event",), _activity),
+    Section("reactions", _("What you did with our letters"), ("engagement_event",), _reactions),
     Section("codes", _("Your discount codes"), ("discount_code", "lead_magnet"), _codes),
     Section("exports", _("Files made of your lists"), ("export_run",), _exports),
 )

@@ -1,0 +1,1 @@
+"""What people did with a letter, as far as they agreed that it is recorded; machines apart."""
