@@ -18,12 +18,19 @@ from signup.mailer.mail_look import MailLook
 
 
 class Words(Protocol):
-    """What a letter is made of: a campaign or an automation."""
+    """What a letter is made of: a campaign, an automation, or what is typed."""
 
-    list: Any
-    preheader: str
-    body: str
-    layout: str
+    @property
+    def list(self) -> Any: ...
+
+    @property
+    def preheader(self) -> str: ...
+
+    @property
+    def body(self) -> str: ...
+
+    @property
+    def layout(self) -> str: ...
 
 
 def write_letter(words: Words, *, subject: str) -> LetterTemplate:

@@ -34,6 +34,9 @@ _STYLES = {
 }
 
 
+_SOFT = {"blockquote", "hr"}
+
+
 class LetterLink(NamedTuple):
     """One link: where it leads, and its words."""
 
@@ -120,6 +123,8 @@ def _styled(tokens: list[Token], how: Drawing) -> list[Token]:
             continue
         if token.nesting != -1 and token.tag in _STYLES:
             token.attrSet("style", _STYLES[token.tag])
+            if token.tag in _SOFT:
+                token.attrSet("class", "soft")  # so that the dark form of the frame finds it
         for child in token.children or []:
             if child.type == "image":
                 _size(child, how)

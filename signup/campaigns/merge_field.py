@@ -31,6 +31,11 @@ def fields_in(text: str) -> list[MergeField]:
     return [MergeField(found[1], found[2], text.count("\n", 0, found.start()) + 1) for found in FIELD.finditer(text)]
 
 
+def with_fallbacks(text: str) -> str:
+    """A text as somebody reads it of whom nothing is known."""
+    return FIELD.sub(lambda found: (found[2] or "").strip(), text)
+
+
 def almost_fields(text: str) -> list[str]:
     """What looks as if it were meant to be a field and is none."""
     return [found for found in ALMOST.findall(text) if not FIELD.fullmatch(found)]

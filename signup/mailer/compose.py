@@ -142,6 +142,14 @@ def try_letter(letter: LetterTemplate) -> ComposedMail:
     )
 
 
+def preview_letter(letter: LetterTemplate, values: dict[str, str]) -> MailPreview:
+    """The words of a letter to somebody with these values; nothing is stored."""
+    nobody = UUID(int=0)
+    data = {"subscription": nobody.hex, "contact": nobody.hex, "values": values}
+    content = to_json(letter.to_content())
+    return MailPreview(*compose_letter.words(content, nobody, "somebody@example.org", datetime.now(UTC), data))
+
+
 def _letter(content: str, draft: Draft) -> ComposedMail:
     letter, fixed = compose_letter.fill(content, *_filling(draft)), compose_letter.read(content).fixed
     return _finish(draft, fixed, _headers(draft, fixed, letter.subject) + letter.list_headers, letter[1:3])
@@ -158,6 +166,8 @@ def _worded(template: _Snapshot, data: dict[str, Any]) -> MailPreview:
 
 def subject_of(content: str, data: dict[str, Any]) -> str:
     """The subject that a snapshot's content gives a mail; what its values no longer tell is left out."""
+    if compose_letter.is_letter(content):
+        return compose_letter.subject_of(content, data)
     template = _compile(content)
     values = dict.fromkeys(meta.find_undeclared_variables(_text.parse(json.loads(content)["subject"])), "…")
     return one_line(template.subject.render(values | template.fixed | data))

@@ -74,6 +74,13 @@ def words(content: str, message_uid: UUID, recipient: str, created_at: Any, data
     return tuple("".join(_texts(pieces, fill_with)) for pieces, fill_with in parts)
 
 
+def subject_of(content: str, data: dict[str, Any]) -> str:
+    """The subject of a letter, with what its values still tell."""
+    values = data.get("values") or {}
+    pieces = read(content).subject
+    return one_line("".join(one if isinstance(one, str) else values.get(one.name) or one.fallback for one in pieces))
+
+
 def _texts(pieces: tuple[Piece, ...], fill_with: Fill) -> list[str]:
     return [piece if isinstance(piece, str) else fill_with(piece) for piece in pieces]
 

@@ -3,17 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from jinja2 import TemplateError
 
 from signup.access import audit
 from signup.addresses.address import parse
-from signup.admin.forms.form_preview import framed
 from signup.admin.forms.form_publish import first_problem, problems_of, publish
 from signup.admin.forms.form_texts import offered
 from signup.admin.frame import door
+from signup.admin.frame.preview_frame import framed, mail_framed
 from signup.forms.form import Definition, Form, find_form
 from signup.forms.look_in_mail import look_in_mail
 from signup.ground.broker import ring
@@ -22,7 +22,6 @@ from signup.ground.db import db, transaction
 from signup.ground.errors import NotFound
 from signup.ground.i18n import speaking
 from signup.ground.tokens import keys
-from signup.ground.urls import origin_of, settings
 from signup.mailer import compose, deliver, own_text
 from signup.mailer.mail_template import OwnMail
 from signup.mailer.message import Message
@@ -87,7 +86,7 @@ def form_mail_preview(public_id: str, language: str, kind: str) -> ResponseRetur
         return framed(render_template("admin/forms/preview_problem.html", errors={"body": _no_mail(error)}))
     if request.values.get("as") == "text":
         return framed(render_template("admin/forms/mail_text.html", mail=mail))
-    return _mail_frame(mail.html)
+    return mail_framed(mail.html)
 
 
 def sample(form: Form) -> dict[str, Any]:
@@ -107,17 +106,6 @@ def sample(form: Form) -> dict[str, Any]:
 
 def _worn(form: Form, own: MailText) -> OwnMail:
     return OwnMail(own, look_in_mail(form.version.definition.appearance))
-
-
-def _mail_frame(html: str) -> Response:
-    # A mail carries its style within, as mail programs want it; in this frame nothing but its logo is loaded or run.
-    answer = framed(html)
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src {origin_of(settings().public_url)}; base-uri 'none';"
-        " form-action 'none';"
-        " frame-ancestors 'self'; sandbox"
-    )
-    return answer
 
 
 def _shipped(definition: Definition, language: str) -> dict[OwnKind, MailText]:

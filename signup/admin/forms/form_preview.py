@@ -1,16 +1,15 @@
 """The editor's preview: what is typed, as visitors would meet it, in a frame where nothing runs and nothing is sent."""
 
-import base64
-import hashlib
 import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from signup.admin.forms.appearance_input import described
 from signup.admin.forms.form_edit import form_input, read
+from signup.admin.frame.preview_frame import framed
 from signup.consent import tracking
 from signup.consent.mailing_list import MailingList
 from signup.forms.form import Definition, Form, find_form
@@ -22,7 +21,6 @@ from signup.forms.stamp import test_stamp
 from signup.ground.db import db
 from signup.ground.errors import NotFound
 from signup.ground.i18n import LANGUAGES, speaking
-from signup.ground.urls import origin_of
 
 WHAT = ("site", "page", "sent", "confirm")  # on a website, its own page, after sending, confirming
 SIMPLE = re.compile(r"[#.][\w-]+")  # a selector that the sketched page can hold a button for
@@ -104,18 +102,3 @@ def _notes(form: Form | None, definition: Definition) -> str:
         contrasts=contrasts(definition.appearance.colours),
         appearance=definition.appearance,
     )
-
-
-def framed(page: str, style: str = "") -> Response:
-    """A page for the frame: no script, no sending, and besides our style sheets only the style that is named."""
-    answer = make_response(page)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    # A sandboxed frame has no origin of its own: WebKit lets 'self' match nothing there, and wants ours by its name.
-    ours = f"'self' {origin_of(request.host_url)}"
-    styles = f"{ours} 'sha256-{digest}'" if style else ours
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src {styles}; img-src {ours} data:; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'self'; sandbox"
-    )
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return answer

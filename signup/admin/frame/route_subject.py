@@ -15,6 +15,7 @@ from signup.access.grant import granted
 from signup.access.operator import Operator
 from signup.audience.rule import ConditionGroup, conditions_in, subject_of
 from signup.audience.segment import Segment, SegmentVersion, segments
+from signup.campaigns.campaign import Campaign
 from signup.consent.given_values import opened
 from signup.consent.mailing_list import MailingList
 from signup.consent.partner import Partner, PartnerConsent
@@ -175,6 +176,7 @@ ROWS = About("rows that the view narrows by `scope`, or one that it finds by it"
 EVERYTHING = About("everything: only for who works with every list", needs_all=True)
 LIST = About("a list", "slug", lambda slug: _of(select(MailingList.id).where(MailingList.slug == slug)))
 FORM = About("a form", "public_id", lambda public_id: _of(select(Form.list_id).where(Form.public_id == public_id)))
+CAMPAIGN = About("a campaign", "uid", lambda uid: _of(select(Campaign.list_id).where(Campaign.uid == uid)))
 ENQUIRY = About("a visitor's message", "uid", lambda uid: _of(select(Enquiry.list_id).where(Enquiry.uid == uid)))
 CONTACT = About(
     "a contact",
