@@ -1,4 +1,4 @@
-"""`signup run`, `migrate` and `doctor`."""
+"""`signup run`, `migrate` and `doctor`, with `doctor mail`."""
 
 import os
 
@@ -7,10 +7,15 @@ from flask_migrate import upgrade
 
 from signup.backup import pending_restore
 from signup.cli.command import application, as_json, in_app, show
+from signup.consent.mailing_list import MailingList, find_list
+from signup.deliverability import examine_domain
+from signup.deliverability.finding import Grade
 from signup.ground.config import Settings
+from signup.ground.db import db
 from signup.ground.errors import SettingError
 from signup.ground.private_files import make_folder
 from signup.ground.urls import settings
+from signup.mailer.compose import ascii_domain_of
 from signup.service import doctor, run_ports
 from signup.service.run import run as run_everything
 
@@ -51,14 +56,42 @@ def _migrate() -> None:
     upgrade()
 
 
-@click.command("doctor")
+@click.group("doctor", invoke_without_command=True)
 @as_json
-@in_app
-def check(*, as_json: bool) -> None:
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
     """Check settings, database, broker, mail server and clock; exit 1 if something is wrong."""
+    if context.invoked_subcommand is None:
+        context.invoke(_check_service, as_json=as_json)
+
+
+@in_app
+def _check_service(*, as_json: bool) -> None:
     findings = doctor.examine(settings())
     show([finding._asdict() for finding in findings], as_json=as_json)
     if not as_json:
         click.echo("`signup selftest doi` tests the parts together.")
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(1)
+
+
+@check.command("mail")
+@click.argument("name", default="")
+@as_json
+@in_app
+def check_mail(name: str, *, as_json: bool) -> None:
+    """SPF, DKIM, DMARC, MX and PTR of a list's sender, a domain, or every list; exit 1 if something is wrong."""
+    found = {one: examine_domain.examine(one, settings()) for one in _domains(name)}
+    rows = [{"domain": domain, **finding._asdict()} for domain, some in found.items() for finding in some]
+    show(rows if as_json else [{k: v for k, v in row.items() if k != "record"} for row in rows], as_json=as_json)
+    if not as_json:
+        click.echo("\n".join(row["record"] for row in rows if row["record"]))
+    if any(row["grade"] == Grade.WRONG for row in rows):
+        raise SystemExit(1)
+
+
+def _domains(name: str) -> list[str]:
+    if "." in name:
+        return [ascii_domain_of(f"x@{name.lower()}")]
+    lists = [find_list(name)] if name else db.session.scalars(db.select(MailingList).order_by(MailingList.id))
+    return sorted({ascii_domain_of(one.sender_address) for one in lists})

@@ -63,7 +63,7 @@ def forget_domains() -> None:
 def _ask(settings: Settings, domains: list[str]) -> dict[str, str]:
     """The problem of each domain of which the DNS said anything within the deadline; empty: none."""
     try:
-        resolver = _resolver(settings.dns_server)
+        resolver = resolver_of(settings.dns_server)
     except dns.exception.DNSException as error:  # no resolver is set up on this machine
         log.warning("dns.away", error=type(error).__name__)
         return {}
@@ -77,7 +77,8 @@ def _ask(settings: Settings, domains: list[str]) -> dict[str, str]:
     return {domain: answer for domain, answer in answers.items() if answer is not None}
 
 
-def _resolver(server: str) -> dns.resolver.Resolver:
+def resolver_of(server: str) -> dns.resolver.Resolver:
+    """The resolver of this machine, or the server that the settings name."""
     resolver = dns.resolver.Resolver(configure=not server)
     if server:
         host, _, port = server.partition("@")
