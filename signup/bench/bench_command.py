@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from signup.bench.bench_admin import pages
+from signup.bench.bench_campaign import campaign
 from signup.bench.bench_export import exports, presets
 from signup.bench.bench_imports import imports
 from signup.bench.bench_ledger import ledger
@@ -19,11 +20,19 @@ from signup.bench.scratch_service import Stage
 from signup.ground.errors import SignupError
 
 PARTS = ("sign-up", "confirm", "mails", "export")
-ON_REQUEST = ("ledger", "admin", "presets", "import", "search")  # each fills the database: it is measured alone
+ON_REQUEST = (
+    "ledger",
+    "admin",
+    "presets",
+    "import",
+    "search",
+    "campaign",
+)  # each fills the database: it is measured alone
 FILLED: dict[str, Callable[[Stage, Path, int], list[MeasuredRow]]] = {
     "export": exports,
     "presets": presets,
     "import": imports,
+    "campaign": campaign,
     "admin": lambda stage, _folder, contacts: pages(stage, contacts),
     "search": lambda stage, _folder, contacts: search(stage, contacts),
 }
@@ -38,7 +47,7 @@ FILLED: dict[str, Callable[[Stage, Path, int], list[MeasuredRow]]] = {
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but ledger, admin, presets, import and search.",
+    help="Only these; default: all but ledger, admin, presets, import, search and campaign.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")

@@ -98,10 +98,10 @@ def mails(stage: Stage, processes: int) -> list[MeasuredRow]:
             db.session.execute(confirmed.values(state=SignupState.PENDING, expires_at=later))
         waiting = _count(MessageState.READY)
     with stage.sink():
-        before = _smtplib_loop(stage.smtp_port, mail)
+        before = smtplib_loop(stage.smtp_port, mail)
         with stage.workers(processes):
-            rate = _watch(stage, waiting)
-        after = _smtplib_loop(stage.smtp_port, mail)
+            rate = watch(stage, waiting)
+        after = smtplib_loop(stage.smtp_port, mail)
     loop = statistics.median([before, after])
     return [
         MeasuredRow("mails: one smtplib loop", loop, "/s"),
@@ -110,7 +110,7 @@ def mails(stage: Stage, processes: int) -> list[MeasuredRow]:
     ]
 
 
-def _smtplib_loop(port: int, mail: compose.ComposedMail, most: int = 4000) -> float:
+def smtplib_loop(port: int, mail: compose.ComposedMail, most: int = 4000) -> float:
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         smtp.ehlo()
         begun = time.monotonic()
@@ -121,7 +121,7 @@ def _smtplib_loop(port: int, mail: compose.ComposedMail, most: int = 4000) -> fl
         return most / (time.monotonic() - begun)
 
 
-def _watch(stage: Stage, waiting: int) -> float:
+def watch(stage: Stage, waiting: int) -> float:
     """Mails a second between the first tenth and the last: without the workers' start, and their idle end."""
     low, high = waiting // 10, waiting - waiting // 10
     begun = ended = 0.0

@@ -106,6 +106,7 @@ class _Recipient:
     ) -> None:
         self._fixed, self._uid, self._address, self._at, self._data = fixed, message_uid, address, created_at, data
         self._values: dict[str, str] = data.get("values") or {}
+        self._urls: dict[TokenPurpose, str] = {}
 
     def text(self, slot: Slot) -> str:
         """A slot of the subject or of the text: on one line."""
@@ -149,7 +150,10 @@ class _Recipient:
         return self._url("unsubscribe", TokenPurpose.UNSUBSCRIBE, self._data["subscription"])
 
     def _url(self, page: str, purpose: TokenPurpose, public_id: str) -> str:
-        return f"{self._fixed['public_url']}/{page}/{keys().sign(purpose, UUID(public_id), at=self._at)}"
+        if purpose not in self._urls:  # each stands in the header, in the text and in the HTML
+            token = keys().sign(purpose, UUID(public_id), at=self._at)
+            self._urls[purpose] = f"{self._fixed['public_url']}/{page}/{token}"
+        return self._urls[purpose]
 
     def _link(self, number: str) -> str:
         target = str(self._fixed["links"][number])

@@ -8,6 +8,7 @@ import hashlib
 import re
 from base64 import b64encode
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -40,19 +41,21 @@ _FOLD = re.compile(r"\r\n(?=[ \t])")
 
 def signed(mail: ComposedMail) -> ComposedMail:
     """The mail with a signature for each key of its sender's domain; as it is where the domain has none."""
-    found = signing_keys(mail.sender.rpartition("@")[2])
-    if not found:
-        return mail
     head, _gap, body = mail.content.partition(b"\r\n\r\n")
     headers = _headers(head.decode())
+    domain = headers["from"].rstrip("> ").rpartition("@")[2]  # not the envelope's, which may be for bounces alone
+    found = signing_keys(domain)
+    if not found:
+        return mail
     digest = b64encode(hashlib.sha256(relaxed_body(body)).digest()).decode()
-    lines = [_signature(headers, digest, key, mail.sender.rpartition("@")[2]) for key in found]
+    lines = [_signature(headers, digest, key, domain) for key in found]
     return mail._replace(content="".join(lines).encode() + mail.content)
 
 
 def relaxed_body(body: bytes) -> bytes:
     """A body in relaxed form (RFC 6376, 3.4.4): empty lines at its end, and what differs in blanks, do not count."""
-    body = _BLANKS.sub(b" ", _LINE_END_BLANKS.sub(b"\r\n", body)) if b" " in body or b"\t" in body else body
+    if b"\t" in body or b"  " in body or b" \r\n" in body:  # seldom: quoted-printable hides blanks at line ends
+        body = _BLANKS.sub(b" ", _LINE_END_BLANKS.sub(b"\r\n", body))
     body = body.rstrip(b"\r\n \t")
     return body + b"\r\n" if body else b""
 
@@ -72,7 +75,7 @@ def _headers(head: str) -> dict[str, str]:
 
 def _signature(headers: dict[str, str], digest: str, key: SigningKey, domain: str) -> str:
     names = [name for name in SIGNED if name in headers]
-    at = int(parsedate_to_datetime(headers["date"].strip()).timestamp())
+    at = _time(headers["date"])
     tags = (
         f"v=1; a={key.algorithm}; c=relaxed/relaxed; d={domain}; s={key.selector}; t={at};\r\n"
         f" h={':'.join([*names, OVERSIGNED])};\r\n bh={digest};\r\n b="
@@ -81,6 +84,11 @@ def _signature(headers: dict[str, str], digest: str, key: SigningKey, domain: st
     text = "\r\n".join(relaxed_header(name, value) for name, value in told)
     raw = _sign(text.encode(), key)
     return f"DKIM-Signature: {tags}{_folded(b64encode(raw).decode())}\r\n"
+
+
+@lru_cache(maxsize=1024)
+def _time(date: str) -> int:
+    return int(parsedate_to_datetime(date.strip()).timestamp())
 
 
 def _sign(text: bytes, key: SigningKey) -> bytes:

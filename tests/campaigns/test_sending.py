@@ -1,6 +1,7 @@
 """A campaign goes to each confirmed person of its list once, and to nobody else; it pauses, goes on and ends."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -167,6 +168,36 @@ def test_one_that_was_paused_while_it_was_built_is_built_to_the_end(
     tend.tend()
     drain(app)
     assert states(campaign) == {"sent": 5}
+
+
+def test_who_builds_after_a_builder_that_died_begins_where_it_ended(
+    app: Flask, mailbox: Mailbox, letter: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_sql, "BATCH", 2)
+    campaign = make_campaign(letter)
+    with transaction():
+        schedule(id_of(campaign))
+    write, calls = build_sql.write_messages, []
+
+    def die_in_the_second(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return write(*given)
+
+    monkeypatch.setattr(build_sql, "write_messages", die_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        build.build_due()
+    db.session.rollback()
+    assert states(campaign) == {"ready": 2}
+    build.build_due()
+    assert states(campaign) == {"ready": 2}  # its lease still runs
+    with transaction():
+        db.session.execute(update(Campaign).values(lease_until=now(-timedelta(seconds=1))))
+    build.build_due()
+    drain(app)
+    assert states(campaign) == {"sent": 5}
+    assert len(mailbox.mails()) == now_of(campaign).total == 5
 
 
 def test_a_slow_campaign_lets_go_what_its_hour_allows(app: Flask, mailbox: Mailbox, letter: MailingList) -> None:
