@@ -18,22 +18,25 @@ MOST_BOUNCES, MOST_COMPLAINTS = 0.05, 0.003
 log = structlog.get_logger()
 
 
-def check(campaign_id: int) -> bool:
+def check(campaign_id: int, came_back: int = 0, complaints: int = 0) -> bool:
     """Pause a running campaign that has too many bounces or complaints. Needs an open transaction.
 
-    Returns whether it was paused now.
+    `came_back` are those that a relay had taken. Returns whether it was paused now.
     """
     mine = select(func.count()).where(Message.campaign_id == campaign_id)
     refused = mine.where(Message.state == MessageState.FAILED, Message.reply.like("5%"))
-    bounces = db.session.scalar(refused) or 0
-    if bounces < MOST_BOUNCES * FIRST:
+    bounces = (db.session.scalar(refused) or 0) + came_back
+    if bounces < MOST_BOUNCES * FIRST and complaints < MOST_COMPLAINTS * FIRST:
         return False
     sent = db.session.scalar(mine.where(Message.state == MessageState.SENT)) or 0
-    looked_at = max(FIRST, sent + bounces)
-    if bounces < MOST_BOUNCES * looked_at:
+    looked_at = max(FIRST, sent + bounces - came_back)
+    if complaints >= MOST_COMPLAINTS * looked_at:
+        reason = f"{complaints} of {sent} people reported the mail as spam"
+    elif bounces >= MOST_BOUNCES * looked_at:
+        reason = f"{bounces} of {sent + bounces - came_back} mails were refused for good"
+    else:
         return False
-    reason = f"{bounces} of {sent + bounces} mails were refused for good"
     if not pause(campaign_id, reason):
         return False
-    log.error("campaign.paused", campaign=campaign_id, bounces=bounces, sent=sent)
+    log.error("campaign.paused", campaign=campaign_id, bounces=bounces, complaints=complaints, sent=sent)
     return True

@@ -108,6 +108,40 @@ def leave(subscription_id: int, method: str, visit: Visit | None = None) -> bool
     return True
 
 
+def bounce(subscription_id: int, method: str, status: str = "") -> bool:
+    """End a subscription whose address takes no mail any more. Needs an open transaction; returns whether it ran."""
+    running = {SubscriptionState.CONFIRMED, SubscriptionState.PENDING}
+    return _end_by_mail(subscription_id, running, SubscriptionState.BOUNCED, method, status)
+
+
+def complain(subscription_id: int, method: str) -> bool:
+    """End a subscription whose person reported a mail as spam: for good. Needs an open transaction."""
+    others = set(SubscriptionState) - {SubscriptionState.COMPLAINED}
+    return _end_by_mail(subscription_id, others, SubscriptionState.COMPLAINED, method)
+
+
+def _end_by_mail(
+    subscription_id: int, of: set[SubscriptionState], to: SubscriptionState, method: str, status: str = ""
+) -> bool:
+    subscription = _locked(subscription_id)
+    if subscription is None or subscription.state not in of:
+        return False
+    before, subscription.state = subscription.state, to
+    subscription.state_at = now()
+    subscription.ended_at = subscription.ended_at or now()
+    proof: dict[str, Any] = {"method": method, "address": subscription.contact.address}
+    kind = ConsentType.COMPLAINED if to == SubscriptionState.COMPLAINED else ConsentType.MAIL_BOUNCED
+    db.session.add(subscription.event(kind, **proof, relay_reply=status or None))
+    if to == SubscriptionState.COMPLAINED:
+        tracking.withdraw(subscription, TrackingPurpose, None, {**proof, "controller": subscription.list.controller})
+    counts = [
+        *tally.moved(Measure.IN_STATE, before, to, list_id=subscription.list_id),
+        *settle_standing(subscription.contact),
+    ]
+    tally.count([] if subscription.contact.is_test else counts)
+    return True
+
+
 def take_back_leaving(subscription_id: int, wording: str, visit: Visit) -> bool:
     """Let somebody who just left by mistake receive the list again, as before, with its proof and counts.
 

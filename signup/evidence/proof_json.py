@@ -22,6 +22,7 @@ STATES = {
     ConsentType.IMPORTED: "given",
     ConsentType.WITHDRAWN: "withdrawn",
     ConsentType.UNSUBSCRIBED: "withdrawn",
+    ConsentType.COMPLAINED: "withdrawn",
     ConsentType.DISOWNED: "refused",
     ConsentType.EXPIRED: "expired",
 }

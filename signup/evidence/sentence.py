@@ -85,6 +85,8 @@ _OTHER: dict[str, Any] = {
     ),
     ConsentType.TRACKING_WITHDRAWN: _("The person withdrew their consent to what the words below say."),
     ConsentType.DISOWNED: _("Whoever reads the mailbox said “This wasn’t me”. The sign-up was ended."),
+    ConsentType.MAIL_BOUNCED: _("An email to this address came back for good. The list stopped writing to it."),
+    ConsentType.COMPLAINED: _("The person reported an email as spam. The list stopped writing to them for good."),
     ConsentType.EXPIRED: _("Nobody confirmed in time. The sign-up ended, and its personal data were deleted."),
     ConsentType.CORRECTED: _("An import or a merge that concerned this person was undone."),
     ConsentType.ERASED: _("The person’s data were erased. What is left of this record identifies nobody."),

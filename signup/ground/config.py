@@ -75,6 +75,30 @@ class Settings(KeepSettings):
         pattern=r"^([!#-;=?A-~]+@[^@\s<>]+)?$",
         description="Sender of invitations and new passwords to operators; empty: signup@ the host of PUBLIC_URL.",
     )
+    bounce_domain: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{0,63}$",
+        description="Domain whose mail reaches this service, for the return path of every email; empty: bounces go to"
+        " the sender.",
+    )
+    bounce_maildir: Path | None = Field(
+        None, description="Maildir that the mail server fills with returned emails, read every minute; empty: none."
+    )
+    bounce_hook_brevo: SecretStr = Field(
+        SecretStr(""), description="Bearer token of Brevo's webhook, for /hooks/bounce/brevo; empty: off."
+    )
+    bounce_hook_mailgun: SecretStr = Field(
+        SecretStr(""), description="Signing key of Mailgun's webhooks, for /hooks/bounce/mailgun; empty: off."
+    )
+    bounce_hook_postmark: SecretStr = Field(
+        SecretStr(""), description="User:password of Postmark's webhook, for /hooks/bounce/postmark; empty: off."
+    )
+    bounce_hook_sendgrid: SecretStr = Field(
+        SecretStr(""), description="Public key of SendGrid's event webhook, for /hooks/bounce/sendgrid; empty: off."
+    )
+    bounce_hook_ses: SecretStr = Field(
+        SecretStr(""), description="ARN of the SNS topic to which Amazon SES tells, for /hooks/bounce/ses; empty: off."
+    )
     storage_url: str = Field("", description="file:///folder for incentive files; empty: files under SIGNUP_VAR.")
     ledger_folder: Path | None = Field(
         None,

@@ -64,6 +64,7 @@ class TokenPurpose(StrEnum):
     KIOSK = "till"
     OPEN = "open"
     CLICK = "click"
+    BOUNCE = "bounce"
 
 
 class Opened(NamedTuple):

@@ -23,6 +23,7 @@ WITHDRAWALS = (
     ConsentType.UNSUBSCRIBED,
     ConsentType.WITHDRAWN,
     ConsentType.TRACKING_WITHDRAWN,
+    ConsentType.COMPLAINED,
     ConsentType.DISOWNED,
     ConsentType.ERASED,
 )

@@ -15,6 +15,7 @@ from signup.audience.grade import GradeChange
 from signup.audience.quality import Quality
 from signup.audience.search_change import SearchChange
 from signup.audience.search_entry import SearchEntry
+from signup.bounces.returned_mail import ReturnedMail
 from signup.companies.company import Company, CompanyKey
 from signup.companies.household import Household, HouseholdMember
 from signup.companies.position import Position
@@ -136,6 +137,7 @@ ERASE = (
     EraseRule(
         KioskEntry, lambda person: KioskEntry.signup_id.in_(person.signup_ids), {"signup_id": None}
     ),  # its numbers are the staff's
+    _by_contact(ReturnedMail),
     EraseRule(Message, _message),
     EraseRule(Enquiry, lambda person: Enquiry.id.in_(person.enquiry_ids)),
     _by_contact(PartnerConsent),

@@ -43,7 +43,7 @@ def surface_of(endpoint: str | None, path: str = "") -> str:
         return "api" if path.startswith("/api/") else "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
         return "plain"
-    if endpoint.startswith("api."):
+    if endpoint.startswith(("api.", "hooks.")):
         return "api"
     if endpoint.startswith("admin."):
         return "admin"

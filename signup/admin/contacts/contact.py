@@ -14,10 +14,12 @@ from signup.admin.contacts import contact_sidebar, given_history, observed, time
 from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.frame import door
 from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
+from signup.admin.suppression.suppression_words import REASONS as SUPPRESSED
 from signup.audience.search import subscriptions_of
 from signup.consent.leaving_words import REASONS
 from signup.consent.subscription import Subscription, SubscriptionState, leave
-from signup.contacts.contact import Contact
+from signup.consent.suppression import reason_for
+from signup.contacts.contact import Contact, hash_of
 from signup.contacts.legal_hold import hold_on
 from signup.contacts.note import MAX_TEXT, notes_of
 from signup.contacts.tag import tags, tags_of
@@ -52,6 +54,7 @@ def contact(uid: UUID) -> ResponseReturnValue:
         timeline=timeline.of_contact(found.id),
         values=values,
         phone=_phone(values),
+        suppressed_because=_suppressed_because(found),
         observed=observed.of_contact(found.id),
         merges=merges_of(found.id) if scope.sees_everything() else [],
         pairs=open_pairs_of(found.id) if scope.sees_everything() else [],
@@ -66,6 +69,12 @@ def contact(uid: UUID) -> ResponseReturnValue:
         messages=_messages(found) if door.may("contacts:unmasked") else [],
         **contact_sidebar.of_contact(found, known),
     )
+
+
+def _suppressed_because(contact: Contact) -> str:
+    """Why nobody mails this address; empty when somebody may."""
+    reason = reason_for(contact.address_hash or hash_of(contact.address_key))
+    return str(SUPPRESSED.get(reason, reason)) if reason else ""
 
 
 def _phone(values: Mapping[str, list[value_history.Value]]) -> str:

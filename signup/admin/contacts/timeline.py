@@ -28,6 +28,8 @@ ICONS = {
     "preference_changed": "gear",
     "withdrawn": "out",
     "unsubscribed": "out",
+    "mail_bounced": "alert",
+    "complained": "alert",
     "disowned": "alert",
     "expired": "clock",
     "page_viewed": "eye",

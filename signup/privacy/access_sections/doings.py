@@ -3,6 +3,7 @@
 from flask_babel import gettext
 from sqlalchemy import func, select
 
+from signup.bounces.returned_mail import ReturnedMail
 from signup.campaigns.campaign import Campaign
 from signup.consent.snapshot import Snapshot
 from signup.consent.subscription import Subscription
@@ -210,10 +211,24 @@ def _exports(person: Person) -> list[Record]:
     ]
 
 
+def _returned(person: Person) -> list[Record]:
+    query = select(ReturnedMail).where(ReturnedMail.contact_id.in_(person.ids)).order_by(ReturnedMail.id)
+    return [
+        record(
+            moment("at", gettext("When"), one.received_at),
+            fact("class", gettext("Kind"), one.bounce_class),
+            fact("reason", gettext("Reason"), one.reason),
+            fact("status", gettext("Status"), one.status),
+        )
+        for one in db.session.scalars(query)
+    ]
+
+
 SECTIONS = (
     Section("signups", _("Your sign-ups"), ("signup", "form", "form_version", "kiosk_entry", "till"), _signups),
     Section("messages", _("Messages you sent"), ("enquiry",), _messages),
     Section("mails", _("Emails to you"), ("message",), _mails),
+    Section("returned", _("Emails to you that came back"), ("returned_mail",), _returned),
     Section("activity", _("What you did"), ("event",), _activity),
     Section("reactions", _("What you did with our letters"), ("engagement_event",), _reactions),
     Section("codes", _("Your discount codes"), ("discount_code", "lead_magnet"), _codes),

@@ -1,0 +1,1 @@
+"""What mail providers tell by webhooks: each checks who speaks, and reads what came back."""

@@ -1,0 +1,1 @@
+"""The door of mail providers: what they tell by webhooks."""
