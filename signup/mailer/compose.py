@@ -3,17 +3,14 @@
 How a template is written, `mail_template` says: the snapshot holds every word that was sent.
 """
 
-import binascii
 import hashlib
 import json
 from datetime import UTC, datetime
-from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import idna
 from flask import current_app
 from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -26,12 +23,12 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import DEFAULT
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
-from signup.mailer import compose_letter
+from signup.mailer import compose_letter, verp
 from signup.mailer.letter_template import LetterTemplate
+from signup.mailer.mail_mime import ascii_domain, assemble, phrase, quoted
 from signup.mailer.mail_template import SHIPPED, House, OwnMail, write
 from signup.mailer.message_kind import MessageKind, rules_of
 
-CRLF = b"\r\n"
 _text = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
@@ -94,7 +91,7 @@ def fixed_of(of: MailingList | House) -> dict[str, Any]:
     # A name from before names were checked must not keep the list's mails from being built.
     return {
         "list": one_line(of.name),
-        "list_id": f"{of.slug}.{_ascii_domain(of.sender_address)[0].rpartition('@')[2]}",
+        "list_id": f"{of.slug}.{ascii_domain(of.sender_address)[0].rpartition('@')[2]}",
         "controller": of.controller,
         "privacy_url": of.privacy_url,
         "postal_address": of.postal_address,
@@ -184,15 +181,15 @@ def _build(template: _Snapshot, draft: Draft) -> ComposedMail:
     headers = _headers(draft, template.fixed, one_line(template.subject.render(values)))
     headers += [*_reply_to(values), *_list_headers(draft.kind, values)]
     bodies = (template.text.render(values), template.html.render(values))
-    return _finish(draft, template.fixed, headers, tuple(map(_quoted, bodies)))
+    return _finish(draft, template.fixed, headers, tuple(map(quoted, bodies)))
 
 
 def _headers(draft: Draft, fixed: dict[str, Any], subject: str) -> list[tuple[str, str]]:
-    sender = _ascii_domain(fixed["sender_address"])[0]
+    sender = ascii_domain(fixed["sender_address"])[0]
     return [
-        ("From", f"{_phrase(fixed['sender_name'])} <{sender}>"),
-        ("To", f"<{_ascii_domain(draft.recipient)[0]}>"),
-        ("Subject", _phrase(subject, quote=False)),
+        ("From", f"{phrase(fixed['sender_name'])} <{sender}>"),
+        ("To", f"<{ascii_domain(draft.recipient)[0]}>"),
+        ("Subject", phrase(subject, quote=False)),
         ("Date", format_datetime(draft.created_at.astimezone(UTC))),
         ("Message-ID", message_id(draft.uid, sender.rpartition("@")[2])),
     ]
@@ -201,25 +198,27 @@ def _headers(draft: Draft, fixed: dict[str, Any], subject: str) -> list[tuple[st
 def _finish(
     draft: Draft, fixed: dict[str, Any], headers: list[tuple[str, str]], bodies: tuple[bytes, ...]
 ) -> ComposedMail:
-    sender, (recipient, needs_utf8) = _ascii_domain(fixed["sender_address"])[0], _ascii_domain(draft.recipient)
-    content = _assemble(headers, f"=_{draft.uid.hex}", bodies)
+    sender, (recipient, needs_utf8) = ascii_domain(fixed["sender_address"])[0], ascii_domain(draft.recipient)
+    content = assemble(headers, f"=_{draft.uid.hex}", bodies)
     own_id = message_id(draft.uid, sender.rpartition("@")[2])
-    return ComposedMail(sender, recipient, content, hashlib.sha256(content).hexdigest(), own_id, needs_utf8)
+    bounce_domain = settings().bounce_domain
+    envelope = verp.return_path(draft.uid, bounce_domain) if bounce_domain else sender
+    return ComposedMail(envelope, recipient, content, hashlib.sha256(content).hexdigest(), own_id, needs_utf8)
 
 
 def message_id(uid: UUID, domain: str) -> str:
     """A message's Message-ID: fixed when the row is written, so a second try is recognised as the same mail."""
-    return f"<{uid.hex}@{_ascii_domain('x@' + domain)[0].partition('@')[2]}>"
+    return f"<{uid.hex}@{ascii_domain('x@' + domain)[0].partition('@')[2]}>"
 
 
 def ascii_domain_of(address: str) -> str:
     """The domain of an address as it stands in DNS."""
-    return _ascii_domain(address)[0].rpartition("@")[2]
+    return ascii_domain(address)[0].rpartition("@")[2]
 
 
 def _reply_to(values: dict[str, Any]) -> list[tuple[str, str]]:
     """The Reply-To header. A local part that is not ASCII is left out: not every relay takes it (RFC 6531)."""
-    address, needs_utf8 = _ascii_domain(values.get("reply_to") or "")
+    address, needs_utf8 = ascii_domain(values.get("reply_to") or "")
     return [("Reply-To", f"<{address}>")] if values.get("reply_to") and not needs_utf8 else []
 
 
@@ -235,48 +234,6 @@ def _list_headers(kind: str, values: dict[str, Any]) -> list[tuple[str, str]]:
         ("List-Unsubscribe", f"<{url}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
     ]
-
-
-def _quoted(body: str) -> bytes:
-    return binascii.b2a_qp(body.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
-
-
-def _assemble(headers: list[tuple[str, str]], boundary: str, bodies: tuple[bytes, ...]) -> bytes:
-    lines = []
-    for name, value in headers:
-        if any(ord(char) < ord(" ") or ord(char) == 127 for char in value.replace("\n ", " ")):  # noqa: PLR2004  # DEL
-            raise ValueError(f"control character in {name}")
-        lines.append(f"{name}: {value}".replace("\n ", "\r\n ").encode())
-    lines += [
-        b"MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode(),
-        b"",
-    ]
-    for subtype, encoded in zip(("plain", "html"), bodies, strict=True):
-        lines += [
-            b"--" + boundary.encode(),
-            f'Content-Type: text/{subtype}; charset="utf-8"'.encode(),
-            b"Content-Transfer-Encoding: quoted-printable",
-            b"",
-            encoded,
-        ]
-    return CRLF.join([*lines, b"--" + boundary.encode() + b"--", b""])
-
-
-@lru_cache(maxsize=1024)
-def _phrase(text: str, *, quote: bool = True) -> str:
-    """A display name or a subject as a header value (RFC 2047, RFC 5322 quoted-string)."""
-    if not text.isascii() or "=?" in text:  # else what looks encoded would be decoded
-        return Header(text, "utf-8", maxlinelen=70).encode()
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if quote else text
-
-
-@lru_cache(maxsize=4096)
-def _ascii_domain(address: str) -> tuple[str, bool]:
-    local, _, domain = address.rpartition("@")
-    if not domain.isascii():
-        domain = idna.encode(domain, uts46=True).decode()
-    return f"{local}@{domain}", not local.isascii()
 
 
 @lru_cache(maxsize=512)

@@ -13,9 +13,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, not_, select, update
 
-from signup.consent.consent_event import SALT_BYTES, insert_event
+from signup.consent.consent_event import SALT_BYTES
 from signup.consent.mailable import ConsentNeed, Recipient, as_sql, may_be_mailed, why_not
-from signup.counts.step import APPEND, OF_SIGNUP
 from signup.ground.db import db, is_outage, is_postgresql, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, portable, run, uuid_param
@@ -25,6 +24,7 @@ from signup.mailer import kept_mail, lease
 from signup.mailer.lease import WAITING, Claimed
 from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind, rules_of
+from signup.mailer.outbox_sql import BOUNCED, COUNT, PROVE, STEP
 
 FORGOTTEN_AT_ONCE = 1_000
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240)]
@@ -48,54 +48,6 @@ _SENT = """
     WHERE id = :sent_id AND owner = :sent_owner AND attempt = :sent_attempt AND state = 'handed'
     RETURNING id, kind, recipient, contact_id, list_id, signup_id, subscription_id, template_hash, dedupe_key
 """
-# A welcome is proof where it is the only mail: after a confirmation, the confirmation email told it all.
-# `{sent}` is the message just marked: what `_SENT` returns within one statement, or the row itself after it.
-_PROVE = insert_event(
-    "FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id"
-    " JOIN subscription ON subscription.id = sent_message.subscription_id"
-    " WHERE sent_message.id = :sent_id AND (sent_message.kind <> 'welcome' OR subscription.single_opt_in)"
-    " ON CONFLICT (id) DO NOTHING",
-    id=":event_id",
-    type="'mail_accepted'",
-    contact_id="sent_message.contact_id",
-    list_id="sent_message.list_id",
-    signup_id="sent_message.signup_id",
-    form_version_id="signup.form_version_id",
-    controller="''",
-    locale="signup.language",
-    method="'smtp'",
-    mail_template_hash="sent_message.template_hash",
-    mail_hash=":hash",
-    mail_message_id=":message_id",
-    relay_reply=":reply",
-    address="sent_message.recipient",
-    answers="JSON(:kept)",
-    salt=":salt",
-)
-_COUNT = """
-    INSERT INTO tally (day, list_id, form_id, source, measure, n, folded)
-    SELECT TODAY(), sent_message.list_id, signup.form_id, '', :measure, 1, FALSE
-    FROM {sent} AS sent_message JOIN signup ON signup.id = sent_message.signup_id
-      JOIN contact ON contact.id = sent_message.contact_id
-    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
-"""
-# The first mail of a sign-up is its step; one that was asked for again, or a reminder, is none.
-_STEP = f"""
-    {APPEND}
-    SELECT {OF_SIGNUP}, 'mailed', 1, FALSE
-    FROM {{sent}} AS sent_message JOIN signup AS signup_row ON signup_row.id = sent_message.signup_id
-      JOIN contact ON contact.id = sent_message.contact_id
-    WHERE sent_message.id = :sent_id AND contact.nature <> 'test'
-      AND sent_message.dedupe_key = 'confirm:' || signup_row.id || ':1'
-"""  # noqa: S608  # our own constants
-_BOUNCED = f"""
-    {APPEND}
-    SELECT {OF_SIGNUP}, 'bounced', :n, FALSE
-    FROM message JOIN signup AS signup_row ON signup_row.id = message.signup_id
-      JOIN contact ON contact.id = message.contact_id
-    WHERE message.id = :id AND contact.nature <> 'test' AND substr(message.reply, 1, 1) = '5'
-      AND message.dedupe_key = 'confirm:' || signup_row.id || ':1'
-"""  # noqa: S608  # our own constants
 
 
 class Settled(NamedTuple):
@@ -125,11 +77,11 @@ def step(settled: Settled | None, hand_over: Claimed | None) -> bool:
         values |= {"sent_owner": settled.claimed.owner, "reply": settled.reply, "hash": settled.mail_hash}
         rules = rules_of(settled.claimed.draft.kind)
         if rules.is_proof:
-            parts["proof"] = _PROVE
+            parts["proof"] = PROVE
             values |= {"event_id": uuid_param(settled.event_id), "message_id": settled.message_id}
             values |= {"kept": kept_mail.written(settled.claimed.draft), "salt": secrets.token_bytes(SALT_BYTES)}
         if rules.measure:
-            parts |= {"tally_row": _COUNT, "step_row": _STEP}
+            parts |= {"tally_row": COUNT, "step_row": STEP}
             values["measure"] = rules.measure.value
     if hand_over:
         rules = rules_of(hand_over.draft.kind)
@@ -239,7 +191,7 @@ def count_bounces(message_ids: list[int], n: int) -> None:
     """Count first mails that were refused, or with -1 take that back. Needs an open transaction."""
     if message_ids:
         values = [{"id": message_id, "n": n} for message_id in message_ids]
-        db.session.connection().exec_driver_sql(portable(_BOUNCED), values)
+        db.session.connection().exec_driver_sql(portable(BOUNCED), values)
 
 
 def withhold(claimed: Claimed) -> None:

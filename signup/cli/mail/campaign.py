@@ -9,6 +9,7 @@ import click
 
 from signup.addresses.address import parse
 from signup.audience.segment import find_segment
+from signup.bounces.returned_mail import reasons_of
 from signup.campaigns import build, figures, lifecycle, preflight, recipients
 from signup.campaigns.campaign import Campaign, find_campaign
 from signup.campaigns.send_test import send_test
@@ -179,7 +180,7 @@ def campaign_settle(name: str, how: str) -> None:
 def campaign_report(name: str, *, as_json: bool) -> None:
     """What became of its mails, and what people did with them."""
     campaign = find_campaign(name)
-    found = figures.progress(campaign) | report(campaign).as_dict()
+    found = figures.progress(campaign) | report(campaign).as_dict() | {"bounced": reasons_of(campaign.id)}
     if as_json:
         click.echo(json.dumps(found))
     else:

@@ -1,0 +1,1 @@
+"""Verbs about mail: campaigns, automations, the outbox, keys, what comes back."""
