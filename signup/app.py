@@ -12,6 +12,7 @@ from signup.admin.overview import weekly_summary
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.automations import send_due
+from signup.bounces import read_mails, read_refusals
 from signup.bulk import bulk_work
 from signup.campaigns import build, tend
 from signup.contacts import contact
@@ -23,6 +24,7 @@ from signup.fields import field_figure, spelling, value_archive
 from signup.ground import bare_app, broker, db
 from signup.ground.config import PROJECT, Settings
 from signup.ground.jobs import Chore, add_chore
+from signup.hooks import routes as hooks_door
 from signup.imports import import_job
 from signup.ledger import ledger_check, seal
 from signup.limits.governor import Governor
@@ -57,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
+    app.register_blueprint(hooks_door.bp)
     app.register_blueprint(health.bp)
     headers.install(app)
     error_pages.install(app)
@@ -106,6 +109,8 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("search", timedelta(seconds=10), index_contacts.index_contacts))
     add_chore(app, Chore("segments", timedelta(minutes=1), reach.count_segments))
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.adjust_level))
+    add_chore(app, Chore("refusals", timedelta(seconds=30), read_refusals.read_refusals))
+    add_chore(app, Chore("bounces", timedelta(minutes=1), read_mails.read_maildir))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 

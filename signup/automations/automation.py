@@ -50,24 +50,21 @@ WORDS = {
         _("Goes some days after a person got the incentive of a form."),
         3,
         _("Was it useful?"),
-        _(
-            'Hello {{ first_name | "there" }},\n\nsome days ago you got our incentive. Did it help you?\n\n'
-            "Just reply to tell us."
-        ),
+        _("Hello,\n\nsome days ago you got our incentive. Did it help you?\n\nJust reply to tell us."),
     ),
     AutomationKind.BIRTHDAY: KindWords(
         _("Birthday"),
         _("Goes each year on the day in a date field that this list was given."),
         0,
         _("Happy birthday"),
-        _('Hello {{ first_name | "there" }},\n\nall the best for your birthday!'),
+        _("Hello,\n\nall the best for your birthday."),
     ),
     AutomationKind.ANNIVERSARY: KindWords(
         _("Anniversary"),
         _("Goes each year on the day on which a person confirmed."),
         0,
         _("Another year together"),
-        _('Hello {{ first_name | "there" }},\n\nyou joined us on this day. Thank you for reading!'),
+        _("Hello,\n\nyou joined us on this day. Thank you for reading."),
     ),
     AutomationKind.RENEWAL: KindWords(
         _("Do you still want this?"),
@@ -75,7 +72,7 @@ WORDS = {
         700,
         _("Do you still want our emails?"),
         _(
-            'Hello {{ first_name | "there" }},\n\nyou have been on our list for a long time. If you still like to'
+            "Hello,\n\nyou have been on our list for a long time. If you still like to"
             " read us, there is nothing to do. If not, one click below takes you off the list."
         ),
     ),

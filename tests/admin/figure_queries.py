@@ -159,6 +159,10 @@ QUERIES = {
       / SUM(CASE WHEN step = 'submitted' THEN n END) FROM step_count JOIN form ON form.id = form_id
       WHERE public_id = :of AND day <= ON(:settled_last)""",
     "form.version": """SELECT MAX(number) FROM form_version JOIN form ON form.id = form_id WHERE public_id = :of""",
+    "campaigns": "SELECT COUNT(*) FROM campaign",
+    "campaign.recipients": "SELECT total FROM campaign WHERE UID(uid) = :of",
+    "campaign.sent": """SELECT COUNT(*) FROM message JOIN campaign ON campaign.id = campaign_id
+      WHERE UID(campaign.uid) = :of AND message.state = 'sent'""",
     "segments": "SELECT COUNT(*) FROM segment WHERE archived_at IS NULL",
     "segment.version": """SELECT MAX(number) FROM segment_version JOIN segment ON segment.id = segment_id
       WHERE slug = :of""",
@@ -220,6 +224,7 @@ QUERIES = {
     "outbox.waiting": "SELECT COUNT(*) FROM message WHERE state IN ('ready', 'retry', 'claimed', 'handed')",
     "outbox.failed": "SELECT COUNT(*) FROM message WHERE state = 'failed'",
     "held.*": "SELECT 0",
+    "suppression.reason": "SELECT COUNT(*) FROM suppression WHERE reason = :of",
     "unconfirmed.of": "SELECT COUNT(*) FROM signup WHERE NOT AGED(created_at, 1)",
     "unconfirmed.share": """SELECT ROUND(CAST(100.0 * SUM(CASE WHEN state IN ('pending', 'disowned') THEN 1 ELSE 0 END)
       / COUNT(*) AS NUMERIC)) / 100 FROM signup WHERE NOT AGED(created_at, 1)""",

@@ -7,7 +7,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from signup.admin.campaigns.bounce_words import BOUNCES
 from signup.admin.campaigns.letter_frame import shown_letter
+from signup.bounces.returned_mail import reasons_of
 from signup.campaigns.campaign import Campaign
 from signup.campaigns.figures import progress
 from signup.campaigns.preflight import Level, problems
@@ -62,4 +64,4 @@ def before(one: Campaign) -> dict[str, Any]:
 
 
 def _after(one: Campaign) -> dict[str, Any]:
-    return {"progress": progress(one), "report": report(one)}
+    return {"progress": progress(one), "report": report(one), "reasons": reasons_of(one.id), "bounce_words": BOUNCES}

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import delete, update
 
 from signup.access import audit, scope
@@ -37,7 +38,8 @@ COPIED = ("list_id", "segment_id", "hypothesis", "subject", "preheader", "body",
 
 
 def campaign_new() -> ResponseReturnValue:
-    starter = _("Hello %(name)s,", name='{{ first_name | "there" }}') + "\n\n"
+    greeted = pgettext("hello …", "there")
+    starter = _("Hello %(name)s,", name=f'{{{{ first_name | "{greeted}" }}}}') + "\n\n"
     made = Campaign(name="", subject="", preheader="", hypothesis="", body=starter, layout="news")
     made.list_id = request.args.get("list_id", type=int) or 0
     return _edit(made)
