@@ -34,7 +34,7 @@ FUNCTIONS = (
     Function("export for other programs", "admin.export_new", "presets", "exports#presets"),
     Function("give incentives", "admin.magnets", "codes", "incentives#incentives"),
     Function("limit abuse", "admin.protection", "limits", "abuse#for-operators"),
-    Function("send campaigns", "admin.lists", "campaign list", "campaigns#campaigns"),
+    Function("send campaigns", "admin.campaigns", "campaign list", "campaigns#campaigns"),
     Function("send letters by themselves", "admin.lists", "automation list", "automations#automations"),
     Function("watch the emails", "admin.outbox", "outbox list", "flows#the-outbox"),
     Function("manage operators and permissions", "admin.operators", "operator list", "people#people-and-permissions"),
