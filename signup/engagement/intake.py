@@ -116,30 +116,33 @@ def _row(one: Seen) -> dict[str, Any]:
     }
 
 
-_STORE = """
+_AGREED = """(subscription.state = 'confirmed' AND EXISTS (SELECT 1 FROM tracking_consent
+    WHERE tracking_consent.contact_id = message.contact_id AND tracking_consent.list_id = message.list_id
+      AND tracking_consent.state = 'granted'
+      AND tracking_consent.purpose = CASE seen.kind WHEN 'open' THEN 'open_tracking' ELSE 'click_tracking' END))"""
+_FIELDS = ("uid", "key", "kind", "link", "agent", "verdict", "at")
+
+
+def _store(source: str) -> str:
+    """The statement that stores what `source` gives: rows of `_FIELDS`."""
+    return f"""
     INSERT INTO engagement_event
       (key, campaign_id, list_id, kind, link_number, verdict, message_id, contact_id, agent, at)
     SELECT seen.key, message.campaign_id, message.list_id, seen.kind, seen.link, seen.verdict,
-      CASE WHEN {agreed} THEN message.id END, CASE WHEN {agreed} THEN message.contact_id END,
-      CASE WHEN {agreed} THEN seen.agent ELSE '' END, seen.at
+      CASE WHEN {_AGREED} THEN message.id END, CASE WHEN {_AGREED} THEN message.contact_id END,
+      CASE WHEN {_AGREED} THEN seen.agent ELSE '' END, seen.at
     FROM ({source}) AS seen JOIN message ON message.uid = seen.uid
       JOIN subscription ON subscription.id = message.subscription_id
     WHERE message.campaign_id IS NOT NULL
       AND (seen.kind = 'open' OR EXISTS (SELECT 1 FROM campaign_link
            WHERE campaign_link.campaign_id = message.campaign_id AND campaign_link.number = seen.link))
     ON CONFLICT (key) DO NOTHING
-"""
-_AGREED = """(subscription.state = 'confirmed' AND EXISTS (SELECT 1 FROM tracking_consent
-    WHERE tracking_consent.contact_id = message.contact_id AND tracking_consent.list_id = message.list_id
-      AND tracking_consent.state = 'granted'
-      AND tracking_consent.purpose = CASE seen.kind WHEN 'open' THEN 'open_tracking' ELSE 'click_tracking' END))"""
-_STORE_ON_POSTGRESQL = _STORE.format(
-    agreed=_AGREED,
-    source="SELECT * FROM jsonb_to_recordset(JSON(:rows))"
-    " AS one(uid uuid, key text, kind text, link int, agent text, verdict text, at timestamptz)",
+    """  # noqa: S608  # our own constants
+
+
+_STORE_ON_POSTGRESQL = _store(
+    "SELECT * FROM jsonb_to_recordset(JSON(:rows))"
+    " AS one(uid uuid, key text, kind text, link int, agent text, verdict text, at timestamptz)"
 )
-_FIELDS = ("uid", "key", "kind", "link", "agent", "verdict", "at")
-_STORE_ON_SQLITE = _STORE.format(
-    agreed=_AGREED,
-    source=f"SELECT {', '.join(f'value ->> {name!r} AS {name}' for name in _FIELDS)} FROM json_each(:rows)",  # noqa: S608  # our own names
-)
+_PICKED = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _FIELDS)
+_STORE_ON_SQLITE = _store(f"SELECT {_PICKED} FROM json_each(:rows)")  # noqa: S608  # our own names

@@ -28,7 +28,9 @@ FILLED |= {
     "key": "none",
     "hash_": "0" * 64,
 }
-KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"}
+KINDS = {"form_mail_preview": "confirm", "magnet_new": "link"} | dict.fromkeys(
+    ("automation_edit", "automation_switch"), "renewal"
+)
 
 
 class Call(NamedTuple):

@@ -30,10 +30,10 @@ def test_the_menu_shows_what_the_operator_may_open_in_the_order_of_the_sections(
         f"/admin/{name}"
         for name in (
             *("", "contacts", "segments", "lists", "forms", "forms/incentives"),
-            *("exports", "consent", "outbox", "settings"),
+            *("campaigns", "exports", "consent", "outbox", "settings"),
         )
     ]
-    assert [path for path in seen[OPAL] if path not in seen[EDITH]] == ["/admin/exports"]
+    assert [path for path in seen[OPAL] if path not in seen[EDITH]] == ["/admin/campaigns", "/admin/exports"]
 
 
 def test_who_may_only_import_finds_the_imports_where_others_find_the_exports(app: Flask) -> None:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from signup.admin.frame.route_subject import (
+    CAMPAIGN,
     CONTACT,
     ENQUIRY,
     EXPORT,
@@ -45,6 +46,7 @@ from signup.kiosks.kiosk import Kiosk
 from signup.mailer.message import Message
 from signup.signups.signup import Signup
 from tests.admin.cast import add_contact, post
+from tests.campaigns.campaign_cast import make_campaign
 from tests.cast import make_form, make_list
 
 HIDDEN = "zzother"
@@ -112,6 +114,7 @@ def _side(slug: str, domain: str) -> Side:
         )
         db.session.add(written)
     message = db.session.scalars(select(Message.id).where(Message.list_id == mailing_list.id)).one()
+    campaign = make_campaign(mailing_list, name=f"{slug} campaign", subject=f"{slug} news", state="sent")
     side.objects = {
         LIST: {"slug": slug},
         FORM: {"public_id": form.public_id},
@@ -122,6 +125,7 @@ def _side(slug: str, domain: str) -> Side:
         SEGMENT: {"slug": segment.slug},
         KIOSK: {"uid": kiosk.uid},
         MESSAGE: {"message_id": message},
+        CAMPAIGN: {"uid": campaign.uid},
     }
     return side
 

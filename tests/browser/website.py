@@ -13,8 +13,13 @@ POLICY = "default-src 'none'; script-src {service}; connect-src {service}; frame
 TEXT = "<p>Somebody reads on, line after line, page after page.</p>" * 120
 WATCH = """
   window.shifts = 0; window.told = []; window.refused = [];
+  // Once a visitor has begun, our own box may change when the answer comes, however late; the site's page may not.
+  const isOurs = (node) => node?.getRootNode() instanceof ShadowRoot || node?.shadowRoot;
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+    for (const entry of list.getEntries()) {
+      const isAnswer = navigator.userActivation.hasBeenActive && entry.sources.every(({ node }) => isOurs(node));
+      if (!entry.hadRecentInput && !isAnswer) window.shifts += entry.value;
+    }
   }).observe({ type: "layout-shift", buffered: true });
   addEventListener("securitypolicyviolation", (event) => window.refused.push(event.violatedDirective));
   for (const name of ["view", "submit", "pending", "confirmed"])

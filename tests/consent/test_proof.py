@@ -84,7 +84,7 @@ def test_what_is_personal_in_a_proof_has_a_salt_of_its_own(
 def test_the_words_of_the_proof_are_for_good() -> None:
     """Rows of the proof never change: another word for the same thing would part the old ones from the new."""
     said = "requested mail_accepted confirmed preference_changed withdrawn tracking_granted tracking_withdrawn"
-    more = "unsubscribed disowned expired imported corrected merged erased"
+    more = "unsubscribed mail_bounced complained disowned expired imported corrected merged erased"
     assert list(ConsentType) == [*said.split(), *more.split()]
     assert list(SnapshotKind) == ["wording", "form", "mail", "shown", "style"]
 

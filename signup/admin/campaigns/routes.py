@@ -7,7 +7,7 @@ from signup.admin.frame.section import MenuEntry, Section
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("campaigns", _("Campaigns"), "mail", Permission.SEND, order=6), topic="campaigns#campaigns"
+    menu=MenuEntry("campaigns", _("Campaigns"), "mail", Permission.SEND, order=7), topic="campaigns#campaigns"
 )
 route = section.route
 

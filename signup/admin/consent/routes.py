@@ -7,7 +7,7 @@ from signup.admin.frame.section import MenuEntry, Section
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("consent", _("Consent"), "shield", Permission.STATISTICS, order=8, needs_all=True, is_below=True),
+    menu=MenuEntry("consent", _("Consent"), "shield", Permission.STATISTICS, order=9, needs_all=True, is_below=True),
     topic="ledger#on-the-consent-page",
     topics={wordings: "ledger#wordings", processing_record: "ledger#record-of-processing", purposes: "forms#tracking"},
 )

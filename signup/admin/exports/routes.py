@@ -13,7 +13,7 @@ section = Section(
         _("Imports and exports"),
         "down",
         Permission.EXPORT,
-        order=7,
+        order=8,
         otherwise=("imports", Permission.IMPORT),
         is_below=True,
     ),

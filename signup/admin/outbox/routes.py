@@ -7,7 +7,7 @@ from signup.admin.outbox import outbox, outbox_failed
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("outbox", _("Outbox"), "send", Permission.OUTBOX, order=9, is_below=True), topic="flows#the-outbox"
+    menu=MenuEntry("outbox", _("Outbox"), "send", Permission.OUTBOX, order=10, is_below=True), topic="flows#the-outbox"
 )
 route = section.route
 

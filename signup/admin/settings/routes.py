@@ -8,7 +8,7 @@ from signup.admin.settings import api_keys, audit_page, retention_page, settings
 from signup.ground.i18n import _
 
 section = Section(
-    menu=MenuEntry("settings", _("Settings"), "gear", Permission.OWN_ACCOUNT, order=10, is_below=True),
+    menu=MenuEntry("settings", _("Settings"), "gear", Permission.OWN_ACCOUNT, order=11, is_below=True),
     topic="configuration#configuration",
     topics={api_keys: "api#keys", audit_page: "people#audit-trail", retention_page: "retention#retention"},
 )
