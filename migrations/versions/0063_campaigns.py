@@ -27,18 +27,15 @@ def upgrade() -> None:
             "hypothesis", sa.String(length=500), nullable=False, comment="what is expected, and what would show it"
         ),
         sa.Column("subject", sa.String(length=200), nullable=False),
-        sa.Column("subject_b", sa.String(length=200), nullable=False, comment="a second subject to try; empty: none"),
-        sa.Column("test_share", ID, nullable=False, comment="percent who get one of two subjects first"),
         sa.Column("preheader", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False, comment="Markdown"),
-        sa.Column("layout", sa.String(length=20), nullable=False, comment="one of `letter_layouts`"),
+        sa.Column("layout", sa.String(length=20), nullable=False, comment="letter or news"),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("starts_at", Instant(), nullable=True),
         sa.Column(
             "per_hour", ID, nullable=True, comment="mails an hour at most; empty: as fast as the relay takes them"
         ),
         sa.Column("template_hash", sa.String(length=64), nullable=True),
-        sa.Column("template_hash_b", sa.String(length=64), nullable=True),
         sa.Column("total", ID, nullable=False, comment="messages written to the outbox"),
         sa.Column("at_id", ID, nullable=False, comment="the last subscription built: where a next worker goes on"),
         sa.Column("last_id", ID, nullable=False, comment="the newest subscription when it began: later ones wait"),
@@ -57,9 +54,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["list_id"], ["mailing_list.id"], name=op.f("fk_campaign_list_id_mailing_list")),
         sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name=op.f("fk_campaign_segment_id_segment")),
         sa.ForeignKeyConstraint(["template_hash"], ["snapshot.hash"], name=op.f("fk_campaign_template_hash_snapshot")),
-        sa.ForeignKeyConstraint(
-            ["template_hash_b"], ["snapshot.hash"], name=op.f("fk_campaign_template_hash_b_snapshot")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
         sa.UniqueConstraint("uid", name=op.f("uq_campaign_uid")),
     )

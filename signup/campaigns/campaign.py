@@ -54,18 +54,15 @@ class Campaign(Base):
     name: Mapped[str] = mapped_column(String(120))
     hypothesis: Mapped[str] = mapped_column(String(500), default="", comment="what is expected, and what would show it")
     subject: Mapped[str] = mapped_column(String(200))
-    subject_b: Mapped[str] = mapped_column(String(200), default="", comment="a second subject to try; empty: none")
-    test_share: Mapped[int] = mapped_column(default=20, comment="percent who get one of two subjects first")
     preheader: Mapped[str] = mapped_column(String(200), default="")
     body: Mapped[str] = mapped_column(Text, default="", comment="Markdown")
-    layout: Mapped[str] = mapped_column(String(20), default="letter", comment="one of `letter_layouts`")
+    layout: Mapped[str] = mapped_column(String(20), default="letter", comment="letter or news")
     state: Mapped[str] = mapped_column(String(10), default=CampaignState.DRAFT)
     starts_at: Mapped[datetime | None]
     per_hour: Mapped[int | None] = mapped_column(
         comment="mails an hour at most; empty: as fast as the relay takes them"
     )
     template_hash: Mapped[str | None] = mapped_column(ForeignKey("snapshot.hash"))
-    template_hash_b: Mapped[str | None] = mapped_column(ForeignKey("snapshot.hash"))
     total: Mapped[int] = mapped_column(default=0, comment="messages written to the outbox")
     asked_about_opens: Mapped[int] = mapped_column(
         default=0, server_default="0", comment="of these, to people who agreed that openings are recorded"

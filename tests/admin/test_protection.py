@@ -73,9 +73,11 @@ def test_an_entry_can_be_taken_off_and_the_trail_says_so(app: Flask, form_id: st
     entry = db.session.scalars(db.select(Allowance)).one()
     assert (entry.kind, entry.label, entry.ends_at) == ("address", "a•••@example.org", None)
     assert ADA not in entry.value
+    post(opal, f"{PAGE}/allow", {"subject": "bob@example.org", "reason": "his", "days": "0"})
     post(opal, f"{PAGE}/allow/{entry.id}/end")
+    assert list(db.session.scalars(db.select(Allowance.label))) == ["b•••@example.org"]
     assert "a•••@example.org" not in opal.get(PAGE, follow_redirects=True).text.partition("Allow list")[2]
-    assert actions(app)[-2:] == ["allowance-added", "allowance-ended"]
+    assert actions(app)[-3:] == ["allowance-added", "allowance-added", "allowance-ended"]
 
 
 @pytest.mark.parametrize("subject", ["", "nonsense", "0.0.0.0/0", "2001::/16", "ada@", "http://example.org"])

@@ -9,7 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, literal_column, select, update
 
-from signup.consent.mailable import ConsentNeed, Obstacle, Recipient, as_sql, may_be_mailed, why_not
+from signup.consent.mailable import (
+    ConsentNeed,
+    Obstacle,
+    Recipient,
+    as_sql,
+    looked_up_as_suppressed,
+    may_be_mailed,
+    why_not,
+)
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.consent.suppression import Suppression
 from signup.contacts.contact import Contact, Nature
@@ -109,6 +117,13 @@ def test_in_every_state_the_rule_its_sql_text_and_plain_words_agree(app: Flask) 
 def test_each_need_lets_some_mail_go_and_keeps_some_back() -> None:
     for need in ConsentNeed:
         assert {bool(expected(case, need)) for case in CASES} == {True, False}, need
+
+
+def test_who_is_looked_up_as_suppressed_is_who_is_suppressed(ada: str, bob: str) -> None:
+    query = select(Contact.address).where(looked_up_as_suppressed()).order_by(Contact.address)
+    assert list(db.session.scalars(query)) == []
+    suppress(ada)
+    assert list(db.session.scalars(query)) == [ADA]
 
 
 @pytest.mark.both_engines

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from signup.admin.contacts.contact_view import ContactView
 from signup.bulk.bulk_edit import BulkEdit
+from signup.consent import erasure
 from signup.consent.consent_event import PAYLOAD, ConsentEvent
 from signup.consent.mailing_list import find_list
 from signup.consent.suppression import Suppression
@@ -130,6 +131,20 @@ def test_who_confirmed_again_is_imported_as_anybody(
     assert outcomes(take_in(people("ada"), letter)) == [("left", "erased")]  # anybody can type an address
     confirm_all(app, client, mailbox, ada)
     assert outcomes(take_in(people("ada"), letter))[0][0] in {"updated", "unchanged"}
+
+
+def test_who_confirmed_again_brings_nobody_else_back(
+    ada: str, bob: str, app: Flask, client: FlaskClient, mailbox: Mailbox, form_id: str
+) -> None:
+    erase_(ada)
+    erase_(bob)
+    forget_limits()
+    assert sign_up(client, form_id, ada).status_code == 202
+    confirm_all(app, client, mailbox, ada)
+    erasure.forget_returned()
+    run = take_in(people("ada", "bob"), find_list("the-letter"))
+    assert outcomes(run)[1] == ("left", "erased")
+    assert outcomes(run)[0][0] in {"updated", "unchanged"}
 
 
 def test_the_rows_of_files_lose_their_words_and_keep_their_numbers(app: Flask, form_id: str) -> None:
