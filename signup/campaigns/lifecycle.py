@@ -6,7 +6,7 @@ The mails that wait follow in batches (`tend`); until they have, the hand-over o
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, update
 
 from signup.campaigns.campaign import RUNS, Campaign, CampaignState
 from signup.ground.db import db
@@ -47,6 +47,5 @@ def cancel(campaign_id: int) -> bool:
 def _move(campaign_id: int, states: tuple[CampaignState, ...], **values: Any) -> bool:
     moved = update(Campaign).where(Campaign.id == campaign_id, Campaign.state.in_(states)).values(**values)
     done = db.session.execute(moved.returning(Campaign.id), execution_options={"synchronize_session": False}).first()
-    for known in db.session.scalars(select(Campaign).where(Campaign.id == campaign_id)):
-        db.session.refresh(known)
+    db.session.get(Campaign, campaign_id, populate_existing=True)  # whoever holds it sees the new state
     return done is not None
