@@ -17,6 +17,7 @@ SPF_WORDS = {
     "no-spf": "Publish an SPF record that names your mail server.",
     "two-spf": "Merge the SPF records into one: with two, receivers use none (RFC 7208).",
     "spf-too-many-lookups": "The SPF record asks more than ten times (RFC 7208): remove includes that you do not need.",
+    "spf-broken-include": "The SPF record includes a domain that has none: receivers take all of it for broken.",
     "spf-syntax": "The SPF record has a part that receivers do not understand.",
 }
 POLICIES = {"none", "quarantine", "reject"}
@@ -55,7 +56,10 @@ def _spf(dns: DnsLookup, domain: str, relay: str) -> Iterator[DomainFinding]:
         record = f'{domain}. IN TXT "v=spf1 {wanted} -all"' if error.code == "no-spf" else ""
         yield DomainFinding("SPF", error.code, Grade.WRONG, error.detail, SPF_WORDS[error.code], record)
         return
-    if outside:
+    if not hosts:
+        todo = "From which address your mail leaves is not known here: see that the record lets it."
+        yield DomainFinding("SPF", "relay-unknown", Grade.TOLD, spf.record, todo)
+    elif outside:
         todo = "Add your mail server to the SPF record, or the include that your provider names."
         yield DomainFinding("SPF", "spf-without-relay", Grade.WRONG, f"{spf.record} ({', '.join(outside)})", todo)
     else:

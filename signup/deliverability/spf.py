@@ -37,6 +37,13 @@ class Spf:
             raise SpfError("two-spf", domain)
         return found[0]
 
+    def _included(self, domain: str) -> str:
+        """A record that another one leads to: without one, receivers take the whole for broken (RFC 7208, 5.2)."""
+        try:
+            return self._record(domain)
+        except SpfError:
+            raise SpfError("spf-broken-include", domain) from None
+
     def _verdict(self, domain: str, record: str, address: str, depth: int) -> str:
         """The qualifier of the first mechanism that matches; `?` without one."""
         redirect = ""
@@ -52,7 +59,7 @@ class Spf:
                 return qualifier
         if redirect:
             self._count("redirect")
-            return self._verdict(redirect, self._record(redirect), address, depth + 1)
+            return self._verdict(redirect, self._included(redirect), address, depth + 1)
         return "?"
 
     def _matches(self, term: str, domain: str, address: str, depth: int) -> bool:
@@ -67,7 +74,7 @@ class Spf:
         if name == "include":
             if depth > MOST_LOOKUPS:
                 raise SpfError("spf-too-many-lookups")
-            return self._verdict(value, self._record(value), address, depth + 1) == "+"
+            return self._verdict(value, self._included(value), address, depth + 1) == "+"
         host, _slash, own_length = (value or domain).partition("/")
         if name == "a":
             return self._at(self._dns.addresses(host), address, own_length or length)
@@ -88,6 +95,10 @@ class Spf:
 
     @staticmethod
     def _in_network(address: str, network: str) -> bool:
+        host, slash, lengths = network.partition("/")
+        four, _two, six = lengths.partition("//")  # `/24//64`: one length for each kind of address (RFC 7208, 5.6)
+        length = four if ":" not in host else (six or four)
+        network = f"{host}{slash}{length}" if length else host
         try:
             return ip_address(address) in ip_network(network, strict=False)
         except ValueError:

@@ -78,6 +78,7 @@ BROKEN: dict[str, Callable[[Zone], Any]] = {
     "two-spf": lambda zone: zone.update({SPF: ['"v=spf1 -all"', '"v=spf1 a -all"']}),
     "spf-without-relay": lambda zone: zone.update({SPF: ['"v=spf1 ip4:9.9.9.9 -all"']}),
     "spf-too-many-lookups": lambda zone: zone.update({SPF: ['"v=spf1 ' + "a " * 11 + '-all"']}),
+    "spf-broken-include": lambda zone: zone.update({SPF: ['"v=spf1 include:gone.example.net -all"']}),
     "spf-syntax": lambda zone: zone.update({SPF: ['"v=spf1 ipv4:1.2.3.4 -all"']}),
     "no-dkim-record": lambda zone: zone.pop(DKIM),
     "two-dkim-records": lambda zone: zone.update({DKIM: ['"v=DKIM1; p=AA"', '"v=DKIM1; p=BB"']}),
@@ -99,6 +100,16 @@ def test_what_is_broken_is_named(zone: Zone, configured: Settings, code: str) ->
     assert wrong(configured) == {code}
     (finding,) = (one for one in examine(DOMAIN, configured) if one.code == code)
     assert finding.todo
+
+
+def test_a_length_for_each_kind_of_address_is_understood(zone: Zone, configured: Settings) -> None:
+    zone[SPF] = [f'"v=spf1 a:{RELAY}/24//64 -all"']
+    assert wrong(configured) == set()
+
+
+def test_a_relay_on_this_machine_says_nothing_of_where_mail_leaves(zone: Zone, configured: Settings) -> None:
+    local = configured.model_copy(update={"smtp_url": _secret("smtp://127.0.0.1:25?starttls=no")})
+    assert "relay-unknown" in {one.code for one in examine(DOMAIN, local)}
 
 
 def test_a_record_for_a_key_that_nobody_made_is_no_key(zone: Zone, configured: Settings) -> None:
