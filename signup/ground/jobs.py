@@ -101,8 +101,10 @@ class Keeper:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, timeout: float = 5.0) -> None:
-        """Ask the chores to end. Waits for them at most `timeout` seconds in all."""
+    def stop(self, timeout: float = 8.0) -> None:
+        """Ask the chores to end. Waits for them at most `timeout` seconds in all: one may be in the middle of an email,
+        which has as long as in Dramatiq's own threads.
+        """
         self._stop.set()
         ends = time.monotonic() + timeout
         for thread in self._threads:

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import structlog
 
 LOOK_EVERY = 0.5
-GRACE = 15.0
-"""Seconds to end in good order: more than gunicorn and Dramatiq give the current email (8 s)."""
+GRACE = 20.0
+"""Seconds to end in good order: chores and then Dramatiq or gunicorn give the current email 8 s each."""
 
 log = structlog.get_logger()
 

@@ -24,7 +24,7 @@ from tests.faults.service import Service, post, running, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")]
 
-ENDS_WITHIN = 20.0
+ENDS_WITHIN = 30.0
 
 
 def is_alive(pid: int) -> bool:
