@@ -22,6 +22,8 @@ def letters_of(text: str) -> str:
 
 
 def key_from(label: str, *, separator: str = "_") -> str:
-    """A stable key for a label: `Ton prénom` becomes `ton_prenom`."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    """A stable key for a label: `Ton prénom` becomes `ton_prenom`, `d’Été` `d_ete`."""
+    parts = unicodedata.normalize("NFKD", label)
+    words = "".join(char if char.isalnum() or unicodedata.combining(char) else " " for char in parts)
+    plain = words.encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)[:MAX_KEY]

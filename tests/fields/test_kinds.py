@@ -12,6 +12,7 @@ from signup.checks.reference import plain
 from signup.fields.field import Field, checks, define
 from signup.fields.field_preset import PRESETS
 from signup.fields.kinds.all_kinds import FIELD_KINDS, KINDS, QUESTION_TYPES, kind_asked, kind_of
+from signup.fields.value import key_from
 from signup.forms.form import Definition
 from signup.forms.input_attributes import question
 from signup.forms.question import Option, Question
@@ -143,3 +144,11 @@ def test_no_other_file_lists_the_kinds() -> None:
 def test_a_field_of_a_kind_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="moon"):
         Field(key="phase", kind="moon", labels={"en": "Phase"})
+
+
+@pytest.mark.parametrize(
+    ("label", "key"),
+    [("Ton prénom", "ton_prenom"), ("d’Été", "d_ete"), ("d'Été", "d_ete"), ("a—b", "a_b"), ("C++", "c"), ("日本", "")],
+)
+def test_a_key_parts_the_words_that_its_label_parts(label: str, key: str) -> None:
+    assert key_from(label) == key
