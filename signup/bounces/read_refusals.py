@@ -19,17 +19,20 @@ LOOKED_BACK = timedelta(days=10)
 
 def read_refusals() -> None:
     """The chore: judge each refused message once, some in a transaction."""
-    while not stopping().is_set():
+    after: int | None = 0
+    while after is not None and not stopping().is_set():
         with transaction():
-            if _read_some() < BATCH:
-                return
+            after = _read_some(after)
 
 
-def _read_some() -> int:
+def _read_some(after: int) -> int | None:
+    """Judge those after a message. Returns the last, or None when there are no more: a reply that means nothing to us
+    leaves no row, and must not be read for ever.
+    """
     was_read = exists().where(ReturnedMail.message_id == Message.id, ReturnedMail.source == apply.SMTP)
     refused = (
         select(Message)
-        .where(Message.state == MessageState.FAILED, Message.reply.like("5%"), ~was_read)
+        .where(Message.state == MessageState.FAILED, Message.reply.like("5%"), ~was_read, Message.id > after)
         .where(Message.created_at >= now(-LOOKED_BACK))
         .order_by(Message.id)
         .limit(BATCH)
@@ -40,4 +43,4 @@ def _read_some() -> int:
         reason = reason_of([reply])
         told = Returned(message.recipient, CLASS_OF[reason], reason, status_in(reply), message.uid)
         apply.record(message, told, f"{apply.SMTP}|{message.id}", apply.SMTP)
-    return len(messages)
+    return messages[-1].id if len(messages) == BATCH else None
