@@ -28,7 +28,8 @@ def examine(domain: str, settings: Settings) -> list[DomainFinding]:
     dns = DnsLookup(settings.dns_server)
     relay = urlsplit(settings.smtp_target).hostname or "127.0.0.1"
     checks: tuple[tuple[str, Callable[[], Iterator[DomainFinding]]], ...] = (
-        ("SPF", lambda: _spf(dns, domain, relay)),
+        # SPF is asked of the return path's domain (RFC 7208, 2.4), which may be one for bounces alone.
+        ("SPF", lambda: _spf(dns, settings.bounce_domain or domain, relay)),
         ("DKIM", lambda: _dkim(dns, domain)),
         ("DMARC", lambda: _dmarc(dns, domain)),
         ("MX", lambda: _mx(dns, domain)),

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.driver_sql import driver_connection, run
-from signup.ground.secret_box import Secret, decrypt, encrypt
+from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt
 
 RSA_BITS = 2048
 SEEN_FOR = 60.0
@@ -33,6 +34,9 @@ TXT_STRING = 255
 """Bytes of one string of a TXT record (RFC 1035, 3.3.14); a longer record has several."""
 SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 Private = RSAPrivateKey | Ed25519PrivateKey
+
+
+log = structlog.get_logger()
 
 
 class DkimAlgorithm(StrEnum):
@@ -136,7 +140,11 @@ def _read(domain: str) -> tuple[SigningKey, ...]:
     found: dict[str, SigningKey] = {}
     for selector, algorithm, private_key in rows:
         if algorithm not in found:
-            secret = decrypt(Secret.DKIM, private_key, f"{selector}.{domain}")
+            try:
+                secret = decrypt(Secret.DKIM, private_key, f"{selector}.{domain}")
+            except UnreadableSecret:  # its key left SECRET_KEYS: an unsigned mail is better than none
+                log.exception("dkim.unreadable", domain=domain, selector=selector)
+                continue
             private = load_der_private_key(secret, None)
             if isinstance(private, RSAPrivateKey | Ed25519PrivateKey):
                 found[algorithm] = SigningKey(selector, DkimAlgorithm(algorithm), private)
