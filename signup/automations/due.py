@@ -3,7 +3,7 @@
 A worker that was away for some days catches up on delays (`CATCH_UP`), not on birthdays: a late one is none.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
@@ -59,7 +59,9 @@ def _has_come(one: Automation, today: date) -> ColumnElement[bool]:
             )
             return got.correlate(ENTRY).exists()
         case AutomationKind.RENEWAL:
-            return and_(*_lately(ENTRY.confirmed_at, delay))
+            # Its day, not its confirmation, must not lie before it was turned on.
+            turned_on = (one.turned_on_at or datetime.now(UTC)) - delay
+            return and_(ENTRY.confirmed_at >= turned_on, *_lately(ENTRY.confirmed_at, delay))
         case AutomationKind.ANNIVERSARY:
             return and_(_is_day(_text(ENTRY.confirmed_at), today), ENTRY.confirmed_at < now(-SHORTEST_YEAR))
         case _:

@@ -15,7 +15,7 @@ from flask import Flask, current_app
 
 from signup.counts.engagement_event import Reaction
 from signup.engagement.judge import judge_recent
-from signup.engagement.user_agent import judge_agent
+from signup.engagement.user_agent import MAX_LENGTH, judge_agent
 from signup.ground.db import is_postgresql
 from signup.ground.driver_sql import driver_connection, run, to_json, together
 
@@ -54,6 +54,9 @@ class Intake:
 
     def add(self, seen: Seen) -> None:
         """Take one in. Returns at once and never fails."""
+        # A stranger's browser says what it likes: no more of it is kept than is needed, and nothing unprintable.
+        agent = "".join(sign if sign.isprintable() else "?" for sign in seen.agent[: MAX_LENGTH + 1])
+        seen = seen._replace(agent=agent)
         with self._lock:
             if len(self._seen) < MOST_WAITING:
                 self._seen.setdefault(seen.key, seen)

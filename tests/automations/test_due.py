@@ -103,6 +103,12 @@ def test_a_renewal_comes_so_many_days_after_the_confirmation_and_not_long_after(
     assert who(one) == [ADA]
 
 
+def test_whose_day_was_before_it_was_turned_on_gets_no_renewal(letter: MailingList) -> None:
+    subscribed(ADA, confirmed_at=ago(702))
+    subscribed(CLEO, confirmed_at=ago(700.5))
+    assert who(automation(letter, AutomationKind.RENEWAL, delay_days=700, turned_on_at=ago(1))) == [CLEO]
+
+
 def test_a_follow_up_comes_so_many_days_after_the_incentive(letter: MailingList) -> None:
     one = automation(letter, AutomationKind.FOLLOW_UP, delay_days=3)
     assert who(one) == []

@@ -163,6 +163,18 @@ def test_a_link_leads_only_where_its_letter_does(client: FlaskClient, mailbox: M
     assert events() == []
 
 
+def test_a_browser_that_says_anything_at_all_holds_up_no_other(campaign: Campaign) -> None:
+    uid = db.session.scalar(select(Message.uid).where(Message.recipient == "conf1@example.org"))
+    assert uid
+    for number, agent in enumerate(("a\0b", "x" * 100_000, "\ud800", BROWSER), start=1):
+        intake().add(
+            Seen(uid, Reaction.CLICK, min(number, 3), agent, datetime.now(UTC) + timedelta(seconds=number * 9))
+        )
+    intake().flush()
+    assert sorted(one[2] for one in events()) == ["machine", "machine", "machine", "person"]
+    assert all(len(agent) <= 200 for agent in db.session.scalars(select(EngagementEvent.agent)))
+
+
 def test_what_comes_while_the_database_is_away_is_written_later(campaign: Campaign, monkeypatch: Any) -> None:
     uid = db.session.scalar(select(Message.uid).where(Message.recipient == "conf1@example.org"))
     assert uid
