@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from signup.access import audit
 from signup.backup.database_copy import PENDING
+from signup.campaigns.lifecycle import hold_all
 from signup.consent import tracking
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.partner import purpose_of
@@ -31,6 +32,7 @@ from signup.signups import co_registration
 from signup.signups.signup import Signup, SignupState
 
 METHOD = "restore"
+MAYBE_SENT = "restored from a backup: what went out after it is not known, and would go a second time"
 OVERLAP = timedelta(minutes=10)
 """A transaction may have begun before the backup and ended after it."""
 
@@ -50,6 +52,7 @@ def finish(begun: datetime, stamp: str) -> Counter[str]:
                 done[what] += 1
     traces.wipe()
     with transaction():
+        hold_all(MAYBE_SENT)
         _let_mails_go()
         audit.note(None, "restored", backup=begun.isoformat(), done=dict(done))
     outside.begin_anew(stamp, seal.read_head().size)

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import or_, select, update
 
-from signup.campaigns import build_sql
+from signup.campaigns import build_sql, preflight
 from signup.campaigns.campaign import Campaign, CampaignLink, CampaignState
 from signup.campaigns.letter import links_of, write_letter
 from signup.campaigns.lifecycle import unschedule
@@ -22,6 +22,7 @@ from signup.ground.broker import ring
 from signup.ground.db import db, is_of_database, transaction
 from signup.ground.dialect import now
 from signup.ground.driver_sql import to_json
+from signup.ground.i18n import DEFAULT, speaking
 from signup.ground.jobs import OWNER, stopping
 from signup.ground.query_planning import plan_for_once
 from signup.mailer import compose, deliver
@@ -50,8 +51,11 @@ def _begin_one() -> bool:
         if campaign is None:
             return False
         try:
-            with db.session.begin_nested():
-                _fix(campaign)
+            with db.session.begin_nested(), speaking(DEFAULT):
+                if found := preflight.blocks(campaign):  # it was edited since somebody let it go
+                    unschedule(campaign.id, found[0].text)
+                else:
+                    _fix(campaign)
         except Exception as error:  # an operator's text that cannot be sent must not hold up the others
             if is_of_database(error):
                 raise
@@ -68,7 +72,7 @@ def _fix(campaign: Campaign) -> None:
     if campaign.segment:
         campaign.segment.acted_at = now()
     db.session.add_all(
-        CampaignLink(campaign_id=campaign.id, number=link.number, url=link.url[:2000], label=link.label)
+        CampaignLink(campaign_id=campaign.id, number=link.number, url=link.url, label=link.label)
         for link in links_of(campaign)
     )
     newest = select(Subscription.id).where(Subscription.list_id == campaign.list_id)

@@ -19,6 +19,9 @@ from signup.ground.db import Base, db
 from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 
+MAX_URL = 2000
+"""Characters of an address that a letter links to."""
+
 
 class CampaignState(StrEnum):
     """draft → scheduled → building → sending → sent; sending ⇄ paused; cancelled is an end."""
@@ -102,7 +105,7 @@ class CampaignLink(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(comment="its place in the letter, from 1")
-    url: Mapped[str] = mapped_column(String(2000))
+    url: Mapped[str] = mapped_column(String(MAX_URL))
     label: Mapped[str] = mapped_column(String(200), default="", comment="its words in the letter")
 
 

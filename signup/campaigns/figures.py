@@ -7,8 +7,11 @@ from sqlalchemy import func, select, update
 from signup.campaigns.campaign import Campaign
 from signup.ground.db import db
 from signup.ground.dialect import now
+from signup.mailer.lease import HELD, WAITING
 from signup.mailer.message import Message, MessageState
 
+UNSENT = (*WAITING, *HELD, MessageState.HELD)
+"""States of a mail that is still to go."""
 SETTLED: dict[str, dict[str, Any]] = {
     "sent": {"state": MessageState.SENT, "sent_at": now()},
     "again": {"state": MessageState.READY, "not_before": now(), "attempt": 0, "crashes": 0, "suspect": False},
@@ -21,23 +24,6 @@ def by_state(campaign: Campaign) -> dict[str, int]:
     """How many of its messages are in each state."""
     query = select(Message.state, func.count()).where(Message.campaign_id == campaign.id).group_by(Message.state)
     return {state: n for state, n in db.session.execute(query.order_by(Message.state))}  # noqa: C416  # a row is no pair
-
-
-def progress(campaign: Campaign) -> dict[str, Any]:
-    """The figures of a campaign, as the console and the page show them."""
-    states = by_state(campaign)
-    waits = sum(states.get(state, 0) for state in ("ready", "retry", "claimed", "handed", "held"))
-    return {
-        "campaign": campaign.name,
-        "state": campaign.state,
-        "recipients": campaign.total,
-        "sent": states.get("sent", 0),
-        "waiting": waits,
-        "failed": states.get("failed", 0),
-        "unclear": states.get("unclear", 0),
-        "not mailed after all": states.get("cancelled", 0),
-        "paused because": campaign.paused_because,
-    }
 
 
 def settle_unclear(campaign: Campaign, how: str) -> int:

@@ -44,6 +44,14 @@ def cancel(campaign_id: int) -> bool:
     return _move(campaign_id, states, state=CampaignState.CANCELLED, finished_at=now())
 
 
+def hold_all(because: str) -> None:
+    """Pause what runs, and make drafts of what is scheduled. Needs an open transaction."""
+    running, due = Campaign.state.in_(RUNS), Campaign.state == CampaignState.SCHEDULED
+    state = case((due, CampaignState.DRAFT.value), else_=CampaignState.PAUSED.value)
+    held = update(Campaign).where(running | due).values(state=state, starts_at=None, paused_because=because)
+    db.session.execute(held, execution_options={"synchronize_session": False})
+
+
 def _move(campaign_id: int, states: tuple[CampaignState, ...], **values: Any) -> bool:
     moved = update(Campaign).where(Campaign.id == campaign_id, Campaign.state.in_(states)).values(**values)
     done = db.session.execute(moved.returning(Campaign.id), execution_options={"synchronize_session": False}).first()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from signup.campaigns.campaign import Campaign
+from signup.campaigns.campaign import MAX_URL, Campaign
 from signup.campaigns.letter import drawn_of, write_letter
 from signup.campaigns.letter_markdown import MAX_LINKS, Drawn
 from signup.campaigns.merge_field import almost_fields, fields_in, holds_mark
@@ -22,7 +22,7 @@ from signup.mailer import compose
 
 CLIPPED = 100 * 1024
 LONG_SUBJECT = 70
-OUR_FIELDS = frozenset({"first_name", "last_name", "name"})
+OUR_FIELDS = ("first_name", "last_name", "name")
 
 
 class Level(StrEnum):
@@ -41,10 +41,11 @@ class Problem:
     text: str
 
 
-def problems(campaign: Campaign) -> list[Problem]:
-    """Everything that stands against sending it now, what blocks it first."""
+def problems(campaign: Campaign, gets: int | None = None) -> list[Problem]:
+    """Everything that stands against sending it now, what blocks it first. `gets`: how many get it, if known."""
     drawn = drawn_of(campaign)
-    found = [*_words(campaign), *_fields(campaign), *_links(drawn), *_pictures(drawn), *_list(campaign)]
+    gets = verdicts(campaign).get(GETS_IT, 0) if gets is None else gets
+    found = [*_words(campaign), *_fields(campaign), *_links(drawn), *_pictures(drawn), *_list(campaign, gets)]
     if not any(one.level == Level.BLOCKS for one in found):
         found += _size(campaign)
     return sorted(found, key=lambda one: one.level != Level.BLOCKS)
@@ -82,7 +83,7 @@ def _words(campaign: Campaign) -> Iterator[Problem]:
 
 def _fields(campaign: Campaign) -> Iterator[Problem]:
     texts = {_("Subject"): campaign.subject, _("Preview text"): campaign.preheader, _("Letter"): campaign.body}
-    known = OUR_FIELDS | set(db.session.scalars(select(Field.key)))
+    known = {*OUR_FIELDS} | set(db.session.scalars(select(Field.key)))
     for where, text in texts.items():
         for used in fields_in(text):
             place = {"field": used.key, "where": where, "line": used.line}
@@ -105,6 +106,9 @@ def _links(drawn: Drawn) -> Iterator[Problem]:
                 "field-in-link",
                 _("The link “%(label)s” holds a field: an address is the same for all.", label=link.label),
             )
+        if len(link.url) > MAX_URL:
+            said = {"label": link.label, "most": MAX_URL}
+            yield _block("long-link", _("The address of “%(label)s” is longer than %(most)s characters.", **said))
         if parts.scheme != "https":
             yield _warn("not-https", _("This link is not encrypted (https): %(url)s", url=link.url))
         shown = urlsplit(link.label.strip())
@@ -121,11 +125,11 @@ def _pictures(drawn: Drawn) -> Iterator[Problem]:
             yield _warn("no-alt", _("Describe the picture for those who do not see it: %(url)s", url=url))
 
 
-def _list(campaign: Campaign) -> Iterator[Problem]:
+def _list(campaign: Campaign, gets: int) -> Iterator[Problem]:
     if not campaign.list.postal_address.strip():
         text = _("The list has no postal address: many countries require one in every letter.")
         yield _warn("no-postal-address", text)
-    if verdicts(campaign).get(GETS_IT, 0) == 0:
+    if gets == 0:
         yield _block("nobody", _("Nobody would get it: no confirmed person of the list is in the segment."))
 
 

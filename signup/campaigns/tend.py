@@ -7,27 +7,30 @@ from sqlalchemy import func, literal, select, update
 
 from signup.campaigns import stop_rule
 from signup.campaigns.campaign import RUNS, Campaign, CampaignState
+from signup.campaigns.figures import UNSENT
 from signup.ground.broker import ring
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.jobs import stopping
 from signup.mailer import deliver
-from signup.mailer.lease import HELD as IN_HAND
 from signup.mailer.lease import WAITING
 from signup.mailer.message import Message, MessageState
 
 BATCH = 10_000
 CANCELLED_WITH_IT = "withheld: the campaign was cancelled"
+HOUR = timedelta(hours=1)
 LONGEST_GAP = timedelta(minutes=2)
 """A worker that was away for longer does not make up for it: a slow campaign stays slow."""
 
 
 def tend() -> None:
     """Let the waiting mails of each campaign follow its state."""
+    with transaction():
+        _reopen()
     query = select(Campaign.id, Campaign.state, Campaign.per_hour).where(
         Campaign.state.in_((*RUNS, CampaignState.PAUSED, CampaignState.CANCELLED)),
-        Campaign.finished_at.is_(None) | (Campaign.finished_at > now(-timedelta(days=1))),
+        (Campaign.state != CampaignState.CANCELLED) | (Campaign.finished_at > now(-timedelta(days=1))),
     )
     rows = db.session.execute(query.order_by(Campaign.id)).all()
     db.session.rollback()
@@ -79,12 +82,12 @@ def _release(campaign_id: int) -> None:
         campaign = db.session.scalar(query.with_for_update(of=Campaign).execution_options(populate_existing=True))
         if campaign is None or not campaign.per_hour:
             return
-        at = _clock()
-        gap = min(at - (campaign.released_at or at), LONGEST_GAP)
-        allowed = int(campaign.per_hour * gap.total_seconds() / 3600)
+        at, each = _clock(), HOUR / campaign.per_hour
+        begun = max(campaign.released_at or at, at - max(LONGEST_GAP, each))
+        allowed = (at - begun) // each
         if allowed < 1:
             return
-        campaign.released_at = at
+        campaign.released_at = begun + allowed * each  # what is left of the time counts for the next
         moved = _move(campaign_id, (MessageState.HELD,), allowed, state=MessageState.READY)
     if moved:
         ring(deliver.ACTOR)
@@ -95,9 +98,21 @@ def _clock() -> datetime:
     return db.session.scalar(select(now())) or utcnow()
 
 
+def _waits(states: tuple[MessageState, ...]) -> Any:
+    """Whether a campaign has mails in one of these states."""
+    mine = select(literal(1)).where(Message.campaign_id == Campaign.id, Message.state.in_(states))
+    return mine.correlate(Campaign).exists()
+
+
+def _reopen() -> None:
+    """Let a campaign that has ended run again for mails that somebody sends again. Needs an open transaction."""
+    again = update(Campaign).where(Campaign.state == CampaignState.SENT, _waits((*WAITING, MessageState.HELD)))
+    db.session.execute(again.values(state=CampaignState.SENDING), execution_options={"synchronize_session": False})
+
+
 def _finish(campaign_id: int) -> None:
     """End a campaign of which nothing waits or is in a sender's hands. Needs an open transaction."""
-    left = (*WAITING, *IN_HAND, MessageState.HELD)
-    waits = select(literal(1)).where(Message.campaign_id == campaign_id, Message.state.in_(left)).exists()
+    waits = _waits(UNSENT)
     ended = update(Campaign).where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING, ~waits)
-    db.session.execute(ended.values(state=CampaignState.SENT, finished_at=func.coalesce(Campaign.finished_at, now())))
+    done = {"state": CampaignState.SENT, "finished_at": func.coalesce(Campaign.finished_at, now())}
+    db.session.execute(ended.values(**done), execution_options={"synchronize_session": False})

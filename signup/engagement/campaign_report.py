@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Interval, String, and_, distinct, func, literal, select, type_coerce
 
 from signup.campaigns.campaign import Campaign, CampaignLink
-from signup.campaigns.figures import by_state
+from signup.campaigns.figures import UNSENT, by_state
 from signup.consent.subscription import Subscription, SubscriptionState
 from signup.counts.engagement_event import EngagementEvent, Reaction, Verdict
 from signup.engagement.interval import Share, share_of
@@ -74,7 +74,7 @@ def report(campaign: Campaign) -> CampaignReport:
     return CampaignReport(
         delivered=states.get(MessageState.SENT, 0),
         failed=states.get(MessageState.FAILED, 0),
-        waiting=sum(states.get(state, 0) for state in ("ready", "retry", "claimed", "handed", "held")),
+        waiting=sum(states.get(state, 0) for state in UNSENT),
         unclear=states.get(MessageState.UNCLEAR, 0),
         withheld=states.get(MessageState.CANCELLED, 0),
         unsubscribed=left.get(SubscriptionState.UNSUBSCRIBED, 0),

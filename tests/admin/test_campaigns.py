@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from signup.automations.automation import Automation
 from signup.campaigns import build, tend
-from signup.campaigns.campaign import Campaign, CampaignState
+from signup.campaigns.campaign import Campaign, CampaignLink, CampaignState
 from signup.consent.mailing_list import MailingList
 from signup.ground.db import db
 from tests.admin.cast import OPAL, actions, post, signed_in
@@ -107,13 +107,14 @@ def test_it_is_paused_and_goes_on(app: Flask, opal: FlaskClient, mailbox: Mailbo
 
 
 def test_the_letter_can_no_longer_be_changed_once_it_goes(opal: FlaskClient, letter: MailingList) -> None:
-    campaign = make_campaign(letter)
+    campaign = make_campaign(letter, body="[Read](https://example.org/more)")
     begin(campaign)
     here = f"/admin/campaigns/{campaign.uid}"
     post(opal, f"{here}/edit", typed(letter, subject="Other"))
     assert stored().subject == "News"
     post(opal, f"{here}/delete")
     assert stored().id == campaign.id
+    assert list(db.session.scalars(select(CampaignLink.url))) == ["https://example.org/more"]
     copied = post(opal, f"{here}/copy")
     assert stored().name == "Spring, copy"
     assert copied.location == f"/admin/campaigns/{stored().uid}/edit"

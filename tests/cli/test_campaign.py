@@ -51,7 +51,7 @@ def test_a_file_becomes_a_campaign_that_goes_out(
     drain(app)
     tend.tend()
     report = said(run(app, "report", "Spring", "--json"))
-    assert (report["state"], report["recipients"], report["sent"], report["waiting"]) == ("sent", 3, 3, 0)
+    assert (report["state"], report["recipients"], report["delivered"], report["waiting"]) == ("sent", 3, 3, 0)
     assert len(mailbox.mails()) == 3
 
 
@@ -73,6 +73,7 @@ def test_a_test_goes_to_one_address_and_says_so(
         ({"body": 'Hello {{ shoe_size | "you" }}'}, "unknown-field"),
         ({"body": "Hello {{ 7*7 }}"}, "not-a-field"),
         ({"body": "[https://bank.example](https://evil.example)"}, "other-domain"),
+        ({"body": f"[x](https://example.org/{'y' * 2000})"}, "long-link"),
         ({"body": " "}, "no-body"),
         ({"subject": " "}, "no-subject"),
         ({"body": '[x](https://example.org/{{ first_name | "y" }})'}, "field-in-link"),
@@ -105,6 +106,19 @@ def test_what_mailboxes_dislike_is_told(
 ) -> None:
     new(app, tmp_path, **({"body": "Hello"} | words))
     assert code in {one["problem"] for one in said(run(app, "check", "Spring", "--json"))}
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    "words", [{"subject": "x" * 201}, {"name": "x" * 121}, {"hypothesis": "x" * 501}, {"body": "a\0b"}, {"name": " "}]
+)
+def test_words_that_cannot_be_kept_are_refused_in_a_line(
+    app: Flask, letter: MailingList, tmp_path: Path, words: dict[str, str]
+) -> None:
+    refused = new(app, tmp_path, **({"body": "Hello"} | words))
+    assert refused.exit_code == 1, refused.output
+    assert refused.output.startswith("Error: ")
+    assert "Traceback" not in refused.output
 
 
 def test_a_verb_that_does_not_fit_is_refused(app: Flask, letter: MailingList, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from signup.admin.campaigns.bounce_words import BOUNCES
 from signup.admin.campaigns.letter_frame import shown_letter
 from signup.bounces.returned_mail import reasons_of
 from signup.campaigns.campaign import Campaign
-from signup.campaigns.figures import progress
 from signup.campaigns.preflight import Level, problems
 from signup.campaigns.recipients import GETS_IT, NOT_COUNTED, OUTSIDE, SUPPRESSED, verdicts
 from signup.engagement.campaign_report import report
@@ -53,9 +52,10 @@ def campaign_letter(uid: UUID) -> ResponseReturnValue:
 def before(one: Campaign) -> dict[str, Any]:
     """What the page of a draft shows beside the letter."""
     found = verdicts(one)
-    asked = problems(one)
+    gets = found.pop(GETS_IT, 0)
+    asked = problems(one, gets)
     return {
-        "gets": found.pop(GETS_IT, 0),
+        "gets": gets,
         "others": found,
         "why": WHY,
         "problems": asked,
@@ -64,4 +64,4 @@ def before(one: Campaign) -> dict[str, Any]:
 
 
 def _after(one: Campaign) -> dict[str, Any]:
-    return {"progress": progress(one), "report": report(one), "reasons": reasons_of(one.id), "bounce_words": BOUNCES}
+    return {"report": report(one), "reasons": reasons_of(one.id), "bounce_words": BOUNCES}

@@ -11,12 +11,13 @@ from flask_babel import pgettext
 from sqlalchemy import delete, update
 
 from signup.access import audit, scope
-from signup.admin.campaigns.campaign import before, find
+from signup.admin.campaigns.campaign import find
 from signup.admin.campaigns.campaign_input import CampaignInput
 from signup.admin.campaigns.letter_frame import shown_letter
 from signup.admin.frame import door
 from signup.admin.frame.preview_frame import framed
-from signup.campaigns.campaign import Campaign, CampaignLink, CampaignState
+from signup.campaigns.campaign import Campaign, CampaignState
+from signup.campaigns.preflight import OUR_FIELDS
 from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
@@ -84,7 +85,6 @@ def campaign_delete(uid: UUID) -> ResponseReturnValue:
     """Only a draft: of one that went out the figures stay."""
     one = find(uid)
     with transaction():
-        db.session.execute(delete(CampaignLink).where(CampaignLink.campaign_id == one.id))
         gone = delete(Campaign).where(Campaign.id == one.id, Campaign.state == CampaignState.DRAFT)
         is_done = db.session.execute(gone.returning(Campaign.id)).first() is not None
         if is_done:
@@ -103,9 +103,8 @@ def _edit(one: Campaign) -> ResponseReturnValue:
         return redirect(url_for("admin.campaign", uid=one.uid), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     is_new = one.id is None
-    told = {} if is_new else before(one)
     page = "admin/campaigns/campaign_edit.html"
-    return render_template(page, form=form, campaign=None if is_new else one, fields=_fields(), **told), status
+    return render_template(page, form=form, campaign=None if is_new else one, fields=OUR_FIELDS), status
 
 
 def _save(one: Campaign, form: CampaignInput) -> UUID | None:
@@ -129,8 +128,3 @@ def _save(one: Campaign, form: CampaignInput) -> UUID | None:
             )
         db.session.expire(one)
         return uid
-
-
-def _fields() -> list[str]:
-    """Fields that a letter may hold, as they are written."""
-    return ["first_name", "last_name", "name"]

@@ -19,6 +19,7 @@ from signup.engagement.campaign_report import report
 from signup.ground.broker import ring
 from signup.ground.db import db, transaction
 from signup.ground.i18n import DEFAULT, speaking
+from signup.ground.plain_text import invisible, name_of
 from signup.mailer import deliver
 
 MAX_BODY = 500_000
@@ -50,6 +51,7 @@ def campaign_new(list_name: str, segment: str, path: Path, *, as_json: bool, **w
         raise click.ClickException(f"{path}: not UTF-8") from None
     made = Campaign(list_id=find_list(list_name).id, body=body, **words)
     made.segment_id = find_segment(segment).id if segment else None
+    _refuse_unkept(made)
     with transaction():
         db.session.add(made)
     show([{"campaign": made.id, "name": made.name, "state": made.state}], as_json=as_json)
@@ -180,12 +182,25 @@ def campaign_settle(name: str, how: str) -> None:
 def campaign_report(name: str, *, as_json: bool) -> None:
     """What became of its mails, and what people did with them."""
     campaign = find_campaign(name)
-    found = figures.progress(campaign) | report(campaign).as_dict() | {"bounced": reasons_of(campaign.id)}
+    about = {"campaign": campaign.name, "state": campaign.state, "recipients": campaign.total}
+    about |= {"paused_because": campaign.paused_because, "bounced": reasons_of(campaign.id)}
+    found = about | report(campaign).as_dict()
     if as_json:
         click.echo(json.dumps(found))
     else:
         plain = {what: figure for what, figure in found.items() if not isinstance(figure, dict | list)}
         show([{"what": what.replace("_", " "), "figure": figure} for what, figure in plain.items()], as_json=False)
+
+
+def _refuse_unkept(made: Campaign) -> None:
+    """Refuse words that the database cannot keep, or that nobody could find the campaign by."""
+    if not made.name.strip():
+        raise click.ClickException("--name is empty")
+    if bad := invisible(made.body, lines=True):
+        raise click.ClickException(f"--body has an invisible character ({name_of(bad)})")
+    for name, most in (("name", 120), ("subject", 200), ("preheader", 200), ("hypothesis", 500)):
+        if len(getattr(made, name)) > most:
+            raise click.ClickException(f"--{name} is longer than {most} characters")
 
 
 def _time(text: str) -> datetime | None:

@@ -38,11 +38,13 @@ MAILS = {
     "magnet": _("New download link"),
     "copy": _("Link to your data"),
     "campaign": _("Email to the list"),
+    "automation": _("Email to the list"),
 }
 MAIL_STATES = {
     "ready": _("Waiting"),
     "claimed": _("Waiting"),
     "retry": _("Waiting"),
+    "held": _("Waiting"),
     "handed": _("Being sent"),
     "sent": _("Sent"),
     "failed": _("Could not be sent"),

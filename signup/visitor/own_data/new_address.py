@@ -30,7 +30,7 @@ from signup.limits.governor import governor
 from signup.limits.limit_rule import VISITOR, network_rules
 from signup.mailer import deliver
 from signup.mailer.lease import WAITING
-from signup.mailer.message import Message
+from signup.mailer.message import Message, MessageState
 from signup.mailer.message_kind import MessageKind
 from signup.visitor.own_data.mailed_link import check_your_inbox, is_within_limit, mail_to
 from signup.visitor.own_data.preferences import find_contact
@@ -117,7 +117,11 @@ def _move(contact: Contact, new: Address) -> None:
     """Set the address, and have the mails that wait go there. Raises `IntegrityError` for one that is taken."""
     contact.address, contact.address_key, contact.address_hash = new.mailed, new.key, hash_of(new.key)
     db.session.flush()
-    waiting = (Message.contact_id == contact.id, Message.state.in_(WAITING), Message.kind.not_in(TO_ONE_MAILBOX))
+    waiting = (
+        Message.contact_id == contact.id,
+        Message.state.in_((*WAITING, MessageState.HELD)),
+        Message.kind.not_in(TO_ONE_MAILBOX),
+    )
     there = {"recipient": new.mailed, "recipient_hash": hash_of(new.key)}
     db.session.execute(update(Message).where(*waiting).values(there))
     erasure.forget(hash_of(new.key))
