@@ -83,6 +83,11 @@ def _words(campaign: Campaign) -> Iterator[Problem]:
 
 def _fields(campaign: Campaign) -> Iterator[Problem]:
     texts = {_("Subject"): campaign.subject, _("Preview text"): campaign.preheader, _("Letter"): campaign.body}
+    return field_problems(texts)
+
+
+def field_problems(texts: dict[str, str]) -> Iterator[Problem]:
+    """What is wrong with the fields in these texts of a letter, by what each is called."""
     known = {*OUR_FIELDS} | set(db.session.scalars(select(Field.key)))
     for where, text in texts.items():
         for used in fields_in(text):

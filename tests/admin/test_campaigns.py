@@ -159,6 +159,8 @@ def test_an_automation_is_written_and_turned_on(opal: FlaskClient, letter: Maili
     here = "/admin/lists/the-letter/automations"
     assert page(opal, here).count("Turn on") == 4
     words = {"delay_days": 5, "field": "", "subject": "How was it?", "body": "Hello", "preheader": ""}
+    for wrong in ({"body": '{{ shoe_size | "x" }}'}, {"subject": "{{ first_name }}"}, {"preheader": "{{ 7*7 }}"}):
+        assert post(opal, f"{here}/follow-up", words | wrong).status_code == 422
     assert post(opal, f"{here}/follow-up", words).location == here
     post(opal, f"{here}/follow-up/switch", {"on": "1"})
     assert automation() == ("follow-up", 5, True)

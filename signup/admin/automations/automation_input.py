@@ -9,6 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from signup.admin.frame.inputs import REQUIRED, Input, strip
 from signup.automations.automation import Automation, AutomationKind
+from signup.campaigns.preflight import field_problems
 from signup.fields.field import Field, FieldState
 from signup.fields.kinds.day import Day
 from signup.ground.db import db
@@ -49,6 +50,23 @@ class AutomationInput(Input):
         """Check that a birthday has its date field."""
         if self.needs_field and not field.data:
             raise ValidationError(str(_("Choose the field that holds the date.")))
+
+    def validate_subject(self, field: InputField) -> None:
+        """Check the fields in it, as a campaign's."""
+        _check_fields(field)
+
+    def validate_preheader(self, field: InputField) -> None:
+        """Check the fields in it, as a campaign's."""
+        _check_fields(field)
+
+    def validate_body(self, field: InputField) -> None:
+        """Check the fields in it, as a campaign's."""
+        _check_fields(field)
+
+
+def _check_fields(field: InputField) -> None:
+    for problem in field_problems({str(field.label.text): field.data or ""}):
+        raise ValidationError(problem.text)
 
 
 def date_fields() -> list[tuple[str, str]]:
