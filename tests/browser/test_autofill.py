@@ -115,11 +115,14 @@ def test_without_javascript_the_page_asks_to_wait(demo: Demo, browser: object, h
     assert page.get_by_text("Please wait 20 seconds").is_visible()
     _fill(page, "still@hot.example.org")
     page.wait_for_timeout(1_500)
-    page.click("button[type=submit]")
+    with page.expect_navigation():
+        page.click("button[type=submit]")
     assert page.get_by_text("Please wait 20 seconds").is_visible()
     assert page.input_value("#email") == "still@hot.example.org"
     page.wait_for_timeout(20_000)
-    page.click("button[type=submit]")
+    with page.expect_navigation():
+        page.click("button[type=submit]")
+    page.wait_for_load_state()
     assert page.locator("#code").is_visible()
     context.close()
 
