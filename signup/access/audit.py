@@ -19,7 +19,7 @@ from signup.ground.driver_sql import to_json
 
 SALT_BYTES = 16
 STRANGER, CONSOLE = "–", "console"
-"""Who did it, where no operator did."""
+"""Who did it, where no operator did. Of a program, `g.program` says who."""
 
 
 class AuditEntry(Base):
@@ -47,12 +47,12 @@ class AuditEntry(Base):
 
 
 def note(actor: Operator | None, action: str, what: str = "", **detail: Any) -> None:
-    """Record that `actor` (None: a stranger, or the console) did `action` to `what`. Needs an open transaction.
+    """Record that `actor` (None: a program, a stranger, the console) did `action` to `what`. Needs an open transaction.
 
     `list`, an id or a short name, says what list it was about; without, the one that the object of the address is of.
     """
     is_asked = has_request_context()
-    nobody = STRANGER if is_asked else CONSOLE
+    nobody = g.get("program", STRANGER) if is_asked else CONSOLE
     entry = AuditEntry(operator_id=actor and actor.id, actor=actor.address if actor else nobody)
     entry.ip = request.remote_addr if is_asked else None
     entry.role = actor.role if actor else ""

@@ -33,6 +33,8 @@ class ChangeKind(StrEnum):
     """A file: its run, and the line."""
     IMPORT_UNDO = "import-undo"
     OPERATOR = "operator"
+    API = "api"
+    """A program; the actor is its key's name."""
     BULK = "bulk"
     """Many contacts at once: the bulk edit's id."""
     BULK_UNDO = "bulk-undo"

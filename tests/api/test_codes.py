@@ -13,16 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, text, update
 
 from signup.access import api_key
-from signup.access.api_key import ApiKey, KeyScope
+from signup.access.api_key import ApiKey, KeyRange, KeyScope
 from signup.access.session import STEP_UP, OperatorSession
-from signup.api.key_check import ALLOWED_A_MINUTE
 from signup.cli import key as key_command
 from signup.consent.mailing_list import find_list
 from signup.counts.event import Event, EventKind
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 from signup.ground.logs import scrub
+from signup.ground.urls import settings
 from signup.incentives.discount_code import DiscountCode
+from signup.limits.load_limit import load_limit
 from tests.admin.cast import EDITH, actions, post, signed_in
 from tests.cast import ADA, Mailbox, confirm_all, make_list, sign_up
 from tests.flows.test_incentives import CODES, code_of, form_giving, make_pool
@@ -32,7 +33,8 @@ FAR = {"REMOTE_ADDR": "198.51.100.7"}
 
 def make_key(*slugs: str, scopes: tuple[KeyScope, ...] = (KeyScope.CODES_REDEEM,), ttl: timedelta | None = None) -> str:
     with transaction():
-        return api_key.make("Web shop", list(scopes), [find_list(slug).id for slug in slugs], ttl).secret
+        reach = KeyRange(list(scopes), [find_list(slug).id for slug in slugs])
+        return api_key.make("Web shop", reach, ttl).secret
 
 
 def redeem(client: FlaskClient, code: str, secret: str = "", **more: Any) -> Any:
@@ -137,11 +139,17 @@ def test_every_key_costs_the_same_work_whether_it_opens_or_not(
 
     monkeypatch.setattr(api_key, "_hash", count)
     event.listen(engine, "before_cursor_execute", look)
-    for secret, status in ((good, 200), (revoked, 401), (good[:-1], 401), ("signup_x", 401), ("x" * 2_000, 401)):
+    never_made = api_key._new_secret(api_key.LIVE)
+    for secret, status in ((good, 200), (revoked, 401), (never_made, 401), ("signup_of_before", 401)):
         hashed.clear()
         asked.clear()
         assert redeem(client, "HELLO-00", secret).status_code == status
         assert (hashed, len(asked)) == ([secret], 1), secret
+    for secret in (good[:-1], good[:-7] + "x" + good[-6:], "signup_live_", "x" * 2_000):
+        hashed.clear()
+        asked.clear()
+        assert redeem(client, "HELLO-00", secret).status_code == 401
+        assert (hashed, asked) == ([], []), "its checksum is wrong: nobody need be asked"
     event.remove(engine, "before_cursor_execute", look)
 
 
@@ -151,7 +159,9 @@ def test_a_program_in_a_hurry_and_one_that_guesses_keys_have_to_wait(app: Flask,
     assert redeem(client, "HELLO-00", secret).status_code == 200
     assert redeem(client, "HELLO-00", "signup_x", environ_overrides=FAR).status_code == 401
     with transaction():
-        db.session.execute(text("UPDATE limit_counter SET n = :n"), {"n": ALLOWED_A_MINUTE})
+        db.session.execute(text("UPDATE limit_counter SET n = 10000"))
+    for _ in range(settings().limit_key_per_minute):
+        load_limit().take(db.session.scalars(select(ApiKey)).one().uid.hex, 1)
     for answer in (
         redeem(client, "HELLO-00", secret),
         redeem(client, "HELLO-00", "signup_x", environ_overrides=FAR),
@@ -170,18 +180,22 @@ def test_an_operator_makes_a_key_sees_it_once_and_revokes_it(
     assert (wrong.status_code, "signup_" in wrong.text) == (422, False)
     typed = {"name": "Web shop", "days": 90, "scopes": "codes:redeem"}
     made = post(opal, "/admin/settings/keys/new", typed | {"lists": list_id})
-    found = re.search(r'value="(signup_[\w-]{27})"', made.text)
+    found = re.search(r'value="(signup_live_\w{33})"', made.text)
     assert found
     page = opal.get("/admin/settings/keys").text
     assert (found[1] in page, found[1][-4:] in page, "The Letter" in page) == (False, True, True)
     assert redeem(client, CODES[0], found[1]).status_code == 404, "it reaches one list alone"
     key = db.session.scalars(select(ApiKey)).one()
     assert key.expires_at
+    replaced = post(opal, f"/admin/settings/keys/{key.uid}/rotate")
+    new = re.search(r'value="(signup_live_\w{33})"', replaced.text)
+    assert new
+    assert [redeem(client, CODES[0], one).status_code for one in (found[1], new[1])] == [404, 404], "both are valid"
     path = f"/admin/settings/keys/{key.uid}/revoke"
     for _twice in range(2):
         assert post(opal, path).status_code == 303
-    assert redeem(client, CODES[0], found[1]).status_code == 401
-    assert actions(app)[-2:] == ["key-made", "key-revoked"]
+    assert [redeem(client, CODES[0], one).status_code for one in (found[1], new[1])] == [401, 404]
+    assert actions(app)[-3:] == ["key-made", "key-rotated", "key-revoked"]
     with transaction():
         db.session.execute(update(OperatorSession).values(proved_at=now(-STEP_UP)))
     assert post(opal, "/admin/settings/keys/new", typed).location.startswith("/admin/prove")
@@ -196,13 +210,21 @@ def test_the_console_makes_lists_and_revokes_keys(app: Flask, client: FlaskClien
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
-    [made] = run("add", "Till", "--scope", "codes:redeem", "--list", "the-letter", "--days", "0")
+    [made] = run("new", "Till", "--scope", "codes:redeem", "--list", "the-letter", "--days", "0")
     assert redeem(client, CODES[0], made["secret"]).json["code"] == CODES[0]
     [listed] = run("list")
     assert (listed["lists"], listed["until"], listed["ends with"]) == ("the-letter", "", made["secret"][-4:])
     assert listed["last used"]
     assert [run("revoke", made["uid"])[0]["revoked"] for _twice in range(2)] == [True, False]
     assert redeem(client, CODES[0], made["secret"]).status_code == 401
+    [kept] = run("new", "CRM", "--scope", "contacts:read", "--masked", "--expires", "2099-01-01")
+    [new] = run("rotate", kept["uid"], "--overlap-hours", "0")
+    assert redeem(client, CODES[0], kept["secret"]).status_code == 401
+    assert redeem(client, CODES[0], new["secret"]).status_code == 403, "as far as the old one"
+    over = CliRunner().invoke(
+        key_command.command, ["new", "x", "--scope", "contacts:read", "--expires", "2020-01-01"], obj=lambda: app
+    )
+    assert (over.exit_code, "this day is over" in over.output) == (2, True)
     missing = CliRunner().invoke(
         key_command.command, ["revoke", "0198c3a0-0000-7000-8000-000000000001"], obj=lambda: app
     )

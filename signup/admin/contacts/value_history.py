@@ -97,6 +97,7 @@ class _Sources:
             return line_of(*found) if found else str(_("An import"))
         words = {
             ChangeKind.OPERATOR: change.actor,
+            ChangeKind.API: change.actor,
             ChangeKind.BULK: _("Bulk edit by %(who)s", who=change.actor),
             ChangeKind.MERGE: _("Merge by %(who)s", who=change.actor),
             ChangeKind.PREFERENCES: _("Preferences page"),

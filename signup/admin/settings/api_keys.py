@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import api_key, audit
-from signup.access.api_key import KeyScope, NewApiKey
+from signup.access.api_key import KeyRange, KeyScope, NewApiKey
 from signup.admin.frame import door
 from signup.admin.frame.inputs import choices
 from signup.admin.settings.key_input import SCOPES, KeyInput
 from signup.consent.mailing_list import MailingList
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
+
+OVERLAP, NEW_TERM = timedelta(days=1), timedelta(days=365)
 
 
 def api_keys() -> ResponseReturnValue:
@@ -54,10 +56,20 @@ def api_key_new() -> ResponseReturnValue:
         return _page(form)
     scopes, list_ids = [KeyScope(one) for one in form.scopes.data or ()], list(form.lists.data or ())
     ttl = timedelta(days=form.days.data) if form.days.data else None
+    reach = KeyRange(scopes, list_ids, bool(form.is_masked.data), bool(form.is_test.data))
     with transaction():
-        made = api_key.make(form.name.data or "", scopes, list_ids, ttl, door.operator().id)
+        made = api_key.make(form.name.data or "", reach, ttl, door.operator().id)
         facts = {"scopes": form.scopes.data, "lists": list_ids, "days": form.days.data}
+        facts |= {"masked": reach.is_masked, "test": reach.is_test}
         audit.note(door.operator(), "key-made", str(made.key.uid), **facts)
+    return _page(_input(empty=True), made)
+
+
+def api_key_rotate(uid: UUID) -> ResponseReturnValue:
+    """Replace a key by one that reaches as far. The old one goes on for a day, so that its program can be changed."""
+    with transaction():
+        made = api_key.rotate(uid, OVERLAP, NEW_TERM, door.operator().id)
+        audit.note(door.operator(), "key-rotated", str(uid), new=str(made.key.uid))
     return _page(_input(empty=True), made)
 
 

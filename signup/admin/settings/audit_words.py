@@ -143,6 +143,7 @@ ACTIONS = {
     "allowance-added": _("Added a network, domain or address to the allow list"),
     "allowance-ended": _("Removed an entry from the allow list"),
     "key-made": _("Created an API key"),
+    "key-rotated": _("Replaced an API key"),
     "key-revoked": _("Revoked an API key"),
     "retention-ran": _("Deleted or shortened what was kept long enough"),
     "access-file-made": _("Made a person’s access file"),
