@@ -6,8 +6,8 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from signup.access import audit, scope
+from signup.access.seen_contact import find_contact
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.duplicates.merge import survivor_of
 from signup.ground.db import transaction
 from signup.ground.errors import NotAllowed

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select, update
 
 from signup.access import audit, scope
+from signup.access.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.admin.contacts import contact_sidebar, given_history, observed, timeline, value_history
 from signup.admin.contacts.contact_filter import shows_tags
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import Seen, SeenContact, find_contact, seen_one
 from signup.admin.suppression.suppression_words import REASONS as SUPPRESSED
 from signup.audience.search import subscriptions_of
 from signup.consent.leaving_words import REASONS

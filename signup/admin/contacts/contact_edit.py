@@ -16,9 +16,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import audit, scope
+from signup.access.seen_contact import Seen, find_contact, seen_one
 from signup.admin.contacts.editable_field import KnownField, known_fields
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import Seen, find_contact, seen_one
 from signup.consent.given_values import correct, correct_own, hold
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact

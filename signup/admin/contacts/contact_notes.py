@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, update
 
 from signup.access import audit
 from signup.access.operator import Permission
+from signup.access.seen_contact import find_contact
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.contacts.contact import Contact
 from signup.contacts.note import MAX_TEXT, ContactNote
 from signup.duplicates.merge import survivor_of

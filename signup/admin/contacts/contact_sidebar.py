@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import audit, scope
+from signup.access.seen_contact import Seen
 from signup.admin.companies import company_words
 from signup.admin.frame import door
 from signup.admin.frame.chart import bar
 from signup.admin.frame.number import whole
-from signup.admin.frame.seen_contact import Seen
 from signup.audience import grade
 from signup.audience.explain_score import ScoreExplanation, explain
 from signup.audience.form_questions import default_country

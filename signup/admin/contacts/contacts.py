@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from signup.access import audit, scope
+from signup.access.seen_contact import seen
 from signup.admin.companies import company_words
 from signup.admin.contacts import contact_columns, contact_filter
 from signup.admin.contacts.contact_view import ContactView, views_for
 from signup.admin.frame import door
 from signup.admin.frame.formatting import address_for_reader, name_for_reader
 from signup.admin.frame.route_subject import segments_seen
-from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.rule_input import draft_of, inputs_of
 from signup.admin.segments.rule_words import catalogue
 from signup.audience import grade

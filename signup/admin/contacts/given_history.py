@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from signup.access import scope
+from signup.access.seen_contact import SeenContact
 from signup.admin.contacts.editable_field import KnownField, called, known_fields
 from signup.admin.contacts.value_history import DONE, PastValue, Value, cells, form_of, line_of
-from signup.admin.frame.seen_contact import SeenContact
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.contacts.contact import name_from
 from signup.contacts.value_change import LANGUAGE, NAME

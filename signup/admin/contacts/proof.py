@@ -7,12 +7,12 @@ from flask import Response, jsonify, make_response, render_template, send_file, 
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from signup.access import audit, scope
+from signup.access import audit
+from signup.access.seen_contact import Seen, find_contact, seen_one
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import Seen, find_contact, seen_one
-from signup.audience.search import subscriptions_of
 from signup.evidence import bundle, inert_page, proof_page
-from signup.evidence.proof import Person, Proof, proof_of
+from signup.evidence.proof import Proof
+from signup.evidence.proof_for_reader import proof_for_reader
 from signup.evidence.proof_json import as_json
 from signup.evidence.proven_event import ProvenEvent
 from signup.ground.db import transaction
@@ -87,7 +87,4 @@ def _event(uid: UUID, event: UUID) -> ProvenEvent:
 def _read(uid: UUID) -> tuple[Seen, Proof]:
     """The contact and its proof, as far as the reader may know them."""
     found = find_contact(uid)
-    known = seen_one(found)
-    person = Person(found.id, uid, known.address, known.name, known.language, frozenset(known.answers))
-    entries = subscriptions_of([found.id], scope.seen()).get(found.id, [])
-    return known, proof_of(person, entries, is_whole=scope.sees_everything())
+    return seen_one(found), proof_for_reader(found)

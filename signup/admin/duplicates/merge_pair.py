@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, select
 
 from signup.access import audit, scope
+from signup.access.seen_contact import find_contact
 from signup.addresses.address import key_of
 from signup.admin.contacts.editable_field import KnownField, called, every_field
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.audience.search import Search, find, subscriptions_of
 from signup.audience.search_text import MAX_QUERY
 from signup.consent.subscription import Subscription

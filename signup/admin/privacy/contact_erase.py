@@ -9,9 +9,9 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from signup.access import audit
+from signup.access.seen_contact import find_contact
 from signup.addresses.address import key_of
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.admin.privacy.erase_words import in_words
 from signup.contacts.contact import Contact
 from signup.duplicates.merge import survivor_of

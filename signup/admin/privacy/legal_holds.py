@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signup.access import audit
+from signup.access.seen_contact import find_contact
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.contacts.legal_hold import MAX_REASON, lift_holds, set_hold
 from signup.duplicates.merge import survivor_of
 from signup.ground.clock import utcnow

@@ -9,10 +9,10 @@ from flask import url_for
 from sqlalchemy import select
 
 from signup.access import scope
+from signup.access.seen_contact import Seen, seen
 from signup.admin.frame import door
 from signup.admin.frame.formatting import address_for_reader, name_for_reader
 from signup.admin.frame.route_subject import magnets_seen, segments_seen
-from signup.admin.frame.seen_contact import Seen, seen
 from signup.audience.find_companies import find_companies
 from signup.audience.search import Search, find
 from signup.audience.search_text import SearchWord, all_in, strings_in, text_of

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from signup.access import audit, scope
+from signup.access.seen_contact import seen
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import may_ask
-from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.event_words import EXCLUDED
 from signup.admin.segments.option_groups import group_options
 from signup.admin.segments.rule_input import ROOT, Draft, draft_of, read_draft, read_rule, rearrange

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from signup.access import audit, scope
+from signup.access.seen_contact import seen
 from signup.admin.frame import door
 from signup.admin.frame.route_subject import segments_seen
-from signup.admin.frame.seen_contact import seen
 from signup.admin.segments.event_words import EXCLUDED
 from signup.admin.segments.rule_words import catalogue, lines
 from signup.admin.segments.segment_preset import presets

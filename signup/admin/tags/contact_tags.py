@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from signup.access import audit
+from signup.access.seen_contact import find_contact
 from signup.admin.frame import door
-from signup.admin.frame.seen_contact import find_contact
 from signup.admin.tags.tags import words_for_refusal
 from signup.contacts.contact import Contact
 from signup.contacts.tag import MAX_TAGS, Tag, find_or_add, find_tag, named, put_on, read_name, tags, take_off
