@@ -9,6 +9,7 @@ from flask_migrate import Migrate
 from signup.access import app_code
 from signup.admin import blueprint as admin_door
 from signup.admin.overview import weekly_summary
+from signup.api import description, idempotency
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.automations import send_due
@@ -27,6 +28,7 @@ from signup.ground.jobs import Chore, add_chore
 from signup.hooks import routes as hooks_door
 from signup.imports import import_job
 from signup.ledger import ledger_check, seal
+from signup.limits import load_limit
 from signup.limits.governor import Governor
 from signup.limits.json_body import StrictJson, StrictRequest
 from signup.mailer import deliver, lease
@@ -59,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(forms_door.bp)
     app.register_blueprint(admin_door.bp)
     app.register_blueprint(api_door.bp)
+    app.add_url_rule("/api/docs", "api.docs", description.page, methods=["GET"])
     app.register_blueprint(hooks_door.bp)
     app.register_blueprint(health.bp)
     headers.install(app)
@@ -82,6 +85,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json, app.request_class = StrictJson(app), StrictRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["signup.governor"] = Governor(settings)
+    app.extensions[load_limit.EXTENSION] = load_limit.LoadLimit(settings)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 
@@ -111,6 +115,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.adjust_level))
     add_chore(app, Chore("refusals", timedelta(seconds=30), read_refusals.read_refusals))
     add_chore(app, Chore("bounces", timedelta(minutes=1), read_mails.read_maildir))
+    add_chore(app, Chore("api-answers", timedelta(hours=1), idempotency.sweep_answers))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 

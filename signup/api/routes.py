@@ -2,15 +2,50 @@
 
 from flask import Blueprint
 
-from signup.api import redeem_codes
-
-bp = Blueprint("api", __name__, url_prefix="/api/v1")
-
-# No OPTIONS: no page of another origin may send a key from a visitor's browser.
-bp.add_url_rule(
-    "/codes/<path:code>/redeem",
-    "redeem_code",
-    redeem_codes.redeem_code,
-    methods=["POST"],
-    provide_automatic_options=False,
+from signup.api import description, key_check
+from signup.api.endpoint import ENDPOINTS, add_routes
+from signup.api.resources import (
+    codes,
+    consents,
+    contact_batch,
+    contact_change,
+    contacts,
+    events,
+    forms,
+    lists,
+    own_key,
+    segments,
+    signups,
+    subscriptions,
+    suppressions,
 )
+
+RESOURCES = (
+    signups,
+    lists,
+    forms,
+    contacts,
+    contact_batch,
+    contact_change,
+    consents,
+    subscriptions,
+    segments,
+    suppressions,
+    events,
+    codes,
+    own_key,
+)
+"""In the order in which they are described."""
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1", static_folder="static")
+bp.after_request(key_check.tell_share)
+
+
+def _in_order() -> None:
+    order = [one.__name__ for one in RESOURCES]
+    ENDPOINTS.sort(key=lambda one: order.index(one.function.__module__))
+
+
+_in_order()
+add_routes(bp, ENDPOINTS)
+bp.add_url_rule("/openapi.json", "openapi", description.openapi_json, methods=["GET"], provide_automatic_options=False)

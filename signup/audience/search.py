@@ -242,6 +242,11 @@ def _write(direction: str, place: int) -> str:
     return urlsafe_b64encode(f"{direction}{place}".encode()).rstrip(b"=").decode()
 
 
+def is_cursor(cursor: str) -> bool:
+    """Whether a page of ours gave it out, as far as one can see."""
+    return len(cursor) <= MAX_CURSOR and _read(cursor)[1] is not None
+
+
 def _read(cursor: str) -> tuple[bool, int | None]:
     try:
         text = urlsafe_b64decode(cursor[:MAX_CURSOR].encode() + b"==").decode()

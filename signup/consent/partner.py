@@ -19,6 +19,7 @@ from signup.ground.dialect import now
 from signup.ground.errors import NotFound
 
 FIRST_CHOICE = "en"  # shown where a partner has no words in the form's language
+PURPOSE_PREFIX = "partner:"
 
 
 class PartnerState(StrEnum):
@@ -162,7 +163,7 @@ class PartnerConsent(Base):
 
 def purpose_of(partner_id: int) -> str:
     """What a partner's consent events are for."""
-    return f"partner:{partner_id}"
+    return f"{PURPOSE_PREFIX}{partner_id}"
 
 
 def shown(ids: Iterable[int], language: str) -> tuple[ShownPartner, ...]:

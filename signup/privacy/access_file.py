@@ -39,6 +39,7 @@ _SUMS = "sums over everybody"
 _INDEX = "the words of what is shown, to find a contact by"
 LEFT_OUT = {
     "allowance": "networks and domains that operators vouch for",
+    "api_answer": "answers to programs, which are forgotten after a day and tell what is shown here",
     "api_key": _OF_OPERATORS,
     "audit_entry": "what operators did; it names contacts by their public ids alone, and operators are persons too",
     "automation": "letters of a list; that the person got one is in their emails",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from signup.access.api_answer import ApiAnswer
 from signup.addresses.mailbox import is_free_mail
 from signup.audience.grade import GradeChange
 from signup.audience.quality import Quality
@@ -138,6 +139,7 @@ ERASE = (
         KioskEntry, lambda person: KioskEntry.signup_id.in_(person.signup_ids), {"signup_id": None}
     ),  # its numbers are the staff's
     _by_contact(ReturnedMail),
+    EraseRule(ApiAnswer, lambda _person: ApiAnswer.body.is_not(None)),  # any may name them; all are of today
     EraseRule(Message, _message),
     EraseRule(Enquiry, lambda person: Enquiry.id.in_(person.enquiry_ids)),
     _by_contact(PartnerConsent),

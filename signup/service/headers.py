@@ -28,7 +28,14 @@ TOKEN_ENDPOINTS = {
     "forms.thanks",
 }
 # For everybody's pages, and for caches.
-PLAIN_ENDPOINTS = {"forms.script", "forms.pinned_script", "forms.embed", "forms.colours", "forms.picture"}
+PLAIN_ENDPOINTS = {
+    "api.openapi",
+    "forms.script",
+    "forms.pinned_script",
+    "forms.embed",
+    "forms.colours",
+    "forms.picture",
+}
 
 
 def install(app: Flask) -> None:
@@ -43,7 +50,7 @@ def surface_of(endpoint: str | None, path: str = "") -> str:
         return "api" if path.startswith("/api/") else "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
         return "plain"
-    if endpoint.startswith(("api.", "hooks.")):
+    if endpoint.startswith(("api.", "hooks.")) and endpoint != "api.docs":
         return "api"
     if endpoint.startswith("admin."):
         return "admin"
