@@ -37,6 +37,8 @@ from signup.service import error_pages, headers, health
 from signup.service.trusted_proxies import TrustedProxies
 from signup.signups import attack_level, remind, resend
 from signup.visitor import routes as forms_door
+from signup.webhooks import deliver as webhook_deliver
+from signup.webhooks import dispatch
 
 MAX_BODY = 64 * 1024
 MAX_FORM_PARTS = 500
@@ -116,6 +118,9 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("refusals", timedelta(seconds=30), read_refusals.read_refusals))
     add_chore(app, Chore("bounces", timedelta(minutes=1), read_mails.read_maildir))
     add_chore(app, Chore("api-answers", timedelta(hours=1), idempotency.sweep_answers))
+    add_chore(app, Chore("webhooks", timedelta(seconds=1), dispatch.dispatch, everywhere=True))
+    add_chore(app, Chore("webhooks-send", timedelta(seconds=1), webhook_deliver.deliver, everywhere=True))
+    add_chore(app, Chore("webhooks-old", timedelta(hours=1), webhook_deliver.forget_old))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 

@@ -36,6 +36,7 @@ OPERATORS_PLACES = (
     "templates/admin/",
     "templates/mail/invite/",
     "templates/mail/summary/",
+    "templates/mail/webhook/",
     "templates/mail/reset/",
 )
 # What is defined beside visitors' texts and only shown to operators.

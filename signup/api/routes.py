@@ -18,6 +18,7 @@ from signup.api.resources import (
     signups,
     subscriptions,
     suppressions,
+    webhooks,
 )
 
 RESOURCES = (
@@ -32,6 +33,7 @@ RESOURCES = (
     segments,
     suppressions,
     events,
+    webhooks,
     codes,
     own_key,
 )

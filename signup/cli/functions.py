@@ -44,6 +44,7 @@ FUNCTIONS = (
     Function("delete what is old", "admin.retention", "retention", "retention#retention"),
     Function("review the audit trail", "admin.trail", "audit", "people#audit-trail"),
     Function("manage API keys", "admin.api_keys", "key list", "api#api"),
+    Function("tell other programs what happens", "admin.webhooks", "webhook list", "webhooks#webhooks"),
 )
 
 

@@ -29,7 +29,7 @@ VERBS = {
     "functions": "signup.cli.functions:command",
     "funnel": "signup.cli.funnel:funnel",
     "import": "signup.cli.imports:import_group",
-    "key": "signup.cli.key:command",
+    "key": "signup.cli.programs.key:command",
     "limits": "signup.cli.limits:command",
     "migrate": "signup.cli.serving:migrate",
     "objectives": "signup.cli.fields:objectives",
@@ -44,6 +44,7 @@ VERBS = {
     "selftest": "signup.cli.selftest:command",
     "suppression": "signup.cli.mail.suppression:suppression_group",
     "web": "signup.cli.processes:web",
+    "webhook": "signup.cli.programs.webhook:command",
     "worker": "signup.cli.processes:worker",
 }
 """Where each verb is. An export need not load the admin for it: that is half of its memory."""

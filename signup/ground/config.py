@@ -6,6 +6,7 @@ For each setting `NAME` there is `NAME_FILE`: the value is read from that file, 
 import os
 import secrets
 from collections.abc import Collection, Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
@@ -43,6 +44,7 @@ def _split(value: object) -> object:
 
 
 Keys = Annotated[list[SecretStr], BeforeValidator(_split)]
+Networks = Annotated[list[IPv4Network | IPv6Network], BeforeValidator(_split)]
 
 
 class Settings(KeepSettings):
@@ -98,6 +100,11 @@ class Settings(KeepSettings):
     )
     bounce_hook_ses: SecretStr = Field(
         SecretStr(""), description="ARN of the SNS topic to which Amazon SES tells, for /hooks/bounce/ses; empty: off."
+    )
+    webhook_networks: Networks = Field(
+        [],
+        description="Networks of your own that webhooks may lead to, as 10.0.0.0/8 192.168.1.5; empty: the public"
+        " internet alone.",
     )
     storage_url: str = Field("", description="file:///folder for incentive files; empty: files under SIGNUP_VAR.")
     ledger_folder: Path | None = Field(

@@ -12,9 +12,10 @@ import structlog
 from signup.ground.log_stream import LogStream
 
 # A token is a base64url id, a timestamp and a signature between dots; or what a kiosk has in its page's address, a
-# program's key, a discount code in an address. An address has an @ between word characters.
+# program's key, a webhook's secret, a discount code in an address. An address has an @ between word characters.
 _TOKEN = re.compile(
-    r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}|signup_[\w-]{27}|(?<=/codes/)[^\s?]+(?=/redeem)"
+    r"[\w-]{16,}\.[\w-]{4,10}\.[\w-]{27,}|(?<=/k/)[\w-]{16,}|signup_[\w-]{27,}|whsec_[\w+/=-]{20,}"
+    r"|(?<=/codes/)[^\s?]+(?=/redeem)"
 )
 _ADDRESS = re.compile(r"[^\s@'\"<>,;:()]+@[^\s@'\"<>,;:()]+")
 # What PostgreSQL adds to an error: every value of a row that it refuses. It ends where the traceback goes on.

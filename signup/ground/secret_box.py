@@ -26,6 +26,7 @@ class Secret(StrEnum):
 
     TOTP = "totp"
     DKIM = "dkim"
+    WEBHOOK = "webhook"
 
 
 class UnreadableSecret(Exception):

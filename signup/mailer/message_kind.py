@@ -189,6 +189,17 @@ class MessageKind(StrEnum):
         ),
     )
     """Last week's figures, to an operator who asked for it."""
+    WEBHOOK = (
+        "webhook",
+        KindRules(
+            _("Webhook paused"),
+            needs=ConsentNeed.NONE,
+            give_up=timedelta(days=2),
+            is_automatic=True,
+            sample={"name": "Opal", "host": "hooks.example.org", "reason": "gone", "page": "example"},
+        ),
+    )
+    """To the operator who made an endpoint that is sent nothing any more."""
     ENQUIRY = (
         "enquiry",
         KindRules(

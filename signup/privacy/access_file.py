@@ -41,6 +41,8 @@ LEFT_OUT = {
     "allowance": "networks and domains that operators vouch for",
     "api_answer": "answers to programs, which are forgotten after a day and tell what is shown here",
     "api_key": _OF_OPERATORS,
+    "webhook": "other programs that are told of events; which ones were told is said by the operator",
+    "webhook_delivery": "events as they were told to other programs, by ids alone; the events are shown",
     "audit_entry": "what operators did; it names contacts by their public ids alone, and operators are persons too",
     "automation": "letters of a list; that the person got one is in their emails",
     "beat": _OF_THE_SERVICE,

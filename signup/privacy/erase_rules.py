@@ -48,6 +48,7 @@ from signup.privacy.person import Person
 from signup.signups.held_back import Held
 from signup.signups.resend import ResendRequest
 from signup.signups.signup import Signup
+from signup.webhooks.webhook import WebhookDelivery
 
 ERASED = "erased"
 """The reason on a row of an import that was blanked."""
@@ -147,6 +148,9 @@ ERASE = (
     EraseRule(ResendRequest, _request),
     _by_contact(Event),
     _by_contact(EngagementEvent),
+    EraseRule(  # the event itself is still told, with an id that leads to nobody
+        WebhookDelivery, lambda person: WebhookDelivery.contact_id.in_(person.contact_ids), {"contact_id": None}
+    ),
     EraseRule(  # given stays given: a shop must not see the code a second time
         DiscountCode,
         lambda person: DiscountCode.contact_id.in_(person.contact_ids),
@@ -213,6 +217,7 @@ SPARED = {
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     **dict.fromkeys(("campaign", "campaign_link"), "letters to many; whom they went to is in the messages"),
     "automation": "letters to many; whom they went to is in the messages",
+    "webhook": _SET_UP,
     "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",

@@ -249,6 +249,8 @@ QUERIES = {
     "staff": "SELECT COUNT(*) FROM staff",
     "operators": "SELECT COUNT(*) FROM operator",
     "api-keys": "SELECT COUNT(*) FROM api_key",
+    "webhooks": "SELECT COUNT(*) FROM webhook",
+    "webhook-waiting": "SELECT COUNT(*) FROM webhook_delivery WHERE state IN ('waiting', 'sending')",
     "retention.due": """SELECT CASE WHEN :of LIKE 'signup, consent_event%' THEN
       (SELECT COUNT(*) FROM signup WHERE ip IS NOT NULL AND AGED(created_at, 30))
       + (SELECT COUNT(*) FROM consent_event WHERE ip IS NOT NULL AND AGED(at, 30)) ELSE 0 END""",

@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select, text, update
 from signup.access import api_key
 from signup.access.api_key import ApiKey, KeyRange, KeyScope
 from signup.access.session import STEP_UP, OperatorSession
-from signup.cli import key as key_command
+from signup.cli.programs import key as key_command
 from signup.consent.mailing_list import find_list
 from signup.counts.event import Event, EventKind
 from signup.ground.db import db, transaction

@@ -152,6 +152,10 @@ def test_contacts_come_in_with_the_evidence_there_is_and_who_left_stays_away(app
     assert "body.contacts" in program.errors(
         "POST", "/contacts", json={"list": "the-letter", "contacts": [{"email": ADA, "fields": {"shoe": "42"}}]}
     )
+    row = {"email": BOB, "fields": {"first_name": 'x"\neve@example.org,"y'}}
+    assert "body.contacts.0.fields.first_name" in program.errors(
+        "POST", "/contacts", json={"list": "the-letter", "contacts": [row]}
+    ), "nothing that is typed becomes a row of its own"
     many = {"list": "the-letter", "contacts": [{"email": ADA}] * 1_001}
     assert "body.contacts" in program.errors("POST", "/contacts", json=many)
 

@@ -6,6 +6,7 @@ makes somebody confirmed.
 
 import csv
 import io
+import re
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -32,12 +33,15 @@ MAX_BODY = 4 * 1024 * 1024
 PLAIN = ("email", "first_name", "last_name", "name", "language", "status")
 EVIDENCE = ("opt_in_at", "opt_in_ip", "confirm_at", "confirm_ip", "source")
 Cell = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Typed = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+BREAKS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What a file would take for the end of a row."""
 
 
 class NewContact(Shape):
     """One person, as you know them. What is left out stays as it is here."""
 
-    email: Cell
+    email: Typed
     first_name: Cell = ""
     last_name: Cell = ""
     name: Cell = ""
@@ -113,6 +117,7 @@ def contacts_add(key: ApiKey, body: Batch) -> BatchTold:
     if key.is_test:
         stop(HTTPStatus.FORBIDDEN, "Not allowed", "A test key brings nobody in: only its sign-ups are tests.")
     mailing_list = scope.mailing_list(body.list)
+    _refuse_lines(body)
     columns, targets = _columns(body)
     arrived = uploaded_file.receive(_as_file(body, columns), f"{uuid4()}.file", limit=None)
     try:
@@ -132,6 +137,13 @@ def contacts_add(key: ApiKey, body: Batch) -> BatchTold:
     if done.state != "done":
         refuse({"body.contacts": done.problem or "The import was stopped. Look at it in the admin."})
     return _told(done, body, key)
+
+
+def _refuse_lines(body: Batch) -> None:
+    for place, one in enumerate(body.contacts):
+        for key, value in one.fields.items():
+            if BREAKS.search(key) or BREAKS.search(_plain(value)):
+                refuse({f"body.contacts.{place}.fields.{key[:40]}": "One line only here; PATCH takes several."})
 
 
 def _columns(body: Batch) -> tuple[list[str], list[str]]:

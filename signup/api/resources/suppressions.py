@@ -15,6 +15,8 @@ from signup.contacts.contact import hash_of
 from signup.ground.db import transaction
 from signup.ground.errors import InvalidAddress
 
+MAX_BODY = 512 * 1024
+
 
 class SuppressionQuery(Shape):
     """Which address."""
@@ -59,7 +61,7 @@ def suppressions(key: ApiKey, query: SuppressionQuery) -> SuppressionTold:
     return SuppressionTold(is_suppressed=reason is not None, reason=reason)
 
 
-@endpoint("POST", "/suppressions", KeyScope.SUPPRESSIONS_WRITE, "Suppress addresses", status=201)
+@endpoint("POST", "/suppressions", KeyScope.SUPPRESSIONS_WRITE, "Suppress addresses", status=201, max_body=MAX_BODY)
 def suppressions_add(key: ApiKey, body: NewSuppressions) -> SuppressedTold:
     """No email of any list goes there any more; mails that wait are dropped when their turn comes."""
     _for_all_lists(key)

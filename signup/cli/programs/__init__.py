@@ -1,0 +1,1 @@
+"""Commands about other programs: their keys, and the webhooks that tell them."""

@@ -1,0 +1,237 @@
+"""Sends deliveries: claimed, leased and fenced, one at a time for each contact of an endpoint, tried for three days.
+
+A worker that dies leaves its claim to the next one: an event may be told twice, with the same `webhook-id`, and is told
+at least once.
+"""
+
+import random
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import aliased
+
+from signup.ground.clock import utcnow
+from signup.ground.db import db, transaction
+from signup.ground.dialect import now
+from signup.ground.jobs import OWNER, stopping
+from signup.ground.secret_box import UnreadableSecret
+from signup.webhooks import pause_mail
+from signup.webhooks.allowed_address import BadUrl, ForbiddenAddress, read_url
+from signup.webhooks.payload import body_of
+from signup.webhooks.send_request import Answer, send, signed_headers
+from signup.webhooks.webhook import DeliveryState, PauseReason, Webhook, WebhookDelivery, pause, secrets_of
+
+THREADS = 8
+AT_ONCE = 2
+"""So many threads of a process send to one endpoint: a slow one must not hold up the others."""
+LEASE = timedelta(seconds=60)
+RETRY_AFTER = [timedelta(seconds=5), *(timedelta(minutes=m) for m in (0.5, 2, 10, 30, 60, 120, 240, 480))]
+"""Then every eight hours."""
+GIVE_UP = timedelta(days=3)
+REST = timedelta(seconds=2), timedelta(minutes=5)
+"""How long an endpoint is left in peace after a failure: at first, doubled with each in a row, and at most."""
+KEPT = timedelta(days=30)
+_ASIDE = {"synchronize_session": False}
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Senders:
+    """The threads of a process that send, and how many are at each endpoint."""
+
+    pool: ThreadPoolExecutor
+    busy: dict[int, list[Future[None]]]
+
+
+def deliver() -> None:
+    """The chore of each worker: give every endpoint that has something due its threads."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # for the threads
+    senders: Senders = app.extensions.setdefault("signup.webhooks", Senders(ThreadPoolExecutor(THREADS), {}))
+    _free_expired()
+    for webhook_id in _due_endpoints():
+        running = [one for one in senders.busy.get(webhook_id, []) if not one.done()]
+        fresh = [senders.pool.submit(_drain, app, webhook_id) for _ in range(AT_ONCE - len(running))]
+        senders.busy[webhook_id] = running + fresh
+
+
+def deliver_now() -> int:
+    """Send all that is due, in this thread. Returns how many were tried."""
+    tried = 0
+    _free_expired()
+    while due := _due_endpoints():
+        sent = sum(_send_due(webhook_id) for webhook_id in due)
+        tried += sent
+        if not sent:
+            break
+    return tried
+
+
+def _drain(app: Flask, webhook_id: int) -> None:
+    with app.app_context():
+        try:
+            _send_due(webhook_id)
+        except Exception:
+            log.exception("webhooks.crashed", webhook=webhook_id)
+        finally:
+            db.session.remove()
+
+
+def _send_due(webhook_id: int) -> int:
+    tried = 0
+    while not stopping().is_set() and (claimed := _claim(webhook_id)):
+        tried += 1
+        if not _try(*claimed):
+            break
+    return tried
+
+
+def _is_due() -> Any:
+    return and_(
+        WebhookDelivery.state == DeliveryState.WAITING,
+        or_(WebhookDelivery.not_before.is_(None), WebhookDelivery.not_before <= now()),
+    )
+
+
+def _rested() -> Any:
+    return and_(Webhook.paused.is_(None), or_(Webhook.not_before.is_(None), Webhook.not_before <= now()))
+
+
+def _due_endpoints() -> list[int]:
+    due = select(WebhookDelivery.id).where(WebhookDelivery.webhook_id == Webhook.id, _is_due()).exists()
+    return list(db.session.scalars(select(Webhook.id).where(_rested(), due).order_by(Webhook.id)))
+
+
+def _claim(webhook_id: int) -> tuple[Webhook, WebhookDelivery] | None:
+    """The oldest delivery that is due and whose contact has no older one open."""
+    older = aliased(WebhookDelivery)
+    open_before = select(older.id).where(
+        older.webhook_id == webhook_id,
+        older.subject == WebhookDelivery.subject,
+        older.id < WebhookDelivery.id,
+        older.state.in_([DeliveryState.WAITING, DeliveryState.SENDING]),
+    )
+    first = select(WebhookDelivery.id).where(
+        WebhookDelivery.webhook_id == webhook_id, _is_due(), ~open_before.correlate(WebhookDelivery).exists()
+    )
+    first = first.order_by(WebhookDelivery.id).limit(1).with_for_update(skip_locked=True)
+    taken = (
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == first.scalar_subquery(), WebhookDelivery.state == DeliveryState.WAITING)
+        .values(
+            state=DeliveryState.SENDING,
+            owner=OWNER,
+            attempt=WebhookDelivery.attempt + 1,
+            lease_until=now(LEASE),
+            tried_at=now(),
+        )
+        .returning(WebhookDelivery)
+        .execution_options(populate_existing=True, **_ASIDE)
+    )
+    with transaction():
+        webhook = db.session.scalar(
+            select(Webhook).where(Webhook.id == webhook_id, _rested()).execution_options(populate_existing=True)
+        )
+        delivery = db.session.scalar(taken) if webhook is not None else None
+        if webhook is None or delivery is None:
+            return None
+        db.session.expunge(webhook)
+        db.session.expunge(delivery)
+    return webhook, delivery
+
+
+def _try(webhook: Webhook, delivery: WebhookDelivery) -> bool:
+    """Send one delivery and write down what came of it. Returns whether its endpoint takes more right now."""
+    try:
+        target = read_url(webhook.url)
+        body = body_of(webhook, delivery)
+        headers = signed_headers(secrets_of(webhook, utcnow()), f"msg_{delivery.uid.hex}", body)
+        db.session.rollback()  # nothing is held open while we wait for somebody else
+        answer = send(target, headers, body)
+    except (ForbiddenAddress, BadUrl) as error:
+        answer = Answer(None, f"Not allowed: {error}", 0)
+        _pause(webhook, PauseReason.FORBIDDEN)
+    except UnreadableSecret:
+        answer = Answer(None, "Its secret cannot be read: rotate it.", 0)
+        _pause(webhook, PauseReason.FORBIDDEN)
+    return _settle(webhook, delivery, answer)
+
+
+def _settle(webhook: Webhook, delivery: WebhookDelivery, answer: Answer) -> bool:
+    told = {"status": answer.status, "answer": answer.text, "milliseconds": answer.milliseconds}
+    over = {"owner": None, "lease_until": None}
+    is_old = delivery.created_at < utcnow() - GIVE_UP
+    if answer.is_taken:
+        outcome: dict[str, Any] = {"state": DeliveryState.DELIVERED, "delivered_at": now()}
+    elif is_old:
+        outcome = {"state": DeliveryState.FAILED}
+    else:
+        outcome = {"state": DeliveryState.WAITING, "not_before": now(_after(delivery.attempt))}
+    ours = (
+        WebhookDelivery.id == delivery.id,
+        WebhookDelivery.owner == delivery.owner,
+        WebhookDelivery.attempt == delivery.attempt,
+        WebhookDelivery.state == DeliveryState.SENDING,
+    )
+    with transaction():
+        db.session.execute(
+            update(WebhookDelivery).where(*ours).values(**told, **over, **outcome), execution_options=_ASIDE
+        )
+        if answer.is_taken:
+            if webhook.failures:
+                _change(webhook, failures=0, failing_since=None, not_before=None)
+        else:
+            _change(
+                webhook,
+                failures=Webhook.failures + 1,
+                failing_since=webhook.failing_since or now(),
+                not_before=now(_rest(webhook.failures)),
+            )
+    log.info("webhooks.tried", webhook=webhook.id, status=answer.status, attempt=delivery.attempt)
+    if answer.status == 410:  # noqa: PLR2004  # Gone: Standard Webhooks asks us to stop
+        _pause(webhook, PauseReason.GONE)
+    elif not answer.is_taken and webhook.failing_since and webhook.failing_since < utcnow() - GIVE_UP:
+        _pause(webhook, PauseReason.DEAD)
+    return answer.is_taken
+
+
+def _change(webhook: Webhook, **values: Any) -> None:
+    db.session.execute(update(Webhook).where(Webhook.id == webhook.id).values(values), execution_options=_ASIDE)
+
+
+def _pause(webhook: Webhook, reason: PauseReason) -> None:
+    mail = pause_mail.write(webhook, reason)
+    with transaction():
+        if pause(webhook.id, reason) and mail:
+            pause_mail.put(mail)
+
+
+def _after(attempt: int) -> timedelta:
+    """When to try again, with a share of chance: many that failed together must not come together."""
+    base = RETRY_AFTER[min(attempt, len(RETRY_AFTER)) - 1]
+    return base * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
+
+
+def _rest(failures: int) -> timedelta:
+    return min(REST[0] * (1 << min(failures, 10)), REST[1])
+
+
+def _free_expired() -> None:
+    """Let what a dead worker claimed wait again."""
+    gone = (WebhookDelivery.state == DeliveryState.SENDING, WebhookDelivery.lease_until < now())
+    if db.session.scalar(select(WebhookDelivery.id).where(*gone).limit(1)) is not None:
+        with transaction():
+            again = {"state": DeliveryState.WAITING, "owner": None, "lease_until": None}
+            db.session.execute(update(WebhookDelivery).where(*gone).values(again), execution_options=_ASIDE)
+
+
+def forget_old() -> None:
+    """The chore that deletes deliveries that are over, after 30 days."""
+    over = WebhookDelivery.state.in_([DeliveryState.DELIVERED, DeliveryState.FAILED])
+    with transaction():
+        db.session.execute(delete(WebhookDelivery).where(over, WebhookDelivery.created_at < now(-KEPT)))
