@@ -25,7 +25,13 @@ from tests.shared_app import KEY
 BOOT_SECONDS = 90.0
 STOP_SECONDS = 15.0
 THREADS_AT_WORK = 8
-DATED = {"message": ("lease_until", "not_before"), "beat": ("at",), "relay": ("paused_until",)}
+DATED = {
+    "message": ("lease_until", "not_before"),
+    "beat": ("at",),
+    "relay": ("paused_until",),
+    "webhook": ("not_before",),
+    "webhook_delivery": ("lease_until", "not_before"),
+}
 
 
 def environment(database_url: str, var: Path, **more: str) -> dict[str, str]:

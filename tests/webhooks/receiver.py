@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,6 +16,9 @@ class Receiver:
     def __init__(self) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int | str] = []
+        self.mishap: Callable[[], int | str | None] = lambda: None
+        """What it answers instead of 200, now and then."""
+        self.answered: list[int | str] = []
         self.text = b"ok"
         self.lock = threading.Lock()
         receiver = self
@@ -24,7 +27,8 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 with receiver.lock:
-                    answer = receiver.answers.pop(0) if receiver.answers else 200
+                    answer = receiver.answers.pop(0) if receiver.answers else receiver.mishap() or 200
+                    receiver.answered.append(answer)
                     receiver.requests.append((dict(self.headers), body))
                 if answer == "hang up":
                     self.close_connection = True
