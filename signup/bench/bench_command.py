@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from signup.bench.bench_admin import pages
+from signup.bench.bench_api import api
 from signup.bench.bench_campaign import campaign
 from signup.bench.bench_export import exports, presets
 from signup.bench.bench_imports import imports
@@ -27,6 +28,7 @@ ON_REQUEST = (
     "import",
     "search",
     "campaign",
+    "api",
 )  # each fills the database: it is measured alone
 FILLED: dict[str, Callable[[Stage, Path, int], list[MeasuredRow]]] = {
     "export": exports,
@@ -47,7 +49,7 @@ FILLED: dict[str, Callable[[Stage, Path, int], list[MeasuredRow]]] = {
     "parts",
     multiple=True,
     type=click.Choice((*PARTS, *ON_REQUEST)),
-    help="Only these; default: all but ledger, admin, presets, import, search and campaign.",
+    help="Only these; default: all but ledger, admin, presets, import, search, campaign and api.",
 )
 @click.option("--processes", default=2, show_default=True, help="Web processes, and worker processes.")
 @click.option("--seconds", default=2.0, show_default=True, help="Length of one round of load.")
@@ -79,6 +81,8 @@ def command(  # noqa: PLR0913, PLR0917  # one option each
             rows += confirmations(stage, processes, most=int(seconds * 700))
         if "mails" in wanted:
             rows += mails(stage, processes)
+        if "api" in wanted:
+            rows += api(stage, processes, seconds, contacts)
         for part, measure in FILLED.items():
             if part in wanted:
                 rows += measure(stage, Path(folder), contacts)

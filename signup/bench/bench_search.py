@@ -37,7 +37,7 @@ QUERIES = (
 def search(stage: Stage, contacts: int) -> list[MeasuredRow]:
     """Fill, index, then ask each page for every query, several rounds."""
     with stage.app.app_context():
-        filled = timed(lambda: _fill(contacts))
+        filled = timed(lambda: fill(contacts))
         indexed = timed(_index)
         client = signed_in(stage)
         rows = [
@@ -66,7 +66,8 @@ def _ask(asked: Any) -> dict[str, list[float]]:
     return found
 
 
-def _fill(contacts: int) -> None:
+def fill(contacts: int) -> None:
+    """So many contacts, committed."""
     people = _people(contacts)
     while some := list(islice(people, BATCH)):
         with transaction():

@@ -41,6 +41,7 @@ class Stage:
             "LIMIT_LIST_PER_HOUR": MANY,
             "LIMIT_ALL_PER_HOUR": MANY,
             "LIMIT_DOMAIN_PER_HOUR": MANY,
+            "LIMIT_KEY_PER_MINUTE": MANY,
             "LIMIT_UNCONFIRMED_SHARE": "100",  # still looked at, never passed
             "DNS_SERVER": "off",
             "LOG_LEVEL": "ERROR",

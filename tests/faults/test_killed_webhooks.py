@@ -88,7 +88,8 @@ def test_workers_that_die_lose_no_event_and_keep_the_order(
     world = next(build_world(own_postgresql, tmp_path, smtp_url=relay.url, webhook_networks="127.0.0.0/8"))
     with world.app.app_context(), receiving() as receiver:
         chance = random.Random(1)
-        receiver.mishap = lambda: chance.choice([500, "hang up"]) if chance.random() < 0.02 else None
+        bad: tuple[int | str, ...] = (500, "hang up")
+        receiver.mishap = lambda: chance.choice(bad) if chance.random() < 0.02 else None
         with transaction():
             _made, secret = webhook.add(receiver.url, [], [])
         write_events(people)
