@@ -33,8 +33,10 @@ LEASE = timedelta(seconds=60)
 RETRY_AFTER = [timedelta(seconds=5), *(timedelta(minutes=m) for m in (0.5, 2, 10, 30, 60, 120, 240, 480))]
 """Then every eight hours."""
 GIVE_UP = timedelta(days=3)
+FORGIVEN = 2
+"""So many failures in a row are chance: the endpoint is sent the next event at once."""
 REST = timedelta(seconds=2), timedelta(minutes=5)
-"""How long an endpoint is left in peace after a failure: at first, doubled with each in a row, and at most."""
+"""How long it is left in peace after more of them: at first, doubled with each, and at most."""
 KEPT = timedelta(days=30)
 _ASIDE = {"synchronize_session": False}
 
@@ -165,6 +167,7 @@ def _try(webhook: Webhook, delivery: WebhookDelivery) -> bool:
 def _settle(webhook: Webhook, delivery: WebhookDelivery, answer: Answer) -> bool:
     told = {"status": answer.status, "answer": answer.text, "milliseconds": answer.milliseconds}
     over = {"owner": None, "lease_until": None}
+    is_resting = not answer.is_taken and webhook.failures >= FORGIVEN
     is_old = delivery.created_at < utcnow() - GIVE_UP
     if answer.is_taken:
         outcome: dict[str, Any] = {"state": DeliveryState.DELIVERED, "delivered_at": now()}
@@ -190,14 +193,16 @@ def _settle(webhook: Webhook, delivery: WebhookDelivery, answer: Answer) -> bool
                 webhook,
                 failures=Webhook.failures + 1,
                 failing_since=webhook.failing_since or now(),
-                not_before=now(_rest(webhook.failures)),
+                not_before=now(_rest(webhook.failures - FORGIVEN)) if is_resting else None,
             )
     log.info("webhooks.tried", webhook=webhook.id, status=answer.status, attempt=delivery.attempt)
     if answer.status == 410:  # noqa: PLR2004  # Gone: Standard Webhooks asks us to stop
         _pause(webhook, PauseReason.GONE)
-    elif not answer.is_taken and webhook.failing_since and webhook.failing_since < utcnow() - GIVE_UP:
+        return False
+    if not answer.is_taken and webhook.failing_since and webhook.failing_since < utcnow() - GIVE_UP:
         _pause(webhook, PauseReason.DEAD)
-    return answer.is_taken
+        return False
+    return not is_resting
 
 
 def _change(webhook: Webhook, **values: Any) -> None:

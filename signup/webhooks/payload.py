@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from signup.access.seen_contact import best_of
+from signup.addresses.address import mailbox_key
 from signup.audience.search import subscriptions_of
 from signup.consent.given_values import cards, opens_to
 from signup.contacts.contact import Contact
@@ -50,7 +51,8 @@ def _person(contact_id: int, lists: frozenset[int] | None) -> dict[str, Any] | N
     entries = subscriptions_of([contact_id], lists).get(contact_id, [])
     known = contact.values if lists is None else cards([contact_id], lists).get(contact_id, {})
     return {
-        "email": contact.address,
+        # As it is compared: how it was typed first may be another list's.
+        "email": contact.address if lists is None else mailbox_key(contact.address_key),
         "name": known.get(NAME) or "",
         "language": known.get(LANGUAGE) or "",
         "state": contact.standing if lists is None else best_of(entries),

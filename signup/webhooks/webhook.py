@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from signup.access import api_key
+from signup.access.api_key import ApiKey
 from signup.ground.clock import uuid7
 from signup.ground.db import Base, db
 from signup.ground.dialect import now
@@ -36,6 +38,8 @@ class PauseReason(StrEnum):
     """It took nothing for three days."""
     FORBIDDEN = "forbidden"
     """Its name leads to an address that is not allowed."""
+    REVOKED = "revoked"
+    """The API key that made it was revoked."""
 
 
 class DeliveryState(StrEnum):
@@ -192,6 +196,18 @@ def pause(webhook_id: int, reason: PauseReason) -> bool:
     """Send an endpoint nothing more for now. False if it was paused before. Needs an open transaction."""
     paused = update(Webhook).where(Webhook.id == webhook_id, Webhook.paused.is_(None)).values(paused=reason.value)
     return db.session.execute(paused.returning(Webhook.id), execution_options=_ASIDE).first() is not None
+
+
+def revoke_key(uid: UUID) -> bool:
+    """End an API key for good, and pause what it made: who had the key must not go on listening.
+
+    Returns False when it had ended before. Raises `NotFound`. Needs an open transaction.
+    """
+    ended = api_key.revoke(uid)
+    of_key = select(ApiKey.id).where(ApiKey.uid == uid).scalar_subquery()
+    mine = update(Webhook).where(Webhook.key_id == of_key, Webhook.paused.is_(None))
+    db.session.execute(mine.values(paused=PauseReason.REVOKED.value), execution_options=_ASIDE)
+    return ended
 
 
 def resume(webhook_id: int) -> bool:

@@ -74,7 +74,7 @@ def check(receiver: Receiver, secret: str, total: int) -> None:
         ids[body["data"]["id"]] += 1
         if ids[body["data"]["id"]] == 1:
             first.setdefault(body["data"]["subject"], []).append(body["type"])
-    assert len(ids) == total, "none is lost"
+    assert len(ids) == total, f"{total - len(ids)} are lost"
     assert {tuple(types) for types in first.values()} == {
         ("signup.requested", "subscription.confirmed", "consent.changed", "subscription.unsubscribed")
     }

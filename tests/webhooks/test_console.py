@@ -15,9 +15,9 @@ from sqlalchemy import select
 from signup.access.api_key import KeyScope
 from signup.cli.programs.webhook import command
 from signup.ground.clock import utcnow
-from signup.ground.db import db
+from signup.ground.db import db, transaction
 from signup.ledger.seal import seal
-from signup.webhooks import deliver, dispatch
+from signup.webhooks import deliver, dispatch, webhook
 from signup.webhooks.webhook import Webhook
 from tests.admin.cast import actions, post
 from tests.api.program import Program
@@ -91,6 +91,15 @@ def test_a_program_makes_an_endpoint_and_may_read_no_more_by_it_than_by_its_key(
         "webhook-secret",
         "webhook-removed",
     ]
+
+
+def test_what_a_key_made_falls_silent_with_it(app: Flask, client: FlaskClient) -> None:
+    make_list()
+    program = Program(client)
+    made = program.post("/webhooks", {"url": "https://hooks.example.org/x"}, status=201)
+    with transaction():
+        assert webhook.revoke_key(program.key.uid)
+    assert Program(client).get(f"/webhooks/{made['uid']}")["paused"] == "revoked"
 
 
 def test_an_operator_adds_an_endpoint_sees_its_secret_once_and_reads_its_log(app: Flask, opal: FlaskClient) -> None:

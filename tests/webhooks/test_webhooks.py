@@ -107,10 +107,6 @@ def test_a_failure_is_tried_again_and_holds_back_only_the_same_contact(
     sign_up(client, form, BOB)
     receiver.answers = [500]
     tell()
-    assert states() == ["waiting", "waiting", "waiting"], "the endpoint is left in peace for a moment"
-    with transaction():
-        db.session.execute(update(Webhook).values(not_before=None))
-    deliver.deliver_now()
     assert states() == ["waiting", "waiting", "delivered"], "Bob need not wait for Ada"
     wait_no_longer()
     deliver.deliver_now()
@@ -119,6 +115,24 @@ def test_a_failure_is_tried_again_and_holds_back_only_the_same_contact(
     ids = [headers["webhook-id"] for headers, _body in receiver.requests]
     assert (ids[0] == ids[2], len(set(ids))) == (True, 3)
     assert len(receiver.verified(secret)) == 4
+
+
+def test_an_endpoint_that_fails_several_times_in_a_row_is_left_in_peace_for_a_while(
+    local: Flask, receiver: Receiver
+) -> None:
+    made, _secret = make(receiver.url)
+    with transaction():
+        for _n in range(6):
+            dispatch.send_test(made)
+    receiver.answers = [500] * 6
+    assert deliver.deliver_now() == 3
+    with transaction():
+        db.session.execute(update(Webhook).values(not_before=None))
+    assert deliver.deliver_now() == 1, "it rests longer with each"
+    receiver.answers = []
+    wait_no_longer()
+    deliver.deliver_now()
+    assert (states(), db.session.scalars(select(Webhook.failures)).one()) == (["delivered"] * 6, 0)
 
 
 @pytest.mark.parametrize("answer", [302, 404, "hang up"])

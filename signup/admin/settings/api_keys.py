@@ -17,6 +17,7 @@ from signup.admin.settings.key_input import SCOPES, KeyInput
 from signup.consent.mailing_list import MailingList
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
+from signup.webhooks.webhook import revoke_key
 
 OVERLAP, NEW_TERM = timedelta(days=1), timedelta(days=365)
 
@@ -75,7 +76,7 @@ def api_key_rotate(uid: UUID) -> ResponseReturnValue:
 
 def api_key_revoke(uid: UUID) -> ResponseReturnValue:
     with transaction():
-        if api_key.revoke(uid):
+        if revoke_key(uid):
             audit.note(door.operator(), "key-revoked", str(uid))
     flash(_("The key has been revoked. Programs that use it no longer have access."))
     return redirect(url_for("admin.api_keys"), HTTPStatus.SEE_OTHER)

@@ -31,6 +31,7 @@ PAUSED = {
     "operator": _("Paused by you"),
     "gone": _("Paused: it answered that it is gone"),
     "dead": _("Paused: it took nothing for three days"),
+    "revoked": _("Paused: the API key that added it was revoked"),
     "forbidden": _("Paused: its address is not allowed, or its secret cannot be read"),
 }
 STATES = {

@@ -12,6 +12,7 @@ from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import MailingList, find_list
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
+from signup.webhooks.webhook import revoke_key
 
 
 @click.group("key")
@@ -104,7 +105,7 @@ def key_list(*, as_json: bool) -> None:
 def key_revoke(uid: UUID, *, as_json: bool) -> None:
     """Revoke a key, effective at once."""
     with transaction():
-        ended = api_key.revoke(uid)
+        ended = revoke_key(uid)
         if ended:
             audit.note(None, "key-revoked", str(uid))
     show([{"uid": str(uid), "revoked": ended}], as_json=as_json)
