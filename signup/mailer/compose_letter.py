@@ -18,6 +18,7 @@ from signup.ground.tokens import TokenPurpose, keys
 from signup.mailer.letter_template import FORMAT, LetterTemplate, Piece, Slot
 
 SOFT_BREAK = b"=\r\n"
+OF_THE_WEB = {"@mail", "@/mail", "@body", "@/body", "@panel", "@/panel"}
 Fill = Callable[[Slot], str]
 
 
@@ -124,6 +125,7 @@ class _Recipient:
             ("List-Id", f"<{self._fixed['list_id']}>"),
             ("List-Unsubscribe", f"<{self.unsubscribe()}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            *([("List-Archive", f"<{self._fixed['archive']}>")] if self._fixed.get("archive") else []),
             *([("Feedback-ID", self._fixed["feedback_id"])] if self._fixed.get("feedback_id") else []),
         ]
 
@@ -132,6 +134,8 @@ class _Recipient:
             return own(self)
         if slot.name.startswith("@link:"):
             return self._link(slot.name.removeprefix("@link:"))
+        if slot.name in OF_THE_WEB or slot.name.startswith("@web:"):
+            return ""
         return str(self._values.get(slot.name) or slot.fallback)
 
     def email(self) -> str:

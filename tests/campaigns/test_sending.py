@@ -261,10 +261,10 @@ def test_a_letter_that_cannot_be_sent_holds_up_no_other(
 ) -> None:
     broken, fine = make_campaign(letter, body="broken"), make_campaign(letter)
 
-    def write(campaign: Campaign, *, subject: str) -> object:
+    def write(campaign: Campaign, *, subject: str, online: str) -> object:
         if campaign.body == "broken":
             raise ValueError("no letter")
-        return write_letter(campaign, subject=subject)
+        return write_letter(campaign, subject=subject, online=online)
 
     monkeypatch.setattr(build, "write_letter", write)
     with transaction():

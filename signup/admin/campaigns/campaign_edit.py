@@ -35,7 +35,7 @@ class TypedLetter(NamedTuple):
 
 
 DRAFTS = (CampaignState.DRAFT, CampaignState.SCHEDULED)
-COPIED = ("list_id", "segment_id", "hypothesis", "subject", "preheader", "body", "layout", "per_hour")
+COPIED = ("list_id", "segment_id", "hypothesis", "subject", "preheader", "body", "layout", "per_hour", "unlisted")
 
 
 def campaign_new() -> ResponseReturnValue:
