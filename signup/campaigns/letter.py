@@ -14,6 +14,7 @@ from signup.consent.mailing_list import MailingList
 from signup.forms.look_in_mail import look_of_list
 from signup.forms.looks.picture import size_of
 from signup.ground.i18n import speaking
+from signup.ground.urls import settings
 from signup.mailer import compose, mail_template
 from signup.mailer.letter_template import LetterTemplate, Slot
 from signup.mailer.mail_look import MailLook
@@ -56,6 +57,8 @@ def write_letter(words: Words, *, subject: str, online: str = "") -> LetterTempl
         text, html = mail_template.write_letter(of.language, look, values)
     fixed = compose.fixed_of(of) | {"links": {str(link.number): link.url for link in drawn.links}}
     fixed |= {"language": of.language, "feedback_id": f"{fixed['list_id']}:letter:signup"}
+    if settings().bounce_domain:
+        fixed |= {"leave_domain": settings().bounce_domain}
     if online:
         fixed |= {"online": online} | ({"archive": archive_address(of)} if of.archive_is_public else {})
     subject_marks = marks.mark_fields(subject)

@@ -15,6 +15,7 @@ from markupsafe import escape
 
 from signup.ground.plain_text import one_line
 from signup.ground.tokens import TokenPurpose, keys
+from signup.mailer import leave_address
 from signup.mailer.letter_template import FORMAT, LetterTemplate, Piece, Slot
 
 SOFT_BREAK = b"=\r\n"
@@ -123,11 +124,19 @@ class _Recipient:
         """How a mailbox offers to unsubscribe (RFC 2369, RFC 8058), and what a provider reports about (Feedback-ID)."""
         return [
             ("List-Id", f"<{self._fixed['list_id']}>"),
-            ("List-Unsubscribe", f"<{self.unsubscribe()}>"),
+            ("List-Unsubscribe", self._ways_out()),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             *([("List-Archive", f"<{self._fixed['archive']}>")] if self._fixed.get("archive") else []),
             *([("Feedback-ID", self._fixed["feedback_id"])] if self._fixed.get("feedback_id") else []),
         ]
+
+    def _ways_out(self) -> str:
+        """The link, and where mail reaches us an address; each on its own line, so that nothing folds them anew."""
+        ways = [f"<{self.unsubscribe()}>"]
+        if domain := self._fixed.get("leave_domain"):
+            to = leave_address.leave_address(UUID(self._data["subscription"]), domain)
+            ways.append(f"<mailto:{to}?subject=unsubscribe>")
+        return ",\n ".join(ways)
 
     def _value(self, slot: Slot) -> str:
         if own := _OWN.get(slot.name):
