@@ -6,24 +6,23 @@ from typing import NamedTuple
 
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from signup.campaigns.letter_picture import MAX_UPLOAD, keep_for_letter
 from signup.forms.looks import picture
 from signup.forms.looks.look import MAX_ALT
 from signup.forms.looks.picture import BadPicture
 from signup.ground.db import transaction
-from signup.ground.i18n import _ as said
+from signup.ground.i18n import _
 from signup.ground.plain_text import one_line
 
 MAX_BODY = MAX_UPLOAD + 2 * 1024 * 1024
 """With the letter beside it."""
 BAD = {
-    "type": said("Use a PNG, JPEG, GIF or WebP picture. Others, such as SVG, are not taken."),
-    "large": said("The picture is larger than 10 MB."),
-    "pixels": said("The picture has more than 50 million pixels."),
-    "film": said("Of moving pictures, only a GIF runs in email programs."),
-    "large-film": said("A moving GIF may have 512 KB at most."),
+    "type": _("Use a PNG, JPEG, GIF or WebP picture. Others, such as SVG, are not taken."),
+    "large": _("The picture is larger than 10 MB."),
+    "pixels": _("The picture has more than 50 million pixels."),
+    "film": _("Of moving pictures, only a GIF runs in email programs."),
+    "large-film": _("A moving GIF may have 512 KB at most."),
 }
 
 
@@ -43,7 +42,7 @@ def uploaded() -> Uploaded:
     file.close()
     alt = one_line(request.form.get("picture_alt", "")).strip()[:MAX_ALT]
     if not alt:
-        return Uploaded(problem=_("Describe the picture for those who do not see it."))
+        return Uploaded(problem=str(_("Describe the picture for those who do not see it.")))
     try:
         with transaction():
             url = picture.url_of(keep_for_letter(content).ref())
@@ -57,7 +56,7 @@ def letter_picture() -> ResponseReturnValue:
     found = uploaded()
     if found.markdown:
         return jsonify(markdown=found.markdown)
-    return jsonify(problem=found.problem or _("Choose a picture.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    return jsonify(problem=found.problem or str(_("Choose a picture."))), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _escaped(alt: str) -> str:
