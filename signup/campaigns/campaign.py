@@ -22,6 +22,8 @@ from signup.ground.errors import NotFound
 MAX_URL = 2000
 """Characters of an address that a letter links to."""
 
+LAYOUTS = ("letter", "news", "magazine")
+
 
 class CampaignState(StrEnum):
     """draft → scheduled → building → sending → sent; sending ⇄ paused; cancelled is an end."""

@@ -52,7 +52,7 @@ def write_letter(words: Words, *, subject: str, online: str = "") -> LetterTempl
     marks = Marks()
     with speaking(of.language):
         look = _look(words)
-        drawn = _draw(words, look, marks)
+        drawn = _draw(words.body, words.layout, look, marks)
         values = _values(words, drawn, marks) | {"online": marks.mark(Slot("@online")) if online else ""}
         text, html = mail_template.write_letter(of.language, look, values)
     fixed = compose.fixed_of(of) | {"links": {str(link.number): link.url for link in drawn.links}}
@@ -72,7 +72,12 @@ def links_of(words: Words) -> list[LetterLink]:
 
 def drawn_of(words: Words) -> Drawn:
     """The body alone, for who looks at what is in it."""
-    return _draw(words, MailLook(), Marks())
+    return drawn_body(words.body)
+
+
+def drawn_body(body: str) -> Drawn:
+    """Words that no letter has yet."""
+    return _draw(body, "", MailLook(), Marks())
 
 
 def _look(words: Words) -> MailLook:
@@ -80,7 +85,7 @@ def _look(words: Words) -> MailLook:
     return look._replace(logo="") if words.layout == "letter" else look
 
 
-def _draw(words: Words, look: MailLook, marks: Marks) -> Drawn:
+def _draw(body: str, layout: str, look: MailLook, marks: Marks) -> Drawn:
     piece = mail_template.piece
     around = {"middle": piece("product_middle", look), "end": piece("product_end", look)}
     drawing = Drawing(
@@ -89,10 +94,10 @@ def _draw(words: Words, look: MailLook, marks: Marks) -> Drawn:
         lambda number: marks.mark(Slot(f"@link:{number}")),
         _picture,
         ProductTable(piece("product", look, "yes"), piece("product", look, ""), **around),
-        WIDTHS.get(words.layout, WIDTH) - EDGES,
-        _next_panel(look, marks) if words.layout == MAGAZINE else "",
+        WIDTHS.get(layout, WIDTH) - EDGES,
+        _next_panel(look, marks) if layout == MAGAZINE else "",
     )
-    return draw(marks.mark_fields(words.body), drawing)
+    return draw(marks.mark_fields(body), drawing)
 
 
 def _next_panel(look: MailLook, marks: Marks) -> str:

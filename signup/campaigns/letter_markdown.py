@@ -113,7 +113,7 @@ def _number_links(tokens: Sequence[Token], drawn: Drawn, how: Drawing) -> None:
             if token.type != "link_open":
                 continue
             url, label = str(token.attrGet("href") or ""), _label(children[at + 1 :])
-            token.meta = {"title": token.attrGet("title") or "", "mark": url}
+            token.meta |= {"title": token.attrGet("title") or "", "mark": url}
             if url.startswith(("http://", "https://")) and len(drawn.links) < MAX_LINKS:
                 drawn.links.append(LetterLink(len(drawn.links) + 1, url, label[:200]))
                 token.meta["mark"] = how.mark(len(drawn.links))

@@ -15,8 +15,9 @@ from signup.forms.looks.picture import MAX_PICTURE, MAX_PIXELS, BadPicture, Pict
 MAX_UPLOAD = 10 * 1024 * 1024
 WIDEST = 1_200
 """Pixels: twice what the widest layout shows, for dense screens."""
-MOST_PIXELS = 50_000_000
-"""A telephone's largest photo. A smaller file can unpack to more than any memory."""
+MOST_PIXELS = 20_000_000
+MOST_PIXELS_OF = {"JPEG": 50_000_000}
+"""A telephone's largest photo; JPEG unpacks to less at once. A small file can unpack to more than any memory."""
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 DRAWN = 4_096
 """Colours at most of what may be a drawing."""
@@ -42,7 +43,7 @@ def keep_for_letter(content: bytes) -> Picture:
 
 def _fit(content: bytes) -> bytes:
     with Image.open(BytesIO(content), formats=FORMATS) as opened:
-        if opened.width * opened.height > MOST_PIXELS:
+        if opened.width * opened.height > MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS):
             raise BadPicture("pixels")
         if getattr(opened, "is_animated", False):
             return _film(opened, content)

@@ -63,11 +63,11 @@ def tokens_of(product: Product, table: ProductTable, markdown: MarkdownIt) -> It
     of = _Writer(product.parts, markdown)
     if of.has("picture"):
         yield _html(table.begin)
-        yield from of.paragraph(of.linked([of.image()]))
+        yield from of.paragraph(of.linked([of.image()], is_quiet=of.has("button")))
         yield _html(table.middle)
     else:
         yield _html(table.begin_alone)
-    yield from of.heading(of.linked(of.words("name")))
+    yield from of.heading(of.linked(of.words("name"), is_quiet=of.has("button")))
     if of.has("price"):
         yield from of.paragraph(
             [Token("strong_open", "strong", 1), *of.words("price"), Token("strong_close", "strong", -1)]
@@ -106,14 +106,18 @@ class _Writer:
         token.children, token.meta = [words], {"width": PICTURE_WIDTH}
         return token
 
-    def linked(self, children: list[Token], title: str = "") -> list[Token]:
-        """As a link to the product; a link of the operator's own in the words stays the only one."""
+    def linked(self, children: list[Token], title: str = "", *, is_quiet: bool = False) -> list[Token]:
+        """As a link to the product; a link of the operator's own in the words stays the only one.
+
+        The plain text does not spell out the address of a quiet one: it stands at the button.
+        """
         if not self.has("link") or any(child.type == "link_open" for child in children):
             return children
         attributes: dict[str, str | int | float] = {"href": self._address("link")}
         if title:
             attributes["title"] = title
-        return [Token("link_open", "a", 1, attributes), *children, Token("link_close", "a", -1)]
+        opening = Token("link_open", "a", 1, attributes, meta={"is_quiet": is_quiet})
+        return [opening, *children, Token("link_close", "a", -1)]
 
     def paragraph(self, children: list[Token]) -> Iterator[Token]:
         yield from self._block("paragraph", "p", children)

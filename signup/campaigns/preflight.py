@@ -23,6 +23,7 @@ from signup.campaigns.recipients import GETS_IT, verdicts
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import Field
 from signup.ground.db import db
+from signup.ground.urls import settings
 from signup.mailer import compose
 
 CLIPPED = 100 * 1024
@@ -56,7 +57,7 @@ def problems(campaign: Campaign, gets: int | None = None) -> list[Problem]:
         *_words(campaign),
         *_fields(campaign),
         *_links(drawn),
-        *_products(drawn),
+        *product_problems(drawn),
         *_pictures(drawn),
         *_list(campaign, gets),
     ]
@@ -136,7 +137,8 @@ def _links(drawn: Drawn) -> Iterator[Problem]:
             yield _block("other-domain", _("“%(label)s” leads to another site: %(url)s", **said))
 
 
-def _products(drawn: Drawn) -> Iterator[Problem]:
+def product_problems(drawn: Drawn) -> Iterator[Problem]:
+    """What is wrong in the products of a letter."""
     for code, line in drawn.wrong_products:
         match code:
             case "no-name":
@@ -154,14 +156,23 @@ def _pictures(drawn: Drawn) -> Iterator[Problem]:
     for url, alt in drawn.pictures:
         if not url.startswith("https://") and not url.startswith("http://"):
             yield _block("picture-address", _("A picture needs its full address: %(url)s", url=url))
+        elif url.startswith("http://") and not url.startswith(settings().public_url):
+            yield _warn("picture-not-https", _("This picture is not encrypted (https): %(url)s", url=url))
         if not alt.strip():
             yield _warn("no-alt", _("Describe the picture for those who do not see it: %(url)s", url=url))
 
 
 def _list(campaign: Campaign, gets: int) -> Iterator[Problem]:
     yield from _sender(campaign.list)
+    yield from _archive(campaign)
     if gets == 0:
         yield _block("nobody", _("Nobody would get it: no confirmed person of the list is in the segment."))
+
+
+def _archive(campaign: Campaign) -> Iterator[Problem]:
+    if campaign.segment_id and campaign.list.archive_is_public and not campaign.unlisted:
+        text = _("It goes to a segment, and everybody can read it in the archive: leave it out if it is not for all.")
+        yield _warn("segment-in-archive", text)
 
 
 def _sender(of: MailingList) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ class WebLetter(NamedTuple):
 def page_of(letter: LetterTemplate, own: Mapping[str, str]) -> WebLetter:
     """The whole letter. `own` is the HTML of the page's own places, by name."""
     filled = "".join(_filled(_without(letter.html, "@mail", "@/mail"), letter, own))
-    html = _lifted(_COMMENT.sub("", filled))
+    html = _lifted(_COMMENT.sub("", filled)).replace('<div lang="', '<div role="main" lang="', 1)
     return WebLetter(html, tuple(dict.fromkeys(map(_digest, _SHEET.findall(html)))))
 
 

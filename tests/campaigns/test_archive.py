@@ -8,10 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 
+from signup.audience.segment import Segment
+from signup.campaigns import preflight
 from signup.campaigns.campaign import Campaign, CampaignState
 from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from tests.campaigns.campaign_cast import begin, make_campaign, now_of, people, send
+from tests.campaigns.test_sending import named
 from tests.cast import Mailbox, make_form, make_list
 
 pytestmark = pytest.mark.both_engines
@@ -178,6 +181,32 @@ def test_a_visitor_is_led_to_the_form_of_the_list(app: Flask, client: FlaskClien
     form = make_form(the_list(), magnet=False)
     for path in (path_of(campaign), "/archive/the-letter"):
         assert f'href="/f/{form.public_id}"' in client.get(path).text
+
+
+def test_hostile_words_are_text_on_every_page(app: Flask, client: FlaskClient, letter: MailingList) -> None:
+    bad = "</title></style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>]]>"
+    set_list(name=bad, description=bad, controller=bad, postal_address=bad, legal_notice=bad)
+    campaign = make_campaign(the_list(), subject=bad, preheader=bad, body=bad)
+    begin(campaign)
+    for path in (path_of(campaign), "/archive/the-letter", "/archive/the-letter/feed.xml"):
+        page = client.get(path).text
+        assert "alert(1)" in page
+        assert "<script" not in page
+        assert "<img" not in page
+
+
+def test_a_letter_to_some_that_everybody_may_read_is_told_before(app: Flask, letter: MailingList) -> None:
+    of = segment()
+    for values, is_told in (({"segment_id": of}, True), ({"segment_id": of, "unlisted": True}, False), ({}, False)):
+        problems = preflight.problems(make_campaign(the_list(), **values))
+        assert ("segment-in-archive" in {one.code for one in problems}) is is_told
+
+
+def segment() -> int:
+    made = Segment(slug="three", name="Three")
+    with transaction():
+        made.publish(named("conf1@example.org"))
+        return made.id
 
 
 def test_an_empty_archive_says_so(client: FlaskClient, letter: MailingList) -> None:

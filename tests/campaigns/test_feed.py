@@ -70,7 +70,7 @@ def test_what_the_specification_asks_for_is_there_once(app: Flask, client: Flask
     assert all(names.count(name) == 1 for name in ("title", "link", "description", "language", "lastBuildDate"))
     item = rss[0].find("item")
     assert item is not None
-    assert [one.tag.rpartition("}")[2] for one in item] == ["title", "link", "guid", "pubDate", "author", "encoded"]
+    assert [one.tag.rpartition("}")[2] for one in item] == ["title", "link", "guid", "pubDate", "creator", "encoded"]
     html = item.findtext("{http://purl.org/rss/1.0/modules/content/}encoded") or ""
     assert " style=" not in html
     assert html.count("<table") == html.count("</table>")

@@ -1,6 +1,8 @@
 """Pictures for letters: made small, stripped of what a camera wrote, and no picture if they are none."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -11,7 +13,6 @@ from signup.campaigns.letter_picture import keep_for_letter
 from signup.forms.looks.picture import MAX_PICTURE, BadPicture, Picture
 from signup.ground.db import transaction
 
-pytestmark = pytest.mark.one_engine
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -39,12 +40,14 @@ def why_not(content: bytes) -> str:
     return told.value.reason
 
 
+@pytest.mark.one_engine
 def test_a_photo_is_made_as_small_as_letters_need(app: Flask) -> None:
     found = kept(noise((3_000, 2_000), quality=95))
     assert (found.type, found.width, found.height) == ("jpeg", 1_200, 800)
     assert len(found.content) <= MAX_PICTURE
 
 
+@pytest.mark.one_engine
 def test_where_and_by_what_it_was_taken_does_not_stay_and_it_stands_upright(app: Flask) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -58,6 +61,7 @@ def test_where_and_by_what_it_was_taken_does_not_stay_and_it_stands_upright(app:
     assert b"camera" not in found.content
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("content", "type_"),
     [
@@ -76,6 +80,7 @@ def test_each_kind_becomes_one_that_every_mail_program_shows(app: Flask, content
     assert kept(content).type == type_
 
 
+@pytest.mark.one_engine
 def test_what_can_be_seen_through_and_is_too_large_gets_a_white_ground(app: Flask) -> None:
     out = BytesIO()
     image = Image.effect_noise((1_100, 900), 90).convert("RGBA")
@@ -84,6 +89,7 @@ def test_what_can_be_seen_through_and_is_too_large_gets_a_white_ground(app: Flas
     assert kept(out.getvalue()).type == "jpeg"
 
 
+@pytest.mark.one_engine
 def test_a_small_film_stays_one(app: Flask) -> None:
     out = BytesIO()
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "green", "blue")]
@@ -95,6 +101,7 @@ def test_a_small_film_stays_one(app: Flask) -> None:
     assert why_not(webp.getvalue()) == "film"
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     "content",
     [
@@ -117,11 +124,13 @@ def test_what_is_no_picture_is_refused_by_what_it_holds(app: Flask, content: byt
     assert why_not(content) == "type"
 
 
+@pytest.mark.one_engine
 def test_what_follows_a_picture_in_its_file_does_not_stay(app: Flask) -> None:
     found = kept(drawn("PNG") + b"<script>alert(1)</script>")
     assert b"script" not in found.content
 
 
+@pytest.mark.one_engine
 def test_a_small_file_that_unpacks_to_a_huge_picture_is_not_unpacked(app: Flask) -> None:
     content = drawn("PNG", size=(8_000, 8_000), mode="1")
     assert len(content) < 100_000
@@ -129,12 +138,27 @@ def test_a_small_file_that_unpacks_to_a_huge_picture_is_not_unpacked(app: Flask)
     assert why_not(b"\0" * (letter_picture.MAX_UPLOAD + 1)) == "large"
 
 
+@pytest.mark.one_engine
 def test_a_very_long_one_fits_too(app: Flask) -> None:
     found = kept(drawn("PNG", size=(30, 9_000)))
     assert found.height == 3_000
     assert found.width >= 1
 
 
+@pytest.mark.one_engine
 def test_the_same_picture_is_kept_once(app: Flask) -> None:
     content = noise((2_000, 1_000))
     assert kept(content).hash == kept(content).hash
+
+
+@pytest.mark.both_engines
+def test_two_who_keep_the_same_picture_at_once_both_have_it(app: Flask) -> None:
+    content, together = drawn("PNG", size=(33, 33)), Barrier(4)
+
+    def keep(_nth: int) -> str:
+        with app.app_context():
+            together.wait(10)
+            return kept(content).hash
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(keep, range(4)))) == 1

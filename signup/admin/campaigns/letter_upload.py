@@ -20,7 +20,7 @@ MAX_BODY = MAX_UPLOAD + 2 * 1024 * 1024
 BAD = {
     "type": _("Use a PNG, JPEG, GIF or WebP picture. Others, such as SVG, are not taken."),
     "large": _("The picture is larger than 10 MB."),
-    "pixels": _("The picture has more than 50 million pixels."),
+    "pixels": _("The picture has too many pixels: a photo may have 50 million, any other 20 million."),
     "film": _("Of moving pictures, only a GIF runs in email programs."),
     "large-film": _("A moving GIF may have 512 KB at most."),
 }

@@ -18,10 +18,12 @@ from signup.mailer import compose_letter, web_letter
 from signup.visitor.letter_archive.archive_page import cached, public_list
 
 LETTERS = 20
+DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 ATOM, CONTENT = "http://www.w3.org/2005/Atom", "http://purl.org/rss/1.0/modules/content/"
 _UNKNOWN_TO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ET.register_namespace("atom", ATOM)
 ET.register_namespace("content", CONTENT)
+ET.register_namespace("dc", DUBLIN_CORE)
 
 
 def archive_feed(slug: str) -> ResponseReturnValue:
@@ -55,7 +57,7 @@ def _add(channel: ET.Element, of: MailingList, campaign: Campaign, content: str)
     guid = _tell(item, "guid", campaign.uid.urn)
     guid.set("isPermaLink", "false")
     _tell(item, "pubDate", _date(campaign.started_at))
-    _tell(item, "author", f"{of.sender_address} ({of.sender_name})")
+    _tell(item, f"{{{DUBLIN_CORE}}}creator", of.sender_name)  # RSS's own author is an address, for everybody to harvest
     if campaign.preheader.strip():
         _tell(item, "description", with_fallbacks(campaign.preheader))
     _tell(item, f"{{{CONTENT}}}encoded", web_letter.body_of(letter))
