@@ -53,14 +53,14 @@ def write_letter(words: Words, *, subject: str, online: str = "") -> LetterTempl
     with speaking(of.language):
         look = _look(words)
         drawn = _draw(words.body, words.layout, look, marks)
-        values = _values(words, drawn, marks) | {"online": marks.mark(Slot("@online")) if online else ""}
+        values = _values(words, drawn, marks) | {"online": online}
         text, html = mail_template.write_letter(of.language, look, values)
     fixed = compose.fixed_of(of) | {"links": {str(link.number): link.url for link in drawn.links}}
     fixed |= {"language": of.language, "feedback_id": f"{fixed['list_id']}:letter:signup"}
     if settings().bounce_domain:
         fixed |= {"leave_domain": settings().bounce_domain}
     if online:
-        fixed |= {"online": online} | ({"archive": archive_address(of)} if of.archive_is_public else {})
+        fixed |= {"archive": archive_address(of)} if of.archive_is_public else {}
     subject_marks = marks.mark_fields(subject)
     return LetterTemplate(marks.pieces(subject_marks), marks.pieces(text), marks.pieces(html), fixed)
 

@@ -88,7 +88,20 @@ def _texts(pieces: tuple[Piece, ...], fill_with: Fill) -> list[str]:
 
 
 def _encode_all(pieces: tuple[Piece, ...]) -> tuple[bytes | Slot, ...]:
-    return tuple(piece if isinstance(piece, Slot) else _encode(piece) for piece in pieces)
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Slot) and _is_of_the_web(piece):
+            continue
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return tuple(piece if isinstance(piece, Slot) else _encode(piece) for piece in joined)
+
+
+def _is_of_the_web(slot: Slot) -> bool:
+    """Whether it only tells what the letter's page shows."""
+    return slot.name in OF_THE_WEB or slot.name.startswith("@web:")
 
 
 def _encode(text: str) -> bytes:
@@ -143,7 +156,7 @@ class _Recipient:
             return own(self)
         if slot.name.startswith("@link:"):
             return self._link(slot.name.removeprefix("@link:"))
-        if slot.name in OF_THE_WEB or slot.name.startswith("@web:"):
+        if _is_of_the_web(slot):
             return ""
         return str(self._values.get(slot.name) or slot.fallback)
 
@@ -155,9 +168,6 @@ class _Recipient:
 
     def preferences(self) -> str:
         return self._url("preferences", TokenPurpose.PREFERENCES, self._data["contact"])
-
-    def online(self) -> str:
-        return str(self._fixed.get("online") or self._fixed["public_url"])
 
     def unsubscribe(self) -> str:
         return self._url("unsubscribe", TokenPurpose.UNSUBSCRIBE, self._data["subscription"])
@@ -187,6 +197,5 @@ _OWN: dict[str, Callable[[_Recipient], str]] = {
     "@since": _Recipient.since,
     "@preferences": _Recipient.preferences,
     "@unsubscribe": _Recipient.unsubscribe,
-    "@online": _Recipient.online,
 }
 """What our own slots are filled with."""

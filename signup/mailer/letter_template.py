@@ -12,7 +12,7 @@ FORMAT = "slots"
 class Slot(NamedTuple):
     """A place that is filled for each person.
 
-    `name` is a field's key (`first_name`), or one of ours: `@unsubscribe`, `@preferences` and `@online` (addresses),
+    `name` is a field's key (`first_name`), or one of ours: `@unsubscribe` and `@preferences` (addresses),
     `@link:<number>` (the address of a `CampaignLink`, through us for who agreed), `@pixel` (a picture for who agreed,
     else nothing), `@email`. In a mail these are empty, and tell `web_letter` what a browser is shown: `@mail` and
     `@/mail` stand around what only the recipient reads, `@body` and `@/body` around the operator's words,

@@ -61,7 +61,7 @@ def _filled(pieces: Iterable[Piece], letter: LetterTemplate, own: Mapping[str, s
 def _value(slot: Slot, letter: LetterTemplate) -> str:
     if slot.name.startswith("@link:"):
         return str(letter.fixed["links"][slot.name.removeprefix("@link:")])
-    if slot.name in {"@unsubscribe", "@preferences", "@online"}:  # of a letter from before these places were marked
+    if slot.name in {"@unsubscribe", "@preferences"}:  # of a letter from before these places were marked
         return str(letter.fixed["public_url"])
     return "" if slot.name.startswith("@") else one_line(slot.fallback)
 

@@ -60,7 +60,8 @@ def _add(channel: ET.Element, of: MailingList, campaign: Campaign, content: str)
     _tell(item, f"{{{DUBLIN_CORE}}}creator", of.sender_name)  # RSS's own author is an address, for everybody to harvest
     if campaign.preheader.strip():
         _tell(item, "description", with_fallbacks(campaign.preheader))
-    _tell(item, f"{{{CONTENT}}}encoded", web_letter.body_of(letter))
+    if body := web_letter.body_of(letter):  # a letter from before its words were marked has its page alone
+        _tell(item, f"{{{CONTENT}}}encoded", body)
 
 
 def _tell(of: ET.Element, name: str, words: str) -> ET.Element:
