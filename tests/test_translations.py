@@ -27,7 +27,7 @@ from translations.words import (
     wanted,
 )
 
-MARKED_IN_MAIL = re.compile(r'\[\[ (?:\w+\("[^"]*", )?_\("(.+?)"(?:, \w+=[^"]+?)?\)\)? \]\]')
+MARKED_IN_MAIL = re.compile(r'\[\[ (?:\w+\((?:"[^"]*"|[\w|]+), )?_\("(.+?)"(?:, \w+=[^"]+?)?\)\)? \]\]')
 # No language shouts, types its dots one by one, or writes quotes and apostrophes straight.
 IN_NO_LANGUAGE = re.compile(r"!|'|\"|\.\.\.|  | - |^\s|\s$")
 # What a language sets or says otherwise; what is in its own quotes, rightly set, is judged without them.

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import structlog
 
-from signup.bounces import apply
+from signup.bounces import apply, leave_by_mail
 from signup.bounces.classify import classify
 from signup.bounces.mail_parts import MAX_READ, read_parts
 from signup.ground.db import transaction
@@ -22,6 +22,9 @@ log = structlog.get_logger()
 
 def read_mail(raw: bytes) -> bool:
     """Read one mail and do what follows. Opens its own transaction; returns whether it was news."""
+    has_left = leave_by_mail.take(raw)
+    if has_left is not None:
+        return has_left
     returned = classify(raw, verp.read)
     if not any(one.message_uid for one in returned):
         return False  # about no mail of ours, or it does not say which

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from signup.campaigns import build_sql, preflight
+from signup.campaigns.archive import letter_address
 from signup.campaigns.campaign import Campaign, CampaignLink, CampaignState
 from signup.campaigns.letter import links_of, write_letter
 from signup.campaigns.lifecycle import unschedule
@@ -65,7 +66,7 @@ def _begin_one() -> bool:
 
 
 def _fix(campaign: Campaign) -> None:
-    letter = write_letter(campaign, subject=campaign.subject)
+    letter = write_letter(campaign, subject=campaign.subject, online=letter_address(campaign))
     compose.try_letter(letter)
     campaign.template_hash = snapshot.keep(SnapshotKind.MAIL, to_json(letter.to_content()))
     campaign.rule = campaign.segment.version.content if campaign.segment else None

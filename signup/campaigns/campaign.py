@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from signup.audience.segment import Segment
@@ -21,6 +21,8 @@ from signup.ground.errors import NotFound
 
 MAX_URL = 2000
 """Characters of an address that a letter links to."""
+
+LAYOUTS = ("letter", "news", "magazine")
 
 
 class CampaignState(StrEnum):
@@ -59,8 +61,11 @@ class Campaign(Base):
     subject: Mapped[str] = mapped_column(String(200))
     preheader: Mapped[str] = mapped_column(String(200), default="")
     body: Mapped[str] = mapped_column(Text, default="", comment="Markdown")
-    layout: Mapped[str] = mapped_column(String(20), default="letter", comment="letter or news")
+    layout: Mapped[str] = mapped_column(String(20), default="letter", comment="letter, news or magazine")
     state: Mapped[str] = mapped_column(String(10), default=CampaignState.DRAFT)
+    unlisted: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="left out of the list's public archive"
+    )
     starts_at: Mapped[datetime | None]
     per_hour: Mapped[int | None] = mapped_column(
         comment="mails an hour at most; empty: as fast as the relay takes them"
@@ -90,6 +95,11 @@ class Campaign(Base):
     def shown_subject(self) -> str:
         """As an inbox shows it to somebody of whom nothing is known."""
         return with_fallbacks(self.subject)
+
+    @property
+    def shown_preheader(self) -> str:
+        """The preview text, likewise."""
+        return with_fallbacks(self.preheader)
 
     @property
     def is_editable(self) -> bool:

@@ -1,10 +1,12 @@
 """Turns the Markdown of a letter into HTML for mail programs and into plain text.
 
-CommonMark without raw HTML (https://spec.commonmark.org). A link with the title “button” that stands alone is a button.
+CommonMark without raw HTML (https://spec.commonmark.org). A link with the title “button” that stands alone is a button,
+and a fenced block of the kind `product` a product.
 Styles stand on each tag: many mail programs drop style sheets.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
@@ -13,11 +15,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from signup.campaigns.letter_plain import plain_text
+from signup.campaigns.letter_product import BUTTON, ProductTable, is_product, read_product, tokens_of
 from signup.mailer.mail_look import LIGHT, MailLook
 
-BUTTON = "button"
-WIDTH = 494
-"""Pixels of a picture that is as wide as the letter."""
 MAX_LINKS = 200
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("html_block").disable("html_inline")
 _STYLES = {
@@ -34,6 +34,8 @@ _STYLES = {
 }
 
 
+_TOP_MARGIN = re.compile(r"^margin:\d+px ")
+"""What begins a panel has its padding above it already."""
 _SOFT = {"blockquote", "hr"}
 
 
@@ -62,6 +64,8 @@ class Drawn:
     links: list[LetterLink] = field(default_factory=list)
     pictures: list[tuple[str, str]] = field(default_factory=list)
     """Address and alternative text of each."""
+    wrong_products: list[tuple[str, str]] = field(default_factory=list)
+    """What is wrong in the blocks of products: a code, and the line that it is about."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,31 @@ class Drawing:
     button: Callable[[str, str], str]
     mark: Callable[[int], str]
     picture: Callable[[str], Picture | None]
+    product: ProductTable
+    width: int = 494
+    """Pixels of a picture that is as wide as the letter."""
+    rule: str = ""
+    """HTML in place of a rule between parts; empty: a line."""
 
 
 def draw(body: str, how: Drawing) -> Drawn:
     """Draw the Markdown of a body."""
-    tokens = _markdown.parse(body)
     drawn = Drawn("", "")
+    tokens = list(_with_products(_markdown.parse(body), drawn, how))
     _number_links(tokens, drawn, how)
     drawn.text = plain_text(tokens)
     drawn.html = _markdown.renderer.render(_styled(tokens, how), _markdown.options, {})
     return drawn
+
+
+def _with_products(tokens: Sequence[Token], drawn: Drawn, how: Drawing) -> Iterator[Token]:
+    for token in tokens:
+        if is_product(token):
+            product = read_product(token.content)
+            drawn.wrong_products += product.wrong
+            yield from tokens_of(product, how.product, _markdown)
+        else:
+            yield token
 
 
 def _number_links(tokens: Sequence[Token], drawn: Drawn, how: Drawing) -> None:
@@ -94,7 +113,7 @@ def _number_links(tokens: Sequence[Token], drawn: Drawn, how: Drawing) -> None:
             if token.type != "link_open":
                 continue
             url, label = str(token.attrGet("href") or ""), _label(children[at + 1 :])
-            token.meta = {"title": token.attrGet("title") or "", "mark": url}
+            token.meta |= {"title": token.attrGet("title") or "", "mark": url}
             if url.startswith(("http://", "https://")) and len(drawn.links) < MAX_LINKS:
                 drawn.links.append(LetterLink(len(drawn.links) + 1, url, label[:200]))
                 token.meta["mark"] = how.mark(len(drawn.links))
@@ -121,8 +140,14 @@ def _styled(tokens: list[Token], how: Drawing) -> list[Token]:
             found.append(button)
             at += 3
             continue
+        if token.type == "hr" and how.rule and not token.level:
+            found.append(_html(how.rule))
+            found[-1].meta["is_rule"] = True
+            at += 1
+            continue
         if token.nesting != -1 and token.tag in _STYLES:
-            token.attrSet("style", _STYLES[token.tag])
+            is_first = token.meta.get("is_first") or not found or found[-1].meta.get("is_rule")
+            token.attrSet("style", _TOP_MARGIN.sub("margin:0 ", _STYLES[token.tag]) if is_first else _STYLES[token.tag])
             if token.tag in _SOFT:
                 token.attrSet("class", "soft")  # so that the dark form of the frame finds it
         for child in token.children or []:
@@ -140,14 +165,19 @@ def _button(inline: Token, how: Drawing) -> Token | None:
         return None
     if children[0].meta.get("title") != BUTTON or any(child.type == "link_close" for child in children[:-1]):
         return None
-    drawn = Token("html_block", "", 0)
-    drawn.content = how.button(children[0].meta["mark"], escape(_label(children[1:]))) + "\n"
-    return drawn
+    return _html(how.button(children[0].meta["mark"], escape(_label(children[1:]))))
+
+
+def _html(content: str) -> Token:
+    token = Token("html_block", "", 0)
+    token.content = content + "\n"
+    return token
 
 
 def _size(image: Token, how: Drawing) -> None:
     known = how.picture(str(image.attrGet("src") or ""))
-    width = min(known.width, WIDTH) if known else WIDTH
+    most = int(image.meta.get("width") or how.width)
+    width = min(known.width, most) if known else most
     image.attrs.pop("title", None)
     image.attrs["width"] = str(width)
     if known:

@@ -68,7 +68,7 @@ def _words(children: Sequence[Token]) -> str:
     targets: list[str] = []
     for token in children:
         if token.type == "link_open":
-            targets.append(token.meta["mark"])
+            targets.append("" if token.meta.get("is_quiet") else token.meta["mark"])
         elif token.type == "link_close":
             target = targets.pop()
             words.append(f": {target}" if target else "")

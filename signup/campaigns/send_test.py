@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+from signup.campaigns.archive import letter_address
 from signup.campaigns.campaign import Campaign
 from signup.campaigns.letter import write_letter
 from signup.consent import snapshot
@@ -18,7 +19,7 @@ MARK = "[Test] "
 
 def send_test(campaign: Campaign, address: str, values: dict[str, str] | None = None) -> None:
     """Put the letter to `address` into the outbox; its unsubscribe link is nobody's. Needs an open transaction."""
-    letter = write_letter(campaign, subject=MARK + campaign.subject)
+    letter = write_letter(campaign, subject=MARK + campaign.subject, online=letter_address(campaign))
     db.session.add(
         Message(
             kind=MessageKind.TEST,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, select
+from sqlalchemy import String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.clock import uuid7
@@ -27,10 +27,31 @@ class MailingList(Base):
     controller: Mapped[str] = mapped_column(String(200), comment="who answers for the data")
     privacy_url: Mapped[str] = mapped_column(String(500))
     postal_address: Mapped[str] = mapped_column(String(300), default="")
+    reply_to: Mapped[str] = mapped_column(
+        String(254), default="", server_default="", comment="empty: answers go to the sender"
+    )
+    legal_notice: Mapped[str] = mapped_column(
+        String(500), default="", server_default="", comment="an address of a page, or its words"
+    )
+    archive_is_public: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="its sent campaigns are shown to everybody"
+    )
     country: Mapped[str] = mapped_column(
         String(2), default="", server_default="", comment="of its people who name none; empty: not known"
     )
     created_at: Mapped[datetime] = mapped_column(server_default=now())
+
+    @property
+    def legal_url(self) -> str:
+        """The page of the legal notice, where it is one."""
+        notice = self.legal_notice.strip()
+        is_page = notice.startswith(("https://", "http://")) and len(notice.split()) == 1
+        return notice if is_page else ""
+
+    @property
+    def legal_words(self) -> str:
+        """The legal notice, where it is not a page."""
+        return "" if self.legal_url else self.legal_notice.strip()
 
 
 def find_list(name: str) -> MailingList:

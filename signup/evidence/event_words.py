@@ -31,6 +31,7 @@ METHODS = {
     "code": _("six-digit code"),
     "same-browser": _("same browser"),
     "one-click": _("one-click unsubscribe in the email program"),
+    "mail": _("email to the unsubscribe address, by the email program"),
     "operator": _("an operator"),
     "preferences": _("preferences page"),
     "undo": _("undone on the page after unsubscribing"),

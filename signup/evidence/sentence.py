@@ -64,6 +64,7 @@ _CONFIRMED = {
 _CONFIRMED_PARTNER = _("By the same confirmation, the person agreed to hear from %(controller)s.")
 _LEFT = {
     "one-click": _("The person unsubscribed with the button that their email program shows. It took effect at once."),
+    "mail": _("The person unsubscribed by email, to the address that their emails name. It took effect at once."),
     "link": _("The person unsubscribed by the link in an email. It took effect at once."),
     "preferences": _("The person unsubscribed on their preferences page. It took effect at once."),
     "operator": _("The person asked to be unsubscribed, and an operator did so. It took effect at once."),

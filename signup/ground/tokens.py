@@ -65,6 +65,7 @@ class TokenPurpose(StrEnum):
     OPEN = "open"
     CLICK = "click"
     BOUNCE = "bounce"
+    LEAVE_BY_MAIL = "leave-by-mail"
 
 
 class Opened(NamedTuple):

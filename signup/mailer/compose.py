@@ -89,6 +89,8 @@ def template_for(kind: MessageKind, language: str, sender: MailingList | House, 
 def fixed_of(of: MailingList | House) -> dict[str, Any]:
     """What is the same in every mail of a sender."""
     # A name from before names were checked must not keep the list's mails from being built.
+    reply_to = getattr(of, "reply_to", "")
+    answered = {"reply_to": reply_to} if reply_to else {}
     return {
         "list": one_line(of.name),
         "list_id": f"{of.slug}.{ascii_domain(of.sender_address)[0].rpartition('@')[2]}",
@@ -98,6 +100,7 @@ def fixed_of(of: MailingList | House) -> dict[str, Any]:
         "sender_name": one_line(of.sender_name),
         "sender_address": of.sender_address,
         "public_url": settings().public_url,
+        **answered,
     }
 
 
@@ -149,7 +152,8 @@ def preview_letter(letter: LetterTemplate, values: dict[str, str]) -> MailPrevie
 
 def _letter(content: str, draft: Draft) -> ComposedMail:
     letter, fixed = compose_letter.fill(content, *_filling(draft)), compose_letter.read(content).fixed
-    return _finish(draft, fixed, _headers(draft, fixed, letter.subject) + letter.list_headers, letter[1:3])
+    headers = [*_headers(draft, fixed, letter.subject), *_reply_to(fixed), *letter.list_headers]
+    return _finish(draft, fixed, headers, letter[1:3])
 
 
 def _filling(draft: Draft) -> tuple[UUID, str, datetime, dict[str, Any]]:

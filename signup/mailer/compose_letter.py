@@ -15,9 +15,11 @@ from markupsafe import escape
 
 from signup.ground.plain_text import one_line
 from signup.ground.tokens import TokenPurpose, keys
+from signup.mailer import leave_address
 from signup.mailer.letter_template import FORMAT, LetterTemplate, Piece, Slot
 
 SOFT_BREAK = b"=\r\n"
+OF_THE_WEB = {"@mail", "@/mail", "@body", "@/body", "@panel", "@/panel"}
 Fill = Callable[[Slot], str]
 
 
@@ -86,7 +88,20 @@ def _texts(pieces: tuple[Piece, ...], fill_with: Fill) -> list[str]:
 
 
 def _encode_all(pieces: tuple[Piece, ...]) -> tuple[bytes | Slot, ...]:
-    return tuple(piece if isinstance(piece, Slot) else _encode(piece) for piece in pieces)
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Slot) and _is_of_the_web(piece):
+            continue
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return tuple(piece if isinstance(piece, Slot) else _encode(piece) for piece in joined)
+
+
+def _is_of_the_web(slot: Slot) -> bool:
+    """Whether it only tells what the letter's page shows."""
+    return slot.name in OF_THE_WEB or slot.name.startswith("@web:")
 
 
 def _encode(text: str) -> bytes:
@@ -122,16 +137,27 @@ class _Recipient:
         """How a mailbox offers to unsubscribe (RFC 2369, RFC 8058), and what a provider reports about (Feedback-ID)."""
         return [
             ("List-Id", f"<{self._fixed['list_id']}>"),
-            ("List-Unsubscribe", f"<{self.unsubscribe()}>"),
+            ("List-Unsubscribe", self._ways_out()),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            *([("List-Archive", f"<{self._fixed['archive']}>")] if self._fixed.get("archive") else []),
             *([("Feedback-ID", self._fixed["feedback_id"])] if self._fixed.get("feedback_id") else []),
         ]
+
+    def _ways_out(self) -> str:
+        """The link, and where mail reaches us an address; each on its own line, so that nothing folds them anew."""
+        ways = [f"<{self.unsubscribe()}>"]
+        if domain := self._fixed.get("leave_domain"):
+            to = leave_address.leave_address(UUID(self._data["subscription"]), domain)
+            ways.append(f"<mailto:{to}?subject=unsubscribe>")
+        return ",\n ".join(ways)
 
     def _value(self, slot: Slot) -> str:
         if own := _OWN.get(slot.name):
             return own(self)
         if slot.name.startswith("@link:"):
             return self._link(slot.name.removeprefix("@link:"))
+        if _is_of_the_web(slot):
+            return ""
         return str(self._values.get(slot.name) or slot.fallback)
 
     def email(self) -> str:
@@ -142,9 +168,6 @@ class _Recipient:
 
     def preferences(self) -> str:
         return self._url("preferences", TokenPurpose.PREFERENCES, self._data["contact"])
-
-    def online(self) -> str:
-        return str(self._fixed.get("online") or self._fixed["public_url"])
 
     def unsubscribe(self) -> str:
         return self._url("unsubscribe", TokenPurpose.UNSUBSCRIBE, self._data["subscription"])
@@ -174,6 +197,5 @@ _OWN: dict[str, Callable[[_Recipient], str]] = {
     "@since": _Recipient.since,
     "@preferences": _Recipient.preferences,
     "@unsubscribe": _Recipient.unsubscribe,
-    "@online": _Recipient.online,
 }
 """What our own slots are filled with."""

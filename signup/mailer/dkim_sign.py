@@ -28,6 +28,7 @@ SIGNED = (
     "content-type",
     "auto-submitted",
     "list-id",
+    "list-archive",
     "list-unsubscribe",
     "list-unsubscribe-post",
     "feedback-id",

@@ -12,9 +12,11 @@ FORMAT = "slots"
 class Slot(NamedTuple):
     """A place that is filled for each person.
 
-    `name` is a field's key (`first_name`), or one of ours: `@unsubscribe`, `@preferences` and `@online` (addresses),
+    `name` is a field's key (`first_name`), or one of ours: `@unsubscribe` and `@preferences` (addresses),
     `@link:<number>` (the address of a `CampaignLink`, through us for who agreed), `@pixel` (a picture for who agreed,
-    else nothing), `@email`.
+    else nothing), `@email`. In a mail these are empty, and tell `web_letter` what a browser is shown: `@mail` and
+    `@/mail` stand around what only the recipient reads, `@body` and `@/body` around the operator's words,
+    `@panel` and `@/panel` around what parts two of its panels, `@web:<place>` where the page has something of its own.
     """
 
     name: str

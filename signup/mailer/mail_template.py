@@ -84,8 +84,8 @@ def write_letter(language: str, look: MailLook, values: dict[str, Any]) -> tuple
     return text, html
 
 
-def button(look: MailLook, url: str, label: str) -> str:
-    """A button as HTML, from what is HTML already."""
+def piece(name: str, look: MailLook, *values: str) -> str:
+    """A piece of a mail as HTML, such as a button, from what is HTML already."""
     module = _writer.get_template("_parts/pieces.html").make_module({"look": look})
-    drawn: str = vars(module)["button"](url, label)
+    drawn: str = vars(module)[name](*values)
     return drawn

@@ -27,6 +27,7 @@ TOKEN_ENDPOINTS = {
     "forms.download",
     "forms.thanks",
 }
+ARCHIVE_ENDPOINTS = {"forms.archive", "forms.archive_feed", "forms.archived_letter"}
 # For everybody's pages, and for caches.
 PLAIN_ENDPOINTS = {
     "api.openapi",
@@ -45,7 +46,7 @@ def install(app: Flask) -> None:
 
 
 def surface_of(endpoint: str | None, path: str = "") -> str:
-    """The surface of this answer: `hosted`, `token`, `kiosk`, `admin`, `api` or `plain`; the strictest if unknown."""
+    """The surface of this answer, by its name in `_headers`; the strictest if unknown."""
     if endpoint is None:
         return "api" if path.startswith("/api/") else "admin" if path.startswith("/admin") else "token"
     if endpoint.endswith(".static") or endpoint.startswith("operations.") or endpoint in PLAIN_ENDPOINTS:
@@ -56,6 +57,12 @@ def surface_of(endpoint: str | None, path: str = "") -> str:
         return "admin"
     if endpoint.startswith("forms.kiosk"):
         return "kiosk"
+    return _visitor_surface(endpoint)
+
+
+def _visitor_surface(endpoint: str) -> str:
+    if endpoint in ARCHIVE_ENDPOINTS:
+        return "archive"
     return "token" if endpoint in TOKEN_ENDPOINTS else "hosted"
 
 
@@ -84,6 +91,10 @@ def _headers(response: Response) -> Response:
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cache-Control"] = "no-store"
         headers["X-Robots-Tag"] = "noindex, nofollow"
+    elif surface == "archive":
+        headers.setdefault("Content-Security-Policy", f"{STRICT}; frame-ancestors 'none'")
+        headers["Referrer-Policy"] = "no-referrer"  # the address of a letter that is not listed stays a secret
+        headers.setdefault("Cache-Control", "no-store")
     elif surface == "hosted":
         # The page tells that it was seen, and nobody else.
         headers["Content-Security-Policy"] = f"{strict}; connect-src 'self'; frame-ancestors {_ancestors()}"

@@ -23,10 +23,12 @@ from signup.visitor import (
     submit,
     thanks,
 )
+from signup.visitor.letter_archive import archive_page, feed, letter_page
 from signup.visitor.own_data import erase_myself, new_address, personal_copy, preferences, receipt, unsubscribe
 
 bp = Blueprint("forms", __name__, static_folder="static", static_url_path="/static")
 bp.add_app_template_global(input_attributes.attributes, "input_attributes")
+bp.add_app_template_filter(letter_page.long_day, "long_day")
 
 bp.add_url_rule("/f/<public_id>", "show", show_form.show, methods=["GET"], provide_automatic_options=False)
 bp.add_url_rule("/f/<public_id>", "submit", submit.submit, methods=["POST"], provide_automatic_options=False)
@@ -63,6 +65,9 @@ bp.add_url_rule("/embed/<digest>/embed.js", "pinned_script", embed_script.pinned
 bp.add_url_rule("/colours/<name>.css", "colours", look_style.sheet, methods=["GET"])
 bp.add_url_rule("/o/<token>", "opened", letter_reactions.opened, methods=["GET"])
 bp.add_url_rule("/c/<token>", "clicked", letter_reactions.clicked, methods=["GET"])
+bp.add_url_rule("/archive/<slug>", "archive", archive_page.archive_page, methods=["GET"])
+bp.add_url_rule("/archive/<slug>/feed.xml", "archive_feed", feed.archive_feed, methods=["GET"])
+bp.add_url_rule("/archive/<slug>/<uuid:uid>", "archived_letter", letter_page.archived_letter, methods=["GET"])
 bp.add_url_rule("/picture/<name>", "picture", picture.show, methods=["GET"])
 bp.add_url_rule("/k/worker.js", "kiosk_worker", kiosk_page.worker, methods=["GET"])
 bp.add_url_rule("/k/<token>", "kiosk", kiosk_page.show, methods=["GET"])

@@ -43,10 +43,12 @@ AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 UID = UUID(int=7)
 
 
-def written(body: str = BODY, *, subject: str = "News", preheader: str = "", **data: Any) -> ComposedMail:
+def written(
+    body: str = BODY, *, subject: str = "News", preheader: str = "", layout: str = "news", **data: Any
+) -> ComposedMail:
     """The mail of a letter with this body, to somebody with these values."""
     of = db.session.scalar(select(MailingList)) or make_list(postal_address="1 Road\nTown")
-    words = SimpleNamespace(list=of, body=body, preheader=preheader, layout="news")
+    words = SimpleNamespace(list=of, body=body, preheader=preheader, layout=layout)
     with transaction():
         letter = write_letter(words, subject=subject)
         name = snapshot.keep(SnapshotKind.MAIL, to_json(letter.to_content()))

@@ -77,19 +77,19 @@ def test_a_segment_means_whom_it_meant_when_the_campaign_began(
 ) -> None:
     segment = Segment(slug="three", name="Three")
     with transaction():
-        segment.publish(_named("conf3@example.org"))
+        segment.publish(named("conf3@example.org"))
     campaign = make_campaign(letter, segment_id=segment.id)
     with transaction():
         schedule(id_of(campaign))
     assert build._begin_one()  # between the two steps of one call
     with transaction():
-        segment.publish(_named("conf4@example.org"))
+        segment.publish(named("conf4@example.org"))
     build.build_due()
     drain(app)
     assert [mail["Delivered-To"] for mail in mailbox.mails()] == ["conf3@example.org"]
 
 
-def _named(address: str) -> ConditionGroup:
+def named(address: str) -> ConditionGroup:
     return parse({"match": "all", "rules": [{"subject": "address", "op": "begins", "value": address}]})
 
 
@@ -261,10 +261,10 @@ def test_a_letter_that_cannot_be_sent_holds_up_no_other(
 ) -> None:
     broken, fine = make_campaign(letter, body="broken"), make_campaign(letter)
 
-    def write(campaign: Campaign, *, subject: str) -> object:
+    def write(campaign: Campaign, *, subject: str, online: str) -> object:
         if campaign.body == "broken":
             raise ValueError("no letter")
-        return write_letter(campaign, subject=subject)
+        return write_letter(campaign, subject=subject, online=online)
 
     monkeypatch.setattr(build, "write_letter", write)
     with transaction():

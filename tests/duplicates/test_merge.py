@@ -19,6 +19,7 @@ from signup.contacts.contact import Contact
 from signup.contacts.value_change import ChangeKind, ChangeOrigin
 from signup.counts.event import Event
 from signup.counts.tally import Measure, totals
+from signup.duplicates.find_subscription import find_subscription
 from signup.duplicates.merge import ContactMerge, parts_of, survivor_of
 from signup.duplicates.merge_contacts import joined_state, merge_two
 from signup.duplicates.unmerge import split_contact
@@ -27,7 +28,6 @@ from signup.ground.errors import CannotMerge
 from signup.ground.tokens import keys
 from signup.signups.signup import Signup
 from signup.visitor.own_data.preferences import find_contact
-from signup.visitor.own_data.unsubscribe import find_subscription
 from tests.admin.cast import add_contact
 from tests.cast import (
     ADA,

@@ -47,13 +47,15 @@ PROPERTIES = {
     "line-height": EVERYWHERE,
     "margin": EVERYWHERE,  # on paragraphs; on tables Word does not know it
     "max-height": Support((WORD,), r"mso-hide:all"),
-    "max-width": Support((WORD,), r'<!--\[if mso\]><table role="presentation" width="560"'),
+    "max-width": Support((WORD,), r'<!--\[if mso\]><table role="presentation" width="\d+"'),
     "mso-hide": Support(tuple(client for client in CLIENTS if client != WORD), r"display:none"),
     "mso-padding-alt": Support(tuple(client for client in CLIENTS if client != WORD), r"display:inline-block;padding:"),
     "overflow": Support((WORD,), r"mso-hide:all"),
     "padding": Support((WORD,), r"<td[^>]*padding"),  # Word pads cells alone
     "padding-left": Support((WORD,)),  # of lists, which it sets in by itself
+    "table-layout": Support((WORD,), r'<!--\[if mso\]><table role="presentation" width="\d+"'),
     "text-decoration": EVERYWHERE,
+    "width": EVERYWHERE,
 }
 THINGS = {
     r"<style>": Support((GMAIL_PLAIN,), r'<td class="card"[^>]*background-color:#[^>]*color:#'),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from signup.cli.main import main
 from signup.consent.consent_event import ConsentEvent, ConsentType
+from signup.consent.mailing_list import MailingList
 from signup.ground.db import db, transaction
 from signup.mailer import kept_mail
 from signup.mailer.dkim_key import DkimAlgorithm, DkimKey, forget_keys, keys_of, make_key
@@ -69,6 +70,24 @@ def test_a_letter_verifies_with_its_unsubscribe_headers(
         assert named
         assert {b"list-unsubscribe", b"list-unsubscribe-post", b"list-id", b"feedback-id"} <= set(named[1].split(b":"))
         assert named[1].split(b":").count(b"from") == 2
+
+
+def test_a_letter_verifies_with_all_that_a_list_can_say(make_app: Callable[..., Flask], mailbox: Mailbox) -> None:
+    app = make_app(bounce_domain="bounces.example.org")
+    forget_keys()
+    with transaction():
+        made = make_key(DOMAIN, "r1")
+        record = made.record.encode()
+    people(make_list(archive_is_public=True, reply_to="answers@example.org"), 1)
+    send(app, make_campaign(db.session.scalars(select(MailingList)).one()))
+    raw = raw_of(mailbox)[0]
+    assert verified(raw, lambda name, timeout=5: record, 0)  # noqa: ARG005  # as the library calls it
+    assert b"\r\n <mailto:leave+" in raw
+    assert b"\r\nReply-To: <answers@example.org>\r\n" in raw
+    named = re.search(rb"h=([^;]+);", raw)
+    assert named
+    assert {b"list-unsubscribe", b"list-archive", b"reply-to"} <= set(named[1].split(b":"))
+    assert not verified(raw.replace(b"mailto:leave+", b"mailto:leafe+"), lambda name, timeout=5: record, 0)  # noqa: ARG005
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from signup.admin.frame.inputs import REQUIRED, Input, strip
 from signup.automations.automation import Automation, AutomationKind
-from signup.campaigns.preflight import field_problems
+from signup.campaigns.letter import drawn_body
+from signup.campaigns.preflight import field_problems, product_problems
 from signup.fields.field import Field, FieldState
 from signup.fields.kinds.day import Day
 from signup.ground.db import db
@@ -60,8 +61,10 @@ class AutomationInput(Input):
         _check_fields(field)
 
     def validate_body(self, field: InputField) -> None:
-        """Check the fields in it, as a campaign's."""
+        """Check the fields and the products in it, as a campaign's."""
         _check_fields(field)
+        for problem in product_problems(drawn_body(field.data or "")):
+            raise ValidationError(problem.text)
 
 
 def _check_fields(field: InputField) -> None:

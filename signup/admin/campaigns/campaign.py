@@ -10,6 +10,7 @@ from sqlalchemy import select
 from signup.admin.campaigns.bounce_words import BOUNCES
 from signup.admin.campaigns.letter_frame import shown_letter
 from signup.bounces.returned_mail import reasons_of
+from signup.campaigns.archive import letter_address
 from signup.campaigns.campaign import Campaign
 from signup.campaigns.preflight import Level, problems
 from signup.campaigns.recipients import GETS_IT, NOT_COUNTED, OUTSIDE, SUPPRESSED, verdicts
@@ -64,4 +65,9 @@ def before(one: Campaign) -> dict[str, Any]:
 
 
 def _after(one: Campaign) -> dict[str, Any]:
-    return {"report": report(one), "reasons": reasons_of(one.id), "bounce_words": BOUNCES}
+    return {
+        "report": report(one),
+        "reasons": reasons_of(one.id),
+        "bounce_words": BOUNCES,
+        "address": letter_address(one),
+    }

@@ -14,6 +14,7 @@ from signup.access import audit, scope
 from signup.admin.campaigns.campaign import find
 from signup.admin.campaigns.campaign_input import CampaignInput
 from signup.admin.campaigns.letter_frame import shown_letter
+from signup.admin.campaigns.letter_upload import Uploaded, uploaded
 from signup.admin.frame import door
 from signup.admin.frame.preview_frame import framed
 from signup.campaigns.campaign import Campaign, CampaignState
@@ -35,7 +36,7 @@ class TypedLetter(NamedTuple):
 
 
 DRAFTS = (CampaignState.DRAFT, CampaignState.SCHEDULED)
-COPIED = ("list_id", "segment_id", "hypothesis", "subject", "preheader", "body", "layout", "per_hour")
+COPIED = ("list_id", "segment_id", "hypothesis", "subject", "preheader", "body", "layout", "per_hour", "unlisted")
 
 
 def campaign_new() -> ResponseReturnValue:
@@ -95,16 +96,19 @@ def campaign_delete(uid: UUID) -> ResponseReturnValue:
 
 def _edit(one: Campaign) -> ResponseReturnValue:
     form = CampaignInput(obj=one)
-    if request.method == "POST" and form.validate():
+    picture = uploaded() if request.method == "POST" else Uploaded()
+    if picture.markdown:
+        form.body.data = f"{(form.body.data or '').rstrip()}\n\n{picture.markdown}\n"
+    goes_on = picture.problem or request.form.get("do") == "picture"
+    if request.method == "POST" and not goes_on and form.validate():
         if uid := _save(one, form):
             flash(_("The campaign has been saved."))
             return redirect(url_for("admin.campaign", uid=uid), HTTPStatus.SEE_OTHER)
         flash(_("It has begun meanwhile: nothing was saved."))
         return redirect(url_for("admin.campaign", uid=one.uid), HTTPStatus.SEE_OTHER)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    is_new = one.id is None
-    page = "admin/campaigns/campaign_edit.html"
-    return render_template(page, form=form, campaign=None if is_new else one, fields=OUR_FIELDS), status
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors or picture.problem else HTTPStatus.OK
+    values = {"form": form, "campaign": one if one.id else None, "fields": OUR_FIELDS, "picture": picture}
+    return render_template("admin/campaigns/campaign_edit.html", **values), status
 
 
 def _save(one: Campaign, form: CampaignInput) -> UUID | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from signup.access import scope
@@ -12,7 +12,11 @@ from signup.ground.i18n import _
 
 LONGEST = 200_000
 MOST_AN_HOUR = 10_000_000
-LAYOUTS = (("letter", _("Letter: plain, as from a person")), ("news", _("News: with the logo")))
+LAYOUTS = (
+    ("letter", _("Letter: plain, as from a person")),
+    ("news", _("News: with the logo")),
+    ("magazine", _("Magazine: panels under a coloured band")),
+)
 
 
 class CampaignInput(Input):
@@ -42,6 +46,11 @@ class CampaignInput(Input):
         _("Mails an hour, at most"),
         [Optional(), NumberRange(1, MOST_AN_HOUR)],
         description=_("Empty: as fast as the mail server takes them. A new sender begins slowly."),
+    )
+
+    unlisted = BooleanField(
+        _("Leave it out of the archive"),
+        description=_("Where the list has a public archive. Its page still opens from the email."),
     )
 
     def __init__(self, **more: Any) -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from signup.access import audit
 from signup.admin.campaigns.campaign import before, find
 from signup.admin.frame import door
-from signup.campaigns import build, figures, lifecycle, preflight
+from signup.campaigns import archive, build, figures, lifecycle, preflight
 from signup.campaigns.campaign import Campaign
 from signup.campaigns.send_test import send_test
 from signup.ground.broker import ring
@@ -23,6 +23,8 @@ VERBS = {
     "pause": (lifecycle.pause, "campaign-paused"),
     "resume": (lifecycle.resume, "campaign-resumed"),
     "cancel": (lifecycle.cancel, "campaign-cancelled"),
+    "leave-out": (archive.leave_out, "campaign-left-out"),
+    "take-in": (archive.take_in, "campaign-taken-in"),
     "unschedule": (lifecycle.unschedule, "campaign-unscheduled"),
 }
 

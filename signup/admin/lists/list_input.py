@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import (
+    BooleanField,
     EmailField,
     Field,
     SelectField,
@@ -10,7 +11,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Length
+from wtforms.validators import Length, Optional
 
 from signup.admin.frame.country_choice import countries
 from signup.admin.frame.inputs import REQUIRED, Input, choices, is_address, is_web_address, slug_field, strip
@@ -56,6 +57,12 @@ class ListInput(Input):
         filters=[strip],
         description=_("An address at your own domain that someone reads."),
     )
+    reply_to = EmailField(
+        _("Reply-to address"),
+        [Optional(), is_sender_address],
+        filters=[strip],
+        description=_("Where replies go. Empty: to the sender address."),
+    )
     controller = StringField(
         _("Controller"),
         [REQUIRED, Length(max=200)],
@@ -79,6 +86,17 @@ class ListInput(Input):
         [Length(max=300)],
         filters=[strip],
         description=_("Many countries require one at the bottom of emails."),
+    )
+
+    legal_notice = TextAreaField(
+        _("Legal notice"),
+        [Length(max=500)],
+        filters=[strip],
+        description=_("The address of its page, or its words. Germany, Austria and Switzerland require one."),
+    )
+    archive_is_public = BooleanField(
+        _("Public archive"),
+        description=_("Everybody can read the campaigns that this list sent, and follow them by RSS."),
     )
 
     def values(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from signup.access import audit, scope
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
 from signup.admin.lists.list_input import ListInput
+from signup.campaigns.archive import archive_address
 from signup.consent.leaving_words import REASONS
 from signup.consent.mailing_list import MailingList, find_list
 from signup.counts.tally import Measure, Tally
@@ -58,7 +59,9 @@ def _edit(mailing_list: MailingList) -> ResponseReturnValue:
         flash(_("The list has been saved."))
         return redirect(url_for("admin.lists"), HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template("admin/lists/list_edit.html", form=form, title=title, slug=slug, is_new=is_new), status
+    archive = archive_address(mailing_list) if not is_new and mailing_list.archive_is_public else ""
+    page = "admin/lists/list_edit.html"
+    return render_template(page, form=form, title=title, slug=slug, is_new=is_new, archive=archive), status
 
 
 SAFE = {"slug": "list", "name": "List", "sender_name": "Sender", "sender_address": "sender@example.org"}

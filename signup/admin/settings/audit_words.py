@@ -73,6 +73,8 @@ ACTIONS = {
     "campaign-scheduled": _("Let a campaign go"),
     "campaign-unscheduled": _("Took back the time of a campaign"),
     "campaign-paused": _("Paused a campaign"),
+    "campaign-left-out": _("Left a campaign out of the archive"),
+    "campaign-taken-in": _("Showed a campaign in the archive"),
     "campaign-resumed": _("Went on with a campaign"),
     "campaign-cancelled": _("Cancelled a campaign"),
     "campaign-settled": _("Said what became of unclear emails"),

@@ -11,7 +11,7 @@ from signup.addresses.address import parse
 from signup.audience.segment import find_segment
 from signup.bounces.returned_mail import reasons_of
 from signup.campaigns import build, figures, lifecycle, preflight, recipients
-from signup.campaigns.campaign import Campaign, find_campaign
+from signup.campaigns.campaign import LAYOUTS, Campaign, find_campaign
 from signup.campaigns.send_test import send_test
 from signup.cli.command import as_json, in_app, show
 from signup.consent.mailing_list import find_list
@@ -38,6 +38,8 @@ def campaign_group() -> None:
 @click.option("--preheader", default="", help="Shown after the subject in the inbox.")
 @click.option("--hypothesis", default="", help="What you expect, and what would show it.")
 @click.option("--per-hour", type=click.IntRange(1), help="Mails an hour at most.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default=LAYOUTS[0], show_default=True)
+@click.option("--unlisted", is_flag=True, help="Leave it out of the list's public archive.")
 @click.option("--body", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 @in_app

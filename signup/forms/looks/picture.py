@@ -14,7 +14,7 @@ from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.forms.looks.look import PictureRef
-from signup.ground.db import Base, db
+from signup.ground.db import Base, db, upsert
 from signup.ground.dialect import now
 from signup.ground.urls import public_url
 
@@ -64,7 +64,11 @@ def keep(content: bytes) -> Picture:
     shape = shape_of(content)
     if not (0 < shape.width <= MAX_PIXELS and 0 < shape.height <= MAX_PIXELS):
         raise BadPicture("pixels")
-    return db.session.merge(Picture(hash=hashlib.sha256(content).hexdigest(), content=content, **shape._asdict()))
+    hash_ = hashlib.sha256(content).hexdigest()
+    # Two who keep the same one at once both find it.
+    new = upsert(Picture).values(hash=hash_, content=content, **shape._asdict())
+    db.session.execute(new.on_conflict_do_nothing(index_elements=["hash"]))
+    return db.session.get_one(Picture, hash_)
 
 
 def find(hash_: str) -> Picture | None:

@@ -46,6 +46,7 @@ METHODS = {
     "code": _("By the six-digit code"),
     "same-browser": _("In the same browser"),
     "one-click": _("By the unsubscribe button of the email program"),
+    "mail": _("By an email to the address for unsubscribing"),
     "operator": _("By our staff"),
     "preferences": _("On the preferences page"),
     "undo": _("Undone on the page after unsubscribing"),

@@ -4,7 +4,6 @@ The link works for years, without login, cookie or script.
 """
 
 from datetime import timedelta
-from uuid import UUID
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +13,10 @@ from signup.addresses.address import mask
 from signup.consent.consent_event import ConsentEvent, ConsentType
 from signup.consent.leaving_words import REASONS
 from signup.consent.subscription import Subscription, SubscriptionState, leave
-from signup.duplicates.merge import FormerSubscription
+from signup.duplicates.find_subscription import find_subscription
 from signup.forms.form import Form
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.ground.errors import NotFound
 from signup.ground.i18n import settle
 from signup.ground.tokens import TokenPurpose, keys
 from signup.signups.signup import Signup
@@ -102,15 +100,3 @@ def _form_of(subscription: Subscription) -> str | None:
         .limit(1)
     )
     return url_for("forms.show", public_id=form.public_id) if form else None
-
-
-def find_subscription(uid: UUID) -> Subscription:
-    """The subscription behind a link: named itself, or by the sign-up that the mail was about. Raises `NotFound`."""
-    by_signup = select(Signup.subscription_id).where(Signup.uid == uid)
-    found = db.session.scalar(select(Subscription).where((Subscription.uid == uid) | Subscription.id.in_(by_signup)))
-    if found is None:
-        merged = select(FormerSubscription.subscription_id).where(FormerSubscription.uid == uid)
-        found = db.session.scalar(select(Subscription).where(Subscription.id.in_(merged)))
-    if found is None:
-        raise NotFound("subscription")
-    return found
