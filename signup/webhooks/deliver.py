@@ -5,6 +5,7 @@ at least once.
 """
 
 import random
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +13,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, delete, func, or_, select, text, update
 
 from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
@@ -29,7 +29,10 @@ from signup.webhooks.webhook import DeliveryState, PauseReason, Webhook, Webhook
 THREADS = 8
 AT_ONCE = 2
 """So many threads of a process send to one endpoint: a slow one must not hold up the others."""
+CLAIMED_AT_ONCE = 20
 LEASE = timedelta(seconds=60)
+HELD_SECONDS = 30.0
+"""Of what was claimed at once, no more is begun after that: its lease must outlast the last answer."""
 RETRY_AFTER = [timedelta(seconds=5), *(timedelta(minutes=m) for m in (0.5, 2, 10, 30, 60, 120, 240, 480))]
 """Then every eight hours."""
 GIVE_UP = timedelta(days=3)
@@ -38,6 +41,7 @@ FORGIVEN = 2
 REST = timedelta(seconds=2), timedelta(minutes=5)
 """How long it is left in peace after more of them: at first, doubled with each, and at most."""
 KEPT = timedelta(days=30)
+_OPEN = "webhook_delivery.state IN ('waiting', 'sending')"
 _ASIDE = {"synchronize_session": False}
 
 log = structlog.get_logger()
@@ -87,10 +91,20 @@ def _drain(app: Flask, webhook_id: int) -> None:
 def _send_due(webhook_id: int) -> int:
     tried = 0
     while not stopping().is_set() and (claimed := _claim(webhook_id)):
-        tried += 1
-        if not _try(*claimed):
-            break
+        webhook, deliveries = claimed
+        done = _send_some(webhook, deliveries)
+        _release(deliveries[done:])
+        tried += done
     return tried
+
+
+def _send_some(webhook: Webhook, deliveries: list[WebhookDelivery]) -> int:
+    """Send what was claimed, up to where the endpoint takes no more or time is over. Returns how many were tried."""
+    ends = time.monotonic() + HELD_SECONDS
+    for n, one in enumerate(deliveries, 1):
+        if not _try(webhook, one) or time.monotonic() > ends or stopping().is_set():
+            return n
+    return len(deliveries)
 
 
 def _is_due() -> Any:
@@ -109,22 +123,21 @@ def _due_endpoints() -> list[int]:
     return list(db.session.scalars(select(Webhook.id).where(_rested(), due).order_by(Webhook.id)))
 
 
-def _claim(webhook_id: int) -> tuple[Webhook, WebhookDelivery] | None:
-    """The oldest delivery that is due and whose contact has no older one open."""
-    older = aliased(WebhookDelivery)
-    open_before = select(older.id).where(
-        older.webhook_id == webhook_id,
-        older.subject == WebhookDelivery.subject,
-        older.id < WebhookDelivery.id,
-        older.state.in_([DeliveryState.WAITING, DeliveryState.SENDING]),
+def _claim(webhook_id: int) -> tuple[Webhook, list[WebhookDelivery]] | None:
+    """Some deliveries that are due, the oldest first, each the first of its contact that is open."""
+    # A parameter instead of the states, and the planner could not use the index that is of these rows alone.
+    heads = select(func.min(WebhookDelivery.id)).where(WebhookDelivery.webhook_id == webhook_id, text(_OPEN))
+    some = (
+        select(WebhookDelivery.id)
+        .where(WebhookDelivery.id.in_(heads.group_by(WebhookDelivery.subject)), _is_due())
+        .order_by(WebhookDelivery.id)
+        .limit(CLAIMED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+        .cte("some")
     )
-    first = select(WebhookDelivery.id).where(
-        WebhookDelivery.webhook_id == webhook_id, _is_due(), ~open_before.correlate(WebhookDelivery).exists()
-    )
-    first = first.order_by(WebhookDelivery.id).limit(1).with_for_update(skip_locked=True)
     taken = (
         update(WebhookDelivery)
-        .where(WebhookDelivery.id == first.scalar_subquery(), WebhookDelivery.state == DeliveryState.WAITING)
+        .where(WebhookDelivery.id.in_(select(some.c.id)), WebhookDelivery.state == DeliveryState.WAITING)
         .values(
             state=DeliveryState.SENDING,
             owner=OWNER,
@@ -139,12 +152,23 @@ def _claim(webhook_id: int) -> tuple[Webhook, WebhookDelivery] | None:
         webhook = db.session.scalar(
             select(Webhook).where(Webhook.id == webhook_id, _rested()).execution_options(populate_existing=True)
         )
-        delivery = db.session.scalar(taken) if webhook is not None else None
-        if webhook is None or delivery is None:
+        deliveries = list(db.session.scalars(taken)) if webhook is not None else []
+        if webhook is None or not deliveries:
             return None
-        db.session.expunge(webhook)
-        db.session.expunge(delivery)
-    return webhook, delivery
+        for one in (webhook, *deliveries):
+            db.session.expunge(one)
+    return webhook, sorted(deliveries, key=lambda one: one.id)
+
+
+def _release(deliveries: list[WebhookDelivery]) -> None:
+    """Let what was claimed and not tried wait again, as if it had not been claimed."""
+    if not deliveries:
+        return
+    mine = WebhookDelivery.id.in_([one.id for one in deliveries]), WebhookDelivery.owner == OWNER
+    again = {"state": DeliveryState.WAITING, "owner": None, "lease_until": None, "attempt": WebhookDelivery.attempt - 1}
+    with transaction():
+        ours = update(WebhookDelivery).where(*mine, WebhookDelivery.state == DeliveryState.SENDING)
+        db.session.execute(ours.values(again), execution_options=_ASIDE)
 
 
 def _try(webhook: Webhook, delivery: WebhookDelivery) -> bool:
@@ -195,11 +219,13 @@ def _settle(webhook: Webhook, delivery: WebhookDelivery, answer: Answer) -> bool
                 failing_since=webhook.failing_since or now(),
                 not_before=now(_rest(webhook.failures - FORGIVEN)) if is_resting else None,
             )
+    webhook.failures = 0 if answer.is_taken else webhook.failures + 1  # as the row says now, of what this thread sent
+    webhook.failing_since = None if answer.is_taken else webhook.failing_since or utcnow()
     log.info("webhooks.tried", webhook=webhook.id, status=answer.status, attempt=delivery.attempt)
     if answer.status == 410:  # noqa: PLR2004  # Gone: Standard Webhooks asks us to stop
         _pause(webhook, PauseReason.GONE)
         return False
-    if not answer.is_taken and webhook.failing_since and webhook.failing_since < utcnow() - GIVE_UP:
+    if webhook.failing_since and webhook.failing_since < utcnow() - GIVE_UP:
         _pause(webhook, PauseReason.DEAD)
         return False
     return not is_resting

@@ -204,7 +204,7 @@ def test_a_late_answer_of_who_lost_the_claim_changes_nothing(local: Flask, recei
         db.session.execute(update(WebhookDelivery).values(lease_until=now(-timedelta(seconds=1))))
     deliver.deliver_now()
     receiver.answers = [500]
-    deliver._try(*late)
+    deliver._send_some(*late)
     assert states() == ["delivered"]
 
 
