@@ -198,7 +198,9 @@ def _settle(webhook: Webhook, delivery: WebhookDelivery, answer: Answer) -> bool
     elif is_old:
         outcome = {"state": DeliveryState.FAILED}
     else:
-        outcome = {"state": DeliveryState.WAITING, "not_before": now(_after(delivery.attempt))}
+        outcome = {"state": DeliveryState.WAITING, "not_before": now(_after(delivery.failures))}
+    if not answer.is_taken:
+        outcome["failures"] = delivery.failures + 1
     ours = (
         WebhookDelivery.id == delivery.id,
         WebhookDelivery.owner == delivery.owner,
@@ -242,9 +244,11 @@ def _pause(webhook: Webhook, reason: PauseReason) -> None:
             pause_mail.put(mail)
 
 
-def _after(attempt: int) -> timedelta:
-    """When to try again, with a share of chance: many that failed together must not come together."""
-    base = RETRY_AFTER[min(attempt, len(RETRY_AFTER)) - 1]
+def _after(failures: int) -> timedelta:
+    """When to try again after so many failures before this one, with a share of chance: many that failed together must
+    not come together.
+    """
+    base = RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)]
     return base * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
 
 

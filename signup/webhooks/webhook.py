@@ -111,7 +111,8 @@ class WebhookDelivery(Base):
     contact_id: Mapped[int | None] = mapped_column(comment="no foreign key: the log outlives the contact")
     body: Mapped[dict[str, Any]] = mapped_column(comment="the event, with ids alone")
     state: Mapped[str] = mapped_column(String(10), default=DeliveryState.WAITING)
-    attempt: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0, comment="claims, those of dead workers too: fences every update")
+    failures: Mapped[int] = mapped_column(default=0, comment="answers that were no success: when to try again")
     not_before: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]

@@ -194,6 +194,22 @@ def test_what_a_dead_worker_claimed_goes_to_the_next_one(local: Flask, receiver:
     assert receiver.verified(secret)[0]["type"] == "webhook.test"
 
 
+def test_a_worker_that_died_makes_nobody_wait_longer(local: Flask, receiver: Receiver) -> None:
+    made, _secret = make(receiver.url)
+    with transaction():
+        dispatch.send_test(made)
+    for _death in range(6):
+        assert deliver._claim(made.id)
+        with transaction():
+            db.session.execute(update(WebhookDelivery).values(lease_until=now(-timedelta(seconds=1))))
+        deliver._free_expired()
+    receiver.answers = [500]
+    deliver.deliver_now()
+    with transaction():
+        soon = WebhookDelivery.not_before < now(timedelta(seconds=10))
+        assert db.session.scalar(select(soon)), "its first failure: five seconds"
+
+
 def test_a_late_answer_of_who_lost_the_claim_changes_nothing(local: Flask, receiver: Receiver) -> None:
     made, _secret = make(receiver.url)
     with transaction():
