@@ -12,7 +12,8 @@ from signup.admin.overview import weekly_summary
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.automations import send_due
-from signup.bounces import read_mails, read_refusals
+from signup.bounces import read_refusals
+from signup.bounces.intake import read_imap, read_mails
 from signup.bulk import bulk_work
 from signup.campaigns import build, tend
 from signup.contacts import contact
@@ -111,6 +112,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("heat", timedelta(minutes=1), attack_level.adjust_level))
     add_chore(app, Chore("refusals", timedelta(seconds=30), read_refusals.read_refusals))
     add_chore(app, Chore("bounces", timedelta(minutes=1), read_mails.read_maildir))
+    add_chore(app, Chore("bounces-imap", timedelta(minutes=1), read_imap.read_imap))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 
