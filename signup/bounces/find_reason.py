@@ -14,7 +14,7 @@ MAX_TEXT = 1_500
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<![\d.#])([45]\d\d)(?=[ -](?:\d\.\d|[a-z<#\"'(\[]))", re.IGNORECASE)
 _WEAK = "weak-user-unknown"
-_OTHER_NAMES = {"no-such-host": Reason.HOST_UNKNOWN, "account-blocked": Reason.SUSPENDED}
+_OTHER_NAMES = {"no-such-host": Reason.HOST_UNKNOWN, "account-blocked": Reason.SUSPENDED, "group-closed": Reason.POLICY}
 _SPACES = re.compile(r"\s+")
 _ADDRESS = re.compile(r"[^\s<>@\"'()\[\]:;,]{1,64}@[a-z0-9._-]{1,190}")
 _LINK = re.compile(r"https?://\S+")
@@ -73,7 +73,8 @@ def reason_of(texts: Iterable[str], status: str = "") -> Reason:
     code = next((one for one in codes if _by_code(one)), "")
     for text in given:
         if found := _by_words(text):
-            return _of_step(_agreed(found, code), text)
+            said = status_in(text)  # what the server itself says is surer than the report's own field
+            return _of_step(_agreed(found, said if "." in said else code), text)
     if found := _by_code(code):
         return found
     by_class = next((found for one in codes if (found := _by_class(one))), None)

@@ -99,3 +99,23 @@ def test_nearly_all_real_bounces_name_their_recipient() -> None:
         if not found & {address.lower() for address in one["recipients"]}:
             missed.append(one["file"])
     assert len(missed) <= len(named) * 0.05, missed
+
+
+def test_each_recipient_of_a_notice_in_words_has_a_reason_of_its_own() -> None:
+    said = (
+        "From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n<ada@example.org>:\nRemote host said: 550 5.1.1 "
+        "<ada@example.org>: User unknown\n\n<bob@example.org>:\nRemote host said: 552 5.2.2 <bob@example.org>: "
+        "Mailbox full\n"
+    )
+    found = {one.recipient: one.bounce_class for one in classify(said.encode())}
+    assert found == {"ada@example.org": BounceClass.HARD, "bob@example.org": BounceClass.SOFT}
+
+
+def test_a_report_whose_parts_have_no_boundary_is_read_as_words() -> None:
+    said = (
+        "From: MAILER-DAEMON@example.net\nSubject: Returned mail\nContent-Type: multipart/report; boundary=nowhere\n\n"
+        "<ada@example.org>\n   550 unknown user\n"
+    )
+    assert [(one.recipient, one.bounce_class) for one in classify(said.encode())] == [
+        ("ada@example.org", BounceClass.HARD)
+    ]
