@@ -19,6 +19,7 @@ from signup.campaigns import build, tend
 from signup.contacts import contact
 from signup.counts import step, tally
 from signup.counts.sighting import Sightings
+from signup.deliverability import domain_check
 from signup.engagement.intake import Intake
 from signup.exports import export_job
 from signup.fields import field_figure, spelling, value_archive
@@ -113,6 +114,7 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("refusals", timedelta(seconds=30), read_refusals.read_refusals))
     add_chore(app, Chore("bounces", timedelta(minutes=1), read_mails.read_maildir))
     add_chore(app, Chore("bounces-imap", timedelta(minutes=1), read_imap.read_imap))
+    add_chore(app, Chore("domain-checks", timedelta(seconds=20), domain_check.check_domains))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 

@@ -14,7 +14,7 @@ class Slot(NamedTuple):
 
     `name` is a field's key (`first_name`), or one of ours: `@unsubscribe`, `@preferences` and `@online` (addresses),
     `@link:<number>` (the address of a `CampaignLink`, through us for who agreed), `@pixel` (a picture for who agreed,
-    else nothing), `@email`.
+    else nothing), `@decoy` (a link that people do not see, where clicks are recorded), `@email`.
     """
 
     name: str

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from signup.bounces.dmarc import take_report
 from signup.bounces.intake import take_bounce
 
 MAX_MAIL = 4 * 1024 * 1024
 """Bytes of a mail that are read. Bounces need less; the reports of receivers come as attachments."""
 
 Reader = Callable[[bytes], bool | None]
-READERS: tuple[Reader, ...] = (take_bounce.take,)
+READERS: tuple[Reader, ...] = (take_report.take, take_bounce.take)
 """In this order. A reader returns None for a mail that is not its business, else whether the mail was news.
 It opens its own transaction: when it returns, what follows from the mail is written down.
 """
