@@ -16,7 +16,6 @@ from signup.bounces.intake import lmtp_server, read_imap, read_mails
 from signup.bounces.intake.hand_on import hand_on
 from signup.bounces.intake.imap_folder import ImapAway
 from signup.bounces.intake.mail_delivery import deliver
-from signup.bounces.mail_parts import MAX_READ
 from signup.bounces.returned_mail import ReturnedMail
 from signup.cli.command import BUILDER, application, as_json, in_app, show
 from signup.ground.db import db
@@ -33,10 +32,11 @@ def bounce_group() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def classify(files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Say what each returned email in FILES means; nothing is stored. With --json, one object a line."""
-    for file in files:
-        with file.open("rb") as opened:
-            facts = _facts(file, classified(opened.read(MAX_READ)))
+    """Say what each returned email in FILES means; nothing is stored. With --json, one object a line for each email, of
+    an mbox too.
+    """
+    for file, raw in ((path, mail) for path in files for mail in read_mails.mails_at(path)):
+        facts = _facts(file, classified(raw))
         if as_json:
             click.echo(json.dumps(facts, ensure_ascii=False))
         else:
