@@ -137,6 +137,8 @@ def _by_words(parts: MailParts) -> list[Returned]:
         is_delay = _DELAY.search(parts.notice[:4_000]) and not _is_final(parts.notice)
         reason = Reason.DELAYED if is_delay or "delay" in subject.lower() else reason
         found.append(_returned(address, reason, status_in(about) or status_in(parts.notice)))
+    if not addresses and found[0].reason == Reason.UNDEFINED and not auto_reply.is_from_robot(parts):
+        return [_returned("", Reason.NO_BOUNCE)]  # a subject about a failure, and nothing else of a bounce
     return found
 
 

@@ -141,3 +141,8 @@ def test_the_console_says_one_object_for_each_mail_of_each_file(tmp_path: Path) 
         "reason": "user-unknown",
         "status": "5.1.1",
     }
+
+
+def test_a_person_who_writes_about_a_failure_sends_no_bounce() -> None:
+    said = b"From: Eve <eve@example.net>\nTo: letter@example.org\nSubject: test message (should fail)\n\ntesting\n"
+    assert classify(said)[0].bounce_class == BounceClass.NONE

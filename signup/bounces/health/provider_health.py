@@ -23,6 +23,8 @@ from signup.mailer.message import Message, MessageState
 SPANS = (7, 30)
 MANY_COMPLAINTS = 0.001
 """Gmail and Yahoo ask to stay below it; from 0.3 % on they refuse (sender rules of 2024–2026)."""
+TRIED_FOR = timedelta(days=7)
+"""A mail that arrived lately was written at most so long before."""
 FEW = 100
 """Of fewer mails no share is judged."""
 SHOWN, LOOKED_AT = 3, 200
@@ -88,7 +90,7 @@ def health(days: int, only: Any) -> list[ProviderHealth]:
     """The figures of each group over the last days. `only` makes a condition of a column of lists: the reader's."""
     found = {name: ProviderHealth(name) for name in GROUPS}
     since = now(-timedelta(days=days))
-    mails = and_(only(Message.list_id), Message.created_at >= now(-timedelta(days=days + 7)))
+    mails = and_(only(Message.list_id), Message.id >= _first_since(timedelta(days=days) + TRIED_FOR))
     is_sent = and_(mails, Message.state == MessageState.SENT, Message.sent_at >= since)
     _put(found, "delivered", _by_group(is_sent))
     waits = and_(mails, Message.state == MessageState.RETRY, Message.created_at >= since)
@@ -105,6 +107,21 @@ def health(days: int, only: Any) -> list[ProviderHealth]:
     for group, replies in _answers(waits).items():
         found[group].answers = replies
     return list(found.values())
+
+
+def _first_since(span: timedelta) -> int:
+    """The id from which on all mails are younger, roughly: ids follow the time, and there is no index by it."""
+    low, high = 0, (db.session.scalar(select(func.max(Message.id))) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        later = select(Message.id).where(Message.id >= middle).order_by(Message.id).limit(1).subquery()
+        is_old = select(Message.id).where(Message.id == select(later.c.id).scalar_subquery())
+        found = db.session.scalar(is_old.where(Message.created_at < now(-span)))
+        if found is None:
+            high = middle
+        else:
+            low = found + 1
+    return low
 
 
 def _put(found: dict[str, ProviderHealth], name: str, query: Select[str, int]) -> None:

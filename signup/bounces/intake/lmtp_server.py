@@ -9,6 +9,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
 from flask import Flask
@@ -66,7 +67,7 @@ async def serve(app: Flask, place: Place) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    handler, sessions = _Handler(app), set[LMTP]()
+    handler, sessions = _Handler(app), WeakSet[LMTP]()  # those that ended are forgotten
 
     def session() -> LMTP:
         made = LMTP(handler, data_size_limit=MAX_SIZE, enable_SMTPUTF8=True, timeout=IDLE_SECONDS, loop=loop)
