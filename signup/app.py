@@ -13,12 +13,14 @@ from signup.api import description, idempotency
 from signup.api import routes as api_door
 from signup.audience import index_contacts, reach, scoring_round
 from signup.automations import send_due
-from signup.bounces import read_mails, read_refusals
+from signup.bounces import read_refusals
+from signup.bounces.intake import read_imap, read_mails
 from signup.bulk import bulk_work
 from signup.campaigns import build, tend
 from signup.contacts import contact
 from signup.counts import step, tally
 from signup.counts.sighting import Sightings
+from signup.deliverability import domain_check
 from signup.engagement.intake import Intake
 from signup.exports import export_job
 from signup.fields import field_figure, spelling, value_archive
@@ -121,6 +123,8 @@ def _add_chores(app: Flask) -> None:
     add_chore(app, Chore("webhooks", timedelta(seconds=1), dispatch.dispatch, everywhere=True))
     add_chore(app, Chore("webhooks-send", timedelta(seconds=1), webhook_deliver.deliver, everywhere=True))
     add_chore(app, Chore("webhooks-old", timedelta(hours=1), webhook_deliver.forget_old))
+    add_chore(app, Chore("bounces-imap", timedelta(minutes=1), read_imap.read_imap))
+    add_chore(app, Chore("domain-checks", timedelta(seconds=20), domain_check.check_domains))
     add_chore(app, Chore("traces", timedelta(minutes=10), traces.tend))
     add_chore(app, Chore("seal-seeds", timedelta(hours=1), app_code.seal_seeds))
 

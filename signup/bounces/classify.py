@@ -104,7 +104,7 @@ def _reason_of_entry(parts: MailParts, entry: StatusEntry, among: int) -> Reason
         return Reason.DELAYED
     if entry.action in _ARRIVED or (not entry.action and entry.status.startswith("2")):
         return Reason.NO_BOUNCE
-    about = _about(parts.notice, (entry.address, entry.other_address), alone=among == 1)
+    about = _about(parts.notice, (entry.address, entry.other_address), None, alone=among == 1)
     return reason_of([entry.diagnosis, about, parts.header("subject") if among == 1 else ""], entry.status)
 
 
@@ -131,11 +131,14 @@ def _by_words(parts: MailParts) -> list[Returned]:
         return [_returned("", Reason.NO_BOUNCE)]
     found = []
     for address in addresses or [""]:
-        about = _about(parts.notice, (address,), alone=len(addresses) < 2)  # noqa: PLR2004  # nobody else is meant
-        reason = reason_of([about, parts.notice, subject])
+        others = [one for one in addresses if one != address]
+        about = _about(parts.notice, (address,), others, alone=not others)
+        reason = reason_of([about, *([] if others and about else [parts.notice]), subject])
         is_delay = _DELAY.search(parts.notice[:4_000]) and not _is_final(parts.notice)
         reason = Reason.DELAYED if is_delay or "delay" in subject.lower() else reason
         found.append(_returned(address, reason, status_in(about) or status_in(parts.notice)))
+    if not addresses and found[0].reason == Reason.UNDEFINED and not auto_reply.is_from_robot(parts):
+        return [_returned("", Reason.NO_BOUNCE)]  # a subject about a failure, and nothing else of a bounce
     return found
 
 
@@ -152,13 +155,19 @@ def _sent_to(parts: MailParts) -> list[str]:
     return []
 
 
-def _about(notice: str, addresses: tuple[str, ...], *, alone: bool) -> str:
-    """The lines of a notice that are about an address: from where it stands to the next one."""
+def _about(notice: str, addresses: tuple[str, ...], others: list[str] | None, *, alone: bool) -> str:
+    """The lines of a notice that are about an address: from where it stands to the next of the `others`, or to the
+    next address at all where those are not known.
+    """
     lines = notice.split("\n")
     names = [address.lower() for address in addresses if address]
     for at, line in enumerate(lines[:400]):
         if any(name in line.lower() for name in names):
             rest = lines[at : at + 12]
-            end = next((n for n, other in enumerate(rest) if n and "@" in other and not alone), len(rest))
+            end = next((n for n, other in enumerate(rest) if n and not alone and _names(other, others)), len(rest))
             return "\n".join(rest[:end])
     return notice[:3_000] if alone else ""
+
+
+def _names(line: str, others: list[str] | None) -> bool:
+    return "@" in line if others is None else any(one.lower() in line.lower() for one in others)

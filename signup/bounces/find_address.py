@@ -15,8 +15,9 @@ _RETURNED = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(
-    r"^[ >|*]*(?:Return-Path|Received|Message-ID|Date|Subject|From|To|MIME-Version|X-[A-Za-z-]+|"
-    r"Content-Type|Reply-To):",
+    r"^[ >|*]*(?:Return-Path|Received|Message-ID|Date|Subject|From|To|Cc|Sender|MIME-Version|"
+    r"X-[A-Za-z-]+|Content-[A-Za-z-]+|Reply-To|(?:DKIM|DomainKey|ARC(?:-Message)?)-(?:Signature|Seal)|"
+    r"(?:ARC-)?Authentication-Results|References|In-Reply-To|List-[A-Za-z-]+|Delivered-To):",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
@@ -75,7 +76,7 @@ def notice_of(text: str) -> tuple[str, str]:
         is_header = _HEADER.match(line[:200]) and _are_headers(lines[at : at + 6])
         if at and is_header and any(_SAYS_WHY.search(other[:200]) for other in lines[at + 3 : at + 30]):
             continue  # a summary of the mail, and the notice goes on
-        if at and (is_header or (_RETURNED.match(line[:200]) and _holds_headers(lines[at + 1 : at + 8]))):
+        if at and (is_header or (_RETURNED.match(line[:200]) and _holds_headers(lines[at + 1 :]))):
             return "\n".join(lines[:at]), "\n".join(line.lstrip(" >|") for line in lines[at:])
     return text, ""
 
@@ -85,7 +86,9 @@ def _are_headers(lines: list[str]) -> bool:
 
 
 def _holds_headers(lines: list[str]) -> bool:
-    return sum(bool(_HEADER.match(line[:200])) for line in lines) >= 2  # noqa: PLR2004  # fewer may be prose
+    """Whether header fields follow, of which some, as a signature, fold over many lines."""
+    whole = [line for line in lines[:60] if not line.startswith((" ", "\t"))][:7]
+    return sum(bool(_HEADER.match(line[:200])) for line in whole) >= 2  # noqa: PLR2004  # fewer may be prose
 
 
 def addresses_in(notice: str, not_these: Iterable[str]) -> list[str]:

@@ -7,17 +7,24 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from signup.bounces.bounce_class import Reason
+from signup.bounces.bounce_class import CLASS_OF, BounceClass, Reason
 
 PATTERNS = Path(__file__).with_name("reason_patterns.toml")
 MAX_TEXT = 1_500
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<![\d.#])([45]\d\d)(?=[ -](?:\d\.\d|[a-z<#\"'(\[]))", re.IGNORECASE)
 _WEAK = "weak-user-unknown"
-_OTHER_NAMES = {"no-such-host": Reason.HOST_UNKNOWN}
+_OTHER_NAMES = {"no-such-host": Reason.HOST_UNKNOWN, "account-blocked": Reason.SUSPENDED, "group-closed": Reason.POLICY}
 _SPACES = re.compile(r"\s+")
 _ADDRESS = re.compile(r"[^\s<>@\"'()\[\]:;,]{1,64}@[a-z0-9._-]{1,190}")
 _LINK = re.compile(r"https?://\S+")
+_BEFORE_RECIPIENT = re.compile(
+    r"(after|in reply to|in response to|during|response to) (the )?(pipelined )?"
+    r"(mail from|mail command|sending mail|helo|ehlo|lhlo|initial connection|connect(ion|ing)?\b)|\[mail_from\]"
+)
+"""The step of SMTP at which a server said no. Before it heard the recipient, it can only have meant us."""
+_WRAPPER = re.compile(r"unknown address error (?=[\d-]{3,4}['\"]?)")
+"""What some servers put before every reply, whatever it says."""
 _BY_STATUS = {
     "1.1": Reason.USER_UNKNOWN,
     "1.2": Reason.HOST_UNKNOWN,
@@ -47,7 +54,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def plain(text: str) -> str:
     """Text as patterns want it: one form, lower case, single spaces, and no addresses or links that hold words."""
     shortened = _SPACES.sub(" ", unicodedata.normalize("NFKC", text[: MAX_TEXT * 2])).lower()[:MAX_TEXT]
-    return _ADDRESS.sub("<@>", _LINK.sub("", shortened))
+    return _WRAPPER.sub("", _ADDRESS.sub("<@>", _LINK.sub("", shortened)))
 
 
 def status_in(text: str) -> str:
@@ -66,12 +73,24 @@ def reason_of(texts: Iterable[str], status: str = "") -> Reason:
     code = next((one for one in codes if _by_code(one)), "")
     for text in given:
         if found := _by_words(text):
-            return _agreed(found, code)
+            said = status_in(text)  # what the server itself says is surer than the report's own field
+            return _of_step(_agreed(found, said if "." in said else code), text)
     if found := _by_code(code):
         return found
-    if any(_patterns()[_WEAK].search(text) for text in given):
-        return Reason.TEMPORARY if _is_temporary(codes) else Reason.USER_UNKNOWN
-    return next((found for one in codes if (found := _by_class(one))), Reason.UNDEFINED)
+    by_class = next((found for one in codes if (found := _by_class(one))), None)
+    if by_class not in {Reason.POLICY, Reason.SYSTEM} and (weak := _weak(given)):
+        return Reason.TEMPORARY if _is_temporary(codes) else _of_step(Reason.USER_UNKNOWN, weak)
+    return by_class or Reason.UNDEFINED
+
+
+def _weak(given: list[str]) -> str:
+    return next((text for text in given if _patterns()[_WEAK].search(text)), "")
+
+
+def _of_step(found: Reason, text: str) -> Reason:
+    """A server that says no before it hears the recipient does not know that there is no such one."""
+    is_hard = CLASS_OF[found] == BounceClass.HARD
+    return Reason.OWN_SENDER if is_hard and _BEFORE_RECIPIENT.search(text) else found
 
 
 def _by_words(text: str) -> Reason | None:

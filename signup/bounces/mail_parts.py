@@ -107,7 +107,7 @@ def _sort(part: Message, inside: str, texts: dict[str, list[str]]) -> None:
         texts["original"].append(_text(part))
     elif kind == "text/html":
         texts["html"].append(_words_of_html(_text(part)))
-    elif kind.startswith("text/") and not part.is_multipart():
+    elif kind.startswith(("text/", "multipart/")) and not part.is_multipart():  # or its boundary is nowhere
         texts["notice"].append(_text(part))
 
 

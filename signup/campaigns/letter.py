@@ -132,5 +132,6 @@ def _values(words: Words, drawn: Drawn, marks: Marks) -> dict[str, Any]:
         "why": why,
         "preferences": marks.mark(Slot("@preferences")),
         "unsubscribe": marks.mark(Slot("@unsubscribe")),
+        "decoy": marks.mark(Slot("@decoy")),
         "pixel": marks.mark(Slot("@pixel")),
     }

@@ -7,11 +7,11 @@ from flask_migrate import upgrade
 
 from signup.backup import pending_restore
 from signup.cli.command import application, as_json, in_app, show
-from signup.consent.mailing_list import MailingList, find_list
+from signup.consent.mailing_list import find_list
 from signup.deliverability import examine_domain
+from signup.deliverability.domain_check import sender_domains
 from signup.deliverability.finding import Grade
 from signup.ground.config import Settings
-from signup.ground.db import db
 from signup.ground.errors import SettingError
 from signup.ground.private_files import make_folder
 from signup.ground.urls import settings
@@ -93,5 +93,4 @@ def check_mail(name: str, *, as_json: bool) -> None:
 def _domains(name: str) -> list[str]:
     if "." in name:
         return [ascii_domain_of(f"x@{name.lower()}")]
-    lists = [find_list(name)] if name else db.session.scalars(db.select(MailingList).order_by(MailingList.id))
-    return sorted({ascii_domain_of(one.sender_address) for one in lists})
+    return [ascii_domain_of(find_list(name).sender_address)] if name else sender_domains()

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from signup.ground.db import Base
 
+DECOY = 0
+"""The number of the link that no person sees: what follows it follows every link."""
+
 
 class Reaction(StrEnum):
     """What was done."""

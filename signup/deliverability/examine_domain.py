@@ -25,6 +25,8 @@ POLICIES = {"none", "quarantine", "reject"}
 
 def examine(domain: str, settings: Settings) -> list[DomainFinding]:
     """Everything about a domain, in the order in which one mends it. Asks the DNS: seconds, not for a request."""
+    if settings.dns_server == "off":
+        return [DomainFinding("DNS", "dns-off", Grade.UNKNOWN, "off", "DNS_SERVER is off: nothing can be asked.")]
     dns = DnsLookup(settings.dns_server)
     relay = urlsplit(settings.smtp_target).hostname or "127.0.0.1"
     checks: tuple[tuple[str, Callable[[], Iterator[DomainFinding]]], ...] = (

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from flask import Flask, current_app
 
-from signup.counts.engagement_event import Reaction
+from signup.counts.engagement_event import DECOY, Reaction, Verdict
 from signup.engagement.judge import judge_recent
 from signup.engagement.user_agent import MAX_LENGTH, judge_agent
 from signup.ground.db import is_postgresql
@@ -108,13 +108,14 @@ def write(seen: list[Seen]) -> None:
 
 
 def _row(one: Seen) -> dict[str, Any]:
+    is_decoy = one.kind == Reaction.CLICK and one.link_number == DECOY
     return {
         "uid": str(one.message_uid) if is_postgresql() else one.message_uid.hex,
         "key": one.key,
         "kind": one.kind.value,
         "link": one.link_number,
         "agent": one.agent[:200],
-        "verdict": judge_agent(one.agent).value,
+        "verdict": (Verdict.MACHINE if is_decoy else judge_agent(one.agent)).value,
         "at": one.at.isoformat() if is_postgresql() else one.at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
     }
 
@@ -137,7 +138,7 @@ def _store(source: str) -> str:
     FROM ({source}) AS seen JOIN message ON message.uid = seen.uid
       JOIN subscription ON subscription.id = message.subscription_id
     WHERE message.campaign_id IS NOT NULL
-      AND (seen.kind = 'open' OR EXISTS (SELECT 1 FROM campaign_link
+      AND (seen.kind = 'open' OR seen.link = {DECOY} OR EXISTS (SELECT 1 FROM campaign_link
            WHERE campaign_link.campaign_id = message.campaign_id AND campaign_link.number = seen.link))
     ON CONFLICT (key) DO NOTHING
     """  # noqa: S608  # our own constants

@@ -86,6 +86,11 @@ class Settings(KeepSettings):
     bounce_maildir: Path | None = Field(
         None, description="Maildir that the mail server fills with returned emails, read every minute; empty: none."
     )
+    bounce_imap_url: SecretStr = Field(
+        SecretStr(""),
+        description="imaps://user:password@host/FOLDER of a mailbox that receives returned emails, read every minute;"
+        " empty: none.",
+    )
     bounce_hook_brevo: SecretStr = Field(
         SecretStr(""), description="Bearer token of Brevo's webhook, for /hooks/bounce/brevo; empty: off."
     )
@@ -180,6 +185,8 @@ class Settings(KeepSettings):
         _check_scheme("DATABASE_URL", self.database_url, {"", "sqlite", "postgresql+psycopg"})
         _check_scheme("BROKER_URL", self.broker_url, BROKERS)
         _check_scheme("SMTP_URL", self.smtp_url, {"", "smtp", "smtps"})
+        _check_scheme("BOUNCE_IMAP_URL", self.bounce_imap_url, {"", "imap", "imaps"})
+        _check_mailbox("BOUNCE_IMAP_URL", self.bounce_imap_url)
         if self.storage_url and not _is_folder(self.storage_url):
             raise ValueError("STORAGE_URL: expected file:///an/absolute/folder outside of this program")
         if not self.database_url.get_secret_value():
@@ -271,3 +278,16 @@ def _check_scheme(name: str, url: SecretStr, schemes: Collection[str]) -> None:
         raise ValueError(
             f"{name}: scheme must be one of {', '.join(sorted(filter(None, schemes)))}, not {scheme[:20]!r}"
         )
+
+
+def _check_mailbox(name: str, url: SecretStr) -> None:
+    text = url.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname and parts.username and parts.password) and parts.port != 0
+    except ValueError:  # a port that is none: its message may hold the password
+        is_whole = False
+    if text and not is_whole:
+        raise ValueError(f"{name}: expected imaps://user:password@host[:port]/FOLDER, with @ / : in a word as %40 …")
+    if any(ord(sign) < ord(" ") for sign in unquote(text)):
+        raise ValueError(f"{name}: holds a control character")

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from markupsafe import escape
 
+from signup.counts.engagement_event import DECOY
 from signup.ground.plain_text import one_line
 from signup.ground.tokens import TokenPurpose, keys
 from signup.mailer import leave_address
@@ -125,12 +126,14 @@ class _Recipient:
 
     def text(self, slot: Slot) -> str:
         """A slot of the subject or of the text: on one line."""
-        return "" if slot.name == "@pixel" else one_line(self._value(slot))
+        return "" if slot.name in {"@pixel", "@decoy"} else one_line(self._value(slot))
 
     def html(self, slot: Slot) -> str:
         """A slot of the HTML, escaped."""
         if slot.name == "@pixel":
             return self._pixel()
+        if slot.name == "@decoy":
+            return self._decoy()
         return str(escape(one_line(self._value(slot))))
 
     def list_headers(self) -> list[tuple[str, str]]:
@@ -182,8 +185,19 @@ class _Recipient:
         target = str(self._fixed["links"][number])
         if not self._data.get("clicks"):
             return target
+        return f"{self._click()}.{number}"
+
+    def _decoy(self) -> str:
+        """A link without words that is drawn nowhere and read out to nobody: only programs follow it."""
+        if not self._data.get("clicks"):
+            return ""
+        address = escape(f"{self._click()}.{DECOY}")
+        hidden = 'style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1" rel="nofollow"'
+        return f'<a href="{address}" {hidden}></a>'
+
+    def _click(self) -> str:
         token = keys().sign(TokenPurpose.CLICK, self._uid, at=self._at)
-        return f"{self._fixed['public_url']}/c/{token}.{number}"
+        return f"{self._fixed['public_url']}/c/{token}"
 
     def _pixel(self) -> str:
         if not self._data.get("opens"):

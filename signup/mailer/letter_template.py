@@ -14,9 +14,10 @@ class Slot(NamedTuple):
 
     `name` is a field's key (`first_name`), or one of ours: `@unsubscribe` and `@preferences` (addresses),
     `@link:<number>` (the address of a `CampaignLink`, through us for who agreed), `@pixel` (a picture for who agreed,
-    else nothing), `@email`. In a mail these are empty, and tell `web_letter` what a browser is shown: `@mail` and
-    `@/mail` stand around what only the recipient reads, `@body` and `@/body` around the operator's words,
-    `@panel` and `@/panel` around what parts two of its panels, `@web:<place>` where the page has something of its own.
+    else nothing), `@decoy` (a link that people do not see, where clicks are recorded), `@email`. In a mail these are
+    empty, and tell `web_letter` what a browser is shown: `@mail` and `@/mail` stand around what only the recipient
+    reads, `@body` and `@/body` around the operator's words, `@panel` and `@/panel` around what parts two of its panels,
+    `@web:<place>` where the page has something of its own.
     """
 
     name: str

@@ -232,6 +232,10 @@ SPARED = {
     "partner_version": "texts that operators published; the database refuses changes",
     "segment_version": "rules that operators wrote; the database refuses changes",
     "snapshot": "texts and templates without values; the database refuses changes",
+    "dmarc_report": "that a receiver reported of a domain",
+    "dmarc_count": "how many mails came from which server; no recipient",
+    "domain_check": "what the DNS says of a sender's domain",
+    "sending_step": "which set-up steps an operator has done",
     "suppression": f"{_KEYED}: who objected is never mailed again",
 }
 """Tables that an erasure leaves as they are, and why."""

@@ -7,6 +7,8 @@ from datetime import timedelta
 from signup.access import passkey, sign_in_wait
 from signup.access.passkey import SpentChallenge
 from signup.access.sign_in_wait import SignInWait
+from signup.bounces.dmarc import dmarc_report
+from signup.bounces.dmarc.dmarc_report import DmarcCount
 from signup.consent import erasure
 from signup.consent.erasure import Erasure
 from signup.contacts import address_change
@@ -97,6 +99,16 @@ RETENTION = (
         "keep_activity_months",
         _("it happened"),
         is_told=True,
+    ),
+    RetentionRule(
+        "dmarc",
+        HOUR,
+        dmarc_report.forget_reports,
+        lambda: rows(DmarcCount, is_due(DmarcCount.day, dmarc_report.SETTING)),
+        "dmarc_report, dmarc_count",
+        _("What receivers reported of the emails in our name: how many came from which server."),
+        dmarc_report.SETTING,
+        _("the day they were sent"),
     ),
     RetentionRule(
         "former",

@@ -9,6 +9,8 @@ from flask import current_app
 from sqlalchemy import select, text
 
 from signup.access import app_code
+from signup.bounces.intake import read_imap
+from signup.bounces.intake.imap_folder import ImapAway, ImapFolder
 from signup.ground.broker_url import BROKERS, scheme_of
 from signup.ground.config import Settings
 from signup.ground.database_outage import outage
@@ -52,6 +54,7 @@ def examine(settings: Settings) -> list[DoctorFinding]:
         _clock,
         _broker,
         _relay,
+        _returned_mails,
         _sweeper,
         _ledger,
         _failed_mails,
@@ -183,6 +186,20 @@ def _relay(settings: Settings) -> DoctorFinding:
     features = ", ".join(sorted(set(smtp.esmtp_features) & {"starttls", "pipelining", "smtputf8", "8bitmime"}))
     smtp.quit()
     return DoctorFinding("mail relay", "ok", f"{target} answers ({features or 'no extensions'})")
+
+
+def _returned_mails(_settings: Settings) -> DoctorFinding:
+    url = read_imap.folder_url()
+    if url is None:
+        return DoctorFinding("returned mails", "ok", "BOUNCE_IMAP_URL is empty: no folder is read")
+    try:
+        with ImapFolder(url) as folder:
+            waiting, aside = len(folder.waiting()), folder.put_aside()
+    except ImapAway as error:
+        return DoctorFinding("returned mails", "wrong", str(error))
+    if aside:
+        return DoctorFinding("returned mails", "note", f"{url.place}: {aside} could not be read and are flagged there")
+    return DoctorFinding("returned mails", "ok", f"{url.place} answers, {waiting} to read")
 
 
 def _sweeper(_settings: Settings) -> DoctorFinding:

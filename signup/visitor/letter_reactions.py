@@ -10,8 +10,9 @@ from uuid import UUID
 
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from signup.counts.engagement_event import Reaction
+from signup.counts.engagement_event import DECOY, Reaction
 from signup.engagement.intake import Seen, intake
 from signup.ground.driver_sql import driver_connection, run, uuid_param
 from signup.ground.errors import InvalidToken, NotFound
@@ -44,6 +45,11 @@ def clicked(token: str) -> ResponseReturnValue:
         message_uid = keys().open(TokenPurpose.CLICK, signed).id
     except InvalidToken:
         raise NotFound("link") from None
+    if int(digits) == DECOY:
+        _take_in(message_uid, Reaction.CLICK, DECOY)
+        return Response(
+            _("This link is for programs that follow every link. There is nothing here."), mimetype="text/plain"
+        )
     with driver_connection(writes=False) as connection:
         found = run(connection, _TARGET, {"uid": uuid_param(message_uid), "number": int(digits)}).fetchone()
     if found is None:

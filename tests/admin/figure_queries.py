@@ -35,6 +35,8 @@ REACHED = {
 }
 EARLIER = dict(zip(list(REACHED)[1:], REACHED.values(), strict=False))
 """By step, the one before."""
+_GROUP = """CASE WHEN lower(recipient) LIKE '%@gmail.com' THEN 'gmail' ELSE 'other' END = :of"""
+"""As the made-up people have addresses of no other provider."""
 CAUSES = {"bounced": ("bounced",), "disowned": ("disowned",)}
 RATE = f"1.0 * {steps(SETTLED, 'confirmed:%')} / NULLIF({steps(SETTLED, 'submitted')}, 0)"
 RATE_BEFORE = f"1.0 * {steps(BEFORE, 'confirmed:%')} / NULLIF({steps(BEFORE, 'submitted')}, 0)"
@@ -223,6 +225,18 @@ QUERIES = {
     "message.attempt": "SELECT attempt FROM message WHERE CAST(id AS TEXT) = :of",
     "outbox.waiting": "SELECT COUNT(*) FROM message WHERE state IN ('ready', 'retry', 'claimed', 'handed')",
     "outbox.failed": "SELECT COUNT(*) FROM message WHERE state = 'failed'",
+    "health.delivered": f"SELECT COUNT(*) FROM message WHERE state = 'sent' AND {_GROUP} AND NOT AGED(sent_at, 7)",
+    "health.deferred": f"SELECT COUNT(*) FROM message WHERE state = 'retry' AND {_GROUP} AND NOT AGED(created_at, 7)",
+    **{
+        f"health.{name}": f"""SELECT COUNT(DISTINCT message_id) FROM returned_mail
+          JOIN message ON message.id = message_id
+          WHERE bounce_class = '{word}' AND {_GROUP} AND NOT AGED(received_at, 7)"""
+        for name, word in (("hard", "hard"), ("soft", "soft"), ("ours", "ours"), ("complaints", "complaint"))
+    },
+    "health.unsubscribed": f"""SELECT COUNT(*) FROM subscription JOIN contact ON contact.id = contact_id
+      WHERE state = 'unsubscribed' AND {_GROUP.replace("recipient", "address")} AND NOT AGED(state_at, 7)""",
+    "health.answer": "SELECT COUNT(*) FROM message WHERE state = 'retry'",
+    "dmarc.mails": "SELECT SUM(n) FROM dmarc_count",
     "held.*": "SELECT 0",
     "suppression.reason": "SELECT COUNT(*) FROM suppression WHERE reason = :of",
     "unconfirmed.of": "SELECT COUNT(*) FROM signup WHERE NOT AGED(created_at, 1)",

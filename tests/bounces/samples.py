@@ -156,4 +156,63 @@ SAMPLES: list[tuple[str, str, str, BounceClass, Reason]] = [
         Reason.DELAYED,
     ),
     ("complaint", _ARF, "ada@example.org", BounceClass.COMPLAINT, Reason.COMPLAINT),
+    (
+        "refused before the recipient was named",
+        _plain(
+            "Mail delivery failed",
+            "  ada@example.org\n    host mx.example.org [192.0.2.1]\n    SMTP error from remote mail server after "
+            "MAIL FROM:<letter@example.com>:\n    550 No such domain",
+        ),
+        "ada@example.org",
+        OURS,
+        Reason.OWN_SENDER,
+    ),
+    (
+        "a signature of the returned mail",
+        _plain(
+            "Delivery Status Notification (Failure)",
+            "Delivery to the following recipient failed permanently:\n\n     ada@example.org\n\n550 5.1.1 User "
+            "unknown\n\n----- Original message -----\n\nDKIM-Signature: v=1; a=rsa-sha256; d=example.com;\n"
+            "        h=from:to;\n        bh=AAAA;\n        b=BBBB\n         CCCC\n         DDDD\n         EEEE\n"
+            "Received: by mx.example.com\n",
+        ),
+        "ada@example.org",
+        HARD,
+        UNKNOWN,
+    ),
+    (
+        "a code that says more than the words",
+        _report("x", "", _block("5.7.0", "smtp; 550 5.7.0 <ada@example.org>: Recipient address rejected: No")),
+        "ada@example.org",
+        OURS,
+        Reason.POLICY,
+    ),
+    (
+        "the server's code against the report's",
+        _report("x", "", _block("5.1.1", "smtp; 550 5.7.1 IP address blacklisted by recipient")),
+        "ada@example.org",
+        OURS,
+        Reason.BLOCKED,
+    ),
+    (
+        "the account is blocked, not we",
+        _report("x", "", _block("5.5.0", "smtp; 550 5.5.0 The recipient account is blocked")),
+        "ada@example.org",
+        HARD,
+        Reason.SUSPENDED,
+    ),
+    (
+        "a wrapper around every reply",
+        _report("x", "", _block("5.1.0", "smtp; 5.1.0 - Unknown address error 550-'5.7.1 Access denied'")),
+        "ada@example.org",
+        OURS,
+        Reason.POLICY,
+    ),
+    (
+        "hosts that fail for long",
+        _plain("Mail delivery failed", "  ada@example.org\n    all hosts for it have been failing for a long time"),
+        "ada@example.org",
+        SOFT,
+        Reason.EXPIRED,
+    ),
 ]

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from signup.bounces.read_mails import read_mail, read_path
+from signup.bounces.intake.hand_on import hand_on
+from signup.bounces.intake.read_mails import read_path
 from signup.bounces.read_refusals import read_refusals
 from signup.bounces.returned_mail import ReturnedMail
 from signup.consent.suppression import reason_for
@@ -66,7 +67,7 @@ def count() -> int:
 
 
 def test_a_mail_to_a_dead_address_ends_its_subscriptions_with_proof(ada: Message) -> None:
-    assert read_mail(bounce(path_of(ada), ADA))
+    assert hand_on(bounce(path_of(ada), ADA))
     assert (state_of(ADA), state_of(BOB)) == ("bounced", "confirmed")
     assert events_of(ADA)[-1] == "mail_bounced"
     assert (reason_for(hash_of(ADA)), reason_for(hash_of(BOB))) == ("hard bounce", None)
@@ -95,18 +96,18 @@ def test_reading_a_bounce_twice_counts_once(ada: Message, tmp_path: Path) -> Non
     ids=["plain", "made-up path", "made-up id", "another recipient", "changed path"],
 )
 def test_a_forged_bounce_ends_nothing(ada: Message, forged: Callable[[Message], bytes]) -> None:
-    assert not read_mail(forged(ada))
+    assert not hand_on(forged(ada))
     assert (state_of(ADA), count()) == ("confirmed", 0)
 
 
 def test_a_known_message_id_with_its_recipient_is_believed(ada: Message) -> None:
-    assert read_mail(bounce("letter@example.org", ADA, original=headers_of(ada)))
+    assert hand_on(bounce("letter@example.org", ADA, original=headers_of(ada)))
     assert state_of(ADA) == "bounced"
 
 
 @pytest.mark.parametrize("said", ["552 mailbox full", "550 5.7.1 blocked using Spamhaus", "550 5.1.2 host not found"])
 def test_one_mail_that_came_back_for_a_passing_reason_ends_nothing(ada: Message, said: str) -> None:
-    assert read_mail(bounce(path_of(ada), ADA, said))
+    assert hand_on(bounce(path_of(ada), ADA, said))
     assert (state_of(ADA), count()) == ("confirmed", 1)
 
 
@@ -114,7 +115,7 @@ def test_an_automatic_reply_to_the_return_path_ends_nothing(ada: Message) -> Non
     reply = (
         f"From: {ADA}\nTo: {path_of(ada)}\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nUser unknown here\n"
     )
-    assert not read_mail(reply.encode())
+    assert not hand_on(reply.encode())
     assert state_of(ADA) == "confirmed"
 
 
@@ -123,7 +124,7 @@ def test_a_complaint_ends_for_good_even_what_was_left(ada: Message) -> None:
         f"From: fbl@example.net\nTo: {path_of(ada)}\nContent-Type: multipart/report; boundary=x\n\n--x\n"
         f"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: <{ADA}>\n\n--x--\n"
     )
-    assert read_mail(report.encode())
+    assert hand_on(report.encode())
     assert (state_of(ADA), reason_for(hash_of(ADA))) == ("complained", "complaint")
     assert events_of(ADA)[-1] == "complained"
 
@@ -132,13 +133,13 @@ def test_a_full_mailbox_is_mailed_no_longer_after_five_mails_in_two_weeks(ada: M
     mails = [copy(ada, n) for n in range(5)]
     for n, one in enumerate(mails):
         assert state_of(ADA) == "confirmed"
-        assert read_mail(bounce(path_of(one), ADA, "552 mailbox full", number=n))
+        assert hand_on(bounce(path_of(one), ADA, "552 mailbox full", number=n))
     assert state_of(ADA) == "bounced"
 
 
 def test_five_full_mailboxes_within_days_end_nothing(ada: Message) -> None:
     for n in range(6):
-        assert read_mail(bounce(path_of(copy(ada, n, timedelta())), ADA, "552 mailbox full", number=n))
+        assert hand_on(bounce(path_of(copy(ada, n, timedelta())), ADA, "552 mailbox full", number=n))
     assert state_of(ADA) == "confirmed"
 
 
@@ -159,7 +160,7 @@ def copy(of: Message, number: int, age: timedelta = timedelta(days=15)) -> Messa
 def test_three_unknown_hosts_within_three_days_end_it(ada: Message) -> None:
     for n in range(3):
         assert state_of(ADA) == "confirmed"
-        assert read_mail(bounce(path_of(copy(ada, n)), ADA, "550 5.1.2 host not found", number=n))
+        assert hand_on(bounce(path_of(copy(ada, n)), ADA, "550 5.1.2 host not found", number=n))
     assert state_of(ADA) == "bounced"
 
 
@@ -178,5 +179,5 @@ def test_a_bounce_of_an_address_that_somebody_has_no_longer_leaves_their_new_one
     with transaction():
         old = {"recipient": "old@example.org", "recipient_hash": hash_of("old@example.org")}
         db.session.execute(update(Message).where(Message.id == ada.id).values(**old))
-    assert read_mail(bounce(path_of(ada), "old@example.org"))
+    assert hand_on(bounce(path_of(ada), "old@example.org"))
     assert (state_of(ADA), reason_for(hash_of("old@example.org"))) == ("confirmed", "hard bounce")

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -99,3 +101,48 @@ def test_nearly_all_real_bounces_name_their_recipient() -> None:
         if not found & {address.lower() for address in one["recipients"]}:
             missed.append(one["file"])
     assert len(missed) <= len(named) * 0.05, missed
+
+
+def test_each_recipient_of_a_notice_in_words_has_a_reason_of_its_own() -> None:
+    said = (
+        "From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n<ada@example.org>:\nRemote host said: 550 5.1.1 "
+        "<ada@example.org>: User unknown\n\n<bob@example.org>:\nRemote host said: 552 5.2.2 <bob@example.org>: "
+        "Mailbox full\n"
+    )
+    found = {one.recipient: one.bounce_class for one in classify(said.encode())}
+    assert found == {"ada@example.org": BounceClass.HARD, "bob@example.org": BounceClass.SOFT}
+
+
+def test_a_report_whose_parts_have_no_boundary_is_read_as_words() -> None:
+    said = (
+        "From: MAILER-DAEMON@example.net\nSubject: Returned mail\nContent-Type: multipart/report; boundary=nowhere\n\n"
+        "<ada@example.org>\n   550 unknown user\n"
+    )
+    assert [(one.recipient, one.bounce_class) for one in classify(said.encode())] == [
+        ("ada@example.org", BounceClass.HARD)
+    ]
+
+
+def test_the_console_says_one_object_for_each_mail_of_each_file(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_text(SAMPLES[0][1])
+    (tmp_path / "box").write_text(
+        f"From MAILER-DAEMON Mon Dec  1\n{SAMPLES[0][1]}\nFrom MAILER-DAEMON Mon Dec  1\n{SAMPLES[0][1]}"
+    )
+    (tmp_path / "nothing").write_bytes(b"")
+    (tmp_path / "huge").write_bytes(b"From: MAILER-DAEMON@example.net\n\n" + b"ada@example.org: 550 x\n" * 450_000)
+    names = [str(tmp_path / name) for name in ("one.eml", "box", "nothing", "huge")]
+    words = [sys.executable, "-m", "signup", "bounce", "classify", "--json", *names]
+    lines = subprocess.run(words, capture_output=True, check=True, text=True).stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [Path(one["file"]).name for one in found] == ["one.eml", "box", "box", "nothing", "huge"]
+    assert found[1]["recipients"][0] == {
+        "address": "ada@example.org",
+        "class": "hard",
+        "reason": "user-unknown",
+        "status": "5.1.1",
+    }
+
+
+def test_a_person_who_writes_about_a_failure_sends_no_bounce() -> None:
+    said = b"From: Eve <eve@example.net>\nTo: letter@example.org\nSubject: test message (should fail)\n\ntesting\n"
+    assert classify(said)[0].bounce_class == BounceClass.NONE

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
-from signup.bounces.read_mails import read_mail, read_maildir
+from signup.bounces.intake.hand_on import hand_on
+from signup.bounces.intake.read_mails import read_maildir
 from signup.cli.main import main
 from signup.consent.consent_event import ConsentEvent
 from signup.consent.mailing_list import MailingList
@@ -74,8 +75,8 @@ def test_the_address_is_in_the_mail_beside_the_link_and_ends_that_subscription(
 @pytest.mark.parametrize("header", ["To", "Delivered-To", "X-Original-To", "Envelope-To"])
 def test_it_is_read_wherever_a_mail_server_writes_it_and_twice_is_as_once(reading: Flask, header: str) -> None:
     address = leave_address.leave_address(subscription().uid, DOMAIN).upper()
-    assert read_mail(mail_to(f"List <{address}>", header))
-    assert not read_mail(mail_to(address, header))
+    assert hand_on(mail_to(f"List <{address}>", header))
+    assert not hand_on(mail_to(address, header))
     assert states()["conf1@example.org"] == "unsubscribed"
     events = select(ConsentEvent).where(ConsentEvent.type == "unsubscribed")
     assert len(db.session.scalars(events).all()) == 1
@@ -93,14 +94,14 @@ def test_an_address_that_was_made_up_or_changed_ends_nothing(reading: Flask) -> 
     forged = [f"{local[:-1]}@{DOMAIN}", f"leave+{uid.hex}@{DOMAIN}", f"leave+@{DOMAIN}", "leave+", other, "leave+é" * 9]
     forged.append(true.replace("leave+", "b-"))
     for address in [*changed, *forged]:
-        assert not read_mail(mail_to(address)), address
-    assert not read_mail(mail_to("somebody@example.org", body=true))  # a mail that quotes it
-    assert not read_mail(b"Subject: " + true.encode() + b"\n\n")
+        assert not hand_on(mail_to(address)), address
+    assert not hand_on(mail_to("somebody@example.org", body=true))  # a mail that quotes it
+    assert not hand_on(b"Subject: " + true.encode() + b"\n\n")
     assert set(states().values()) == {"confirmed"}
 
 
 def test_a_subscription_that_was_erased_since_is_no_trouble(reading: Flask) -> None:
-    assert read_mail(mail_to(leave_address.leave_address(uuid4(), DOMAIN))) is False
+    assert hand_on(mail_to(leave_address.leave_address(uuid4(), DOMAIN))) is False
 
 
 def test_the_console_reads_it_too(reading: Flask) -> None:

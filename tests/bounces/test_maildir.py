@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from signup.bounces.read_mails import read_maildir
+from signup.bounces.intake.read_mails import read_maildir
 from signup.ground.db import db
 from signup.mailer import verp
 from signup.mailer.message import Message

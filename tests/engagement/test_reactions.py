@@ -52,9 +52,13 @@ def campaign(app: Flask, mailbox: Mailbox) -> Campaign:
 
 
 def links(mailbox: Mailbox, address: str) -> list[str]:
-    """The paths of the tracked links and of the picture in a person's mail."""
-    mail = mailbox.last(address)
-    html = mail.get_body(("html",))
+    """The paths of the tracked links that a person sees, and of the picture, in a person's mail."""
+    return [path for path in all_links(mailbox, address) if not path.endswith(".0")]
+
+
+def all_links(mailbox: Mailbox, address: str) -> list[str]:
+    """The same with the decoy."""
+    html = mailbox.last(address).get_body(("html",))
     assert html
     return re.findall(r'"https?://[^/"]+(/[co]/[^"]+)"', html.get_content())
 
@@ -131,13 +135,43 @@ def test_a_burst_that_began_before_is_judged_as_a_whole(campaign: Campaign) -> N
     assert {one[2] for one in events()} == {"machine"}
 
 
-def test_a_click_within_a_minute_of_the_mail_is_a_machines(
+@pytest.mark.parametrize(
+    ("seconds", "has_opened", "verdict"),
+    [(2, True, "machine"), (10, False, "machine"), (10, True, "person"), (30, False, "person")],
+)
+def test_a_click_soon_after_the_mail_is_a_persons_only_with_another_sign(
+    campaign: Campaign, seconds: int, has_opened: bool, verdict: str
+) -> None:
+    uid, handed = db.session.execute(
+        select(Message.uid, Message.handed_at).where(Message.recipient == "conf1@example.org")
+    ).one()
+    assert handed
+    at = handed + timedelta(seconds=seconds)
+    opened = [Seen(uid, Reaction.OPEN, 0, BROWSER, at - timedelta(seconds=2))] if has_opened else []
+    write([*opened, Seen(uid, Reaction.CLICK, 1, BROWSER, at)])
+    assert ("click", 1, verdict, True) in events()
+
+
+def test_who_follows_the_decoy_is_a_machine_with_all_that_it_did_around_it(
     client: FlaskClient, mailbox: Mailbox, campaign: Campaign
 ) -> None:
-    with transaction():
-        db.session.execute(update(Message).values(handed_at=now(-timedelta(seconds=30))))
+    decoy = next(path for path in all_links(mailbox, "conf1@example.org") if path.endswith(".0"))
     get(client, links(mailbox, "conf1@example.org")[0])
-    assert events() == [("click", 1, "machine", True)]
+    assert events() == [("click", 1, "person", True)]
+    answer = get(client, decoy)
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+    assert {one[2] for one in events()} == {"machine"}
+    assert report(now_of(campaign)).clicked == 0
+
+
+def test_nobody_sees_the_decoy_and_who_did_not_agree_has_none(mailbox: Mailbox, campaign: Campaign) -> None:
+    html = mailbox.last("conf1@example.org").get_body(("html",))
+    assert html
+    (found,) = re.findall(r"<a[^>]*\.0\"[^>]*>.*?</a>", html.get_content())
+    assert 'style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"' in found
+    assert found.endswith("></a>")
+    assert ".0\n" not in text_of(mailbox.last("conf1@example.org"))
+    assert all_links(mailbox, "conf3@example.org") == []
 
 
 def test_a_program_and_a_look_without_reading_are_machines(

@@ -94,6 +94,8 @@ ACTIONS = {
     "grades-changed": _("Changed the grades"),
     "unsubscribed": _("Unsubscribed a contact"),
     "address-suppressed": _("Put an address on the suppression list"),
+    "domain-checked": _("Had a sending domain checked"),
+    "sending-steps-changed": _("Changed the set-up with mailbox providers"),
     "address-released": _("Took an address off the suppression list"),
     "addresses-suppressed": _("Imported a suppression list"),
     "suppression-exported": _("Exported the suppression list"),

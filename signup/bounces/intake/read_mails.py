@@ -1,41 +1,18 @@
-"""Reads returned mails from a file, a folder, a Maildir, an mbox or a pipe, one transaction for each mail."""
+"""Reads mails from a file, a folder, a Maildir, an mbox or a pipe."""
 
 import mailbox
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 import structlog
 
-from signup.bounces import apply, leave_by_mail
-from signup.bounces.classify import classify
-from signup.bounces.mail_parts import MAX_READ, read_parts
-from signup.ground.db import transaction
+from signup.bounces.intake.hand_on import MAX_MAIL, hand_on
 from signup.ground.jobs import stopping
 from signup.ground.urls import settings
-from signup.mailer import verp
 
 SEEN = ":2,S"
 log = structlog.get_logger()
-
-
-def read_mail(raw: bytes) -> bool:
-    """Read one mail and do what follows. Opens its own transaction; returns whether it was news."""
-    has_left = leave_by_mail.take(raw)
-    if has_left is not None:
-        return has_left
-    returned = classify(raw, verp.read)
-    if not any(one.message_uid for one in returned):
-        return False  # about no mail of ours, or it does not say which
-    with transaction():
-        return apply.take(_notice(raw), returned)
-
-
-def _notice(raw: bytes) -> str:
-    """What tells a notice from others: the same one may be delivered twice, with other headers on top."""
-    found = read_parts(raw[: 64 * 1024]).header("message-id")
-    return found[:400] or sha256(raw[:MAX_READ]).hexdigest()
 
 
 def read_path(path: Path) -> tuple[int, int]:
@@ -43,7 +20,7 @@ def read_path(path: Path) -> tuple[int, int]:
     seen = news = 0
     for raw in mails_at(path):
         seen += 1
-        news += read_mail(raw)
+        news += hand_on(raw)
     return seen, news
 
 
@@ -62,15 +39,15 @@ def mails_at(path: Path) -> Iterator[bytes]:
 
 def read_stream(stream: BinaryIO) -> bytes:
     """The mail that a mail server hands over by a pipe; the rest of a huge one is read and dropped."""
-    raw = stream.read(MAX_READ)
-    while stream.read(MAX_READ):
+    raw = stream.read(MAX_MAIL)
+    while stream.read(MAX_MAIL):
         pass
     return raw
 
 
 def _beginning(file: Path) -> bytes:
     with file.open("rb") as opened:
-        return opened.read(MAX_READ)
+        return opened.read(MAX_MAIL)
 
 
 def _is_mbox(path: Path) -> bool:
@@ -78,7 +55,7 @@ def _is_mbox(path: Path) -> bool:
         head = opened.read(5)
         if head != b"From ":
             return False
-        return opened.read(4 * MAX_READ).count(b"\n\nFrom ") > 0
+        return opened.read(4 * MAX_MAIL).count(b"\n\nFrom ") > 0
 
 
 def _mails_of_mbox(path: Path) -> Iterator[bytes]:
@@ -86,7 +63,7 @@ def _mails_of_mbox(path: Path) -> Iterator[bytes]:
     try:
         for key in box.iterkeys():
             with box.get_file(key) as opened:
-                yield opened.read(MAX_READ)
+                yield opened.read(MAX_MAIL)
     finally:
         box.close()
 
@@ -103,7 +80,7 @@ def read_maildir() -> None:
             raw = _beginning(file)
         except FileNotFoundError:
             continue  # another process took it
-        read_mail(raw)
+        hand_on(raw)
         (folder / "cur").mkdir(exist_ok=True)
         try:
             file.replace(folder / "cur" / (file.name.partition(":")[0] + SEEN))

@@ -1,0 +1,1 @@
+"""How our mails fare, and what to do about it."""

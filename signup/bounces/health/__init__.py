@@ -1,0 +1,1 @@
+"""How our mails fare with each mailbox provider."""
