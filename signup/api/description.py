@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from signup import __version__
 from signup.api.endpoint import ENDPOINTS, Endpoint, PathText
-from signup.api.idempotency import HEADER, MAX_LENGTH
+from signup.api.idempotency import ALLOWED, HEADER, MAX_LENGTH
 from signup.api.problem import Problem
 from signup.ground.urls import settings
 
@@ -30,6 +30,7 @@ PROBLEMS = {
     409: "Not as things are now: `detail` says why.",
     412: "It has changed since you read it.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body is not sent as `application/json`.",
     422: "Something in the request is wrong: `errors` says where.",
     429: "Too many requests: `Retry-After` says when to go on.",
@@ -122,7 +123,7 @@ def _query_parts(one: Endpoint) -> list[dict[str, Any]]:
 def _headers(one: Endpoint) -> list[dict[str, Any]]:
     found = []
     if one.method == "POST":
-        shape = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": "^[!-~]+$"}
+        shape = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": f"^{ALLOWED}$"}
         text = "Any text of your own, for a day: sent again with the same request it gives the same answer."
         found.append({"name": HEADER, "in": "header", "required": False, "schema": shape, "description": text})
     if one.method == "PATCH":
@@ -148,6 +149,7 @@ def _tagged(one: Endpoint) -> dict[str, str]:
 def _problems(one: Endpoint, refs: Any) -> dict[str, Any]:
     has_body, codes = one.body is not None, {401, 403, 422, 429}
     codes |= {400, 413, 415} if has_body else set()
+    codes |= {414} if one.query is not None else set()
     codes |= {404} if one.parts or one.query or has_body else set()
     codes |= {409} if one.method == "POST" else set()
     codes |= {412} if one.method == "PATCH" else set()
@@ -155,7 +157,8 @@ def _problems(one: Endpoint, refs: Any) -> dict[str, Any]:
         codes |= {304}
     content = {"application/problem+json": {"schema": refs[Problem, "serialization"]}}
     known = PROBLEMS | {304: "As you have it: `If-None-Match` names the present ETag."}
+    without = {304, 414}  # the second is the web server's, which does not know our way of telling
     return {
-        str(code): {"description": known[code]} | ({"content": content} if code >= 400 else {})  # noqa: PLR2004
+        str(code): {"description": known[code]} | ({} if code in without else {"content": content})
         for code in sorted(codes)
     }

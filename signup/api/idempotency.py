@@ -6,6 +6,7 @@ repeated without harm, and this only saves the second effort.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,6 +22,7 @@ from signup.ground.dialect import now
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
+ALLOWED = "[!-~]+"
 KEPT = timedelta(days=1)
 DIED_AFTER = timedelta(minutes=1)
 
@@ -89,8 +91,8 @@ def _is(mine: tuple[int, bytes]) -> tuple[ColumnElement[bool], ...]:
 
 def _name() -> bytes:
     name = request.headers[HEADER]
-    if not 0 < len(name) <= MAX_LENGTH or not name.isprintable():
-        refuse({f"header.{HEADER}": f"Send 1 to {MAX_LENGTH} printable characters."})
+    if not re.fullmatch(ALLOWED, name) or len(name) > MAX_LENGTH:
+        refuse({f"header.{HEADER}": f"Send 1 to {MAX_LENGTH} letters, digits and signs of ASCII, without spaces."})
     return hashlib.sha256(name.encode()).digest()
 
 

@@ -113,6 +113,8 @@ def test_a_sign_up_sent_again_with_its_key_is_done_once(app: Flask, client: Flas
     assert (first.headers.get("Idempotency-Replayed"), second.headers["Idempotency-Replayed"]) == (None, "true")
     other = BODY | {"form": form, "email": BOB}
     assert program.errors("POST", "/signups", json=other, headers={"Idempotency-Key": "a-1"})
+    for wrong in ("two words", "é", "x" * 256):
+        assert program.errors("POST", "/signups", json=BODY | {"form": form}, headers={"Idempotency-Key": wrong})
     drain(app)
     assert len(mailbox.mails()) == 1
     seal_all(app)
