@@ -211,6 +211,7 @@ SPARED = {
     **dict.fromkeys(("partner", "purpose", "rate", "relay", "segment", "staff", "till", "till_session"), _SET_UP),
     **dict.fromkeys(("campaign", "campaign_link"), "letters to many; whom they went to is in the messages"),
     "automation": "letters to many; whom they went to is in the messages",
+    "form_draft": "what operators typed for a form and did not publish yet",
     "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",

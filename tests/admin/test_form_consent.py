@@ -49,7 +49,7 @@ def opened(client: FlaskClient, path: str) -> dict[str, Any]:
     for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option selected value="([^"]*)"', options) or re.search(r'value="([^"]*)"', options)
         found[name] = chosen[1] if chosen else ""
-    return {name: value for name, value in found.items() if not name.startswith("preview_")} | {"do": "save"}
+    return {name: value for name, value in found.items() if not name.startswith("preview_")} | {"do": "publish"}
 
 
 def published(app: Flask) -> Definition:

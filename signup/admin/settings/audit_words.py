@@ -37,6 +37,7 @@ ACTIONS = {
     "form-added": _("Added a form"),
     "form-published": _("Published a form version"),
     "form-changed": _("Changed a form"),
+    "form-draft-discarded": _("Discarded the draft of a form"),
     "opt-in-changed": _("Changed the opt-in of a form"),
     "test-mail-sent": _("Sent a test email"),
     "file-added": _("Added a file"),
