@@ -78,10 +78,10 @@ def save_draft(draft: FormDraft, seen: UUID | None) -> None:
     values |= {name: getattr(draft, name) for name in ("based_on", "content", "operator_id")}
     if seen is None:
         first = upsert(FormDraft).values(form_id=draft.form_id, **values)
-        written = db.session.execute(first.on_conflict_do_nothing(index_elements=[FormDraft.form_id]))
+        write = first.on_conflict_do_nothing(index_elements=[FormDraft.form_id])
     else:
-        written = db.session.execute(update(FormDraft).where(*_is(draft.form_id, seen)).values(**values))
-    if not written.rowcount:  # type: ignore[attr-defined]  # what was executed is no query
+        write = update(FormDraft).where(*_is(draft.form_id, seen)).values(**values)
+    if db.session.scalar(write.returning(FormDraft.form_id)) is None:
         raise DraftMoved
 
 
@@ -90,8 +90,8 @@ def end_draft(form_id: int, seen: UUID | None) -> None:
     if seen is None:
         is_as_seen = draft_of(form_id) is None
     else:
-        ended = db.session.execute(delete(FormDraft).where(*_is(form_id, seen)))
-        is_as_seen = bool(ended.rowcount)  # type: ignore[attr-defined]
+        ended = delete(FormDraft).where(*_is(form_id, seen)).returning(FormDraft.form_id)
+        is_as_seen = db.session.scalar(ended) is not None
     if not is_as_seen:
         raise DraftMoved
 

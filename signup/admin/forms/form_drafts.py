@@ -26,7 +26,7 @@ from signup.admin.incentives.incentive_input import KIND_WORDS
 from signup.consent.mailing_list import MailingList
 from signup.fields.value import key_from
 from signup.forms.form import Form, FormVersion
-from signup.forms.form_draft import FormDraft, draft_of, end_draft, is_too_long, locked, save_draft
+from signup.forms.form_draft import DraftMoved, FormDraft, draft_of, end_draft, is_too_long, locked, save_draft
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotReady
 from signup.ground.i18n import LANGUAGES
@@ -109,19 +109,21 @@ def seen_draft(typed: FormInput) -> UUID | None:
         return None
 
 
-def began_with(typed: FormInput) -> dict[str, str]:
-    """What the inputs held when the page was opened."""
+def began_with(form: Form | None, typed: FormInput) -> dict[str, str]:
+    """What the inputs held when the page was opened; what visitors see, where it does not say."""
     try:
         found = json.loads(typed.began.data or "")
     except (ValueError, RecursionError):
         found = None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    if isinstance(found, dict):
+        return {str(name): str(value) for name, value in found.items()}
+    return live_values(form) if form and form.version_id else {}
 
 
 def opened(form: Form, draft: FormDraft | None) -> FormInput:
     """The editor's input as the page is opened: the draft, else the version."""
     stored = dict(draft.content) if draft else None
-    typed = form_input({} if draft else _live_values(form), stored, kept=kept_by(form))
+    typed = form_input({} if draft else _values_of(form), stored, kept=kept_by(form))
     typed.seen_version.data = draft.based_on if draft else form.version.number
     typed.seen_version.raw_data = None
     typed.seen_draft.data = draft.uid.hex if draft else ""
@@ -129,7 +131,7 @@ def opened(form: Form, draft: FormDraft | None) -> FormInput:
     return typed
 
 
-def _live_values(form: Form) -> dict[str, Any]:
+def _values_of(form: Form) -> dict[str, Any]:
     own = {"name": form.name, "mailing_list": form.list_id, "read_for": form.list_id, "messages_to": form.messages_to}
     return fill(form.version.definition) | own
 
@@ -145,7 +147,12 @@ def drafted(form: Form, draft: FormDraft) -> list[FormChange]:
     """What the draft changes of the version that visitors see; empty when they see none."""
     if not form.version_id:
         return []
-    return differences(held(form_input(_live_values(form), None, kept=kept_by(form))), draft.content)
+    return differences(live_values(form), draft.content)
+
+
+def live_values(form: Form) -> dict[str, str]:
+    """What the inputs hold of the version that visitors see."""
+    return held(form_input(_values_of(form), None, kept=kept_by(form)))
 
 
 class Hindrance(NamedTuple):
@@ -169,7 +176,9 @@ def moved(form: Form | None, typed: FormInput, *, is_version: bool) -> Hindrance
         typed.seen_draft.data = draft.uid.hex if draft else ""
     if draft is not None and not is_version:
         theirs = dict(draft.content)
-        told = Hindrance("draft", name_of(draft.operator_id), draft.saved_at, differences(began_with(typed), theirs))
+        told = Hindrance(
+            "draft", name_of(draft.operator_id), draft.saved_at, differences(began_with(form, typed), theirs)
+        )
         typed.began.data = json.dumps(theirs)
         return told
     live = form.version if form and form.version_id else None
@@ -195,9 +204,12 @@ def discard(form: Form, seen: str) -> bool:
 
     Raises `DraftMoved`.
     """
+    form_id = form.id
+    if not re.fullmatch("[0-9a-f]{32}", seen):
+        raise DraftMoved
     with transaction():
-        form = locked(form.id)
-        end_draft(form.id, UUID(seen) if re.fullmatch("[0-9a-f]{32}", seen) else None)
+        form = locked(form_id)
+        end_draft(form_id, UUID(seen))
         audit.note(door.operator(), "form-draft-discarded", form.public_id, list=form.list_id)
         if form.version_id is not None:
             return True
@@ -231,6 +243,12 @@ def _based_on(form: Form, typed: FormInput) -> int | None:
         return None
     seen = typed.seen_version.data
     return seen if seen is not None and 0 < seen <= form.version.number else form.version.number
+
+
+def is_live_already(form: Form | None, typed: FormInput) -> bool:
+    """Whether there is nothing to save: no draft, and what is typed is what visitors see."""
+    is_live = form is not None and form.version_id is not None
+    return form is not None and is_live and draft_of(form.id) is None and held(typed) == live_values(form)
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[FormChange]:

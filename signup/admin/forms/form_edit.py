@@ -98,8 +98,9 @@ def _act(form: Form | None, typed: FormInput) -> ResponseReturnValue:
     hindrance, form_id = None, form.id if form else None
     try:
         if do == "save":
-            kept = form_drafts.keep(form, typed)
-            flash(_("Draft saved. Visitors see it once you publish it."))
+            is_same = form_drafts.is_live_already(form, typed)
+            kept = form if form and is_same else form_drafts.keep(form, typed)
+            flash(_("Nothing has changed.") if is_same else _("Draft saved. Visitors see it once you publish it."))
             return _back_to(kept)
         if do in {"publish", WITHOUT}:
             outcome = _publish(form, typed, accepts=do == WITHOUT)

@@ -7,16 +7,16 @@ function show(name, says = true) {
   const step = steps.find((one) => one.id === name);
   if (!step) return;
   for (const one of steps) one.hidden = one !== step;
-  for (const button of editor.querySelectorAll(".steps button")) {
+  for (const button of document.querySelectorAll(".editor-steps button")) {
     if (button.value === `step:${name}`) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
   }
   editor.elements.step.value = name;
   if (!says) return;
   step.querySelector("h2").focus({ preventScroll: true });
-  editor.scrollIntoView({ block: "start" });
+  document.querySelector(".editor-steps").scrollIntoView({ block: "start" });
 }
-editor.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
   const button = event.target.closest("button[value^='step:']");
   if (!button) return;
   event.preventDefault();
