@@ -59,8 +59,11 @@ def find_with_draft(public_id: str) -> tuple[Form, FormDraft | None]:
 
 
 def locked(form_id: int) -> Form:
-    """The form as it stands now, and until the transaction ends. Raises `DraftMoved` when it is no more."""
-    db.session.execute(select(Form.id).where(Form.id == form_id).with_for_update())
+    """The form as it stands now, and until the transaction ends. Raises `DraftMoved` when it is no more.
+
+    Sign-ups go on: on PostgreSQL a full lock of the row would hold up those that refer to it.
+    """
+    db.session.execute(select(Form.id).where(Form.id == form_id).with_for_update(key_share=True))
     found = db.session.get(Form, form_id, populate_existing=True)
     if found is None:  # it was never published, and its draft was discarded
         raise DraftMoved

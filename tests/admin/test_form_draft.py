@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from werkzeug.test import TestResponse
 
+from signup.access.audit import AuditEntry
 from signup.admin.forms.form_drafts import form_input
 from signup.admin.forms.form_steps import STEP_OF, STEPS
 from signup.forms.form import Definition, Form
@@ -254,11 +255,13 @@ def test_a_promise_without_an_incentive_is_asked_about_first(app: Flask) -> None
     values = opened(opal, "/admin/forms/new?preset=white-paper")
     asked = post(opal, "/admin/forms/new", values)
     assert (asked.status_code, forms(app)) == (422, 0)
-    assert "This form promises an incentive, but there is none to give" in asked.text
+    assert "This form promises an incentive, but gives none" in asked.text
     assert re.search(r'<section class="step" id="incentive" [^>]*>', asked.text)
     assert not re.search(r'<section class="step" id="incentive" [^>]* hidden', asked.text)
     path = post(opal, "/admin/forms/new", values | {"do": "publish:without"}).location
     assert versions(app) == 1
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "form-added")).one()
+    assert entry.detail["without_incentive"] is True
     texts = post(opal, f"{path}/texts", {"word:email": "Your address", "do": "save"})
     assert texts.status_code == 303, "who accepted it once is not stopped by the other pages"
     assert post(opal, path, opened(opal, path) | {"title": "Another"}).status_code == 303

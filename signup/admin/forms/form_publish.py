@@ -131,6 +131,8 @@ def publish(
         flash(gettext("Saved. Visitors see no change: this is still version %(n)s.", n=version.number))
         return
     detail: dict[str, Any] = {"version": version.number, "hash": version.hash[:16], "list": form.list_id}
+    if promises_nothing(form):
+        detail["without_incentive"] = True
     audit.note(door.operator(), action, form.public_id, **detail)
     if definition.opt_in != (before.definition.opt_in if before else "double"):
         audit.note(door.operator(), "opt-in-changed", form.public_id, version=version.number, to=definition.opt_in)

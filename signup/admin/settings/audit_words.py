@@ -176,6 +176,7 @@ DETAILS = {
     "kind": _("Kind"),
     "language": _("Language"),
     "way": _("How"),
+    "without_incentive": _("Published without the incentive that it promises"),
 }
 FOR_MACHINES = ("list", "changed", "before", "after", "hash", "sha256", "size", "backup")
 """Parts of an entry that a page folds away, or says elsewhere."""
