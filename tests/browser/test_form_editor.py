@@ -154,8 +154,13 @@ def test_the_later_of_two_operators_sees_what_the_other_changed(demo: Demo, edit
     editor.click(".sticky [value=save]")
     told = editor.locator("#editor [role=alert]")
     expect(told).to_contain_text("saved this draft while you were editing")
+    expect(told).to_be_focused()
     expect(told.locator("ins")).to_have_text(["From", "the", "other"])
     expect(editor.locator("[name=intro]")).to_have_value("From me")
+    for width in (1280, 375):
+        editor.set_viewport_size({"width": width, "height": 860})
+        assert Axe().run(editor).response["violations"] == []
+        assert editor.evaluate("document.documentElement.scrollWidth") <= width
     editor.click(".sticky [value=save]")
     expect(editor.locator(".flash")).to_contain_text("Draft saved")
     other.close()
