@@ -17,6 +17,7 @@ from signup.admin.forms.form_steps import STEP_OF, STEPS
 from signup.forms.form import Definition, Form
 from signup.forms.form_draft import MAX_DRAFT, FormDraft
 from signup.forms.texts import FormTexts
+from signup.ground.clock import utcnow
 from signup.ground.db import db, transaction
 from signup.incentives.incentive import Incentive
 from tests.admin.cast import EDITH, OPAL, VIC, actions, console, hire, post, sign_in, signed_in
@@ -179,6 +180,17 @@ def test_the_later_save_says_who_was_first_and_what_they_changed(app: Flask) -> 
     assert kept.content["intro"] == "From Opal"
 
 
+@pytest.mark.one_engine
+def test_of_two_windows_of_one_operator_the_later_is_told_so(app: Flask) -> None:
+    _form, path = a_form(app)
+    opal = signed_in(app)
+    other = opened(opal, path) | {"do": "save", "intro": "From the other window"}
+    keep(opal, path, title=TITLE)
+    late = post(opal, path, other)
+    assert late.status_code == 422
+    assert "You saved this draft in another window" in late.text
+
+
 def test_nobody_publishes_over_a_draft_that_they_have_not_seen(app: Flask) -> None:
     _form, path = a_form(app)
     opal, edith = two_editors(app)
@@ -288,6 +300,21 @@ def test_an_incentive_is_uploaded_in_its_step_and_chosen(app: Flask) -> None:
     assert (page.status_code, f'<option selected value="{magnet.id}">Guide' in page.text) == (200, True)
     keep(opal, path, lead_magnet_id=magnet.id)
     assert f'<option selected value="{magnet.id}">Guide' in opal.get(path).text
+
+
+@pytest.mark.one_engine
+def test_an_incentive_that_was_retired_since_is_not_published(app: Flask) -> None:
+    _form, path = a_form(app)
+    opal = signed_in(app)
+    file = {"incentive": (io.BytesIO(PDF), "guide.pdf"), "do": "save"}
+    assert post(opal, path, opened(opal, path) | file).status_code == 303
+    with transaction():
+        magnet = db.session.scalars(select(Incentive)).one()
+        magnet.retired_at = utcnow()
+    assert f'<option selected value="{magnet.id}">Guide' in opal.get(path).text
+    refused = post(opal, path, opened(opal, path))
+    assert (refused.status_code, versions(app)) == (422, 1)
+    assert 'aria-current="step" class="wrong">Incentive' in refused.text
 
 
 @pytest.mark.one_engine

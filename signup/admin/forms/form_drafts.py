@@ -158,8 +158,8 @@ def live_values(form: Form) -> dict[str, str]:
 class Hindrance(NamedTuple):
     """Why what is typed was neither saved nor published as it is, and what to know before trying again.
 
-    Why is `draft` (saved by somebody else), `gone` (discarded), `version` (another one is live), `list` (its texts are
-    told for another one) or `promise` (nothing is given).
+    Why is `draft` (saved by somebody else), `own draft` (saved in another window), `gone` (discarded), `version`
+    (another one is live), `list` (its texts are told for another one) or `promise` (nothing is given).
     """
 
     why: str
@@ -176,11 +176,10 @@ def moved(form: Form | None, typed: FormInput, *, is_version: bool) -> Hindrance
         typed.seen_draft.data = draft.uid.hex if draft else ""
     if draft is not None and not is_version:
         theirs = dict(draft.content)
-        told = Hindrance(
-            "draft", name_of(draft.operator_id), draft.saved_at, differences(began_with(form, typed), theirs)
-        )
+        why = "own draft" if draft.operator_id == door.operator().id else "draft"
+        changed = differences(began_with(form, typed), theirs)
         typed.began.data = json.dumps(theirs)
-        return told
+        return Hindrance(why, name_of(draft.operator_id), draft.saved_at, changed)
     live = form.version if form and form.version_id else None
     before, typed.seen_version.data = typed.seen_version.data, live.number if live else None
     typed.seen_version.raw_data = None
@@ -189,8 +188,8 @@ def moved(form: Form | None, typed: FormInput, *, is_version: bool) -> Hindrance
     older = db.session.scalar(
         select(FormVersion).where(FormVersion.form_id == live.form_id, FormVersion.number == before)
     )
-    changed = changes(older.definition, live.definition) if older else ()
-    return Hindrance("version", name_of(live.operator_id), live.created_at, changed)
+    seen = changes(older.definition, live.definition) if older else ()
+    return Hindrance("version", name_of(live.operator_id), live.created_at, seen)
 
 
 def name_of(operator_id: int | None) -> str:

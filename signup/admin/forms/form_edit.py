@@ -67,7 +67,7 @@ def form_edit(public_id: str) -> ResponseReturnValue:
     """The form's draft, or its version where it has none; by POST what is to be done with what is typed."""
     form, draft = find_with_draft(public_id)
     if request.method == "POST":
-        return _act(form, form_input({}, kept=kept_by(form, draft)))
+        return _act(form, form_input({}, kept=kept_by(form)))  # what was retired since is not newly given
     typed = form_drafts.opened(form, draft)
     if draft is None:
         return _show(form, None, typed)
