@@ -112,6 +112,17 @@ def test_steps_are_walked_with_the_keyboard_alone(editor: Page) -> None:
     expect(editor.locator("#consent h2")).to_be_visible()
 
 
+def test_a_new_question_is_written_where_the_page_opens(editor: Page) -> None:
+    go_to(editor, "questions")
+    n = editor.locator(".question").count()
+    editor.click("#questions [value=add]")
+    expect(editor.locator(".question")).to_have_count(n + 1)
+    expect(editor.locator(f"[name=questions-{n}-label]")).to_be_focused()
+    editor.click(f"#questions [value='remove:{n}']")
+    expect(editor.locator(".question")).to_have_count(n)
+    expect(editor.locator("#questions h2")).to_be_focused()
+
+
 def test_a_form_is_drafted_published_and_drafted_again(demo: Demo, editor: Page, browser: Browser) -> None:
     editor.goto(f"{demo.public_url}/admin/forms/new?preset=newsletter")
     editor.fill("[name=title]", "Version one")
