@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from signup.cli.command import as_json, in_app, show
 from signup.forms.form import Form, find_form
+from signup.forms.form_draft import forms_with_draft
 from signup.forms.placing import KINDS, markup
 from signup.forms.snippet import hosted_url
 from signup.ground.db import db
@@ -21,16 +22,19 @@ def form() -> None:
 @as_json
 @in_app
 def form_list(*, as_json: bool) -> None:
-    """All forms with their list and hosted page."""
+    """All forms with their list and hosted page, those too that are only a draft yet."""
+    drafts = forms_with_draft()
     rows = [
         {
             "id": one.public_id,
             "name": one.name,
             "list": one.list.slug,
-            "version": one.version.number,
-            "url": hosted_url(one),
+            "version": one.version.number if one.version_id else None,
+            "draft": one.id in drafts,
+            "url": hosted_url(one) if one.version_id else "",
         }
         for one in db.session.scalars(select(Form).order_by(Form.id))
+        if one.version_id or one.id in drafts
     ]
     show(rows, as_json=as_json)
 
@@ -39,7 +43,7 @@ def form_list(*, as_json: bool) -> None:
 @click.argument("form_id")
 @in_app
 def form_show(form_id: str) -> None:
-    """One form's current version as JSON."""
+    """One form's current version as JSON. A draft is not shown: only the admin section writes and reads it."""
     found = find_form(form_id)
     facts = {
         "id": found.public_id,

@@ -45,7 +45,8 @@ def settle(origins: tuple[str, ...]) -> tuple[MailingList, Form]:
     """The demo's list and form, made when they are missing; `origins` may embed it."""
     with transaction():
         mailing_list = db.session.scalar(select(MailingList).where(MailingList.slug == SLUG)) or _make_list()
-        form = db.session.scalar(select(Form).where(Form.list_id == mailing_list.id).order_by(Form.id))
+        published = select(Form).where(Form.list_id == mailing_list.id, Form.version_id.is_not(None))
+        form = db.session.scalar(published.order_by(Form.id))
         if form is None:
             form = _make_form(mailing_list, origins)
         _allow(form, origins)

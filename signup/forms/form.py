@@ -231,6 +231,8 @@ class Form(Base):
         """Make `definition` the current version; the same one again changes nothing. Needs an open transaction."""
         if self.version_id is not None and self.version.definition == definition:
             return self.version
+        if self.id is not None:  # two at once: the second waits, and counts on from the first; sign-ups go on
+            db.session.execute(select(Form.id).where(Form.id == self.id).with_for_update(key_share=True))
         db.session.add(self)
         db.session.flush()
         latest = db.session.scalar(

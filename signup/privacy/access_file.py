@@ -57,6 +57,7 @@ LEFT_OUT = {
     "export_columns": "an operator's choice of columns",
     "field_figure": _SUMS,
     "former_subscription": "the number of a subscription that was merged; it leads to the one that is shown",
+    "form_draft": "what operators typed for a form and did not publish yet",
     "form_rendering": "forms as they were shown to everybody",
     "grade_rule": "the scheme of grades; the grade itself is shown",
     "heat": _OF_THE_SERVICE,

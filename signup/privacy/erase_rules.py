@@ -218,6 +218,7 @@ SPARED = {
     **dict.fromkeys(("campaign", "campaign_link"), "letters to many; whom they went to is in the messages"),
     "automation": "letters to many; whom they went to is in the messages",
     "webhook": _SET_UP,
+    "form_draft": "what operators typed for a form and did not publish yet",
     "tag": "words that operators sort contacts by; which contacts had one is erased",
     "audit_entry": "what operators did; names contacts by id alone, and the database refuses changes",
     "beat": "when chores ran",

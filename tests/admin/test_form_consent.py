@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -38,7 +39,6 @@ def two_lists(app: Flask) -> tuple[int, int]:
 def opened(client: FlaskClient, path: str) -> dict[str, Any]:
     """What the editor's inputs hold as a browser without script would send them."""
     page = client.get(path).text.partition('id="editor"')[2].partition("</form>")[0]
-    page = page.replace("&#34;", '"').replace("&#39;", "'").replace("&amp;", "&")
     found: dict[str, Any] = {}
     for tag in re.findall(r"<input[^>]*>", page):
         name, value = re.search(r' name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)
@@ -49,7 +49,8 @@ def opened(client: FlaskClient, path: str) -> dict[str, Any]:
     for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option selected value="([^"]*)"', options) or re.search(r'value="([^"]*)"', options)
         found[name] = chosen[1] if chosen else ""
-    return {name: value for name, value in found.items() if not name.startswith("preview_")} | {"do": "save"}
+    values = {name: unescape(value) for name, value in found.items() if not name.startswith("preview_")}
+    return values | {"do": "publish"}
 
 
 def published(app: Flask) -> Definition:

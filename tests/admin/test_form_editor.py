@@ -291,7 +291,7 @@ def test_who_was_overtaken_is_told_and_may_publish_all_the_same(app: Flask) -> N
     assert post(client, path, typed(list_id, seen_version=1, title="From Edith")).status_code == 303
     late = post(client, path, typed(list_id, seen_version=1, title="From Opal"))
     assert late.status_code == 422
-    assert "Someone published version 2" in late.text
+    assert "Opal published version 2" in late.text
     assert 'value="From Opal"' in late.text
     assert current(app).title == "From Edith"
     assert post(client, path, typed(list_id, seen_version=2, title="From Opal")).status_code == 303

@@ -15,7 +15,7 @@ from signup.ground.db import db, transaction
 from signup.incentives.incentive import Incentive
 from tests.admin.cast import post, signed_in
 from tests.admin.test_form_consent import VAUD, forms, opened, published, two_lists
-from tests.admin.test_forms import typed
+from tests.admin.test_forms import WORDING, typed
 from tests.cast import PDF, definition, make_form, make_list
 
 pytestmark = pytest.mark.one_engine
@@ -65,12 +65,17 @@ def test_a_form_that_promises_something_needs_it(app: Flask) -> None:
     assert published(app).lead_magnet_id == magnet.id
 
 
-def test_a_file_of_a_form_that_is_refused_is_not_kept(app: Flask) -> None:
+def test_a_file_that_came_with_a_form_that_is_refused_need_not_be_chosen_again(app: Flask) -> None:
     letter, _vaud = two_lists(app)
-    file = {"incentive": (io.BytesIO(PDF), "paper.pdf")}
-    values = typed(letter, kind="incentive", wording="Yes, write to me at any time.") | file
-    assert post(signed_in(app), "/admin/forms/new", values).status_code == 422
-    assert db.session.scalars(select(Incentive)).all() == []
+    opal = signed_in(app)
+    values = typed(letter, kind="incentive", wording="Yes, write to me at any time.")
+    refused = post(opal, "/admin/forms/new", values | {"incentive": (io.BytesIO(PDF), "paper.pdf")})
+    magnet = db.session.scalars(select(Incentive)).one()
+    assert (refused.status_code, forms(app)) == (422, 0)
+    assert f'<option selected value="{magnet.id}">Paper (paper.pdf)' in refused.text
+    mended = values | {"wording": WORDING, "lead_magnet_id": magnet.id}
+    assert post(opal, "/admin/forms/new", mended).status_code == 303
+    assert published(app).lead_magnet_id == magnet.id
 
 
 def test_a_new_form_starts_on_the_newest_list_and_a_list_leads_to_its_new_form(app: Flask) -> None:

@@ -26,7 +26,7 @@ def typed(list_id: int, **more: Any) -> dict[str, Any]:
         "kind": "signup",
         "reminders": 1,
         "appearance-mode": "inline",
-        "do": "save",
+        "do": "publish",
     } | more
 
 

@@ -20,6 +20,8 @@ from signup.cli.main import main
 from signup.consent import tracking
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact, hash_of
+from signup.forms.form import find_form
+from signup.forms.form_draft import FormDraft, save_draft
 from signup.ground.db import close_connections, db, transaction
 from signup.ground.jobs import Beat
 from signup.ground.tokens import Keys
@@ -107,6 +109,18 @@ def send_campaign(app: Flask) -> None:
 
 def mailed(mailbox: Mailbox) -> set[str]:
     return {mail["Delivered-To"] for mail in mailbox.mails()}
+
+
+def test_the_draft_of_a_form_is_in_the_backup(app: Flask, form_id: str, tmp_path: Path) -> None:
+    with transaction():
+        draft = FormDraft(form_id=find_form(form_id).id, based_on=1, content={"title": "Été 🎉"})
+        save_draft(draft, None)
+    backup = archive.write(tmp_path / "backups")
+    with transaction():
+        db.session.execute(delete(FormDraft))
+    done = restore(app, str(backup), "--yes")
+    assert done.exit_code == 0, done.output
+    assert db.session.scalars(select(FormDraft)).one().content == {"title": "Été 🎉"}
 
 
 def test_who_left_since_the_backup_is_not_mailed_after_its_restore(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask import request
-
 from signup.admin.forms.form_input import FormInput
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import active
@@ -34,17 +32,20 @@ def adapt_texts(typed: FormInput, mailing_list: MailingList) -> None:
         help_.data = preset_text.adapt_help(key, help_.data or "", language, known)
 
 
-def with_translations(definition: Definition, mailing_list: MailingList) -> Definition:
-    """The definition with what was typed for its further languages, and what presets and fields say in them."""
+def with_translations(definition: Definition, mailing_list: MailingList, given: dict[str, str]) -> Definition:
+    """The definition with what was `given` for its further languages, and what presets and fields say in them."""
     known, translations = active(), {}
     for language, texts in definition.translations.items():
-        voice, said = TextContext.of(mailing_list, language, definition.kind), _typed(definition, texts, language)
+        voice, said = (
+            TextContext.of(mailing_list, language, definition.kind),
+            _typed(definition, texts, language, given),
+        )
         translations[language] = preset_text.translated(said, definition, voice, known)
     return definition.model_copy(update={"translations": translations})
 
 
-def missing_texts(definition: Definition | None) -> list[dict[str, Any]]:
-    """The texts that a further language still lacks, as inputs."""
+def missing_texts(definition: Definition | None, given: dict[str, str]) -> list[dict[str, Any]]:
+    """The texts that a further language lacks, as inputs that hold what was `given` for them."""
     if definition is None:
         return []
     lacks = [one for language in definition.translations for one in missing(definition, language)]
@@ -55,15 +56,15 @@ def missing_texts(definition: Definition | None) -> list[dict[str, Any]]:
             "language": one.language,
             "main": _main(definition, one),
             "limit": LENGTHS.get(one.part, LINE),
-            "value": request.form.get(f"{SAID}:{one.language}:{one.part}", ""),
+            "value": given.get(f"{SAID}:{one.language}:{one.part}", ""),
         }
         for one in lacks
     ]
 
 
-def _typed(definition: Definition, texts: FormTexts, language: str) -> FormTexts:
+def _typed(definition: Definition, texts: FormTexts, language: str, sent: dict[str, str]) -> FormTexts:
     def given(part: str) -> str:
-        text = str(request.form.get(f"{SAID}:{language}:{part}", "")).replace("\0", "").strip()
+        text = sent.get(f"{SAID}:{language}:{part}", "").replace("\0", "").strip()
         return text if len(text) <= LENGTHS.get(part, LINE) else ""  # too long is none: it is asked for again
 
     said = {part: getattr(texts, part) or given(part) for part in LENGTHS}

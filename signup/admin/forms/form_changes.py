@@ -91,11 +91,16 @@ class FormChange(NamedTuple):
 def changes(before: Definition, after: Definition) -> list[FormChange]:
     """Every part that differs, in the order of the form."""
     old, new = dict(_flat(_readable(before), ())), dict(_flat(_readable(after), ()))
-    paths = [*old, *(path for path in new if path not in old)]
+    return text_changes(*({" · ".join(map(_name, path)): text for path, text in one.items()} for one in (old, new)))
+
+
+def text_changes(old: dict[str, str], new: dict[str, str]) -> list[FormChange]:
+    """What differs between two sets of texts, by name, in the order of the first."""
+    names = [*old, *(name for name in new if name not in old)]
     return [
-        FormChange(" · ".join(_name(part) for part in path), _pieces(old.get(path, ""), new.get(path, "")))
-        for path in paths
-        if old.get(path, "") != new.get(path, "")
+        FormChange(name, _pieces(old.get(name, ""), new.get(name, "")))
+        for name in names
+        if old.get(name, "") != new.get(name, "")
     ]
 
 

@@ -1,58 +1,45 @@
-"""Writing a form: add one from a preset, change one, and its rows of questions."""
+"""Writing a form: add one from a preset, change one, keep it as a draft, publish it."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from signup.access import audit, scope
+from signup.access import scope
 from signup.access.operator import Role
+from signup.admin.forms import form_drafts, form_steps, question_rows
 from signup.admin.forms.appearance_input import MODES
-from signup.admin.forms.form_adapt_texts import adapt_texts, missing_texts, with_translations
+from signup.admin.forms.form_adapt_texts import missing_texts, with_translations
+from signup.admin.forms.form_drafts import Hindrance, form_input, kept_by, list_of
 from signup.admin.forms.form_input import FormInput, fill
-from signup.admin.forms.form_publish import first_problem, problem_words, publish
+from signup.admin.forms.form_publish import (
+    VersionMoved,
+    first_problem,
+    problem_words,
+    problems_for,
+    publish_draft,
+)
 from signup.admin.forms.ready_look import READY_LOOKS
 from signup.admin.frame import door
 from signup.admin.frame.formatting import language
 from signup.admin.frame.inputs import choices
-from signup.admin.frame.route_subject import magnets_seen
-from signup.admin.incentives.incentive_input import KIND_WORDS
 from signup.admin.incentives.incentive_upload import store_uploaded, uploaded
 from signup.consent.mailing_list import MailingList
-from signup.fields.catalogue import nested, to_text
-from signup.fields.field import Field as Defined
-from signup.fields.field import active, fields
-from signup.fields.kinds.all_kinds import KINDS
-from signup.fields.kinds.drop_down import DropDown
-from signup.fields.kinds.kind import Widget
-from signup.fields.value import key_from
-from signup.forms.form import Definition, Form, find_form
+from signup.forms.form import Definition, Form
+from signup.forms.form_draft import DraftMoved, FormDraft, draft_of, find_with_draft
 from signup.forms.looks.contrast import contrasts, text_on
 from signup.forms.preset import PRESETS, definition_from
-from signup.forms.question import Question
-from signup.forms.review import Problem, review
+from signup.forms.review import Problem
 from signup.ground.db import db, transaction
+from signup.ground.errors import NotReady
 from signup.ground.i18n import LANGUAGES
-from signup.incentives.incentive import MAX_BYTES, Incentive
+from signup.incentives.incentive import MAX_BYTES
 
-BLANK = {
-    "label": "",
-    "type": "text",
-    "required": False,
-    "is_later": False,
-    "key": "",
-    "options": "",
-    "help": "",
-    "check": "",
-}
-MAX_OPTIONS = 50
-"""A longer list is no question for a form: nobody reads it."""
-MANY_OPTIONS = 12
-"""More than these take less room in a list that opens."""
 EDITOR = "admin/forms/form_edit.html"
+WITHOUT = "publish:without"
 
 
 def form_new() -> ResponseReturnValue:
@@ -65,7 +52,7 @@ def form_new() -> ResponseReturnValue:
         flash(_("A form needs a list: please add one first."))
         return redirect(url_for("admin.list_new"))
     if request.method == "POST":
-        return _edit(None, form_input({}))
+        return _act(None, form_input({}))
     preset = PRESETS.get(request.args.get("preset", ""))
     newest = max(lists, key=lambda row: row.id)  # whoever just made a list wants a form for it
     chosen = next((row for row in lists if row.slug == request.args.get("list")), newest)
@@ -73,159 +60,163 @@ def form_new() -> ResponseReturnValue:
         return render_template("admin/forms/form_new.html", presets=PRESETS, lists=lists, chosen=chosen)
     definition = definition_from(preset, "companies" if request.args.get("for") == "companies" else "people", chosen)
     values = {"mailing_list": chosen.id, "read_for": chosen.id, "name": str(preset.name)}
-    return _edit(None, form_input(fill(definition) | values))
+    return _show(None, None, form_input(fill(definition) | values))
 
 
 def form_edit(public_id: str) -> ResponseReturnValue:
-    form = find_form(public_id)
-    values = {"name": form.name, "mailing_list": form.list_id, "seen_version": form.version.number}
-    values |= {"read_for": form.list_id, "messages_to": form.messages_to}
-    return _edit(form, form_input(fill(form.version.definition) | values))
-
-
-def form_input(values: dict[str, Any]) -> FormInput:
-    """The editor's input: `values`, or what the request sent, with its texts told for the list it is for."""
-    form = FormInput(data=values)
-    form.mailing_list.choices = choices((row.id, row.name) for row in scope.mailing_lists())
-    chosen = values.get("lead_magnet_id") or 0  # stays to be seen, also when it was retired since
-    on_offer = (Incentive.retired_at.is_(None)) | (Incentive.id == chosen)
-    found = db.session.scalars(select(Incentive).where(on_offer).order_by(Incentive.name))
-    mine = {row.id for row in magnets_seen(select(Incentive))}
-    magnets = [row for row in found if row.id == chosen or row.id in mine]
-    incentives = ((row.id, f"{row.name} ({row.file_name or KIND_WORDS[row.kind]})") for row in magnets)
-    form.lead_magnet_id.choices = choices([(0, _("None")), *incentives])
-    if request.method == "POST" and (chosen_list := list_of(form)):
-        adapt_texts(form, chosen_list)
-    return form
-
-
-def list_of(typed: FormInput) -> MailingList | None:
-    """The list that is chosen, if it is one of the operator's."""
-    return next((row for row in scope.mailing_lists() if row.id == typed.mailing_list.data), None)
-
-
-def _edit(form: Form | None, typed: FormInput) -> ResponseReturnValue:
-    do = request.form.get("do", "save") if request.method == "POST" else "show"
-    overtaken = moved = False
-    definition = None
+    """The form's draft, or its version where it has none; by POST what is to be done with what is typed."""
+    form, draft = find_with_draft(public_id)
     if request.method == "POST":
-        typed.appearance.form.look.form.take_files()
-    if do == "save":
-        definition = read(form, typed)
-        overtaken = form is not None and typed.seen_version.data not in {None, form.version.number}
-        moved = form is not None and typed.mailing_list.data not in {form.list_id, typed.read_for.data}
-        if definition is not None and not overtaken and not moved and (saved := _save(form, typed, definition)):
-            return redirect(url_for("admin.form_edit", public_id=saved.public_id), HTTPStatus.SEE_OTHER)
-    elif do.startswith("look:") and (ready := READY_LOOKS.get(do.removeprefix("look:"))):
+        return _act(form, form_input({}, kept=kept_by(form)))  # what was retired since is not newly given
+    typed = form_drafts.opened(form, draft)
+    if draft is None:
+        return _show(form, None, typed)
+    checked = _checked(form, draft)
+    typed.unsaid = checked.unsaid
+    return _show(form, draft, typed, unfinished=form_steps.steps_with_mistakes(checked))
+
+
+def form_discard(public_id: str) -> ResponseReturnValue:
+    """Delete the draft that was seen; a form that was never published goes with it."""
+    form, _draft = find_with_draft(public_id)
+    try:
+        was_live = form_drafts.discard(form, request.form.get("seen_draft", ""))
+    except DraftMoved:
+        flash(
+            _("The draft has changed since you opened it. Nothing was discarded: please look at it first."), "problem"
+        )
+        return redirect(url_for("admin.form_edit", public_id=public_id), HTTPStatus.SEE_OTHER)
+    flash(_("The draft has been discarded."))
+    there = url_for("admin.form_edit", public_id=public_id) if was_live else url_for("admin.forms")
+    return redirect(there, HTTPStatus.SEE_OTHER)
+
+
+def _act(form: Form | None, typed: FormInput) -> ResponseReturnValue:
+    do = request.form.get("do", "save")
+    typed.appearance.form.look.form.take_files()
+    _take_incentive(typed)
+    hindrance, form_id = None, form.id if form else None
+    try:
+        if do == "save":
+            is_same = form_drafts.is_live_already(form, typed)
+            kept = form if form and is_same else form_drafts.keep(form, typed)
+            flash(_("Nothing has changed.") if is_same else _("Draft saved. Visitors see it once you publish it."))
+            return _back_to(kept)
+        if do in {"publish", WITHOUT}:
+            outcome = _publish(form, typed, accepts=do == WITHOUT)
+            if isinstance(outcome, Form):
+                return _back_to(outcome)
+            hindrance = outcome
+    except (DraftMoved, VersionMoved) as error:
+        form = db.session.get(Form, form_id, populate_existing=True) if form_id else None
+        hindrance = form_drafts.moved(form, typed, is_version=isinstance(error, VersionMoved))
+    except NotReady as error:  # what no input can be blamed for
+        typed.name.errors = [*typed.name.errors, str(error)]
+    if do.startswith("look:") and (ready := READY_LOOKS.get(do.removeprefix("look:"))):
         typed.appearance.form.wear(ready)
-    elif do not in {"show", "settle"}:
-        _rearrange(typed, do)
-    if form is not None:  # once told, they may publish over what somebody else did
-        typed.seen_version.data = form.version.number
-        typed.seen_version.raw_data = None
+    elif do.partition(":")[0] in question_rows.VERBS:
+        question_rows.rearrange(typed, do)
     typed.read_for.data, typed.read_for.raw_data = typed.mailing_list.data, None
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or overtaken or moved else HTTPStatus.OK
+    return _show(form, draft_of(form.id) if form else None, typed, hindrance)
+
+
+def _back_to(form: Form) -> ResponseReturnValue:
+    step = form_steps.step_to_show([])
+    there = url_for("admin.form_edit", public_id=form.public_id, step=step if step != form_steps.FIRST else None)
+    return redirect(there, HTTPStatus.SEE_OTHER)
+
+
+def _show(
+    form: Form | None,
+    draft: FormDraft | None,
+    typed: FormInput,
+    hindrance: Hindrance | None = None,
+    unfinished: Sequence[str] = (),
+) -> ResponseReturnValue:
+    wrong = form_steps.steps_with_mistakes(typed)
+    if hindrance and hindrance.why == "promise":
+        wrong = ["incentive"]
     colours = typed.appearance.form.colours()
     shown: dict[str, Any] = {
-        "offered": offered_fields(typed),
-        "undefined": questions_without_field(form),
+        "live": form.version if form and form.version_id else None,
+        "draft": draft,
+        "hindrance": hindrance,
+        "steps": form_steps.STEPS,
+        "step": form_steps.step_to_show(wrong),
+        "wrong": wrong,
+        "unfinished": unfinished,
+        "offered": question_rows.offered_fields(typed),
+        "undefined": question_rows.questions_without_field(form),
+        "asked_for": missing_texts(typed.unsaid, typed.said),
         "reader": language(),
+        "contrasts": contrasts(colours) if colours else [],
     }
-    shown |= {"overtaken": overtaken, "moved": moved and list_of(typed), "asked_for": missing_texts(definition)}
-    shown |= {"ready_looks": READY_LOOKS, "text_on": text_on}
-    shown |= {"contrasts": contrasts(colours) if colours else []}
-    return render_template(EDITOR, form=form, typed=typed, all_languages=LANGUAGES, modes=MODES, **shown), status
+    if form is not None and draft is not None:
+        shown |= {"author": form_drafts.name_of(draft.operator_id), "drafted": form_drafts.drafted(form, draft)}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed.errors or hindrance else HTTPStatus.OK
+    fixed = {"all_languages": LANGUAGES, "modes": MODES, "ready_looks": READY_LOOKS, "text_on": text_on}
+    return render_template(EDITOR, form=form, typed=typed, **fixed, **shown), status
 
 
-def offered_fields(typed: FormInput) -> list[Defined]:
-    """The fields of the contact database that the form does not ask yet and that a form can ask."""
-    asked = {row["key"] or key_from(row["label"] or "") for row in typed.questions.data}
-    return [one for one in active() if one.key not in asked and len(one.options) <= MAX_OPTIONS]
+def _take_incentive(typed: FormInput) -> None:
+    """Keep the incentive that came along, whatever becomes of the rest of the page, and choose it."""
+    content, file_name, media_type = uploaded("incentive")
+    chosen = typed.lead_magnet_id
+    if len(content) > MAX_BYTES:
+        chosen.process_errors = [_("The file is larger than 25 MB.")]
+        chosen.errors = chosen.process_errors
+    elif content:
+        with transaction():
+            magnet = store_uploaded(content, file_name, media_type)
+        chosen.choices = [*(chosen.choices or ()), *choices([(magnet.id, form_drafts.label_of(magnet))])]
+        chosen.data, chosen.raw_data = magnet.id, None
 
 
-def questions_without_field(form: Form | None) -> list[Question]:
-    """The form's questions that no field defines yet."""
-    known = {one.key for one in fields()}
-    return [one for one in form.version.definition.fields if one.key not in known] if form else []
-
-
-def _row_of(field: Defined, language: str) -> dict[str, Any]:
-    """A field as a question: a year is a number that is checked, an entry of a catalogue a choice."""
-    kind = KINDS[field.kind]
-    entries = [entry for entry, _depth in nested(field.entries)] if kind.has_options else []
-    as_list = kind.widget == Widget.RADIOS and len(entries) > MANY_OPTIONS
-    return {
-        **BLANK,
-        "label": field.label_in(language),
-        "help": field.help_in(language),
-        "key": field.key,
-        "type": DropDown.name if as_list else kind.asked_as or field.kind,
-        "check": kind.check or field.check,
-        "options": to_text(entry._replace(parent="") for entry in entries),
-    }
-
-
-def _rearrange(typed: FormInput, do: str) -> None:
-    """Add, move or remove a row of the questions; nothing is saved."""
-    rows = [dict(row) for row in typed.questions.data]
-    verb, _colon, number = do.partition(":")
-    place = int(number) if number.isdecimal() and int(number) < len(rows) else None
-    if verb == "add":
-        rows.append(dict(BLANK))
-    elif verb == "defined":
-        wanted = request.form.get("defined", "")
-        rows += [_row_of(one, typed.language.data or "en") for one in offered_fields(typed) if one.key == wanted]
-    elif place is not None and verb == "remove":
-        del rows[place]
-    elif place is not None and verb in {"up", "down"}:
-        target = max(0, min(len(rows) - 1, place + (-1 if verb == "up" else 1)))
-        rows.insert(target, rows.pop(place))
-    while typed.questions.entries:
-        typed.questions.pop_entry()
-    for row in rows[: typed.questions.max_entries]:
-        typed.questions.append_entry(row)
+def _checked(form: Form, draft: FormDraft) -> FormInput:
+    """The draft with what keeps it from being published."""
+    typed = form_input({}, draft.content, kept=kept_by(form, draft))
+    if (definition := read(form, typed)) and (mailing_list := list_of(typed)):
+        _blame(typed, definition, problems_for(form, definition, mailing_list), mailing_list)
+    return typed
 
 
 def read(form: Form | None, typed: FormInput) -> Definition | None:
     """What was typed as a definition; None, with errors at the inputs, when it is none that this operator may make."""
     if not typed.validate():
         return None
-    definition = typed.definition(form.version.definition if form else None)
+    live = form.version.definition if form and form.version_id else None
+    definition = typed.definition(live)
     mailing_list = list_of(typed)
     if definition is None or mailing_list is None:
         return None
-    was_single = form is not None and form.version.definition.opt_in == "single"
+    was_single = live is not None and live.opt_in == "single"
     if definition.opt_in == "single" and not was_single and door.operator().role != Role.ADMINISTRATOR:
         typed.opt_in.errors = [_("Only an administrator can choose single opt-in.")]
         return None
-    return with_translations(definition, mailing_list)
+    typed.unsaid = with_translations(definition, mailing_list, {})
+    return with_translations(definition, mailing_list, typed.said)
 
 
-def _save(form: Form | None, typed: FormInput, definition: Definition) -> Form | None:
-    """Publish it, with the file that came along; None, with errors at the inputs, when it may not go out."""
-    content, file_name, media_type = uploaded("incentive")
-    if len(content) > MAX_BYTES:
-        typed.lead_magnet_id.errors = [_("The file is larger than 25 MB.")]
+def _publish(form: Form | None, typed: FormInput, *, accepts: bool) -> Form | Hindrance | None:
+    """Publish it and end its draft; what to tell first, or None, with errors at the inputs, when it may not go out."""
+    definition = read(form, typed)
+    mailing_list = list_of(typed)
+    if definition is None or mailing_list is None:
         return None
-    mailing_list = db.session.get_one(MailingList, typed.mailing_list.data)
-    if found := [one for one in review(definition, mailing_list) if not (content and one.why == "promise")]:
+    told_for = {form.list_id, typed.read_for.data} if form and form.version_id else {mailing_list.id}
+    if mailing_list.id not in told_for:
+        return Hindrance("list", mailing_list.name)
+    found = problems_for(form, definition, mailing_list, accepts_promise=accepts)
+    if found and all(one.why == "promise" for one in found):
+        return Hindrance("promise")
+    if found:
         _blame(typed, definition, found, mailing_list)
         return None
-    is_new = form is None
+    own = {"name": typed.name.data or "", "list_id": mailing_list.id, "messages_to": typed.messages_to.data or ""}
+    seen = typed.seen_version.data, form_drafts.seen_draft(typed)
+    form_id = form.id if form else None
     with transaction():
-        form = form or Form()
-        own = {"name": typed.name.data or "", "list_id": typed.mailing_list.data}
-        own |= {"messages_to": typed.messages_to.data or ""}
-        is_changed = not is_new and own != {name: getattr(form, name) for name in own}
-        for name, value in own.items():
-            setattr(form, name, value)
-        if is_changed:
-            audit.note(door.operator(), "form-changed", form.public_id, list=form.list_id)
-        if content:
-            magnet = store_uploaded(content, file_name, media_type)
-            definition = definition.model_copy(update={"lead_magnet_id": magnet.id})
-        publish(form, definition, "form-added" if is_new else "form-published")
-    return form
+        return publish_draft(form_id, definition, own, seen, accepts_promise=accepts)
 
 
 def _blame(typed: FormInput, definition: Definition, found: list[Problem], mailing_list: MailingList) -> None:

@@ -8,6 +8,7 @@ from wtforms import (
     Field,
     FieldList,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -16,6 +17,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import Length, Optional
+from wtforms.widgets import HiddenInput
 
 from signup.admin.companies.company_words import COUNTRIES
 from signup.admin.forms.appearance_input import AppearanceInput, values_of
@@ -48,8 +50,15 @@ REMINDERS = {1: _("One, after one day"), 2: _("Two, after one day and three days
 class FormInput(Input):
     """Everything a form version says in its main language, and the form's own name and list."""
 
-    seen_version = IntegerField(validators=[Optional()])
-    read_for = IntegerField(validators=[Optional()])
+    said: dict[str, str] = {}  # noqa: RUF012  # each input has its own: the texts of further languages, by their name
+    unsaid: Definition | None = None
+    """What is typed, without those texts: what its further languages lack is asked for."""
+    seen_version = IntegerField(validators=[Optional()], widget=HiddenInput())
+    seen_draft = HiddenField()
+    began = HiddenField()
+    """What the inputs held when the page was opened, as JSON: what somebody else changed since is told from it."""
+    step = HiddenField()
+    read_for = IntegerField(validators=[Optional()], widget=HiddenInput())
     """The list that the texts on the page were told for."""
     name = StringField(
         _("Name"),

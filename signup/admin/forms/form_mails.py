@@ -15,6 +15,7 @@ from signup.admin.forms.form_texts import offered
 from signup.admin.frame import door
 from signup.admin.frame.preview_frame import framed, mail_framed
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.form_draft import draft_of
 from signup.forms.look_in_mail import look_in_mail
 from signup.ground.broker import ring
 from signup.ground.clock import uuid7
@@ -56,6 +57,7 @@ def form_mails(public_id: str, language: str = "") -> ResponseReturnValue:
     page = render_template(
         "admin/forms/form_mails.html",
         form=form,
+        draft=draft_of(form.id),
         definition=definition,
         language=language,
         shipped=shipped,

@@ -8,11 +8,13 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from signup.admin.forms.appearance_input import described
-from signup.admin.forms.form_edit import form_input, read
+from signup.admin.forms.form_drafts import form_input, kept_by
+from signup.admin.forms.form_edit import read
 from signup.admin.frame.preview_frame import framed
 from signup.consent import tracking
 from signup.consent.mailing_list import MailingList
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.form_draft import find_with_draft
 from signup.forms.looks.contrast import contrasts
 from signup.forms.looks.look_style import page_sheet, pictures_of
 from signup.forms.question_cost import asks_phone, cost_of, own_figures, visible
@@ -28,13 +30,14 @@ EXAMPLE = {"address": "a•••@example.org", "handle": "x", "problem": "", "a
 
 
 def form_preview(public_id: str = "") -> ResponseReturnValue:
-    """The form as visitors see it: the current version, or by POST what is typed but not saved."""
-    form = find_form(public_id) if public_id else None
+    """The form as visitors would see it: its draft, else its version, or by POST what is typed but not saved."""
+    form, draft = find_with_draft(public_id) if public_id else (None, None)
     if request.method == "GET":
         if form is None:
             raise NotFound("preview")
-        return _shown(form, form.version.definition, form.list)
-    typed = form_input({})
+        if draft is None:
+            return _shown(form, form.version.definition, form.list)
+    typed = form_input({}, draft.content if draft and request.method == "GET" else None, kept=kept_by(form, draft))
     definition = read(form, typed)
     mailing_list = db.session.get(MailingList, typed.mailing_list.data or 0)
     if definition is None or mailing_list is None:

@@ -12,6 +12,7 @@ from signup.admin.forms.form_publish import first_problem, problem_words, proble
 from signup.consent.mailing_list import MailingList
 from signup.fields.field import active
 from signup.forms.form import Definition, Form, find_form
+from signup.forms.form_draft import draft_of
 from signup.forms.preset_text import TextContext, translated
 from signup.forms.question import Question
 from signup.forms.shipped_words import SHIPPED_WORDS
@@ -46,6 +47,7 @@ def form_texts(public_id: str, language: str = "") -> ResponseReturnValue:
     page = render_template(
         "admin/forms/form_texts.html",
         form=form,
+        draft=draft_of(form.id),
         definition=definition,
         language=language,
         is_main=language == definition.language,

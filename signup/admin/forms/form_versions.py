@@ -13,6 +13,7 @@ from signup.admin.forms.form_publish import publish
 from signup.admin.frame import door
 from signup.admin.frame.number import whole
 from signup.forms.form import Form, FormVersion, find_form
+from signup.forms.form_draft import draft_of
 from signup.ground.db import db, transaction
 from signup.ground.errors import NotAllowed, NotFound, NotReady
 
@@ -34,6 +35,7 @@ def form_versions(public_id: str) -> ResponseReturnValue:
     return render_template(
         "admin/forms/form_versions.html",
         form=form,
+        draft=draft_of(form.id),
         versions=rows,
         old=old,
         new=new,

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from signup.access import audit, scope
 from signup.admin.frame import door
@@ -14,6 +14,7 @@ from signup.counts.funnel import settled_rates
 from signup.counts.tally import Measure, Tally
 from signup.enquiries.enquiry import unread
 from signup.forms.form import Form, find_form
+from signup.forms.form_draft import FormDraft, forms_with_draft
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
 
@@ -22,14 +23,16 @@ def forms() -> ResponseReturnValue:
     query = select(Form).where(scope.only(Form.list_id)).order_by(Form.archived_at.is_not(None), Form.name)
     rows = list(db.session.scalars(query))
     has_lists = db.session.scalar(select(MailingList.id).where(scope.only(MailingList.id)).limit(1)) is not None
-    rows = [row for row in rows if row.version_id]
+    drafts = forms_with_draft()
+    rows = [row for row in rows if row.version_id or row.id in drafts]
     return render_template(
         "admin/forms/forms.html",
         forms=rows,
+        drafts=drafts,
         counts=_counts(),
         rates=settled_rates(),
         has_lists=has_lists,
-        takes_messages=any(row.version.definition.takes_messages for row in rows),
+        takes_messages=any(row.version_id and row.version.definition.takes_messages for row in rows),
         unread={form_id: n for form_id, n in unread().items() if form_id in {row.id for row in rows}},
     )
 
@@ -56,5 +59,6 @@ def form_archive(public_id: str) -> ResponseReturnValue:
 
 def count_forms() -> int:
     """For the menu: the forms of the reader's lists."""
-    mine = (Form.archived_at.is_(None), scope.only(Form.list_id))
+    is_shown = or_(Form.version_id.is_not(None), Form.id.in_(select(FormDraft.form_id)))
+    mine = (Form.archived_at.is_(None), is_shown, scope.only(Form.list_id))
     return db.session.scalar(select(func.count(Form.id)).where(*mine)) or 0

@@ -160,7 +160,8 @@ def _answers() -> list[SubjectInWords]:
         options = [(entry.value, "\u2003" * depth + entry.label) for entry, depth in nested(one.entries)]
         found[subject] = SubjectInWords(subject, one.label_in(language), _("Fields"), list(options))
     gone = out_of_use()
-    for form in db.session.scalars(select(Form).where(scope.only(Form.list_id)).order_by(Form.id)):
+    written = select(Form).where(Form.version_id.is_not(None), scope.only(Form.list_id)).order_by(Form.id)
+    for form in db.session.scalars(written):
         for field in form.version.definition.fields:
             if field.key in gone:
                 continue

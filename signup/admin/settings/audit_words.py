@@ -37,6 +37,7 @@ ACTIONS = {
     "form-added": _("Added a form"),
     "form-published": _("Published a form version"),
     "form-changed": _("Changed a form"),
+    "form-draft-discarded": _("Discarded the draft of a form"),
     "opt-in-changed": _("Changed the opt-in of a form"),
     "test-mail-sent": _("Sent a test email"),
     "file-added": _("Added a file"),
@@ -185,6 +186,7 @@ DETAILS = {
     "kind": _("Kind"),
     "language": _("Language"),
     "way": _("How"),
+    "without_incentive": _("Published without the incentive that it promises"),
 }
 FOR_MACHINES = ("list", "changed", "before", "after", "hash", "sha256", "size", "backup")
 """Parts of an entry that a page folds away, or says elsewhere."""

@@ -30,7 +30,7 @@ function refresh() {
   copy.target = fresh.name;
   copy.hidden = true;
   for (const [name, value] of new FormData(editor)) {
-    if (value instanceof File) continue; // the preview shows no file
+    if (value instanceof File || name === "began") continue; // the preview shows no file and no past
     const field = document.createElement("input");
     field.name = name;
     field.value = value;
