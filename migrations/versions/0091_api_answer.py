@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("name_hash", sa.LargeBinary(length=32), nullable=False, comment="of the header"),
         sa.Column("request_hash", sa.LargeBinary(length=32), nullable=False, comment="of method, path and body"),
         sa.Column("status", ID, nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True, comment="encrypted"),
         sa.Column("at", Instant(), server_default=now(), nullable=False),
         sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_api_answer_key_id")),
         sa.PrimaryKeyConstraint("key_id", "name_hash", name=op.f("pk_api_answer")),

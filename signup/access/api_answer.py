@@ -17,5 +17,5 @@ class ApiAnswer(Base):
     name_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, comment="of the header")
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), comment="of method, path and body")
     status: Mapped[int | None]
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, comment="encrypted")
     at: Mapped[datetime] = mapped_column(server_default=now(), index=True)

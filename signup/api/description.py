@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -77,9 +78,15 @@ def openapi_json() -> Response:
 
 def page() -> ResponseReturnValue:
     """GET /api/docs: the same, to read."""
-    return render_template(
-        "api/docs.html", endpoints=ENDPOINTS, described=openapi(), base=settings().public_url.rstrip("/")
-    )
+    tags = {tag: [one for one in ENDPOINTS if one.tag == tag] for tag in dict.fromkeys(one.tag for one in ENDPOINTS)}
+    base = settings().public_url.rstrip("/")
+    return render_template("api/docs.html", tags=tags, described=openapi(), base=base, with_code=_with_code)
+
+
+def _with_code(text: str) -> Markup:
+    """A description whose `quoted` names are set as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(one) if n % 2 else one for n, one in enumerate(parts))
 
 
 def _operation(one: Endpoint, refs: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`Idempotency-Key`: a POST that is sent again, because its answer got lost, is done once and answered alike.
 
-Kept for a day in the database. The key is noted before the work begins; of two requests at once the second hears 409.
-When a process dies between the work and its answer, the same key may try again after a minute: every endpoint can be
-repeated without harm, and this only saves the second effort.
+Kept for a day in the database, encrypted: an answer may hold a secret that is shown only once. The key is noted before
+the work begins; of two requests at once the second hears 409. When a process dies between the work and its answer, the
+same key may try again after a minute: every endpoint can be repeated without harm, and this only saves the second
+effort.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from signup.access.api_answer import ApiAnswer
 from signup.api.problem import refuse, stop
 from signup.ground.db import db, transaction, upsert
 from signup.ground.dialect import now
+from signup.ground.secret_box import Secret, decrypt, encrypt
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -36,7 +38,8 @@ class Earlier:
 
     def keep(self, response: Response) -> Response:
         """Keep an answer, for the next time."""
-        kept = {"status": response.status_code, "body": response.get_data()}
+        sealed = encrypt(Secret.ANSWER, response.get_data(), _about(self._mine))
+        kept = {"status": response.status_code, "body": sealed.encode()}
         with transaction():
             db.session.execute(update(ApiAnswer).where(*_is(self._mine)).values(kept))
         self.is_kept = True
@@ -58,7 +61,7 @@ def once(key_id: int) -> Iterator[Earlier]:
         begun = upsert(ApiAnswer).values(row).on_conflict_do_nothing().returning(ApiAnswer.key_id)
         is_first = db.session.execute(begun).first() is not None
         found = None if is_first else db.session.scalar(select(ApiAnswer).where(*_is(mine)))
-    earlier = Earlier(mine, _repeat(found, wanted) if not is_first else None)
+    earlier = Earlier(mine, _repeat(found, wanted, mine) if not is_first else None)
     try:
         yield earlier
     finally:
@@ -68,13 +71,18 @@ def once(key_id: int) -> Iterator[Earlier]:
                 db.session.execute(delete(ApiAnswer).where(*_is(mine), ApiAnswer.status.is_(None)))
 
 
-def _repeat(found: ApiAnswer | None, wanted: bytes) -> Response:
+def _about(mine: tuple[int, bytes]) -> str:
+    return f"{mine[0]}:{mine[1].hex()}"
+
+
+def _repeat(found: ApiAnswer | None, wanted: bytes, mine: tuple[int, bytes]) -> Response:
     if found is None or found.status is None:
         detail = "The request with this Idempotency-Key is still being worked on."
         stop(HTTPStatus.CONFLICT, "Still working on it", detail, {"Retry-After": "1"})
     if found.request_hash != wanted:
         refuse({f"header.{HEADER}": "Another request was sent with this key."}, "Key used before")
-    response = Response(found.body, found.status, content_type="application/json")
+    body = decrypt(Secret.ANSWER, (found.body or b"").decode(), _about(mine))
+    response = Response(body, found.status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     return response
 

@@ -27,6 +27,7 @@ class Secret(StrEnum):
     TOTP = "totp"
     DKIM = "dkim"
     WEBHOOK = "webhook"
+    ANSWER = "answer"
 
 
 class UnreadableSecret(Exception):

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from signup.access.api_answer import ApiAnswer
 from signup.access.api_key import KeyScope
 from signup.cli.programs.webhook import command
 from signup.ground.clock import utcnow
@@ -93,6 +94,19 @@ def test_a_program_makes_an_endpoint_and_may_read_no_more_by_it_than_by_its_key(
     ]
 
 
+def test_a_secret_that_is_shown_once_is_not_kept_in_the_clear_for_a_repeated_request(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_list()
+    program, body = Program(client), {"url": "https://hooks.example.org/x"}
+    first, again = (program.post("/webhooks", body, 201, **{"Idempotency-Key": "a"}) for _ in range(2))
+    assert first == again
+    kept = db.session.scalars(select(ApiAnswer.body)).one()
+    assert kept
+    assert first["secret"].encode() not in kept
+    assert first["uid"].encode() not in kept
+
+
 def test_what_a_key_made_falls_silent_with_it(app: Flask, client: FlaskClient) -> None:
     make_list()
     program = Program(client)
@@ -116,7 +130,7 @@ def test_an_operator_adds_an_endpoint_sees_its_secret_once_and_reads_its_log(app
     assert post(opal, f"{path}/change", {"do": "test"}).status_code == 303
     deliver.deliver_now()
     page = opal.get(path).text
-    assert ("Not allowed: 127.0.0.1" in page, "Paused: its address is not allowed" in page) == (True, True)
+    assert ("Not allowed: 127.0.0.1" in page, "Its address is not allowed" in page) == (True, True)
     assert post(opal, f"{path}/change", {"do": "resume"}).status_code == 303
     assert post(opal, f"{path}/replay", {"since": ""}).status_code == 422
     again = post(opal, f"{path}/replay", {"since": "2026-01-01T00:00", "until": "2026-01-02T00:00"})

@@ -28,11 +28,11 @@ EVENTS = {
 }
 """An event by its name, in words."""
 PAUSED = {
-    "operator": _("Paused by you"),
-    "gone": _("Paused: it answered that it is gone"),
-    "dead": _("Paused: it took nothing for three days"),
-    "revoked": _("Paused: the API key that added it was revoked"),
-    "forbidden": _("Paused: its address is not allowed, or its secret cannot be read"),
+    "operator": _("An operator paused it."),
+    "gone": _("It answered that it is gone (410)."),
+    "dead": _("It took nothing for three days."),
+    "revoked": _("The API key that added it was revoked."),
+    "forbidden": _("Its address is not allowed, or its secret cannot be read."),
 }
 STATES = {
     "waiting": _("Waiting"),
