@@ -52,7 +52,7 @@ def test_a_letter_with_a_dropped_picture_is_read_in_the_browser(
     expect(page.locator(".letters a")).to_have_text("Spring")
     assert Axe().run(page).violations_count == 0
     page.click("text=Subscribe")
-    page.wait_for_url(f"**/f/{demo.form_id}")
+    page.wait_for_url("**/f/*")  # of the list's newest form, which another test may have made
 
 
 def _write(admin: Page) -> None:
