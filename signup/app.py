@@ -89,7 +89,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json, app.request_class = StrictJson(app), StrictRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["signup.governor"] = Governor(settings)
-    app.extensions[load_limit.EXTENSION] = load_limit.LoadLimit(settings)
+    app.extensions[load_limit.EXTENSION] = load_limit.LoadLimit()
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 

@@ -154,7 +154,8 @@ def _read_body(model: type[BaseModel], max_body: int) -> BaseModel:
         if key := repeated_key(error):
             refuse({f"body.{key[:40]}": "Send this only once."})
         stop(HTTPStatus.BAD_REQUEST, "No JSON", "The body is not JSON.")
-    if place := _broken_text(value):
+    # They can only have come as escapes: a NUL as it is, and half a pair in UTF-8, are no JSON at all.
+    if b"\\u" in request.get_data() and (place := _broken_text(value)):
         refuse({place: "Remove the control characters."})
     try:
         return model.model_validate_json(request.get_data(), strict=True)

@@ -68,6 +68,7 @@ class LiveForm:
     name: str
     is_archived: bool
     version_id: int
+    version_number: int
     wording_hash: str
     definition: Definition
     list_id: int
@@ -189,6 +190,7 @@ def _said_in(form: Form, language: str) -> LiveForm:
         name=form.name,
         is_archived=form.archived_at is not None,
         version_id=version.id,
+        version_number=version.number,
         wording_hash=digest(definition.wording),
         definition=definition,
         list_id=of.id,

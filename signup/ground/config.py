@@ -136,7 +136,9 @@ class Settings(KeepSettings):
     )
     limit_list_per_hour: int = Field(2_000, ge=1, description="Sign-ups one list accepts per hour.")
     limit_all_per_hour: int = Field(5_000, ge=1, description="Sign-ups the whole service accepts per hour.")
-    limit_key_per_minute: int = Field(6_000, ge=1, description="Requests one API key may send per minute.")
+    limit_key_per_minute: int = Field(
+        6_000, ge=1, description="Requests one API key may send per minute to one web process."
+    )
     limit_domain_per_hour: int = Field(
         50, ge=1, description="Unconfirmed sign-ups one email domain may have per hour, except free email providers."
     )

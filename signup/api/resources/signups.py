@@ -18,9 +18,7 @@ from signup.api.shapes import Line, Shape, Told, Values
 from signup.consent.visit import Visit
 from signup.contacts import source as sources
 from signup.enquiries import take_enquiry
-from signup.forms.form import FormVersion
 from signup.forms.live_form import LiveForm, live_form
-from signup.ground.db import db
 from signup.ground.errors import InvalidAddress, InvalidAnswers, NotFound, TooMany
 from signup.ground.i18n import settle
 from signup.ground.urls import settings
@@ -98,7 +96,6 @@ def signup_new(key: ApiKey, body: NewSignup) -> SignupTold:
             sent = replace(sent, address=_for_test(sent.address))
     except InvalidAnswers as error:
         refuse({f"body.{_place(name)}": text for name, text in error.problems.items()})
-    db.session.rollback()  # what was read so far needs no transaction any more
     _sign_up(form, sent)
     return SignupTold(form=form.public_id, is_test=key.is_test)
 
@@ -110,9 +107,8 @@ def _form(body: NewSignup) -> LiveForm:
         raise NotFound("form") from None
     if not scope.covers({form.list_id}):
         raise NotFound("form")
-    number = db.session.get_one(FormVersion, form.version_id).number
-    if number != body.form_version:
-        detail = f"The form’s words are now those of version {number}. Read it again, and show them."
+    if form.version_number != body.form_version:
+        detail = f"The form’s words are now those of version {form.version_number}. Read it again, and show them."
         stop(HTTPStatus.CONFLICT, "The form has changed", detail)
     if body.language and body.language not in form.in_language:
         refuse({"body.language": f"This form is offered in {', '.join(form.in_language)}."})
