@@ -10,7 +10,7 @@ from signup.consent.subscription import leave
 from signup.duplicates.find_subscription import find_subscription
 from signup.ground.db import transaction
 from signup.ground.errors import NotFound
-from signup.mailer import leave_address
+from signup.mailer.return_address import leave_address
 
 METHOD = "mail"
 HEAD = 64 * 1024

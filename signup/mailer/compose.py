@@ -23,11 +23,12 @@ from signup.ground.errors import NotFound
 from signup.ground.i18n import DEFAULT
 from signup.ground.plain_text import one_line
 from signup.ground.urls import settings
-from signup.mailer import compose_letter, verp
+from signup.mailer import compose_letter
 from signup.mailer.letter_template import LetterTemplate
 from signup.mailer.mail_mime import ascii_domain, assemble, phrase, quoted
 from signup.mailer.mail_template import SHIPPED, House, OwnMail, write
 from signup.mailer.message_kind import MessageKind, rules_of
+from signup.mailer.return_address import verp
 
 _text = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)

@@ -16,8 +16,8 @@ from markupsafe import escape
 from signup.counts.engagement_event import DECOY
 from signup.ground.plain_text import one_line
 from signup.ground.tokens import TokenPurpose, keys
-from signup.mailer import leave_address
 from signup.mailer.letter_template import FORMAT, LetterTemplate, Piece, Slot
+from signup.mailer.return_address import leave_address
 
 SOFT_BREAK = b"=\r\n"
 OF_THE_WEB = {"@mail", "@/mail", "@body", "@/body", "@panel", "@/panel"}

@@ -17,8 +17,8 @@ from signup.consent.suppression import reason_for
 from signup.contacts.contact import hash_of
 from signup.ground.db import db, transaction
 from signup.ground.dialect import now
-from signup.mailer import verp
 from signup.mailer.message import Message
+from signup.mailer.return_address import verp
 from tests.cast import ADA, BOB, EVE, Mailbox, confirm_all, drain, events_of, sign_up, state_of
 
 pytestmark = pytest.mark.both_engines

@@ -17,8 +17,8 @@ from sqlalchemy import func, select
 from signup.bounces.intake.lmtp_server import read_place
 from signup.bounces.returned_mail import ReturnedMail
 from signup.ground.db import db
-from signup.mailer import verp
 from signup.mailer.message import Message
+from signup.mailer.return_address import verp
 from tests.cast import ADA, Mailbox, confirm_all, make_form, sign_up, state_of
 
 pytestmark = pytest.mark.one_engine

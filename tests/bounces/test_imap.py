@@ -20,8 +20,8 @@ from signup.bounces.returned_mail import ReturnedMail
 from signup.ground.config import Settings
 from signup.ground.db import db
 from signup.ground.errors import SettingError
-from signup.mailer import verp
 from signup.mailer.message import Message
+from signup.mailer.return_address import verp
 from signup.service import doctor
 from tests.bounces.imap_server import PASSWORD, ImapServer, TlsFront
 from tests.cast import ADA, Mailbox, confirm_all, make_form, sign_up, state_of

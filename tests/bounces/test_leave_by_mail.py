@@ -18,7 +18,7 @@ from signup.consent.mailing_list import MailingList
 from signup.consent.subscription import Subscription
 from signup.contacts.contact import Contact
 from signup.ground.db import db
-from signup.mailer import leave_address
+from signup.mailer.return_address import leave_address
 from tests.campaigns.campaign_cast import make_campaign, people, send
 from tests.cast import Mailbox, make_list
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from signup.bounces.intake.read_mails import read_maildir
 from signup.ground.db import db
-from signup.mailer import verp
 from signup.mailer.message import Message
+from signup.mailer.return_address import verp
 from tests.cast import ADA, Mailbox, drain, make_form, sign_up, state_of
 
 pytestmark = pytest.mark.one_engine

@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 
 from signup.bounces.classify import classify
-from signup.mailer import verp
+from signup.mailer.return_address import verp
 
 pytestmark = pytest.mark.one_engine
 UID = UUID("01234567-89ab-7def-8123-456789abcdef")

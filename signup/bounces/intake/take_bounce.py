@@ -6,7 +6,7 @@ from signup.bounces import apply
 from signup.bounces.classify import classify
 from signup.bounces.mail_parts import MAX_READ, read_parts
 from signup.ground.db import transaction
-from signup.mailer import verp
+from signup.mailer.return_address import verp
 
 
 def take(raw: bytes) -> bool | None:
