@@ -20,7 +20,7 @@ from signup.access.api_answer import ApiAnswer
 from signup.api.problem import refuse, stop
 from signup.ground.db import db, transaction, upsert
 from signup.ground.dialect import now
-from signup.ground.secret_box import Secret, decrypt, encrypt
+from signup.ground.secret_box import Secret, UnreadableSecret, decrypt, encrypt
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -81,7 +81,10 @@ def _repeat(found: ApiAnswer | None, wanted: bytes, mine: tuple[int, bytes]) -> 
         stop(HTTPStatus.CONFLICT, "Still working on it", detail, {"Retry-After": "1"})
     if found.request_hash != wanted:
         refuse({f"header.{HEADER}": "Another request was sent with this key."}, "Key used before")
-    body = decrypt(Secret.ANSWER, (found.body or b"").decode(), _about(mine))
+    try:
+        body = decrypt(Secret.ANSWER, (found.body or b"").decode(), _about(mine))
+    except UnreadableSecret:
+        stop(HTTPStatus.CONFLICT, "Done before", "This request was done. Its answer cannot be read any more.")
     response = Response(body, found.status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     return response

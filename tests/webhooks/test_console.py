@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from signup.access.api_answer import ApiAnswer
 from signup.access.api_key import KeyScope
@@ -105,6 +105,10 @@ def test_a_secret_that_is_shown_once_is_not_kept_in_the_clear_for_a_repeated_req
     assert kept
     assert first["secret"].encode() not in kept
     assert first["uid"].encode() not in kept
+    with transaction():
+        db.session.execute(update(ApiAnswer).values(body=b"of a key that is gone"))
+    late = program.ask("POST", "/webhooks", json=body, headers={"Idempotency-Key": "a"})
+    assert (late.status_code, late.get_json()["title"]) == (409, "Done before"), "it is not done a second time"
 
 
 def test_what_a_key_made_falls_silent_with_it(app: Flask, client: FlaskClient) -> None:
